@@ -1,0 +1,56 @@
+/** Running a script as a process of its own, which is judged by its exit code and by what it printed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const FIXTURES = new URL('../fixtures/', import.meta.url);
+
+/** How a script ended. `code` is null where a signal ended it. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a script is run with. */
+export interface RunOptions {
+  readonly arguments?: readonly string[];
+  readonly nodeArguments?: readonly string[];
+  readonly env?: Record<string, string>;
+  /** Called at each line that the script prints. */
+  readonly onLine?: (line: string, child: ChildProcess) => void;
+}
+
+/** Runs `test/fixtures/NAME` on the Node that runs the tests. A script that hangs is killed by the test's own time limit. */
+export async function runScript(name: string, options: RunOptions = {}): Promise<Outcome> {
+  const path = fileURLToPath(new URL(name, FIXTURES));
+  const child = spawn(process.execPath, [...(options.nodeArguments ?? []), path, ...(options.arguments ?? [])], {
+    env: { ...cleanEnvironment(), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 50_000,
+    killSignal: 'SIGKILL',
+  });
+  let stdout = '';
+  let stderr = '';
+  let line = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    const lines = (line + chunk).split('\n');
+    line = lines.pop() ?? '';
+    for (const whole of lines) options.onLine?.(whole, child);
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (...end) => resolve(end));
+  });
+  return { code, signal, stdout, stderr };
+}
+
+/** Nothing of the test runner's reaches the script. */
+function cleanEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
+}
