@@ -1,0 +1,120 @@
+// Any values that JSON can say go through the snapshot codec unchanged, however many options there are.
+
+import { deepStrictEqual } from 'node:assert';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DecodedSnapshot } from '../../src/snapshot/decode.js';
+import { SnapshotEncoder } from '../../src/snapshot/encode.js';
+import type { OptionValue } from '../../src/value.js';
+
+/** Finite doubles, with -0 and the extremes among them. */
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.constantFrom(0, -0, 5e-324, -5e-324, 1.7976931348623157e308, 2 ** 53 - 1),
+);
+
+/** Well-formed strings, also such as begin with what may be taken for a byte-order mark. */
+const string = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'binary', maxLength: 4 }).map((text) => `\ufeff${text}`),
+  fc.constantFrom('', '__proto__', 'constructor', 'toString', '0', '10', '-1', 'a', 'b'),
+);
+
+/** Made as `JSON.parse` makes them: a member named `__proto__` is data. */
+function toObject(members: readonly (readonly [string, OptionValue])[]): OptionValue {
+  const object = {};
+  for (const [name, value] of members) {
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+  return object;
+}
+
+const { value: tree } = fc.letrec<{ value: OptionValue }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(null, true, false),
+    number,
+    string,
+    fc.array(number),
+    fc.array(string),
+    fc.array(tie('value')),
+    fc.array(fc.tuple(string, tie('value'))).map(toObject),
+  ),
+}));
+
+const json = fc.oneof(
+  fc.jsonValue({ stringUnit: 'grapheme' }) as fc.Arbitrary<OptionValue>,
+  fc.jsonValue({ stringUnit: 'binary' }) as fc.Arbitrary<OptionValue>,
+);
+
+function roundTrip(values: readonly (OptionValue | undefined)[]): DecodedSnapshot {
+  const encoder = new SnapshotEncoder(values.length);
+  values.forEach((value, index) => {
+    if (value !== undefined) encoder.set(index, value);
+  });
+  return new DecodedSnapshot(1, encoder.finish().slice(), values.length);
+}
+
+/** Equal in every respect that a user can see: values by Object.is, prototypes, and the order of names; and frozen. */
+function expectSame(actual: unknown, expected: unknown): void {
+  deepStrictEqual(actual, expected);
+  expectSameOrder(actual, expected);
+}
+
+function expectSameOrder(actual: unknown, expected: unknown): void {
+  if (typeof actual !== 'object' || actual === null || typeof expected !== 'object' || expected === null) {
+    expect(Object.is(actual, expected)).toBe(true);
+    return;
+  }
+  expect(Object.isFrozen(actual)).toBe(true);
+  expect(Object.getPrototypeOf(actual)).toBe(Object.getPrototypeOf(expected));
+  const names = Object.keys(expected);
+  deepStrictEqual(Object.keys(actual), names);
+  const [a, e] = [actual, expected] as { [name: string]: unknown }[];
+  for (const name of names) expectSameOrder(a?.[name], e?.[name]);
+}
+
+describe('the snapshot codec', () => {
+  it.each([
+    ['any JSON value', json],
+    ['any tree with doubles and hostile names', tree],
+  ])('gives back %s', (_name, arbitrary) => {
+    fc.assert(
+      fc.property(arbitrary, (value) => {
+        expectSame(roundTrip([value]).value(0), value);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives back all of many options, in whatever order they are read, and keeps the unset ones unset', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(fc.oneof(tree, json), { nil: undefined, freq: 3 }), { maxLength: 60 }),
+        fc.boolean(),
+        (values, isReversed) => {
+          const snapshot = roundTrip(values);
+          const indexes = [...values.keys()];
+          for (const index of isReversed ? indexes.reverse() : indexes) {
+            const value = values[index];
+            expect(snapshot.isSet(index)).toBe(value !== undefined);
+            expectSame(snapshot.value(index), value);
+            expect(snapshot.value(index)).toBe(snapshot.value(index));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('gives back what JSON.parse makes of the text', () => {
+    fc.assert(
+      fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
+        expectSame(roundTrip([JSON.parse(text)]).value(0), JSON.parse(text));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
