@@ -1,0 +1,134 @@
+/** What `init()` and `openOptions()` are told, checked and completed: `OptionsConfig` becomes `ResolvedConfig`. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigError } from './errors.js';
+import type { Logger } from './log.js';
+
+/** What a store can be told. Everything is optional. */
+export interface OptionsConfig {
+  /**
+   * The base directory, which holds `schemas/` and `values/`. Default: `SENTRY_OPTIONS_DIR`, else
+   * `/etc/sentry-options` if it exists, else `./sentry-options`.
+   */
+  directory?: string | undefined;
+  /** Schemas by namespace, as objects or JSON texts, instead of the `schemas/` directory. */
+  schemas?: Readonly<Record<string, object | string>> | undefined;
+  /** Schemas by namespace beside those of the directory; a namespace that is there already is an error. */
+  additionalSchemas?: Readonly<Record<string, object | string>> | undefined;
+  /** Milliseconds between two polls, 10 to 3 600 000. Default 5 000. `null`: no polling, `refresh()` only. */
+  pollInterval?: number | null | undefined;
+  /** Milliseconds until a start without a first value fails. Default 30 000. */
+  startTimeout?: number | undefined;
+  /** Called in the thread that called `init()`. Default: warnings and errors go straight to stderr. */
+  logger?: Logger | undefined;
+  /** Replaces values by their types in messages and in `status()`. Default false. */
+  redactValues?: boolean | undefined;
+}
+
+/** The same, complete: what the rest of the code works with. */
+export interface ResolvedConfig {
+  /** Absolute. */
+  readonly directory: string;
+  readonly schemas: Readonly<Record<string, string>> | undefined;
+  readonly additionalSchemas: Readonly<Record<string, string>> | undefined;
+  readonly pollInterval: number | null;
+  readonly startTimeout: number;
+  readonly logger: Logger | undefined;
+  readonly redactValues: boolean;
+  /** From the environment: no warning where there is no values directory at start. */
+  readonly suppressMissingDirectory: boolean;
+}
+
+const PRODUCTION_DIRECTORY = '/etc/sentry-options';
+const LOCAL_DIRECTORY = 'sentry-options';
+const MIN_POLL_INTERVAL = 10;
+const MAX_POLL_INTERVAL = 3_600_000;
+/** The longest delay that a timer of Node takes. */
+const MAX_START_TIMEOUT = 2 ** 31 - 1;
+
+const DEFAULTS = { pollInterval: 5_000, startTimeout: 30_000, redactValues: false } as const;
+
+const KNOWN_KEYS: ReadonlySet<string> = new Set<keyof OptionsConfig>([
+  'directory',
+  'schemas',
+  'additionalSchemas',
+  'pollInterval',
+  'startTimeout',
+  'logger',
+  'redactValues',
+]);
+
+/**
+ * Checks `config` and fills in what it leaves out, from the environment and the defaults.
+ *
+ * @throws {ConfigError} naming the setting, what it is, and what it may be
+ */
+export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv = process.env): ResolvedConfig {
+  if (typeof config !== 'object' || config === null) throw new ConfigError('The configuration is not an object.');
+  for (const key of Object.keys(config)) {
+    if (!KNOWN_KEYS.has(key)) {
+      throw new ConfigError(`Unknown setting '${key}'. There are: ${[...KNOWN_KEYS].join(', ')}.`, { key });
+    }
+  }
+  const { pollInterval = DEFAULTS.pollInterval, startTimeout = DEFAULTS.startTimeout } = config;
+  if (pollInterval !== null) requireRange('pollInterval', pollInterval, MIN_POLL_INTERVAL, MAX_POLL_INTERVAL);
+  requireRange('startTimeout', startTimeout, 1, MAX_START_TIMEOUT);
+  if (config.logger !== undefined) requireLogger(config.logger);
+  return {
+    directory: resolveDirectory(config.directory, env),
+    schemas: config.schemas && schemaTexts('schemas', config.schemas),
+    additionalSchemas: config.additionalSchemas && schemaTexts('additionalSchemas', config.additionalSchemas),
+    pollInterval,
+    startTimeout,
+    logger: config.logger,
+    redactValues: config.redactValues ?? DEFAULTS.redactValues,
+    suppressMissingDirectory: /^(1|true)$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
+  };
+}
+
+/** The base directory, absolute once and for all: a later `process.chdir` changes nothing. */
+export function resolveDirectory(directory: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
+    throw new ConfigError('directory must be a path that is not empty.', { key: 'directory' });
+  }
+  const chosen = directory ?? (env.SENTRY_OPTIONS_DIR || undefined);
+  if (chosen !== undefined) return resolve(chosen);
+  return existsSync(PRODUCTION_DIRECTORY) ? PRODUCTION_DIRECTORY : resolve(LOCAL_DIRECTORY);
+}
+
+function requireRange(key: string, value: unknown, least: number, most: number): void {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    throw new ConfigError(`${key} is ${String(value)}; it must be a number of milliseconds from ${least} to ${most}.`, {
+      key,
+    });
+  }
+}
+
+function requireLogger(logger: Logger): void {
+  const missing = (['debug', 'info', 'warn', 'error'] as const).filter(
+    (level) => typeof logger?.[level] !== 'function',
+  );
+  if (missing.length > 0) {
+    throw new ConfigError(`logger lacks the functions ${missing.join(', ')}; it needs console's shape.`, {
+      key: 'logger',
+    });
+  }
+}
+
+/** Schemas as JSON texts, the one form that crosses to the watcher whatever a host's object is made of. */
+function schemaTexts(key: string, schemas: Readonly<Record<string, object | string>>): Record<string, string> {
+  const texts: Record<string, string> = Object.create(null);
+  for (const [namespace, schema] of Object.entries(schemas)) {
+    const place = { namespace, key };
+    let text: unknown;
+    try {
+      text = typeof schema === 'string' ? schema : JSON.stringify(schema);
+    } catch (cause) {
+      throw new ConfigError(`${key}.${namespace} cannot be written as JSON: ${String(cause)}`, place, { cause });
+    }
+    if (typeof text !== 'string')
+      throw new ConfigError(`${key}.${namespace} is no schema but ${typeof schema}.`, place);
+    texts[namespace] = text;
+  }
+  return texts;
+}

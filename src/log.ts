@@ -1,0 +1,43 @@
+/**
+ * Where messages go. Used by every thread: the watcher without a logger writes for itself, so that nothing is lost
+ * when the program ends at once, and needs no turn of anybody's event loop.
+ */
+import { writeSync } from 'node:fs';
+
+/** How much a message matters. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What a logger of the host looks like: `console`'s shape. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** Takes one message. Never throws. */
+export type Log = (level: LogLevel, message: string) => void;
+
+const STDERR = 2;
+
+/** The default: warnings and errors straight to stderr, the rest nowhere. */
+export const logToStderr: Log = (level, message) => {
+  if (level !== 'warn' && level !== 'error') return;
+  try {
+    // Not process.stderr: in a worker that is a pipe through the main thread's event loop.
+    writeSync(STDERR, `[sentry-options] ${level === 'warn' ? 'warning' : 'error'}: ${message}\n`);
+  } catch {
+    // A closed or full stderr is no reason to harm the host, and there is nowhere left to say so.
+  }
+};
+
+/** A logger of the host: one that throws, or lacks a level, loses its message and nothing else. */
+export function logTo(logger: Logger): Log {
+  return (level, message) => {
+    try {
+      logger[level](message);
+    } catch {
+      // The host's own fault, in the host's own code: to report it here would only reach the same logger.
+    }
+  };
+}
