@@ -43,7 +43,7 @@ export class Base {
   }
 
   removeValues(namespace: string): void {
-    rmSync(this.valuesFile(namespace));
+    rmSync(this.valuesFile(namespace), { force: true });
   }
 }
 

@@ -1,0 +1,73 @@
+/** The writer is terminated in the middle of its publications, again and again; every reader stays on a whole snapshot. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { openOptions } from 'sentry-options';
+import { crashWatcher } from 'sentry-options/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { CellReader } from '../../src/cell/acquire.js';
+import { createCell, GENERATION, SLOT_GENERATION, SLOTS, slotOf } from '../../src/cell/layout.js';
+import { Base, integer } from '../support/base.js';
+import { bundleText } from '../support/bundle.js';
+import { describePayload } from './payload-check.js';
+
+const ROUNDS = 200;
+
+it('200 writers die, a part of them in mid-publication', async () => {
+  const acquiring = new Worker(await bundleText('test/threads/acquiring-thread.ts'), { eval: true });
+  onTestFinished(() => void acquiring.terminate());
+  const source = await bundleText('test/threads/publishing-thread.ts');
+  let interrupted = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const cell = createCell();
+    const reader = new CellReader(cell);
+    const writer = new Worker(source, { eval: true, workerData: { cell } });
+    await once(writer, 'message');
+    // Acquires while the writer lives, so that some copies race with it; each round a little longer.
+    let last = 0;
+    for (let acquires = 0; acquires < round % 20; acquires++) {
+      const acquired = reader.acquire(last);
+      if (acquired === undefined) continue;
+      expect(describePayload(acquired)).toEqual({ generation: acquired.generation, isWhole: true });
+      expect(acquired.generation).toBeGreaterThan(last);
+      last = acquired.generation;
+    }
+    await writer.terminate();
+
+    const published = reader.header[GENERATION] as number;
+    const slots = Array.from({ length: SLOTS }, (_, slot) => reader.header[slotOf(slot) + SLOT_GENERATION] as number);
+    // A slot that was emptied and not filled again: the writer died between the two.
+    if (published >= SLOTS && slots.includes(0)) interrupted++;
+    expect(describePayload(reader.acquire(0))).toEqual({ generation: published, isWhole: true });
+    acquiring.postMessage(cell);
+    const [seen] = await once(acquiring, 'message');
+    expect(seen).toEqual({ generation: published, isWhole: true });
+  }
+  console.log(`${ROUNDS} writers terminated, ${interrupted} of them in the middle of a publication`);
+  expect(interrupted).toBeGreaterThan(0);
+});
+
+it('a watcher that is terminated while it reloads leaves whole values', async () => {
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  for (let round = 0; round < 10; round++) {
+    const base = new Base({ seer: { a: integer(0), b: integer(0) } });
+    const store = openOptions({ directory: base.directory, pollInterval: 10, logger });
+    const seer = store.namespace('seer');
+    const death = new Promise<void>((resolve, reject) => {
+      setTimeout(() => crashWatcher(store, 'terminate').then(resolve, reject), 20 + round);
+    });
+    let isDead = false;
+    void death.then(() => {
+      isDead = true;
+    });
+    for (let version = 1; !isDead; version++) {
+      base.writeValues('seer', { a: version, b: version });
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const snapshot = store.snapshot().namespace('seer');
+      expect(snapshot.get('a')).toBe(snapshot.get('b'));
+    }
+    await death;
+    expect(store.status().watcher).toBe('crashed');
+    expect(seer.get('a')).toBe(seer.get('b'));
+    await store.close();
+  }
+});

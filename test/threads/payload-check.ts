@@ -1,0 +1,12 @@
+/** Whether a payload of the publishing thread is whole. */
+import type { Acquired } from '../../src/cell/acquire.js';
+
+/** The generation of a payload, and whether all of its words are of it. */
+export function describePayload(acquired: Acquired | undefined): { generation: number; isWhole: boolean } {
+  if (acquired === undefined) return { generation: 0, isWhole: false };
+  const words = new Int32Array(acquired.bytes.buffer, acquired.bytes.byteOffset, acquired.bytes.length / 4);
+  return {
+    generation: acquired.generation,
+    isWhole: words.length === 250_000 && words.every((word) => word === acquired.generation),
+  };
+}

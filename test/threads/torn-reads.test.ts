@@ -1,0 +1,66 @@
+/** No reader on any thread ever gets a torn copy, however fast the writer is and however the cell grows meanwhile. */
+
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { CellReader } from '../../src/cell/acquire.js';
+import { createCell, HEADER_BYTES } from '../../src/cell/layout.js';
+import { bundleText } from '../support/bundle.js';
+import { THREAD_ENTRY, torture, total } from '../torture/engine.js';
+import type { GrowthTask } from '../torture/growth-thread.js';
+import { faultOf } from '../torture/payload.js';
+
+describe('readers of a cell that is published to at full speed', () => {
+  it('see unverified copies torn, and no verified one', async () => {
+    const GENERATIONS_PER_READER = 50;
+    // As many verified copies as unverified ones are made: without P, about as many of them would be torn.
+    const UNVERIFIED_TORN = 40;
+    // Many times what is needed: where it is reached, tears can no longer be seen, or readers no longer get through.
+    const LAST_GENERATION = 200_000;
+    const result = await torture(await bundleText(THREAD_ENTRY), (progress) => {
+      const { torn, unverifiedTorn } = total(progress);
+      if (torn > 0 || progress.published >= LAST_GENERATION) return true;
+      const allRead = progress.readers.every(({ generations }) => generations >= GENERATIONS_PER_READER);
+      return allRead && unverifiedTorn >= UNVERIFIED_TORN;
+    });
+    expect(result.faults).toEqual([]);
+    expect(total(result).torn).toBe(0);
+    expect(total(result).unverifiedTorn).toBeGreaterThanOrEqual(UNVERIFIED_TORN);
+    for (const { generations } of result.readers) expect(generations).toBeGreaterThanOrEqual(GENERATIONS_PER_READER);
+  }, 120_000);
+
+  it('see whole payloads while regions move and the buffer grows under them', async () => {
+    const CELLS = 40;
+    const GENERATIONS = 24;
+    const thread = new Worker(await bundleText('test/torture/growth-thread.ts'), { eval: true });
+    const failed = new Promise<never>((_, reject) => thread.once('error', reject));
+    const faults: string[] = [];
+    try {
+      for (let i = 0; i < CELLS; i++) {
+        const buffer = createCell();
+        thread.postMessage({ buffer, generations: GENERATIONS } satisfies GrowthTask);
+        await Promise.race([readUntil(GENERATIONS, buffer, faults), failed]);
+        expect(buffer.byteLength).toBeGreaterThan(HEADER_BYTES + 2 ** 20);
+      }
+      expect(faults).toEqual([]);
+    } finally {
+      await thread.terminate();
+    }
+  }, 60_000);
+});
+
+/** Reads the cell in `buffer` until it is at `generation`, and adds what is wrong with what it reads to `faults`. */
+async function readUntil(generation: number, buffer: SharedArrayBuffer, faults: string[]): Promise<void> {
+  const reader = new CellReader(buffer);
+  let last = 0;
+  while (last < generation) {
+    // A turn of the event loop now and then, to hear of the thread's death.
+    for (let i = 0; i < 1000 && last < generation; i++) {
+      const acquired = reader.acquire(last);
+      if (acquired === undefined) continue;
+      const fault = faultOf(acquired.bytes, acquired.generation);
+      if (fault !== undefined) faults.push(`generation ${acquired.generation}: ${fault}`);
+      last = acquired.generation;
+    }
+    await new Promise(setImmediate);
+  }
+}

@@ -1,0 +1,104 @@
+/** The torture as a command: for how long, progress on a terminal, a table at the end. Started by `run.mjs`. */
+
+import { parseArgs } from 'node:util';
+import type { Counts } from './board.js';
+import { type Progress, READERS, torture, total } from './engine.js';
+
+const DEFAULT_SECONDS = 60;
+
+/** A new cell, with new threads, that often: it is in a cell's first publications that its regions grow. */
+const SECONDS_PER_ROUND = 10;
+
+const USAGE = `Usage: torture [--seconds N]
+
+Publishes and reads at full speed from ${READERS + 1} threads for N seconds (default ${DEFAULT_SECONDS}), and looks for torn reads.
+Interrupted (Ctrl-C), it ends as if the time were up.
+
+Exit code: 0 no verified copy was torn; 1 one was; 2 the run could not tell, or was not understood.`;
+
+/** Runs the command with `args`; `threadText` is the bundle of `thread.ts`. Returns the exit code. */
+export async function main(args: string[], threadText: string): Promise<number> {
+  const seconds = parse(args);
+  if (seconds === undefined) {
+    console.error(USAGE);
+    return 2;
+  }
+
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt);
+
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1000;
+  const over = (sum: Progress) => interrupted || elapsed() >= seconds || total(sum).torn > 0;
+
+  let sum: Progress = { published: 0, readers: [], faults: [] };
+  let rounds = 0;
+  while (rounds === 0 || !over(sum)) {
+    const roundEnds = elapsed() + SECONDS_PER_ROUND;
+    const before = sum;
+    const enough = (progress: Progress) => {
+      const now = add(before, progress);
+      show(now, elapsed());
+      return over(now) || elapsed() >= roundEnds;
+    };
+    sum = add(before, await torture(threadText, enough));
+    rounds++;
+  }
+  process.off('SIGINT', interrupt);
+  return conclude(sum, rounds, elapsed());
+}
+
+/** The seconds that `args` ask for, `undefined` where they make no sense. */
+function parse(args: string[]): number | undefined {
+  try {
+    const { values } = parseArgs({ args, options: { seconds: { type: 'string', default: `${DEFAULT_SECONDS}` } } });
+    const seconds = Number(values.seconds);
+    return seconds > 0 ? seconds : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Two rounds as one, reader by reader. */
+function add(a: Progress, b: Progress): Progress {
+  return {
+    published: a.published + b.published,
+    faults: [...a.faults, ...b.faults],
+    readers: b.readers.map((counts, reader) => {
+      const others = a.readers[reader];
+      return others === undefined ? counts : total({ ...a, readers: [counts, others] });
+    }),
+  };
+}
+
+let shownAt = Number.NEGATIVE_INFINITY;
+
+/** One line that overwrites itself, once a second, and only where somebody looks. */
+function show(progress: Progress, seconds: number): void {
+  if (!process.stderr.isTTY || seconds < shownAt + 1) return;
+  shownAt = seconds;
+  const { verified, torn, unverified, unverifiedTorn } = total(progress);
+  process.stderr.write(
+    `\r\x1b[K${seconds.toFixed(0)} s: ${progress.published} published, ${verified} verified (${torn} torn), ` +
+      `${unverified} unverified (${unverifiedTorn} torn)`,
+  );
+}
+
+function conclude(progress: Progress, rounds: number, seconds: number): number {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const all = total(progress);
+  const table: Record<string, Counts> = {};
+  progress.readers.forEach((counts, reader) => {
+    table[reader === 0 ? 'main thread' : `worker ${reader}`] = counts;
+  });
+  console.table({ ...table, total: all });
+  console.log(`${progress.published} generations in ${rounds} cells, ${seconds.toFixed(1)} s, Node ${process.version}`);
+  for (const fault of progress.faults) console.log(`TORN ${fault}`);
+  if (all.torn > 0) return 1;
+  if (all.unverifiedTorn > 0) return 0;
+  console.log('No unverified copy was torn either: this run says nothing.');
+  return 2;
+}

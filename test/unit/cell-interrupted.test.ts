@@ -1,0 +1,189 @@
+/**
+ * A cell's reader that is overtaken, and a cell's writer that dies, at each step of the protocol. One thread plays both
+ * parts: the `Atomics` functions are the only steps that the other side can see, so a call of one is where it steps in.
+ */
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CellReader } from '../../src/cell/acquire.js';
+import {
+  createCell,
+  GENERATION,
+  SLOT_GENERATION,
+  SLOT_LENGTH,
+  SLOT_OFFSET,
+  SLOTS,
+  slotOf,
+} from '../../src/cell/layout.js';
+import { CellWriter } from '../../src/cell/publish.js';
+
+const MIB = 1024 * 1024;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function open(generations: number) {
+  const buffer = createCell([4 * MIB]);
+  const writer = new CellWriter(buffer);
+  const publish = (times: number) => {
+    for (let i = 0; i < times; i++) writer.publish(payloadOf(writer.generation + 1));
+  };
+  publish(generations);
+  return { buffer, writer, publish, reader: new CellReader(buffer) };
+}
+
+function payloadOf(generation: number): Uint8Array {
+  return new Uint8Array(100 + generation).fill(generation);
+}
+
+/** Calls `before` ahead of each load of the word at `index` of a cell's header, or behind it where `after` is given. */
+function spyLoad(index: number, step: { before?: () => void; after?: () => void }) {
+  const load = Atomics.load.bind(Atomics) as (words: Int32Array, at: number) => number;
+  vi.spyOn(Atomics, 'load').mockImplementation(((words: Int32Array, at: number) => {
+    if (at === index) step.before?.();
+    const value = load(words, at);
+    if (at === index) step.after?.();
+    return value;
+  }) as typeof Atomics.load);
+}
+
+/** Calls `step` ahead of each P: the copy is complete, the verdict is not yet known. */
+function spyP(step: () => void) {
+  const add = Atomics.add.bind(Atomics) as (words: Int32Array, at: number, value: number) => number;
+  vi.spyOn(Atomics, 'add').mockImplementation(((words: Int32Array, at: number, value: number) => {
+    step();
+    return add(words, at, value);
+  }) as typeof Atomics.add);
+}
+
+/** Lets `step` happen the first `times` times. */
+function atMost(times: number, step: () => void): () => void {
+  let calls = 0;
+  return () => {
+    if (++calls <= times) step();
+  };
+}
+
+describe('a reader that is overtaken', () => {
+  it('before P discards its copy and takes the next one', () => {
+    const { reader, publish } = open(2);
+    spyP(atMost(1, () => publish(SLOTS)));
+    expect(reader.acquire(1)).toEqual({ generation: 2 + SLOTS, bytes: payloadOf(2 + SLOTS) });
+  });
+
+  it('before L copies nothing and takes the next one', () => {
+    const { reader, publish } = open(2);
+    spyLoad(GENERATION, { after: atMost(1, () => publish(SLOTS)) });
+    const adds = vi.spyOn(Atomics, 'add');
+    expect(reader.acquire(1)).toEqual({ generation: 2 + SLOTS, bytes: payloadOf(2 + SLOTS) });
+    expect(adds).toHaveBeenCalledTimes(1);
+  });
+
+  it('by less than the ring keeps its copy: the writer was in other slots', () => {
+    const { reader, publish } = open(2);
+    spyP(() => publish(SLOTS - 1));
+    expect(reader.acquire(1)).toEqual({ generation: 2, bytes: payloadOf(2) });
+  });
+
+  it('as many times in a row as there are slots gives up, and succeeds when asked again', () => {
+    const { reader, publish, writer } = open(2);
+    let tries = 0;
+    spyP(() => {
+      tries++;
+      publish(SLOTS);
+    });
+    expect(reader.acquire(1)).toBeUndefined();
+    expect(tries).toBe(SLOTS);
+    vi.restoreAllMocks();
+    expect(reader.acquire(1)?.generation).toBe(writer.generation);
+  });
+
+  it('and has nothing yet never gives up', () => {
+    const { reader, publish, writer } = open(2);
+    let tries = 0;
+    spyP(() => {
+      tries++;
+      if (tries <= 10 * SLOTS) publish(SLOTS);
+    });
+    expect(reader.acquire(0)).toEqual({ generation: writer.generation, bytes: payloadOf(writer.generation) });
+    expect(tries).toBe(10 * SLOTS + 1);
+  });
+
+  it('by a writer that died in its slot takes what was published last', () => {
+    const { reader, writer, publish } = open(2);
+    spyP(
+      atMost(1, () => {
+        publish(SLOTS - 1);
+        dieAt('exchange', 1, 'after', () => publish(1));
+      }),
+    );
+    expect(reader.acquire(1)).toEqual({ generation: writer.generation, bytes: payloadOf(1 + SLOTS) });
+    expect(writer.generation).toBe(1 + SLOTS);
+  });
+});
+
+/** Runs `publish` and ends it as the death of its thread would, ahead of or behind the `nth` call of an operation. */
+function dieAt(
+  operation: 'exchange' | 'store' | 'notify',
+  nth: number,
+  when: 'before' | 'after',
+  publish: () => void,
+): void {
+  const death = new Error('the thread is dead');
+  const original = Atomics[operation].bind(Atomics) as (...args: unknown[]) => unknown;
+  let calls = 0;
+  const spy = vi.spyOn(Atomics, operation).mockImplementation(((...args: unknown[]) => {
+    calls++;
+    if (calls === nth && when === 'before') throw death;
+    const result = original(...args);
+    if (calls === nth && when === 'after') throw death;
+    return result;
+  }) as never);
+  expect(publish).toThrow(death);
+  spy.mockRestore();
+}
+
+describe('a writer that dies', () => {
+  // 7 generations, so that the eighth overwrites the fourth.
+  const LAST = 7;
+
+  it.each([
+    ['before E', 'exchange', 1, 'before', LAST],
+    ['after E', 'exchange', 1, 'after', LAST],
+    ['before C, all written', 'store', 1, 'before', LAST],
+    ['after C', 'store', 1, 'after', LAST],
+    ['before the generation', 'store', 2, 'before', LAST],
+    ['after the generation', 'store', 2, 'after', LAST + 1],
+    ['before waking', 'notify', 1, 'before', LAST + 1],
+  ] as const)('%s leaves a whole snapshot to readers old and new', (_, operation, nth, when, expected) => {
+    const { buffer, reader, publish } = open(LAST);
+    dieAt(operation, nth, when, () => publish(1));
+    const snapshot = { generation: expected, bytes: payloadOf(expected) };
+    expect(reader.acquire(0)).toEqual(snapshot);
+    expect(new CellReader(buffer).acquire(0)).toEqual(snapshot);
+    expect(reader.acquire(expected)).toBeUndefined();
+  });
+
+  it.each([
+    ['after E', 'exchange', 1, 'after'],
+    ['after C', 'store', 1, 'after'],
+  ] as const)('%s of the very first publication leaves nothing to read', (_, operation, nth, when) => {
+    const { reader, publish } = open(0);
+    dieAt(operation, nth, when, () => publish(1));
+    expect(reader.acquire(0)).toBeUndefined();
+  });
+
+  it('has emptied its slot by the time that anything in it changes', () => {
+    const { reader, writer } = open(LAST);
+    const slot = slotOf(LAST + 1);
+    const before = reader.header.slice(slot, slot + 4);
+    // Longer than the smallest region, so that the slot moves as well.
+    const publish = () => writer.publish(new Uint8Array(100_000));
+    dieAt('exchange', 1, 'before', publish);
+    expect(reader.header.slice(slot, slot + 4)).toEqual(before);
+    dieAt('store', 1, 'before', publish);
+    expect(reader.header[slot + SLOT_GENERATION]).toBe(0);
+    expect(reader.header[slot + SLOT_OFFSET]).not.toBe(before[SLOT_OFFSET]);
+    expect(reader.header[slot + SLOT_LENGTH]).toBe(100_000);
+  });
+});

@@ -1,0 +1,192 @@
+/** Publishing into a cell and acquiring from it, as seen from one thread: what survives a refusal, what is noticed. */
+
+import { crc32 } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { CellCorruptedError, CellReader } from '../../src/cell/acquire.js';
+import {
+  createCell,
+  GENERATION,
+  MAX_PAYLOAD_BYTES,
+  SLOT_CHECKSUM,
+  SLOT_GENERATION,
+  SLOT_LENGTH,
+  SLOT_OFFSET,
+  SLOTS,
+  slotOf,
+} from '../../src/cell/layout.js';
+import { CellWriter, GenerationsExhaustedError } from '../../src/cell/publish.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+function open(reserve?: number) {
+  const buffer = createCell(reserve === undefined ? undefined : [reserve]);
+  return { buffer, writer: new CellWriter(buffer), reader: new CellReader(buffer) };
+}
+
+/** The words of the slot that holds `generation`. */
+function slotWords(header: Int32Array, generation: number) {
+  const slot = slotOf(generation);
+  return {
+    generation: header[slot + SLOT_GENERATION] as number,
+    offset: header[slot + SLOT_OFFSET] as number,
+    length: header[slot + SLOT_LENGTH] as number,
+    checksum: header[slot + SLOT_CHECKSUM] as number,
+  };
+}
+
+function filled(length: number, byte: number): Uint8Array {
+  return new Uint8Array(length).fill(byte);
+}
+
+describe('publishing and acquiring', () => {
+  it('has nothing before the first publication', () => {
+    const { writer, reader } = open(MIB);
+    expect(writer.generation).toBe(0);
+    expect(reader.acquire(0)).toBeUndefined();
+  });
+
+  it('hands every generation over, around the ring and around again', () => {
+    const { writer, reader } = open(MIB);
+    for (let generation = 1; generation <= 3 * SLOTS + 1; generation++) {
+      expect(writer.publish(filled(generation, generation))).toBe(generation);
+      expect(writer.generation).toBe(generation);
+      expect(reader.header[GENERATION]).toBe(generation);
+      expect(reader.acquire(generation - 1)).toEqual({ generation, bytes: filled(generation, generation) });
+      expect(slotWords(reader.header, generation)).toMatchObject({
+        generation,
+        length: generation,
+        checksum: crc32(filled(generation, generation)) | 0,
+      });
+    }
+  });
+
+  it('answers only with what is newer', () => {
+    const { writer, reader } = open(MIB);
+    writer.publish(filled(1, 1));
+    writer.publish(filled(2, 2));
+    expect(reader.acquire(1)?.generation).toBe(2);
+    expect(reader.acquire(2)).toBeUndefined();
+    expect(reader.acquire(3)).toBeUndefined();
+  });
+
+  it('copies at both ends', () => {
+    const { writer, reader } = open(MIB);
+    const given = filled(8, 1);
+    writer.publish(given);
+    given.fill(9);
+    const first = reader.acquire(0);
+    expect(first?.bytes).toEqual(filled(8, 1));
+    expect(first?.bytes.buffer).toBeInstanceOf(ArrayBuffer);
+    expect(first?.bytes.buffer.byteLength).toBe(8);
+    for (let i = 0; i < 2 * SLOTS; i++) writer.publish(filled(8, 2));
+    expect(first?.bytes).toEqual(filled(8, 1));
+  });
+
+  it('publishes a part of a larger buffer, and nothing at all', () => {
+    const { writer, reader } = open(MIB);
+    writer.publish(Uint8Array.of(1, 2, 3, 4).subarray(1, 3));
+    expect(reader.acquire(0)?.bytes).toEqual(Uint8Array.of(2, 3));
+    writer.publish(new Uint8Array(0));
+    expect(reader.acquire(1)).toEqual({ generation: 2, bytes: new Uint8Array(0) });
+  });
+
+  it('wakes whoever waits on the generation', async () => {
+    const { writer, reader } = open(MIB);
+    // ES2024, in Node since 16; not in the library that these types are compiled with.
+    const { waitAsync } = Atomics as unknown as {
+      waitAsync(words: Int32Array, index: number, value: number): { value: Promise<string> };
+    };
+    const woken = waitAsync(reader.header, GENERATION, 0).value;
+    writer.publish(filled(1, 1));
+    expect(await woken).toBe('ok');
+  });
+});
+
+describe('refusal', () => {
+  it('of more than 64 MiB leaves everything as it was', () => {
+    const { buffer, writer, reader } = open();
+    for (let i = 1; i <= SLOTS; i++) writer.publish(filled(8, i));
+    const before = Buffer.from(new Uint8Array(buffer));
+    expect(() => writer.publish(new Uint8Array(MAX_PAYLOAD_BYTES + 1))).toThrow(
+      expect.objectContaining({
+        name: 'CellFullError',
+        requestedBytes: MAX_PAYLOAD_BYTES + 1,
+        availableBytes: MAX_PAYLOAD_BYTES,
+      }),
+    );
+    expect(Buffer.from(new Uint8Array(buffer)).equals(before)).toBe(true);
+    expect(reader.acquire(0)).toEqual({ generation: SLOTS, bytes: filled(8, SLOTS) });
+    expect(writer.publish(filled(8, 9))).toBe(SLOTS + 1);
+    expect(reader.acquire(SLOTS)?.bytes).toEqual(filled(8, 9));
+  });
+
+  it('for want of memory leaves everything as it was, and is not for ever', () => {
+    const { buffer, writer, reader } = open();
+    for (let i = 1; i <= SLOTS; i++) writer.publish(filled(8, i));
+    const before = Buffer.from(new Uint8Array(buffer));
+    Object.defineProperty(buffer, 'grow', {
+      configurable: true,
+      value: () => {
+        throw new RangeError('Out of memory');
+      },
+    });
+    expect(() => writer.publish(new Uint8Array(MIB))).toThrow(
+      expect.objectContaining({ name: 'CellFullError', requestedBytes: MIB, availableBytes: 64 * KIB }),
+    );
+    expect(Buffer.from(new Uint8Array(buffer)).equals(before)).toBe(true);
+    expect(writer.publish(filled(64 * KIB, 5))).toBe(SLOTS + 1);
+    expect(reader.acquire(0)?.generation).toBe(SLOTS + 1);
+    Reflect.deleteProperty(buffer, 'grow');
+    expect(writer.publish(filled(MIB, 6))).toBe(SLOTS + 2);
+    expect(Buffer.from(reader.acquire(0)?.bytes ?? []).equals(filled(MIB, 6))).toBe(true);
+  });
+
+  it('comes after generation 2^31 - 1, which is still published', () => {
+    const { writer, reader } = open(MIB);
+    reader.header[GENERATION] = 2 ** 31 - 2;
+    expect(writer.publish(filled(4, 1))).toBe(2 ** 31 - 1);
+    expect(() => writer.publish(filled(4, 2))).toThrow(GenerationsExhaustedError);
+    expect(reader.acquire(2 ** 31 - 2)).toEqual({ generation: 2 ** 31 - 1, bytes: filled(4, 1) });
+  });
+});
+
+describe('a stranger’s write', () => {
+  function corrupted(change: (header: Int32Array, slot: number, buffer: SharedArrayBuffer) => void) {
+    const { buffer, writer, reader } = open(MIB);
+    writer.publish(filled(100, 1));
+    change(reader.header, slotOf(1), buffer);
+    return () => reader.acquire(0);
+  }
+
+  it.each<[string, (header: Int32Array, slot: number, buffer: SharedArrayBuffer) => void]>([
+    [
+      'one bit of the payload',
+      (header, slot, buffer) => {
+        const payload = new Uint8Array(buffer, header[slot + SLOT_OFFSET], 100);
+        payload[57] = 1 ^ 4;
+      },
+    ],
+    ['the checksum', (header, slot) => Atomics.add(header, slot + SLOT_CHECKSUM, 1)],
+    ['a length beyond the buffer', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, MAX_PAYLOAD_BYTES)],
+    ['a length beyond all', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, 2 ** 31 - 1)],
+    ['a negative length', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, -1)],
+    ['an offset beyond the buffer', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, 2 ** 31 - 1)],
+    ['an offset into the header', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, 0)],
+    ['a negative offset', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, -4)],
+    ['the slot’s generation', (header, slot) => Atomics.store(header, slot + SLOT_GENERATION, 5)],
+    ['an empty slot', (header, slot) => Atomics.store(header, slot + SLOT_GENERATION, 0)],
+    ['the generation', (header) => Atomics.store(header, GENERATION, 3)],
+  ])('is noticed: %s', (_, change) => {
+    expect(corrupted(change)).toThrow(CellCorruptedError);
+  });
+
+  it('does not outlive the next publication', () => {
+    const { writer, reader } = open(MIB);
+    writer.publish(filled(100, 1));
+    Atomics.add(reader.header, slotOf(1) + SLOT_CHECKSUM, 1);
+    expect(() => reader.acquire(0)).toThrow(CellCorruptedError);
+    writer.publish(filled(100, 2));
+    expect(reader.acquire(0)).toEqual({ generation: 2, bytes: filled(100, 2) });
+  });
+});
