@@ -1,0 +1,125 @@
+/**
+ * Where a text stops being strict JSON, and why. Runs in the watcher and in the command line, and only after a document
+ * was found to be faulty.
+ *
+ * jsonc-parser reads on after a fault, to please editors; here the first fault ends it. That is what makes its recursion
+ * safe: up to the first fault its depth is the document's, and a container too many is a fault.
+ */
+import { visit } from 'jsonc-parser';
+import { MAX_DEPTH } from './limits.js';
+import { isWellFormed } from './well-formed.js';
+
+/** What is wrong with a text. */
+export interface JsonFault {
+  readonly what: string;
+  /** Where, in UTF-16 units from 0; the text's length for a text that ends too early. */
+  readonly offset: number;
+}
+
+/** What has to come next. */
+type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end';
+
+/** Ends the visit. An object and no Error: nobody needs its stack. */
+const found = Symbol('found');
+
+/** The first fault of `text`, which has one. */
+export function locateFault(text: string): JsonFault {
+  const containers: ('object' | 'list')[] = [];
+  let expected: Expected = 'value';
+  let fault: JsonFault = { what: 'invalid JSON', offset: 0 };
+
+  const stop = (what: string, offset: number): never => {
+    fault = { what, offset };
+    throw found;
+  };
+  const begin = (kind: 'object' | 'list', offset: number): void => {
+    if (containers.length === MAX_DEPTH) stop('recursion limit exceeded', offset);
+    containers.push(kind);
+    expected = kind === 'object' ? 'key or end' : 'value or end';
+  };
+  const end = (): void => {
+    containers.pop();
+    expected = 'comma or end';
+  };
+  const checkText = (content: string, offset: number): void => {
+    if (!isWellFormed(content)) stop('lone surrogate in a string', offset);
+  };
+
+  try {
+    visit(
+      text,
+      {
+        onObjectBegin: (offset) => begin('object', offset),
+        onArrayBegin: (offset) => begin('list', offset),
+        // At the end of the text they are called as well, before the error: the container is still open then.
+        onObjectEnd: (offset) => (offset < text.length ? end() : undefined),
+        onArrayEnd: (offset) => (offset < text.length ? end() : undefined),
+        onObjectProperty(name, offset) {
+          checkText(name, offset);
+          expected = 'colon';
+        },
+        onSeparator(character) {
+          expected = character === ',' && containers.at(-1) === 'object' ? 'key' : 'value';
+        },
+        onLiteralValue(value, offset) {
+          if (typeof value === 'string') checkText(value, offset);
+          if (typeof value === 'number' && !Number.isFinite(value)) stop('number out of range', offset);
+          expected = 'comma or end';
+        },
+        onError(_code, offset) {
+          const inString = text[offset] === '"' ? findInString(text, offset) : undefined;
+          if (inString !== undefined) stop(inString.what, inString.offset);
+          stop(describe(expected, containers.at(-1), text, offset), offset);
+        },
+      },
+      { disallowComments: true, allowTrailingComma: false },
+    );
+  } catch (thrown) {
+    if (thrown !== found) throw thrown;
+  }
+  return fault;
+}
+
+/** What is wrong at `offset`, where `expected` does not stand. */
+function describe(expected: Expected, container: 'object' | 'list' | undefined, text: string, offset: number): string {
+  const next = text[offset];
+  if (next === undefined) return `EOF while parsing ${endOfText(expected, container)}`;
+  if (expected === 'colon') return 'expected `:`';
+  if (expected === 'comma or end') {
+    // The scanner took the zero of `01` for a number of its own.
+    if (/^\d\d$/.test(text.slice(offset - 1, offset + 1))) return 'invalid number';
+    if (container === undefined) return 'trailing characters';
+    return container === 'object' ? 'expected `,` or `}`' : 'expected `,` or `]`';
+  }
+  // Right after an opening bracket it cannot close: 'value or end' and 'key or end' stand for that.
+  if ((expected === 'key' && next === '}') || (expected === 'value' && next === ']' && container === 'list')) {
+    return 'trailing comma';
+  }
+  if (/[-0-9]/.test(next)) return expected.startsWith('key') ? 'key must be a string' : 'invalid number';
+  return expected.startsWith('key') ? 'key must be a string' : 'expected value';
+}
+
+function endOfText(expected: Expected, container: 'object' | 'list' | undefined): string {
+  if (expected === 'value' || container === undefined) return 'a value';
+  return container === 'object' ? 'an object' : 'a list';
+}
+
+/** The fault inside of the string that begins at `start`, or undefined where it has none. */
+function findInString(text: string, start: number): JsonFault | undefined {
+  for (let at = start + 1; ; at++) {
+    const character = text[at];
+    if (character === undefined) return { what: 'EOF while parsing a string', offset: at };
+    if (character === '"') return undefined;
+    if (character < ' ') {
+      return { what: 'control character (\\u0000-\\u001F) found while parsing a string', offset: at };
+    }
+    if (character !== '\\') continue;
+    const escaped = /^(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(text.slice(at + 1, at + 6));
+    if (escaped === null) {
+      return text.length <= at + 1
+        ? { what: 'EOF while parsing a string', offset: text.length }
+        : { what: 'invalid escape', offset: at };
+    }
+    at += escaped[0].length;
+  }
+}

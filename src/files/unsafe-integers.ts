@@ -1,0 +1,131 @@
+/**
+ * Finding the integers that a JavaScript number cannot hold, as they were written. Runs in the watcher and in the
+ * command line, and only for a document that has a number beyond ±(2^53 − 1): the text says what the number was.
+ */
+
+/** An integer beyond ±(2^53 − 1). */
+export interface UnsafeInteger {
+  /** Its place: the keys, and the indexes in decimal, from the document's root. */
+  readonly path: readonly string[];
+  /** Its digits, with a `-` before them where there is one. */
+  readonly literal: string;
+}
+
+/** How many are listed below any one member of the document's members: an option has to be named, not counted. */
+export const MAX_UNSAFE_INTEGERS = 1_000;
+
+/** What is kept of a container: only the members with such an integer somewhere below. A literal is a leaf. */
+type Tree = Map<string, Tree | string>;
+
+/** One container that is being read. */
+interface Frame {
+  readonly isArray: boolean;
+  readonly members: Tree;
+  key: string;
+  index: number;
+}
+
+/**
+ * The integers beyond ±(2^53 − 1) in `text`, which has to be valid JSON, that are written without fraction and exponent.
+ * What a later duplicate of a key takes the place of does not count.
+ */
+export function findUnsafeIntegers(text: string): readonly UnsafeInteger[] {
+  const found: UnsafeInteger[] = [];
+  const root = scan(text);
+  if (typeof root === 'string') found.push({ path: [], literal: root });
+  else if (root !== undefined) collect(root, [], found, Number.POSITIVE_INFINITY);
+  return found;
+}
+
+/** What there is in the document: its tree, its only literal, or undefined for nothing. */
+function scan(text: string): Tree | string | undefined {
+  const frames: Frame[] = [];
+  let result: Tree | string | undefined;
+
+  // Every value is put into its place, also one without such an integer: it may replace one that has.
+  const put = (value: Tree | string | undefined): void => {
+    const frame = frames.at(-1);
+    if (frame === undefined) {
+      result = value;
+    } else if (!frame.isArray) {
+      if (value === undefined) frame.members.delete(frame.key);
+      else frame.members.set(frame.key, value);
+    } else if (value !== undefined && frame.members.size < MAX_UNSAFE_INTEGERS) {
+      frame.members.set(String(frame.index), value);
+    }
+  };
+
+  for (let at = 0; at < text.length; ) {
+    const frame = frames.at(-1);
+    let next = at + 1;
+    switch (text[at]) {
+      case '"':
+        next = endOfString(text, at);
+        if (frame !== undefined && !frame.isArray && isKey(text, next)) frame.key = JSON.parse(text.slice(at, next));
+        else put(undefined);
+        break;
+      case '{':
+      case '[':
+        frames.push({ isArray: text[at] === '[', members: new Map(), key: '', index: 0 });
+        break;
+      case '}':
+      case ']':
+        frames.pop();
+        put(frame === undefined || frame.members.size === 0 ? undefined : frame.members);
+        break;
+      case ',':
+        if (frame !== undefined) frame.index++;
+        break;
+      case ':':
+      case ' ':
+      case '\t':
+      case '\r':
+      case '\n':
+        break;
+      default: {
+        next = endOfScalar(text, at);
+        put(unsafeLiteral(text.slice(at, next)));
+      }
+    }
+    at = next;
+  }
+  return result;
+}
+
+/** The offset after the string that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+/** The offset after the number, or one of `true`, `false` and `null`, that begins at `start`. */
+function endOfScalar(text: string, start: number): number {
+  SCALAR.lastIndex = start;
+  SCALAR.test(text);
+  return SCALAR.lastIndex;
+}
+
+const SCALAR = /[-+.\w]+/y;
+
+function unsafeLiteral(scalar: string): string | undefined {
+  return scalar.length > 15 && /^-?\d+$/.test(scalar) && !Number.isSafeInteger(Number(scalar)) ? scalar : undefined;
+}
+
+/** Whether the string that ends before `offset` names a member. */
+function isKey(text: string, offset: number): boolean {
+  let at = offset;
+  while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++;
+  return text[at] === ':';
+}
+
+/** Lists the literals of `tree` until there are `limit` of them in all; the members of members have a limit each. */
+function collect(tree: Tree, path: readonly string[], found: UnsafeInteger[], limit: number): void {
+  for (const [key, member] of tree) {
+    if (found.length >= limit) return;
+    const place = [...path, key];
+    const end = place.length === 2 ? found.length + MAX_UNSAFE_INTEGERS : limit;
+    if (typeof member === 'string') found.push({ path: place, literal: member });
+    else collect(member, place, found, end);
+  }
+}

@@ -1,0 +1,116 @@
+/** Checking one namespace's `values.json` against its schema. Runs in the watcher and in the command line. */
+import type { Fault } from '../errors.js';
+import { JsonError, type ParsedJson, parseJson } from '../files/json.js';
+import { MAX_FILE_BYTES } from '../files/limits.js';
+import { type NamespaceSchema, toFaults, unsafePlaces } from '../schema/namespace-schema.js';
+import { describeValue } from '../schema/value-text.js';
+import { type Finding, withUnsafeIntegers } from '../schema/wording.js';
+import type { OptionValue } from '../value.js';
+
+/** The bytes that a `values.json` may have. */
+export const MAX_VALUES_BYTES = MAX_FILE_BYTES;
+
+/** Values that satisfy their schema. */
+export interface CheckedValues {
+  readonly ok: true;
+  /** What the file sets, of the options that the schema knows, by name. Not frozen; nobody else has it. */
+  readonly values: ReadonlyMap<string, OptionValue>;
+  /** The names in the file that the schema does not know, in the file's order. */
+  readonly unknown: readonly string[];
+  /** When the file was made, as it says: a timestamp of RFC 3339 that `Date.parse` understands. */
+  readonly generatedAt: string | undefined;
+  /** Why there is no `generatedAt`, where the file says something; the values can be used. */
+  readonly generatedAtProblem: string | undefined;
+}
+
+/** Values that cannot be used. */
+export interface FaultyValues {
+  readonly ok: false;
+  /** All that is wrong, ordered by option: at least one. */
+  readonly faults: readonly Fault[];
+  /** Whether the file is no JSON, so that it may be half-written. */
+  readonly malformed: boolean;
+}
+
+/**
+ * What `bytes` sets of the options of `schema`.
+ *
+ * @param file what the faults call the file
+ * @param options `redact`: faults show the types of values, not the values
+ */
+export function checkValues(
+  schema: NamespaceSchema,
+  file: string,
+  bytes: Uint8Array,
+  { redact }: { readonly redact: boolean },
+): CheckedValues | FaultyValues {
+  const refused = (findings: readonly Finding[], malformed = false): FaultyValues => {
+    return { ok: false, faults: toFaults(findings, schema.namespace, file), malformed };
+  };
+  let parsed: ParsedJson;
+  try {
+    parsed = parseJson(bytes);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    return refused([{ pointer: '', message: error.message }], true);
+  }
+  const { value } = parsed;
+  if (!isObject(value) || !Object.hasOwn(value, 'options')) {
+    return refused([{ pointer: '', message: "values.json must have an 'options' key" }]);
+  }
+  const options = value.options as OptionValue;
+  if (!isObject(options)) {
+    return refused([{ pointer: '', message: `"options" ${describeValue(options, redact)} is not of type "object"` }]);
+  }
+  const values = new Map<string, OptionValue>();
+  const unknown: string[] = [];
+  for (const name of Object.keys(options)) {
+    if (schema.options.has(name)) values.set(name, options[name] as OptionValue);
+    else unknown.push(name);
+  }
+  const findings = findFaults(schema, values, parsed, redact);
+  if (findings.length > 0) return refused(findings);
+  return { ok: true, values, unknown, ...readGeneratedAt(value, redact) };
+}
+
+function findFaults(
+  schema: NamespaceSchema,
+  values: ReadonlyMap<string, OptionValue>,
+  parsed: ParsedJson,
+  redact: boolean,
+): readonly Finding[] {
+  const unsafe = unsafePlaces(parsed, 'options');
+  const findings: Finding[] = [];
+  for (const name of [...values.keys()].sort()) {
+    const found = schema.options.get(name)?.validate(values.get(name) as OptionValue, redact) ?? [];
+    findings.push(...withUnsafeIntegers(found, unsafe.get(name) ?? [], redact));
+  }
+  return findings;
+}
+
+function readGeneratedAt(
+  document: Readonly<Record<string, OptionValue>>,
+  redact: boolean,
+): Pick<CheckedValues, 'generatedAt' | 'generatedAtProblem'> {
+  if (!Object.hasOwn(document, 'generated_at')) return { generatedAt: undefined, generatedAtProblem: undefined };
+  const generatedAt = document.generated_at;
+  if (typeof generatedAt === 'string' && isTimestamp(generatedAt))
+    return { generatedAt, generatedAtProblem: undefined };
+  const generatedAtProblem = `"generated_at" ${describeValue(generatedAt, redact)} is not an RFC 3339 timestamp`;
+  return { generatedAt: undefined, generatedAtProblem };
+}
+
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Whether `text` is a timestamp of RFC 3339; not in a leap second or small letters, which `Date` does not know. */
+function isTimestamp(text: string): boolean {
+  const date = TIMESTAMP.exec(text)?.[1];
+  if (date === undefined) return false;
+  const midnight = new Date(`${date}T00:00:00Z`);
+  // `Date` takes the 30th of February for the 2nd of March.
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
+}
+
+function isObject(value: OptionValue): value is { readonly [key: string]: OptionValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
+import { checkValues, MAX_VALUES_BYTES } from '../../src/values/check.js';
+
+const BEYOND = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
+/** Far above what any of them takes: only a runaway is to be stopped. */
+const HOSTILE = { timeout: 60_000 };
+
+function schemaOf(properties: string): NamespaceSchema {
+  const result = compileSchema(
+    'ns',
+    '/schema.json',
+    Buffer.from(`{"version":"1.0","type":"object","properties":${properties}}`),
+  );
+  if ('faults' in result) throw new Error(JSON.stringify(result.faults));
+  return result.schema;
+}
+
+const schema = schemaOf(`{
+  "int": { "type": "integer", "default": 1, "description": "" },
+  "num": { "type": "number", "default": 1, "description": "" },
+  "text": { "type": "string", "default": "", "description": "" },
+  "a/b": { "type": "array", "items": { "type": "integer" }, "default": [], "description": "" },
+  "map": { "type": "object", "additionalProperties": { "type": "integer" }, "default": {}, "description": "" },
+  "__proto__": { "type": "object", "properties": { "__proto__": { "type": "integer" } }, "default": { "__proto__": 1 }, "description": "" },
+  "feature.f": { "$ref": "#/definitions/Feature" }
+}`);
+
+function check(text: string, redact = false) {
+  return checkValues(schema, '/values.json', Buffer.from(text), { redact });
+}
+
+function good(text: string) {
+  const result = check(text);
+  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  return result;
+}
+
+/** `POINTER MESSAGE` of each fault. */
+function faults(text: string, redact = false): string[] {
+  const result = check(text, redact);
+  if (result.ok) return [];
+  for (const { file, namespace } of result.faults)
+    expect({ file, namespace }).toEqual({ file: '/values.json', namespace: 'ns' });
+  return result.faults.map(({ pointer, message }) => `${pointer} ${message}`);
+}
+
+describe('checkValues', () => {
+  it('gives the options that the file sets, and the names that nobody knows', () => {
+    const result = good('{"options":{"z":1,"text":"x","int":1.0,"a":{},"feature.x":null},"other":[]}');
+    expect(result.values).toEqual(
+      new Map<string, unknown>([
+        ['text', 'x'],
+        ['int', 1],
+      ]),
+    );
+    expect(result.unknown).toEqual(['z', 'a', 'feature.x']);
+    expect(good('{"options":{}}')).toEqual({
+      ok: true,
+      values: new Map(),
+      unknown: [],
+      generatedAt: undefined,
+      generatedAtProblem: undefined,
+    });
+  });
+
+  it('refuses a file without options', () => {
+    const missing = [" values.json must have an 'options' key"];
+    for (const text of ['{}', '[]', '1', 'null', '"options"', '{"Options":{}}', '{"__proto__":{"options":{}}}']) {
+      expect(faults(text)).toEqual(missing);
+    }
+    expect(faults('{"options":1}')).toEqual([' "options" 1 is not of type "object"']);
+    expect(faults('{"options":null}')).toEqual([' "options" null is not of type "object"']);
+    expect(faults('{"options":["secret"]}', true)).toEqual([' "options" <array> is not of type "object"']);
+    expect(check('{"options":1}')).toMatchObject({ ok: false, malformed: false });
+  });
+
+  it('says whether it is no JSON', () => {
+    expect(check('{"options":{"int":')).toEqual({
+      ok: false,
+      malformed: true,
+      faults: [
+        {
+          file: '/values.json',
+          namespace: 'ns',
+          pointer: '',
+          message: 'Failed to parse JSON: EOF while parsing a value at line 1 column 19',
+        },
+      ],
+    });
+    expect(check('{"options":{"int":"x"}}')).toMatchObject({ ok: false, malformed: false });
+  });
+
+  it('tells all faults, ordered by option', () => {
+    expect(faults('{"options":{"text":1,"zzz":1,"a/b":[1,"x",1.5],"int":"invalid","feature.f":{}}}')).toEqual([
+      'a~1b/1 "x" is not of type "integer"',
+      'a~1b/2 1.5 is not of type "integer"',
+      'feature.f "owner" is a required property',
+      'feature.f "segments" is a required property',
+      'feature.f "created_at" is a required property',
+      'int "invalid" is not of type "integer"',
+      'text 1 is not of type "string"',
+    ]);
+  });
+
+  it('shows types in place of values where it is to redact', () => {
+    expect(faults('{"options":{"text":9007199254740993,"a/b":["secret"],"int":"secret"}}', true)).toEqual([
+      'a~1b/0 <string> is not of type "integer"',
+      'int <string> is not of type "integer"',
+      'text <number> is not of type "string"',
+      `text <number> ${BEYOND}`,
+    ]);
+  });
+
+  it('shows 100 characters of a value', () => {
+    expect(faults(`{"options":{"int":"${'😀'.repeat(200)}"}}`)).toEqual([
+      `int "${'😀'.repeat(99)}… is not of type "integer"`,
+    ]);
+    expect(faults(`{"options":{"int":"${'x'.repeat(98)}"}}`)).toEqual([
+      `int "${'x'.repeat(98)}" is not of type "integer"`,
+    ]);
+    expect(faults('{"options":{"int":[1e21,1e-7,-0,0.00001,0.000001,1e16,{"a":[null,"\\n"]}]}}')).toEqual([
+      'int [1e21,1e-7,-0.0,0.00001,1e-6,1e16,{"a":[null,"\\n"]}] is not of type "integer"',
+    ]);
+  });
+
+  it('refuses an integer that a number cannot hold, in an option that is known', () => {
+    const value = '9007199254740993';
+    expect(faults(`{"options":{"int":${value}}}`)).toEqual([`int ${value} ${BEYOND}`]);
+    expect(faults(`{"options":{"int":1e300}}`)).toEqual([`int 1e300 ${BEYOND}`]);
+    expect(faults(`{"options":{"num":-${value}}}`)).toEqual([`num -${value} ${BEYOND}`]);
+    expect(faults(`{"options":{"a/b":[1,${value}],"map":{"x/y":${value}}}}`)).toEqual([
+      `a~1b/1 ${value} ${BEYOND}`,
+      `map/x~1y ${value} ${BEYOND}`,
+    ]);
+    const flag = (text: string) =>
+      `{"options":{"feature.f":{"owner":{"team":"t"},"created_at":"2024-01-01","segments":[{"name":"s","conditions":[{"property":"p","operator":"in","value":[${text}]}]}]}}}`;
+    expect(faults(flag(value))).toEqual([`feature.f/segments/0/conditions/0/value/0 ${value} ${BEYOND}`]);
+    expect(faults(flag('1e300'))).toEqual([]);
+    expect(faults(`{"options":{"unknown":${value}},"int":${value},"generated_at":${value}}`)).toEqual([]);
+    expect(faults(`{"options":{"int":${value},"int":1,"num":1e300}}`)).toEqual([]);
+    expect(faults(`{"options":{"int":1},"other":{"int":${value}}}`)).toEqual([]);
+  });
+
+  it('leaves prototypes alone', () => {
+    const { values } = good('{"options":{"__proto__":{"__proto__":5}}}');
+    const value = values.get('__proto__') as object;
+    expect(Object.entries(value)).toEqual([['__proto__', 5]]);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(faults('{"options":{"__proto__":{"__proto__":{}}}}')).toEqual([
+      '__proto__/__proto__ {} is not of type "integer"',
+    ]);
+    expect(good('{"options":{"constructor":1,"toString":{},"hasOwnProperty":[]}}').unknown).toEqual([
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+    ]);
+    expect(good('{"options":{}}').values.get('constructor')).toBeUndefined();
+  });
+});
+
+describe('generated_at', () => {
+  const read = (text: string, redact = false) => {
+    const result = check(`{"options":{},"generated_at":${text}}`, redact);
+    return result.ok ? (result.generatedAt ?? result.generatedAtProblem) : result.faults;
+  };
+
+  it('is a timestamp of RFC 3339', () => {
+    for (const text of [
+      '2026-01-21T18:30:00.123456+00:00',
+      '2026-01-21T18:30:00Z',
+      '2024-02-29T23:59:59.999999999-23:59',
+      '2000-02-29T00:00:00Z',
+    ]) {
+      expect(good(`{"options":{},"generated_at":"${text}"}`)).toMatchObject({
+        generatedAt: text,
+        generatedAtProblem: undefined,
+      });
+      expect(Date.parse(text)).not.toBeNaN();
+    }
+  });
+
+  it('that is anything else is a problem, and no fault', () => {
+    for (const text of [
+      '"yesterday"',
+      '"2026-01-21"',
+      '"2026-01-21T18:30:00"',
+      '"2026-01-21 18:30:00Z"',
+      '"2026-02-29T18:30:00Z"',
+      '"2026-02-30T18:30:00Z"',
+      '"1900-02-29T18:30:00Z"',
+      '"2026-04-31T18:30:00Z"',
+      '"2026-13-01T18:30:00Z"',
+      '"2026-00-01T18:30:00Z"',
+      '"2026-01-00T18:30:00Z"',
+      '"2026-01-21T24:00:00Z"',
+      '"2026-01-21T18:60:00Z"',
+      '"2026-01-21T18:30:00+24:00"',
+      '"2026-01-21T18:30:00+0000"',
+      '"2026-01-21T18:30Z"',
+      '"2026-01-21T18:30:00.Z"',
+      '"2026-01-21T18:30:00Z\\n"',
+      '""',
+      '5',
+      'null',
+    ]) {
+      expect(read(text)).toBe(`"generated_at" ${text} is not an RFC 3339 timestamp`);
+    }
+    expect(read('"secret"', true)).toBe('"generated_at" <string> is not an RFC 3339 timestamp');
+  });
+});
+
+describe('hostile values', () => {
+  const fill = (before: string, entry: string, after: string) =>
+    before + entry.repeat(Math.floor((MAX_VALUES_BYTES - before.length - after.length) / entry.length)) + after;
+
+  it('are a file of 8 MiB at most', () => {
+    expect(MAX_VALUES_BYTES).toBe(8_388_608);
+  });
+
+  it('have 10 000 unknown names', () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `u${i}`);
+    const text = JSON.stringify({ options: { ...Object.fromEntries(names.map((name) => [name, 1])), int: 2 } });
+    const result = good(text);
+    expect(result.unknown).toEqual(names);
+    expect([...result.values]).toEqual([['int', 2]]);
+  });
+
+  it('are millions of faults', HOSTILE, () => {
+    const list = faults(fill('{"options":{"a/b":[', '{},', '1]}}'));
+    expect(list).toHaveLength(501);
+    expect(list[0]).toBe('a~1b/0 {} is not of type "integer"');
+    expect(list[500]).toBe('a~1b has so many faults inside that not all are listed');
+    const conditions = faults(
+      fill(
+        '{"options":{"feature.f":{"owner":{"team":"t"},"created_at":"2024-01-01","segments":[{"name":"s","conditions":[',
+        '{},',
+        '{}]}]}}}',
+      ),
+    );
+    expect(conditions.at(-1)).toBe('feature.f/segments/0/conditions has so many faults inside that not all are listed');
+  });
+
+  it('are half a million integers that a number cannot hold', HOSTILE, () => {
+    const lines = faults(fill('{"options":{"unknown":[', '9007199254740993,', '1],"int":9007199254740995}}'));
+    expect(lines).toEqual([`int 9007199254740995 ${BEYOND}`]);
+    expect(faults(fill('{"options":{"a/b":[', '9007199254740993,', '1]}}'))).toHaveLength(1_001);
+  });
+
+  it('are nested without end', () => {
+    expect(faults(`{"options":{"int":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)).toEqual([
+      ' Failed to parse JSON: recursion limit exceeded at line 1 column 144',
+    ]);
+  });
+});

@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SchemaError } from '../../src/errors.js';
+import { loadSchemas, type SchemaSources } from '../../src/schema/registry.js';
+
+const GOOD = { version: '1.0', type: 'object', properties: { o: { type: 'integer', default: 1, description: '' } } };
+const BAD = { ...GOOD, version: 'x' };
+
+let base: string;
+let directory: string;
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'schemas-'));
+  directory = join(base, 'schemas');
+  mkdirSync(directory);
+});
+afterEach(() => rmSync(base, { recursive: true }));
+
+function write(path: string, content: object | string = GOOD): string {
+  const file = join(directory, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+function load(sources: Partial<SchemaSources> = {}): string[] {
+  return loadSchemas({ directory, ...sources }).map(({ namespace }) => namespace);
+}
+
+/** `FILE NAMESPACE MESSAGE` of each fault, the files relative to the directory. */
+function faults(sources: Partial<SchemaSources> = {}): string[] {
+  try {
+    load(sources);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    return error.faults.map(
+      ({ file, namespace, message }) => `${file.replace(`${directory}/`, '')} ${namespace} ${message}`,
+    );
+  }
+  return [];
+}
+
+describe('loadSchemas', () => {
+  it('gives the namespaces by name, and names the files that it reads', () => {
+    write('b/schema.json');
+    write('a-1/schema.json');
+    write('c/schema.json');
+    const files: string[] = [];
+    const schemas = loadSchemas({ directory, onFile: (path) => files.push(path) });
+    expect(schemas.map(({ namespace, file }) => [namespace, file])).toEqual(
+      ['a-1', 'b', 'c'].map((name) => [name, join(directory, name, 'schema.json')]),
+    );
+    expect(files).toEqual([directory, ...['a-1', 'b', 'c'].map((name) => join(directory, name, 'schema.json'))]);
+  });
+
+  it('takes no folders for no namespaces', () => {
+    expect(load()).toEqual([]);
+  });
+
+  it('skips what is no folder, a link to one among it, and what is Kubernetes own', () => {
+    write('a/schema.json');
+    write('README.md', 'hello');
+    write('schema.json', 'no JSON');
+    write('..2024_01_01/a/schema.json', 'no JSON');
+    symlinkSync('..2024_01_01', join(directory, '..data'));
+    mkdirSync(join(base, 'elsewhere'));
+    symlinkSync('../elsewhere', join(directory, 'linked'));
+    symlinkSync('../nowhere', join(directory, 'Dangling'));
+    expect(load()).toEqual(['a']);
+  });
+
+  it('reads a schema.json that is a link', () => {
+    mkdirSync(join(directory, 'a'));
+    writeFileSync(join(base, 'real.json'), JSON.stringify(GOOD));
+    symlinkSync('../../real.json', join(directory, 'a', 'schema.json'));
+    expect(load()).toEqual(['a']);
+  });
+
+  it('tells all faults of all files', () => {
+    write('good/schema.json');
+    write('bad/schema.json', BAD);
+    write('worse/schema.json', '{');
+    write('Upper/schema.json', 'never read');
+    mkdirSync(join(directory, 'empty'));
+    expect(faults()).toEqual([
+      "Upper Upper Invalid namespace name 'Upper': character 'U' not allowed. Use lowercase alphanumeric or '-'",
+      'bad/schema.json bad "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
+      'empty/schema.json empty There is no schema.json; every folder here has to have one, so add it or remove the folder',
+      'worse/schema.json worse Failed to parse JSON: EOF while parsing an object at line 1 column 2',
+    ]);
+  });
+
+  it('says in one message what is wrong, a block for each file', () => {
+    const file = write('bad/schema.json', { ...BAD, properties: { o: 1 } });
+    expect(() => load()).toThrow(
+      `Schema error in ${file}:\n\t"version" "x" does not match "^[0-9]+\\.[0-9]+$"\n\to 1 is not of type "object"`,
+    );
+  });
+
+  it('refuses a directory that is not there, or none', () => {
+    expect(faults({ directory: join(base, 'nowhere') })).toEqual([
+      `${join(base, 'nowhere')}  The schemas directory does not exist; create it, or set another base directory`,
+    ]);
+    const file = write('file');
+    expect(faults({ directory: file })[0]).toMatch(/^file {2}The schemas directory cannot be read \(ENOTDIR/);
+  });
+
+  it('refuses a schema.json that is huge, or no regular file', () => {
+    truncateSync(write('huge/schema.json'), 8 * 2 ** 20 + 1);
+    mkdirSync(join(directory, 'folder', 'schema.json'), { recursive: true });
+    mkdirSync(join(directory, 'fifo'));
+    execFileSync('mkfifo', [join(directory, 'fifo', 'schema.json')]);
+    expect(faults()).toEqual([
+      'fifo/schema.json fifo schema.json is a FIFO, not a regular file',
+      'folder/schema.json folder schema.json is a directory, not a regular file',
+      'huge/schema.json huge schema.json has 8388609 bytes; at most 8388608 are read',
+    ]);
+  });
+});
+
+describe('schemas that are handed in', () => {
+  it('take the place of the directory', () => {
+    write('a/schema.json', BAD);
+    const nowhere = join(base, 'nowhere');
+    expect(load({ schemas: { z: GOOD, b: JSON.stringify(GOOD) } })).toEqual(['b', 'z']);
+    expect(load({ schemas: { z: GOOD }, directory: nowhere })).toEqual(['z']);
+    expect(load({ schemas: {}, directory: nowhere })).toEqual([]);
+    expect(loadSchemas({ directory, schemas: { z: GOOD } })[0]?.file).toBe('<schemas.z>');
+  });
+
+  it('may stand beside it, but replace nothing', () => {
+    write('b/schema.json');
+    expect(load({ additionalSchemas: { c: GOOD, a: GOOD } })).toEqual(['a', 'b', 'c']);
+    expect(load({ schemas: { x: GOOD }, additionalSchemas: { a: GOOD } })).toEqual(['a', 'x']);
+    const duplicate =
+      "Duplicate namespace 'b': an additional schema cannot replace one that is there already; rename it";
+    expect(faults({ additionalSchemas: { b: GOOD } })).toEqual([`<schemas.b> b ${duplicate}`]);
+    // Also where the one that is there is faulty.
+    expect(faults({ schemas: { b: BAD }, additionalSchemas: { b: GOOD } })).toEqual([
+      '<schemas.b> b "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
+      `<schemas.b> b ${duplicate}`,
+    ]);
+  });
+
+  it('are told all their faults', () => {
+    const circular: { self?: object } = {};
+    circular.self = circular;
+    const found = faults({
+      schemas: {
+        a: '{"a":1,}',
+        b: '"\ud800"',
+        c: circular,
+        d: (() => 1) as unknown as object,
+        'e.f': GOOD,
+        g: ' '.repeat(8 * 2 ** 20 + 1),
+        h: BAD,
+      },
+    });
+    expect(found).toEqual([
+      '<schemas.a> a Failed to parse JSON: trailing comma at line 1 column 8',
+      '<schemas.b> b has a lone surrogate, which no JSON file can have',
+      expect.stringMatching(/^<schemas\.c> c cannot be written as JSON \(Converting circular structure to JSON/),
+      '<schemas.d> d cannot be written as JSON; hand in an object or a JSON text',
+      "<schemas.e.f> e.f Invalid namespace name 'e.f': character '.' not allowed. Use lowercase alphanumeric or '-'",
+      '<schemas.g> g has 8388609 bytes; at most 8388608 are read',
+      '<schemas.h> h "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
+    ]);
+  });
+});
