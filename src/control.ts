@@ -1,0 +1,217 @@
+/**
+ * The words that the watcher and the threads around it share beside the cells: is it alive, what does it do, who asks
+ * it for a poll. One small SharedArrayBuffer, made by the thread that starts the watcher.
+ *
+ *     byte    0  Int32   MAGIC           tells this memory from any other
+ *             4  Int32   VERSION         layout version of all shared memory of a store
+ *             8  Int32   STATE           one of WatcherState; who moves it on has won, and speaks of it
+ *            12  Int32   REQUESTED       the last ticket that was drawn; wraps
+ *            16  Int32   SERVED          the last ticket that a finished poll has answered; wraps
+ *            20  Int32   SIGNAL          bumped when SERVED moves and when the watcher ends: what waiters wait on
+ *            24  Int32   POLLS           finished polls; wraps
+ *            28  Int32   POLLING         1 while a poll runs
+ *            32  Int32   POLL_INTERVAL   milliseconds; 0 where polls are only asked for
+ *            36  Int32   REASON_BYTES    length of the text at REASON; 0 as long as there is none
+ *            40  Int32   READING_BYTES   length of the text at READING
+ *            48  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the last poll's start or end
+ *            56  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
+ *            64  bytes   REASON          why the watcher ended, UTF-8; written once, by who moved STATE
+ *          1088  bytes   READING         the file that the watcher reads, UTF-8; written by the watcher alone
+ */
+import { LAYOUT_VERSION } from './cell/layout.js';
+
+const MAGIC = 0;
+const VERSION = 1;
+const STATE = 2;
+const REQUESTED = 3;
+const SERVED = 4;
+const SIGNAL = 5;
+const POLLS = 6;
+const POLLING = 7;
+const POLL_INTERVAL = 8;
+const REASON_BYTES = 9;
+const READING_BYTES = 10;
+const HEARTBEAT = 6;
+const POLLED_AT = 7;
+
+const MAGIC_NUMBER = 0x534f_4354;
+const TEXT_BYTES = 1024;
+const REASON = 64;
+const READING = REASON + TEXT_BYTES;
+const CONTROL_BYTES = READING + TEXT_BYTES;
+
+/** A poll that runs for longer counts as hung. */
+const HUNG_POLL_NS = 10_000_000_000n;
+/** How many intervals may pass without a poll, and the grace on top of them. */
+const MISSED_POLLS = 3n;
+const MISSED_POLLS_GRACE_NS = 1_000_000_000n;
+const NS_PER_MS = 1_000_000n;
+
+/** The life of a watcher: `STARTING` to `RUNNING` or `FAILED`, `RUNNING` to `CRASHED` or `CLOSED`. No way leads back. */
+export const WatcherState = { STARTING: 0, RUNNING: 1, FAILED: 2, CRASHED: 3, CLOSED: 4 } as const;
+export type WatcherState = (typeof WatcherState)[keyof typeof WatcherState];
+
+/** A view of the control words. Every thread makes its own; all methods may be called from any thread but as said. */
+export class Control {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #times: BigInt64Array;
+  readonly #bytes: Uint8Array;
+
+  /** Over memory that {@link create} made, in this or in another thread. */
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#times = new BigInt64Array(buffer);
+    this.#bytes = new Uint8Array(buffer);
+  }
+
+  /** Fresh memory, for a watcher that polls every `pollInterval` milliseconds, or only when asked where that is null. */
+  static create(pollInterval: number | null): Control {
+    const control = new Control(new SharedArrayBuffer(CONTROL_BYTES));
+    control.#words[MAGIC] = MAGIC_NUMBER;
+    control.#words[VERSION] = LAYOUT_VERSION;
+    control.#words[POLL_INTERVAL] = pollInterval ?? 0;
+    return control;
+  }
+
+  /** Whether `buffer` holds control words of this version of the layout. */
+  static isCompatible(buffer: SharedArrayBuffer): boolean {
+    if (buffer.byteLength !== CONTROL_BYTES) return false;
+    const words = new Int32Array(buffer, 0, VERSION + 1);
+    return words[MAGIC] === MAGIC_NUMBER && words[VERSION] === LAYOUT_VERSION;
+  }
+
+  get state(): WatcherState {
+    return Atomics.load(this.#words, STATE) as WatcherState;
+  }
+
+  /**
+   * Moves the state on, and wakes all who wait. True for exactly one of all threads that try: that one reports it.
+   * The text is written by the winner alone, after the move; until then a reader finds no reason, never half of one.
+   */
+  moveState(from: WatcherState, to: WatcherState, reason?: string): boolean {
+    if (Atomics.compareExchange(this.#words, STATE, from, to) !== from) return false;
+    if (reason !== undefined) this.#writeText(REASON, REASON_BYTES, reason);
+    Atomics.notify(this.#words, STATE);
+    this.#signal();
+    return true;
+  }
+
+  /** Blocks this thread until the state is no longer `STARTING`, `milliseconds` at the longest. */
+  waitForStart(milliseconds: number): void {
+    Atomics.wait(this.#words, STATE, WatcherState.STARTING, milliseconds);
+  }
+
+  /** Why the watcher ended, cut at 1 KiB; undefined where that is not known (yet). */
+  get reason(): string | undefined {
+    return this.#readText(REASON, REASON_BYTES);
+  }
+
+  /** The file that the watcher reads or has read last. */
+  get reading(): string | undefined {
+    return this.#readText(READING, READING_BYTES);
+  }
+
+  /** Watcher only: says which file it is about to read, so that a hang in the kernel can be told by its name. */
+  setReading(path: string): void {
+    this.#writeText(READING, READING_BYTES, path);
+  }
+
+  /** Draws a ticket for a poll that begins from now on, and wakes the watcher. */
+  request(): number {
+    const ticket = (Atomics.add(this.#words, REQUESTED, 1) + 1) | 0;
+    Atomics.notify(this.#words, REQUESTED);
+    return ticket;
+  }
+
+  /** Watcher only: the last ticket drawn. A poll that begins after this call answers it and all before it. */
+  get requested(): number {
+    return Atomics.load(this.#words, REQUESTED);
+  }
+
+  /** Watcher only: resolves when a ticket later than `ticket` is drawn; keeps no event loop alive. */
+  nextRequest(ticket: number): Promise<unknown> {
+    const wait = Atomics.waitAsync(this.#words, REQUESTED, ticket);
+    return Promise.resolve(wait.value);
+  }
+
+  /** Watcher only: says that all tickets up to `ticket` are answered; what they are to see is published before. */
+  serve(ticket: number): void {
+    if (Atomics.exchange(this.#words, SERVED, ticket) !== ticket) this.#signal();
+  }
+
+  /** Whether the poll that `ticket` asked for has finished. */
+  isServed(ticket: number): boolean {
+    return ((Atomics.load(this.#words, SERVED) - ticket) | 0) >= 0;
+  }
+
+  /**
+   * What {@link wait} and {@link waitAsync} are given. To be read before the condition that is waited for: a change
+   * between the two then ends the wait at once, where the other order would sleep through it.
+   */
+  get signal(): number {
+    return Atomics.load(this.#words, SIGNAL);
+  }
+
+  /** Blocks this thread until the signal is no longer `seen`. */
+  wait(seen: number, milliseconds: number): void {
+    Atomics.wait(this.#words, SIGNAL, seen, milliseconds);
+  }
+
+  /** The same without blocking; keeps no event loop alive. */
+  waitAsync(seen: number, milliseconds: number): Promise<unknown> {
+    return Promise.resolve(Atomics.waitAsync(this.#words, SIGNAL, seen, milliseconds).value);
+  }
+
+  /** Watcher only: a poll begins. */
+  beginPoll(): void {
+    Atomics.store(this.#times, HEARTBEAT, process.hrtime.bigint());
+    Atomics.store(this.#words, POLLING, 1);
+  }
+
+  /** Watcher only: the poll has ended. */
+  endPoll(): void {
+    Atomics.store(this.#times, HEARTBEAT, process.hrtime.bigint());
+    Atomics.store(this.#words, POLLING, 0);
+    Atomics.store(this.#times, POLLED_AT, BigInt(Date.now()));
+    Atomics.add(this.#words, POLLS, 1);
+  }
+
+  /** How many polls have ended. */
+  get polls(): number {
+    return Atomics.load(this.#words, POLLS) >>> 0;
+  }
+
+  /** When the last poll ended, in milliseconds since 1970; undefined before the first. */
+  get polledAt(): number | undefined {
+    return Number(Atomics.load(this.#times, POLLED_AT)) || undefined;
+  }
+
+  /** Whether a poll has run for too long, or none has begun for too long, by the monotonic clock. */
+  get isStalled(): boolean {
+    const silence = process.hrtime.bigint() - Atomics.load(this.#times, HEARTBEAT);
+    if (Atomics.load(this.#words, POLLING) === 1) return silence > HUNG_POLL_NS;
+    const interval = BigInt(Atomics.load(this.#words, POLL_INTERVAL)) * NS_PER_MS;
+    return interval > 0n && silence > MISSED_POLLS * interval + MISSED_POLLS_GRACE_NS;
+  }
+
+  #signal(): void {
+    Atomics.add(this.#words, SIGNAL, 1);
+    Atomics.notify(this.#words, SIGNAL);
+  }
+
+  /** The length is written last and read first, so that a text is never read before it stands there. */
+  #writeText(offset: number, lengthWord: number, text: string): void {
+    const encoded = Buffer.from(text).subarray(0, TEXT_BYTES);
+    this.#bytes.set(encoded, offset);
+    Atomics.store(this.#words, lengthWord, encoded.length);
+  }
+
+  #readText(offset: number, lengthWord: number): string | undefined {
+    const length = Math.min(Atomics.load(this.#words, lengthWord), TEXT_BYTES);
+    if (length <= 0) return undefined;
+    // A copy first: decoding memory that another thread writes can crash the process on Node 20 and 22.
+    return Buffer.from(this.#bytes.slice(offset, offset + length)).toString();
+  }
+}

@@ -1,0 +1,149 @@
+/** Reading values files: what is refused and why, what counts as gone, and what a glance sees. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readWhole } from '../../src/files/read.js';
+import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
+import { readValues } from '../../src/values/read-values.js';
+import { glance, sharedVolumeVersion, volumeVersion } from '../../src/values/volume.js';
+import { Base, temporaryDirectory } from '../support/base.js';
+
+const LIMIT = 8 * 2 ** 20;
+/** A user who may read nothing that is not everybody's: root may read all. */
+const NOBODY = 65_534;
+
+describe('readWhole', () => {
+  it('gives the bytes and their fingerprint, through links', () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'file'), 'text');
+    symlinkSync('file', join(directory, 'link'));
+    const { bytes, fingerprint } = readWhole(join(directory, 'link'), 4);
+    expect(bytes.toString()).toBe('text');
+    expect(fingerprint.ino).toBe(statSync(join(directory, 'file'), { bigint: true }).ino);
+  });
+
+  it.each<[string, string, (path: string) => void]>([
+    ['a directory', 'NOT_REGULAR', (path) => mkdirSync(path)],
+    ['a FIFO, without blocking', 'NOT_REGULAR', (path) => execFileSync('mkfifo', [path])],
+    [
+      'a file that is too large, without reading it',
+      'TOO_LARGE',
+      (path) => {
+        writeFileSync(path, '');
+        truncateSync(path, 200 * 2 ** 20);
+      },
+    ],
+    ['nothing', 'ENOENT', () => {}],
+    ['a link to itself', 'ELOOP', (path) => symlinkSync(path, path)],
+  ])('refuses %s', (_name, code, make) => {
+    const path = join(temporaryDirectory(), 'file');
+    make(path);
+    expect(() => readWhole(path, LIMIT)).toThrow(expect.objectContaining({ name: 'FileError', code }));
+  });
+
+  it('refuses a file that it may not read', () => {
+    const path = join(temporaryDirectory(), 'file');
+    chmodSync(dirname(path), 0o755);
+    writeFileSync(path, 'secret');
+    chmodSync(path, 0);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(NOBODY);
+    try {
+      expect(() => readWhole(path, LIMIT)).toThrow(expect.objectContaining({ code: 'EACCES' }));
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+});
+
+function read(base: Base): ReturnType<typeof readValues> {
+  return readValues(base.directory, 'seer', { now: Date.now(), onFile: () => {} });
+}
+
+describe('readValues', () => {
+  it('takes a file that is not there for no fault', () => {
+    expect(read(new Base({ seer: {} }))).toBe(undefined);
+  });
+
+  it('takes a link that leads nowhere for a fault', () => {
+    const base = new Base({ seer: {} });
+    base.writeValues('seer', {});
+    base.removeValues('seer');
+    symlinkSync('nowhere', base.valuesFile('seer'));
+    expect(read(base)).toMatchObject({
+      fault: { file: base.valuesFile('seer'), message: expect.stringContaining('symbolic link to nowhere') },
+    });
+  });
+
+  it('says how a file is not readable', () => {
+    const base = new Base({ seer: {} });
+    mkdirSync(base.valuesFile('seer'), { recursive: true });
+    expect(read(base)).toMatchObject({ fault: { message: 'values.json is a directory, not a regular file' } });
+  });
+
+  it('tells a file that changed a moment ago from one that did not', () => {
+    const base = new Base({ seer: {} });
+    base.writeValues('seer', {});
+    expect(read(base)).toMatchObject({ isFresh: true });
+    const later = readValues(base.directory, 'seer', { now: Date.now() + 60_000, onFile: () => {} });
+    expect(later).toMatchObject({ isFresh: false });
+  });
+});
+
+describe('the version of a volume', () => {
+  it('is the target of ..data, wherever the volume is mounted', () => {
+    const base = new Base({ seer: {} });
+    const before = volumeVersion(base.directory, 'seer');
+    const volume = new ConfigMapVolume(join(base.directory, 'values/seer'));
+    volume.write({ 'values.json': '{}' });
+    const first = volumeVersion(base.directory, 'seer');
+    volume.write({ 'values.json': '{"options": {}}' });
+    expect(new Set([before, first, volumeVersion(base.directory, 'seer')]).size).toBe(3);
+    expect(sharedVolumeVersion(base.directory)).toBe('|');
+    rmSync(join(base.directory, 'values'), { recursive: true });
+    const shared = new ConfigMapVolume(join(base.directory, 'values'));
+    shared.write({ 'seer/values.json': '{}' });
+    expect(sharedVolumeVersion(base.directory)).not.toBe('|');
+  });
+});
+
+describe('a glance', () => {
+  const HOUR = 3_600_000;
+  const signature = (base: Base) => glance(base.directory, ['seer'], Date.now() + HOUR).signature;
+
+  it('shows every change, and none where there was none', () => {
+    const base = new Base({ seer: {} });
+    const seen = [signature(base)];
+    const look = () => {
+      const now = signature(base);
+      expect(seen).not.toContain(now);
+      expect(signature(base)).toBe(now);
+      seen.push(now);
+    };
+    base.writeValues('seer', { a: 1 });
+    look();
+    const path = base.valuesFile('seer');
+    const past = new Date('2020-01-01T00:00:00Z');
+    utimesSync(path, past, past);
+    look();
+    // The same size and modification time: the change time tells.
+    base.writeValues('seer', { a: 2 });
+    utimesSync(path, past, past);
+    look();
+    base.removeValues('seer');
+    // As before there was a file: nothing to tell apart, but for the directory that is there now.
+    expect(signature(base)).not.toBe(seen.at(-1));
+    rmSync(join(base.directory, 'values'), { recursive: true });
+    expect(signature(base)).toBe(seen[0]);
+  });
+
+  it('knows a file that changed so recently that another change could have the same times', () => {
+    const base = new Base({ seer: {} });
+    base.writeValues('seer', {});
+    const at = (offset: number) => glance(base.directory, ['seer'], Date.now() + offset).isRecent;
+    expect([at(0), at(1_000), at(10_000)]).toEqual([true, true, false]);
+    // A clock that was set back: the file is from the future, and another write may share its time for a while.
+    expect(at(-HOUR)).toBe(true);
+  });
+});

@@ -1,0 +1,116 @@
+/** What `status()` makes of the watcher's record and the control words. */
+import { describe, expect, it } from 'vitest';
+import { CellReader } from '../../src/cell/acquire.js';
+import { createCell } from '../../src/cell/layout.js';
+import { CellWriter } from '../../src/cell/publish.js';
+import { Control, WatcherState } from '../../src/control.js';
+import {
+  encodeStatusRecord,
+  listedUnknownKeys,
+  readStatusRecord,
+  type StatusRecord,
+  statusOf,
+} from '../../src/status.js';
+
+const RECORD: StatusRecord = {
+  appliedAt: '2026-01-21T18:31:00.123Z',
+  reloadMs: 1.5,
+  refusal: null,
+  refusedAt: null,
+  problem: null,
+  namespaces: {
+    seer: {
+      generatedAt: '2026-01-21T18:30:00.123456+00:00',
+      delaySecs: 60,
+      unknownKeys: ['x'],
+      unknownCount: 1,
+      valuesHash: 'v',
+      schemaHash: 's',
+    },
+  },
+};
+
+function running(): Control {
+  const control = Control.create(5_000);
+  control.beginPoll();
+  control.endPoll();
+  control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
+  return control;
+}
+
+describe('the status', () => {
+  it('is ok while the watcher runs and the files are good', () => {
+    const control = running();
+    expect(statusOf('/base', 7, control, RECORD)).toEqual({
+      health: 'ok',
+      reason: null,
+      watcher: 'running',
+      directory: '/base',
+      generation: 7,
+      appliedAt: RECORD.appliedAt,
+      polls: 1,
+      lastPollAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      reloadMs: 1.5,
+      lastError: null,
+      lastErrorAt: null,
+      namespaces: RECORD.namespaces,
+    });
+  });
+
+  it('is degraded while the files are refused, and says why, at most 1 KiB of it', () => {
+    const message = `Failed to reload values: ${'ü'.repeat(2_000)}`;
+    const refusal = { code: 'VALUES_INVALID', message } as const;
+    const status = statusOf('/base', 1, running(), { ...RECORD, refusal, refusedAt: RECORD.appliedAt });
+    expect(status).toMatchObject({ health: 'degraded', watcher: 'running', lastErrorAt: RECORD.appliedAt });
+    expect(status.reason).toBe(status.lastError);
+    expect(status.lastError).toMatch(/^Failed to reload values: ü+…$/);
+    expect(Buffer.byteLength(status.lastError as string)).toBeLessThanOrEqual(1024);
+    expect(Buffer.byteLength(status.lastError as string)).toBeGreaterThan(1020);
+  });
+
+  it('is degraded where the directory is gone', () => {
+    const status = statusOf('/base', 1, running(), { ...RECORD, problem: 'The values directory is gone' });
+    expect(status).toMatchObject({ health: 'degraded', reason: 'The values directory is gone', lastError: null });
+  });
+
+  it('is that of a crash or a close, with the reason that was given', () => {
+    const crashed = running();
+    crashed.moveState(WatcherState.RUNNING, WatcherState.CRASHED, 'Watcher thread panicked with: x');
+    expect(statusOf('/base', 1, crashed, RECORD)).toMatchObject({
+      health: 'crashed',
+      watcher: 'crashed',
+      reason: 'Watcher thread panicked with: x',
+    });
+    const closed = running();
+    closed.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
+    expect(statusOf('/base', 1, closed, RECORD)).toMatchObject({ health: 'closed', watcher: 'closed' });
+  });
+
+  it('is degraded where the watcher is stalled, and names the file that it read last', () => {
+    const control = running();
+    control.setReading('/base/values/seer/values.json');
+    // The heartbeat of an hour ago.
+    new BigInt64Array(control.buffer)[6] = process.hrtime.bigint() - 3_600_000_000_000n;
+    expect(statusOf('/base', 1, control, RECORD)).toMatchObject({
+      health: 'degraded',
+      watcher: 'stalled',
+      reason: expect.stringContaining('/base/values/seer/values.json'),
+    });
+  });
+});
+
+describe('the record', () => {
+  it('is read back as it was written', () => {
+    const cell = createCell([2 ** 20]);
+    expect(readStatusRecord(new CellReader(cell))).toBe(undefined);
+    new CellWriter(cell).publish(encodeStatusRecord(RECORD));
+    expect(readStatusRecord(new CellReader(cell))).toEqual(RECORD);
+  });
+
+  it('lists the first hundred unknown names, each cut at 1 KiB', () => {
+    const names = Array.from({ length: 150 }, (_, index) => `${index}${'x'.repeat(5_000)}`);
+    const listed = listedUnknownKeys(names);
+    expect(listed).toHaveLength(100);
+    expect(listed.every((name) => Buffer.byteLength(name) <= 1024)).toBe(true);
+  });
+});

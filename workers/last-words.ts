@@ -1,0 +1,47 @@
+/**
+ * Sees to it that whatever ends the watcher thread is told, once. Imported before anything else of the watcher, so that
+ * an error in loading the rest (ajv, where code generation is forbidden) is told as well.
+ */
+import { workerData } from 'node:worker_threads';
+import { Control, WatcherState } from '../src/control.js';
+import type { PlainError } from '../src/errors.js';
+import { type Log, logToStderr } from '../src/log.js';
+import type { WatcherData, WatcherMessage } from '../src/watcher-protocol.js';
+
+export const data = workerData as WatcherData;
+export const control = new Control(data.control);
+export const log: Log = data.hasLogger ? (level, message) => post({ type: 'log', level, message }) : logToStderr;
+
+/** What ended the thread, as far as it is known: an object, since `undefined` can be thrown. */
+let thrown: { readonly error: unknown } | undefined;
+
+process.on('uncaughtExceptionMonitor', (error) => {
+  thrown = { error };
+});
+
+// Runs on an exception, an unhandled rejection and process.exit, but not on terminate() nor when memory has run out:
+// there the thread that started this one finds out. Whoever moves the state is the one that speaks.
+process.on('exit', (code) => {
+  const cause = thrown === undefined ? `the thread ended with exit code ${code}` : describeError(thrown.error);
+  const reason = `Watcher thread panicked with: ${cause}`;
+  if (control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
+    log('error', `${reason}\nThe last published values stay in use; the watcher is not started again.`);
+  } else if (control.state === WatcherState.STARTING) {
+    failStart({ code: 'WATCHER_START_FAILED', message: `The watcher thread could not start: ${cause}` });
+  }
+});
+
+/** Ends the start with `error`, which is posted before the state moves: who wakes up finds it. */
+export function failStart(error: PlainError): void {
+  post({ type: 'failed', error });
+  control.moveState(WatcherState.STARTING, WatcherState.FAILED, error.message);
+}
+
+/** Posts to the thread that started this one. */
+export function post(message: WatcherMessage): void {
+  data.port.postMessage(message);
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

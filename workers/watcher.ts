@@ -1,0 +1,108 @@
+/**
+ * The entry of the thread `sentry-options-watcher`: wiring only. It connects the poll loop to the real clock, the real
+ * files and the shared memory.
+ */
+// Before all the others, which are sorted: from here on, whatever happens is told.
+import './last-words.js';
+
+import { encodeCatalogue, shareBytes } from '../src/catalogue.js';
+import { CellFullError, CellWriter } from '../src/cell/publish.js';
+import { WatcherState } from '../src/control.js';
+import { OptionsError, toPlain } from '../src/errors.js';
+import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
+import { loadSchemas } from '../src/schema/registry.js';
+import { SnapshotEncoder } from '../src/snapshot/encode.js';
+import { encodeStatusRecord, type StatusRecord } from '../src/status.js';
+import { countOptions, type LoadRequest, loadDefaults, loadValues, tooLarge } from '../src/values/load.js';
+import { glance, schemasDirectory, valuesDirectory } from '../src/values/volume.js';
+import type { OwnerMessage, WatcherMessage } from '../src/watcher-protocol.js';
+import { systemClock } from './clock.js';
+import { crash } from './crash.js';
+import { control, data, failStart, log, post } from './last-words.js';
+import { runLoop } from './loop.js';
+import { type Files, type Outlet, Poller } from './poller.js';
+
+data.port.on('message', ({ how }: OwnerMessage) => crash(how));
+
+async function main(): Promise<void> {
+  try {
+    control.beginPoll();
+    const schemas = loadSchemas({
+      directory: schemasDirectory(data.directory),
+      schemas: data.schemas,
+      additionalSchemas: data.additionalSchemas,
+      onFile: (path) => control.setReading(path),
+    });
+    post(readyMessage(schemas));
+    const poller = new Poller(systemClock, filesOf(schemas), outletOf(), {
+      valuesDirectory: valuesDirectory(data.directory),
+      schemaHashes: new Map(schemas.map(({ namespace, hash }) => [namespace, hash])),
+      suppressMissingDirectory: data.suppressMissingDirectory,
+    });
+    await poller.start();
+    control.endPoll();
+    control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
+    await runLoop((isRequested) => poller.poll(isRequested), control, systemClock, data.pollInterval);
+  } catch (error) {
+    if (!(error instanceof OptionsError) || control.state !== WatcherState.STARTING) throw error;
+    failStart(toPlain(error));
+  }
+}
+
+/** Names and defaults, which never change: the part of the handle that only this thread can make. */
+function readyMessage(schemas: readonly NamespaceSchema[]): WatcherMessage {
+  const defaults = new SnapshotEncoder(countOptions(schemas));
+  let index = 0;
+  for (const schema of schemas) {
+    for (const { defaultValue } of schema.options.values()) {
+      if (defaultValue !== undefined) defaults.set(index, defaultValue);
+      index++;
+    }
+  }
+  const catalogue = schemas.map(({ namespace, options }) => ({ name: namespace, keys: [...options.keys()] }));
+  return { type: 'ready', catalogue: encodeCatalogue(catalogue), defaults: shareBytes(defaults.finish()) };
+}
+
+function filesOf(schemas: readonly NamespaceSchema[]): Files {
+  const namespaces = schemas.map(({ namespace }) => namespace);
+  const request: Omit<LoadRequest, 'prefix' | 'now'> = {
+    directory: data.directory,
+    schemas,
+    redact: data.redactValues,
+    onFile: (path) => control.setReading(path),
+  };
+  return {
+    glance: () => glance(data.directory, namespaces, Date.now()),
+    load: (prefix) => loadValues({ ...request, prefix, now: Date.now() }),
+    loadDefaults: () => loadDefaults(schemas),
+  };
+}
+
+function outletOf(): Outlet {
+  const values = new CellWriter(data.values);
+  const status = new CellWriter(data.status);
+  return {
+    log,
+    publish({ snapshot, namespaces }, prefix) {
+      try {
+        values.publish(snapshot);
+        return undefined;
+      } catch (error) {
+        if (error instanceof CellFullError) return tooLarge(prefix, snapshot.length, namespaces, error.availableBytes);
+        throw error;
+      }
+    },
+    writeStatus(record: StatusRecord) {
+      try {
+        status.publish(encodeStatusRecord(record));
+      } catch (error) {
+        if (!(error instanceof CellFullError)) throw error;
+        // Where address space is scarce, a list of very many faults may not fit: the message alone says them too.
+        const refusal = record.refusal && { ...record.refusal, faults: [] };
+        status.publish(encodeStatusRecord({ ...record, refusal }));
+      }
+    },
+  };
+}
+
+void main();
