@@ -1,0 +1,134 @@
+/**
+ * This thread's store: the one that `init()` starts, or that the thread inherited or attached, behind the named exports.
+ *
+ * It is kept on the global object under a registered symbol, so that two copies of the library in one program share one
+ * store, and is found in environment data by threads that are started later and by a new realm of the same thread.
+ */
+import { LAYOUT_VERSION } from './cell/layout.js';
+import { type OptionsConfig, resolveConfig } from './config.js';
+import { AlreadyInitializedError, NotInitializedError } from './errors.js';
+import { bequeath, checkHandle, inheritedHandle, type StoreHandle } from './handle.js';
+import type { NamespaceOptions } from './namespace.js';
+import { Options, startOptions } from './options.js';
+import type { Snapshot } from './pinned.js';
+import type { Status } from './status.js';
+import { Store } from './store.js';
+import type { NamespaceName, OptionsOf } from './types.js';
+
+const SLOT = Symbol.for(`sentry-options/current@${LAYOUT_VERSION}`);
+const realm = globalThis as { [SLOT]?: Options | undefined };
+
+/**
+ * Starts this thread's store and returns it with its first values. Synchronous: it blocks until they are published,
+ * for about as long as a thread takes to start. Called again without arguments, it returns the same store. In a thread
+ * that was started after `init()`, it finds that store and starts nothing.
+ *
+ * @throws {AlreadyInitializedError} where this thread has a store already, and `config` asks for another one
+ * @throws {ConfigError} where `config` cannot be used
+ * @throws {SchemaError | ValuesError | SnapshotTooLargeError} where the files cannot be used: all faults at once
+ * @throws {StartTimeoutError | WatcherError} where the watcher thread does not start
+ */
+export function init(config?: OptionsConfig): Options {
+  const existing = find();
+  if (existing === undefined) {
+    const options = startOptions(config, () => forget(options));
+    // First the slot, then the environment: a thread that is started meanwhile finds both or neither.
+    realm[SLOT] = options;
+    bequeath(options.handle);
+    return options;
+  }
+  if (config === undefined) return existing;
+  const { directory } = resolveConfig(config);
+  if (existing.thread === undefined && directory === existing.handle.directory) return existing;
+  throw new AlreadyInitializedError(
+    `This thread has a store already, of ${existing.handle.directory}. Call init() without arguments to get it, ` +
+      'close() to end it, or openOptions() for another one beside it.',
+    { file: existing.handle.directory },
+  );
+}
+
+/**
+ * Makes the store behind another thread's `handle` this thread's. Harmless for the store that it has already. Needed
+ * only in threads that were started before `init()`; later ones find the store by themselves.
+ *
+ * @throws {AlreadyInitializedError} where this thread has another store already
+ * @throws {HandleVersionError} where another version of the library made the handle
+ */
+export function attach(handle: StoreHandle): Options {
+  const checked = checkHandle(handle);
+  const existing = find();
+  if (existing !== undefined) {
+    if (existing.handle.id === checked.id) return existing;
+    throw new AlreadyInitializedError(
+      `This thread has another store already, of ${existing.handle.directory}. Use openOptions({ handle }) to open ` +
+        `that of ${checked.directory} beside it.`,
+      { file: existing.handle.directory },
+    );
+  }
+  bequeath(checked);
+  return adoptHandle(checked);
+}
+
+/**
+ * The live options of `namespace` in this thread's store. An unknown namespace throws when it is read.
+ *
+ * @throws {NotInitializedError} where this thread has no store
+ */
+export function options<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
+  return current().namespace(namespace);
+}
+
+/** {@link Options.refresh} of this thread's store. @throws {NotInitializedError} where there is none */
+export async function refresh(): Promise<boolean> {
+  return current().refresh();
+}
+
+/** {@link Options.refreshSync} of this thread's store. @throws {NotInitializedError} where there is none */
+export function refreshSync(): boolean {
+  return current().refreshSync();
+}
+
+/** {@link Options.snapshot} of this thread's store. @throws {NotInitializedError} where there is none */
+export function snapshot(): Snapshot {
+  return current().snapshot();
+}
+
+/** {@link Options.status} of this thread's store. @throws {NotInitializedError} where there is none */
+export function status(): Status {
+  return current().status();
+}
+
+/** {@link Options.close} of this thread's store; without one there is nothing to do. Afterwards `init()` may run again. */
+export async function close(): Promise<void> {
+  await find()?.close();
+}
+
+function current(): Options {
+  const options = find();
+  if (options !== undefined) return options;
+  throw new NotInitializedError(
+    'This thread has no options yet: call init() at the start of the program, before threads are started; in a thread ' +
+      'that was started before, pass store.handle to it and call attach(handle).',
+  );
+}
+
+/** At the first call in a thread, not at import: what a program imports may come before what it initializes. */
+function find(): Options | undefined {
+  const options = realm[SLOT];
+  if (options !== undefined) return options;
+  const handle = inheritedHandle();
+  return handle === undefined ? undefined : adoptHandle(handle);
+}
+
+function adoptHandle(handle: StoreHandle): Options {
+  const options: Options = new Options(new Store(handle), undefined, () => forget(options));
+  realm[SLOT] = options;
+  return options;
+}
+
+/** Lets this thread, and those that it starts from now on, have no store. */
+function forget(options: Options): void {
+  if (realm[SLOT] !== options) return;
+  realm[SLOT] = undefined;
+  bequeath(undefined);
+}

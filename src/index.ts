@@ -1,0 +1,28 @@
+/** The public face of `sentry-options`. */
+export type { OptionsConfig } from './config.js';
+export { attach, close, init, options, refresh, refreshSync, snapshot, status } from './current.js';
+export {
+  AlreadyInitializedError,
+  ConfigError,
+  type ErrorCode,
+  type Fault,
+  HandleVersionError,
+  NotInitializedError,
+  OptionsError,
+  SchemaError,
+  SnapshotTooLargeError,
+  StartTimeoutError,
+  UnknownNamespaceError,
+  UnknownOptionError,
+  ValuesError,
+  WatcherError,
+  type WatcherErrorCode,
+} from './errors.js';
+export type { StoreHandle } from './handle.js';
+export type { Logger } from './log.js';
+export type { NamespaceOptions, Option } from './namespace.js';
+export { type OpenConfig, Options, openOptions } from './options.js';
+export type { Snapshot, SnapshotNamespace } from './pinned.js';
+export type { NamespaceStatus, Status } from './status.js';
+export type { OptionTypes } from './types.js';
+export type { OptionValue } from './value.js';

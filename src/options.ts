@@ -1,0 +1,128 @@
+/** `Options`: a store as its users hold it. */
+import { type OptionsConfig, resolveConfig } from './config.js';
+import { ConfigError } from './errors.js';
+import { checkHandle, type StoreHandle } from './handle.js';
+import { type NamespaceOptions, openNamespace } from './namespace.js';
+import { Snapshot } from './pinned.js';
+import { refresh, refreshSync } from './refresh.js';
+import type { Status } from './status.js';
+import { Store } from './store.js';
+import { WatcherThread } from './thread.js';
+import type { NamespaceName, OptionsOf } from './types.js';
+
+/** In a test runner's realm on Node 20 and 22 the symbol is not there; a polyfill finds it under this name. */
+const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
+
+/** A store: all namespaces of one directory, read in one thread. To be used in the thread that it was made in. */
+export class Options {
+  readonly #store: Store;
+  readonly #thread: WatcherThread | undefined;
+  readonly #namespaces = new Map<string, NamespaceOptions>();
+  readonly #onClose: (() => void) | undefined;
+
+  /** @internal `thread`: the watcher, where this thread started it. */
+  constructor(store: Store, thread?: WatcherThread, onClose?: () => void) {
+    this.#store = store;
+    this.#thread = thread;
+    this.#onClose = onClose;
+  }
+
+  /** The names of all namespaces, sorted. */
+  namespaces(): string[] {
+    return this.#store.catalogue.map(({ name }) => name);
+  }
+
+  /** The live options of a namespace: the same object each time. An unknown one throws when it is read. */
+  namespace<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
+    let options = this.#namespaces.get(namespace);
+    if (options === undefined) {
+      options = openNamespace(this.#store, namespace);
+      this.#namespaces.set(namespace, options);
+    }
+    // The compiler is told the types here, once: at run time the schema has made sure of them.
+    return options as unknown as NamespaceOptions<OptionsOf<N>>;
+  }
+
+  /** All namespaces as they are now, for as long as the snapshot is held. */
+  snapshot(): Snapshot {
+    return new Snapshot(this.#store, (namespace) => this.namespace(namespace) as unknown as NamespaceOptions);
+  }
+
+  /** The generation that the next read in this thread uses. */
+  get generation(): number {
+    return this.#store.adopt().generation;
+  }
+
+  /** What another thread's `attach()` needs: pass it on by `postMessage` or `workerData`, as it is. */
+  get handle(): StoreHandle {
+    return this.#store.handle;
+  }
+
+  /** What is live here, since when, and why. The same in every thread, also after the watcher has died. */
+  status(): Status {
+    return this.#store.status();
+  }
+
+  /**
+   * Asks for a poll that begins now. The promise keeps the process alive as long as it is pending.
+   *
+   * @returns whether the published generation is now higher than the one that this thread read from
+   * @throws {ValuesError | SnapshotTooLargeError} as long as the files on disk cannot be used; the last values stay
+   * @throws {WatcherError} where the watcher is dead, closed, or does not answer for 30 s
+   */
+  refresh(): Promise<boolean> {
+    return refresh(this.#store);
+  }
+
+  /** {@link refresh}, but blocks the thread. For tests and scripts. */
+  refreshSync(): boolean {
+    return refreshSync(this.#store);
+  }
+
+  /**
+   * Stops the watcher, where this thread started it, else only lets go of the store. Reads go on with the last values.
+   * Idempotent; resolves within 100 ms.
+   */
+  async close(): Promise<void> {
+    this.#onClose?.();
+    await this.#thread?.stop();
+  }
+
+  /** {@link close}, for `await using`. */
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal The watcher, where this thread started it. */
+  get thread(): WatcherThread | undefined {
+    return this.#thread;
+  }
+}
+
+/** What {@link openOptions} takes: a configuration, or nothing but the handle of a store that another thread has. */
+export type OpenConfig = OptionsConfig | { handle: StoreHandle };
+
+/**
+ * Opens a store of its own beside this thread's: with a watcher of its own, or, by `handle`, that of another thread.
+ *
+ * @throws what `init()` throws, but for AlreadyInitializedError
+ * @throws {HandleVersionError} where another version of the library made the handle
+ */
+export function openOptions(config: OpenConfig = {}): Options {
+  if (typeof config === 'object' && config !== null && 'handle' in config && config.handle !== undefined) {
+    const others = Object.keys(config).filter((key) => key !== 'handle');
+    if (others.length > 0) {
+      throw new ConfigError(
+        `A store that is opened by its handle takes no other setting: leave out ${others.join(', ')}.`,
+      );
+    }
+    return new Options(new Store(checkHandle(config.handle)));
+  }
+  return startOptions(config as OptionsConfig);
+}
+
+/** Starts a watcher and opens its store. `onClose` runs at the first close, before anything else. */
+export function startOptions(config: OptionsConfig | undefined, onClose?: () => void): Options {
+  const thread = WatcherThread.start(resolveConfig(config));
+  return new Options(new Store(thread.handle), thread, onClose);
+}

@@ -1,0 +1,82 @@
+/** A pinned snapshot: all namespaces as they were in one generation, for as long as it is held. */
+import { type NamespaceOptions, unsetFlag } from './namespace.js';
+import type { DecodedSnapshot } from './snapshot/decode.js';
+import type { Store } from './store.js';
+import type { KeyOf, NamespaceName, OptionsOf } from './types.js';
+import type { OptionValue } from './value.js';
+
+/** One generation of all namespaces. Pins nothing but itself: live reads in the same thread go on to newer ones. */
+export class Snapshot {
+  readonly #store: Store;
+  readonly #snapshot: DecodedSnapshot;
+  readonly #open: (namespace: string) => NamespaceOptions;
+
+  /** @internal `open`: the live namespaces of the store, which know the options' indexes. */
+  constructor(store: Store, open: (namespace: string) => NamespaceOptions) {
+    this.#store = store;
+    this.#snapshot = store.adopt();
+    this.#open = open;
+  }
+
+  /** The number of the generation. */
+  get generation(): number {
+    return this.#snapshot.generation;
+  }
+
+  /** The values of `namespace` in this generation; an unknown one throws when it is read. */
+  namespace<N extends NamespaceName>(namespace: N): SnapshotNamespace<OptionsOf<N>> {
+    return new SnapshotNamespace(this.#store, this.#snapshot, this.#open(namespace));
+  }
+
+  /** All values by namespace and key, defaults included; flags that are not set are left out. */
+  toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
+    const namespaces: Record<string, Record<string, OptionValue>> = {};
+    for (const { name } of this.#store.catalogue) {
+      const live = this.#open(name);
+      // Entries, not assignment: an option may be named `__proto__`.
+      namespaces[name] = Object.fromEntries(
+        live.keys().flatMap((key) => {
+          const value = this.#store.valueIn(this.#snapshot, live.option(key).index);
+          return value === undefined ? [] : [[key, value]];
+        }),
+      );
+    }
+    return { generation: this.generation, namespaces };
+  }
+}
+
+/** One namespace in one generation. */
+export class SnapshotNamespace<T = Record<string, OptionValue>> {
+  readonly #store: Store;
+  readonly #snapshot: DecodedSnapshot;
+  readonly #live: NamespaceOptions;
+
+  /** @internal */
+  constructor(store: Store, snapshot: DecodedSnapshot, live: NamespaceOptions) {
+    this.#store = store;
+    this.#snapshot = snapshot;
+    this.#live = live;
+  }
+
+  /**
+   * The value of `key` in this generation, else the schema's default; deeply frozen.
+   *
+   * @throws {UnknownOptionError} where the schema does not declare `key`, or it is a feature flag that is not set
+   * @throws {UnknownNamespaceError} where no schema declares the namespace
+   */
+  get<K extends KeyOf<T>>(key: K): T[K] {
+    const value = this.#store.valueIn(this.#snapshot, this.#live.option(key).index);
+    if (value === undefined) throw unsetFlag(this.#live.namespace, key);
+    return value as T[K];
+  }
+
+  /** Whether the values file set `key` in this generation. Throws as {@link get} does for a key that is not declared. */
+  isset(key: KeyOf<T>): boolean {
+    return this.#snapshot.isSet(this.#live.option(key).index);
+  }
+
+  /** All declared names, in the schema's order, feature flags included. */
+  keys(): KeyOf<T>[] {
+    return this.#live.keys() as KeyOf<T>[];
+  }
+}

@@ -1,0 +1,3 @@
+/** The public face of `sentry-options/testing`. */
+export { ConfigMapVolume } from './config-map-volume.js';
+export { type CrashKind, crashWatcher } from './crash-watcher.js';

@@ -1,0 +1,190 @@
+/** What counts as a change, asked through the public interface on real files. */
+import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Options, openOptions, SnapshotTooLargeError, ValuesError } from 'sentry-options';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Base, integer, string, valuesText } from '../support/base.js';
+
+/** A store that polls only when it is asked to. */
+function open(base: Base): Options {
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+function threeNamespaces(): Base {
+  const base = new Base({ one: { number: integer(-1) }, two: { number: integer(-1) }, three: { number: integer(-1) } });
+  for (const namespace of ['one', 'two', 'three']) base.writeValues(namespace, { number: 1 });
+  return base;
+}
+
+function numbers(store: Options): unknown[] {
+  const snapshot = store.snapshot();
+  return ['one', 'two', 'three'].map((namespace) => snapshot.namespace(namespace).get('number'));
+}
+
+/** Years ago: so that no poll reads the file again only because it changed a moment ago. */
+const PAST = new Date('2020-01-01T00:00:00Z');
+
+describe('a change is seen', () => {
+  it('that leaves the modification time as it was', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    const { mtime } = statSync(base.valuesFile('one'));
+    base.writeValues('one', { number: 2 });
+    utimesSync(base.valuesFile('one'), mtime, mtime);
+    expect(await store.refresh()).toBe(true);
+    expect(numbers(store)).toEqual([2, 1, 1]);
+  });
+
+  it('that goes back to an older time, as a rollback does', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    const rollback = join(base.directory, 'rollback.json');
+    writeFileSync(rollback, valuesText({ number: 0 }));
+    utimesSync(rollback, PAST, PAST);
+    renameSync(rollback, base.valuesFile('one'));
+    expect(await store.refresh()).toBe(true);
+    expect(numbers(store)).toEqual([0, 1, 1]);
+  });
+
+  it('that deletes a file: its namespace has its defaults', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    base.removeValues('two');
+    expect(await store.refresh()).toBe(true);
+    expect(numbers(store)).toEqual([1, -1, 1]);
+    expect(store.namespace('two').isset('number')).toBe(false);
+  });
+
+  it('in one namespace while another has the newest time', async () => {
+    const base = threeNamespaces();
+    const future = new Date(Date.now() + 3_600_000);
+    utimesSync(base.valuesFile('three'), future, future);
+    const store = open(base);
+    base.writeValues('one', { number: 2 });
+    utimesSync(base.valuesFile('one'), PAST, PAST);
+    expect(await store.refresh()).toBe(true);
+    expect(numbers(store)).toEqual([2, 1, 1]);
+  });
+
+  it('that is written twice within one tick of the clock, at the next poll at the latest', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    base.writeValues('one', { number: 2 });
+    await store.refresh();
+    // The same size, and on a coarse clock the same times.
+    base.writeValues('one', { number: 3 });
+    await store.refresh();
+    expect(numbers(store)).toEqual([3, 1, 1]);
+  });
+
+  it('in a file that appears', async () => {
+    const base = new Base({ one: { number: integer(-1) } });
+    const store = open(base);
+    expect(store.namespace('one').get('number')).toBe(-1);
+    base.writeValues('one', { number: 7 });
+    expect(await store.refresh()).toBe(true);
+    expect(store.namespace('one').get('number')).toBe(7);
+  });
+});
+
+describe('nothing is published', () => {
+  it('after a touch', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    const now = new Date();
+    for (let touch = 1; touch <= 3; touch++) {
+      utimesSync(base.valuesFile('one'), now, new Date(now.getTime() + touch * 1000));
+      expect(await store.refresh()).toBe(false);
+    }
+    expect(store.generation).toBe(1);
+  });
+
+  it('after the same bytes were written again, to another file under the same name', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    const copy = join(base.directory, 'copy.json');
+    writeFileSync(copy, valuesText({ number: 1 }));
+    renameSync(copy, base.valuesFile('one'));
+    expect(await store.refresh()).toBe(false);
+    expect(store.generation).toBe(1);
+  });
+
+  it('when the values directory disappears: the last values stay', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    rmSync(join(base.directory, 'values'), { recursive: true });
+    expect(await store.refresh()).toBe(false);
+    expect(numbers(store)).toEqual([1, 1, 1]);
+    expect(store.status()).toMatchObject({ health: 'degraded', watcher: 'running' });
+    for (const namespace of ['one', 'two', 'three']) base.writeValues(namespace, { number: 2 });
+    expect(await store.refresh()).toBe(true);
+    expect(numbers(store)).toEqual([2, 2, 2]);
+    expect(store.status().health).toBe('ok');
+  });
+});
+
+describe('all or nothing', () => {
+  it('one bad namespace of three keeps all as they are; the message names file, namespace and all faults', async () => {
+    const base = new Base({
+      one: { number: integer(-1), text: string('default') },
+      two: { number: integer(-1) },
+      three: { number: integer(-1) },
+    });
+    for (const namespace of ['one', 'two', 'three']) base.writeValues(namespace, { number: 1 });
+    const store = open(base);
+    base.writeValues('two', { number: 2 });
+    base.writeValues('three', { number: 2 });
+    base.writeValues('one', { number: 'many', text: 5 });
+    const error = await store.refresh().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ValuesError);
+    expect(error).toMatchObject({
+      name: 'ValuesError',
+      code: 'VALUES_INVALID',
+      file: base.valuesFile('one'),
+      namespace: 'one',
+      key: 'number',
+      message:
+        `Failed to reload values from ${base.directory}/values: Value error for one:\n` +
+        `\tnumber "many" is not of type "integer"\n\ttext 5 is not of type "string"\n  in ${base.valuesFile('one')}`,
+    });
+    expect(numbers(store)).toEqual([1, 1, 1]);
+    expect(store.generation).toBe(1);
+    // As long as the files are bad, every refresh says so, also one that finds nothing new.
+    await expect(store.refresh()).rejects.toThrow('"many" is not of type "integer"');
+    expect(() => store.refreshSync()).toThrow(ValuesError);
+    expect(store.status()).toMatchObject({ health: 'degraded', generation: 1 });
+
+    base.writeValues('one', { number: 2 });
+    expect(await store.refresh()).toBe(true);
+    expect(numbers(store)).toEqual([2, 2, 2]);
+    expect(store.status()).toMatchObject({ health: 'ok', lastError: null, generation: 2 });
+  });
+
+  it('names the faults of all bad namespaces at once', async () => {
+    const base = threeNamespaces();
+    const store = open(base);
+    base.writeValues('one', { number: 'x' });
+    base.writeText('three', '{"options": {');
+    await expect(store.refresh()).rejects.toThrow(
+      /Value error for one:\n\tnumber "x" is not of type "integer"\n.*\nValue error for three:\n\tFailed to parse JSON: .* at line 1 column \d+/,
+    );
+  });
+
+  it('a snapshot over the limit is refused, and names the largest namespaces', async () => {
+    const large = 8_000_000;
+    const namespaces = Array.from({ length: 9 }, (_, index) => `large-${index}`);
+    const base = new Base(Object.fromEntries(namespaces.map((namespace) => [namespace, { text: string('small') }])));
+    const store = open(base);
+    for (const namespace of namespaces) base.writeValues(namespace, { text: 'x'.repeat(large) });
+    const error = await store.refresh().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SnapshotTooLargeError);
+    expect((error as Error).message).toMatch(/64\.0 MiB can be published.*large-0 \(7\.6 MiB/);
+    expect(store.namespace('large-0').get('text')).toBe('small');
+    for (const namespace of namespaces.slice(1)) base.removeValues(namespace);
+    expect(await store.refresh()).toBe(true);
+    expect(store.namespace('large-0').get('text')).toHaveLength(large);
+  });
+});

@@ -1,0 +1,142 @@
+/** Volumes that are swapped as the kubelet swaps them, two thousand times in a row, under readers on several threads. */
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { close, init, type Options } from 'sentry-options';
+import { ConfigMapVolume } from 'sentry-options/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readValues } from '../../src/values/read-values.js';
+import { Base, integer } from '../support/base.js';
+
+const VERSIONS = 2_000;
+const READERS = 2;
+
+/** Counts what must never be seen; `reads` and `changes` show that there was something to see. */
+interface Counts {
+  reads: number;
+  changes: number;
+  defaults: number;
+  mixed: number;
+  backwards: number;
+  last: number;
+}
+
+function fixture(name: string, workerData: object): Worker {
+  const worker = new Worker(new URL(`../fixtures/${name}`, import.meta.url), { workerData });
+  onTestFinished(() => void worker.terminate());
+  return worker;
+}
+
+/** Reads on the main thread until `isOver` says so, giving way to the event loop now and then. */
+async function readUntil(store: Options, namespaces: readonly string[], isOver: () => boolean): Promise<Counts> {
+  const counts: Counts = { reads: 0, changes: 0, defaults: 0, mixed: 0, backwards: 0, last: 0 };
+  while (!isOver()) {
+    for (let round = 0; round < 100; round++) {
+      const snapshot = store.snapshot();
+      const numbers = namespaces.flatMap((name) => {
+        const namespace = snapshot.namespace(name);
+        return [namespace.get('a') as number, namespace.get('b') as number];
+      });
+      const first = numbers[0] as number;
+      counts.reads++;
+      if (numbers.includes(-1)) counts.defaults++;
+      if (numbers.some((number) => number !== first)) counts.mixed++;
+      if (first < counts.last) counts.backwards++;
+      if (first > counts.last) counts.changes++;
+      counts.last = first;
+    }
+    await setImmediate();
+  }
+  // The last look, after the last change was published.
+  counts.last = store.namespace(namespaces[0] as string).get('a') as number;
+  return counts;
+}
+
+async function pollUntil(store: Options, isOver: () => boolean): Promise<void> {
+  while (!isOver()) await store.refresh();
+}
+
+async function swap(base: Base, mount: string, files: Record<string, string>): Promise<Counts[]> {
+  const volume = new ConfigMapVolume(mount);
+  const text = JSON.stringify({ options: { a: 1, b: 1 } });
+  volume.write(Object.fromEntries(Object.values(files).map((file) => [file, text])));
+  const store = init({ directory: base.directory, pollInterval: 10 });
+  onTestFinished(() => close());
+
+  const namespaces = Object.keys(files);
+  const stop = new SharedArrayBuffer(4);
+  const readers = Array.from({ length: READERS }, () => fixture('reading-worker.mjs', { stop, namespaces }));
+  await Promise.all(readers.map((reader) => once(reader, 'message')));
+
+  let isSwapping = true;
+  const swapper = fixture('swapping-worker.mjs', {
+    directory: mount,
+    versions: VERSIONS,
+    files: Object.values(files),
+  });
+  void once(swapper, 'message').then(() => {
+    isSwapping = false;
+  });
+  // Until the last version is there: one that is missed for good is a test that hangs, and fails.
+  const last = store.namespace(namespaces[0] as string).option('a');
+  const isOver = () => !isSwapping && last.value === VERSIONS;
+  // Poll upon poll: one in a hundred or so meets the moment of a swap.
+  const polls = pollUntil(store, isOver);
+  const main = await readUntil(store, namespaces, isOver);
+  await polls;
+  const results = readers.map((reader) => once(reader, 'message') as Promise<[Counts]>);
+  Atomics.store(new Int32Array(stop), 0, 1);
+  const others = (await Promise.all(results)).map(([counts]) => counts);
+  expect(store.status()).toMatchObject({ health: 'ok', lastError: null });
+  return [main, ...others];
+}
+
+describe('2 000 swaps as fast as they go', () => {
+  const options = { a: integer(-1), b: integer(-1) };
+
+  it.each([
+    ['of a volume for one namespace', ['seer'], 'values/seer', (_name: string) => 'values.json'],
+    ['of one volume for two namespaces', ['relay', 'seer'], 'values', (name: string) => `${name}/values.json`],
+  ])('%s: the last one is seen, never a mix, never a default', async (_name, namespaces, mount, fileOf) => {
+    const base = new Base(Object.fromEntries(namespaces.map((name) => [name, options])));
+    const files = Object.fromEntries(namespaces.map((name) => [name, fileOf(name)]));
+    const all = await swap(base, join(base.directory, mount), files);
+    for (const { reads, changes, ...rest } of all) {
+      expect(rest).toEqual({ defaults: 0, mixed: 0, backwards: 0, last: VERSIONS });
+      expect(changes).toBeGreaterThan(1);
+      expect(reads).toBeGreaterThan(1_000);
+    }
+    console.log(
+      `reads and changes seen by each thread: ${all.map(({ reads, changes }) => `${reads}/${changes}`).join(', ')}`,
+    );
+  });
+
+  it('under a reader of the file that does nothing else: it is never gone', async () => {
+    const base = new Base({ seer: options });
+    const directory = join(base.directory, 'values/seer');
+    new ConfigMapVolume(directory).write({ 'values.json': '{"options": {"a": 1, "b": 1}}' });
+    const swapper = fixture('swapping-worker.mjs', { directory, versions: VERSIONS, files: ['values.json'] });
+    let isSwapping = true;
+    void once(swapper, 'message').then(() => {
+      isSwapping = false;
+    });
+    let reads = 0;
+    let enoents = 0;
+    const strange: unknown[] = [];
+    while (isSwapping) {
+      for (let round = 0; round < 50; round++) {
+        reads++;
+        // What a reader without a second look would meet.
+        if (!existsSync(base.valuesFile('seer'))) enoents++;
+        const content = readValues(base.directory, 'seer', { now: Date.now(), onFile: () => {} });
+        if (content === undefined || content === 'swapped' || content.fault !== undefined) strange.push(content);
+      }
+      await setImmediate();
+    }
+    console.log(`${reads} reads, the file seemed to be missing ${enoents} times outside of them`);
+    expect(strange).toEqual([]);
+    expect(reads).toBeGreaterThan(VERSIONS);
+  });
+});
