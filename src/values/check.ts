@@ -1,14 +1,10 @@
 /** Checking one namespace's `values.json` against its schema. Runs in the watcher and in the command line. */
 import type { Fault } from '../errors.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/json.js';
-import { MAX_FILE_BYTES } from '../files/limits.js';
 import { type NamespaceSchema, toFaults, unsafePlaces } from '../schema/namespace-schema.js';
 import { describeValue } from '../schema/value-text.js';
 import { type Finding, withUnsafeIntegers } from '../schema/wording.js';
 import type { OptionValue } from '../value.js';
-
-/** The bytes that a `values.json` may have. */
-export const MAX_VALUES_BYTES = MAX_FILE_BYTES;
 
 /** Values that satisfy their schema. */
 export interface CheckedValues {

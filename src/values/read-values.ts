@@ -1,11 +1,10 @@
 /** Reading one namespace's values file out of a volume that may be swapped meanwhile. Runs in the watcher thread. */
 import { readlinkSync } from 'node:fs';
 import type { Fault } from '../errors.js';
+import { MAX_FILE_BYTES } from '../files/limits.js';
 import { FileError, readWhole } from '../files/read.js';
 import { valuesFile, volumeVersion } from './volume.js';
 
-/** A values file may have this many bytes. */
-export const MAX_VALUES_BYTES = 8 * 2 ** 20;
 /** How often a file is read again while its volume is swapped under the reading. */
 const MAX_ATTEMPTS = 20;
 /** A file that changed within this many milliseconds may not be whole yet. */
@@ -33,7 +32,7 @@ export function readValues(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const version = volumeVersion(base, namespace);
     try {
-      const { bytes, fingerprint } = readWhole(file, MAX_VALUES_BYTES);
+      const { bytes, fingerprint } = readWhole(file, MAX_FILE_BYTES);
       return { file, bytes, isFresh: now - Number(fingerprint.ctimeNs / 1_000_000n) < MOMENT_MS };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_FILE_BYTES } from '../../src/files/limits.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
-import { checkValues, MAX_VALUES_BYTES } from '../../src/values/check.js';
+import { checkValues } from '../../src/values/check.js';
 
 const BEYOND = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
 /** Far above what any of them takes: only a runaway is to be stopped. */
@@ -212,10 +213,10 @@ describe('generated_at', () => {
 
 describe('hostile values', () => {
   const fill = (before: string, entry: string, after: string) =>
-    before + entry.repeat(Math.floor((MAX_VALUES_BYTES - before.length - after.length) / entry.length)) + after;
+    before + entry.repeat(Math.floor((MAX_FILE_BYTES - before.length - after.length) / entry.length)) + after;
 
   it('are a file of 8 MiB at most', () => {
-    expect(MAX_VALUES_BYTES).toBe(8_388_608);
+    expect(MAX_FILE_BYTES).toBe(8_388_608);
   });
 
   it('have 10 000 unknown names', () => {
