@@ -7,7 +7,7 @@
  *             8  Int32   STATE           one of WatcherState; who moves it on has won, and speaks of it
  *            12  Int32   REQUESTED       the last ticket that was drawn; wraps
  *            16  Int32   SERVED          the last ticket that a finished poll has answered; wraps
- *            20  Int32   SIGNAL          bumped when SERVED moves and when the watcher ends: what waiters wait on
+ *            20  Int32   SIGNAL          bumped by a publication, by an answer and by the watcher's end: what all wait on
  *            24  Int32   POLLS           finished polls; wraps
  *            28  Int32   POLLING         1 while a poll runs
  *            32  Int32   POLL_INTERVAL   milliseconds; 0 where polls are only asked for
@@ -94,7 +94,7 @@ export class Control {
     if (Atomics.compareExchange(this.#words, STATE, from, to) !== from) return false;
     if (reason !== undefined) this.#writeText(REASON, REASON_BYTES, reason);
     Atomics.notify(this.#words, STATE);
-    this.#signal();
+    this.announce();
     return true;
   }
 
@@ -138,7 +138,7 @@ export class Control {
 
   /** Watcher only: says that all tickets up to `ticket` are answered; what they are to see is published before. */
   serve(ticket: number): void {
-    if (Atomics.exchange(this.#words, SERVED, ticket) !== ticket) this.#signal();
+    if (Atomics.exchange(this.#words, SERVED, ticket) !== ticket) this.announce();
   }
 
   /** Whether the poll that `ticket` asked for has finished. */
@@ -152,6 +152,12 @@ export class Control {
    */
   get signal(): number {
     return Atomics.load(this.#words, SIGNAL);
+  }
+
+  /** Wakes all who wait for the signal: after a publication, an answer, or the watcher's end. */
+  announce(): void {
+    Atomics.add(this.#words, SIGNAL, 1);
+    Atomics.notify(this.#words, SIGNAL);
   }
 
   /** Blocks this thread until the signal is no longer `seen`. */
@@ -194,11 +200,6 @@ export class Control {
     if (Atomics.load(this.#words, POLLING) === 1) return silence > HUNG_POLL_NS;
     const interval = BigInt(Atomics.load(this.#words, POLL_INTERVAL)) * NS_PER_MS;
     return interval > 0n && silence > MISSED_POLLS * interval + MISSED_POLLS_GRACE_NS;
-  }
-
-  #signal(): void {
-    Atomics.add(this.#words, SIGNAL, 1);
-    Atomics.notify(this.#words, SIGNAL);
   }
 
   /** The length is written last and read first, so that a text is never read before it stands there. */

@@ -7,6 +7,7 @@
 import { LAYOUT_VERSION } from './cell/layout.js';
 import { type OptionsConfig, resolveConfig } from './config.js';
 import { AlreadyInitializedError, NotInitializedError } from './errors.js';
+import type { ReloadListener } from './events.js';
 import { bequeath, checkHandle, inheritedHandle, type StoreHandle } from './handle.js';
 import type { NamespaceOptions } from './namespace.js';
 import { Options, startOptions } from './options.js';
@@ -32,19 +33,13 @@ export function init(config?: OptionsConfig): Options {
   const existing = find();
   if (existing === undefined) {
     const options = startOptions(config, () => forget(options));
-    // First the slot, then the environment: a thread that is started meanwhile finds both or neither.
-    realm[SLOT] = options;
-    bequeath(options.handle);
+    install(options);
     return options;
   }
   if (config === undefined) return existing;
   const { directory } = resolveConfig(config);
   if (existing.thread === undefined && directory === existing.handle.directory) return existing;
-  throw new AlreadyInitializedError(
-    `This thread has a store already, of ${existing.handle.directory}. Call init() without arguments to get it, ` +
-      'close() to end it, or openOptions() for another one beside it.',
-    { file: existing.handle.directory },
-  );
+  throw alreadyInitialized(existing);
 }
 
 /**
@@ -75,27 +70,32 @@ export function attach(handle: StoreHandle): Options {
  * @throws {NotInitializedError} where this thread has no store
  */
 export function options<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
-  return current().namespace(namespace);
+  return currentOptions().namespace(namespace);
 }
 
 /** {@link Options.refresh} of this thread's store. @throws {NotInitializedError} where there is none */
 export async function refresh(): Promise<boolean> {
-  return current().refresh();
+  return currentOptions().refresh();
 }
 
 /** {@link Options.refreshSync} of this thread's store. @throws {NotInitializedError} where there is none */
 export function refreshSync(): boolean {
-  return current().refreshSync();
+  return currentOptions().refreshSync();
 }
 
 /** {@link Options.snapshot} of this thread's store. @throws {NotInitializedError} where there is none */
 export function snapshot(): Snapshot {
-  return current().snapshot();
+  return currentOptions().snapshot();
 }
 
 /** {@link Options.status} of this thread's store. @throws {NotInitializedError} where there is none */
 export function status(): Status {
-  return current().status();
+  return currentOptions().status();
+}
+
+/** {@link Options.onReload} of this thread's store. @throws {NotInitializedError} where there is none */
+export function onReload(listener: ReloadListener): Disposable {
+  return currentOptions().onReload(listener);
 }
 
 /** {@link Options.close} of this thread's store; without one there is nothing to do. Afterwards `init()` may run again. */
@@ -103,7 +103,12 @@ export async function close(): Promise<void> {
   await find()?.close();
 }
 
-function current(): Options {
+/**
+ * This thread's store. For the other rooms of the library; a service calls `init()`.
+ *
+ * @throws {NotInitializedError} where there is none
+ */
+export function currentOptions(): Options {
   const options = find();
   if (options !== undefined) return options;
   throw new NotInitializedError(
@@ -126,9 +131,29 @@ function adoptHandle(handle: StoreHandle): Options {
   return options;
 }
 
-/** Lets this thread, and those that it starts from now on, have no store. */
-function forget(options: Options): void {
+/**
+ * Makes `options` the store of this thread, and of those that it starts from now on.
+ *
+ * @throws {AlreadyInitializedError} where this thread has one
+ */
+export function install(options: Options): void {
+  const existing = find();
+  if (existing !== undefined) throw alreadyInitialized(existing);
+  realm[SLOT] = options;
+  bequeath(options.handle);
+}
+
+/** Lets this thread, and those that it starts from now on, have no store, if `options` is theirs. */
+export function forget(options: Options): void {
   if (realm[SLOT] !== options) return;
   realm[SLOT] = undefined;
   bequeath(undefined);
+}
+
+function alreadyInitialized({ handle }: Options): AlreadyInitializedError {
+  return new AlreadyInitializedError(
+    `This thread has a store already, of ${handle.directory}. Call init() without arguments to get it, close() to end ` +
+      'it, or openOptions() for another one beside it.',
+    { file: handle.directory },
+  );
 }

@@ -1,6 +1,6 @@
 /** The public face of `sentry-options`. */
 export type { OptionsConfig } from './config.js';
-export { attach, close, init, options, refresh, refreshSync, snapshot, status } from './current.js';
+export { attach, close, init, onReload, options, refresh, refreshSync, snapshot, status } from './current.js';
 export {
   AlreadyInitializedError,
   ConfigError,
@@ -18,6 +18,7 @@ export {
   WatcherError,
   type WatcherErrorCode,
 } from './errors.js';
+export type { Change, ReloadEvent, ReloadListener } from './events.js';
 export type { StoreHandle } from './handle.js';
 export type { Logger } from './log.js';
 export type { NamespaceOptions, Option } from './namespace.js';

@@ -1,6 +1,8 @@
 /** `Options`: a store as its users hold it. */
 import { type OptionsConfig, resolveConfig } from './config.js';
+import { ASYNC_DISPOSE } from './disposable.js';
 import { ConfigError } from './errors.js';
+import { type ReloadEvent, ReloadEvents, type ReloadListener } from './events.js';
 import { checkHandle, type StoreHandle } from './handle.js';
 import { type NamespaceOptions, openNamespace } from './namespace.js';
 import { Snapshot } from './pinned.js';
@@ -10,12 +12,10 @@ import { Store } from './store.js';
 import { WatcherThread } from './thread.js';
 import type { NamespaceName, OptionsOf } from './types.js';
 
-/** In a test runner's realm on Node 20 and 22 the symbol is not there; a polyfill finds it under this name. */
-const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
-
 /** A store: all namespaces of one directory, read in one thread. To be used in the thread that it was made in. */
 export class Options {
   readonly #store: Store;
+  readonly #events: ReloadEvents;
   readonly #thread: WatcherThread | undefined;
   readonly #namespaces = new Map<string, NamespaceOptions>();
   readonly #onClose: (() => void) | undefined;
@@ -23,6 +23,7 @@ export class Options {
   /** @internal `thread`: the watcher, where this thread started it. */
   constructor(store: Store, thread?: WatcherThread, onClose?: () => void) {
     this.#store = store;
+    this.#events = new ReloadEvents(store);
     this.#thread = thread;
     this.#onClose = onClose;
   }
@@ -80,17 +81,44 @@ export class Options {
   }
 
   /**
+   * Calls `listener` after each reload, in this thread and on a later turn, never inside a read; generations that were
+   * missed meanwhile are merged into one event. Keeps no process alive.
+   *
+   * @returns what ends it, once it is disposed of
+   * @example using subscription = store.onReload(({ changes }) => console.log(changes));
+   */
+  onReload(listener: ReloadListener): Disposable {
+    return this.#events.onReload(listener);
+  }
+
+  /**
+   * The same as {@link onReload} as events to wait for, merged while nobody waits. Ends normally when the store is
+   * closed, the watcher has crashed, or `signal` aborts. Keeps the process alive while it is waited for.
+   *
+   * @example for await (const { generation } of store.changes()) console.log(generation);
+   */
+  changes({ signal }: { signal?: AbortSignal | undefined } = {}): AsyncIterable<ReloadEvent> {
+    return this.#events.changes(signal);
+  }
+
+  /**
    * Stops the watcher, where this thread started it, else only lets go of the store. Reads go on with the last values.
    * Idempotent; resolves within 100 ms.
    */
   async close(): Promise<void> {
     this.#onClose?.();
+    this.#events.close();
     await this.#thread?.stop();
   }
 
   /** {@link close}, for `await using`. */
   async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
+  }
+
+  /** @internal This thread's view of the memory. */
+  get store(): Store {
+    return this.#store;
   }
 
   /** @internal The watcher, where this thread started it. */

@@ -5,17 +5,16 @@
 // Before all the others, which are sorted: from here on, whatever happens is told.
 import './last-words.js';
 
-import { encodeCatalogue, shareBytes } from '../src/catalogue.js';
 import { CellFullError, CellWriter } from '../src/cell/publish.js';
 import { WatcherState } from '../src/control.js';
 import { OptionsError, toPlain } from '../src/errors.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
 import { loadSchemas } from '../src/schema/registry.js';
-import { SnapshotEncoder } from '../src/snapshot/encode.js';
+import { shareSchemas } from '../src/schema/share.js';
 import { encodeStatusRecord, type StatusRecord } from '../src/status.js';
-import { countOptions, type LoadRequest, loadDefaults, loadValues, tooLarge } from '../src/values/load.js';
+import { type LoadRequest, loadDefaults, loadValues, tooLarge } from '../src/values/load.js';
 import { glance, schemasDirectory, valuesDirectory } from '../src/values/volume.js';
-import type { OwnerMessage, WatcherMessage } from '../src/watcher-protocol.js';
+import type { OwnerMessage } from '../src/watcher-protocol.js';
 import { systemClock } from './clock.js';
 import { crash } from './crash.js';
 import { control, data, failStart, log, post } from './last-words.js';
@@ -33,7 +32,7 @@ async function main(): Promise<void> {
       additionalSchemas: data.additionalSchemas,
       onFile: (path) => control.setReading(path),
     });
-    post(readyMessage(schemas));
+    post({ type: 'ready', ...shareSchemas(schemas) });
     const poller = new Poller(systemClock, filesOf(schemas), outletOf(), {
       valuesDirectory: valuesDirectory(data.directory),
       schemaHashes: new Map(schemas.map(({ namespace, hash }) => [namespace, hash])),
@@ -47,20 +46,6 @@ async function main(): Promise<void> {
     if (!(error instanceof OptionsError) || control.state !== WatcherState.STARTING) throw error;
     failStart(toPlain(error));
   }
-}
-
-/** Names and defaults, which never change: the part of the handle that only this thread can make. */
-function readyMessage(schemas: readonly NamespaceSchema[]): WatcherMessage {
-  const defaults = new SnapshotEncoder(countOptions(schemas));
-  let index = 0;
-  for (const schema of schemas) {
-    for (const { defaultValue } of schema.options.values()) {
-      if (defaultValue !== undefined) defaults.set(index, defaultValue);
-      index++;
-    }
-  }
-  const catalogue = schemas.map(({ namespace, options }) => ({ name: namespace, keys: [...options.keys()] }));
-  return { type: 'ready', catalogue: encodeCatalogue(catalogue), defaults: shareBytes(defaults.finish()) };
 }
 
 function filesOf(schemas: readonly NamespaceSchema[]): Files {
@@ -86,6 +71,7 @@ function outletOf(): Outlet {
     publish({ snapshot, namespaces }, prefix) {
       try {
         values.publish(snapshot);
+        control.announce();
         return undefined;
       } catch (error) {
         if (error instanceof CellFullError) return tooLarge(prefix, snapshot.length, namespaces, error.availableBytes);

@@ -1,0 +1,168 @@
+/**
+ * Hearing of reloads: `onReload` and `changes`. Runs in the thread that asks, on turns of its own event loop; the
+ * watcher knows nothing of listeners, it only bumps the signal that everybody waits on.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { WatcherState } from './control.js';
+import { disposable } from './disposable.js';
+import type { DecodedSnapshot } from './snapshot/decode.js';
+import type { Store } from './store.js';
+import type { OptionValue } from './value.js';
+
+/** An option whose value is another one now. */
+export interface Change {
+  readonly namespace: string;
+  readonly key: string;
+  /** The value before; undefined for a feature flag that was not set. */
+  readonly oldValue: OptionValue | undefined;
+  /** The value now; undefined for a feature flag that is not set any more. */
+  readonly newValue: OptionValue | undefined;
+}
+
+/** New values are live. Generations that went by in between are part of it. */
+export interface ReloadEvent {
+  /** The generation that is live now. */
+  readonly generation: number;
+  /** The one that the listener heard of last, or that was live when it was registered. */
+  readonly previous: number;
+  /** What differs between the two, in the order of namespaces and options; worked out when it is read first. */
+  readonly changes: readonly Change[];
+}
+
+/** Hears of reloads. What it throws is logged, and harms nothing. */
+export type ReloadListener = (event: ReloadEvent) => void;
+
+/** Where the process would end, and the wait with it, this is how long a timer of Node can keep it alive. */
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** The events of one store in one thread. */
+export class ReloadEvents {
+  readonly #store: Store;
+  /** Each listener, by an object of its own: the same function may be registered twice. */
+  readonly #listeners = new Set<{ readonly listener: ReloadListener; previous: DecodedSnapshot }>();
+  /** Ends all iterators, and lets go of all listeners. */
+  readonly #closing = new AbortController();
+  #isWaiting = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Calls `listener` after each reload from now on, on a later turn, until what it returns is disposed of. */
+  onReload(listener: ReloadListener): Disposable {
+    const entry = { listener, previous: this.#store.adopt() };
+    this.#listeners.add(entry);
+    this.#wait();
+    return disposable(() => void this.#listeners.delete(entry));
+  }
+
+  /**
+   * The same as events to wait for. Ends normally when the store is closed, the watcher has crashed, or `signal`
+   * aborts; the changes that were published before are delivered first. Keeps the process alive while it waits.
+   */
+  async *changes(signal?: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
+    const end = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
+    let previous = this.#store.adopt();
+    while (!end.aborted) {
+      // Before the look at what is published: a publication in between then ends the wait at once.
+      const seen = this.#store.control.signal;
+      const current = this.#store.adopt();
+      if (current.generation !== previous.generation) {
+        const event = eventBetween(this.#store, previous, current);
+        previous = current;
+        yield event;
+      } else if (this.#store.control.state === WatcherState.RUNNING) {
+        await this.#nextSignal(seen, end);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** No event comes any more in this thread. */
+  close(): void {
+    this.#listeners.clear();
+    this.#closing.abort();
+  }
+
+  /** One registration at a time, and only while somebody listens. It keeps no process alive. */
+  #wait(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const { control } = this.#store;
+    const seen = control.signal;
+    // A publication since a listener was registered is delivered on a later turn too, never inside the registration.
+    if (this.#isBehind()) setImmediate(() => this.#wake());
+    else void control.waitAsync(seen, FOREVER_MS).then(() => this.#wake());
+  }
+
+  #wake(): void {
+    this.#isWaiting = false;
+    this.#deliver();
+    // A watcher that has ended publishes nothing more.
+    if (this.#listeners.size > 0 && this.#store.control.state === WatcherState.RUNNING) this.#wait();
+  }
+
+  #isBehind(): boolean {
+    const { generation } = this.#store.adopt();
+    return [...this.#listeners].some(({ previous }) => previous.generation !== generation);
+  }
+
+  #deliver(): void {
+    const current = this.#store.adopt();
+    // A copy: a listener may register and dispose of others.
+    for (const entry of [...this.#listeners]) {
+      const { previous } = entry;
+      if (previous.generation === current.generation || !this.#listeners.has(entry)) continue;
+      entry.previous = current;
+      try {
+        entry.listener(eventBetween(this.#store, previous, current));
+      } catch (error) {
+        this.#store.logOnce(`A reload listener has thrown: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+    }
+  }
+
+  /** Resolves when the signal has moved on from `seen`, or `end` aborts. */
+  #nextSignal(seen: number, end: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const alive = setInterval(() => {}, FOREVER_MS);
+      const done = () => {
+        clearInterval(alive);
+        end.removeEventListener('abort', done);
+        resolve();
+      };
+      end.addEventListener('abort', done);
+      void this.#store.control.waitAsync(seen, FOREVER_MS).then(done);
+    });
+  }
+}
+
+function eventBetween(store: Store, previous: DecodedSnapshot, current: DecodedSnapshot): ReloadEvent {
+  let changes: readonly Change[] | undefined;
+  return {
+    generation: current.generation,
+    previous: previous.generation,
+    get changes() {
+      changes ??= changesBetween(store, previous, current);
+      return changes;
+    },
+  };
+}
+
+function changesBetween(store: Store, previous: DecodedSnapshot, current: DecodedSnapshot): Change[] {
+  const changes: Change[] = [];
+  let index = 0;
+  for (const { name, keys } of store.catalogue) {
+    for (const key of keys) {
+      // An option that neither file sets has its default in both.
+      if (previous.isSet(index) || current.isSet(index)) {
+        const oldValue = store.valueIn(previous, index);
+        const newValue = store.valueIn(current, index);
+        if (!isDeepStrictEqual(oldValue, newValue)) changes.push({ namespace: name, key, oldValue, newValue });
+      }
+      index++;
+    }
+  }
+  return changes;
+}
