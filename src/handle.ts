@@ -18,13 +18,19 @@ export interface StoreHandle {
   readonly control: SharedArrayBuffer;
   readonly values: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
+  /** Namespaces and their options' names, in the order of their indexes; JSON. */
   readonly catalogue: SharedArrayBuffer;
+  /** The options' defaults, as a snapshot. */
   readonly defaults: SharedArrayBuffer;
+  /** The schemas' texts by namespace, JSON: what overrides are validated by. */
+  readonly schemas: SharedArrayBuffer;
+  /** Whether the store is a test's, without files and without a watcher. */
+  readonly isInMemory: boolean;
 }
 
 /** The version is in the name, so that two versions of the library in one process keep out of each other's way. */
 const ENVIRONMENT_KEY = `sentry-options/handle@${LAYOUT_VERSION}`;
-const BUFFERS = ['control', 'values', 'status', 'catalogue', 'defaults'] as const;
+const BUFFERS = ['control', 'values', 'status', 'catalogue', 'defaults', 'schemas'] as const;
 
 /**
  * `value` as a handle of this version.

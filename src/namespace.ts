@@ -44,11 +44,13 @@ export class Option<T = OptionValue> {
 
   /** Whether the values file sets the option. */
   get isset(): boolean {
-    return this.#store.adopt().isSet(this.index);
+    return this.#store.overrides?.get(this.index) !== undefined || this.#store.adopt().isSet(this.index);
   }
 
   /** Once in a generation, and for a flag that is not set. Apart from the getter, which is small enough to be inlined. */
   #read(): T {
+    const override = this.#store.overrides?.get(this.index);
+    if (override !== undefined) return override as T;
     const snapshot = this.#store.adopt();
     const value = this.#store.valueIn(snapshot, this.index);
     if (value === undefined) throw unsetFlag(this.namespace, this.key);

@@ -5,27 +5,53 @@ import type { Store } from './store.js';
 import type { KeyOf, NamespaceName, OptionsOf } from './types.js';
 import type { OptionValue } from './value.js';
 
+/** One generation, with the overrides that held when it was pinned. */
+class PinnedValues {
+  readonly #store: Store;
+  readonly #snapshot: DecodedSnapshot;
+  readonly #overrides: ReadonlyMap<number, OptionValue> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#snapshot = store.adopt();
+    this.#overrides = store.overrides?.visible();
+  }
+
+  get generation(): number {
+    return this.#snapshot.generation;
+  }
+
+  /** Undefined for a flag that is not set. */
+  value(index: number): OptionValue | undefined {
+    return this.#overrides?.get(index) ?? this.#store.valueIn(this.#snapshot, index);
+  }
+
+  isSet(index: number): boolean {
+    return this.#overrides?.has(index) === true || this.#snapshot.isSet(index);
+  }
+}
+
 /** One generation of all namespaces. Pins nothing but itself: live reads in the same thread go on to newer ones. */
 export class Snapshot {
   readonly #store: Store;
-  readonly #snapshot: DecodedSnapshot;
+  readonly #values: PinnedValues;
   readonly #open: (namespace: string) => NamespaceOptions;
 
   /** @internal `open`: the live namespaces of the store, which know the options' indexes. */
   constructor(store: Store, open: (namespace: string) => NamespaceOptions) {
     this.#store = store;
-    this.#snapshot = store.adopt();
+    this.#values = new PinnedValues(store);
     this.#open = open;
   }
 
   /** The number of the generation. */
   get generation(): number {
-    return this.#snapshot.generation;
+    return this.#values.generation;
   }
 
   /** The values of `namespace` in this generation; an unknown one throws when it is read. */
   namespace<N extends NamespaceName>(namespace: N): SnapshotNamespace<OptionsOf<N>> {
-    return new SnapshotNamespace(this.#store, this.#snapshot, this.#open(namespace));
+    return new SnapshotNamespace(this.#values, this.#open(namespace));
   }
 
   /** All values by namespace and key, defaults included; flags that are not set are left out. */
@@ -36,7 +62,7 @@ export class Snapshot {
       // Entries, not assignment: an option may be named `__proto__`.
       namespaces[name] = Object.fromEntries(
         live.keys().flatMap((key) => {
-          const value = this.#store.valueIn(this.#snapshot, live.option(key).index);
+          const value = this.#values.value(live.option(key).index);
           return value === undefined ? [] : [[key, value]];
         }),
       );
@@ -47,14 +73,12 @@ export class Snapshot {
 
 /** One namespace in one generation. */
 export class SnapshotNamespace<T = Record<string, OptionValue>> {
-  readonly #store: Store;
-  readonly #snapshot: DecodedSnapshot;
+  readonly #values: PinnedValues;
   readonly #live: NamespaceOptions;
 
   /** @internal */
-  constructor(store: Store, snapshot: DecodedSnapshot, live: NamespaceOptions) {
-    this.#store = store;
-    this.#snapshot = snapshot;
+  constructor(values: PinnedValues, live: NamespaceOptions) {
+    this.#values = values;
     this.#live = live;
   }
 
@@ -65,14 +89,14 @@ export class SnapshotNamespace<T = Record<string, OptionValue>> {
    * @throws {UnknownNamespaceError} where no schema declares the namespace
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
-    const value = this.#store.valueIn(this.#snapshot, this.#live.option(key).index);
+    const value = this.#values.value(this.#live.option(key).index);
     if (value === undefined) throw unsetFlag(this.#live.namespace, key);
     return value as T[K];
   }
 
   /** Whether the values file set `key` in this generation. Throws as {@link get} does for a key that is not declared. */
   isset(key: KeyOf<T>): boolean {
-    return this.#snapshot.isSet(this.#live.option(key).index);
+    return this.#values.isSet(this.#live.option(key).index);
   }
 
   /** All declared names, in the schema's order, feature flags included. */

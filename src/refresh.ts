@@ -19,6 +19,8 @@ export function refreshSync(store: Store): boolean {
   const { control } = store;
   const before = store.adopted.generation;
   requireRunning(store);
+  // A test's store has no files that could have changed.
+  if (store.handle.isInMemory) return false;
   const ticket = control.request();
   const deadline = performance.now() + TIMEOUT_MS;
   for (;;) {
@@ -34,6 +36,8 @@ export async function refresh(store: Store): Promise<boolean> {
   const { control } = store;
   const before = store.adopted.generation;
   requireRunning(store);
+  // A test's store has no files that could have changed.
+  if (store.handle.isInMemory) return false;
   const ticket = control.request();
   const deadline = performance.now() + TIMEOUT_MS;
   // Atomics.waitAsync keeps no event loop alive: without this the process could end with the promise pending.

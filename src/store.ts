@@ -12,6 +12,17 @@ import { DecodedSnapshot } from './snapshot/decode.js';
 import { readStatusRecord, type Status, type StatusRecord, statusOf } from './status.js';
 import type { OptionValue } from './value.js';
 
+/** Values that stand before those of any snapshot, by the options' indexes. */
+export interface Overrides {
+  /** The value in place of the option's own, in the present asynchronous context; undefined for none. */
+  get(index: number): OptionValue | undefined;
+  /** All that {@link get} gives at this moment, for a snapshot to keep. */
+  visible(): ReadonlyMap<number, OptionValue>;
+}
+
+/** A generation word that no generation equals. */
+const NEVER_EQUAL = new Int32Array(GENERATION + 1).fill(-1);
+
 /** One thread's view of a store. */
 export class Store {
   readonly handle: StoreHandle;
@@ -24,7 +35,7 @@ export class Store {
    * generation that an option was read in: 0.5 ns, where `Atomics.load` takes 6. An aligned word cannot tear, and a
    * stale one only serves the former, whole snapshot a little longer.
    */
-  readonly generationWord: Int32Array;
+  generationWord: Int32Array;
   readonly #values: CellReader;
   readonly #status: CellReader;
   readonly #defaults: DecodedSnapshot;
@@ -32,6 +43,7 @@ export class Store {
   /** A generation that cannot be read, so that it is not tried again at each read. */
   #corrupted: number | undefined;
   #logged: string | undefined;
+  #overrides: Overrides | undefined;
 
   /** Opens the store behind `handle`, which a watcher has published at least one generation to. */
   constructor(handle: StoreHandle) {
@@ -80,9 +92,23 @@ export class Store {
     logToStderr('error', message);
   }
 
+  /** What a test has put in the place of values; undefined while there is nothing. */
+  get overrides(): Overrides | undefined {
+    return this.#overrides;
+  }
+
+  /**
+   * Puts `overrides` in the place of values, for this thread. A read pays nothing for the possibility: while there are
+   * overrides, the generation that it compares with is one that never equals, and each read takes the slow path.
+   */
+  set overrides(overrides: Overrides | undefined) {
+    this.#overrides = overrides;
+    this.generationWord = overrides === undefined ? this.#values.header : NEVER_EQUAL;
+  }
+
   /** The published generation, adopted here or not. */
   get published(): number {
-    return Atomics.load(this.generationWord, GENERATION);
+    return Atomics.load(this.#values.header, GENERATION);
   }
 
   /** The option's value in `snapshot`, else its default; undefined for a flag that is not set. */

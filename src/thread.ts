@@ -97,7 +97,7 @@ export class WatcherThread {
       start.port?.close();
       throw start.error;
     }
-    const { catalogue, defaults } = start.ready;
+    const { catalogue, defaults, schemas } = start.ready;
     const handle: StoreHandle = {
       version: LAYOUT_VERSION,
       id: randomUUID(),
@@ -107,6 +107,8 @@ export class WatcherThread {
       status,
       catalogue,
       defaults,
+      schemas,
+      isInMemory: false,
     };
     return new WatcherThread(handle, control, worker, start.port, log);
   }

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PlainError } from './errors.js';
 import type { LogLevel } from './log.js';
+import type { SharedSchemas } from './schema/share.js';
 
 /** What a watcher is started with. */
 export interface WatcherData {
@@ -33,7 +34,7 @@ export interface OwnerMessage {
 /** What a watcher posts to the thread that started it. */
 export type WatcherMessage =
   /** Once, before the state becomes `RUNNING`: the rest of the handle. */
-  | { readonly type: 'ready'; readonly catalogue: SharedArrayBuffer; readonly defaults: SharedArrayBuffer }
+  | ({ readonly type: 'ready' } & SharedSchemas)
   /** Once, before the state becomes `FAILED`. */
   | { readonly type: 'failed'; readonly error: PlainError }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };

@@ -32,6 +32,8 @@ export interface NamespaceSchema {
   readonly namespace: string;
   /** The schema's absolute path, or `<schemas.NAMESPACE>`. */
   readonly file: string;
+  /** The schema's text, UTF-8. */
+  readonly source: Uint8Array;
   /** SHA-256 of the schema's text, in hex. */
   readonly hash: string;
   /** The options by name, in the schema's order. */
@@ -84,7 +86,7 @@ export function compileSchema(
   }
   if (findings.length > 0) return refused(findings.sort((a, b) => comparePointers(a.pointer, b.pointer)));
   const hash = createHash('sha256').update(source).digest('hex');
-  return { schema: { namespace, file, hash, options } };
+  return { schema: { namespace, file, source, hash, options } };
 }
 
 /** `findings` as faults of a file: up to {@link MAX_FAULTS}, the last of which says that there are more. */

@@ -10,6 +10,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { MAX_PAYLOAD_BYTES } from '../cell/layout.js';
 import { type Fault, type OptionsError, SnapshotTooLargeError, ValuesError } from '../errors.js';
 import type { NamespaceSchema } from '../schema/namespace-schema.js';
+import { countOptions } from '../schema/share.js';
 import { SnapshotEncoder } from '../snapshot/encode.js';
 import type { OptionValue } from '../value.js';
 import { checkValues } from './check.js';
@@ -135,11 +136,6 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
 export function loadDefaults(schemas: readonly NamespaceSchema[]): Loaded {
   const namespaces = new Map(schemas.map(({ namespace }) => [namespace, ABSENT]));
   return { kind: 'loaded', snapshot: new SnapshotEncoder(countOptions(schemas)).finish(), namespaces };
-}
-
-/** How many options all schemas together declare: the length of a snapshot. */
-export function countOptions(schemas: readonly NamespaceSchema[]): number {
-  return schemas.reduce((sum, { options }) => sum + options.size, 0);
 }
 
 const ABSENT: LoadedNamespace = {

@@ -1,0 +1,161 @@
+/** Values that a test puts in the place of a store's own, in one thread: for a while, or for one asynchronous call. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentOptions } from '../current.js';
+import { disposable } from '../disposable.js';
+import { DecodedSnapshot } from '../snapshot/decode.js';
+import { SnapshotEncoder } from '../snapshot/encode.js';
+import type { Overrides, Store } from '../store.js';
+import type { NamespaceName, OptionsOf } from '../types.js';
+import type { OptionValue } from '../value.js';
+import { schemaOf, validValues } from './validate.js';
+
+/** The values of one override, frozen, by the options' indexes. */
+type Layer = ReadonlyMap<number, OptionValue>;
+
+/** Each store's overrides. */
+const overridesOf = new WeakMap<Store, LayeredOverrides>();
+
+/**
+ * Puts `values` in the place of those of `namespace`, for this thread's store and this thread, until what it returns is
+ * disposed of, in whatever order. They are seen by every read (`isset` is true) and by snapshots that are taken
+ * meanwhile, survive reloads and cause no event. Of two that set the same option the later one counts.
+ *
+ * @throws {NotInitializedError} where this thread has no store
+ * @throws {UnknownNamespaceError | UnknownOptionError | ValuesError} for what the schema does not allow; nothing changes
+ * @example using override = overrideOptions('seer', { 'feature.enabled': true });
+ */
+export function overrideOptions<N extends NamespaceName>(namespace: N, values: Partial<OptionsOf<N>>): Disposable;
+/**
+ * The same for one call of `callback` and all that it awaits: tests that run side by side do not meet. Returns what
+ * `callback` returns.
+ *
+ * @example await overrideOptions('seer', { 'max-retries': 0 }, async () => { … });
+ */
+export function overrideOptions<N extends NamespaceName, R>(
+  namespace: N,
+  values: Partial<OptionsOf<N>>,
+  callback: () => R,
+): R;
+export function overrideOptions<R>(namespace: string, values: object, callback?: () => R): Disposable | R {
+  const store = currentOptions().store;
+  const layer = makeLayer(store, namespace, values);
+  let overrides = overridesOf.get(store);
+  if (overrides === undefined) {
+    overrides = new LayeredOverrides(store);
+    overridesOf.set(store, overrides);
+  }
+  return callback === undefined ? overrides.add(layer) : overrides.run(layer, callback);
+}
+
+/** The overrides of one store in one thread. */
+class LayeredOverrides implements Overrides {
+  readonly #store: Store;
+  /** Those of the whole thread, the latest last. */
+  readonly #layers = new Set<Layer>();
+  /** Those of asynchronous contexts; there only while there are some, since it makes every `await` slower on Node 20. */
+  #contexts: AsyncLocalStorage<readonly Layer[]> | undefined;
+  #running = 0;
+  /** The order in which layers came, over both kinds. */
+  readonly #order = new WeakMap<Layer, number>();
+  #count = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get(index: number): OptionValue | undefined {
+    let value: OptionValue | undefined;
+    for (const layer of this.#inOrder()) value = layer.get(index) ?? value;
+    return value;
+  }
+
+  visible(): ReadonlyMap<number, OptionValue> {
+    return new Map(this.#inOrder().flatMap((layer) => [...layer]));
+  }
+
+  /** Holds `layer` until what it returns is disposed of. */
+  add(layer: Layer): Disposable {
+    this.#order.set(layer, this.#count++);
+    this.#layers.add(layer);
+    this.#update();
+    return disposable(() => {
+      this.#layers.delete(layer);
+      this.#update();
+    });
+  }
+
+  /** Holds `layer` for `callback` and all that it awaits. */
+  run<R>(layer: Layer, callback: () => R): R {
+    this.#order.set(layer, this.#count++);
+    this.#contexts ??= new AsyncLocalStorage();
+    const outer = this.#contexts.getStore() ?? [];
+    this.#running++;
+    this.#update();
+    let result: R;
+    try {
+      result = this.#contexts.run([...outer, layer], callback);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    if (!isThenable(result)) {
+      this.#end();
+      return result;
+    }
+    // Over before whoever awaits it goes on.
+    return Promise.resolve(result).finally(() => this.#end()) as R;
+  }
+
+  /** After the last one the storage is switched off, and contexts that still hold a layer have none. */
+  #end(): void {
+    this.#running--;
+    if (this.#running === 0) {
+      this.#contexts?.disable();
+      this.#contexts = undefined;
+    }
+    this.#update();
+  }
+
+  #update(): void {
+    this.#store.overrides = this.#layers.size + this.#running > 0 ? this : undefined;
+  }
+
+  /** The latest last. */
+  #inOrder(): Layer[] {
+    const layers = [...this.#layers, ...(this.#contexts?.getStore() ?? [])];
+    return layers.sort((a, b) => (this.#order.get(a) ?? 0) - (this.#order.get(b) ?? 0));
+  }
+}
+
+/** Validates `values` and makes of them what reads give: frozen, and of the realm's ordinary objects. */
+function makeLayer(store: Store, namespace: string, values: object): Layer {
+  const schema = schemaOf(store, namespace);
+  const checked = validValues(schema, values);
+  let index = indexOf(store, namespace);
+  const indexes: number[] = [];
+  const encoder = new SnapshotEncoder(store.optionCount);
+  for (const name of schema.options.keys()) {
+    const value = checked.get(name);
+    if (value !== undefined) {
+      encoder.set(index, value);
+      indexes.push(index);
+    }
+    index++;
+  }
+  const snapshot = new DecodedSnapshot(0, encoder.finish(), store.optionCount);
+  return new Map(indexes.map((set) => [set, snapshot.value(set) as OptionValue]));
+}
+
+/** The index of the namespace's first option. */
+function indexOf(store: Store, namespace: string): number {
+  let index = 0;
+  for (const { name, keys } of store.catalogue) {
+    if (name === namespace) break;
+    index += keys.length;
+  }
+  return index;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
