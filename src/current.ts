@@ -17,7 +17,8 @@ import { Store } from './store.js';
 import type { NamespaceName, OptionsOf } from './types.js';
 
 const SLOT = Symbol.for(`sentry-options/current@${LAYOUT_VERSION}`);
-const realm = globalThis as { [SLOT]?: Options | undefined };
+/** Null in a thread that has let go of an inherited store: only `init()` or `attach()` finds it again. */
+const realm = globalThis as { [SLOT]?: Options | null | undefined };
 
 /**
  * Starts this thread's store and returns it with its first values. Synchronous: it blocks until they are published,
@@ -32,13 +33,15 @@ const realm = globalThis as { [SLOT]?: Options | undefined };
 export function init(config?: OptionsConfig): Options {
   const existing = find();
   if (existing === undefined) {
+    // A store that this thread has let go of.
+    const handle = inheritedHandle();
+    if (handle !== undefined && isOf(handle, config)) return inherit(handle);
     const options = startOptions(config, () => forget(options));
     install(options);
     return options;
   }
   if (config === undefined) return existing;
-  const { directory } = resolveConfig(config);
-  if (existing.thread === undefined && directory === existing.handle.directory) return existing;
+  if (existing.thread === undefined && isOf(existing.handle, config)) return existing;
   throw alreadyInitialized(existing);
 }
 
@@ -60,8 +63,9 @@ export function attach(handle: StoreHandle): Options {
       { file: existing.handle.directory },
     );
   }
-  bequeath(checked);
-  return adoptHandle(checked);
+  const options: Options = new Options(new Store(checked), undefined, () => forget(options));
+  install(options);
+  return options;
 }
 
 /**
@@ -120,13 +124,16 @@ export function currentOptions(): Options {
 /** At the first call in a thread, not at import: what a program imports may come before what it initializes. */
 function find(): Options | undefined {
   const options = realm[SLOT];
-  if (options !== undefined) return options;
+  if (options !== undefined) return options ?? undefined;
   const handle = inheritedHandle();
-  return handle === undefined ? undefined : adoptHandle(handle);
+  return handle === undefined ? undefined : inherit(handle);
 }
 
-function adoptHandle(handle: StoreHandle): Options {
-  const options: Options = new Options(new Store(handle), undefined, () => forget(options));
+/** Makes an inherited store this thread's. Closing it leaves the inheritance where it is: it belongs to the owner. */
+function inherit(handle: StoreHandle): Options {
+  const options: Options = new Options(new Store(handle), undefined, () => {
+    if (realm[SLOT] === options) realm[SLOT] = null;
+  });
   realm[SLOT] = options;
   return options;
 }
@@ -143,11 +150,16 @@ export function install(options: Options): void {
   bequeath(options.handle);
 }
 
-/** Lets this thread, and those that it starts from now on, have no store, if `options` is theirs. */
+/** This thread, and those that it starts from now on, have no store any more, if `options` was theirs. */
 export function forget(options: Options): void {
   if (realm[SLOT] !== options) return;
   realm[SLOT] = undefined;
   bequeath(undefined);
+}
+
+/** Whether `config` asks for the store behind `handle`: any configuration for the same directory does. */
+function isOf(handle: StoreHandle, config: OptionsConfig | undefined): boolean {
+  return config === undefined || resolveConfig(config).directory === handle.directory;
 }
 
 function alreadyInitialized({ handle }: Options): AlreadyInitializedError {

@@ -71,12 +71,16 @@ export class ConfigError extends OptionsError {
 
 /** An error that lists the faults of one or more files. */
 abstract class FaultsError extends OptionsError {
-  /** All that is wrong, in all files that were read: at least one. */
+  /** All that is wrong, in all files that were read; none where there was no file to read. */
   readonly faults: readonly Fault[];
 
   constructor(message: string, faults: readonly Fault[]) {
     const first = faults[0];
-    super(message, { file: first?.file, namespace: first?.namespace, key: first?.pointer.split('/')[0] || undefined });
+    super(message, {
+      file: first?.file,
+      namespace: first?.namespace || undefined,
+      key: first?.pointer.split('/')[0] || undefined,
+    });
     this.faults = faults;
   }
 }
@@ -108,6 +112,11 @@ export class ValuesError extends FaultsError {
       (fault) => `\n  in ${fault.file}`,
     );
     return new ValuesError(`${prefix}${text}`, faults);
+  }
+
+  /** Says that the values directory cannot be read at all; `problem` is the beginning of a sentence. */
+  static unreadable(prefix: string, problem: string): ValuesError {
+    return new ValuesError(`${prefix}${problem}. Mount it, or let this process read it.`, []);
   }
 }
 

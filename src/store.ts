@@ -7,7 +7,7 @@ import { CellCorruptedError, CellReader } from './cell/acquire.js';
 import { GENERATION } from './cell/layout.js';
 import { Control } from './control.js';
 import type { StoreHandle } from './handle.js';
-import { logToStderr } from './log.js';
+import { type Log, logToStderr } from './log.js';
 import { DecodedSnapshot } from './snapshot/decode.js';
 import { readStatusRecord, type Status, type StatusRecord, statusOf } from './status.js';
 import type { OptionValue } from './value.js';
@@ -36,6 +36,7 @@ export class Store {
    * stale one only serves the former, whole snapshot a little longer.
    */
   generationWord: Int32Array;
+  readonly #log: Log;
   readonly #values: CellReader;
   readonly #status: CellReader;
   readonly #defaults: DecodedSnapshot;
@@ -45,9 +46,10 @@ export class Store {
   #logged: string | undefined;
   #overrides: Overrides | undefined;
 
-  /** Opens the store behind `handle`, which a watcher has published at least one generation to. */
-  constructor(handle: StoreHandle) {
+  /** Opens the store behind `handle`, at least one generation of which is published; `log` is for this thread's own. */
+  constructor(handle: StoreHandle, log: Log = logToStderr) {
     this.handle = handle;
+    this.#log = log;
     this.control = new Control(handle.control);
     this.catalogue = decodeCatalogue(handle.catalogue);
     this.optionCount = this.catalogue.reduce((sum, { keys }) => sum + keys.length, 0);
@@ -89,7 +91,7 @@ export class Store {
     const message = error instanceof Error ? error.message : String(error);
     if (message === this.#logged) return;
     this.#logged = message;
-    logToStderr('error', message);
+    this.#log('error', message);
   }
 
   /** What a test has put in the place of values; undefined while there is nothing. */

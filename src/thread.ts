@@ -32,7 +32,8 @@ export class WatcherThread {
   readonly #control: Control;
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #log: Log;
+  /** Where messages go: the host's logger, or stderr. */
+  readonly log: Log;
   #stopped: Promise<void> | undefined;
 
   private constructor(handle: StoreHandle, control: Control, worker: Worker, port: MessagePort, log: Log) {
@@ -40,7 +41,7 @@ export class WatcherThread {
     this.#control = control;
     this.#worker = worker;
     this.#port = port;
-    this.#log = log;
+    this.log = log;
     // What the thread could not tell itself (no memory, terminated) is told here. Without a listener for `error`, a
     // crash of the thread would become the host's uncaught exception.
     worker.on('error', (error) =>
@@ -140,7 +141,7 @@ export class WatcherThread {
     clearTimeout(timer);
     this.#port.close();
     if (end === 'hangs') {
-      this.#log(
+      this.log(
         'warn',
         `The watcher thread did not end within ${STOP_MS} ms: it hangs in the operating system while it reads ` +
           `${this.#control.reading}. Only a signal can end the process while it does.`,
@@ -151,7 +152,7 @@ export class WatcherThread {
   #crashed(cause: string): void {
     const reason = `Watcher thread panicked with: ${cause}`;
     if (this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
-      this.#log('error', `${reason}\nThe last published values stay in use; the watcher is not started again.`);
+      this.log('error', `${reason}\nThe last published values stay in use; the watcher is not started again.`);
     }
   }
 }

@@ -2,7 +2,7 @@
  * One poll: look, load, publish, report. Runs in the watcher thread and is pure: clock, files, cell and log are handed
  * in, so that a test decides what they say.
  */
-import { type OptionsError, toPlain } from '../src/errors.js';
+import { type OptionsError, toPlain, ValuesError } from '../src/errors.js';
 import type { Log } from '../src/log.js';
 import { listedUnknownKeys, type NamespaceStatus, type StatusRecord } from '../src/status.js';
 import type { Loaded, LoadedNamespace, LoadResult, NoDirectory } from '../src/values/load.js';
@@ -83,6 +83,7 @@ export class Poller {
       const begun = this.#clock.monotonicTime();
       const result = await this.#load(prefix);
       if (result.kind === 'refused') throw result.error;
+      if (result.kind === 'no-directory' && !result.isMissing) throw ValuesError.unreadable(prefix, result.problem);
       if (result.kind === 'unsettled') {
         await this.#pause();
         continue;
@@ -164,7 +165,7 @@ export class Poller {
   /** Generation 1 where there is no values directory: nothing is set. */
   #startWithout(result: NoDirectory, begun: number, prefix: string): OptionsError | undefined {
     const refusal = this.#publish(this.#files.loadDefaults(), begun, prefix);
-    if (refusal !== undefined || (result.isMissing && this.#settings.suppressMissingDirectory)) return refusal;
+    if (refusal !== undefined || this.#settings.suppressMissingDirectory) return refusal;
     this.#announcer.problem(`${result.problem}; the defaults are in use until it can be read.`);
     this.#note({ problem: result.problem });
     return undefined;

@@ -37,8 +37,13 @@ export function volumeVersion(base: string, namespace: string): string {
 }
 
 function dataLink(directory: string): string {
+  return linkTarget(join(directory, DATA_LINK));
+}
+
+/** Where a link leads; nothing where there is none. A link that leads nowhere is another thing than no file. */
+function linkTarget(path: string): string {
   try {
-    return readlinkSync(join(directory, DATA_LINK));
+    return readlinkSync(path);
   } catch {
     return '';
   }
@@ -80,6 +85,6 @@ function stampOf(path: string): { text: string; fingerprint?: Fingerprint } {
     const { dev, ino, size, mtimeNs, ctimeNs } = fingerprint;
     return { text: `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs} ${stat.mode}`, fingerprint };
   } catch (error) {
-    return { text: (error as NodeJS.ErrnoException).code ?? String(error) };
+    return { text: `${(error as NodeJS.ErrnoException).code ?? String(error)} ${linkTarget(path)}` };
   }
 }

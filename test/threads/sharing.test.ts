@@ -71,8 +71,13 @@ describe('a thread that is started after init()', () => {
     const thread = new Thread();
     await thread.ask('get');
     await thread.ask('close');
+    expect((await thread.ask('get')).error).toMatchObject({ name: 'NotInitializedError' });
     expect(status().watcher).toBe('running');
     expect(options('seer').get('number')).toBe(2);
+    // And may come back to it.
+    expect(await thread.ask('init')).toEqual({ value: 2 });
+    expect(await thread.ask('get')).toEqual({ value: 2 });
+    expect(status().polls).toBe(1);
   });
 
   it('reads on after the owner has closed the store, and can refresh no more', async () => {
@@ -106,6 +111,15 @@ describe('a thread that was started before init()', () => {
     expect((await thread.ask('attach', other.handle)).error).toMatchObject({ name: 'AlreadyInitializedError' });
     expect(await thread.ask('openByHandle', other.handle)).toEqual({ value: 7 });
     expect(await thread.ask('get')).toEqual({ value: 2 });
+  });
+
+  it('comes back to it after it has let go of it', async () => {
+    const thread = new Thread();
+    const { handle } = init({ directory: madeBase().directory, pollInterval: null });
+    await thread.ask('attach', handle);
+    await thread.ask('close');
+    expect((await thread.ask('get')).error).toMatchObject({ name: 'NotInitializedError' });
+    expect(await thread.ask('attach', handle)).toEqual({ value: 2 });
   });
 
   it('refuses a handle of another layout, and what is no handle', async () => {

@@ -138,6 +138,18 @@ describe('a glance', () => {
     expect(signature(base)).toBe(seen[0]);
   });
 
+  it('tells a link that leads nowhere from no file', () => {
+    const base = new Base({ seer: {} });
+    base.writeValues('seer', {});
+    base.removeValues('seer');
+    const without = signature(base);
+    symlinkSync('nowhere', base.valuesFile('seer'));
+    const dangling = signature(base);
+    base.removeValues('seer');
+    expect(dangling).not.toBe(without);
+    expect(signature(base)).toBe(without);
+  });
+
   it('knows a file that changed so recently that another change could have the same times', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});

@@ -172,6 +172,15 @@ describe('the first load', () => {
     expect(world.record?.problem).toBe('The values directory is gone');
   });
 
+  it('fails where the directory is there, and cannot be read', async () => {
+    const world = new World();
+    world.results = [{ kind: 'no-directory', isMissing: false, problem: '/base/values is not a directory' }];
+    await expect(world.start()).rejects.toThrow(
+      'Failed to load values from /base/values: /base/values is not a directory.',
+    );
+    expect(world.publications).toHaveLength(0);
+  });
+
   it('keeps silent about a missing directory where it is told to', async () => {
     const world = new World(true);
     world.results = [NO_DIRECTORY];
