@@ -71,7 +71,10 @@ export class Store {
    * the writer was faster than the copying, a few times in a row: the next read tries again.
    */
   adopt(): DecodedSnapshot {
-    if (this.#corrupted === this.published) return this.#adopted;
+    // The plain read of the fast path, for those that come without having made it. After whatever told this thread of
+    // a publication (a refresh, an event) it is not stale: that went through an atomic operation.
+    const published = this.#values.header[GENERATION];
+    if (published === this.#adopted.generation || published === this.#corrupted) return this.#adopted;
     try {
       const acquired = this.#values.acquire(this.#adopted.generation);
       if (acquired !== undefined) {
@@ -115,7 +118,8 @@ export class Store {
 
   /** The option's value in `snapshot`, else its default; undefined for a flag that is not set. */
   valueIn(snapshot: DecodedSnapshot, index: number): OptionValue | undefined {
-    return snapshot.isSet(index) ? snapshot.value(index) : this.#defaults.value(index);
+    const value = snapshot.value(index);
+    return value === undefined ? this.#defaults.value(index) : value;
   }
 
   /** The watcher's share of the status; undefined where it cannot be read, for the same reasons as in {@link adopt}. */
