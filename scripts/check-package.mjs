@@ -1,0 +1,141 @@
+/**
+ * Packs the package, installs it into an empty folder, and uses it there as a stranger would: `npm run package`.
+ *
+ * Checks ESM and CommonJS, a hot reload in the main thread and in a worker, a clean exit, the declarations under two
+ * ways of module resolution, and the sizes, which it prints.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** In kB; 15 % above what they were when this was written. A new one says in its commit what it buys. */
+const MOST_KB = { packed: 240, unpacked: 920 };
+
+const USE_ESM = `
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { close, init, options, refresh } from 'sentry-options';
+import 'sentry-options/testing';
+
+init({ pollInterval: null });
+const seer = options('seer');
+assert.equal(seer.get('number'), 2);
+const worker = new Worker(
+  'const { parentPort } = require("node:worker_threads"); const { options } = require("sentry-options");' +
+    'parentPort.on("message", () => parentPort.postMessage(options("seer").get("number")));',
+  { eval: true },
+);
+const ask = () => new Promise((resolve) => { worker.once('message', resolve); worker.postMessage(''); });
+assert.equal(await ask(), 2);
+writeFileSync('sentry-options/values/seer/values.json', '{"options": {"number": 3}}');
+assert.equal(await refresh(), true);
+assert.equal(seer.get('number'), 3);
+assert.equal(await ask(), 3);
+writeFileSync('sentry-options/values/seer/values.json', '{"options": {"number": 2}}');
+await worker.terminate();
+await close();
+console.log('used as an ES module');
+`;
+
+const USE_CJS = `
+const assert = require('node:assert/strict');
+const { close, init, options } = require('sentry-options');
+const { ConfigMapVolume } = require('sentry-options/testing');
+
+init({ pollInterval: null });
+assert.equal(options('seer').get('number'), 2);
+assert.equal(typeof ConfigMapVolume, 'function');
+close().then(() => console.log('used by require()'));
+`;
+
+const USE_TYPES = `
+import { init, options, type OptionValue, type Status } from 'sentry-options';
+import { ConfigMapVolume, createTestOptions, overrideOptions } from 'sentry-options/testing';
+
+const store = init({ pollInterval: null });
+const status: Status = store.status();
+const value: OptionValue = options('relay').get('anything');
+const subscription: Disposable = store.onReload(({ changes }) => console.log(changes[0]?.oldValue));
+using override = overrideOptions('relay', { anything: 1 });
+export { ConfigMapVolume, createTestOptions, override, status, subscription, value };
+`;
+
+const folder = mkdtempSync(join(tmpdir(), 'sentry-options-package-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const run = (command, args, options = {}) =>
+  execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
+
+const [{ filename, size, unpackedSize, files }] = JSON.parse(
+  run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root }),
+);
+const sources = files
+  .map(({ path }) => path)
+  .filter((path) => !/^(dist\/|package\.json|README|LICENSE|CHANGELOG)/.test(path));
+if (sources.length > 0) throw new Error(`The package holds what it should not: ${sources.join(', ')}`);
+
+writeFileSync(join(folder, 'package.json'), '{"private": true}\n');
+run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `./${filename}`]);
+const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
+if (installed.join() !== 'sentry-options') throw new Error(`Installing it brought more: ${installed.join(', ')}`);
+
+write('sentry-options/schemas/seer/schema.json', {
+  version: '1.0',
+  type: 'object',
+  properties: { number: { type: 'integer', default: 1, description: 'a number' } },
+});
+write('sentry-options/values/seer/values.json', { options: { number: 2 } });
+writeFileSync(join(folder, 'use.mjs'), USE_ESM);
+writeFileSync(join(folder, 'use.cjs'), USE_CJS);
+process.stdout.write(run(process.execPath, ['use.mjs']));
+process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use.cjs']));
+
+writeFileSync(join(folder, 'use.mts'), USE_TYPES);
+for (const [module, moduleResolution] of [
+  ['node16', 'node16'],
+  ['esnext', 'bundler'],
+]) {
+  const compilerOptions = {
+    module,
+    moduleResolution,
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    strict: true,
+    noEmit: true,
+    // The declarations of Node itself are not what is checked here, but ours are.
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.mts'] }));
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { stdio: 'inherit' });
+  console.log(`declarations compile with moduleResolution ${moduleResolution}`);
+}
+
+const reader = bundleOfReader();
+const sizes = { packed: size / 1000, unpacked: unpackedSize / 1000 };
+console.log(
+  `packed ${sizes.packed.toFixed(1)} kB, unpacked ${sizes.unpacked.toFixed(1)} kB; what a service loads: ` +
+    `${(reader.length / 1000).toFixed(1)} kB, ${(gzipSync(reader).length / 1000).toFixed(1)} kB with gzip`,
+);
+for (const [name, most] of Object.entries(MOST_KB)) {
+  if (sizes[name] > most)
+    throw new Error(`The package is ${sizes[name].toFixed(1)} kB ${name}; at most ${most} are allowed.`);
+}
+
+/** All that `import 'sentry-options'` loads, the watcher's source within. */
+function bundleOfReader() {
+  const dist = join(folder, 'node_modules/sentry-options/dist');
+  const text = readFileSync(join(dist, 'index.js'), 'utf8');
+  const chunks = [...text.matchAll(/from "\.\/(chunks\/[^"]+)"/g)].map((match) => match[1]);
+  for (const chunk of chunks) statSync(join(dist, chunk));
+  return [text, ...chunks.map((chunk) => readFileSync(join(dist, chunk), 'utf8'))].join('\n');
+}
+
+function write(path, content) {
+  mkdirSync(join(folder, path, '..'), { recursive: true });
+  writeFileSync(join(folder, path), JSON.stringify(content));
+}

@@ -1,0 +1,51 @@
+/**
+ * Runs the engine's tests on every supported Node version: `npm run test:nodes`, or `npm run test:nodes -- 22 26`.
+ *
+ * The versions come from the package registry, each into a directory of its own, and are kept there for the next run.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = join(root, 'node_modules/.cache/node-versions');
+const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process'];
+
+const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26'];
+let passed = 0;
+let failed = 0;
+for (const version of versions) {
+  const node = install(version);
+  console.log(`\n# Node ${execFileSync(node, ['--version']).toString().trim()}`);
+  const report = join(cache, `${version}.json`);
+  const { status } = spawnSync(
+    node,
+    ['node_modules/vitest/vitest.mjs', 'run', ...ENGINE, '--reporter=dot', '--reporter=json', `--outputFile=${report}`],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+  console.log(`node ${version}: ${numPassedTests} passed, ${numFailedTests} failed`);
+  passed += numPassedTests;
+  failed += numFailedTests;
+  // A file that could not even be loaded counts as no test.
+  if (status !== 0 && numFailedTests === 0) failed++;
+}
+writeFileSync(join(cache, 'total.json'), JSON.stringify({ passed, failed }));
+console.log(`\nengine, on Node ${versions.join(', ')}: ${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** The binary of the newest `version`. */
+function install(version) {
+  const directory = join(cache, `node-${version}`);
+  const binary = join(directory, 'node_modules/node/bin/node');
+  if (existsSync(binary)) return binary;
+  console.log(`Installing Node ${version} …`);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{"private":true}\n');
+  execFileSync('npm', ['install', '--no-save', '--no-package-lock', `node@${version}`], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return binary;
+}

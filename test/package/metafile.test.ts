@@ -1,0 +1,97 @@
+/** What is in the bundles: the wall between what a service loads and what only the watcher needs, and their sizes. */
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { Script } from 'node:vm';
+import type { Metafile } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildLibrary } from '../../esbuild.config.mjs';
+
+type Library = Awaited<ReturnType<typeof buildLibrary>>;
+let library: Library;
+
+beforeAll(async () => {
+  library = await buildLibrary({ write: false });
+});
+
+/** The outputs that an entry loads, chunks within. */
+function loadedBy(metafile: Metafile, entry: string): Metafile['outputs'][string][] {
+  const outputs: Metafile['outputs'][string][] = [];
+  const visit = (path: string) => {
+    const output = metafile.outputs[path];
+    if (output === undefined || outputs.includes(output)) return;
+    outputs.push(output);
+    for (const { path: next, external } of output.imports) if (external !== true) visit(next);
+  };
+  visit(entry);
+  return outputs;
+}
+
+/** The sources of which an output holds at least a byte. */
+function sourcesOf(outputs: readonly Metafile['outputs'][string][]): string[] {
+  const sources = outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  return [...new Set(sources)].sort();
+}
+
+function packagesIn(sources: readonly string[]): string[] {
+  const names = sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}
+
+describe('what a service imports', () => {
+  it('holds no validator, no telemetry, and nothing that only the watcher needs', () => {
+    const sources = sourcesOf(loadedBy(library.reader.metafile, 'dist/index.js'));
+    expect(packagesIn(sources)).toEqual(['flatbuffers']);
+    expect(sources.filter((path) => /^(workers|src\/(schema|values|files|testing))\//.test(path))).toEqual([]);
+    expect(sources).toContain('src/namespace.ts');
+  });
+
+  it('imports nothing but Node', () => {
+    for (const metafile of [library.reader.metafile, library.watcher.metafile]) {
+      const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+      const external = [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))];
+      expect(external.filter((path) => !builtinModules.includes(path.replace(/^node:/, '')))).toEqual([]);
+      expect(external.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('is small but for the watcher’s source, which is a text', () => {
+    const outputs = loadedBy(library.reader.metafile, 'dist/index.js');
+    const bytes = (path: RegExp) =>
+      outputs
+        .flatMap(({ inputs }) => Object.entries(inputs))
+        .filter(([name]) => path.test(name))
+        .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+    const [watcher, flatbuffers, ours] = [
+      bytes(/^watcher-source:/),
+      bytes(/node_modules\/flatbuffers/),
+      bytes(/^src\//),
+    ];
+    console.log(`watcher ${watcher} bytes (as text), flatbuffers ${flatbuffers}, the reader ${ours}`);
+    expect(watcher).toBeLessThan(250_000);
+    // Its builder lies in the chunk that the testing entry shares; a service's own bundler leaves it out again.
+    expect(flatbuffers).toBeLessThan(26_000);
+    expect(ours).toBeLessThan(80_000);
+  });
+});
+
+describe('the watcher’s source', () => {
+  it('is one script, with what it needs inside of it', () => {
+    expect(() => new Script(library.watcher.text)).not.toThrow();
+    const packages = packagesIn(sourcesOf(Object.values(library.watcher.metafile.outputs)));
+    expect(packages).toContain('ajv');
+    expect(packages).toContain('jsonc-parser');
+    expect(library.watcher.text).toContain('//# sourceURL=');
+  });
+});
+
+describe('the licences', () => {
+  it('of all that is bundled are in the package', () => {
+    const metafiles = [library.reader.metafile, library.watcher.metafile];
+    const packages = packagesIn(metafiles.flatMap(({ inputs }) => Object.keys(inputs)));
+    const text = readFileSync(new URL('../../dist/THIRD-PARTY-LICENSES.txt', import.meta.url), 'utf8');
+    for (const name of packages) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+    expect(packages.length).toBeGreaterThan(2);
+  });
+});
