@@ -2,6 +2,8 @@
  * Hearing of reloads: `onReload` and `changes`. Runs in the thread that asks, on turns of its own event loop; the
  * watcher knows nothing of listeners, it only bumps the signal that everybody waits on.
  */
+// Not the globals, which a test's fake timers replace.
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
 import { WatcherState } from './control.js';
 import { disposable } from './disposable.js';
@@ -60,9 +62,14 @@ export class ReloadEvents {
    * The same as events to wait for. Ends normally when the store is closed, the watcher has crashed, or `signal`
    * aborts; the changes that were published before are delivered first. Keeps the process alive while it waits.
    */
-  async *changes(signal?: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
+  changes(signal?: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
     const end = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
-    let previous = this.#store.adopt();
+    // Now, and not when the first event is waited for: what is published in between is an event.
+    return this.#changesSince(this.#store.adopt(), end);
+  }
+
+  async *#changesSince(start: DecodedSnapshot, end: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
+    let previous = start;
     while (!end.aborted) {
       // Before the look at what is published: a publication in between then ends the wait at once.
       const seen = this.#store.control.signal;

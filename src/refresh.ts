@@ -1,4 +1,6 @@
 /** Asking the watcher for a poll, and waiting for its answer. From any thread that has the store. */
+// Not the globals, which a test's fake timers replace.
+import { clearInterval, setInterval } from 'node:timers';
 import { WatcherState } from './control.js';
 import { fromPlain, WatcherError } from './errors.js';
 import type { Store } from './store.js';

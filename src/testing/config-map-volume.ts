@@ -13,6 +13,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -165,13 +166,16 @@ export class ConfigMapVolume {
    * pod). Where the volume has no such file, an empty directory is mounted, which is what Kubernetes does.
    *
    * @param path what `mountPath` is in a pod: the path of the file, and not of its directory
+   * @throws the system's error `ENOTEMPTY` where `path` is a directory with something in it
    * @example
    * const volume = new ConfigMapVolume(join(directory, 'config-map'));
    * volume.writeValues({ 'max-retries': 5 });
    * volume.mountSubPath('values.json', join(directory, 'values/seer/values.json'));
    */
   mountSubPath(subPath: string, path: string): void {
-    rmSync(path, { recursive: true, force: true });
+    // Of directories only an empty one, such as an earlier mount has left: a path that was meant otherwise is an error.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) rmdirSync(path);
+    else rmSync(path, { force: true });
     mkdirSync(dirname(path), { recursive: true });
     try {
       copyFileSync(this.#path(subPath), path);

@@ -12,9 +12,6 @@ import { schemaOf, validValues } from './validate.js';
 /** The values of one override, frozen, by the options' indexes. */
 type Layer = ReadonlyMap<number, OptionValue>;
 
-/** Each store's overrides. */
-const overridesOf = new WeakMap<Store, LayeredOverrides>();
-
 /**
  * Puts `values` in the place of those of `namespace`, for this thread's store and this thread, until what it returns is
  * disposed of, in whatever order. They are seen by every read (`isset` is true) and by snapshots that are taken
@@ -39,11 +36,8 @@ export function overrideOptions<N extends NamespaceName, R>(
 export function overrideOptions<R>(namespace: string, values: object, callback?: () => R): Disposable | R {
   const store = currentOptions().store;
   const layer = makeLayer(store, namespace, values);
-  let overrides = overridesOf.get(store);
-  if (overrides === undefined) {
-    overrides = new LayeredOverrides(store);
-    overridesOf.set(store, overrides);
-  }
+  // Found on the store itself: another copy of the library in this realm may have put it there.
+  const overrides = (store.overrides as LayeredOverrides | undefined) ?? new LayeredOverrides(store);
   return callback === undefined ? overrides.add(layer) : overrides.run(layer, callback);
 }
 

@@ -141,6 +141,17 @@ describe('changes()', () => {
     expect(await last).toEqual({ done: true, value: undefined });
   });
 
+  it('delivers what is published between the call and the first wait', async () => {
+    const { base, store } = open();
+    const changes = store.changes();
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    for await (const { generation } of changes) {
+      expect(generation).toBe(2);
+      break;
+    }
+  });
+
   it('ends when the watcher crashes', async () => {
     const { store } = open();
     const end = collect(store.changes());

@@ -1,0 +1,120 @@
+/**
+ * The test suites of a service that uses the package: as npm packs it, run by the runners' own commands, each of them a
+ * process that has to end by itself. `user-suites/README.md` says which runners and modes there are.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const suites = join(root, 'test/package/user-suites');
+/** Apart from the suites, so that these can name the library from within its own repository, for the compiler. */
+const runners = join(suites, 'runners');
+const run = promisify(execFile);
+
+/** Long enough to install the runners, once. */
+const INSTALL_TIMEOUT = 300_000;
+/** A runner that does not end by itself is killed, and that is a failure. */
+const RUN_TIMEOUT = 50_000;
+
+/** Where everything takes place; `suites` below it is the service's folder. */
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'user-suites-'));
+  const service = join(folder, 'suites');
+  cpSync(suites, service, { recursive: true });
+  cpSync(join(runners, 'package.json'), join(service, 'package.json'));
+  mkdirSync(join(folder, 'tmp'));
+  symlinkSync(await installRunners(), join(folder, 'node_modules'));
+
+  // `dist/` is new, and its scripts would only make it again, under the tests that run at the same time.
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const library = join(service, 'node_modules', name);
+  mkdirSync(library, { recursive: true });
+  await run('tar', ['-xzf', join(folder, `${name}-${version}.tgz`), '--strip-components=1', '-C', library]);
+  symlinkSync(join(root, 'node_modules/vitest'), join(service, 'node_modules/vitest'));
+}, INSTALL_TIMEOUT);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The `node_modules` with Jest, installed as its lock says, where that has not been done yet. */
+async function installRunners(): Promise<string> {
+  const lock = readFileSync(join(runners, 'package-lock.json'));
+  const key = createHash('sha256').update(lock).digest('hex').slice(0, 16);
+  const installed = join(root, 'node_modules/.cache/user-suites', key);
+  if (!existsSync(installed)) {
+    mkdirSync(join(installed, '..'), { recursive: true });
+    // Under another name until it is whole: neither an interrupted installation nor a concurrent one is taken for it.
+    const unfinished = mkdtempSync(`${installed}.`);
+    try {
+      for (const file of ['package.json', 'package-lock.json']) cpSync(join(runners, file), join(unfinished, file));
+      await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: unfinished });
+      if (!existsSync(installed)) renameSync(unfinished, installed);
+    } finally {
+      rmSync(unfinished, { recursive: true, force: true });
+    }
+  }
+  return join(installed, 'node_modules');
+}
+
+/** Runs a script of the runners in the service's folder, with nothing of this test runner's environment. */
+async function start(script: string, options: readonly string[], env: Record<string, string>): Promise<string> {
+  const { PATH = '', HOME = '' } = process.env;
+  const { stdout, stderr } = await run(process.execPath, [script, ...options], {
+    cwd: join(folder, 'suites'),
+    env: { PATH, HOME, TMPDIR: join(folder, 'tmp'), CI: 'true', NO_COLOR: '1', ...env },
+    timeout: RUN_TIMEOUT,
+    killSignal: 'SIGKILL',
+  });
+  const output = `${stdout}${stderr}`;
+  // What a runner says where something is left that it has to kill, or that failed outside of a test.
+  expect(output).not.toMatch(/did not exit|failed to exit|prevents|hanging|open handle|unhandled|uncaught/i);
+  return output;
+}
+
+describe('Vitest', () => {
+  it.each(['threads', 'forks', 'vmThreads'])('in the pool %s', async (pool) => {
+    const options = ['run', '--config', 'vitest/vitest.config.js', '--pool', pool];
+    const output = await start('node_modules/vitest/vitest.mjs', options, {});
+    expect(output).toMatch(/^ +Test Files +5 passed \(5\)$/m);
+    expect(output).toMatch(/^ +Tests +(\d+) passed \(\1\)$/m);
+  });
+});
+
+describe('Jest', () => {
+  const AS_MODULES = { NODE_OPTIONS: '--experimental-vm-modules' };
+
+  async function jest(files: number, options: readonly string[], env: Record<string, string>): Promise<void> {
+    const output = await start('../node_modules/jest/bin/jest.js', options, env);
+    expect(output).toMatch(new RegExp(`^Test Suites: ${files} passed, ${files} total$`, 'm'));
+    expect(output).toMatch(/^Tests: +(\d+) passed, \1 total$/m);
+  }
+
+  it.each([
+    ['in one thread', ['--runInBand']],
+    ['in processes', ['--maxWorkers=2']],
+    ['in threads', ['--maxWorkers=2', '--workerThreads']],
+  ])('with ES modules, %s', async (_name, options) => {
+    await jest(4, ['--config', 'jest/jest.config.js', ...options], AS_MODULES);
+  });
+
+  it('with modules that Babel has compiled to CommonJS', async () => {
+    await jest(4, ['--config', 'jest/babel.config.js', '--runInBand'], {});
+  });
+
+  it('with realms in one thread that share a store', async () => {
+    await jest(3, ['--config', 'jest/realms/jest.config.js', '--runInBand'], AS_MODULES);
+  });
+
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  it.runIf(major > 24 || (major === 24 && minor >= 9))('with require() of the library as it is', async () => {
+    await jest(1, ['--config', 'jest/jest.config.js', '--testMatch', '<rootDir>/jest/*.spec.cjs'], AS_MODULES);
+  });
+});

@@ -1,0 +1,46 @@
+/** A second copy of the library in the same realm, as `resetModules` makes one. */
+import { jest } from '@jest/globals';
+import { createTestOptions } from 'sentry-options/testing';
+import { schemas } from '../service.js';
+
+/** What a copy of the library exports, all of it. */
+const load = async () => ({ ...(await import('sentry-options')), ...(await import('sentry-options/testing')) });
+
+let store;
+let first;
+let second;
+
+beforeEach(async () => {
+  store = createTestOptions({ schemas, install: true });
+  first = await load();
+  jest.resetModules();
+  second = await load();
+  expect(second.options).not.toBe(first.options);
+});
+
+afterEach(() => store.close());
+
+test('finds the store of the first one, and may close it', async () => {
+  expect(second.init()).toBe(store);
+  expect(second.options('seer')).toBe(first.options('seer'));
+  await second.close();
+  expect(() => first.options('seer')).toThrow(first.NotInitializedError);
+});
+
+test('sees the overrides of the first one, and leaves them alone', () => {
+  const read = () => {
+    const seer = second.options('seer');
+    expect(first.options('seer').get('max-attempts')).toBe(seer.get('max-attempts'));
+    return [seer.get('max-attempts'), seer.get('limits').perMinute];
+  };
+  const ofFirst = first.overrideOptions('seer', { 'max-attempts': 1 });
+  expect(read()).toEqual([1, 100]);
+  const ofSecond = second.overrideOptions('seer', { limits: { perMinute: 5, tiers: [] } });
+  expect(read()).toEqual([1, 5]);
+  second.overrideOptions('seer', { 'max-attempts': 2 }, () => expect(read()).toEqual([2, 5]));
+  expect(read()).toEqual([1, 5]);
+  ofSecond[Symbol.dispose]();
+  expect(read()).toEqual([1, 100]);
+  ofFirst[Symbol.dispose]();
+  expect(read()).toEqual([3, 100]);
+});

@@ -1,0 +1,24 @@
+/** What a suite in TypeScript adds: `using`, which the runner compiles for the Nodes that do not know it. */
+import { type Options, options } from 'sentry-options';
+import { createTestOptions, overrideOptions } from 'sentry-options/testing';
+import { expect, test } from 'vitest';
+
+const properties = { rate: { type: 'number', default: 0.5, description: 'How many requests are sampled.' } };
+const schemas = { seer: { version: '1.0', type: 'object', properties } };
+
+test('what is declared by `using` ends with its block', async () => {
+  let store: Options;
+  {
+    await using opened = createTestOptions({ schemas, install: true });
+    store = opened;
+    const rate = options('seer').option('rate');
+    {
+      using _override = overrideOptions('seer', { rate: 1 });
+      expect(rate.value).toBe(1);
+    }
+    expect(rate.value).toBe(0.5);
+    expect(store.status().health).toBe('ok');
+  }
+  expect(store.status().health).toBe('closed');
+  expect(() => options('seer')).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
+});
