@@ -13,6 +13,16 @@ export interface CatalogueNamespace {
 /** All namespaces, in the order of their options' indexes. */
 export type Catalogue = readonly CatalogueNamespace[];
 
+/** What a store's schemas say, in shared memory: written once, before the first generation. */
+export interface SharedSchemas {
+  /** Namespaces and their options' names, in the order of their indexes; JSON. */
+  readonly catalogue: SharedArrayBuffer;
+  /** The options' defaults, as a snapshot. */
+  readonly defaults: SharedArrayBuffer;
+  /** The schemas' texts by namespace, JSON: what overrides are validated by. */
+  readonly schemas: SharedArrayBuffer;
+}
+
 /** The catalogue in shared memory, as JSON. */
 export function encodeCatalogue(catalogue: Catalogue): SharedArrayBuffer {
   return shareBytes(Buffer.from(JSON.stringify(catalogue)));

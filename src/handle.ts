@@ -3,12 +3,13 @@
  * Handles travel by `postMessage`, `workerData` or, for threads that are started later, by environment data.
  */
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import type { SharedSchemas } from './catalogue.js';
 import { LAYOUT_VERSION } from './cell/layout.js';
 import { Control } from './control.js';
 import { ConfigError, HandleVersionError } from './errors.js';
 
 /** A store of another thread. Opaque: hand it on as it is (any structured clone will do), and `attach()` it there. */
-export interface StoreHandle {
+export interface StoreHandle extends SharedSchemas {
   /** The layout version of the memory: a handle of another version is refused, never misread. */
   readonly version: number;
   /** Tells stores apart: the same for all handles of one store. */
@@ -18,12 +19,6 @@ export interface StoreHandle {
   readonly control: SharedArrayBuffer;
   readonly values: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
-  /** Namespaces and their options' names, in the order of their indexes; JSON. */
-  readonly catalogue: SharedArrayBuffer;
-  /** The options' defaults, as a snapshot. */
-  readonly defaults: SharedArrayBuffer;
-  /** The schemas' texts by namespace, JSON: what overrides are validated by. */
-  readonly schemas: SharedArrayBuffer;
   /** Whether the store is a test's, without files and without a watcher. */
   readonly isInMemory: boolean;
 }

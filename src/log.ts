@@ -19,13 +19,17 @@ export interface Logger {
 export type Log = (level: LogLevel, message: string) => void;
 
 const STDERR = 2;
+/** How often, and after how many milliseconds each time, a full stderr is tried again. */
+const RETRIES = 20;
+const RETRY_MS = 5;
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 /** The default: warnings and errors straight to stderr, the rest nowhere. */
 export const logToStderr: Log = (level, message) => {
   if (level !== 'warn' && level !== 'error') return;
   try {
     // Not process.stderr: in a worker that is a pipe through the main thread's event loop.
-    writeSync(STDERR, `[sentry-options] ${level === 'warn' ? 'warning' : 'error'}: ${message}\n`);
+    writeWhole(Buffer.from(`[sentry-options] ${level === 'warn' ? 'warning' : 'error'}: ${message}\n`));
   } catch {
     // A closed or full stderr is no reason to harm the host, and there is nowhere left to say so.
   }
@@ -40,4 +44,26 @@ export function logTo(logger: Logger): Log {
       // The host's own fault, in the host's own code: to report it here would only reach the same logger.
     }
   };
+}
+
+/** What ended a thread or its start, in one line: anything can be thrown. */
+export function describeThrown(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+}
+
+/**
+ * Node makes a pipe on stderr non-blocking as soon as a worker thread is started: it takes a part of a long message,
+ * or nothing for as long as it is full. A reader that lives makes room in a moment; none is waited for any longer.
+ */
+function writeWhole(bytes: Buffer): void {
+  let written = 0;
+  for (let retries = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(STDERR, bytes, written);
+      retries = 0;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || ++retries > RETRIES) throw error;
+      Atomics.wait(NEVER_NOTIFIED, 0, 0, RETRY_MS);
+    }
+  }
 }

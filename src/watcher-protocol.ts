@@ -1,8 +1,8 @@
 /** What the thread that starts a watcher and the watcher say to each other, beside the shared memory. */
 import type { MessagePort } from 'node:worker_threads';
+import type { SharedSchemas } from './catalogue.js';
 import type { PlainError } from './errors.js';
 import type { LogLevel } from './log.js';
-import type { SharedSchemas } from './schema/share.js';
 
 /** What a watcher is started with. */
 export interface WatcherData {
@@ -23,7 +23,16 @@ export interface WatcherData {
 }
 
 /** A way for the watcher to end on demand. `terminate` is the owner's, and needs no word to the thread. */
-export type CrashKind = 'exception' | 'exit' | 'out-of-memory' | 'terminate';
+export type CrashKind =
+  | 'exception'
+  | 'rejection'
+  | 'throw-null'
+  | 'exit'
+  /** By many small objects. */
+  | 'out-of-memory'
+  /** By large arrays. */
+  | 'out-of-memory-arrays'
+  | 'terminate';
 
 /** What the thread that started a watcher posts to it: only tests do. */
 export interface OwnerMessage {

@@ -5,12 +5,17 @@
 import { workerData } from 'node:worker_threads';
 import { Control, WatcherState } from '../src/control.js';
 import type { PlainError } from '../src/errors.js';
-import { type Log, logToStderr } from '../src/log.js';
+import { describeThrown, type Log, logToStderr } from '../src/log.js';
 import type { WatcherData, WatcherMessage } from '../src/watcher-protocol.js';
 
 export const data = workerData as WatcherData;
 export const control = new Control(data.control);
 export const log: Log = data.hasLogger ? (level, message) => post({ type: 'log', level, message }) : logToStderr;
+
+/** What to do where code generation is forbidden, which is so for all threads of a process. */
+const NO_EVAL =
+  ' Values are validated by code that is generated from their schemas: start Node without ' +
+  '`--disallow-code-generation-from-strings`.';
 
 /** What ended the thread, as far as it is known: an object, since `undefined` can be thrown. */
 let thrown: { readonly error: unknown } | undefined;
@@ -22,12 +27,13 @@ process.on('uncaughtExceptionMonitor', (error) => {
 // Runs on an exception, an unhandled rejection and process.exit, but not on terminate() nor when memory has run out:
 // there the thread that started this one finds out. Whoever moves the state is the one that speaks.
 process.on('exit', (code) => {
-  const cause = thrown === undefined ? `the thread ended with exit code ${code}` : describeError(thrown.error);
+  const cause = thrown === undefined ? `the thread ended with exit code ${code}` : describeThrown(thrown.error);
   const reason = `Watcher thread panicked with: ${cause}`;
   if (control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
     log('error', `${reason}\nThe last published values stay in use; the watcher is not started again.`);
   } else if (control.state === WatcherState.STARTING) {
-    failStart({ code: 'WATCHER_START_FAILED', message: `The watcher thread could not start: ${cause}` });
+    const message = `The watcher thread could not start: ${cause}.${thrown?.error instanceof EvalError ? NO_EVAL : ''}`;
+    failStart({ code: 'WATCHER_START_FAILED', message });
   }
 });
 
@@ -40,8 +46,4 @@ export function failStart(error: PlainError): void {
 /** Posts to the thread that started this one. */
 export function post(message: WatcherMessage): void {
   data.port.postMessage(message);
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

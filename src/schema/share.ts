@@ -2,16 +2,9 @@
  * What schemas say, in shared memory: the part of a store's handle that never changes. Runs in whatever makes a store,
  * the watcher or a test.
  */
-import { encodeCatalogue, shareBytes } from '../catalogue.js';
+import { encodeCatalogue, type SharedSchemas, shareBytes } from '../catalogue.js';
 import { SnapshotEncoder } from '../snapshot/encode.js';
 import type { NamespaceSchema } from './namespace-schema.js';
-
-/** Names, defaults and texts of all namespaces; the buffers' meaning is in `handle.ts`. */
-export interface SharedSchemas {
-  readonly catalogue: SharedArrayBuffer;
-  readonly defaults: SharedArrayBuffer;
-  readonly schemas: SharedArrayBuffer;
-}
 
 /** Writes them once, for all threads. The options' indexes are counted through `schemas` in its order. */
 export function shareSchemas(schemas: readonly NamespaceSchema[]): SharedSchemas {
