@@ -5,12 +5,16 @@ import { JsonError, type ParsedJson, parseJson } from '../files/json.js';
 import type { OptionValue } from '../value.js';
 import { FEATURE, FEATURE_REF } from './feature.js';
 import { DOCUMENT_RULES, FLAG_RULES, OPTION_RULES } from './meta-schema.js';
+import { toPointer } from './pointer.js';
 import { type ValueType, validatorFor } from './shape.js';
 import { type Validate, validatorOf } from './validator.js';
-import { describeErrors, type Finding, toPointer, type UnsafePlace, withUnsafeIntegers } from './wording.js';
+import { describeErrors, type Finding, type UnsafePlace, withUnsafeIntegers } from './wording.js';
 
 /** The faults of one file that are listed. */
 export const MAX_FAULTS = 1_000;
+
+/** The characters that the faults of one file may have together: an error has to fit into the status cell. */
+export const MAX_FAULT_TEXT = 2 ** 18;
 
 /** One option or feature flag that a namespace declares. */
 export interface OptionSchema {
@@ -89,10 +93,24 @@ export function compileSchema(
   return { schema: { namespace, file, source, hash, options } };
 }
 
-/** `findings` as faults of a file: up to {@link MAX_FAULTS}, the last of which says that there are more. */
-export function toFaults(findings: readonly Finding[], namespace: string, file: string): readonly Fault[] {
-  const faults = findings.slice(0, MAX_FAULTS).map((finding) => ({ file, namespace, ...finding }));
-  const rest = findings.length - faults.length;
+/**
+ * The first of `findings` as faults of a file: up to {@link MAX_FAULTS}, and as many as {@link MAX_FAULT_TEXT} has room
+ * for. The last fault says how many more there are, of the `count` in all.
+ */
+export function toFaults(
+  findings: readonly Finding[],
+  namespace: string,
+  file: string,
+  count: number = findings.length,
+): readonly Fault[] {
+  const faults: Fault[] = [];
+  let room = MAX_FAULT_TEXT;
+  for (const { pointer, message } of findings.slice(0, MAX_FAULTS)) {
+    room -= pointer.length + message.length;
+    if (room < 0 && faults.length > 0) break;
+    faults.push({ file, namespace, pointer, message });
+  }
+  const rest = count - faults.length;
   if (rest > 0) faults.push({ file, namespace, pointer: '', message: `and ${rest} more` });
   return faults;
 }

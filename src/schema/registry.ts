@@ -17,7 +17,7 @@ export interface SchemaSources {
   readonly directory: string;
   /** Schemas by namespace, as objects or JSON texts, instead of the directory, which is not looked at then. */
   readonly schemas?: Readonly<Record<string, object | string>> | undefined;
-  /** The same, beside the directory or `schemas`. */
+  /** The same, beside the directory or `schemas`; the directory may be missing then. */
   readonly additionalSchemas?: Readonly<Record<string, object | string>> | undefined;
   /** Called with the path of each file and directory before it is read. */
   readonly onFile?: ((path: string) => void) | undefined;
@@ -49,7 +49,8 @@ export function loadSchemas({ directory, schemas, additionalSchemas, onFile }: S
   };
   // One at a time: a schema's text is forgotten before the next one is read.
   const names = new Set<string>();
-  for (const source of schemas === undefined ? readDirectory(directory, onFile) : handedIn(schemas)) {
+  const isOptional = additionalSchemas !== undefined;
+  for (const source of schemas === undefined ? readDirectory(directory, isOptional, onFile) : handedIn(schemas)) {
     names.add(source.namespace);
     add(source);
   }
@@ -89,10 +90,10 @@ function toText(schema: object | string): Source['text'] {
   return { problem: `has ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read` };
 }
 
-/** The schemas of a directory, by the order of their names. */
-function* readDirectory(directory: string, onFile: SchemaSources['onFile']): Generator<Source> {
+/** The schemas of a directory, by the order of their names; none where it is optional and missing. */
+function* readDirectory(directory: string, isOptional: boolean, onFile: SchemaSources['onFile']): Generator<Source> {
   onFile?.(directory);
-  const entries = listDirectory(directory);
+  const entries = listDirectory(directory, isOptional);
   if ('problem' in entries) {
     yield { namespace: '', file: directory, text: entries };
     return;
@@ -111,7 +112,7 @@ function* readDirectory(directory: string, onFile: SchemaSources['onFile']): Gen
 }
 
 /** The folders in `directory`, without Kubernetes' own; a symbolic link to a folder is none. */
-function listDirectory(directory: string): readonly Dirent[] | { readonly problem: string } {
+function listDirectory(directory: string, isOptional: boolean): readonly Dirent[] | { readonly problem: string } {
   try {
     return readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('..'))
@@ -119,6 +120,7 @@ function listDirectory(directory: string): readonly Dirent[] | { readonly proble
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
+      if (isOptional) return [];
       return { problem: 'The schemas directory does not exist; create it, or set another base directory' };
     }
     return { problem: `The schemas directory cannot be read (${message})` };

@@ -11,9 +11,11 @@ import {
   type ErrorObject,
   type KeywordCxt,
   Name,
+  str,
   type ValidateFunction,
 } from 'ajv';
 import type { OptionValue } from '../value.js';
+import { toStep } from './pointer.js';
 
 /** A JSON schema. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -113,10 +115,16 @@ const ADDITIONAL_PROPERTIES: CodeKeywordDefinition = {
       context.fail(_`${unexpected}.length > 0`);
       return;
     }
+    const step = gen.scopeValue('func', { ref: toStep });
+    const { it } = context;
+    const { errorPath } = it;
     gen.forIn('key', data, (key) => {
       breakAtLimit(context);
       gen.if(_`!${known}.has(${key})`, () => {
-        context.subschema({ keyword: 'additionalProperties', dataProp: key, dataPropType: 1 }, gen.name('valid'));
+        // Not `dataProp: key`, with which ajv would put the whole key into the pointer of each fault below.
+        Object.assign(it, { errorPath: str`${errorPath}${_`"/" + ${step}(${key})`}` });
+        context.subschema({ keyword: 'additionalProperties', data: _`${data}[${key}]` }, gen.name('valid'));
+        Object.assign(it, { errorPath });
       });
     });
   },

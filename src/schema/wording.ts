@@ -23,11 +23,6 @@ const MAX_NAMES = 100;
 
 const BEYOND = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
 
-/** The path as a JSON Pointer without its first slash. */
-export function toPointer(path: readonly string[]): string {
-  return path.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
-}
-
 /**
  * ajv's errors in words, each of them once, in the order of evaluation. Their pointers begin with `root`, a pointer as
  * well. With `redact` they show nothing of a value but its type, and names of properties.

@@ -1,7 +1,7 @@
 /** Checking one namespace's `values.json` against its schema. Runs in the watcher and in the command line. */
 import type { Fault } from '../errors.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/json.js';
-import { type NamespaceSchema, toFaults, unsafePlaces } from '../schema/namespace-schema.js';
+import { MAX_FAULTS, type NamespaceSchema, toFaults, unsafePlaces } from '../schema/namespace-schema.js';
 import { describeValue } from '../schema/value-text.js';
 import { type Finding, withUnsafeIntegers } from '../schema/wording.js';
 import type { OptionValue } from '../value.js';
@@ -40,15 +40,15 @@ export function checkValues(
   bytes: Uint8Array,
   { redact }: { readonly redact: boolean },
 ): CheckedValues | FaultyValues {
-  const refused = (findings: readonly Finding[], malformed = false): FaultyValues => {
-    return { ok: false, faults: toFaults(findings, schema.namespace, file), malformed };
+  const refused = (findings: readonly Finding[], { malformed = false, count = findings.length } = {}): FaultyValues => {
+    return { ok: false, faults: toFaults(findings, schema.namespace, file, count), malformed };
   };
   let parsed: ParsedJson;
   try {
     parsed = parseJson(bytes);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return refused([{ pointer: '', message: error.message }], true);
+    return refused([{ pointer: '', message: error.message }], { malformed: true });
   }
   const { value } = parsed;
   if (!isObject(value) || !Object.hasOwn(value, 'options')) {
@@ -64,24 +64,29 @@ export function checkValues(
     if (schema.options.has(name)) values.set(name, options[name] as OptionValue);
     else unknown.push(name);
   }
-  const findings = findFaults(schema, values, parsed, redact);
-  if (findings.length > 0) return refused(findings);
+  const { findings, count } = findFaults(schema, values, parsed, redact);
+  if (count > 0) return refused(findings, { count });
   return { ok: true, values, unknown, ...readGeneratedAt(value, redact) };
 }
 
+/** The first faults, and how many there are. */
 function findFaults(
   schema: NamespaceSchema,
   values: ReadonlyMap<string, OptionValue>,
   parsed: ParsedJson,
   redact: boolean,
-): readonly Finding[] {
+): { readonly findings: readonly Finding[]; readonly count: number } {
   const unsafe = unsafePlaces(parsed, 'options');
   const findings: Finding[] = [];
+  let count = 0;
   for (const name of [...values.keys()].sort()) {
     const found = schema.options.get(name)?.validate(values.get(name) as OptionValue, redact) ?? [];
-    findings.push(...withUnsafeIntegers(found, unsafe.get(name) ?? [], redact));
+    const all = withUnsafeIntegers(found, unsafe.get(name) ?? [], redact);
+    // The rest is only counted: a file has room for millions of faults, and memory has not.
+    if (findings.length <= MAX_FAULTS) findings.push(...all);
+    count += all.length;
   }
-  return findings;
+  return { findings, count };
 }
 
 function readGeneratedAt(
@@ -96,7 +101,9 @@ function readGeneratedAt(
   return { generatedAt: undefined, generatedAtProblem };
 }
 
-const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)$/;
+// Not more digits of a second than any clock has: the text stands in the status, which has no room for one of 8 MiB.
+const TIMESTAMP =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?(?:Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Whether `text` is a timestamp of RFC 3339; not in a leap second or small letters, which `Date` does not know. */
 function isTimestamp(text: string): boolean {

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { MAX_PAYLOAD_BYTES } from '../cell/layout.js';
 import { type Fault, type OptionsError, SnapshotTooLargeError, ValuesError } from '../errors.js';
-import type { NamespaceSchema } from '../schema/namespace-schema.js';
+import { MAX_FAULT_TEXT, type NamespaceSchema } from '../schema/namespace-schema.js';
 import { countOptions } from '../schema/share.js';
 import { SnapshotEncoder } from '../snapshot/encode.js';
 import type { OptionValue } from '../value.js';
@@ -117,7 +117,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
           unknown: checked.unknown,
         });
       } else {
-        faults.push(...checked.faults);
+        addFaults(faults, checked.faults);
         isFresh ||= checked.malformed && content.isFresh;
       }
     }
@@ -130,6 +130,14 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
     return { kind: 'refused', error: tooLarge(request.prefix, snapshot?.length ?? size, namespaces), isFresh: false };
   }
   return { kind: 'loaded', snapshot, namespaces };
+}
+
+/** Adds what is wrong in one more file; where much is said already, only the first of it. */
+function addFaults(faults: Fault[], added: readonly Fault[]): void {
+  const [first, second] = added;
+  const length = faults.reduce((sum, { pointer, message }) => sum + pointer.length + message.length, 0);
+  if (first === undefined || second === undefined || length < MAX_FAULT_TEXT) faults.push(...added);
+  else faults.push(first, { ...second, pointer: '', message: 'and more, which are not listed here' });
 }
 
 /** What a load gives where no file sets anything. */
