@@ -45,7 +45,7 @@ export function overrideOptions<R>(namespace: string, values: object, callback?:
 class LayeredOverrides implements Overrides {
   readonly #store: Store;
   /** Those of the whole thread, the latest last. */
-  readonly #layers = new Set<Layer>();
+  #layers: readonly Layer[] = [];
   /** Those of asynchronous contexts; there only while there are some, since it makes every `await` slower on Node 20. */
   #contexts: AsyncLocalStorage<readonly Layer[]> | undefined;
   #running = 0;
@@ -58,22 +58,25 @@ class LayeredOverrides implements Overrides {
   }
 
   get(index: number): OptionValue | undefined {
-    let value: OptionValue | undefined;
-    for (const layer of this.#inOrder()) value = layer.get(index) ?? value;
-    return value;
+    const layers = this.#visibleLayers();
+    for (let last = layers.length - 1; last >= 0; last--) {
+      const value = layers[last]?.get(index);
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
 
   visible(): ReadonlyMap<number, OptionValue> {
-    return new Map(this.#inOrder().flatMap((layer) => [...layer]));
+    return new Map(this.#visibleLayers().flatMap((layer) => [...layer]));
   }
 
   /** Holds `layer` until what it returns is disposed of. */
   add(layer: Layer): Disposable {
     this.#order.set(layer, this.#count++);
-    this.#layers.add(layer);
+    this.#layers = [...this.#layers, layer];
     this.#update();
     return disposable(() => {
-      this.#layers.delete(layer);
+      this.#layers = this.#layers.filter((other) => other !== layer);
       this.#update();
     });
   }
@@ -111,13 +114,14 @@ class LayeredOverrides implements Overrides {
   }
 
   #update(): void {
-    this.#store.overrides = this.#layers.size + this.#running > 0 ? this : undefined;
+    this.#store.overrides = this.#layers.length + this.#running > 0 ? this : undefined;
   }
 
-  /** The latest last. */
-  #inOrder(): Layer[] {
-    const layers = [...this.#layers, ...(this.#contexts?.getStore() ?? [])];
-    return layers.sort((a, b) => (this.#order.get(a) ?? 0) - (this.#order.get(b) ?? 0));
+  /** Those that hold in the present context, the latest last. */
+  #visibleLayers(): readonly Layer[] {
+    const scoped = this.#contexts?.getStore();
+    if (scoped === undefined) return this.#layers;
+    return [...this.#layers, ...scoped].sort((a, b) => (this.#order.get(a) ?? 0) - (this.#order.get(b) ?? 0));
   }
 }
 
