@@ -75,8 +75,6 @@ export class WatcherThread {
     });
     const end = await Promise.race([this.#worker.terminate(), deadline]);
     clearTimeout(timer);
-    // What the thread has said and no turn of the event loop has brought here yet.
-    drain(this.#port, this.log);
     this.#port.close();
     if (end === 'hangs') {
       this.log(

@@ -6,10 +6,10 @@ import type { CrashKind } from '../watcher-protocol.js';
 export type { CrashKind } from '../watcher-protocol.js';
 
 /**
- * Kills the watcher of `store` as an accident would: by an uncaught exception (`exception`, `throw-null`), an
- * unhandled `rejection`, `process.exit(3)` (`exit`), running out of its heap by many small objects (`out-of-memory`) or
- * by large arrays (`out-of-memory-arrays`), both of which take a while, or termination from outside (`terminate`). Resolves when the thread is dead, and told of. To be called
- * in the thread that started the store.
+ * Kills the watcher of `store` as an accident would: by an uncaught exception, an unhandled rejection, `throw null`,
+ * `process.exit(3)`, by running out of its heap (which takes seconds), by many small objects or by large arrays, or by
+ * termination from outside. Resolves when the thread is dead, and told of; at once where it has been before. To be
+ * called in the thread that started the store.
  *
  * @throws {WatcherError} where this thread did not start the watcher
  */
