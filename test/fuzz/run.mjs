@@ -1,0 +1,27 @@
+/**
+ * Command line of the fuzzing: `node test/fuzz/run.mjs --seconds 600`. Bundles it with its thread, as Node does not run
+ * TypeScript, and runs it in this process.
+ */
+
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** The text of the module at `entry` (beside this file) with all that it imports. */
+async function bundle(entry, format) {
+  const { outputFiles } = await build({
+    absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    // jsonc-parser's `main` hides what it requires from bundlers.
+    mainFields: ['module', 'main'],
+    format,
+  });
+  return outputFiles[0].text;
+}
+
+const [command, thread] = await Promise.all([bundle('cli.ts', 'esm'), bundle('thread.ts', 'cjs')]);
+const { main } = await import(`data:text/javascript;base64,${Buffer.from(command).toString('base64')}`);
+process.exitCode = await main(process.argv.slice(2), thread);
