@@ -185,10 +185,12 @@ function diedSilently(control: Control): WatcherError {
 
 function timedOut(control: Control, timeout: number): StartTimeoutError {
   const file = control.reading;
-  const where = file === undefined ? 'it has not begun to read a file' : `it is reading ${file}`;
+  const where =
+    file === undefined
+      ? 'it has not begun to read a file. Does the process have memory and file descriptors left?'
+      : `it is reading ${file}. Is the file system reachable?`;
   return new StartTimeoutError(
-    `The watcher thread published no first value within ${timeout} ms: ${where}. ` +
-      'Is the file system reachable? `startTimeout` sets how long to wait.',
+    `The watcher thread published no first value within ${timeout} ms: ${where} \`startTimeout\` sets how long to wait.`,
     { file },
   );
 }

@@ -106,7 +106,8 @@ describe('a file operation that never returns', () => {
     const valuesFile = made.valuesFile('seer');
     replaceByFifo(valuesFile);
     const { stdout, stderr, signal } = await runScript(script('failing-init.mjs'), {
-      arguments: ['300'],
+      // Time enough for a loaded machine to begin to read.
+      arguments: ['4000'],
       env: { SENTRY_OPTIONS_DIR: made.directory },
       onLine: (line, child) => line === 'NotInitializedError' && child.kill('SIGTERM'),
     });
@@ -114,7 +115,7 @@ describe('a file operation that never returns', () => {
       name: 'StartTimeoutError',
       code: 'START_TIMEOUT',
       file: valuesFile,
-      message: expect.stringContaining(`within 300 ms: it is reading ${valuesFile}.`),
+      message: expect.stringContaining(`within 4000 ms: it is reading ${valuesFile}.`),
     });
     expect({ stderr, signal }).toEqual({ stderr: '', signal: 'SIGTERM' });
   });

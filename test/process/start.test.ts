@@ -84,6 +84,18 @@ describe('init() fails with WATCHER_START_FAILED', () => {
   });
 });
 
+it.runIf(process.platform === 'linux')('starts that fail leave nothing open, and a good one follows', async () => {
+  const made = base();
+  const outcome = await runScript('failing-starts.mjs', {
+    arguments: [made.valuesFile('seer')],
+    env: { SENTRY_OPTIONS_DIR: made.directory },
+  });
+  expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
+  const { before, after, value } = JSON.parse(outcome.stdout);
+  expect(after).toEqual(before);
+  expect(value).toBe(3);
+});
+
 // Only Linux counts what is reserved, and tells how much of it is left.
 describe.runIf(process.platform === 'linux')('where address space is scarce', () => {
   async function run(left: number): Promise<unknown> {
