@@ -63,20 +63,6 @@ describe('the last words of a watcher', () => {
     ].join('\n');
     expect(outcome).toEqual({ code: 0, signal: null, stdout, stderr: '' });
   });
-
-  it('are on stderr to the end, also where a pipe does not hold them at once', async () => {
-    const made = new Base({
-      seer: { map: { type: 'object', additionalProperties: { type: 'integer' }, default: {}, description: 'a map' } },
-    });
-    made.writeValues('seer', {});
-    // A pipe holds 64 KiB.
-    const { stdout } = await runInShell('"$@" 2>&1 | cat', 'long-message.mjs', {
-      directory: made.directory,
-      arguments: [made.valuesFile('seer')],
-    });
-    expect(stdout.length).toBeGreaterThan(2 ** 16 + 2 ** 14);
-    expect(stdout.endsWith(`\n  in ${made.valuesFile('seer')}\n`)).toBe(true);
-  });
 });
 
 describe('a stderr that takes a part of a message at a time', () => {

@@ -91,7 +91,8 @@ it.runIf(process.platform === 'linux')('starts that fail leave nothing open, and
     env: { SENTRY_OPTIONS_DIR: made.directory },
   });
   expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
-  const { before, after, value } = JSON.parse(outcome.stdout);
+  const { codes, before, after, value } = JSON.parse(outcome.stdout);
+  expect(codes).toEqual(['VALUES_INVALID', 'START_TIMEOUT']);
   expect(after).toEqual(before);
   expect(value).toBe(3);
 });
