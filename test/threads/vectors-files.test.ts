@@ -13,7 +13,7 @@ import {
   ValuesError,
 } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Base } from '../support/base.js';
+import { Base, integer } from '../support/base.js';
 import { type Answer, readVectors } from '../support/vectors.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
@@ -140,6 +140,15 @@ describe('the answers of the family, from files', () => {
       tally.add(`schema ${index}`, disagreement(answer, found) ?? (keys ? undefined : 'other keys'), isMeant);
     });
     tally.finish('schemas', 33);
+  });
+
+  it('schemas that are handed in need no directory', () => {
+    const base = new Base({});
+    base.writeValues('seer', { number: 2 });
+    const schema = { version: '1.0', type: 'object', properties: { number: integer(1) } };
+    const store = open({ directory: base.directory, additionalSchemas: { seer: schema } });
+    expect(store.namespace('seer').get('number')).toBe(2);
+    expect(() => open({ directory: base.directory })).toThrow(SchemaError);
   });
 
   it('values', () => {
