@@ -91,7 +91,8 @@ export function resolveDirectory(directory: string | undefined, env: NodeJS.Proc
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new ConfigError('directory must be a path that is not empty.', { key: 'directory' });
   }
-  const chosen = directory ?? (env.SENTRY_OPTIONS_DIR || undefined);
+  // An empty variable is the current directory, as to the family's other clients.
+  const chosen = directory ?? env.SENTRY_OPTIONS_DIR;
   if (chosen !== undefined) return resolve(chosen);
   return existsSync(PRODUCTION_DIRECTORY) ? PRODUCTION_DIRECTORY : resolve(LOCAL_DIRECTORY);
 }

@@ -5,6 +5,7 @@ import { MAX_FAULTS, type NamespaceSchema, toFaults, unsafePlaces } from '../sch
 import { describeValue } from '../schema/value-text.js';
 import { type Finding, withUnsafeIntegers } from '../schema/wording.js';
 import type { OptionValue } from '../value.js';
+import { readTimestamp } from './timestamp.js';
 
 /** Values that satisfy their schema. */
 export interface CheckedValues {
@@ -13,7 +14,7 @@ export interface CheckedValues {
   readonly values: ReadonlyMap<string, OptionValue>;
   /** The names in the file that the schema does not know, in the file's order. */
   readonly unknown: readonly string[];
-  /** When the file was made, as it says: a timestamp of RFC 3339 that `Date.parse` understands. */
+  /** When the file was made, as it says: a timestamp of RFC 3339, in the form that `Date.parse` understands. */
   readonly generatedAt: string | undefined;
   /** Why there is no `generatedAt`, where the file says something; the values can be used. */
   readonly generatedAtProblem: string | undefined;
@@ -94,24 +95,11 @@ function readGeneratedAt(
   redact: boolean,
 ): Pick<CheckedValues, 'generatedAt' | 'generatedAtProblem'> {
   if (!Object.hasOwn(document, 'generated_at')) return { generatedAt: undefined, generatedAtProblem: undefined };
-  const generatedAt = document.generated_at;
-  if (typeof generatedAt === 'string' && isTimestamp(generatedAt))
-    return { generatedAt, generatedAtProblem: undefined };
-  const generatedAtProblem = `"generated_at" ${describeValue(generatedAt, redact)} is not an RFC 3339 timestamp`;
+  const written = document.generated_at;
+  const generatedAt = typeof written === 'string' ? readTimestamp(written) : undefined;
+  if (generatedAt !== undefined) return { generatedAt, generatedAtProblem: undefined };
+  const generatedAtProblem = `"generated_at" ${describeValue(written, redact)} is not an RFC 3339 timestamp`;
   return { generatedAt: undefined, generatedAtProblem };
-}
-
-// Not more digits of a second than any clock has: the text stands in the status, which has no room for one of 8 MiB.
-const TIMESTAMP =
-  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?(?:Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-/** Whether `text` is a timestamp of RFC 3339; not in a leap second or small letters, which `Date` does not know. */
-function isTimestamp(text: string): boolean {
-  const date = TIMESTAMP.exec(text)?.[1];
-  if (date === undefined) return false;
-  const midnight = new Date(`${date}T00:00:00Z`);
-  // `Date` takes the 30th of February for the 2nd of March.
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
 function isObject(value: OptionValue): value is { readonly [key: string]: OptionValue } {

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { type OpenConfig, type Options, openOptions, SchemaError, ValuesError } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Base, boolean, integer, type Properties, temporaryDirectory } from '../support/base.js';
+import { Base, boolean, integer, type Properties } from '../support/base.js';
 
 const NOBODY = 65_534;
 
@@ -201,19 +201,6 @@ describe('files', () => {
     expect(store.refreshSync()).toBe(true);
     expect(store.namespace('seer').get('number')).toBe(2);
   });
-
-  it('are looked for where SENTRY_OPTIONS_DIR says, unless it is empty', () => {
-    const cwd = process.cwd();
-    const directory = temporaryDirectory();
-    process.chdir(directory);
-    process.env.SENTRY_OPTIONS_DIR = '';
-    try {
-      expect(open({ schemas: {} }).status().directory).toBe(join(process.cwd(), 'sentry-options'));
-    } finally {
-      delete process.env.SENTRY_OPTIONS_DIR;
-      process.chdir(cwd);
-    }
-  });
 });
 
 describe('messages', () => {
@@ -264,16 +251,6 @@ describe('messages', () => {
     base.writeText('seer', '{"options": {"number": 2}}');
     await expect.poll(() => store.namespace('seer').get('number')).toBe(2);
     expect(store.log.errors).toHaveLength(1);
-  });
-
-  it('say of a generated_at that Date does not know that the delay is not measured', async () => {
-    const { base, store } = seer({}, '{"options": {}}');
-    for (const generatedAt of ['2026-01-21t18:30:00z', '2026-01-21 18:30:00Z', '2016-12-31T23:59:60Z']) {
-      base.writeText('seer', JSON.stringify({ options: {}, generated_at: generatedAt }));
-      expect(store.refreshSync()).toBe(true);
-      expect(store.status().namespaces.seer?.delaySecs).toBe(null);
-      await expect.poll(() => store.log.warnings.at(-1)).toContain(`"${generatedAt}" is not an RFC 3339 timestamp`);
-    }
   });
 });
 

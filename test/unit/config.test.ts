@@ -20,7 +20,7 @@ describe('the base directory', () => {
     const cwd = process.cwd();
     expect(resolveConfig({ directory: 'from-argument' }, env).directory).toBe(resolve(cwd, 'from-argument'));
     expect(resolveConfig({}, env).directory).toBe(resolve(cwd, 'from-environment'));
-    expect(resolveConfig({}, { SENTRY_OPTIONS_DIR: '' }).directory).toBe(resolve(cwd, 'sentry-options'));
+    expect(resolveConfig({}, { SENTRY_OPTIONS_DIR: '' }).directory).toBe(cwd);
     expect(resolveConfig({}, {}).directory).toBe(resolve(cwd, 'sentry-options'));
   });
 });
