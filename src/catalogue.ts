@@ -13,6 +13,16 @@ export interface CatalogueNamespace {
 /** All namespaces, in the order of their options' indexes. */
 export type Catalogue = readonly CatalogueNamespace[];
 
+/** A namespace's options by name, with their indexes; undefined for one that is not in the catalogue. */
+export function indexesOf(catalogue: Catalogue, namespace: string): ReadonlyMap<string, number> | undefined {
+  let first = 0;
+  for (const { name, keys } of catalogue) {
+    if (name === namespace) return new Map(keys.map((key, place) => [key, first + place]));
+    first += keys.length;
+  }
+  return undefined;
+}
+
 /** What a store's schemas say, in shared memory: written once, before the first generation. */
 export interface SharedSchemas {
   /** Namespaces and their options' names, in the order of their indexes; JSON. */

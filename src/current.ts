@@ -8,6 +8,8 @@ import { LAYOUT_VERSION } from './cell/layout.js';
 import { type OptionsConfig, resolveConfig } from './config.js';
 import { AlreadyInitializedError, NotInitializedError } from './errors.js';
 import type { ReloadListener } from './events.js';
+import { FeatureChecker } from './features/checker.js';
+import { CurrentFlags } from './features/current-flags.js';
 import { bequeath, checkHandle, inheritedHandle, type StoreHandle } from './handle.js';
 import type { NamespaceOptions } from './namespace.js';
 import { Options, startOptions } from './options.js';
@@ -19,6 +21,9 @@ import type { NamespaceName, OptionsOf } from './types.js';
 const SLOT = Symbol.for(`sentry-options/current@${LAYOUT_VERSION}`);
 /** Null in a thread that has let go of an inherited store: only `init()` or `attach()` finds it again. */
 const realm = globalThis as { [SLOT]?: Options | null | undefined };
+
+/** One for each namespace that has been asked for. */
+const checkers = new Map<string, FeatureChecker>();
 
 /**
  * Starts this thread's store and returns it with its first values. Synchronous: it blocks until they are published,
@@ -75,6 +80,21 @@ export function attach(handle: StoreHandle): Options {
  */
 export function options<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
   return currentOptions().namespace(namespace);
+}
+
+/**
+ * The flags of `namespace` in this thread's store. Never throws: without a store, or where nothing declares the
+ * namespace, all flags are off. One that is made before `init()` works after it; after a `close()` it goes on with the
+ * last values, until there is another store.
+ */
+export function features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
+  let checker = checkers.get(namespace);
+  if (checker === undefined) {
+    checker = new FeatureChecker(new CurrentFlags(namespace, find));
+    checkers.set(namespace, checker);
+  }
+  // As with options: the compiler is told the types here.
+  return checker as unknown as FeatureChecker<OptionsOf<N>>;
 }
 
 /** {@link Options.refresh} of this thread's store. @throws {NotInitializedError} where there is none */

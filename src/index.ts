@@ -1,6 +1,6 @@
 /** The public face of `sentry-options`. */
 export type { OptionsConfig } from './config.js';
-export { attach, close, init, onReload, options, refresh, refreshSync, snapshot, status } from './current.js';
+export { attach, close, features, init, onReload, options, refresh, refreshSync, snapshot, status } from './current.js';
 export {
   AlreadyInitializedError,
   ConfigError,
@@ -19,6 +19,17 @@ export {
   type WatcherErrorCode,
 } from './errors.js';
 export type { Change, ReloadEvent, ReloadListener } from './events.js';
+export type { FeatureChecker } from './features/checker.js';
+export { type ContextData, type ContextValue, FeatureContext, type FeatureContextOptions } from './features/context.js';
+export { type FailedCondition, type FeatureEvaluation, FeatureReason } from './features/evaluation.js';
+export type {
+  Feature,
+  FeatureCondition,
+  FeatureOperator,
+  FeatureOwner,
+  FeatureSegment,
+} from './features/feature.js';
+export type { StaleFlag, StaleFlagsOptions } from './features/stale.js';
 export type { StoreHandle } from './handle.js';
 export type { Logger } from './log.js';
 export type { NamespaceOptions, Option } from './namespace.js';

@@ -1,4 +1,5 @@
 /** Live values: `NamespaceOptions` and `Option`, what a service holds and reads. The fast path of every read is here. */
+import { indexesOf } from './catalogue.js';
 import { GENERATION } from './cell/layout.js';
 import { UnknownNamespaceError, UnknownOptionError } from './errors.js';
 import { refreshSync } from './refresh.js';
@@ -163,15 +164,10 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
 
 /** A namespace of `store`, with one {@link Option} for each of its names. */
 export function openNamespace(store: Store, namespace: string): NamespaceOptions {
-  let first = 0;
-  for (const { name, keys } of store.catalogue) {
-    if (name === namespace) {
-      const options = new Map(keys.map((key, place) => [key, new Option(store, name, key, first + place)]));
-      return new NamespaceOptions(store, namespace, options);
-    }
-    first += keys.length;
-  }
-  return new NamespaceOptions(store, namespace, undefined);
+  const indexes = indexesOf(store.catalogue, namespace);
+  const options =
+    indexes && new Map([...indexes].map(([key, index]) => [key, new Option(store, namespace, key, index)]));
+  return new NamespaceOptions(store, namespace, options);
 }
 
 /** The error for a namespace that no schema declares. */

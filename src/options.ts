@@ -3,6 +3,9 @@ import { type OptionsConfig, resolveConfig } from './config.js';
 import { ASYNC_DISPOSE } from './disposable.js';
 import { ConfigError } from './errors.js';
 import { type ReloadEvent, ReloadEvents, type ReloadListener } from './events.js';
+import { FeatureChecker } from './features/checker.js';
+import { LiveFlags } from './features/flags.js';
+import { type StaleFlag, type StaleFlagsOptions, staleFlags } from './features/stale.js';
 import { checkHandle, type StoreHandle } from './handle.js';
 import { type NamespaceOptions, openNamespace } from './namespace.js';
 import { Snapshot } from './pinned.js';
@@ -18,6 +21,7 @@ export class Options {
   readonly #events: ReloadEvents;
   readonly #thread: WatcherThread | undefined;
   readonly #namespaces = new Map<string, NamespaceOptions>();
+  readonly #flags = new Map<string, LiveFlags>();
   readonly #onClose: (() => void) | undefined;
 
   /** @internal `thread`: the watcher, where this thread started it. */
@@ -44,9 +48,29 @@ export class Options {
     return options as unknown as NamespaceOptions<OptionsOf<N>>;
   }
 
+  /** The flags of a namespace. Of an unknown one all are off. */
+  features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
+    return new FeatureChecker(this.flags(namespace));
+  }
+
+  /**
+   * The flags that say the same to every context and were created more than `days` ago: on for everyone, or off
+   * everywhere, `enabled: false` among them. Code that asks for them can go. In the order of the schemas; not among them
+   * are flags that are not set, and those whose `created_at` is no date.
+   *
+   * @throws {ConfigError} where `days` is no number, or less than 0
+   * @example for (const { flag, state, owner } of store.staleFlags({ days: 90 })) console.log(flag, state, owner.team);
+   */
+  staleFlags(options: StaleFlagsOptions): StaleFlag[] {
+    return staleFlags(this.#store, options);
+  }
+
   /** All namespaces as they are now, for as long as the snapshot is held. */
   snapshot(): Snapshot {
-    return new Snapshot(this.#store, (namespace) => this.namespace(namespace) as unknown as NamespaceOptions);
+    return new Snapshot(this.#store, {
+      namespace: (namespace) => this.namespace(namespace) as unknown as NamespaceOptions,
+      flags: (namespace) => this.flags(namespace),
+    });
   }
 
   /** The generation that the next read in this thread uses. */
@@ -114,6 +138,16 @@ export class Options {
   /** {@link close}, for `await using`. */
   async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
+  }
+
+  /** @internal The flags of a namespace: the same object each time. */
+  flags(namespace: string): LiveFlags {
+    let flags = this.#flags.get(namespace);
+    if (flags === undefined) {
+      flags = new LiveFlags(this.#store, namespace);
+      this.#flags.set(namespace, flags);
+    }
+    return flags;
   }
 
   /** @internal This thread's view of the memory. */

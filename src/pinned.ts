@@ -1,4 +1,7 @@
 /** A pinned snapshot: all namespaces as they were in one generation, for as long as it is held. */
+import { FeatureChecker } from './features/checker.js';
+import type { LiveFlags } from './features/flags.js';
+import { PinnedFlags } from './features/pinned-flags.js';
 import { type NamespaceOptions, unsetFlag } from './namespace.js';
 import type { DecodedSnapshot } from './snapshot/decode.js';
 import type { Store } from './store.js';
@@ -31,17 +34,23 @@ class PinnedValues {
   }
 }
 
+/** The live namespaces of a store, which know the options' indexes. */
+export interface LiveNamespaces {
+  namespace(namespace: string): NamespaceOptions;
+  flags(namespace: string): LiveFlags;
+}
+
 /** One generation of all namespaces. Pins nothing but itself: live reads in the same thread go on to newer ones. */
 export class Snapshot {
   readonly #store: Store;
   readonly #values: PinnedValues;
-  readonly #open: (namespace: string) => NamespaceOptions;
+  readonly #live: LiveNamespaces;
 
-  /** @internal `open`: the live namespaces of the store, which know the options' indexes. */
-  constructor(store: Store, open: (namespace: string) => NamespaceOptions) {
+  /** @internal */
+  constructor(store: Store, live: LiveNamespaces) {
     this.#store = store;
     this.#values = new PinnedValues(store);
-    this.#open = open;
+    this.#live = live;
   }
 
   /** The number of the generation. */
@@ -51,14 +60,19 @@ export class Snapshot {
 
   /** The values of `namespace` in this generation; an unknown one throws when it is read. */
   namespace<N extends NamespaceName>(namespace: N): SnapshotNamespace<OptionsOf<N>> {
-    return new SnapshotNamespace(this.#values, this.#open(namespace));
+    return new SnapshotNamespace(this.#values, this.#live.namespace(namespace));
+  }
+
+  /** The flags of `namespace` as this generation has them. Of an unknown one all are off. */
+  features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
+    return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), (index) => this.#values.value(index)));
   }
 
   /** All values by namespace and key, defaults included; flags that are not set are left out. */
   toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
     const namespaces: Record<string, Record<string, OptionValue>> = {};
     for (const { name } of this.#store.catalogue) {
-      const live = this.#open(name);
+      const live = this.#live.namespace(name);
       // Entries, not assignment: an option may be named `__proto__`.
       namespaces[name] = Object.fromEntries(
         live.keys().flatMap((key) => {

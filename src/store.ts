@@ -97,6 +97,16 @@ export class Store {
     this.#log('error', message);
   }
 
+  /** Whether anybody in this thread hears what is said at level debug: whoever has no logger does not pay for it. */
+  get hearsDebug(): boolean {
+    return this.#log !== logToStderr;
+  }
+
+  /** For those that ask {@link hearsDebug} first. */
+  debug(message: string): void {
+    this.#log('debug', message);
+  }
+
   /** What a test has put in the place of values; undefined while there is nothing. */
   get overrides(): Overrides | undefined {
     return this.#overrides;
@@ -120,6 +130,16 @@ export class Store {
   valueIn(snapshot: DecodedSnapshot, index: number): OptionValue | undefined {
     const value = snapshot.value(index);
     return value === undefined ? this.#defaults.value(index) : value;
+  }
+
+  /** The option's value as a read gives it now: an override, else {@link valueIn} the newest snapshot. */
+  value(index: number): OptionValue | undefined {
+    return this.overrides?.get(index) ?? this.valueIn(this.adopt(), index);
+  }
+
+  /** Whether the option is a feature flag: every other one has a default. */
+  isFlag(index: number): boolean {
+    return !this.#defaults.isSet(index);
   }
 
   /** The watcher's share of the status; undefined where it cannot be read, for the same reasons as in {@link adopt}. */

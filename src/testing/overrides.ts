@@ -1,5 +1,6 @@
 /** Values that a test puts in the place of a store's own, in one thread: for a while, or for one asynchronous call. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { indexesOf } from '../catalogue.js';
 import { currentOptions } from '../current.js';
 import { disposable } from '../disposable.js';
 import { DecodedSnapshot } from '../snapshot/decode.js';
@@ -129,29 +130,17 @@ class LayeredOverrides implements Overrides {
 function makeLayer(store: Store, namespace: string, values: object): Layer {
   const schema = schemaOf(store, namespace);
   const checked = validValues(schema, values);
-  let index = indexOf(store, namespace);
   const indexes: number[] = [];
   const encoder = new SnapshotEncoder(store.optionCount);
-  for (const name of schema.options.keys()) {
+  for (const [name, index] of indexesOf(store.catalogue, namespace) ?? []) {
     const value = checked.get(name);
     if (value !== undefined) {
       encoder.set(index, value);
       indexes.push(index);
     }
-    index++;
   }
   const snapshot = new DecodedSnapshot(0, encoder.finish(), store.optionCount);
   return new Map(indexes.map((set) => [set, snapshot.value(set) as OptionValue]));
-}
-
-/** The index of the namespace's first option. */
-function indexOf(store: Store, namespace: string): number {
-  let index = 0;
-  for (const { name, keys } of store.catalogue) {
-    if (name === namespace) break;
-    index += keys.length;
-  }
-  return index;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,0 +1,108 @@
+/** `FeatureContext`: what a flag is evaluated for. Used by readers, in the thread that made it. */
+import { ConfigError } from '../errors.js';
+import { type Comparable, comparable, MISSING } from './comparable.js';
+import { bucketOf, identityText } from './identity.js';
+import { isPresent } from './value-text.js';
+
+/** What a property of a context can be: what JSON can say, and bigints. */
+export type ContextValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly ContextValue[]
+  | { readonly [property: string]: ContextValue | undefined };
+
+/** A context's properties. An undefined one is missing. */
+export type ContextData = Readonly<Record<string, ContextValue | undefined>>;
+
+/** How a context is to be understood. */
+export interface FeatureContextOptions {
+  /** The properties that tell one user (or organization …) from another: rollouts go by them. All, if left out. */
+  readonly identityFields?: readonly string[] | undefined;
+}
+
+/** Marks contexts, also those that another copy of the library has made. */
+const BRAND = Symbol.for('sentry-options/context@1');
+const NOTHING: ContextData = Object.freeze({});
+
+/**
+ * What a flag is evaluated for: properties of the user, the organization, the request. It keeps a reference to its
+ * data, and what it has worked out of it: the data must not change afterwards. Make one for each request, and evaluate
+ * all flags with it: a context that has been used before is many times faster than a fresh one.
+ *
+ * @example
+ * const context = new FeatureContext({ organization_id: 42, plan: 'business' }, { identityFields: ['organization_id'] });
+ */
+export class FeatureContext {
+  readonly #data: ContextData;
+  readonly #identityFields: readonly string[];
+  #comparables: Map<string, Comparable> | undefined;
+  #identity: string | undefined;
+  /** By the prefix of the identity: '' for the older flags, a name for each of the newer ones. */
+  #buckets: Map<string, number> | undefined;
+
+  /** @throws {ConfigError} where `identityFields` is no list of strings */
+  constructor(data: ContextData, { identityFields = [] }: FeatureContextOptions = {}) {
+    if (!Array.isArray(identityFields) || !identityFields.every((field) => typeof field === 'string')) {
+      throw new ConfigError("A context's identityFields have to be a list of names of properties.", {
+        key: 'identityFields',
+      });
+    }
+    this.#data = typeof data === 'object' && data !== null ? data : NOTHING;
+    this.#identityFields = identityFields;
+  }
+
+  /** @internal */
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** @internal The property as it is; undefined where it is missing, as those are that an object only inherits. */
+  value(property: string): ContextValue | undefined {
+    if (!Object.hasOwn(this.#data, property)) return undefined;
+    const value = this.#data[property];
+    return isPresent(value) ? value : undefined;
+  }
+
+  /** @internal The property in the form in which conditions compare it. */
+  comparable(property: string): Comparable {
+    const known = this.#comparables?.get(property);
+    if (known !== undefined) return known;
+    const value = this.value(property);
+    const made = value === undefined ? MISSING : comparable(value);
+    this.#comparables ??= new Map();
+    this.#comparables.set(property, made);
+    return made;
+  }
+
+  /** @internal The bucket, 0 to 99, of the identity with `prefix` before it. */
+  bucket(prefix: string): number {
+    const known = this.#buckets?.get(prefix);
+    if (known !== undefined) return known;
+    this.#identity ??= this.#makeIdentity();
+    const bucket = bucketOf(prefix + this.#identity);
+    this.#buckets ??= new Map();
+    this.#buckets.set(prefix, bucket);
+    return bucket;
+  }
+
+  #makeIdentity(): string {
+    const isThere = (field: string) => this.value(field) !== undefined;
+    let fields = this.#identityFields.filter(isThere);
+    if (fields.length === 0) fields = Object.keys(this.#data).filter(isThere);
+    return identityText(fields, (field) => this.value(field));
+  }
+}
+
+const EMPTY = new FeatureContext(NOTHING);
+
+/** `context` as a FeatureContext: a plain object is one without identity fields, and anything else an empty one. */
+export function toContext(context: unknown): FeatureContext {
+  if (context instanceof FeatureContext) return context;
+  if (typeof context !== 'object' || context === null) return EMPTY;
+  // Of another copy of the library, or of another realm.
+  if ((context as { [BRAND]?: unknown })[BRAND] === true) return context as FeatureContext;
+  return new FeatureContext(context as ContextData);
+}

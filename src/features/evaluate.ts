@@ -1,0 +1,53 @@
+/**
+ * Evaluating a compiled flag, in two walks over one form: `decide`, which is `has` and pays for nothing else, and
+ * `explain`. A property test holds them together. Used by readers.
+ */
+import type { CompiledCondition, CompiledFlag, CompiledSegment } from './compile.js';
+import type { FeatureContext } from './context.js';
+import { type FailedCondition, type FeatureEvaluation, FeatureReason } from './evaluation.js';
+
+/** Whether `flag` is on for `context`. Throws what the context throws when it is read. */
+export function decide(flag: CompiledFlag, context: FeatureContext): boolean {
+  if (!flag.enabled) return false;
+  for (const segment of flag.segments) {
+    if (failedCondition(segment, context) !== undefined) continue;
+    const { rollout } = segment;
+    return rollout >= 100 || (rollout > 0 && context.bucket(flag.prefix) <= rollout);
+  }
+  return false;
+}
+
+/** The same with its reasons. Throws what the context throws when it is read. */
+export function explain(flag: CompiledFlag, context: FeatureContext): FeatureEvaluation {
+  if (flag.absence !== undefined) return { enabled: false, reason: flag.absence };
+  if (!flag.enabled) return { enabled: false, reason: FeatureReason.DISABLED };
+  const failed: FailedCondition[] = [];
+  for (const segment of flag.segments) {
+    const condition = failedCondition(segment, context);
+    if (condition === undefined) {
+      const decided = { ...explainRollout(segment, flag.prefix, context), segment: segment.name };
+      return failed.length > 0 ? { ...decided, conditions: failed } : decided;
+    }
+    const { property, operator, value } = condition.source;
+    failed.push({ segment: segment.name, property, operator, expected: value, actual: context.value(property) });
+  }
+  const off = { enabled: false, reason: FeatureReason.NO_SEGMENT_MATCHED };
+  return failed.length > 0 ? { ...off, conditions: failed } : off;
+}
+
+/** The first condition of `segment` that the context does not meet. */
+function failedCondition({ conditions }: CompiledSegment, context: FeatureContext): CompiledCondition | undefined {
+  for (const condition of conditions) {
+    if (!condition.isMet(context.comparable(condition.property))) return condition;
+  }
+  return undefined;
+}
+
+function explainRollout({ rollout }: CompiledSegment, prefix: string, context: FeatureContext): FeatureEvaluation {
+  if (rollout >= 100) return { enabled: true, reason: FeatureReason.SEGMENT_ON, rollout };
+  if (rollout === 0) return { enabled: false, reason: FeatureReason.SEGMENT_OFF, rollout };
+  const bucket = context.bucket(prefix);
+  // Less than or equal is meant: a rollout of 1 lets in the buckets 0 and 1.
+  const enabled = bucket <= rollout;
+  return { enabled, reason: enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT, rollout, bucket };
+}

@@ -1,0 +1,62 @@
+/** What `evaluate()` says: the answer, and how it came about. */
+import type { OptionValue } from '../value.js';
+import type { ContextValue } from './context.js';
+import type { FeatureOperator } from './feature.js';
+
+/** Why a flag is on or off. `docs/flags.md` has a table of them. */
+export const FeatureReason = {
+  /** This thread has no store: `init()` has not been called yet. */
+  NO_STORE: 'NO_STORE',
+  /** No schema declares the namespace. */
+  UNKNOWN_NAMESPACE: 'UNKNOWN_NAMESPACE',
+  /** The namespace's schema does not declare the flag. */
+  UNKNOWN_FLAG: 'UNKNOWN_FLAG',
+  /** The name is that of a plain option. */
+  NOT_A_FLAG: 'NOT_A_FLAG',
+  /** The flag is declared, and no values file sets it. */
+  NOT_SET: 'NOT_SET',
+  /** The flag says `enabled: false`. */
+  DISABLED: 'DISABLED',
+  /** There is no segment all of whose conditions the context meets. */
+  NO_SEGMENT_MATCHED: 'NO_SEGMENT_MATCHED',
+  /** The segment that matched lets in everyone. */
+  SEGMENT_ON: 'SEGMENT_ON',
+  /** The segment that matched has a rollout of 0. */
+  SEGMENT_OFF: 'SEGMENT_OFF',
+  /** The context's bucket is in the rollout of the segment that matched. */
+  ROLLOUT_IN: 'ROLLOUT_IN',
+  /** It is not. */
+  ROLLOUT_OUT: 'ROLLOUT_OUT',
+  /** The context threw when it was read. */
+  CONTEXT_FAILED: 'CONTEXT_FAILED',
+} as const;
+
+export type FeatureReason = (typeof FeatureReason)[keyof typeof FeatureReason];
+
+/** The condition that a segment failed by. */
+export interface FailedCondition {
+  /** The segment's name. */
+  readonly segment: string;
+  /** The property of the context that the condition is about. */
+  readonly property: string;
+  readonly operator: FeatureOperator;
+  /** What the condition says, as in the values file. */
+  readonly expected: OptionValue;
+  /** What the context has, as it is there; undefined where it has nothing. */
+  readonly actual: ContextValue | undefined;
+}
+
+/** An answer, and how it came about. */
+export interface FeatureEvaluation {
+  /** What `has` says. */
+  readonly enabled: boolean;
+  readonly reason: FeatureReason;
+  /** The name of the segment that decided. */
+  readonly segment?: string;
+  /** That segment's rollout, 0 to 100. */
+  readonly rollout?: number;
+  /** The context's bucket, 0 to 99, where it was needed: in, where it is not above the rollout. */
+  readonly bucket?: number;
+  /** For each segment that was tried before, the first condition that failed. */
+  readonly conditions?: readonly FailedCondition[];
+}

@@ -1,0 +1,40 @@
+/** What a feature flag's value looks like, as the values file has it and `get('feature.x')` gives it. Types only. */
+
+/** How a condition compares. */
+export type FeatureOperator = FeatureCondition['operator'];
+
+type NumbersOrStrings = readonly number[] | readonly string[];
+
+/** One condition on one property of a context. Aliases, not interfaces: only these are an `OptionValue` as well. */
+export type FeatureCondition = { readonly name?: string; readonly property: string } & (
+  | { readonly operator: 'in' | 'not_in'; readonly value: NumbersOrStrings }
+  | { readonly operator: 'contains' | 'not_contains'; readonly value: number | string }
+  | { readonly operator: 'equals' | 'not_equals'; readonly value: number | string | boolean | NumbersOrStrings }
+  | { readonly operator: 'matches' | 'not_matches'; readonly value: readonly string[] }
+);
+
+/** Whom a segment is about, and how many of them a flag is on for. */
+export type FeatureSegment = {
+  readonly name: string;
+  /** 0 to 100; 100 where it is left out. */
+  readonly rollout?: number;
+  /** All of them have to match. */
+  readonly conditions: readonly FeatureCondition[];
+};
+
+/** Who is asked about a flag. */
+export type FeatureOwner = { readonly team: string; readonly email?: string | null };
+
+/** A feature flag's value. */
+export type Feature = {
+  readonly name?: string;
+  readonly owner: FeatureOwner;
+  /** `YYYY-MM-DD`, or that and `THH:MM:SS`, with or without a fraction and an offset. */
+  readonly created_at: string;
+  /** True where it is left out. */
+  readonly enabled?: boolean;
+  readonly description?: string;
+  readonly experiment_mode?: 'simple' | null;
+  /** The first one whose conditions all match decides. */
+  readonly segments: readonly FeatureSegment[];
+};

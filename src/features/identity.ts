@@ -1,0 +1,21 @@
+/** A context's identity, and the bucket of 100 that it falls into: what a rollout goes by. Used by readers. */
+import { hash } from 'node:crypto';
+import { compareCodePoints, valueText } from './value-text.js';
+
+/** `key:value:key:value…` of `fields`, sorted by code point. */
+export function identityText(fields: readonly string[], read: (field: string) => unknown): string {
+  const sorted = fields.length > 1 ? [...fields].sort(compareCodePoints) : fields;
+  return sorted.map((field) => `${field}:${valueText(read(field))}`).join(':');
+}
+
+/**
+ * The bucket of a text, 0 to 99: its SHA-1 as one big-endian integer, modulo 10^9, modulo 100. Since 100 divides 10^9,
+ * that is the integer modulo 100.
+ */
+export function bucketOf(text: string): number {
+  // As a string of bytes: 0.33 µs with the loop, where hex and its digits take 0.55, and a Buffer takes 0.7 to be made.
+  const digest = hash('sha1', text, 'binary');
+  let bucket = 0;
+  for (let index = 0; index < digest.length; index++) bucket = (bucket * 256 + digest.charCodeAt(index)) % 100;
+  return bucket;
+}
