@@ -39,7 +39,8 @@ export interface ResolvedConfig {
   readonly suppressMissingDirectory: boolean;
 }
 
-const PRODUCTION_DIRECTORY = '/etc/sentry-options';
+/** Where a pod has its volumes. */
+export const PRODUCTION_DIRECTORY = '/etc/sentry-options';
 const LOCAL_DIRECTORY = 'sentry-options';
 const MIN_POLL_INTERVAL = 10;
 const MAX_POLL_INTERVAL = 3_600_000;

@@ -7,16 +7,18 @@
  *             8  Int32   STATE           one of WatcherState; who moves it on has won, and speaks of it
  *            12  Int32   REQUESTED       the last ticket that was drawn; wraps
  *            16  Int32   SERVED          the last ticket that a finished poll has answered; wraps
- *            20  Int32   SIGNAL          bumped by a publication, by an answer and by the watcher's end: what all wait on
+ *            20  Int32   SIGNAL          bumped by news in the status, by an answer and by the watcher's end: what all wait on
  *            24  Int32   POLLS           finished polls; wraps
  *            28  Int32   POLLING         1 while a poll runs
  *            32  Int32   POLL_INTERVAL   milliseconds; 0 where polls are only asked for
  *            36  Int32   REASON_BYTES    length of the text at REASON; 0 as long as there is none
  *            40  Int32   READING_BYTES   length of the text at READING
+ *            44  Int32   REFUSED         reloads that were refused; wraps
  *            48  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the last poll's start or end
  *            56  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
- *            64  bytes   REASON          why the watcher ended, UTF-8; written once, by who moved STATE
- *          1088  bytes   READING         the file that the watcher reads, UTF-8; written by the watcher alone
+ *            64  Int64   HEARTBEAT_AT    milliseconds since 1970: the same moment as HEARTBEAT
+ *            72  bytes   REASON          why the watcher ended, UTF-8; written once, by who moved STATE
+ *          1096  bytes   READING         the file that the watcher reads, UTF-8; written by the watcher alone
  */
 import { LAYOUT_VERSION } from './cell/layout.js';
 
@@ -31,12 +33,14 @@ const POLLING = 7;
 const POLL_INTERVAL = 8;
 const REASON_BYTES = 9;
 const READING_BYTES = 10;
+const REFUSED = 11;
 const HEARTBEAT = 6;
 const POLLED_AT = 7;
+const HEARTBEAT_AT = 8;
 
 const MAGIC_NUMBER = 0x534f_4354;
 const TEXT_BYTES = 1024;
-const REASON = 64;
+const REASON = 72;
 const READING = REASON + TEXT_BYTES;
 const CONTROL_BYTES = READING + TEXT_BYTES;
 
@@ -154,7 +158,7 @@ export class Control {
     return Atomics.load(this.#words, SIGNAL);
   }
 
-  /** Wakes all who wait for the signal: after a publication, an answer, or the watcher's end. */
+  /** Wakes all who wait for the signal: after news in the status, an answer, or the watcher's end. */
   announce(): void {
     Atomics.add(this.#words, SIGNAL, 1);
     Atomics.notify(this.#words, SIGNAL);
@@ -172,13 +176,13 @@ export class Control {
 
   /** Watcher only: a poll begins. */
   beginPoll(): void {
-    Atomics.store(this.#times, HEARTBEAT, process.hrtime.bigint());
+    this.#beat();
     Atomics.store(this.#words, POLLING, 1);
   }
 
   /** Watcher only: the poll has ended. */
   endPoll(): void {
-    Atomics.store(this.#times, HEARTBEAT, process.hrtime.bigint());
+    this.#beat();
     Atomics.store(this.#words, POLLING, 0);
     Atomics.store(this.#times, POLLED_AT, BigInt(Date.now()));
     Atomics.add(this.#words, POLLS, 1);
@@ -194,12 +198,33 @@ export class Control {
     return Number(Atomics.load(this.#times, POLLED_AT)) || undefined;
   }
 
+  /** When the watcher last began or ended a poll, in milliseconds since 1970; undefined before the first. */
+  get heartbeatAt(): number | undefined {
+    return Number(Atomics.load(this.#times, HEARTBEAT_AT)) || undefined;
+  }
+
+  /** How many reloads were refused, modulo 2^32. */
+  get refused(): number {
+    return Atomics.load(this.#words, REFUSED) >>> 0;
+  }
+
+  /** Watcher only: so many reloads were refused. The status that says why is written before. */
+  set refused(count: number) {
+    Atomics.store(this.#words, REFUSED, count);
+  }
+
   /** Whether a poll has run for too long, or none has begun for too long, by the monotonic clock. */
   get isStalled(): boolean {
     const silence = process.hrtime.bigint() - Atomics.load(this.#times, HEARTBEAT);
     if (Atomics.load(this.#words, POLLING) === 1) return silence > HUNG_POLL_NS;
     const interval = BigInt(Atomics.load(this.#words, POLL_INTERVAL)) * NS_PER_MS;
     return interval > 0n && silence > MISSED_POLLS * interval + MISSED_POLLS_GRACE_NS;
+  }
+
+  #beat(): void {
+    Atomics.store(this.#times, HEARTBEAT, process.hrtime.bigint());
+    // For people; whether the watcher lives is told by the monotonic clock alone.
+    Atomics.store(this.#times, HEARTBEAT_AT, BigInt(Date.now()));
   }
 
   /** The length is written last and read first, so that a text is never read before it stands there. */

@@ -22,6 +22,26 @@ export interface NamespaceStatus {
   readonly schemaHash: string;
 }
 
+/** One reload: other bytes were loaded, and published or refused. The first load is none. */
+export interface ReloadStatus {
+  /** When it ended. */
+  readonly at: string;
+  /** How long it took to load and publish, or to refuse, in milliseconds. */
+  readonly reloadMs: number;
+  /** The generation that it published; null where it was refused. */
+  readonly generation: number | null;
+  /** The namespaces whose values file is another one since: the first ten. */
+  readonly namespaces: readonly string[];
+  /** How many such namespaces there are. */
+  readonly namespaceCount: number;
+  /** The options whose values are others since, as `namespace/key`: the first ten. */
+  readonly keys: readonly string[];
+  /** How many such options there are. */
+  readonly keyCount: number;
+  /** Why it was refused; null where it was not. */
+  readonly error: string | null;
+}
+
 /** The state of a store. Times are RFC 3339 strings, texts are cut at 1 KiB. */
 export interface Status {
   /** `degraded`: values are served, but they are not what the files hold now, or may not be. */
@@ -47,6 +67,14 @@ export interface Status {
   /** When they were refused first. */
   readonly lastErrorAt: string | null;
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
+  /** When the watcher last began or ended a poll: it lives as long as this moves on. */
+  readonly heartbeatAt: string | null;
+  /** How many reloads were refused since the start. */
+  readonly refusedReloads: number;
+  /** The last ten reloads, refused ones among them, the newest last. */
+  readonly reloads: readonly ReloadStatus[];
+  /** What is wrong with how the files are mounted, a sentence each; empty where nothing is. */
+  readonly mountWarnings: readonly string[];
 }
 
 /** The watcher's share of the status, as it lies in the status cell: JSON, UTF-8. */
@@ -59,7 +87,23 @@ export interface StatusRecord {
   /** What keeps the files from being looked at, such as a directory that is gone; null where nothing does. */
   readonly problem: string | null;
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
+  readonly refusedReloads: number;
+  readonly reloads: readonly ReloadStatus[];
+  readonly mountWarnings: readonly string[];
 }
+
+/** The record before the first load. */
+export const EMPTY_STATUS_RECORD: StatusRecord = {
+  appliedAt: null,
+  reloadMs: null,
+  refusal: null,
+  refusedAt: null,
+  problem: null,
+  namespaces: {},
+  refusedReloads: 0,
+  reloads: [],
+  mountWarnings: [],
+};
 
 const MAX_TEXT_BYTES = 1024;
 const MAX_UNKNOWN_KEYS = 100;
@@ -97,12 +141,20 @@ export function statusOf(
     generation,
     appliedAt: record?.appliedAt ?? null,
     polls: control.polls,
-    lastPollAt: control.polledAt === undefined ? null : new Date(control.polledAt).toISOString(),
+    lastPollAt: timeText(control.polledAt),
     reloadMs: record?.reloadMs ?? null,
     lastError: refusal === null ? null : cut(refusal),
     lastErrorAt: record?.refusedAt ?? null,
     namespaces: record?.namespaces ?? {},
+    heartbeatAt: timeText(control.heartbeatAt),
+    refusedReloads: record?.refusedReloads ?? 0,
+    reloads: record?.reloads ?? [],
+    mountWarnings: record?.mountWarnings ?? [],
   };
+}
+
+function timeText(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
 }
 
 function watcherStatus(control: Control): Status['watcher'] {
@@ -137,7 +189,8 @@ function healthOf(
   }
 }
 
-function cut(text: string): string {
+/** `text`, at most 1 KiB of it in UTF-8. */
+export function cut(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_TEXT_BYTES) return text;
   // `end` steps back to the beginning of a character, so that none is cut in two.

@@ -20,6 +20,9 @@ export class Announcer {
   readonly #unknown = new Map<string, string>();
   /** By namespace, what is wrong with its `generated_at`. */
   readonly #generatedAt = new Map<string, string>();
+  /** Namespaces whose file is gone, and that was told. */
+  readonly #gone = new Set<string>();
+  #mountWarnings: readonly string[] = [];
 
   constructor(log: Log, valuesDirectory: string) {
     this.#log = log;
@@ -47,19 +50,32 @@ export class Announcer {
     this.#log('info', `The values in ${this.#valuesDirectory} are valid again.`);
   }
 
+  /** What is wrong with the mounts now. */
+  mounts(warnings: readonly string[]): void {
+    for (const warning of warnings) if (!this.#mountWarnings.includes(warning)) this.#log('warn', warning);
+    if (warnings.length === 0 && this.#mountWarnings.length > 0) {
+      this.#log('info', `Nothing is wrong any more with how ${this.#valuesDirectory} is mounted.`);
+    }
+    this.#mountWarnings = warnings;
+  }
+
   /** A new generation is out. */
   published(before: ReadonlyMap<string, LoadedNamespace>, after: ReadonlyMap<string, LoadedNamespace>): void {
     this.recovered();
     for (const [namespace, loaded] of after) {
       const hadFile = (before.get(namespace)?.hash ?? null) !== null;
-      if (hadFile && loaded.hash === null) {
-        this.#log(
-          'warn',
-          `The values of ${namespace} are gone from ${this.#valuesDirectory}; its defaults are in use.`,
-        );
-      }
+      this.#presence(namespace, hadFile, loaded.hash !== null);
       this.#unknownNames(namespace, loaded.unknown);
       this.#generatedAtProblem(namespace, loaded.generatedAtProblem);
+    }
+  }
+
+  #presence(namespace: string, hadFile: boolean, hasFile: boolean): void {
+    if (hadFile && !hasFile) {
+      this.#gone.add(namespace);
+      this.#log('warn', `The values of ${namespace} are gone from ${this.#valuesDirectory}; its defaults are in use.`);
+    } else if (hasFile && this.#gone.delete(namespace)) {
+      this.#log('info', `The values of ${namespace} are back in ${this.#valuesDirectory}.`);
     }
   }
 

@@ -4,11 +4,13 @@
  */
 import { type OptionsError, toPlain, ValuesError } from '../src/errors.js';
 import type { Log } from '../src/log.js';
-import { listedUnknownKeys, type NamespaceStatus, type StatusRecord } from '../src/status.js';
+import { EMPTY_STATUS_RECORD, type StatusRecord } from '../src/status.js';
 import type { Loaded, LoadedNamespace, LoadResult, NoDirectory } from '../src/values/load.js';
 import type { Glance } from '../src/values/volume.js';
 import { Announcer } from './announce.js';
 import type { Clock } from './clock.js';
+import { describeNamespaces } from './describe.js';
+import { ReloadHistory } from './history.js';
 
 /** The files, as a poll needs them. */
 export interface Files {
@@ -18,6 +20,8 @@ export interface Files {
   load(prefix: string): LoadResult;
   /** What a load gives where no file sets anything. */
   loadDefaults(): Loaded;
+  /** What is wrong with how they are mounted, a sentence each. */
+  mountWarnings(): readonly string[];
 }
 
 /** Where the results of a poll go. */
@@ -49,19 +53,14 @@ export class Poller {
   readonly #outlet: Outlet;
   readonly #settings: PollerSettings;
   readonly #announcer: Announcer;
+  readonly #history = new ReloadHistory();
 
   /** What the last glance showed; undefined where the next poll has to read the files whatever it sees. */
   #signature: string | undefined;
   /** The files that the published snapshot was made of. */
   #published: ReadonlyMap<string, LoadedNamespace> = new Map();
-  #record: StatusRecord = {
-    appliedAt: null,
-    reloadMs: null,
-    refusal: null,
-    refusedAt: null,
-    problem: null,
-    namespaces: {},
-  };
+  #generation = 0;
+  #record = EMPTY_STATUS_RECORD;
 
   constructor(clock: Clock, files: Files, outlet: Outlet, settings: PollerSettings) {
     this.#clock = clock;
@@ -94,6 +93,7 @@ export class Poller {
           ? this.#startWithout(result, begun, prefix)
           : this.#publish(result, begun, prefix);
       if (refusal !== undefined) throw refusal;
+      this.#checkMounts();
       return;
     }
   }
@@ -113,18 +113,19 @@ export class Poller {
         // The old values stay, and the signature too: the next poll looks again.
         return;
       case 'no-directory':
-        this.#announcer.problem(`${result.problem}; the last values stay in use.`);
         this.#note({ problem: result.problem, refusal: null, refusedAt: null });
+        this.#announcer.problem(`${result.problem}; the last values stay in use.`);
         break;
       case 'refused':
-        this.#refuse(result.error, isRequested);
+        this.#refuse(result.error, isRequested, glance, begun);
         break;
       case 'loaded': {
         const refusal = this.#differs(result.namespaces) ? this.#publish(result, begun, prefix) : this.#accept();
-        if (refusal !== undefined) this.#refuse(refusal, isRequested);
+        if (refusal !== undefined) this.#refuse(refusal, isRequested, glance, begun);
         break;
       }
     }
+    this.#checkMounts();
     this.#remember(glance);
   }
 
@@ -176,48 +177,54 @@ export class Poller {
     const refusal = this.#outlet.publish(loaded, prefix);
     if (refusal !== undefined) return refusal;
     const now = this.#clock.wallTime();
-    const namespaces: Record<string, NamespaceStatus> = {};
-    for (const [name, namespace] of loaded.namespaces) {
-      const before = this.#record.namespaces[name];
-      const isSame = before !== undefined && namespace.hash === this.#publishedHash(name);
-      namespaces[name] = isSame ? before : this.#describe(name, namespace, now);
-    }
-    this.#announcer.published(this.#published, loaded.namespaces);
+    const before = this.#published;
+    const namespaces = describeNamespaces(loaded.namespaces, {
+      before,
+      described: this.#record.namespaces,
+      now,
+      schemaHashes: this.#settings.schemaHashes,
+    });
+    const appliedAt = new Date(now).toISOString();
+    const reloadMs = this.#clock.monotonicTime() - begun;
     this.#published = loaded.namespaces;
+    this.#generation++;
+    // Before it is told of: whoever reacts to the message finds its status.
     this.#note({
-      appliedAt: new Date(now).toISOString(),
-      reloadMs: this.#clock.monotonicTime() - begun,
+      appliedAt,
+      reloadMs,
       refusal: null,
       refusedAt: null,
       problem: null,
       namespaces,
+      ...(this.#generation > 1 &&
+        this.#history.published(this.#generation, before, loaded.namespaces, { at: appliedAt, reloadMs })),
     });
+    this.#announcer.published(before, loaded.namespaces);
     return undefined;
-  }
-
-  #describe(name: string, namespace: LoadedNamespace, now: number): NamespaceStatus {
-    const { generatedAt, unknown, hash } = namespace;
-    return {
-      generatedAt: generatedAt ?? null,
-      delaySecs: generatedAt === undefined ? null : Math.max(0, now - Date.parse(generatedAt)) / 1000,
-      unknownKeys: listedUnknownKeys(unknown),
-      unknownCount: unknown.length,
-      valuesHash: hash,
-      schemaHash: this.#settings.schemaHashes.get(name) ?? '',
-    };
   }
 
   /** The files are good, and hold what is published already. */
   #accept(): undefined {
     this.#announcer.recovered();
+    this.#history.accepted();
     this.#note({ refusal: null, refusedAt: null, problem: null });
   }
 
   /** The old values stay; the error stands in the status until the files are good again. */
-  #refuse(error: OptionsError, isRequested: boolean): void {
+  #refuse(error: OptionsError, isRequested: boolean, { signature }: Glance, begun: number): void {
+    const reloadMs = this.#clock.monotonicTime() - begun;
+    const at = new Date(this.#clock.wallTime()).toISOString();
+    const refusedAt = this.#record.refusedAt ?? at;
+    const history = this.#history.refused(signature, error.message, { at, reloadMs });
+    this.#note({ refusal: toPlain(error), refusedAt, problem: null, ...history });
     this.#announcer.refused(error.message, isRequested);
-    const refusedAt = this.#record.refusedAt ?? new Date(this.#clock.wallTime()).toISOString();
-    this.#note({ refusal: toPlain(error), refusedAt, problem: null });
+  }
+
+  /** After a load, since mounts change with what there is to load; and after it has been told of. */
+  #checkMounts(): void {
+    const mountWarnings = this.#files.mountWarnings();
+    this.#announcer.mounts(mountWarnings);
+    if (mountWarnings.join('\n') !== this.#record.mountWarnings.join('\n')) this.#note({ mountWarnings });
   }
 
   #note(changes: Partial<StatusRecord>): void {

@@ -6,6 +6,7 @@
 import './last-words.js';
 
 import { CellFullError, CellWriter } from '../src/cell/publish.js';
+import { PRODUCTION_DIRECTORY } from '../src/config.js';
 import { WatcherState } from '../src/control.js';
 import { OptionsError, toPlain } from '../src/errors.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
@@ -13,6 +14,7 @@ import { loadSchemas } from '../src/schema/registry.js';
 import { shareSchemas } from '../src/schema/share.js';
 import { encodeStatusRecord, type StatusRecord } from '../src/status.js';
 import { type LoadRequest, loadDefaults, loadValues, tooLarge } from '../src/values/load.js';
+import { mountWarnings, readMountInfo } from '../src/values/mounts.js';
 import { glance, schemasDirectory, valuesDirectory } from '../src/values/volume.js';
 import type { OwnerMessage } from '../src/watcher-protocol.js';
 import { systemClock } from './clock.js';
@@ -60,6 +62,13 @@ function filesOf(schemas: readonly NamespaceSchema[]): Files {
     glance: () => glance(data.directory, namespaces, Date.now()),
     load: (prefix) => loadValues({ ...request, prefix, now: Date.now() }),
     loadDefaults: () => loadDefaults(schemas),
+    mountWarnings: () =>
+      mountWarnings({
+        directory: data.directory,
+        namespaces,
+        isProduction: data.directory === PRODUCTION_DIRECTORY,
+        mountInfo: readMountInfo(),
+      }),
   };
 }
 
@@ -71,7 +80,6 @@ function outletOf(): Outlet {
     publish({ snapshot, namespaces }, prefix) {
       try {
         values.publish(snapshot);
-        control.announce();
         return undefined;
       } catch (error) {
         if (error instanceof CellFullError) return tooLarge(prefix, snapshot.length, namespaces, error.availableBytes);
@@ -85,8 +93,11 @@ function outletOf(): Outlet {
         if (!(error instanceof CellFullError)) throw error;
         // Where address space is scarce, a list of very many faults may not fit: the message alone says them too.
         const refusal = record.refusal && { ...record.refusal, faults: [] };
-        status.publish(encodeStatusRecord({ ...record, refusal }));
+        status.publish(encodeStatusRecord({ ...record, refusal, reloads: [] }));
       }
+      control.refused = record.refusedReloads;
+      // After the status, also where values were published before: whoever hears of them finds their status.
+      control.announce();
     },
   };
 }

@@ -10,7 +10,7 @@ import { Options } from '../options.js';
 import { loadSchemas } from '../schema/registry.js';
 import { countOptions, shareSchemas } from '../schema/share.js';
 import { SnapshotEncoder } from '../snapshot/encode.js';
-import { encodeStatusRecord } from '../status.js';
+import { EMPTY_STATUS_RECORD, encodeStatusRecord } from '../status.js';
 import { Store } from '../store.js';
 import { validValues } from './validate.js';
 
@@ -75,11 +75,9 @@ export function createTestOptions({
   ]);
   new CellWriter(status).publish(
     encodeStatusRecord({
+      ...EMPTY_STATUS_RECORD,
       appliedAt: new Date().toISOString(),
       reloadMs: 0,
-      refusal: null,
-      refusedAt: null,
-      problem: null,
       namespaces: Object.fromEntries(namespaces),
     }),
   );

@@ -14,6 +14,7 @@ import { countOptions } from '../schema/share.js';
 import { SnapshotEncoder } from '../snapshot/encode.js';
 import type { OptionValue } from '../value.js';
 import { checkValues } from './check.js';
+import { type Digests, digestsOf } from './digests.js';
 import { readValues } from './read-values.js';
 import { sharedVolumeVersion, valuesDirectory } from './volume.js';
 
@@ -34,6 +35,8 @@ export interface LoadedNamespace {
   readonly generatedAtProblem: string | undefined;
   /** Names that the schema does not know, in the file's order. */
   readonly unknown: readonly string[];
+  /** What its options' values are. */
+  readonly digests: Digests;
 }
 
 /** A snapshot, and what it was made of. */
@@ -100,7 +103,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
     const content = readValues(request.directory, schema.namespace, request);
     if (content === 'swapped') return undefined;
     if (content === undefined) {
-      namespaces.set(schema.namespace, ABSENT);
+      namespaces.set(schema.namespace, absent(schema));
     } else if (content.fault !== undefined) {
       faults.push(content.fault);
       isFresh ||= content.isFresh;
@@ -115,6 +118,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
           generatedAt: checked.generatedAt,
           generatedAtProblem: checked.generatedAtProblem,
           unknown: checked.unknown,
+          digests: digestsOf(schema, checked.values),
         });
       } else {
         addFaults(faults, checked.faults);
@@ -142,17 +146,14 @@ function addFaults(faults: Fault[], added: readonly Fault[]): void {
 
 /** What a load gives where no file sets anything. */
 export function loadDefaults(schemas: readonly NamespaceSchema[]): Loaded {
-  const namespaces = new Map(schemas.map(({ namespace }) => [namespace, ABSENT]));
+  const namespaces = new Map(schemas.map((schema) => [schema.namespace, absent(schema)]));
   return { kind: 'loaded', snapshot: new SnapshotEncoder(countOptions(schemas)).finish(), namespaces };
 }
 
-const ABSENT: LoadedNamespace = {
-  hash: null,
-  bytes: 0,
-  generatedAt: undefined,
-  generatedAtProblem: undefined,
-  unknown: [],
-};
+function absent(schema: NamespaceSchema): LoadedNamespace {
+  const digests = digestsOf(schema, new Map());
+  return { hash: null, bytes: 0, generatedAt: undefined, generatedAtProblem: undefined, unknown: [], digests };
+}
 
 function encode(
   encoder: SnapshotEncoder,

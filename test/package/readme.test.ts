@@ -179,7 +179,7 @@ describe('the programs', () => {
     const withoutTimes = (text: string) =>
       text
         .replaceAll(README_FOLDER, folder)
-        .replace(/"(appliedAt|lastPollAt)": "[-\d]+T[:.\d]+Z"/g, '"$1": "…"')
+        .replace(/"(appliedAt|lastPollAt|heartbeatAt)": "[-\d]+T[:.\d]+Z"/g, '"$1": "…"')
         .replace(/"(reloadMs|delaySecs)": [\d.]+/g, '"$1": …');
     expect(withoutTimes(stdout)).toBe(withoutTimes(codeOf('Status', 'json')[0] as string));
   });

@@ -105,6 +105,7 @@ describe('a clock that is set back by an hour', () => {
         glance: () => glance(made.directory, ['seer'], wallTime()),
         load: (prefix) => loadValues({ ...request, prefix, now: wallTime() }),
         loadDefaults: () => loadDefaults(schemas),
+        mountWarnings: () => [],
       },
       {
         publish: () => void published.push(wallTime()),

@@ -170,6 +170,7 @@ describe('an emptied volume', () => {
     expect(store.status()).toMatchObject({ health: 'ok', generation: 2, namespaces: { seer: { valuesHash: null } } });
     expect(await messagesWith(opened, volume)).toEqual([
       `warn: The values of seer are gone from ${join(base.directory, 'values')}; its defaults are in use.`,
+      `info: The values of seer are back in ${join(base.directory, 'values')}.`,
     ]);
     expect(store.namespace('seer').get('a')).toBe(100);
   });
@@ -257,7 +258,10 @@ describe('a directory that is missing', () => {
     volume.mount();
     expect(await store.refresh()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(1);
-    expect(await messagesWith(opened, volume)).toEqual([expect.stringContaining('warn: The values of seer are gone')]);
+    expect(await messagesWith(opened, volume)).toEqual([
+      expect.stringContaining('warn: The values of seer are gone'),
+      expect.stringContaining('info: The values of seer are back'),
+    ]);
   });
 });
 

@@ -11,7 +11,15 @@ const GENERATED_AT = '2026-01-21T18:30:00.123456+00:00';
 const NOW = Date.parse('2026-01-21T18:31:00.123Z');
 
 function namespace(hash: string | null, more: Partial<LoadedNamespace> = {}): LoadedNamespace {
-  return { hash, bytes: 10, generatedAt: undefined, generatedAtProblem: undefined, unknown: [], ...more };
+  return {
+    hash,
+    bytes: 10,
+    generatedAt: undefined,
+    generatedAtProblem: undefined,
+    unknown: [],
+    digests: new Map(),
+    ...more,
+  };
 }
 
 function loaded(namespaces: Record<string, LoadedNamespace>): Loaded {
@@ -34,6 +42,7 @@ class World {
   loads = 0;
   now = NOW;
   refusePublication = false;
+  mountWarnings: readonly string[] = [];
   readonly publications: Loaded[] = [];
   readonly log: string[] = [];
   readonly timers: { at: number; callback: () => void }[] = [];
@@ -60,6 +69,7 @@ class World {
         return result as LoadResult;
       },
       loadDefaults: () => loaded({ seer: namespace(null) }),
+      mountWarnings: () => this.mountWarnings,
     };
     const outlet = {
       publish: (publication: Loaded) => {
@@ -274,6 +284,39 @@ describe('a poll', () => {
     expect(world.log.at(-1)).toBe('info The values in /base/values are valid again.');
     expect(world.record?.problem).toBe(null);
   });
+
+  it('says of a file that is back that it is, once', async () => {
+    const world = new World();
+    await world.start();
+    for (const hash of [null, 'b', 'c']) {
+      world.results = [loaded({ seer: namespace(hash) })];
+      await world.poll(`now ${hash}`);
+    }
+    expect(world.log).toEqual([
+      'warn The values of seer are gone from /base/values; its defaults are in use.',
+      'info The values of seer are back in /base/values.',
+    ]);
+  });
+
+  it('says what is wrong with the mounts once, at the start as later, and once that nothing is', async () => {
+    const world = new World();
+    world.mountWarnings = ['One is mounted so.'];
+    await world.start();
+    expect(world.record?.mountWarnings).toEqual(['One is mounted so.']);
+    world.mountWarnings = ['One is mounted so.', 'Another is mounted so.'];
+    await world.poll('second');
+    await world.poll('third');
+    expect(world.record?.mountWarnings).toEqual(world.mountWarnings);
+    world.mountWarnings = [];
+    await world.poll('fourth');
+    await world.poll('fifth');
+    expect(world.log).toEqual([
+      'warn One is mounted so.',
+      'warn Another is mounted so.',
+      'info Nothing is wrong any more with how /base/values is mounted.',
+    ]);
+    expect(world.record?.mountWarnings).toEqual([]);
+  });
 });
 
 describe('a refusal', () => {
@@ -295,6 +338,23 @@ describe('a refusal', () => {
     expect(world.publications).toHaveLength(1);
     expect(world.record?.refusal).toBe(null);
     expect(world.log.slice(1)).toEqual(['info The values in /base/values are valid again.']);
+  });
+
+  it('is counted and listed once for each touch of the files, and not for each look at them', async () => {
+    const world = new World();
+    await world.start();
+    world.results = [refused('"x" is not of type "integer"')];
+    world.isRecent = true;
+    for (const signature of ['bad', 'bad', 'bad, touched', 'bad, touched']) await world.poll(signature);
+    expect(world.loads).toBe(5);
+    expect(world.record?.refusedReloads).toBe(2);
+    expect(world.record?.reloads.map(({ error }) => error)).toEqual(Array(2).fill(world.record?.refusal?.message));
+    // Good files that hold what is published already are no reload, but what is bad after them is another one.
+    world.results = [loaded({ seer: namespace('a') })];
+    await world.poll('good');
+    world.results = [refused('"x" is not of type "integer"')];
+    await world.poll('bad, touched');
+    expect(world.record?.refusedReloads).toBe(3);
   });
 
   it('is told again where its text differs', async () => {

@@ -5,6 +5,7 @@ import { createCell } from '../../src/cell/layout.js';
 import { CellWriter } from '../../src/cell/publish.js';
 import { Control, WatcherState } from '../../src/control.js';
 import {
+  EMPTY_STATUS_RECORD,
   encodeStatusRecord,
   listedUnknownKeys,
   readStatusRecord,
@@ -13,11 +14,9 @@ import {
 } from '../../src/status.js';
 
 const RECORD: StatusRecord = {
+  ...EMPTY_STATUS_RECORD,
   appliedAt: '2026-01-21T18:31:00.123Z',
   reloadMs: 1.5,
-  refusal: null,
-  refusedAt: null,
-  problem: null,
   namespaces: {
     seer: {
       generatedAt: '2026-01-21T18:30:00.123456+00:00',
@@ -54,6 +53,10 @@ describe('the status', () => {
       lastError: null,
       lastErrorAt: null,
       namespaces: RECORD.namespaces,
+      heartbeatAt: new Date(control.heartbeatAt as number).toISOString(),
+      refusedReloads: 0,
+      reloads: [],
+      mountWarnings: [],
     });
   });
 

@@ -1,0 +1,113 @@
+/** `status()` of a real store: what was reloaded, whether the watcher lives, and the same in every thread. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type Options, openOptions, type ReloadEvent } from 'sentry-options';
+import { crashWatcher } from 'sentry-options/testing';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Base, integer, string } from '../support/base.js';
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+
+function open(config: { pollInterval?: number; redactValues?: boolean } = {}): { base: Base; store: Options } {
+  const base = new Base({
+    relay: { on: integer(0) },
+    seer: { number: integer(1), text: string('default'), 'feature.f': { $ref: '#/definitions/Feature' } },
+  });
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET, ...config });
+  onTestFinished(() => store.close());
+  return { base, store };
+}
+
+describe('the reloads', () => {
+  it('are those after the first load: when, how long, and what changed, as onReload tells it', async () => {
+    const { base, store } = open();
+    expect(store.status().reloads).toEqual([]);
+    const heard: ReloadEvent[] = [];
+    store.onReload((event) => heard.push(event));
+    base.writeValues('seer', { number: 2, text: 'default' });
+    await store.refresh();
+    base.writeValues('relay', { on: 1 });
+    base.writeText('seer', '{"options": {"number": 2}}');
+    await store.refresh();
+    const { reloads, appliedAt, reloadMs, refusedReloads } = store.status();
+    expect(reloads).toEqual([
+      {
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        reloadMs: expect.any(Number),
+        generation: 2,
+        namespaces: ['seer'],
+        namespaceCount: 1,
+        keys: ['seer/number'],
+        keyCount: 1,
+        error: null,
+      },
+      {
+        at: appliedAt,
+        reloadMs,
+        generation: 3,
+        namespaces: ['relay', 'seer'],
+        namespaceCount: 2,
+        keys: ['relay/on'],
+        keyCount: 1,
+        error: null,
+      },
+    ]);
+    expect(refusedReloads).toBe(0);
+    await vi.waitUntil(() => heard.at(-1)?.generation === 3);
+    const told = heard.flatMap(({ changes }) => changes.map(({ namespace, key }) => `${namespace}/${key}`));
+    expect(told).toEqual(reloads.flatMap(({ keys }) => keys));
+  });
+
+  it('list a refusal with its reason, without its values where these are to be redacted', async () => {
+    const { base, store } = open({ redactValues: true });
+    base.writeValues('seer', { number: 'secret' });
+    await expect(store.refresh()).rejects.toThrow('number');
+    // Nobody has touched the file: to be asked again is no further reload.
+    await expect(store.refresh()).rejects.toThrow('number');
+    const { reloads, refusedReloads, lastError } = store.status();
+    expect(refusedReloads).toBe(1);
+    expect(reloads).toEqual([
+      {
+        at: expect.any(String),
+        reloadMs: expect.any(Number),
+        generation: null,
+        namespaces: [],
+        namespaceCount: 0,
+        keys: [],
+        keyCount: 0,
+        error: lastError,
+      },
+    ]);
+    expect(lastError).toContain('number');
+    expect(JSON.stringify(store.status())).not.toContain('secret');
+  });
+});
+
+describe('the heartbeat', () => {
+  it('moves on with each poll, and stops where the watcher is dead', async () => {
+    const { store } = open({ pollInterval: 10 });
+    const { heartbeatAt: first } = store.status();
+    await vi.waitUntil(() => (store.status().heartbeatAt as string) > (first as string));
+    await crashWatcher(store);
+    const { heartbeatAt, polls } = store.status();
+    expect(Date.parse(heartbeatAt as string)).toBeGreaterThan(Date.parse(first as string));
+    expect(store.status()).toMatchObject({ watcher: 'crashed', heartbeatAt, polls });
+  });
+});
+
+describe('the status', () => {
+  it('is the same in every thread', async () => {
+    const { base, store } = open();
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    const worker = new Worker(
+      `const { parentPort, workerData } = require('node:worker_threads');
+       import(workerData.library).then(({ openOptions }) =>
+         parentPort.postMessage(openOptions({ handle: workerData.handle }).status()));`,
+      { eval: true, workerData: { handle: store.handle, library: import.meta.resolve('../../dist/index.js') } },
+    );
+    const [status] = await once(worker, 'message');
+    expect(status).toEqual(store.status());
+    await worker.terminate();
+  });
+});

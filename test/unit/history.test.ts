@@ -1,0 +1,85 @@
+/** What `status()` lists of the last reloads. */
+import { describe, expect, it } from 'vitest';
+import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
+import { changedKeys, digestsOf } from '../../src/values/digests.js';
+import type { LoadedNamespace } from '../../src/values/load.js';
+import { ReloadHistory } from '../../workers/history.js';
+import { integer, string } from '../support/base.js';
+
+const TIME = { at: '2026-01-21T18:31:00.123Z', reloadMs: 1.5 };
+const FLAG = { $ref: '#/definitions/Feature' };
+
+function schemaOf(properties: Record<string, object>): NamespaceSchema {
+  const compiled = compileSchema(
+    'seer',
+    '<test>',
+    Buffer.from(JSON.stringify({ version: '1.0', type: 'object', properties })),
+  );
+  if ('faults' in compiled) throw new Error(JSON.stringify(compiled.faults));
+  return compiled.schema;
+}
+
+/** Namespaces as they were loaded: a file's hash, and its options' digests. */
+function loaded(namespaces: Record<string, Record<string, number>>): Map<string, LoadedNamespace> {
+  const entries = Object.entries(namespaces).map(([name, digests]): [string, LoadedNamespace] => [
+    name,
+    {
+      hash: JSON.stringify(digests),
+      bytes: 1,
+      generatedAt: undefined,
+      generatedAtProblem: undefined,
+      unknown: [],
+      digests: new Map(Object.entries(digests)),
+    },
+  ]);
+  return new Map(entries);
+}
+
+describe('what a reload has changed', () => {
+  it('are the options that read as another value, in the schema’s order', () => {
+    const schema = schemaOf({ 'feature.f': FLAG, number: integer(1), text: string('a'), other: integer(3) });
+    const digests = (values: Record<string, unknown>) => digestsOf(schema, new Map(Object.entries(values)) as never);
+    const changes = (a: Record<string, unknown>, b: Record<string, unknown>) => changedKeys(digests(a), digests(b));
+    expect(changes({}, { other: 4, text: 'b', number: 2 })).toEqual(['number', 'text', 'other']);
+    // Set, but to what it was.
+    expect(changes({}, { number: 1, text: 'a' })).toEqual([]);
+    expect(changes({ number: 2 }, {})).toEqual(['number']);
+    expect(changes({}, { 'feature.f': { segments: [] } })).toEqual(['feature.f']);
+    expect(changes({ 'feature.f': { segments: [] } }, {})).toEqual(['feature.f']);
+  });
+
+  it('names the first ten namespaces and options, cuts long names, and counts all', () => {
+    const many = (digest: number) =>
+      Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`n${i}`, { a: digest, b: 0 }]));
+    const history = new ReloadHistory();
+    const { reloads } = history.published(2, loaded(many(1)), loaded({ ...many(2), n0: { a: 1, b: 0 } }), TIME);
+    expect(reloads).toEqual([
+      {
+        ...TIME,
+        generation: 2,
+        namespaces: ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8', 'n9', 'n10'],
+        namespaceCount: 11,
+        keys: ['n1/a', 'n2/a', 'n3/a', 'n4/a', 'n5/a', 'n6/a', 'n7/a', 'n8/a', 'n9/a', 'n10/a'],
+        keyCount: 11,
+        error: null,
+      },
+    ]);
+    const long = 'x'.repeat(2_000);
+    const record = history.published(3, loaded({ a: { [long]: 1 } }), loaded({ a: { [long]: 2 } }), TIME);
+    expect(Buffer.byteLength(record.reloads[1]?.keys[0] as string)).toBe(1024);
+  });
+});
+
+describe('the list', () => {
+  it('keeps the last ten, the newest last, and counts the refused ones', () => {
+    const history = new ReloadHistory();
+    for (let generation = 2; generation <= 13; generation++) {
+      history.published(generation, loaded({}), loaded({}), TIME);
+    }
+    const { reloads, refusedReloads } = history.refused('seen', `bad ${'ü'.repeat(1_000)}`, TIME);
+    expect(refusedReloads).toBe(1);
+    expect(reloads.map(({ generation }) => generation)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, null]);
+    expect(reloads.at(-1)?.error).toMatch(/^bad ü+…$/);
+    expect(Buffer.byteLength(reloads.at(-1)?.error as string)).toBeLessThanOrEqual(1024);
+  });
+});
