@@ -34,6 +34,12 @@ export interface ReloadEvent {
 /** Hears of reloads. What it throws is logged, and harms nothing. */
 export type ReloadListener = (event: ReloadEvent) => void;
 
+/** Looks at a store whenever something has happened to it, on a turn of its own. Throws nothing. */
+export interface SignalObserver {
+  /** `state`: the watcher's; where it is not `RUNNING`, this was the last time. */
+  observe(state: WatcherState): void;
+}
+
 /** Where the process would end, and the wait with it, this is how long a timer of Node can keep it alive. */
 const FOREVER_MS = 2 ** 31 - 1;
 
@@ -44,10 +50,14 @@ export class ReloadEvents {
   readonly #listeners = new Set<{ readonly listener: ReloadListener; previous: DecodedSnapshot }>();
   /** Ends all iterators, and lets go of all listeners. */
   readonly #closing = new AbortController();
+  #observer: SignalObserver | undefined;
   #isWaiting = false;
 
-  constructor(store: Store) {
+  /** `observer` is told of each signal after the listeners, until the store is closed or the watcher has ended. */
+  constructor(store: Store, observer?: SignalObserver) {
     this.#store = store;
+    this.#observer = observer;
+    if (observer !== undefined) this.#wait();
   }
 
   /** Calls `listener` after each reload from now on, on a later turn, until what it returns is disposed of. */
@@ -89,33 +99,39 @@ export class ReloadEvents {
   /** No event comes any more in this thread. */
   close(): void {
     this.#listeners.clear();
+    this.#observer = undefined;
     this.#closing.abort();
   }
 
   /** One registration at a time, and only while somebody listens. It keeps no process alive. */
-  #wait(): void {
+  #wait(seen: number = this.#store.control.signal): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     const { control } = this.#store;
-    const seen = control.signal;
-    // A publication since a listener was registered is delivered on a later turn too, never inside the registration.
-    if (this.#isBehind()) setImmediate(() => this.#wake());
+    // A publication since a listener was registered is delivered on a later turn too, never inside the registration; a
+    // watcher that has ended signals nothing more.
+    if (this.#isBehind() || control.state !== WatcherState.RUNNING) setImmediate(() => this.#wake());
     else void control.waitAsync(seen, FOREVER_MS).then(() => this.#wake());
   }
 
   #wake(): void {
     this.#isWaiting = false;
+    // Both before the look at what has happened: for what happens meanwhile there is another turn.
+    const { signal, state } = this.#store.control;
     this.#deliver();
-    // A watcher that has ended publishes nothing more.
-    if (this.#listeners.size > 0 && this.#store.control.state === WatcherState.RUNNING) this.#wait();
+    this.#observer?.observe(state);
+    if (state !== WatcherState.RUNNING) this.#observer = undefined;
+    else if (this.#listeners.size > 0 || this.#observer !== undefined) this.#wait(signal);
   }
 
   #isBehind(): boolean {
+    if (this.#listeners.size === 0) return false;
     const { generation } = this.#store.adopt();
     return [...this.#listeners].some(({ previous }) => previous.generation !== generation);
   }
 
   #deliver(): void {
+    if (this.#listeners.size === 0) return;
     const current = this.#store.adopt();
     // A copy: a listener may register and dispose of others.
     for (const entry of [...this.#listeners]) {
@@ -145,7 +161,8 @@ export class ReloadEvents {
   }
 }
 
-function eventBetween(store: Store, previous: DecodedSnapshot, current: DecodedSnapshot): ReloadEvent {
+/** The event between two snapshots of `store`; what it says has changed is worked out when it is read. */
+export function eventBetween(store: Store, previous: DecodedSnapshot, current: DecodedSnapshot): ReloadEvent {
   let changes: readonly Change[] | undefined;
   return {
     generation: current.generation,

@@ -1,4 +1,5 @@
 /** The public face of `sentry-options`. */
+export type { CrashMessage, RefusedMessage, ReloadMessage } from './channels.js';
 export type { OptionsConfig } from './config.js';
 export { attach, close, features, init, onReload, options, refresh, refreshSync, snapshot, status } from './current.js';
 export {
@@ -35,6 +36,7 @@ export type { Logger } from './log.js';
 export type { NamespaceOptions, Option } from './namespace.js';
 export { type OpenConfig, Options, openOptions } from './options.js';
 export type { Snapshot, SnapshotNamespace } from './pinned.js';
-export type { NamespaceStatus, Status } from './status.js';
+export type { NamespaceStatus, ReloadStatus, Status } from './status.js';
+export { formatStatus } from './status-text.js';
 export type { OptionTypes } from './types.js';
 export type { OptionValue } from './value.js';

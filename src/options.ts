@@ -1,4 +1,5 @@
 /** `Options`: a store as its users hold it. */
+import { Channels } from './channels.js';
 import { type OptionsConfig, resolveConfig } from './config.js';
 import { ASYNC_DISPOSE } from './disposable.js';
 import { ConfigError } from './errors.js';
@@ -27,7 +28,7 @@ export class Options {
   /** @internal `thread`: the watcher, where this thread started it. */
   constructor(store: Store, thread?: WatcherThread, onClose?: () => void) {
     this.#store = store;
-    this.#events = new ReloadEvents(store);
+    this.#events = new ReloadEvents(store, thread && new Channels(store));
     this.#thread = thread;
     this.#onClose = onClose;
   }

@@ -36,6 +36,8 @@ export class Store {
    * stale one only serves the former, whole snapshot a little longer.
    */
   generationWord: Int32Array;
+  /** Called with the snapshot that this thread has read from until now, when it has adopted a newer one. */
+  onAdopt: ((former: DecodedSnapshot) => void) | undefined;
   readonly #log: Log;
   readonly #values: CellReader;
   readonly #status: CellReader;
@@ -78,7 +80,9 @@ export class Store {
     try {
       const acquired = this.#values.acquire(this.#adopted.generation);
       if (acquired !== undefined) {
+        const former = this.#adopted;
         this.#adopted = new DecodedSnapshot(acquired.generation, acquired.bytes, this.optionCount);
+        this.onAdopt?.(former);
       }
     } catch (error) {
       // Somebody else has written into the shared memory, or the library has a bug. A read never throws for that: the

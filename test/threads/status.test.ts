@@ -53,7 +53,7 @@ describe('the reloads', () => {
       },
     ]);
     expect(refusedReloads).toBe(0);
-    await vi.waitUntil(() => heard.at(-1)?.generation === 3);
+    await vi.waitUntil(() => heard.at(-1)?.generation === 3, 30_000);
     const told = heard.flatMap(({ changes }) => changes.map(({ namespace, key }) => `${namespace}/${key}`));
     expect(told).toEqual(reloads.flatMap(({ keys }) => keys));
   });
@@ -87,7 +87,7 @@ describe('the heartbeat', () => {
   it('moves on with each poll, and stops where the watcher is dead', async () => {
     const { store } = open({ pollInterval: 10 });
     const { heartbeatAt: first } = store.status();
-    await vi.waitUntil(() => (store.status().heartbeatAt as string) > (first as string));
+    await vi.waitUntil(() => (store.status().heartbeatAt as string) > (first as string), 30_000);
     await crashWatcher(store);
     const { heartbeatAt, polls } = store.status();
     expect(Date.parse(heartbeatAt as string)).toBeGreaterThan(Date.parse(first as string));

@@ -1,0 +1,190 @@
+/** The channels of `node:diagnostics_channel`: what they tell, when, and that they cost nothing without a subscriber. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { type CrashMessage, type Options, openOptions, type RefusedMessage, type ReloadMessage } from 'sentry-options';
+import { crashWatcher } from 'sentry-options/testing';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Store } from '../../src/store.js';
+import { Base, integer, string } from '../support/base.js';
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+
+function open(): { base: Base; store: Options } {
+  const base = new Base({ seer: { number: integer(1), text: string('default') } });
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+  onTestFinished(() => store.close());
+  return { base, store };
+}
+
+/** Collects what a channel tells, until the test has finished. */
+function listenTo<T extends { directory: string }>(name: 'reload' | 'refused' | 'crash'): T[] {
+  const messages: T[] = [];
+  const hear = (message: unknown) => void messages.push(message as T);
+  subscribe(`sentry-options:${name}`, hear);
+  onTestFinished(() => void unsubscribe(`sentry-options:${name}`, hear));
+  return messages;
+}
+
+/** What the declarations do not show. */
+function internal(store: Options): Store {
+  return (store as unknown as { store: Store }).store;
+}
+
+/** This thread has heard all signals that there were: those of a wait that began later have ended as well. */
+async function signalsHeard(store: Options): Promise<void> {
+  const { control } = internal(store);
+  const signal = control.waitAsync(control.signal, 60_000);
+  control.announce();
+  await signal;
+  await turn();
+  await turn();
+}
+
+/** Has the watcher poll, in a way that reads nothing in this thread. */
+async function poll(store: Options): Promise<void> {
+  const { control } = internal(store);
+  const ticket = control.request();
+  await vi.waitUntil(() => control.isServed(ticket), 30_000);
+  await signalsHeard(store);
+}
+
+describe('sentry-options:reload', () => {
+  it('tells what changed, to who came before the store', async () => {
+    const messages = listenTo<ReloadMessage>('reload');
+    const { base, store } = open();
+    base.writeValues('seer', { number: 2, text: 'default' });
+    await store.refresh();
+    await vi.waitUntil(() => messages.length === 1, 30_000);
+    expect(messages[0]).toMatchObject({ directory: base.directory, previous: 1, generation: 2 });
+    expect(messages[0]?.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 1, newValue: 2 }]);
+  });
+
+  it('tells it to who came after, also where a read has adopted the values before', async () => {
+    const { base, store } = open();
+    base.writeValues('seer', { number: 2 });
+    await poll(store);
+    expect(store.namespace('seer').get('number')).toBe(2);
+    const messages = listenTo<ReloadMessage>('reload');
+    for (const number of [3, 4]) {
+      base.writeValues('seer', { number });
+      store.refreshSync();
+      expect(store.namespace('seer').get('number')).toBe(number);
+    }
+    expect(messages).toEqual([]);
+    await vi.waitUntil(() => messages.length === 1, 30_000);
+    // Generations that this thread heard of at once are merged, as for a listener.
+    expect(messages[0]).toMatchObject({ previous: 2, generation: 4 });
+    expect(messages[0]?.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 2, newValue: 4 }]);
+  });
+
+  it('tells nothing where the files hold what they held', async () => {
+    const { base, store } = open();
+    base.writeValues('seer', { number: 2 });
+    await poll(store);
+    const messages = listenTo<ReloadMessage>('reload');
+    base.writeValues('seer', { number: 2 });
+    await poll(store);
+    expect(messages).toEqual([]);
+  });
+});
+
+describe('sentry-options:refused', () => {
+  it('tells each refusal once, with the reason', async () => {
+    const messages = listenTo<RefusedMessage>('refused');
+    const { base, store } = open();
+    const reasons: unknown[] = [];
+    for (const number of ['one', 'two']) {
+      base.writeValues('seer', { number });
+      // Asked twice: the files are the same, so that is one refusal.
+      await expect(store.refresh()).rejects.toThrow(number);
+      await expect(store.refresh()).rejects.toThrow(number);
+      reasons.push(store.status().lastError);
+    }
+    await vi.waitUntil(() => messages.length >= 2, 30_000);
+    const { reloads } = store.status();
+    expect(messages).toEqual(
+      reloads.map(({ at, reloadMs, error }) => ({ directory: base.directory, at, reloadMs, error })),
+    );
+    expect(messages.map(({ error }) => error)).toEqual(reasons);
+  });
+
+  it('does not tell those of the time before', async () => {
+    const { base, store } = open();
+    base.writeValues('seer', { number: 'one' });
+    await poll(store);
+    const messages = listenTo<RefusedMessage>('refused');
+    base.writeValues('seer', { number: 'two' });
+    await expect(store.refresh()).rejects.toThrow();
+    await vi.waitUntil(() => messages.length >= 1, 30_000);
+    expect(messages.map(({ error }) => error)).toEqual([store.status().lastError]);
+  });
+});
+
+describe('sentry-options:crash', () => {
+  it('tells that the watcher is dead, and why, once', async () => {
+    const messages = listenTo<CrashMessage>('crash');
+    const { base, store } = open();
+    await crashWatcher(store, 'exception');
+    await vi.waitUntil(() => messages.length > 0, 30_000);
+    // A listener that comes later waits for signals again.
+    store.onReload(() => {});
+    await turn();
+    await turn();
+    expect(messages).toEqual([
+      { directory: base.directory, reason: 'Watcher thread panicked with: Error: crashed on demand' },
+    ]);
+  });
+
+  it('tells nothing of a store that is closed', async () => {
+    const messages = listenTo<CrashMessage>('crash');
+    const { store } = open();
+    await store.close();
+    await signalsHeard(store);
+    expect(messages).toEqual([]);
+  });
+});
+
+describe('without a subscriber', () => {
+  it('nothing is adopted, decoded or read', async () => {
+    const { base, store } = open();
+    const inside = internal(store);
+    const record = vi.spyOn(inside, 'statusRecord');
+    base.writeValues('seer', { number: 2 });
+    await poll(store);
+    base.writeValues('seer', { number: 'bad' });
+    await poll(store);
+    expect({ refused: inside.control.refused, published: inside.published }).toEqual({ refused: 1, published: 2 });
+    expect(inside.adopted.generation).toBe(1);
+    expect(record).not.toHaveBeenCalled();
+    await crashWatcher(store);
+    await signalsHeard(store);
+    expect(record).not.toHaveBeenCalled();
+  });
+});
+
+describe('another thread that has the store', () => {
+  it('is told nothing: what happens once in a process is told once', async () => {
+    const { base, store } = open();
+    const worker = new Worker(
+      `const { parentPort, workerData } = require('node:worker_threads');
+       const messages = [];
+       for (const name of ['reload', 'refused', 'crash'])
+         require('node:diagnostics_channel').subscribe('sentry-options:' + name, () => messages.push(name));
+       import(workerData.library).then(({ openOptions }) => {
+         const store = openOptions({ handle: workerData.handle });
+         store.onReload(({ generation }) => setImmediate(() => parentPort.postMessage({ generation, messages })));
+         parentPort.postMessage('open');
+       });
+       parentPort.on('message', () => {});`,
+      { eval: true, workerData: { handle: store.handle, library: import.meta.resolve('../../dist/index.js') } },
+    );
+    onTestFinished(async () => void (await worker.terminate()));
+    await once(worker, 'message');
+    const heard = once(worker, 'message');
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    expect(await heard).toEqual([{ generation: 2, messages: [] }]);
+  });
+});
