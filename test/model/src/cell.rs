@@ -1,0 +1,227 @@
+//! The protocol of `src/cell/publish.ts` and `src/cell/acquire.ts`, step by step, over loom's atomics.
+//!
+//! What is `Atomics.…` there is acquire and release here, which is weaker than sequential consistency: what holds here
+//! holds there. What is a plain access there is `Relaxed` here: a load may give any value that is not hidden from it.
+//! The checksum is left out on purpose: it would hide what this model looks for.
+//!
+//! C is a store there and an exchange here. loom knows the order of stores to one word only as far as one of them has
+//! seen the other, so that to loom a C and the P of a try that failed between E and C could come in either order,
+//! although in truth P, as it read what E wrote, comes before C. Read by an exchange, it does. What the exchange adds is
+//! order after tries that failed; a copy that passes P lies before the next E, which is an exchange in both.
+
+use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+
+/// A fault put into the protocol, to see that the model finds it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mutant {
+    /// P is a plain load: the textbook seqlock.
+    CheckByLoad,
+    /// P comes before D.
+    CheckBeforeCopy,
+    /// There is no P.
+    NoCheck,
+    /// E comes after the payload.
+    EmptyAfterPayload,
+    /// C and the store of `GENERATION` come before the payload.
+    FillBeforePayload,
+    /// `GENERATION` is stored before C.
+    AnnounceBeforeFill,
+    /// C and the store of `GENERATION` are plain.
+    FillByPlainStores,
+    /// All slots write to the same region.
+    SharedRegion,
+}
+
+/// The thread ends here, as by `terminate()`.
+#[derive(Debug)]
+pub struct Stopped;
+
+/// How many steps a thread still takes.
+pub struct Life(Option<usize>);
+
+impl Life {
+    /// Ends after `steps`, or never.
+    pub fn new(steps: Option<usize>) -> Self {
+        Self(steps)
+    }
+
+    /// To be asked before each access to shared memory.
+    fn step(&mut self) -> Result<(), Stopped> {
+        match &mut self.0 {
+            None => Ok(()),
+            Some(0) => Err(Stopped),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+        }
+    }
+}
+
+struct Slot {
+    generation: AtomicUsize,
+    /// Which of the regions holds the payload: stands for offset and length.
+    region: AtomicUsize,
+}
+
+/// The shared memory.
+pub struct Cell {
+    generation: AtomicUsize,
+    slots: Vec<Slot>,
+    /// Two for each slot, which moves from the first to the second at its second publication.
+    regions: Vec<Vec<AtomicUsize>>,
+    mutant: Option<Mutant>,
+}
+
+/// What a reader has taken for whole.
+pub struct Copy {
+    pub generation: usize,
+    pub region: usize,
+    pub words: Vec<usize>,
+}
+
+const REGIONS_OF_SLOT: usize = 2;
+
+impl Cell {
+    pub fn new(slots: usize, words: usize, mutant: Option<Mutant>) -> Self {
+        let slot = || Slot {
+            generation: AtomicUsize::new(0),
+            region: AtomicUsize::new(0),
+        };
+        let region = || (0..words).map(|_| AtomicUsize::new(0)).collect();
+        Self {
+            generation: AtomicUsize::new(0),
+            slots: (0..slots).map(|_| slot()).collect(),
+            regions: (0..slots * REGIONS_OF_SLOT).map(|_| region()).collect(),
+            mutant,
+        }
+    }
+
+    /// Where generation `generation` is written to.
+    pub fn region_of(&self, generation: usize) -> usize {
+        if self.mutant == Some(Mutant::SharedRegion) {
+            return 0;
+        }
+        let moves = usize::from(generation >= 2 * self.slots.len());
+        (generation % self.slots.len()) * REGIONS_OF_SLOT + moves
+    }
+
+    /// `CellWriter.publish`.
+    pub fn publish(&self, generation: usize, life: &mut Life) -> Result<(), Stopped> {
+        let slot = &self.slots[generation % self.slots.len()];
+        let region = self.region_of(generation);
+        if self.mutant != Some(Mutant::EmptyAfterPayload) {
+            // E
+            life.step()?;
+            slot.generation.swap(0, AcqRel);
+        }
+        match self.mutant {
+            Some(Mutant::FillBeforePayload) => {
+                life.step()?;
+                slot.generation.swap(generation, AcqRel);
+                life.step()?;
+                self.generation.store(generation, Release);
+            }
+            Some(Mutant::AnnounceBeforeFill) => {
+                life.step()?;
+                self.generation.store(generation, Release);
+            }
+            _ => {}
+        }
+        life.step()?;
+        slot.region.store(region, Relaxed);
+        for word in &self.regions[region] {
+            life.step()?;
+            word.store(generation, Relaxed);
+        }
+        if self.mutant == Some(Mutant::EmptyAfterPayload) {
+            life.step()?;
+            slot.generation.swap(0, AcqRel);
+        }
+        // C
+        life.step()?;
+        let is_plain = self.mutant == Some(Mutant::FillByPlainStores);
+        slot.generation
+            .swap(generation, if is_plain { Relaxed } else { AcqRel });
+        life.step()?;
+        // Plain as well: where the reader comes by way of GENERATION, this store alone would make up for C.
+        self.generation
+            .store(generation, if is_plain { Relaxed } else { Release });
+        Ok(())
+    }
+
+    /// `CellReader.acquire`. `lost` counts the tries that failed.
+    pub fn acquire(
+        &self,
+        newer_than: usize,
+        life: &mut Life,
+        lost: &mut usize,
+    ) -> Result<Option<Copy>, Stopped> {
+        let tries = self.slots.len();
+        let mut failed = 0;
+        while newer_than == 0 || failed < tries {
+            life.step()?;
+            let generation = self.generation.load(Acquire);
+            if generation <= newer_than {
+                return Ok(None);
+            }
+            if let Some(copy) = self.try_copy(generation, life)? {
+                return Ok(Some(copy));
+            }
+            failed += 1;
+            *lost += 1;
+            // With a single slot the writer empties what is published: readers have nothing until it is filled again.
+            if self.slots.len() == 1 {
+                return Ok(None);
+            }
+            life.step()?;
+            let now = self.generation.load(Acquire);
+            assert_ne!(
+                now, generation,
+                "WAITS: a try has failed, and nothing newer is published"
+            );
+        }
+        Ok(None)
+    }
+
+    fn try_copy(&self, generation: usize, life: &mut Life) -> Result<Option<Copy>, Stopped> {
+        let slot = &self.slots[generation % self.slots.len()];
+        // L
+        life.step()?;
+        if slot.generation.load(Acquire) != generation {
+            return Ok(None);
+        }
+        if self.mutant == Some(Mutant::CheckBeforeCopy) {
+            life.step()?;
+            if slot.generation.fetch_add(0, AcqRel) != generation {
+                return Ok(None);
+            }
+        }
+        // D
+        life.step()?;
+        let region = slot.region.load(Relaxed);
+        let mut words = Vec::new();
+        for word in &self.regions[region] {
+            life.step()?;
+            words.push(word.load(Relaxed));
+        }
+        // P
+        let found = match self.mutant {
+            Some(Mutant::NoCheck | Mutant::CheckBeforeCopy) => generation,
+            Some(Mutant::CheckByLoad) => {
+                life.step()?;
+                slot.generation.load(Acquire)
+            }
+            _ => {
+                life.step()?;
+                slot.generation.fetch_add(0, AcqRel)
+            }
+        };
+        Ok((found == generation).then_some(Copy {
+            generation,
+            region,
+            words,
+        }))
+    }
+}

@@ -1,0 +1,153 @@
+//! One question to the model: who runs, for how long, and what must hold in every execution.
+
+use crate::cell::{Cell, Life, Mutant, Stopped};
+use loom::sync::Arc;
+use loom::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// The threads of a run, and what bounds it.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub slots: usize,
+    pub generations: usize,
+    /// Of a payload.
+    pub words: usize,
+    pub readers: usize,
+    /// That each reader makes, one after the other.
+    pub acquires: usize,
+    /// After how many steps the writer ends; never where there is none.
+    pub writer_stops: Option<usize>,
+    /// After how many steps the first reader ends.
+    pub reader_stops: Option<usize>,
+    /// How often a thread may lose its turn against its will; without a bound where there is none.
+    pub preemptions: Option<usize>,
+    pub mutant: Option<Mutant>,
+}
+
+/// What a run has come to.
+pub struct Explored {
+    pub executions: u64,
+    pub seconds: f64,
+    /// Copies that readers took for whole, in all executions together, and tries that were lost.
+    pub copies: u64,
+    pub lost: u64,
+}
+
+static EXECUTIONS: AtomicU64 = AtomicU64::new(0);
+static COPIES: AtomicU64 = AtomicU64::new(0);
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+impl Scenario {
+    /// Steps that a writer takes which is not stopped: E, the region, each word, C, `GENERATION`.
+    pub fn writer_steps(&self) -> usize {
+        self.generations * (self.words + 4)
+    }
+
+    /// Steps of one acquire that succeeds at once: `GENERATION`, L, the region, each word, P.
+    pub fn reader_steps(&self) -> usize {
+        self.words + 4
+    }
+
+    /// Explores all executions. Panics where one of them breaks a property.
+    pub fn explore(&self) -> Explored {
+        let before = [&EXECUTIONS, &COPIES, &LOST].map(|count| count.load(Ordering::Relaxed));
+        let begun = Instant::now();
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = self.preemptions;
+        builder.max_branches = 10_000;
+        let scenario = self.clone();
+        builder.check(move || scenario.execute());
+        let [executions, copies, lost] =
+            [&EXECUTIONS, &COPIES, &LOST].map(|count| count.load(Ordering::Relaxed));
+        Explored {
+            executions: executions - before[0],
+            seconds: begun.elapsed().as_secs_f64(),
+            copies: copies - before[1],
+            lost: lost - before[2],
+        }
+    }
+
+    fn execute(&self) {
+        EXECUTIONS.fetch_add(1, Ordering::Relaxed);
+        let cell = Arc::new(Cell::new(self.slots, self.words, self.mutant));
+        let readers: Vec<_> = (0..self.readers)
+            .map(|reader| {
+                let cell = Arc::clone(&cell);
+                let scenario = self.clone();
+                thread::spawn(move || {
+                    let stops = if reader == 0 {
+                        scenario.reader_stops
+                    } else {
+                        None
+                    };
+                    // A reader that ends is the end of that reader, and of nothing else.
+                    let _: Result<(), Stopped> = scenario.read(&cell, &mut Life::new(stops));
+                })
+            })
+            .collect();
+        let mut life = Life::new(self.writer_stops);
+        let mut published = 0;
+        while published < self.generations && cell.publish(published + 1, &mut life).is_ok() {
+            published += 1;
+        }
+        for reader in readers {
+            reader.join().unwrap();
+        }
+        self.read_at_last(&cell, published);
+    }
+
+    /// A number of acquires, each for something newer than the one before has brought.
+    fn read(&self, cell: &Cell, life: &mut Life) -> Result<(), Stopped> {
+        let mut adopted = 0;
+        for _ in 0..self.acquires {
+            let mut lost = 0;
+            let copy = cell.acquire(adopted, life, &mut lost)?;
+            LOST.fetch_add(lost as u64, Ordering::Relaxed);
+            assert!(
+                lost <= self.generations,
+                "WAITS: {lost} tries for {} generations",
+                self.generations
+            );
+            let Some(copy) = copy else { continue };
+            COPIES.fetch_add(1, Ordering::Relaxed);
+            assert!(
+                copy.generation > adopted,
+                "BACK: from {adopted} to {}",
+                copy.generation
+            );
+            let is_whole = copy.region == cell.region_of(copy.generation)
+                && copy.words.iter().all(|&word| word == copy.generation);
+            assert!(
+                is_whole,
+                "TORN: generation {} is {:?} in region {}",
+                copy.generation, copy.words, copy.region
+            );
+            adopted = copy.generation;
+        }
+        Ok(())
+    }
+
+    /// All threads are gone, the writer perhaps in the middle of a step: what is published is still there for the next.
+    fn read_at_last(&self, cell: &Cell, published: usize) {
+        if self.slots == 1 {
+            return;
+        }
+        let Some(copy) = cell.acquire(0, &mut Life::new(None), &mut 0).unwrap() else {
+            assert_eq!(
+                published, 0,
+                "WAITS: generation {published} is published, and cannot be read"
+            );
+            return;
+        };
+        assert_eq!(
+            copy.generation, published,
+            "BACK: another generation than the published one"
+        );
+        assert!(
+            copy.words.iter().all(|&word| word == published),
+            "TORN: generation {published} is {:?} at last",
+            copy.words
+        );
+    }
+}
