@@ -187,5 +187,5 @@ export function openOptions(config: OpenConfig = {}): Options {
 /** Starts a watcher and opens its store. `onClose` runs at the first close, before anything else. */
 export function startOptions(config: OptionsConfig | undefined, onClose?: () => void): Options {
   const thread = WatcherThread.start(resolveConfig(config));
-  return new Options(new Store(thread.handle, thread.log), thread, onClose);
+  return new Options(new Store(thread.handle, thread.log, () => thread.lookForDeath()), thread, onClose);
 }

@@ -9,6 +9,8 @@ import type { Store } from './store.js';
 const TIMEOUT_MS = 30_000;
 /** Where a thread dies without a word, and its owner is not there to tell, this is how soon a waiter asks again. */
 const SLICE_MS = 1_000;
+/** While the owner's thread is blocked, no event tells it of a death: it looks for one this often. */
+const OWNER_SLICE_MS = 50;
 
 /**
  * Asks for a poll that begins from now on, and blocks this thread until it has ended.
@@ -25,11 +27,13 @@ export function refreshSync(store: Store): boolean {
   if (store.handle.isInMemory) return false;
   const ticket = control.request();
   const deadline = performance.now() + TIMEOUT_MS;
+  const slice = store.lookForDeath === undefined ? SLICE_MS : OWNER_SLICE_MS;
   for (;;) {
     const seen = control.signal;
     if (control.isServed(ticket)) return conclude(store, before);
     requireRunning(store);
-    control.wait(seen, Math.min(SLICE_MS, remaining(store, deadline)));
+    control.wait(seen, Math.min(slice, remaining(store, deadline)));
+    if (control.signal === seen) store.lookForDeath?.();
   }
 }
 

@@ -166,7 +166,7 @@ function awaitStart(control: Control, first: MessagePort, timeout: number, log: 
  * The same port under a new object; undefined where its other side is dead: such a port can no longer be transferred
  * (once {@link drain} has taken notice), and there is no other way to ask without a turn of the event loop.
  */
-function movePort(port: MessagePort): MessagePort | undefined {
+export function movePort(port: MessagePort): MessagePort | undefined {
   try {
     return structuredClone(port, { transfer: [port] });
   } catch {

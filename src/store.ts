@@ -38,6 +38,8 @@ export class Store {
   generationWord: Int32Array;
   /** Called with the snapshot that this thread has read from until now, when it has adopted a newer one. */
   onAdopt: ((former: DecodedSnapshot) => void) | undefined;
+  /** Has this thread look whether the watcher is dead, without its event loop; only in the thread that started it. */
+  readonly lookForDeath: (() => void) | undefined;
   readonly #log: Log;
   readonly #values: CellReader;
   readonly #status: CellReader;
@@ -48,10 +50,14 @@ export class Store {
   #logged: string | undefined;
   #overrides: Overrides | undefined;
 
-  /** Opens the store behind `handle`, at least one generation of which is published; `log` is for this thread's own. */
-  constructor(handle: StoreHandle, log: Log = logToStderr) {
+  /**
+   * Opens the store behind `handle`, at least one generation of which is published; `log` is for this thread's own.
+   * `lookForDeath`: see there.
+   */
+  constructor(handle: StoreHandle, log: Log = logToStderr, lookForDeath?: () => void) {
     this.handle = handle;
     this.#log = log;
+    this.lookForDeath = lookForDeath;
     this.control = new Control(handle.control);
     this.catalogue = decodeCatalogue(handle.catalogue);
     this.optionCount = this.catalogue.reduce((sum, { keys }) => sum + keys.length, 0);

@@ -7,7 +7,7 @@ import type { ResolvedConfig } from './config.js';
 import { type Control, WatcherState } from './control.js';
 import type { StoreHandle } from './handle.js';
 import { describeThrown, type Log, logTo, logToStderr } from './log.js';
-import { drain, type StartedWatcher, startWatcher } from './start.js';
+import { drain, movePort, type StartedWatcher, startWatcher } from './start.js';
 import type { CrashKind, OwnerMessage } from './watcher-protocol.js';
 
 /** How long `close()` waits for the thread to end: it is to resolve within 100 ms. */
@@ -20,7 +20,7 @@ export class WatcherThread {
   readonly log: Log;
   readonly #control: Control;
   readonly #worker: Worker;
-  readonly #port: MessagePort;
+  #port: MessagePort;
   /** Resolves when the thread has ended, and that has been told. */
   readonly #ended: Promise<void>;
   #stopped: Promise<void> | undefined;
@@ -40,9 +40,7 @@ export class WatcherThread {
         resolve();
       });
     });
-    port.on('message', ({ level, message }) => log(level, message));
-    // After the listener, which holds the event loop open: a store must not keep its process alive.
-    port.unref();
+    this.#listen();
   }
 
   /** Starts a watcher and blocks until its first generation is published. Throws what {@link startWatcher} throws. */
@@ -64,6 +62,30 @@ export class WatcherThread {
     // A promise keeps no process alive, and the thread is not to either: this does, until the thread has ended.
     this.#worker.ref();
     await this.#ended;
+  }
+
+  /**
+   * Finds out without a turn of the event loop whether the thread has died and could not say so (no memory, terminated):
+   * for who blocks the owner's thread, in which the thread's end would be heard of otherwise.
+   */
+  lookForDeath(): void {
+    if (this.#control.state !== WatcherState.RUNNING) return;
+    drain(this.#port, this.log);
+    const moved = movePort(this.#port);
+    if (moved === undefined) {
+      this.#crashed(
+        'the thread ended, and could not say why; most likely there was no memory for it, or it was terminated',
+      );
+      return;
+    }
+    this.#port = moved;
+    this.#listen();
+  }
+
+  #listen(): void {
+    this.#port.on('message', ({ level, message }) => this.log(level, message));
+    // After the listener, which holds the event loop open: a store must not keep its process alive.
+    this.#port.unref();
   }
 
   async #stop(): Promise<void> {

@@ -94,3 +94,23 @@ it.each([
     late: 4,
   });
 });
+
+it.each([
+  ['exception', 'Error: crashed on demand'],
+  ['exit', 'the thread ended with exit code 3'],
+  ['out-of-memory-arrays', 'the thread ended, and could not say why'],
+  ['terminate', 'the thread ended, and could not say why'],
+])(
+  'by %s while its owner blocks in refreshSync(): that throws at once, and not at its time limit',
+  async (how, cause) => {
+    const made = base();
+    const outcome = await runScript('blocked-owner.mjs', {
+      arguments: [how],
+      env: { SENTRY_OPTIONS_DIR: made.directory },
+    });
+    const reason = expect.stringContaining(`Watcher thread panicked with: ${cause}`);
+    expect(JSON.parse(outcome.stdout)).toEqual({ failure: CRASHED, watcher: 'crashed', reason, value: 1 });
+    // One message: the events that the event loop hears of afterwards say nothing more.
+    expect(outcome.stderr.split('[sentry-options] error: ')).toEqual(['', reason]);
+  },
+);

@@ -62,23 +62,26 @@ describe.runIf(mayMount())('a mount (skipped where neither root nor user namespa
   });
 });
 
-describe.runIf(process.getuid?.() === 0)('a directory closed to this user (skipped but for root: a unit test asks)', () => {
-  it('is told of once, and is in the status', async () => {
-    const base = new Base({ seer: { number: integer(1) } });
-    base.writeValues('seer', { number: 2 });
-    const closed = dirname(base.valuesFile('seer'));
-    execFileSync('chown', ['-R', '65534', base.directory]);
-    chmodSync(base.directory, 0o755);
-    const { stdout, stderr } = await runScript('mounts.mjs', {
-      env: { SENTRY_OPTIONS_DIR: base.directory, UID_TO_BE: '65534', CLOSE: closed },
+describe.runIf(process.getuid?.() === 0)(
+  'a directory closed to this user (skipped but for root: a unit test asks)',
+  () => {
+    it('is told of once, and is in the status', async () => {
+      const base = new Base({ seer: { number: integer(1) } });
+      base.writeValues('seer', { number: 2 });
+      const closed = dirname(base.valuesFile('seer'));
+      execFileSync('chown', ['-R', '65534', base.directory]);
+      chmodSync(base.directory, 0o755);
+      const { stdout, stderr } = await runScript('mounts.mjs', {
+        env: { SENTRY_OPTIONS_DIR: base.directory, UID_TO_BE: '65534', CLOSE: closed },
+      });
+      expect(stderr).toBe('');
+      const { warnings, messages } = JSON.parse(stdout);
+      expect(warnings).toEqual([
+        `${closed} cannot be entered by user 65534, so its values cannot be read: mount it with a \`defaultMode\` that ` +
+          'lets this user in, or set `fsGroup` or `runAsUser`.',
+      ]);
+      // The refusal itself was thrown by refresh(), and is not logged as well.
+      expect(messages).toEqual([`warn ${warnings[0]}`]);
     });
-    expect(stderr).toBe('');
-    const { warnings, messages } = JSON.parse(stdout);
-    expect(warnings).toEqual([
-      `${closed} cannot be entered by user 65534, so its values cannot be read: mount it with a \`defaultMode\` that ` +
-        'lets this user in, or set `fsGroup` or `runAsUser`.',
-    ]);
-    // The refusal itself was thrown by refresh(), and is not logged as well.
-    expect(messages).toEqual([`warn ${warnings[0]}`]);
-  });
-});
+  },
+);
