@@ -44,7 +44,9 @@ export async function buildLibrary({ write = true } = {}) {
   const watcher = await buildWatcher();
   const reader = await build({
     ...common,
-    entryPoints: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
+    entryPoints: { index: 'src/index.ts', testing: 'src/testing/index.ts', openfeature: 'src/openfeature/index.ts' },
+    // The host's own: two copies of it would be two sets of clients and providers.
+    external: ['@openfeature/server-sdk'],
     format: 'esm',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',

@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^sentry-options$/, replacement: path('dist/index.js') },
       { find: /^sentry-options\/testing$/, replacement: path('dist/testing.js') },
+      { find: /^sentry-options\/openfeature$/, replacement: path('dist/openfeature.js') },
     ],
   },
   test: {

@@ -1,11 +1,20 @@
 /**
  * Packs the package, installs it into an empty folder, and uses it there as a stranger would: `npm run package`.
  *
- * Checks ESM and CommonJS, a hot reload in the main thread and in a worker, a clean exit, the declarations under two
- * ways of module resolution, and the sizes, which it prints.
+ * Checks ESM and CommonJS, a hot reload in the main thread and in a worker, a clean exit, the OpenFeature provider, the
+ * declarations under two ways of module resolution, and the sizes, which it prints.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +62,25 @@ assert.equal(typeof ConfigMapVolume, 'function');
 close().then(() => console.log('used by require()'));
 `;
 
+const USE_OPENFEATURE = `
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { OpenFeature } from '@openfeature/server-sdk';
+import { close, init } from 'sentry-options';
+import { SentryOptionsProvider } from 'sentry-options/openfeature';
+
+init({ pollInterval: null });
+await OpenFeature.setProviderAndWait(new SentryOptionsProvider({ namespace: 'seer' }));
+assert.equal(await OpenFeature.getClient().getNumberValue('number', 0), 2);
+const required = createRequire(import.meta.url)('sentry-options/openfeature');
+assert.equal(required.SentryOptionsProvider, SentryOptionsProvider);
+await close();
+console.log('used by OpenFeature');
+`;
+
 const USE_TYPES = `
+import type { Provider } from '@openfeature/server-sdk';
+import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { init, options, type OptionValue, type Status } from 'sentry-options';
 import { ConfigMapVolume, createTestOptions, overrideOptions } from 'sentry-options/testing';
 
@@ -62,7 +89,8 @@ const status: Status = store.status();
 const value: OptionValue = options('relay').get('anything');
 const subscription: Disposable = store.onReload(({ changes }) => console.log(changes[0]?.oldValue));
 using override = overrideOptions('relay', { anything: 1 });
-export { ConfigMapVolume, createTestOptions, override, status, subscription, value };
+const provider: Provider = new SentryOptionsProvider({ store, namespace: 'seer', identityFields: ['user_id'] });
+export { ConfigMapVolume, createTestOptions, override, provider, status, subscription, value };
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'sentry-options-package-'));
@@ -93,6 +121,11 @@ writeFileSync(join(folder, 'use.mjs'), USE_ESM);
 writeFileSync(join(folder, 'use.cjs'), USE_CJS);
 process.stdout.write(run(process.execPath, ['use.mjs']));
 process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use.cjs']));
+
+// The optional peer, which a service that wants it installs.
+symlinkSync(join(root, 'node_modules/@openfeature'), join(folder, 'node_modules/@openfeature'));
+writeFileSync(join(folder, 'use-openfeature.mjs'), USE_OPENFEATURE);
+process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use-openfeature.mjs']));
 
 writeFileSync(join(folder, 'use.mts'), USE_TYPES);
 for (const [module, moduleResolution] of [

@@ -34,6 +34,12 @@ function sourcesOf(outputs: readonly Metafile['outputs'][string][]): string[] {
   return [...new Set(sources)].sort();
 }
 
+/** What outputs import that is not bundled with them. */
+function externalIn(outputs: readonly Metafile['outputs'][string][]): string[] {
+  const imports = outputs.flatMap((output) => output.imports);
+  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))];
+}
+
 function packagesIn(sources: readonly string[]): string[] {
   const names = sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(names)].sort();
@@ -48,9 +54,12 @@ describe('what a service imports', () => {
   });
 
   it('imports nothing but Node', () => {
-    for (const metafile of [library.reader.metafile, library.watcher.metafile]) {
-      const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-      const external = [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))];
+    for (const outputs of [
+      loadedBy(library.reader.metafile, 'dist/index.js'),
+      loadedBy(library.reader.metafile, 'dist/testing.js'),
+      Object.values(library.watcher.metafile.outputs),
+    ]) {
+      const external = externalIn(outputs);
       expect(external.filter((path) => !builtinModules.includes(path.replace(/^node:/, '')))).toEqual([]);
       expect(external.length).toBeGreaterThan(0);
     }
@@ -73,6 +82,19 @@ describe('what a service imports', () => {
     // Its builder lies in the chunk that the testing entry shares; a service's own bundler leaves it out again.
     expect(flatbuffers).toBeLessThan(26_000);
     expect(ours).toBeLessThan(80_000);
+  });
+});
+
+describe('the OpenFeature provider', () => {
+  it('adds itself to what a service imports, and has the SDK from the host', () => {
+    const { metafile } = library.reader;
+    const outputs = loadedBy(metafile, 'dist/openfeature.js');
+    const service = sourcesOf(loadedBy(metafile, 'dist/index.js'));
+    const added = sourcesOf(outputs).filter((path) => !service.includes(path));
+    expect(added.filter((path) => !path.startsWith('src/openfeature/'))).toEqual([]);
+    expect(added.length).toBeGreaterThan(0);
+    const external = externalIn(outputs).filter((path) => !builtinModules.includes(path.replace(/^node:/, '')));
+    expect(external).toEqual(['@openfeature/server-sdk']);
   });
 });
 

@@ -52,6 +52,7 @@ function installedFolder(): string {
   const folder = realpathSync(temporaryDirectory());
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules/sentry-options'));
+  symlinkSync(join(root, 'node_modules/@openfeature'), join(folder, 'node_modules/@openfeature'));
   return folder;
 }
 

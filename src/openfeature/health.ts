@@ -1,0 +1,50 @@
+/**
+ * Hearing of a store's health: of a watcher that dies, hangs, or refuses the files, and of its recovery. Runs in the
+ * thread that asks, on turns of its own event loop.
+ */
+// Not the globals, which a test's fake timers replace.
+import { setImmediate } from 'node:timers';
+import { WatcherState } from '../control.js';
+import type { Options } from '../options.js';
+import type { Status } from '../status.js';
+
+/**
+ * How often to look, in milliseconds. A death wakes whoever waits, but a thread that hangs can tell nobody, nor can one
+ * that its owner has taken along; and a refusal that nobody asked for is written down without a word.
+ */
+const LOOK_MS = 1_000;
+
+/** Calls `listener` with the status now, and whenever the watcher may be in another state, always on a later turn. */
+export class HealthWatch {
+  readonly #store: Options;
+  readonly #listener: (status: Status) => void;
+  #isClosed = false;
+
+  constructor(store: Options, listener: (status: Status) => void) {
+    this.#store = store;
+    this.#listener = listener;
+    setImmediate(() => void this.#run()).unref();
+  }
+
+  /** The listener is not called any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Waits for no longer than {@link LOOK_MS} at a time, and keeps no process alive. */
+  async #run(): Promise<void> {
+    const { control } = this.#store.store;
+    let seen: string | undefined;
+    while (!this.#isClosed) {
+      // Before the look: what happens in between ends the wait at once.
+      const { signal, state } = control;
+      // A few words of shared memory, without which the status record, which is JSON, cannot be another one.
+      const sign = `${state} ${control.isStalled} ${control.polls}`;
+      if (sign !== seen) this.#listener(this.#store.status());
+      seen = sign;
+      // Dead or closed: no way leads back.
+      if (state !== WatcherState.RUNNING) return;
+      await control.waitAsync(signal, LOOK_MS);
+    }
+  }
+}

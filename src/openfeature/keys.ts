@@ -1,0 +1,86 @@
+/** From OpenFeature's flag keys to flags and options, and back. Runs in the thread that asks. */
+import { indexesOf } from '../catalogue.js';
+import { FLAG_PREFIX } from '../features/flags.js';
+import type { Options } from '../options.js';
+import type { Store } from '../store.js';
+
+const SEPARATOR = '/';
+
+/** What a key stands for: a flag, an option, or one of each; asked for by type. */
+export interface Found {
+  readonly namespace: string;
+  /** The name of the option, and of the flag without `feature.`. */
+  readonly name: string;
+  readonly isFlag: boolean;
+  readonly isOption: boolean;
+}
+
+/** The keys of one store. */
+export class FlagKeys {
+  readonly #namespace: string | undefined;
+  readonly #store: Store;
+  readonly #indexes: ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+  /** `namespace`: that of keys that name none. */
+  constructor(options: Options, namespace: string | undefined) {
+    this.#namespace = namespace;
+    this.#store = options.store;
+    this.#indexes = new Map(
+      options.namespaces().map((name) => [name, indexesOf(this.#store.catalogue, name) ?? new Map<string, number>()]),
+    );
+  }
+
+  /** What `flagKey` stands for, or, as a text, why it is nothing. */
+  find(flagKey: string): Found | string {
+    const { namespace, name } = this.#split(flagKey);
+    if (namespace === undefined) {
+      return (
+        `The key '${flagKey}' names no namespace: ask for 'NAMESPACE/${flagKey}', or give the provider a namespace. ` +
+        `There are: ${this.#known()}.`
+      );
+    }
+    const indexes = this.#indexes.get(namespace);
+    if (indexes === undefined) {
+      return `Unknown namespace '${namespace}': no schema declares it. There are: ${this.#known()}.`;
+    }
+    const flag = indexes.get(FLAG_PREFIX + name);
+    const option = indexes.get(name);
+    const found = {
+      namespace,
+      name,
+      isFlag: flag !== undefined && this.#store.isFlag(flag),
+      isOption: option !== undefined && !this.#store.isFlag(option),
+    };
+    if (found.isFlag || found.isOption) return found;
+    return `There is no flag or option '${name}' in namespace '${namespace}': ${advice(name, flag, option)}.`;
+  }
+
+  /** The key by which the option `key` of `namespace` is asked for. */
+  keyOf(namespace: string, key: string): string {
+    const index = this.#indexes.get(namespace)?.get(key);
+    const name = index !== undefined && this.#store.isFlag(index) ? key.slice(FLAG_PREFIX.length) : key;
+    return namespace === this.#namespace ? name : namespace + SEPARATOR + name;
+  }
+
+  /** A key names its namespace where what stands before the first slash is one: names may have slashes, too. */
+  #split(flagKey: string): { namespace: string | undefined; name: string } {
+    const end = flagKey.indexOf(SEPARATOR);
+    const first = flagKey.slice(0, end);
+    if (end > 0 && (this.#namespace === undefined || this.#indexes.has(first))) {
+      return { namespace: first, name: flagKey.slice(end + SEPARATOR.length) };
+    }
+    return { namespace: this.#namespace, name: flagKey };
+  }
+
+  #known(): string {
+    return [...this.#indexes.keys()].join(', ') || 'none';
+  }
+}
+
+/** What to do about a name that is neither; `flag`, `option`: where it is found with the prefix, and as it is. */
+function advice(name: string, flag: number | undefined, option: number | undefined): string {
+  if (option !== undefined)
+    return `flags are asked for without '${FLAG_PREFIX}', so ask for '${name.slice(FLAG_PREFIX.length)}'`;
+  if (flag !== undefined) return `'${FLAG_PREFIX}${name}' is a plain option, so ask for it by that name`;
+  return 'its schema declares neither. Correct the key, or add it to the schema';
+}

@@ -1,0 +1,126 @@
+/** What a key resolves to: a flag's decision or an option's value, and why. Runs in the thread that asks. */
+import {
+  ErrorCode,
+  type EvaluationContext,
+  type FlagMetadata,
+  type ResolutionDetails,
+  type ResolutionReason,
+  StandardResolutionReasons,
+} from '@openfeature/server-sdk';
+import type { FeatureContext } from '../features/context.js';
+import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
+import type { Feature } from '../features/feature.js';
+import { FLAG_PREFIX } from '../features/flags.js';
+import type { Options } from '../options.js';
+import type { OptionValue } from '../value.js';
+import type { ResolvedProviderConfig } from './config.js';
+import { toFeatureContext } from './context.js';
+import { FlagKeys, type Found } from './keys.js';
+
+/** The types that OpenFeature asks for; lists are objects to it. */
+export type FlagType = 'boolean' | 'string' | 'number' | 'object';
+
+/** Why a flag is on or off, in OpenFeature's words. The rest are errors. */
+const REASONS: Partial<Record<FeatureReason, ResolutionReason>> = {
+  [FeatureReason.SEGMENT_ON]: StandardResolutionReasons.TARGETING_MATCH,
+  [FeatureReason.SEGMENT_OFF]: StandardResolutionReasons.TARGETING_MATCH,
+  [FeatureReason.ROLLOUT_IN]: StandardResolutionReasons.SPLIT,
+  [FeatureReason.ROLLOUT_OUT]: StandardResolutionReasons.SPLIT,
+  [FeatureReason.NO_SEGMENT_MATCHED]: StandardResolutionReasons.DEFAULT,
+  [FeatureReason.DISABLED]: StandardResolutionReasons.DISABLED,
+};
+
+/** Resolves the keys of one store. */
+export class Resolver {
+  readonly keys: FlagKeys;
+  readonly #options: Options;
+  readonly #config: ResolvedProviderConfig;
+
+  constructor(options: Options, config: ResolvedProviderConfig) {
+    this.keys = new FlagKeys(options, config.namespace);
+    this.#options = options;
+    this.#config = config;
+  }
+
+  /** The flag of that key where there is one, else the boolean option. */
+  resolveBoolean(flagKey: string, defaultValue: boolean, context: EvaluationContext): ResolutionDetails<boolean> {
+    const found = this.keys.find(flagKey);
+    if (typeof found === 'string') return failure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
+    if (!found.isFlag) {
+      const details = this.#resolveOption(found, 'boolean', defaultValue);
+      return details.errorCode === undefined ? { ...details, variant: variantOf(details.value) } : details;
+    }
+    let mapped: FeatureContext;
+    try {
+      mapped = toFeatureContext(context, this.#config);
+    } catch (error) {
+      return failure(defaultValue, ErrorCode.INVALID_CONTEXT, error instanceof Error ? error.message : String(error));
+    }
+    return this.#resolveFlag(found, defaultValue, mapped);
+  }
+
+  /** The option of that key. */
+  resolveValue<T>(flagKey: string, type: FlagType, defaultValue: T): ResolutionDetails<T> {
+    const found = this.keys.find(flagKey);
+    if (typeof found === 'string') return failure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
+    if (found.isOption) return this.#resolveOption(found, type, defaultValue);
+    const message = `'${found.name}' in namespace '${found.namespace}' is a feature flag, which is of type boolean, not ${type}.`;
+    return failure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
+  }
+
+  #resolveFlag({ namespace, name }: Found, defaultValue: boolean, context: FeatureContext): ResolutionDetails<boolean> {
+    // Pinned: the decision and what is said about it are of one generation.
+    const snapshot = this.#options.snapshot();
+    const evaluation = snapshot.features(namespace).evaluate(name, context);
+    const metadata: FlagMetadata = { flagSetId: namespace, generation: snapshot.generation };
+    if (evaluation.reason === FeatureReason.NOT_SET) {
+      // Nobody has decided anything yet, so that the caller's own default counts, and nothing is wrong.
+      return { value: defaultValue, reason: StandardResolutionReasons.DEFAULT, flagMetadata: metadata };
+    }
+    const reason = REASONS[evaluation.reason];
+    if (reason === undefined) {
+      return failure(
+        defaultValue,
+        evaluation.reason === FeatureReason.CONTEXT_FAILED ? ErrorCode.INVALID_CONTEXT : ErrorCode.GENERAL,
+        `The flag '${name}' in namespace '${namespace}' cannot be evaluated: ${evaluation.reason}.`,
+      );
+    }
+    const feature = snapshot.namespace(namespace).get(FLAG_PREFIX + name) as Feature;
+    const { enabled } = evaluation;
+    Object.assign(metadata, { owner: feature.owner.team }, decisionOf(evaluation));
+    return { value: enabled, variant: variantOf(enabled), reason, flagMetadata: metadata };
+  }
+
+  #resolveOption<T>({ namespace, name }: Found, type: FlagType, defaultValue: T): ResolutionDetails<T> {
+    const snapshot = this.#options.snapshot();
+    const options = snapshot.namespace(namespace);
+    const value: OptionValue = options.get(name);
+    if (typeof value !== type) {
+      const message = `The option '${name}' in namespace '${namespace}' is of type ${typeof value}, not ${type}.`;
+      return failure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
+    }
+    return {
+      value: value as T,
+      reason: options.isset(name) ? StandardResolutionReasons.STATIC : StandardResolutionReasons.DEFAULT,
+      flagMetadata: { flagSetId: namespace, generation: snapshot.generation },
+    };
+  }
+}
+
+/** The caller's default, and why it is no more than that. */
+export function failure<T>(defaultValue: T, errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> {
+  return { value: defaultValue, reason: StandardResolutionReasons.ERROR, errorCode, errorMessage };
+}
+
+function variantOf(value: boolean): string {
+  return value ? 'on' : 'off';
+}
+
+/** Metadata has no place for what is undefined. */
+function decisionOf({ segment, rollout, bucket }: FeatureEvaluation): FlagMetadata {
+  return {
+    ...(segment !== undefined && { segment }),
+    ...(rollout !== undefined && { rollout }),
+    ...(bucket !== undefined && { bucket }),
+  };
+}

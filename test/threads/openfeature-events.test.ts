@@ -1,0 +1,267 @@
+/** The life of an OpenFeature provider: what it tells of reloads, refusals, deaths and recoveries, and in which threads. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import {
+  ErrorCode,
+  OpenFeature,
+  ProviderEvents,
+  ProviderStatus,
+  StandardResolutionReasons,
+} from '@openfeature/server-sdk';
+import { close, init, type Options, openOptions, type StoreHandle } from 'sentry-options';
+import { SentryOptionsProvider } from 'sentry-options/openfeature';
+import { crashWatcher } from 'sentry-options/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Base, boolean, integer } from '../support/base.js';
+import { clientOf, Listener, newDomain } from '../support/openfeature.js';
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+const FLAG = { $ref: '#/definitions/Feature' };
+const ON = { owner: { team: 'search' }, created_at: '2026-01-21', segments: [{ name: 'all', conditions: [] }] };
+
+function newBase(): Base {
+  const base = new Base({
+    relay: { number: integer(3) },
+    seer: { 'feature.x': FLAG, 'feature.plain': boolean(false), number: integer(1) },
+  });
+  // Without a values directory the defaults are served, and the health is not well.
+  base.writeValues('seer', {});
+  return base;
+}
+
+function open(): { base: Base; store: Options; provider: SentryOptionsProvider } {
+  const base = newBase();
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+  onTestFinished(() => store.close());
+  return { base, store, provider: new SentryOptionsProvider({ store, namespace: 'seer' }) };
+}
+
+describe('a reload', () => {
+  it('is told with the keys that changed, as they are asked for', async () => {
+    const { base, store, provider } = open();
+    const client = await clientOf(provider);
+    const listener = new Listener(client);
+    base.writeValues('seer', { 'feature.x': ON, 'feature.plain': true, number: 1 });
+    base.writeValues('relay', { number: 4 });
+    await store.refresh();
+    expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({
+      flagsChanged: ['relay/number', 'x', 'feature.plain'],
+      metadata: { generation: 2, previous: 1 },
+    });
+    expect(await client.getBooleanValue('x', false)).toBe(true);
+    expect(client.providerStatus).toBe(ProviderStatus.READY);
+
+    base.writeValues('relay', {});
+    await store.refresh();
+    expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: ['relay/number'] });
+  });
+
+  it('that changes no option is one, too', async () => {
+    const { base, store, provider } = open();
+    const listener = new Listener(await clientOf(provider));
+    base.writeText('seer', '{"options": {}, "generated_at": "2026-01-21T18:30:00Z"}');
+    await store.refresh();
+    expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: [] });
+  });
+
+  it('is told to the clients of every domain', async () => {
+    const { base, store, provider } = open();
+    const listeners = [new Listener(await clientOf(provider)), new Listener(await clientOf(provider))];
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    for (const listener of listeners) {
+      expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: ['number'] });
+    }
+  });
+});
+
+describe('the health', () => {
+  it('of a watcher that crashes is an error, and values are served on', async () => {
+    const { base, store, provider } = open();
+    base.writeValues('seer', { 'feature.x': ON, number: 2 });
+    await store.refresh();
+    const client = await clientOf(provider);
+    const listener = new Listener(client);
+    await crashWatcher(store, 'exception');
+    const { message } = await listener.next(ProviderEvents.Error);
+    expect(message).toBe(store.status().reason);
+    expect(message).toMatch(/^Watcher thread panicked with: /);
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR);
+    expect(await client.getNumberDetails('number', 0)).toMatchObject({
+      value: 2,
+      reason: StandardResolutionReasons.STATIC,
+    });
+    expect(await client.getBooleanValue('x', false)).toBe(true);
+  });
+
+  it('of a watcher that is dead already is told after the provider is ready', async () => {
+    const { store, provider } = open();
+    await crashWatcher(store, 'terminate');
+    const client = await clientOf(provider);
+    const listener = new Listener(client);
+    await listener.next(ProviderEvents.Error);
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR);
+    expect(await client.getNumberValue('number', 0)).toBe(1);
+  });
+
+  it('of files that are refused is stale, and ready again when they are mended, with nobody asking', async () => {
+    const base = newBase();
+    const store = openOptions({ directory: base.directory, pollInterval: 10, logger: QUIET });
+    onTestFinished(() => store.close());
+    const client = await clientOf(new SentryOptionsProvider({ store }));
+    const listener = new Listener(client);
+    base.writeValues('seer', { number: 'many' });
+    const { message } = await listener.next(ProviderEvents.Stale);
+    expect(message).toContain('number "many" is not of type "integer"');
+    expect(client.providerStatus).toBe(ProviderStatus.STALE);
+    expect(await client.getNumberValue('seer/number', 0)).toBe(1);
+
+    base.writeValues('seer', { number: 2 });
+    await listener.next(ProviderEvents.Ready);
+    expect(client.providerStatus).toBe(ProviderStatus.READY);
+    expect(await client.getNumberValue('seer/number', 0)).toBe(2);
+  });
+
+  it('of a store that is closed is stale', async () => {
+    const { store, provider } = open();
+    const client = await clientOf(provider);
+    const listener = new Listener(client);
+    await store.close();
+    expect(await listener.next(ProviderEvents.Stale)).toMatchObject({ message: 'The store was closed.' });
+    expect(await client.getNumberValue('number', 0)).toBe(1);
+  });
+
+  it('of a watcher whose owner has taken it along is stale', async () => {
+    const base = newBase();
+    const source = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      import('sentry-options').then(({ init }) => parentPort.postMessage(init(workerData).handle));
+      parentPort.once('message', () => {});
+    `;
+    const config = { directory: base.directory, pollInterval: 10 };
+    const owner = new Worker(source, { eval: true, workerData: config });
+    onTestFinished(() => void owner.terminate());
+    const [handle] = (await once(owner, 'message')) as [StoreHandle];
+    const store = openOptions({ handle });
+    const client = await clientOf(new SentryOptionsProvider({ store }));
+    const listener = new Listener(client);
+    await owner.terminate();
+    const { message } = await listener.next(ProviderEvents.Stale);
+    expect(message).toMatch(/^The watcher has not polled for too long/);
+    expect(await client.getNumberValue('seer/number', 0)).toBe(1);
+  });
+});
+
+describe('a provider', () => {
+  it('reads this thread’s store, and finds it where it comes later', async () => {
+    const domain = newDomain();
+    const provider = new SentryOptionsProvider({ namespace: 'seer' });
+    await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({
+      code: ErrorCode.PROVIDER_NOT_READY,
+      message: expect.stringContaining('call init() at the start of the program'),
+    });
+    const client = OpenFeature.getClient(domain);
+    const listener = new Listener(client);
+    expect(client.providerStatus).toBe(ProviderStatus.ERROR);
+    expect(await client.getNumberDetails('number', 9)).toMatchObject({
+      value: 9,
+      errorCode: ErrorCode.PROVIDER_NOT_READY,
+      errorMessage: expect.stringContaining('call init() at the start of the program'),
+    });
+
+    const base = newBase();
+    init({ directory: base.directory, pollInterval: null, logger: QUIET });
+    onTestFinished(() => close());
+    expect(await client.getNumberValue('number', 9)).toBe(1);
+    await listener.next(ProviderEvents.Ready);
+    expect(client.providerStatus).toBe(ProviderStatus.READY);
+  });
+
+  it('of a namespace that there is not is an error that nothing mends', async () => {
+    const { store } = open();
+    const domain = newDomain();
+    const provider = new SentryOptionsProvider({ store, namespace: 'saer' });
+    await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({
+      code: ErrorCode.PROVIDER_FATAL,
+      message: "Unknown namespace 'saer': no schema declares it. There are: relay, seer.",
+    });
+    const client = OpenFeature.getClient(domain);
+    expect(client.providerStatus).toBe(ProviderStatus.FATAL);
+    expect(await client.getNumberDetails('relay/number', 9)).toMatchObject({
+      value: 9,
+      errorCode: ErrorCode.PROVIDER_FATAL,
+    });
+  });
+
+  it('that is replaced lets go of the store, hears no more, and may be set again', async () => {
+    const { base, store, provider } = open();
+    const heard: string[] = [];
+    for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => heard.push(event));
+    const domain = newDomain();
+    await OpenFeature.setProviderAndWait(domain, provider);
+    // Closed by the SDK, as no domain has it any more.
+    const other = new SentryOptionsProvider({ store, namespace: 'seer' });
+    await OpenFeature.setProviderAndWait(domain, other);
+    const listener = new Listener(OpenFeature.getClient(domain));
+    await provider.onClose();
+    expect(await provider.resolveNumberEvaluation('number', 9)).toMatchObject({
+      value: 9,
+      errorCode: ErrorCode.PROVIDER_NOT_READY,
+    });
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    await listener.next(ProviderEvents.ConfigurationChanged);
+    expect(heard).toEqual([]);
+
+    await OpenFeature.setProviderAndWait(domain, provider);
+    expect(await OpenFeature.getClient(domain).getNumberValue('number', 9)).toBe(2);
+    base.writeValues('seer', { number: 3 });
+    await store.refresh();
+    await listener.next(ProviderEvents.ConfigurationChanged);
+    expect(heard).toEqual([ProviderEvents.ConfigurationChanged]);
+    expect(store.status().watcher).toBe('running');
+  });
+
+  it('that was never set is not ready', async () => {
+    const { provider } = open();
+    expect(await provider.resolveStringEvaluation('text', 'x')).toMatchObject({
+      value: 'x',
+      errorCode: ErrorCode.PROVIDER_NOT_READY,
+    });
+  });
+});
+
+it('each thread has a provider of its own, and all hear the same', async () => {
+  const base = newBase();
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+  onTestFinished(() => store.close());
+  const url = new URL('../fixtures/openfeature-worker.mjs', import.meta.url);
+  const workers = [0, 1].map(() => new Worker(url, { workerData: store.handle }));
+  onTestFinished(async () => {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  });
+  const inEach = (ask?: string) =>
+    Promise.all(
+      workers.map(async (worker) => {
+        const answer = once(worker, 'message');
+        if (ask !== undefined) worker.postMessage(ask);
+        return (await answer)[0];
+      }),
+    );
+  // Ready, which a handler that comes late is told at once.
+  expect(await inEach()).toMatchObject([{ event: ProviderEvents.Ready }, { event: ProviderEvents.Ready }]);
+  expect(await inEach('number')).toEqual([{ value: 1 }, { value: 1 }]);
+
+  const reloaded = inEach();
+  base.writeValues('seer', { number: 2 });
+  await store.refresh();
+  const changed = { event: ProviderEvents.ConfigurationChanged, flagsChanged: ['number'] };
+  expect(await reloaded).toMatchObject([changed, changed]);
+  expect(await inEach('number')).toEqual([{ value: 2 }, { value: 2 }]);
+
+  const died = inEach();
+  await crashWatcher(store, 'exception');
+  const dead = { event: ProviderEvents.Error, status: ProviderStatus.ERROR };
+  expect(await died).toMatchObject([dead, dead]);
+  expect(await inEach('number')).toEqual([{ value: 2 }, { value: 2 }]);
+});
