@@ -1,116 +1,173 @@
-/** What a read costs: `get`, `option(key).value` and the others, against a `Map.get` of the same keys. */
+/** What a read costs: `get`, `option(key).value` and the others, against a `Map.get` of the same keys, and others. */
 import { fileURLToPath } from 'node:url';
-import { openOptions } from 'sentry-options';
+import { openOptions } from '../dist/index.js';
 import { makeBase, properties, removeBase } from './lib/base.mjs';
-import { answer, fork, inputOf } from './lib/fork.mjs';
+import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { DEFAULT_LOOPS, LOOPS, missLoop, PEER_LOOPS } from './lib/read-loops.mjs';
+import { openConfig, openConvict } from './lib/read-peers.mjs';
 import { timeInTurn } from './lib/rounds.mjs';
-import { ratios, summarize } from './lib/statistics.mjs';
+import { compared, growth, line } from './lib/rows.mjs';
+import { summarize } from './lib/statistics.mjs';
+import { number } from './lib/table.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
 
 export const title = 'What does a read cost?';
 
 /** V8 seeds its string hashes anew in each process, and compiles the same code a little differently. */
-const PROCESSES = 10;
-const ROUNDS = 40;
+export const full = { processes: 10, rounds: 30, sizes: [10, 100, 1_000, 10_000], usual: 100, hasPeers: true };
+export const tiny = { processes: 1, rounds: 2, sizes: [5, 10, 20], usual: 10, hasPeers: false, warmUpNs: 1 };
+
 /** Reads in a pass: the namespace's keys, over and over. */
 const READS = 10_000;
-/** The namespaces, by number of options. */
-const SIZES = { small: 10, usual: 100, large: 10_000 };
-
-/**
- * One way to read each. A result is used by the comparison, so that no read can be left out. Written out one by one:
- * a loop that calls what it is given would be compiled for all of them at once, and inline none.
- */
-const LOOPS = {
-  map({ keys, map }, passes) {
-    let count = 0;
-    for (let pass = 0; pass < passes; pass++) for (const key of keys) if (map.get(key) !== undefined) count++;
-    return count;
-  },
-  get({ keys, namespace }, passes) {
-    let count = 0;
-    for (let pass = 0; pass < passes; pass++) for (const key of keys) if (namespace.get(key) !== undefined) count++;
-    return count;
-  },
-  option({ options }, passes) {
-    let count = 0;
-    for (let pass = 0; pass < passes; pass++) for (const option of options) if (option.value !== undefined) count++;
-    return count;
-  },
-  isset({ keys, namespace }, passes) {
-    let count = 0;
-    for (let pass = 0; pass < passes; pass++) for (const key of keys) if (namespace.isset(key)) count++;
-    return count;
-  },
-  pinned({ keys, pinned }, passes) {
-    let count = 0;
-    for (let pass = 0; pass < passes; pass++) for (const key of keys) if (pinned.get(key) !== undefined) count++;
-    return count;
-  },
-};
+/** Exceptions in a pass. */
+const MISSES = 100;
 
 /** Measures in fresh processes, one after the other. */
-export async function run(progress) {
+export async function run(settings, progress) {
   const samples = {};
-  for (let done = 0; done < PROCESSES; done++) {
-    progress(done, PROCESSES);
-    for (const [name, figures] of Object.entries(await fork(FILE, {}))) {
-      samples[name] = [...(samples[name] ?? []), ...figures];
-    }
+  for (let done = 0; done < settings.processes; done++) {
+    progress(done, settings.processes);
+    addSamples(samples, await fork(FILE, settings));
   }
-  const row = (what, name, against, partner, target) => ({
-    what,
-    against,
-    unit: 'ns',
-    figure: summarize(samples[name]),
-    other: summarize(samples[partner]),
-    ratio: summarize(ratios(samples[name], samples[partner])),
-    target,
-  });
+  const { sizes, usual } = settings;
+  const [smallest, largest] = [sizes.at(0), sizes.at(-1)];
+  const row = (what, name, against, partner, target) =>
+    compared({ what, against, unit: 'ns', samples: samples[name], partners: samples[partner], target });
+  const versusMap = (what, way, target) =>
+    row(`${what}, ${number(usual)} options`, `${usual}.${way}`, 'Map.get', `${usual}.map`, target);
+  const rows = [
+    versusMap('get', 'get', { atMost: 1.2 }),
+    versusMap('option(key).value', 'option', { atMost: 0.7 }),
+    row(`get, ${number(largest)} options`, `${largest}.get`, `get, ${smallest} options`, `${smallest}.get`, {
+      atMost: 2,
+    }),
+    row(
+      `  for scale: Map.get, ${number(largest)} keys`,
+      `${largest}.map`,
+      `Map.get, ${smallest} keys`,
+      `${smallest}.map`,
+    ),
+    row(`get, ${smallest} options`, `${smallest}.get`, 'Map.get', `${smallest}.map`),
+    row(`get, ${number(largest)} options`, `${largest}.get`, 'Map.get', `${largest}.map`),
+    versusMap('isset', 'isset'),
+    versusMap('snapshot().namespace(n).get', 'pinned'),
+    row(`get of a default, ${usual} options`, 'default.get', 'Map.get', 'default.map'),
+    versusMap('for scale: property of a frozen object', 'frozen'),
+    ...(settings.hasPeers ? peerRows(row, usual) : []),
+  ];
+  const ways = {
+    get: 'get',
+    option: 'option(key).value',
+    map: 'Map.get',
+    frozen: 'frozen object',
+    pinned: 'snapshot get',
+    isset: 'isset',
+  };
+  const lines = Object.fromEntries(
+    Object.entries(ways).map(([way, name]) => [
+      way,
+      line(
+        name,
+        sizes.map((size) => [size, samples[`${size}.${way}`]]),
+      ),
+    ]),
+  );
+  const caches = "the processor's caches: a bare Map.get grows by the same";
+  const growths = [
+    ...['map', 'frozen'].map((way) => growth(lines[way], 'flat', { x: 'options', why: caches })),
+    ...['get', 'option', 'pinned', 'isset'].map((way) => growth(lines[way], 'flat', { x: 'options', why: caches })),
+  ];
+  return { rows, growths, pictures: [growthPicture(Object.values(lines)), waysPicture(samples, settings)] };
+}
+
+function peerRows(row, usual) {
+  const get = `get, ${usual} options`;
   return [
-    row('get, 100 options', 'usual.get', 'Map.get', 'usual.map', 1.2),
-    row('option(key).value, 100 options', 'usual.option', 'Map.get', 'usual.map', 0.7),
-    row('get, 10 000 options', 'large.get', 'get, 10 options', 'small.get', 2),
-    row('  for scale: Map.get, 10 000 keys', 'large.map', 'Map.get, 10 keys', 'small.map'),
-    row('get, 10 options', 'small.get', 'Map.get', 'small.map'),
-    row('get, 10 000 options', 'large.get', 'Map.get', 'large.map'),
-    row('isset, 100 options', 'usual.isset', 'Map.get', 'usual.map'),
-    row('snapshot().namespace(n).get, 100 options', 'usual.pinned', 'Map.get', 'usual.map'),
+    row(get, `${usual}.get`, 'config.get of node-config', 'config'),
+    row(get, `${usual}.get`, 'convict.get', 'convict'),
+    row('get of what is not there (an exception)', 'miss.get', 'node-config', 'miss.config'),
+    row('get of what is not there (an exception)', 'miss.get', 'convict', 'miss.convict'),
   ];
 }
 
+function growthPicture(lines) {
+  return {
+    kind: 'lines',
+    name: 'growth',
+    title: 'A read, by the number of options',
+    note: 'Median of all rounds, with the range of 80 % of them. Lower is better; flat is the law.',
+    x: { label: 'options in the namespace', scale: 'log' },
+    y: { label: 'nanoseconds a read', scale: 'log' },
+    lines,
+  };
+}
+
+function waysPicture(samples, { usual, hasPeers }) {
+  const dot = (name, key, series) => ({ name, series, ...summarize(samples[key]) });
+  return {
+    kind: 'dots',
+    name: 'ways',
+    title: `Ways to read one of ${usual} options`,
+    note: 'Median of all rounds, with the range of 80 % of them. Lower is better.',
+    x: { label: 'nanoseconds a read (logarithmic)' },
+    dots: [
+      dot('option(key).value', `${usual}.option`, 0),
+      dot('get', `${usual}.get`, 0),
+      dot('get of a default', 'default.get', 0),
+      dot('snapshot().namespace(n).get', `${usual}.pinned`, 0),
+      dot('isset', `${usual}.isset`, 0),
+      dot('Map.get', `${usual}.map`, 1),
+      dot('property of a frozen object', `${usual}.frozen`, 1),
+      ...(hasPeers ? [dot('config.get of node-config', 'config', 1), dot('convict.get', 'convict', 1)] : []),
+    ],
+  };
+}
+
 /** All contestants in one process: nanoseconds by name, a figure for each round. */
-async function measure() {
-  const directory = makeBase(SIZES);
+async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
+  const directory = makeBase(Object.fromEntries(sizes.map((size) => [`options-${size}`, size])));
   const store = openOptions({ directory, pollInterval: null });
   const contestants = {};
-  for (const [size, count] of Object.entries(SIZES)) {
-    const scope = scopeOf(store, size, count);
-    for (const [name, loop] of Object.entries(LOOPS)) {
-      contestants[`${size}.${name}`] = (passes) => loop(scope, passes);
-    }
+  const add = (prefix, loops, scope) => {
+    for (const [name, loop] of Object.entries(loops)) contestants[`${prefix}${name}`] = (passes) => loop(scope, passes);
+  };
+  const scopes = new Map(sizes.map((size) => [size, scopeOf(store, size)]));
+  for (const [size, scope] of scopes) add(`${size}.`, LOOPS, scope);
+  const scope = scopes.get(usual);
+  add('default.', DEFAULT_LOOPS, scope);
+  const missing = { get: store.namespace(`options-${usual}`) };
+  if (hasPeers) {
+    const config = await openConfig(scope.map);
+    const convict = await openConvict(scope.map);
+    add('', PEER_LOOPS, { ...scope, config, convict });
+    Object.assign(missing, { config, convict });
   }
-  const samples = timeInTurn(contestants, { operations: READS, rounds: ROUNDS });
+  const samples = timeInTurn(contestants, { operations: READS, rounds, warmUpNs });
+  const misses = Object.entries(missing).map(([name, source]) => [`miss.${name}`, missLoop(source, MISSES)]);
+  Object.assign(samples, timeInTurn(Object.fromEntries(misses), { operations: MISSES, rounds, warmUpNs }));
   await store.close();
   removeBase(directory);
   return samples;
 }
 
-/** What the loops read from. All see the same keys in the same order, and give the same values. */
-function scopeOf(store, name, count) {
-  const namespace = store.namespace(name);
-  const pinned = store.snapshot().namespace(name);
+/** What the loops read from. */
+function scopeOf(store, count) {
+  const namespace = store.namespace(`options-${count}`);
+  const pinned = store.snapshot().namespace(`options-${count}`);
   // Property names are interned by V8, as literals in a service's source are.
   const names = Object.keys(properties(count));
   // Values by way of the snapshot: 10 000 first reads before all others would have V8 take the slow path, on which an
   // option is decoded, for the usual one.
   const map = new Map(names.map((key) => [key, pinned.get(key)]));
   const order = shuffle(names);
-  const keys = Array.from({ length: READS }, (_, index) => order[index % order.length]);
+  const repeat = (list) => Array.from({ length: READS }, (_, index) => list[index % list.length]);
+  const keys = repeat(order);
   return {
     keys,
+    unset: repeat(order.filter((key) => !namespace.isset(key))),
     map,
+    frozen: Object.freeze(Object.fromEntries(map)),
     namespace,
     options: keys.map((key) => namespace.option(key)),
     pinned,
@@ -129,4 +186,4 @@ function shuffle(names) {
   return shuffled;
 }
 
-if (inputOf(FILE) !== undefined) answer(await measure());
+if (inputOf(FILE) !== undefined) answer(await measure(inputOf(FILE)));

@@ -1,32 +1,40 @@
 /**
- * `npm run bench` asks all questions, `npm run bench -- read start` some of them: one file each in this folder. What
- * they mean is in the README beside it.
+ * `npm run bench` asks all questions, `npm run bench -- read start` some of them: one file each in this folder. The
+ * answers are printed, and written to `results/` (or to the folder of `--out`). What they mean is in the README.
  */
-import { readdirSync } from 'node:fs';
-import { describeMachine, table } from './lib/table.mjs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { describeMachine, machineText } from './lib/machine.mjs';
+import { installPeers } from './lib/peers.mjs';
+import { QUESTIONS, resultText, writePage, writeResult } from './lib/report.mjs';
+import { targetTable } from './lib/table.mjs';
 
-const known = readdirSync(new URL('.', import.meta.url))
-  .filter((name) => name.endsWith('.mjs') && name !== 'run.mjs')
-  .map((name) => name.slice(0, -'.mjs'.length));
-const asked = process.argv.length > 2 ? process.argv.slice(2) : known;
-const unknown = asked.filter((name) => !known.includes(name));
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
+const asked = positionals.length > 0 ? positionals : QUESTIONS;
+const unknown = asked.filter((name) => !QUESTIONS.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no question '${unknown.join("', '")}'. There are: ${known.join(', ')}.`);
+  console.error(`There is no question '${unknown.join("', '")}'. There are: ${QUESTIONS.join(', ')}.`);
   process.exit(1);
 }
+const folder = values.out === undefined ? fileURLToPath(new URL('results', import.meta.url)) : resolve(values.out);
 
+installPeers(progress);
 const results = [];
 for (const name of asked) {
   const question = await import(`./${name}.mjs`);
+  const machine = describeMachine();
   const begun = performance.now();
-  const rows = await question.run((done, total) => progress(`${name}: ${done} of ${total}`));
+  const answer = await question.run(question.full, (done, total) => progress(`${name}: ${done} of ${total}`));
+  const seconds = Math.round((performance.now() - begun) / 1000);
   progress('');
-  console.log(`${name}: ${question.title} Measured in ${((performance.now() - begun) / 1000).toFixed(0)} s.`);
-  results.push({ name, title: question.title, rows });
+  const result = { name, title: question.title, machine, seconds, growths: [], pictures: [], remarks: [], ...answer };
+  writeResult(folder, result);
+  results.push(result);
+  console.log(`${resultText(result)}\n\nMeasured in ${seconds} s on ${machineText(machine)}.\n`);
 }
-
-console.log(`\n${describeMachine()}`);
-for (const { name, title, rows } of results) console.log(`\n## ${name}: ${title}\n\n${table(rows)}`);
+writePage(folder);
+console.log(`## Targets\n\n${targetTable(results)}\n\nTables, data and pictures are in ${folder}.`);
 
 /** One line that is overwritten on a terminal, and lines of their own elsewhere. */
 function progress(text) {

@@ -1,128 +1,194 @@
 /** What a start costs: `init()` up to the first value, against a bare worker that validates the same files. */
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
-import { close, init, options } from 'sentry-options';
-import { makeBase, removeBase } from './lib/base.mjs';
-import { answer, fork, inputOf } from './lib/fork.mjs';
-import { ratios, summarize } from './lib/statistics.mjs';
+import { close, init, options } from '../dist/index.js';
+import { makeBase, removeBase, sizesOf } from './lib/base.mjs';
+import { bundleText } from './lib/bundle.mjs';
+import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { compared, growth, line, measured } from './lib/rows.mjs';
+import { quantile } from './lib/statistics.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
 
 export const title = 'What does a start cost?';
 
-const ROUNDS = 30;
-/** Numbers of options by namespace. */
-const BASES = {
-  '10 namespaces × 100 options': Object.fromEntries(
-    Array.from({ length: 10 }, (_, index) => [`service-${index}`, 100]),
-  ),
-  '1 namespace × 10 options': { service: 10 },
+/** Bases as numbers of namespaces and options; `rounds` for those with a target, `growthRounds` for the others. */
+export const full = {
+  rounds: 12,
+  growthRounds: 3,
+  bases: [
+    [10, 100],
+    [1, 10],
+  ],
+  growth: [
+    [1, 100],
+    [1, 1_000],
+    [1, 10_000],
+  ],
 };
-const CONTESTANTS = ['bare', 'trusting', 'library'];
+export const tiny = { rounds: 1, growthRounds: 1, bases: [[2, 6]], growth: [[1, 6]] };
+
+/** Of the bases with a target, and of those that show how cost grows. */
+const CONTESTANTS = ['bare', 'trusting', 'library', 'parts'];
+const GROWTH_CONTESTANTS = ['bare', 'library'];
+const PARTS = ['start a thread', 'load the code', 'compile the schemas', 'load the values', 'publish'];
 /** A bare worker that fails says nothing to who waits for it. */
 const BARE_TIMEOUT_MS = 30_000;
+const MIB = 2 ** 20;
 
 /**
  * Each figure is that of a process of its own: a program starts its options once, when none of the code that this needs
  * has run yet. In one process the second start would find the main thread's half compiled.
  */
-export async function run(progress) {
-  const text = await bundleWorker();
-  const rows = [];
-  const total = Object.keys(BASES).length * ROUNDS;
+export async function run({ rounds, growthRounds, bases, growth: others }, progress) {
+  const texts = { bare: await bundleText('./bare-worker.mjs'), parts: await bundleText('./start-parts.mjs') };
+  const plan = [
+    ...bases.map((base) => [base, rounds, CONTESTANTS]),
+    ...others.map((base) => [base, growthRounds, GROWTH_CONTESTANTS]),
+  ];
+  const total = plan.reduce((sum, [, times]) => sum + times, 0);
+  const samples = {};
   let done = 0;
-  for (const [base, sizes] of Object.entries(BASES)) {
-    const directory = makeBase(sizes);
-    const worker = join(directory, 'bare-worker.cjs');
-    writeFileSync(worker, text);
-    const input = { directory, worker, namespace: Object.keys(sizes)[0] };
-    const samples = { bare: [], trusting: [], library: [], close: [] };
-    for (let round = 0; round < ROUNDS; round++) {
+  for (const [[namespaces, count], times, contestants] of plan) {
+    const directory = makeBase(sizesOf(namespaces, count));
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, `${name}.cjs`), text);
+    for (let round = 0; round < times; round++) {
       progress(done++, total);
-      for (let turn = 0; turn < CONTESTANTS.length; turn++) {
-        const contestant = CONTESTANTS[(round + turn) % CONTESTANTS.length];
-        const figures = await fork(FILE, { ...input, contestant });
-        for (const [name, figure] of Object.entries(figures)) samples[name].push(figure);
+      for (let turn = 0; turn < contestants.length; turn++) {
+        const contestant = contestants[(round + turn) % contestants.length];
+        const figures = Object.entries(await fork(FILE, { directory, contestant }));
+        addSamples(
+          samples,
+          Object.fromEntries(figures.map(([name, each]) => [`${namespaces} × ${count}|${name}`, each])),
+        );
       }
     }
     removeBase(directory);
-    rows.push(...toRows(base, samples));
   }
-  return rows;
+  const lines = linesOf([...bases, ...others], samples);
+  return {
+    rows: bases.flatMap(([namespaces, count]) => rowsOf(`${namespaces} × ${count}`, samples)),
+    growths: lines.map((each) => growth(each, 'linear', { x: 'options' })),
+    pictures: [partsPicture(bases, samples), ...(lines.length > 0 ? [growthPicture(lines)] : [])],
+  };
 }
 
-function toRows(base, samples) {
-  const row = (against, partner, target) => ({
-    what: `init() to the first value, ${base}`,
-    against,
-    unit: 'ms',
-    figure: summarize(samples.library),
-    other: summarize(samples[partner]),
-    ratio: summarize(ratios(samples.library, samples[partner])),
-    target,
-  });
+function rowsOf(base, samples) {
+  const of = (name) => samples[`${base}|${name}`];
+  const row = (against, partner, target) =>
+    compared({
+      what: `init() to the first value, ${base} options`,
+      against,
+      unit: 'ms',
+      samples: of('library'),
+      partners: of(partner),
+      target,
+    });
   return [
-    row('a bare worker', 'bare', 1.25),
+    row('a bare worker', 'bare', { atMost: 1.25 }),
     row('one that trusts its schemas', 'trusting'),
-    { what: `close(), ${base}`, unit: 'ms', figure: summarize(samples.close) },
+    compared({
+      what: `memory that the process takes for it, ${base} options`,
+      against: 'a bare worker',
+      unit: 'MiB',
+      samples: of('libraryMemory'),
+      partners: of('bareMemory'),
+    }),
+    measured({ what: `close(), ${base} options`, unit: 'ms', samples: of('close') }),
   ];
 }
 
-/** The bare worker as one text, by the same bundler with the same settings as the library's thread. */
-async function bundleWorker() {
-  const result = await build({
-    entryPoints: [fileURLToPath(new URL('./lib/bare-worker.mjs', import.meta.url))],
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    mainFields: ['module', 'main'],
-    format: 'cjs',
-    minify: true,
-    keepNames: true,
-    write: false,
-  });
-  return result.outputFiles[0].text;
+function linesOf(bases, samples) {
+  const single = bases.filter(([namespaces]) => namespaces === 1).sort(([, a], [, b]) => a - b);
+  if (single.length < 2) return [];
+  const points = (name) => single.map(([, count]) => [count, samples[`1 × ${count}|${name}`]]);
+  return [line('init()', points('library')), line('a bare worker', points('bare'))];
+}
+
+function growthPicture(lines) {
+  return {
+    kind: 'lines',
+    name: 'growth',
+    title: 'A start, by the number of options',
+    note: 'One namespace. Each start is that of a process of its own. Lower is better.',
+    x: { label: 'options in the namespace', scale: 'log' },
+    y: { label: 'milliseconds to the first value', scale: 'log' },
+    lines,
+  };
+}
+
+function partsPicture(bases, samples) {
+  const median = (base, part) => quantile(samples[`${base}|${part}`], 0.5);
+  return {
+    kind: 'stacks',
+    name: 'parts',
+    title: 'What a start is made of',
+    note: 'Medians of the watcher’s own functions, in a thread of a process of its own; namespaces × options.',
+    x: { label: 'milliseconds' },
+    parts: PARTS,
+    bars: bases.map(([namespaces, count]) => {
+      const base = `${namespaces} × ${count}`;
+      return { name: base, values: PARTS.map((part) => median(base, part)) };
+    }),
+  };
 }
 
 const MEASURES = {
-  async library({ directory, namespace }) {
+  async library({ directory }) {
+    const before = process.memoryUsage.rss();
     const begun = performance.now();
-    init({ directory, pollInterval: null });
-    const live = options(namespace);
+    const store = init({ directory, pollInterval: null });
+    const live = options(store.namespaces()[0]);
     live.get(live.keys()[0]);
     const ready = performance.now();
+    const libraryMemory = (process.memoryUsage.rss() - before) / MIB;
+    const closing = performance.now();
     await close();
-    return { library: ready - begun, close: performance.now() - ready };
+    return { library: ready - begun, close: performance.now() - closing, libraryMemory };
   },
 
   async bare(input) {
-    return { bare: await startBare(input, false) };
+    const { elapsed, memory } = await startBare(input, false);
+    return { bare: elapsed, bareMemory: memory };
   },
 
   async trusting(input) {
-    return { trusting: await startBare(input, true) };
+    return { trusting: (await startBare(input, true)).elapsed };
+  },
+
+  async parts({ directory }) {
+    const text = readFileSync(join(directory, 'parts.cjs'), 'utf8');
+    const { port1, port2 } = new MessageChannel();
+    const started = performance.timeOrigin + performance.now();
+    const worker = new Worker(text, { eval: true, workerData: { directory, port: port2 }, transferList: [port2] });
+    const [{ begun, loaded, compiled, checked, published }] = await once(port1, 'message');
+    await worker.terminate();
+    const moments = [started, begun, loaded, compiled, checked, published];
+    return Object.fromEntries(PARTS.map((part, index) => [part, moments[index + 1] - moments[index]]));
   },
 };
 
-/** Starts a bare worker; milliseconds up to its first value. */
-async function startBare({ directory, worker: file, namespace }, trustsSchemas) {
+/** Starts a bare worker; milliseconds up to its first value, and what the process has grown by. */
+async function startBare({ directory }, trustsSchemas) {
   // The library has its text in a module that is loaded by now.
-  const text = readFileSync(file, 'utf8');
+  const text = readFileSync(join(directory, 'bare.cjs'), 'utf8');
+  const before = process.memoryUsage.rss();
   const begun = performance.now();
   const ready = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const { port1, port2 } = new MessageChannel();
   const workerData = { directory, port: port2, ready, trustsSchemas };
   const worker = new Worker(text, { eval: true, workerData, transferList: [port2] });
   if (Atomics.wait(ready, 0, 0, BARE_TIMEOUT_MS) === 'timed-out') throw new Error('The bare worker gave no values');
-  const options = receiveMessageOnPort(port1).message.get(namespace);
-  options.get(options.keys().next().value);
+  const [values] = receiveMessageOnPort(port1).message.values();
+  values.get(values.keys().next().value);
   const elapsed = performance.now() - begun;
+  const memory = (process.memoryUsage.rss() - before) / MIB;
   port1.close();
   await worker.terminate();
-  return elapsed;
+  return { elapsed, memory };
 }
 
 const input = inputOf(FILE);

@@ -51,6 +51,14 @@ export function makeBase(sizes) {
   return directory;
 }
 
+/** An option that each base's values files set, whatever their size. */
+export const A_KEY = optionName(1);
+
+/** Numbers of options by namespace, for `namespaces` of them. */
+export function sizesOf(namespaces, options) {
+  return Object.fromEntries(Array.from({ length: namespaces }, (_, index) => [`service-${index}`, options]));
+}
+
 /** Writes a namespace's values file. */
 export function writeValues(directory, namespace, options) {
   write(join(directory, 'values', namespace, 'values.json'), { options, generated_at: new Date().toISOString() });

@@ -5,9 +5,9 @@ import { spawn } from 'node:child_process';
  * Runs `file` in a fresh process, with `input` for {@link inputOf}, and returns what it handed to {@link answer}.
  * Rejects where it ends without an answer; what it prints on stderr goes through.
  */
-export function fork(file, input) {
+export function fork(file, input, { command = process.execPath, args = [] } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, JSON.stringify(input)], {
+    const child = spawn(command, [...args, file, JSON.stringify(input)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     let result;
@@ -30,4 +30,9 @@ export function inputOf(file) {
 /** Hands `answer` (anything that JSON can say) to {@link fork}, and ends the channel to it. */
 export function answer(answer) {
   process.send({ answer }, () => process.disconnect());
+}
+
+/** Adds the lists of `more`, by name, to those of `samples`. */
+export function addSamples(samples, more) {
+  for (const [name, figures] of Object.entries(more)) samples[name] = [...(samples[name] ?? []), ...[figures].flat()];
 }

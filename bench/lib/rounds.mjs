@@ -18,9 +18,9 @@ const WARM_UP_NS = 60_000_000;
  * @param rounds how often each is timed; a round times all, and begins with another one each time
  * @returns nanoseconds per operation by name, one for each round, in the order of the rounds
  */
-export function timeInTurn(contestants, { operations, rounds }) {
+export function timeInTurn(contestants, { operations, rounds, warmUpNs = WARM_UP_NS }) {
   const names = Object.keys(contestants);
-  const passes = Object.fromEntries(names.map((name) => [name, warmUp(contestants[name])]));
+  const passes = Object.fromEntries(names.map((name) => [name, warmUp(contestants[name], warmUpNs)]));
   const expected = Object.fromEntries(names.map((name) => [name, contestants[name](passes[name])]));
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
@@ -38,7 +38,7 @@ export function timeInTurn(contestants, { operations, rounds }) {
 }
 
 /** Runs `run` until it is compiled; returns how many passes make a sample. */
-function warmUp(run) {
+function warmUp(run, warmUpNs) {
   let passes = 1;
   let spent = 0;
   for (;;) {
@@ -47,6 +47,6 @@ function warmUp(run) {
     const elapsed = Number(process.hrtime.bigint() - begun);
     spent += elapsed;
     if (elapsed < SAMPLE_NS) passes *= 2;
-    else if (spent >= WARM_UP_NS) return passes;
+    else if (spent >= warmUpNs) return passes;
   }
 }

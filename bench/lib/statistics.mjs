@@ -1,4 +1,4 @@
-/** Medians and spreads. */
+/** Medians, spreads and slopes. */
 
 /** The value below which `share` of `values` lie (0 to 1), between two neighbours where it falls between them. */
 export function quantile(values, share) {
@@ -21,5 +21,22 @@ export function summarize(values) {
 
 /** Each figure of `values` divided by its partner, the one that was measured beside it. */
 export function ratios(values, partners) {
+  if (values.length !== partners.length) {
+    throw new Error(`${values.length} figures cannot be divided by ${partners.length}, one by one`);
+  }
   return values.map((value, index) => value / partners[index]);
+}
+
+/**
+ * The power of x that y grows by, over points of `{ x, median }`: 0 is flat, 1 is linear. That of the straight line
+ * through their logarithms that comes closest to all of them.
+ */
+export function slope(points) {
+  const xs = points.map(({ x }) => Math.log(x));
+  const ys = points.map(({ median }) => Math.log(median));
+  const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  const [meanX, meanY] = [mean(xs), mean(ys)];
+  const covariance = xs.reduce((sum, x, index) => sum + (x - meanX) * (ys[index] - meanY), 0);
+  const variance = xs.reduce((sum, x) => sum + (x - meanX) ** 2, 0);
+  return covariance / variance;
 }

@@ -1,37 +1,89 @@
-/** Results as text. */
-import { cpus, totalmem } from 'node:os';
+/** Results as text: tables in Markdown, which are also readable as they are. */
+import { isReached } from './rows.mjs';
 
-const HEAD = ['', 'median', 'against', 'median', 'ratio (80 % of rounds)', 'target', ''];
-
-/** What was measured, where and when. */
-export function describeMachine() {
-  const [{ model }] = cpus();
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  const today = new Date().toISOString().slice(0, 10);
-  return `${model}, ${cpus().length} cores, ${memory} · ${process.platform} ${process.arch} · Node ${process.version} · ${today}`;
+/** The rows of one question. */
+export function rowTable(rows) {
+  return table(
+    ['', 'median (80 % of rounds)', 'against', 'its median', 'ratio (80 % of rounds)', 'target', ''],
+    rows.map((row) => [
+      row.what,
+      `${withUnit(row.figure.median, row.unit)} ${range(row.figure, number)}`,
+      row.against ?? '',
+      row.other === undefined ? '' : withUnit(row.other.median, row.unit),
+      row.ratio === undefined ? '' : `${factor(row.ratio.median)} ${range(row.ratio, (value) => number(value))}`,
+      targetText(row),
+      verdict(row),
+    ]),
+  );
 }
 
-/** The rows of one question as a table in Markdown, which is also readable as it is. */
-export function table(rows) {
-  const cells = [HEAD, ...rows.map(toCells)];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+/** The rows of all questions that have a target. */
+export function targetTable(results) {
+  const rows = results.flatMap(({ name, rows }) => rows.filter(({ target }) => target).map((row) => [name, row]));
+  return table(
+    ['question', 'what', 'median', 'against', 'its median', 'ratio', 'target', ''],
+    rows.map(([name, row]) => [
+      `\`${name}\``,
+      row.what,
+      withUnit(row.figure.median, row.unit),
+      row.against ?? '',
+      row.other === undefined ? '' : withUnit(row.other.median, row.unit),
+      row.ratio === undefined ? '' : factor(row.ratio.median),
+      targetText(row),
+      verdict(row),
+    ]),
+  );
+}
+
+/** How the costs of one question grow. */
+export function growthTable(growths) {
+  return table(
+    ['what grows', 'with', 'as the power', 'its law', ''],
+    growths.map(({ what, x, slope, law, isWithin, why }) => [
+      what,
+      x,
+      slope.toFixed(2),
+      typeof law === 'number' ? `≤ ${law}` : law,
+      isWithin ? 'as it should' : `STEEPER: ${why}`,
+    ]),
+  );
+}
+
+/** A figure with its unit, three digits of it. */
+export function withUnit(value, unit) {
+  return unit === '' ? number(value) : `${number(value)} ${unit}`;
+}
+
+/** Three digits; of a large number all before the point, in groups of three. */
+export function number(value) {
+  if (value === 0) return '0';
+  const text = Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+  return text.replace(/\B(?=(\d{3})+$)/g, text.includes('.') ? '' : ' ');
+}
+
+function factor(value) {
+  return `${number(value)} ×`;
+}
+
+function range({ low, high }, show) {
+  return `(${show(low)} to ${show(high)})`;
+}
+
+function targetText({ target, unit }) {
+  if (target === undefined) return '';
+  if (target.text !== undefined) return target.text;
+  const limit = target.atMost === undefined ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
+  return target.of === 'ratio' ? `${limit} ×` : `${limit} ${unit}`;
+}
+
+function verdict(row) {
+  return { true: 'reached', false: 'MISSED' }[isReached(row)] ?? '';
+}
+
+function table(head, body) {
+  const cells = [head, ...body];
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`);
   lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
   return lines.join('\n');
-}
-
-function toCells({ what, against, unit, figure, other, ratio, target }) {
-  return [
-    what,
-    withUnit(figure.median, unit),
-    against ?? '',
-    other === undefined ? '' : withUnit(other.median, unit),
-    ratio === undefined ? '' : `${ratio.median.toFixed(2)} × (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`,
-    target === undefined ? '' : `≤ ${target} ×`,
-    target === undefined ? '' : ratio.median <= target ? 'reached' : 'MISSED',
-  ];
-}
-
-function withUnit(value, unit) {
-  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;
 }

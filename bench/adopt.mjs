@@ -1,0 +1,173 @@
+/** What a thread that reads notices of a reload: its first read afterwards, and how late its event loop is meanwhile. */
+import { fileURLToPath } from 'node:url';
+import { openOptions } from '../dist/index.js';
+import { makeBase, removeBase, values, writeValues } from './lib/base.mjs';
+import { measureDelays, QUANTILES } from './lib/delays.mjs';
+import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { openNaive } from './lib/naive.mjs';
+import { compared, growth, line, measured } from './lib/rows.mjs';
+import { number } from './lib/table.mjs';
+
+const FILE = fileURLToPath(import.meta.url);
+
+export const title = 'What does a reload cost the thread that reads?';
+
+export const full = {
+  reads: { processes: 4, rounds: 20, sizes: [10, 100, 1_000, 10_000] },
+  delays: { options: 10_000, rounds: 5, windowMs: 600, changeEveryMs: 100 },
+  usual: 1_000,
+};
+export const tiny = {
+  reads: { processes: 1, rounds: 2, sizes: [5, 20] },
+  delays: { options: 20, rounds: 1, windowMs: 50, changeEveryMs: 20 },
+  usual: 20,
+};
+
+/** Measures in fresh processes, one after the other. */
+export async function run({ reads, delays, usual }, progress) {
+  const samples = {};
+  const total = reads.processes + 1;
+  for (let done = 0; done < reads.processes; done++) {
+    progress(done, total);
+    addSamples(samples, await fork(FILE, { reads }));
+  }
+  progress(total - 1, total);
+  const late = await fork(FILE, { delays });
+  const unit = 'µs';
+  const naive = 'reload in the reading thread';
+  const row = (what, name, size, target) =>
+    compared({
+      what: `${what}, ${number(size)} options`,
+      against: naive,
+      unit,
+      samples: samples[`${size}|${name}`],
+      partners: samples[`${size}|naive`],
+      target,
+    });
+  const firsts = (name) => samples[`${usual}|${name}`].filter((_, index) => index % reads.rounds === 0);
+  const rows = [
+    row('first read after a reload', 'first', usual, { atMost: 0.05 }),
+    compared({
+      what: '  the same, the first reload of a process',
+      against: naive,
+      unit,
+      samples: firsts('first'),
+      partners: firsts('naive'),
+    }),
+    row('all reads after a reload, together', 'all', usual),
+    ...reads.sizes.filter((size) => size !== usual).map((size) => row('first read after a reload', 'first', size)),
+    measured({
+      what: `for scale: the read after that, ${number(usual)} options`,
+      unit,
+      samples: samples[`${usual}|second`],
+    }),
+    ...['99 %', 'longest'].map((quantile) =>
+      compared({
+        what: `event loop's delay, ${quantile}, ${number(delays.options)} options, a reload every ${delays.changeEveryMs} ms`,
+        against: naive,
+        unit: 'ms',
+        samples: late[`library|${quantile}`],
+        partners: late[`naive|${quantile}`],
+      }),
+    ),
+    compared({
+      what: "event loop's delay, 99 %, with reloads",
+      against: 'without any',
+      unit: 'ms',
+      samples: late['library|99 %'],
+      partners: late['quiet|99 %'],
+    }),
+  ];
+  const lines = [
+    ['first read', 'first'],
+    ['all reads together', 'all'],
+    ['reload in the thread', 'naive'],
+  ].map(([name, key]) =>
+    line(
+      name,
+      reads.sizes.map((size) => [size, samples[`${size}|${key}`]]),
+    ),
+  );
+  return {
+    rows,
+    growths: lines.map((each) => growth(each, 'linear', { x: 'options' })),
+    pictures: [growthPicture(lines), delayPicture(late, delays)],
+  };
+}
+
+function growthPicture(lines) {
+  return {
+    kind: 'lines',
+    name: 'growth',
+    title: 'What the reading thread pays for a reload, by the number of options',
+    note: 'One namespace. Median of all rounds, with the range of 80 % of them. Lower is better.',
+    x: { label: 'options in the namespace', scale: 'log' },
+    y: { label: 'microseconds', scale: 'log' },
+    lines,
+  };
+}
+
+function delayPicture(late, { options, changeEveryMs }) {
+  const of = (name, key) =>
+    line(
+      name,
+      QUANTILES.map((quantile, index) => [index, late[`${key}|${quantile}`]]),
+    );
+  return {
+    kind: 'lines',
+    name: 'delay',
+    title: `How late the event loop is, with a reload of ${number(options)} options every ${changeEveryMs} ms`,
+    note: 'A timer of 1 ms, so that 1 ms is none. The share of all turns that are no later; lower is better.',
+    x: { label: 'share of turns', scale: 'linear', names: QUANTILES },
+    y: { label: 'milliseconds between turns', scale: 'log' },
+    lines: [of('sentry-options', 'library'), of('reload in the thread', 'naive'), of('no reload', 'quiet')],
+  };
+}
+
+/** All sizes in one process, in turn: microseconds by size and what is done, a figure for each round. */
+async function measure({ rounds, sizes }) {
+  const contestants = sizes.map((size) => {
+    const directory = makeBase({ service: size });
+    const store = openOptions({ directory, pollInterval: null });
+    const live = store.namespace('service');
+    const naive = openNaive(directory);
+    // Either has its first values before anything changes.
+    naive();
+    return { size, directory, store, live, keys: live.keys(), naive };
+  });
+  const samples = {};
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < sizes.length; turn++) {
+      const contestant = contestants[(round + turn) % sizes.length];
+      for (const [name, ms] of Object.entries(reloadOnce(contestant, round + 1))) {
+        addSamples(samples, { [`${contestant.size}|${name}`]: ms * 1_000 });
+      }
+    }
+  }
+  for (const { store, directory } of contestants) {
+    await store.close();
+    removeBase(directory);
+  }
+  return samples;
+}
+
+/** A change, and what this thread then pays: by the library, and by a reload of its own. */
+function reloadOnce({ directory, size, store, live, keys, naive }, generation) {
+  writeValues(directory, 'service', values(size, generation));
+  if (!store.refreshSync()) throw new Error('The change was not seen');
+  const [, key] = keys;
+  const before = performance.now();
+  const value = live.get(key);
+  const first = performance.now();
+  const again = live.get(key);
+  const second = performance.now();
+  for (const each of keys) if (live.get(each) === undefined) throw new Error(`${each} is missing`);
+  const all = performance.now();
+  const loaded = naive();
+  const end = performance.now();
+  if (value !== again || loaded.get('service').get(key) !== value) throw new Error(`${key} is not what was written`);
+  return { first: first - before, second: second - first, all: first - before + (all - second), naive: end - all };
+}
+
+const input = inputOf(FILE);
+if (input !== undefined) answer(await (input.reads ? measure(input.reads) : measureDelays(input.delays)));

@@ -1,0 +1,146 @@
+/** What a watcher costs at rest, when no file changes: processor time and system calls. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openOptions } from '../dist/index.js';
+import { makeBase, removeBase, sizesOf } from './lib/base.mjs';
+import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { growth, line, measured } from './lib/rows.mjs';
+import { canTrace, MARK, traceCalls } from './lib/syscalls.mjs';
+
+const FILE = fileURLToPath(import.meta.url);
+
+export const title = 'What does a watcher cost while nothing changes?';
+
+/** `polls`: how many are measured, in each of `processes`, all of which run at the same time, since they rest. */
+export const full = {
+  namespaces: [1, 10, 100],
+  options: 10,
+  pollInterval: 5_000,
+  polls: 4,
+  processes: 3,
+  tracedPolls: 10,
+};
+export const tiny = { namespaces: [1, 2], options: 6, pollInterval: 20, polls: 2, processes: 1, tracedPolls: 0 };
+
+/** The file system's times are so coarse that a younger file is read again at each poll. */
+const SETTLED_MS = 2_100;
+const TRACED_INTERVAL_MS = 50;
+const NS_PER_MS = 1e6;
+
+/** All processes at once: a watcher that rests takes nothing away from another. */
+export async function run({ namespaces, options, pollInterval, polls, processes, tracedPolls }, progress) {
+  progress(0, 2);
+  const answers = namespaces.flatMap((count) =>
+    Array.from({ length: processes }, () => fork(FILE, { namespaces: count, options, pollInterval, polls })),
+  );
+  const samples = {};
+  for (const each of await Promise.all(answers)) addSamples(samples, each);
+  progress(1, 2);
+  const most = namespaces.at(-1);
+  const isTraced = tracedPolls > 0 && canTrace();
+  const traced = isTraced ? await tracePolls(most, options, tracedPolls) : undefined;
+  const every = `${most} namespaces, a poll every ${pollInterval / 1_000} s`;
+  const share = (figures) => figures.map((ms) => (ms / pollInterval) * 100);
+  const rows = [
+    measured({
+      what: `the watcher's processor time, ${every}`,
+      unit: '% of a core',
+      samples: share(samples[most]),
+      target: { atMost: 0.1 },
+    }),
+    ...namespaces.map((count) =>
+      measured({
+        what: `processor time of a poll, ${count} namespace${count === 1 ? '' : 's'}`,
+        unit: 'ms',
+        samples: samples[count],
+      }),
+    ),
+    ...(traced
+      ? [measured({ what: `system calls of a poll, ${most} namespaces`, unit: '', samples: [traced.perPoll] })]
+      : []),
+  ];
+  const polled = line(
+    'a poll that finds no change',
+    namespaces.map((count) => [count, samples[count]]),
+  );
+  return {
+    rows,
+    growths: [growth(polled, 'linear', { x: 'namespaces' })],
+    pictures: [growthPicture([polled], pollInterval)],
+    remarks: [
+      traced ? traced.text : 'System calls were not counted: strace is not installed here, or was not asked for.',
+    ],
+  };
+}
+
+function growthPicture(lines, pollInterval) {
+  return {
+    kind: 'lines',
+    name: 'growth',
+    title: 'A poll that finds no change, by the number of namespaces',
+    note: `One poll every ${pollInterval / 1_000} s, so with cold caches. Lower is better.`,
+    x: { label: 'namespaces', scale: 'log' },
+    y: { label: 'milliseconds of processor time', scale: 'log' },
+    lines,
+  };
+}
+
+/** System calls, by way of more frequent polls: how many there are does not depend on that. */
+async function tracePolls(namespaces, options, polls) {
+  const input = { namespaces, options, pollInterval: TRACED_INTERVAL_MS, polls, isTraced: true };
+  const { calls, result } = await traceCalls(FILE, input);
+  const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
+  const most = Object.entries(calls).sort(([, a], [, b]) => b - a);
+  const list = most.slice(0, 6).map(([name, count]) => `${name} ${(count / result.polls).toFixed(1)}`);
+  return {
+    perPoll: total / result.polls,
+    text: `System calls of a poll, all threads of the process: ${list.join(', ')}.`,
+  };
+}
+
+/** Milliseconds of processor time of the watcher, for each interval between polls. */
+async function measure({ namespaces, options, pollInterval, polls, isTraced }) {
+  const directory = makeBase(sizesOf(namespaces, options));
+  if (polls * pollInterval > SETTLED_MS || isTraced) await sleep(SETTLED_MS);
+  const others = threads();
+  const store = openOptions({ directory, pollInterval });
+  const [watcher] = threads().filter((thread) => !others.includes(thread));
+  // The first poll finds nothing either, but its code runs for the first time.
+  await untilPolls(store, store.status().polls + 1, pollInterval);
+  const figures = { [namespaces]: [] };
+  const begun = store.status().polls;
+  if (isTraced) statSync(MARK, { throwIfNoEntry: false });
+  for (let poll = 1; poll <= polls; poll++) {
+    const before = cpuMs(watcher);
+    await untilPolls(store, begun + poll, pollInterval);
+    figures[namespaces].push(cpuMs(watcher) - before);
+  }
+  if (isTraced) statSync(MARK, { throwIfNoEntry: false });
+  const counted = store.status().polls - begun;
+  await store.close();
+  removeBase(directory);
+  return isTraced ? { polls: counted } : figures;
+}
+
+/** Looks rarely: what looks is in the process that is measured. */
+async function untilPolls(store, polls, pollInterval) {
+  while (store.status().polls < polls) await sleep(pollInterval / 4);
+}
+
+/** This process's threads, by the system's numbers; none where it does not tell. */
+function threads() {
+  return existsSync('/proc/self/task') ? readdirSync('/proc/self/task') : [];
+}
+
+/** What a thread has had of a processor; of the whole process, where the system does not tell. */
+function cpuMs(thread) {
+  if (thread === undefined) {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  }
+  return Number(readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / NS_PER_MS;
+}
+
+const input = inputOf(FILE);
+if (input !== undefined) answer(await measure(input));

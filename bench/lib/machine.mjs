@@ -1,0 +1,24 @@
+/** What was measured on, and how busy it was with other things. */
+import { cpus, loadavg, totalmem } from 'node:os';
+
+/** The machine, Node and the date; `load`: how many processes wanted a core over the last minute. */
+export function describeMachine() {
+  const cores = cpus();
+  return {
+    processor: cores[0]?.model ?? 'unknown',
+    cores: cores.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    date: new Date().toISOString().slice(0, 10),
+    load: Number(loadavg()[0].toFixed(2)),
+  };
+}
+
+/** The same in one line. */
+export function machineText({ processor, cores, memoryGiB, platform, node, date, load }) {
+  return (
+    `${processor}, ${cores} cores, ${memoryGiB} GiB · ${platform} · Node ${node} · ${date} · ` +
+    `load ${load} before the measurement`
+  );
+}

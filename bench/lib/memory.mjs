@@ -1,0 +1,67 @@
+/** What an attached worker has in memory of its own, beside the snapshot's bytes. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { openOptions } from '../../dist/index.js';
+import { A_KEY, makeBase, removeBase, sizesOf } from './base.mjs';
+import { importBundled } from './bundle.mjs';
+import { addSamples } from './fork.mjs';
+import { compared, measured } from './rows.mjs';
+import { number } from './table.mjs';
+
+const KIB = 2 ** 10;
+
+/** Bytes by base (`namespaces×options`) and figure, of a worker each. */
+export async function measureMemory({ bases }) {
+  const { snapshotBytes } = await importBundled('./engine.mjs');
+  const smallest = makeBase(sizesOf(1, 6));
+  const other = openOptions({ directory: smallest, pollInterval: null });
+  const samples = {};
+  for (const [namespaces, count] of bases) {
+    const directory = makeBase(sizesOf(namespaces, count));
+    const store = openOptions({ directory, pollInterval: null });
+    const [namespace] = store.namespaces();
+    const worker = new Worker(new URL('./memory-thread.mjs', import.meta.url), {
+      workerData: { handle: store.handle, other: other.handle, namespace, key: A_KEY },
+    });
+    const [figures] = await once(worker, 'message');
+    const all = { ...figures, snapshot: snapshotBytes(store.handle) };
+    addSamples(
+      samples,
+      Object.fromEntries(Object.entries(all).map(([name, each]) => [`${namespaces}×${count}|${name}`, each])),
+    );
+    await store.close();
+    removeBase(directory);
+  }
+  await other.close();
+  removeBase(smallest);
+  return samples;
+}
+
+/** The rows of one base; `isFirst`: with what does not depend on it. */
+export function memoryRows([namespaces, count], samples, isFirst) {
+  const kibibytes = (figure) => samples[`${namespaces}×${count}|${figure}`].map((bytes) => bytes / KIB);
+  const base = namespaces === 1 ? `${number(count)} options` : `${namespaces} × ${number(count)} options`;
+  const [snapshot] = kibibytes('snapshot');
+  const limit = 2 * snapshot + 64;
+  const row = (what, figure, target) => ({
+    ...compared({
+      what: `${what}, ${base}`,
+      against: "the snapshot's bytes",
+      unit: 'KiB',
+      samples: kibibytes(figure),
+      partners: kibibytes('snapshot'),
+    }),
+    ...(target && { target }),
+  });
+  const target = { of: 'figure', atMost: limit, text: `≤ 2 × + 64 KiB, so ${number(limit)} KiB` };
+  const code = measured({
+    what: "  for scale: the library's own code in a worker",
+    unit: 'KiB',
+    samples: kibibytes('library'),
+  });
+  return [
+    row('memory of an attached worker, having read an option', 'read', target),
+    row('  the same, having read all of them', 'readAll'),
+    ...(isFirst ? [code] : []),
+  ];
+}

@@ -1,0 +1,30 @@
+/** The tasks of a pool's worker, each a small request: with options of the library, with options in the task, with none. */
+import { options } from '../../dist/index.js';
+
+/** What a request reads. */
+const KEYS_READ = 20;
+
+/** Reads from the store that the worker inherited. */
+export function library({ keys }) {
+  const live = options('service');
+  let count = 0;
+  for (const key of keys) if (live.get(key) !== undefined) count++;
+  return count;
+}
+
+/** Reads from what came with the task. */
+export function passed({ keys, values }) {
+  let count = 0;
+  for (const key of keys) if (values[key] !== undefined) count++;
+  return count;
+}
+
+/** Reads nothing. */
+export function bare({ keys }) {
+  return keys.length;
+}
+
+/** The keys that a request reads, of all that there are. */
+export function keysToRead(keys) {
+  return keys.slice(0, KEYS_READ);
+}

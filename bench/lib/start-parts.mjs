@@ -1,0 +1,26 @@
+/**
+ * The parts of a start: the watcher's own functions in the order in which it calls them, in a thread that is started as
+ * it starts its own, with a clock between them. Bundled to a text.
+ */
+
+import { workerData } from 'node:worker_threads';
+import { createCell } from '../../src/cell/layout.ts';
+import { CellWriter } from '../../src/cell/publish.ts';
+import { loadSchemas } from '../../src/schema/registry.ts';
+import { shareSchemas } from '../../src/schema/share.ts';
+import { loadValues } from '../../src/values/load.ts';
+import { schemasDirectory } from '../../src/values/volume.ts';
+import { begun } from './begun.mjs';
+
+const { directory, port } = workerData;
+const now = () => performance.timeOrigin + performance.now();
+
+const loaded = now();
+const schemas = loadSchemas({ directory: schemasDirectory(directory) });
+const compiled = now();
+const shared = shareSchemas(schemas);
+const result = loadValues({ directory, schemas, redact: false, prefix: '', onFile() {}, now: Date.now() });
+const checked = now();
+new CellWriter(createCell()).publish(result.snapshot);
+port.postMessage({ begun, loaded, compiled, checked, published: now(), bytes: shared.catalogue.byteLength });
+port.close();

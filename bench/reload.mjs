@@ -1,0 +1,164 @@
+/** What a reload costs the watcher: from a change that it has seen to its publication, and what that is made of. */
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { openOptions } from '../dist/index.js';
+import { makeBase, removeBase, sizesOf, values, writeValues } from './lib/base.mjs';
+import { importBundled } from './lib/bundle.mjs';
+import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { openNaive } from './lib/naive.mjs';
+import { compared, growth, line, measured } from './lib/rows.mjs';
+import { quantile } from './lib/statistics.mjs';
+
+const FILE = fileURLToPath(import.meta.url);
+
+export const title = 'How long does a change take from the file to the readers?';
+
+/** Bases by their name: how many namespaces, with how many options each. */
+const BASES = {
+  '1 × 10': [1, 10],
+  '1 × 100': [1, 100],
+  '1 × 1 000': [1, 1_000],
+  '1 × 10 000': [1, 10_000],
+  '10 × 100': [10, 100],
+  '100 × 100': [100, 100],
+};
+const BY_OPTIONS = ['1 × 10', '1 × 100', '1 × 1 000', '1 × 10 000'];
+const BY_NAMESPACES = ['1 × 100', '10 × 100', '100 × 100'];
+
+export const full = { processes: 4, rounds: 8, bases: Object.keys(BASES), usual: '10 × 100' };
+export const tiny = { processes: 1, rounds: 2, bases: ['1 × 10', '1 × 100'], usual: '1 × 10' };
+
+/** The longest that a reload of {@link full}'s usual base may take. */
+const TARGET = { atMost: 10 };
+
+/** Measures in fresh processes, one after the other. */
+export async function run({ processes, rounds, bases, usual }, progress) {
+  const samples = {};
+  for (let done = 0; done < processes; done++) {
+    progress(done, processes);
+    addSamples(samples, await fork(FILE, { rounds, bases }));
+  }
+  // A service reloads a few times a day, with code that V8 has not compiled: that is each process's first reload.
+  const firsts = samples[`${usual}|reload`].filter((_, index) => index % rounds === 0);
+  const unit = 'ms';
+  const rows = [
+    measured({ what: `change seen to published, ${usual}`, unit, samples: samples[`${usual}|reload`], target: TARGET }),
+    measured({ what: `the same, the first of a process`, unit, samples: firsts, target: TARGET }),
+    ...bases.map((base) =>
+      compared({
+        what: `change seen to published, ${base}`,
+        against: 'reload in the reading thread',
+        unit,
+        samples: samples[`${base}|reload`],
+        partners: samples[`${base}|naive`],
+      }),
+    ),
+    measured({ what: `refreshSync() as a whole, ${usual}`, unit, samples: samples[`${usual}|refresh`] }),
+    measured({ what: `a poll that finds no change, ${bases.at(-1)}`, unit, samples: samples[`${bases.at(-1)}|look`] }),
+  ];
+  const lines = [
+    ...linesOf('by options', bases, BY_OPTIONS, samples, ([, options]) => options),
+    ...linesOf('by namespaces', bases, BY_NAMESPACES, samples, ([namespaces, options]) => namespaces * options),
+  ];
+  return {
+    rows,
+    growths: lines.map((each) => growth(each, 'linear', { x: 'options' })),
+    pictures: [growthPicture(lines), await partsPicture(samples, bases)],
+  };
+}
+
+function linesOf(what, bases, wanted, samples, sizeOf) {
+  const present = wanted.filter((base) => bases.includes(base));
+  if (present.length < 2) return [];
+  const points = (name) => present.map((base) => [sizeOf(BASES[base]), samples[`${base}|${name}`]]);
+  return [line(`watcher, ${what}`, points('reload')), line(`reading thread, ${what}`, points('naive'))];
+}
+
+function growthPicture(lines) {
+  return {
+    kind: 'lines',
+    name: 'growth',
+    title: 'A reload, by the number of options',
+    note: 'By options: one namespace of 10 to 10 000. By namespaces: 1, 10 and 100 of 100 options each. Lower is better.',
+    x: { label: 'options in all namespaces together', scale: 'log' },
+    y: { label: 'milliseconds', scale: 'log' },
+    lines,
+  };
+}
+
+async function partsPicture(samples, bases) {
+  const { PARTS } = await importBundled('./reload-parts.mjs');
+  const shown = bases.filter((base) => BASES[base][0] * BASES[base][1] <= 1_000);
+  const median = (base, part) => quantile(samples[`${base}|${part}`], 0.5);
+  return {
+    kind: 'stacks',
+    name: 'parts',
+    title: 'What a reload is made of',
+    note: 'Medians of the watcher’s own functions, called one after the other; namespaces × options.',
+    x: { label: 'milliseconds' },
+    parts: PARTS,
+    bars: shown.map((base) => ({ name: base, values: PARTS.map((part) => median(base, part)) })),
+  };
+}
+
+/** All bases in one process, in turn: milliseconds by base and part, a figure for each round. */
+async function measure({ rounds, bases }) {
+  const { openParts } = await importBundled('./reload-parts.mjs');
+  const contestants = bases.map((base) => {
+    const [count, options] = BASES[base];
+    const sizes = sizesOf(count, options);
+    const directory = makeBase(sizes);
+    const store = openOptions({ directory, pollInterval: null });
+    const naive = openNaive(directory);
+    // Either has its first values before anything changes.
+    naive();
+    return { base, sizes, directory, store, naive, parts: openParts(directory) };
+  });
+  const samples = {};
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const contestant = contestants[(round + turn) % contestants.length];
+      const { base } = contestant;
+      const figures = reloadOnce(contestant, round + 1);
+      addSamples(samples, Object.fromEntries(Object.entries(figures).map(([name, ms]) => [`${base}|${name}`, ms])));
+    }
+  }
+  for (const { directory, store } of contestants) {
+    await store.close();
+    removeBase(directory);
+  }
+  return samples;
+}
+
+/** One change of all files, and each contestant's way to take it in. */
+function reloadOnce({ sizes, directory, store, naive, parts }, generation) {
+  for (const [namespace, count] of Object.entries(sizes)) writeValues(directory, namespace, values(count, generation));
+  let loaded;
+  const watcher = () => {
+    const begun = performance.now();
+    if (!store.refreshSync()) throw new Error('The change was not seen');
+    return { refresh: performance.now() - begun, reload: store.status().reloadMs };
+  };
+  const readingThread = () => {
+    const begun = performance.now();
+    loaded = naive();
+    return { naive: performance.now() - begun };
+  };
+  // What comes second finds the files in the processor's caches: each comes second every other time.
+  const order = generation % 2 === 0 ? [watcher, readingThread] : [readingThread, watcher];
+  const figures = Object.assign({}, ...order.map((contestant) => contestant()));
+  requireSame(loaded, store);
+  return { ...figures, ...parts() };
+}
+
+/** Both have loaded the same: neither has left anything out. */
+function requireSame(loaded, store) {
+  for (const [namespace, options] of loaded) {
+    const live = store.namespace(namespace);
+    for (const [key, value] of options) {
+      if (!isDeepStrictEqual(value, live.get(key))) throw new Error(`${namespace}: ${key} differs`);
+    }
+  }
+}
+
+if (inputOf(FILE) !== undefined) answer(await measure(inputOf(FILE)));
