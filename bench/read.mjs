@@ -143,9 +143,9 @@ async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
     add('', PEER_LOOPS, { ...scope, config, convict });
     Object.assign(missing, { config, convict });
   }
-  const samples = timeInTurn(contestants, { operations: READS, rounds, warmUpNs });
+  const samples = await timeInTurn(contestants, { operations: READS, rounds, warmUpNs });
   const misses = Object.entries(missing).map(([name, source]) => [`miss.${name}`, missLoop(source, MISSES)]);
-  Object.assign(samples, timeInTurn(Object.fromEntries(misses), { operations: MISSES, rounds, warmUpNs }));
+  Object.assign(samples, await timeInTurn(Object.fromEntries(misses), { operations: MISSES, rounds, warmUpNs }));
   await store.close();
   removeBase(directory);
   return samples;

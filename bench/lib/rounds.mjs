@@ -12,23 +12,27 @@ const SAMPLE_NS = 1_500_000;
 const WARM_UP_NS = 60_000_000;
 
 /**
- * @param contestants functions by name, each `(passes) => number`; the number is the same at each call with the same
+ * @param contestants functions by name, each `(passes) => number`, or a promise of it; the number is the same at each call with the same
  *   `passes`, and a contestant that returns another one fails the measurement
  * @param operations how many operations a pass of any contestant has
  * @param rounds how often each is timed; a round times all, and begins with another one each time
  * @returns nanoseconds per operation by name, one for each round, in the order of the rounds
  */
-export function timeInTurn(contestants, { operations, rounds, warmUpNs = WARM_UP_NS }) {
+export async function timeInTurn(contestants, { operations, rounds, warmUpNs = WARM_UP_NS }) {
   const names = Object.keys(contestants);
-  const passes = Object.fromEntries(names.map((name) => [name, warmUp(contestants[name], warmUpNs)]));
-  const expected = Object.fromEntries(names.map((name) => [name, contestants[name](passes[name])]));
+  const passes = {};
+  const expected = {};
+  for (const name of names) {
+    passes[name] = await warmUp(contestants[name], warmUpNs);
+    expected[name] = await contestants[name](passes[name]);
+  }
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(round + turn) % names.length];
       const run = contestants[name];
       const begun = process.hrtime.bigint();
-      const result = run(passes[name]);
+      const result = await run(passes[name]);
       const elapsed = Number(process.hrtime.bigint() - begun);
       if (result !== expected[name]) throw new Error(`${name} gave ${result} and not ${expected[name]}`);
       samples[name].push(elapsed / (passes[name] * operations));
@@ -38,12 +42,12 @@ export function timeInTurn(contestants, { operations, rounds, warmUpNs = WARM_UP
 }
 
 /** Runs `run` until it is compiled; returns how many passes make a sample. */
-function warmUp(run, warmUpNs) {
+async function warmUp(run, warmUpNs) {
   let passes = 1;
   let spent = 0;
   for (;;) {
     const begun = process.hrtime.bigint();
-    run(passes);
+    await run(passes);
     const elapsed = Number(process.hrtime.bigint() - begun);
     spent += elapsed;
     if (elapsed < SAMPLE_NS) passes *= 2;

@@ -2,6 +2,7 @@
  * The parts of a start: the watcher's own functions in the order in which it calls them, in a thread that is started as
  * it starts its own, with a clock between them. Bundled to a text.
  */
+// Before all the others, which are sorted: what they cost comes after it.
 
 import { workerData } from 'node:worker_threads';
 import { createCell } from '../../src/cell/layout.ts';

@@ -1,0 +1,108 @@
+/** What it costs to ask whether a flag is on: against others that do the same, on the same rules. */
+import { fileURLToPath } from 'node:url';
+import { openGrowthBook, openLaunchDarkly, openOpenFeature, openUnleash } from './lib/flag-peers.mjs';
+import { CONTEXTS, LISTED, LISTED_COUNT } from './lib/flag-rules.mjs';
+import { openOwn } from './lib/flags-own.mjs';
+import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { timeInTurn } from './lib/rounds.mjs';
+import { compared, measured } from './lib/rows.mjs';
+import { summarize } from './lib/statistics.mjs';
+
+const FILE = fileURLToPath(import.meta.url);
+
+export const title = 'What does it cost to ask for a feature flag?';
+
+export const full = { processes: 8, rounds: 20, hasPeers: true };
+export const tiny = { processes: 1, rounds: 2, hasPeers: false, warmUpNs: 1 };
+
+/** What is asked, with the target against the fastest of those that target users by themselves. */
+const CASES = {
+  list: { what: `\`in\` a list of ${LISTED.length}, context reused`, target: { atMost: 0.1 } },
+  fresh: { what: 'rollout of 50 %, fresh context', target: { atMost: 1 } },
+  reused: { what: 'rollout of 50 %, context reused', target: { atMost: 0.1 } },
+};
+const OPENERS = {
+  GrowthBook: openGrowthBook,
+  Unleash: openUnleash,
+  LaunchDarkly: openLaunchDarkly,
+  'OpenFeature in memory': openOpenFeature,
+};
+/** The provider in memory has no rules: what it is asked is a function of the service's own. */
+const RIVALS = ['GrowthBook', 'Unleash', 'LaunchDarkly'];
+
+/** Measures in fresh processes, one after the other. */
+export async function run(settings, progress) {
+  const samples = {};
+  for (let done = 0; done < settings.processes; done++) {
+    progress(done, settings.processes);
+    addSamples(samples, await fork(FILE, settings));
+  }
+  const names = Object.keys(settings.hasPeers ? OPENERS : {});
+  const rows = Object.entries(CASES).flatMap(([name, { what, target }]) => {
+    const own = samples[`own|${name}`];
+    const others = names.filter((peer) => samples[`${peer}|${name}`] !== undefined);
+    if (others.length === 0) return [measured({ what: `has, ${what}`, unit: 'ns', samples: own })];
+    const median = (peer) => summarize(samples[`${peer}|${name}`]).median;
+    const [fastest] = RIVALS.toSorted((a, b) => median(a) - median(b));
+    const row = (against, held) =>
+      compared({
+        what: `has, ${what}`,
+        against: held ? `${against}, the fastest` : against,
+        unit: 'ns',
+        samples: own,
+        partners: samples[`${against}|${name}`],
+        target: held ? target : undefined,
+      });
+    return [row(fastest, true), ...others.filter((peer) => peer !== fastest).map((peer) => row(peer, false))];
+  });
+  return { rows, pictures: [picture(samples, names)] };
+}
+
+function picture(samples, peers) {
+  const dots = Object.entries(CASES).flatMap(([name, { what }]) => [
+    { name: what.replaceAll('`', '') },
+    ...['own', ...peers]
+      .filter((each) => samples[`${each}|${name}`] !== undefined)
+      .map((each) => ({
+        name: each === 'own' ? 'sentry-options' : each,
+        series: each === 'own' ? 0 : 1,
+        ...summarize(samples[`${each}|${name}`]),
+      })),
+  ]);
+  return {
+    kind: 'dots',
+    name: 'peers',
+    title: 'Asking for a feature flag',
+    note: 'The same rule everywhere. Median of all rounds, with the range of 80 % of them. Lower is better.',
+    x: { label: 'nanoseconds an answer (logarithmic)' },
+    dots,
+  };
+}
+
+/** All contestants in one process: nanoseconds by name, a figure for each round. */
+async function measure({ rounds, hasPeers, warmUpNs }) {
+  const openers = { own: openOwn, ...(hasPeers && OPENERS) };
+  const contestants = {};
+  const closing = [];
+  for (const [library, open] of Object.entries(openers)) {
+    const { loops, close } = await open();
+    closing.push(close);
+    for (const [name, loop] of Object.entries(loops)) {
+      await requireSameAnswers(library, name, loop);
+      contestants[`${library}|${name}`] = loop;
+    }
+  }
+  const samples = await timeInTurn(contestants, { operations: CONTEXTS, rounds, warmUpNs });
+  for (const close of closing) await close();
+  return samples;
+}
+
+/** A list lets in the same everywhere; a rollout, for which each library hashes in its own way, about half. */
+async function requireSameAnswers(library, name, loop) {
+  const share = (await loop(1)) / CONTEXTS;
+  const [low, high] = name === 'list' ? [LISTED_COUNT / CONTEXTS, LISTED_COUNT / CONTEXTS] : [0.4, 0.6];
+  if (share < low || share > high) throw new Error(`${library} lets in ${share} of all for ${name}`);
+}
+
+const input = inputOf(FILE);
+if (input !== undefined) answer(await measure(input));
