@@ -22,9 +22,6 @@ const SLOT = Symbol.for(`sentry-options/current@${LAYOUT_VERSION}`);
 /** Null in a thread that has let go of an inherited store: only `init()` or `attach()` finds it again. */
 const realm = globalThis as { [SLOT]?: Options | null | undefined };
 
-/** One for each namespace that has been asked for. */
-const checkers = new Map<string, FeatureChecker>();
-
 /**
  * Starts this thread's store and returns it with its first values. Synchronous: it blocks until they are published,
  * for about as long as a thread takes to start. Called again without arguments, it returns the same store. In a thread
@@ -88,13 +85,8 @@ export function options<N extends NamespaceName>(namespace: N): NamespaceOptions
  * last values, until there is another store.
  */
 export function features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
-  let checker = checkers.get(namespace);
-  if (checker === undefined) {
-    checker = new FeatureChecker(new CurrentFlags(namespace, find));
-    checkers.set(namespace, checker);
-  }
-  // As with options: the compiler is told the types here.
-  return checker as unknown as FeatureChecker<OptionsOf<N>>;
+  // A new one each time: one that were kept here would keep a closed store alive.
+  return new FeatureChecker(new CurrentFlags(namespace, find));
 }
 
 /** {@link Options.refresh} of this thread's store. @throws {NotInitializedError} where there is none */

@@ -9,7 +9,7 @@ export const NULL: unique symbol = Symbol.for('sentry-options/null');
 export const OBJECT: unique symbol = Symbol.for('sentry-options/object');
 
 /** What can be equal to something: `===` says whether it is. */
-export type ComparableScalar = string | number | bigint | boolean | typeof NULL | typeof OBJECT;
+export type ComparableScalar = string | number | boolean | typeof NULL | typeof OBJECT;
 export type Comparable = ComparableScalar | typeof MISSING | readonly ComparableScalar[];
 
 /** `value` for comparing: strings lower-cased, numbers by value, whatever their type. */
@@ -27,8 +27,8 @@ export function comparableScalar(value: unknown): ComparableScalar {
     case 'number':
       return Number.isFinite(value) ? value : NULL;
     case 'bigint':
-      // One that a number can hold is that number; any other equals none.
-      return BigInt(Number(value)) === value ? Number(value) : value;
+      // As the family compares an integer of 64 bits with a double; one that is safe can be equal to no other.
+      return Number(value);
     case 'object':
       return value === null ? NULL : OBJECT;
     default:

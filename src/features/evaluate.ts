@@ -24,15 +24,11 @@ export function explain(flag: CompiledFlag, context: FeatureContext): FeatureEva
   const failed: FailedCondition[] = [];
   for (const segment of flag.segments) {
     const condition = failedCondition(segment, context);
-    if (condition === undefined) {
-      const decided = { ...explainRollout(segment, flag.prefix, context), segment: segment.name };
-      return failed.length > 0 ? { ...decided, conditions: failed } : decided;
-    }
+    if (condition === undefined) return withFailed(explainRollout(segment, flag.prefix, context), failed);
     const { property, operator, value } = condition.source;
     failed.push({ segment: segment.name, property, operator, expected: value, actual: context.value(property) });
   }
-  const off = { enabled: false, reason: FeatureReason.NO_SEGMENT_MATCHED };
-  return failed.length > 0 ? { ...off, conditions: failed } : off;
+  return withFailed({ enabled: false, reason: FeatureReason.NO_SEGMENT_MATCHED }, failed);
 }
 
 /** The first condition of `segment` that the context does not meet. */
@@ -43,11 +39,19 @@ function failedCondition({ conditions }: CompiledSegment, context: FeatureContex
   return undefined;
 }
 
-function explainRollout({ rollout }: CompiledSegment, prefix: string, context: FeatureContext): FeatureEvaluation {
-  if (rollout >= 100) return { enabled: true, reason: FeatureReason.SEGMENT_ON, rollout };
-  if (rollout === 0) return { enabled: false, reason: FeatureReason.SEGMENT_OFF, rollout };
+function explainRollout(
+  { name: segment, rollout }: CompiledSegment,
+  prefix: string,
+  context: FeatureContext,
+): FeatureEvaluation {
+  if (rollout >= 100) return { enabled: true, reason: FeatureReason.SEGMENT_ON, segment, rollout };
+  if (rollout === 0) return { enabled: false, reason: FeatureReason.SEGMENT_OFF, segment, rollout };
   const bucket = context.bucket(prefix);
   // Less than or equal is meant: a rollout of 1 lets in the buckets 0 and 1.
   const enabled = bucket <= rollout;
-  return { enabled, reason: enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT, rollout, bucket };
+  return { enabled, reason: enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT, segment, rollout, bucket };
+}
+
+function withFailed(evaluation: FeatureEvaluation, conditions: readonly FailedCondition[]): FeatureEvaluation {
+  return conditions.length > 0 ? { ...evaluation, conditions } : evaluation;
 }

@@ -12,16 +12,15 @@ export function compileGlob(glob: string): (text: string) => boolean {
   const tail = rest.pop();
   if (tail === undefined) return (text) => text === glob;
   const pieces = rest.filter((piece) => piece !== '');
-  const shortest = head.length + tail.length;
   return (text) => {
-    if (text.length < shortest || !text.startsWith(head) || !text.endsWith(tail)) return false;
-    const end = text.length - tail.length;
+    if (!text.startsWith(head) || !text.endsWith(tail)) return false;
     let position = head.length;
     for (const piece of pieces) {
       const place = text.indexOf(piece, position);
       if (place < 0) return false;
       position = place + piece.length;
     }
-    return position <= end;
+    // The head and the tail may not share characters.
+    return position <= text.length - tail.length;
   };
 }

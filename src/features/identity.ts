@@ -2,10 +2,17 @@
 import { hash } from 'node:crypto';
 import { compareCodePoints, valueText } from './value-text.js';
 
-/** `key:value:key:value…` of `fields`, sorted by code point. */
-export function identityText(fields: readonly string[], read: (field: string) => unknown): string {
+/** `key:value:key:value…` of the `fields` that are there, sorted by code point; undefined where none is. */
+export function identityText(fields: readonly string[], data: { value(field: string): unknown }): string | undefined {
   const sorted = fields.length > 1 ? [...fields].sort(compareCodePoints) : fields;
-  return sorted.map((field) => `${field}:${valueText(read(field))}`).join(':');
+  let text: string | undefined;
+  for (const field of sorted) {
+    const value = data.value(field);
+    if (value === undefined) continue;
+    const member = `${field}:${valueText(value)}`;
+    text = text === undefined ? member : `${text}:${member}`;
+  }
+  return text;
 }
 
 /**

@@ -47,6 +47,8 @@ function ask({ features, names, contexts, has }: FlagCase): { asked: number; dis
 describe('the answers of the family to', () => {
   it.each([
     ['flags', 13_259],
+    ['flags-dated', 2_952],
+    ['flags-values', 7_155],
   ])('%s are the answers here', (file, expected) => {
     const answers = readVectors<FlagCase>(file).cases.map(ask);
     const asked = answers.reduce((sum, answer) => sum + answer.asked, 0);

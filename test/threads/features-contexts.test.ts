@@ -1,0 +1,224 @@
+/** What flags are evaluated for, whatever it is, and what the evaluation says of it. */
+import { createHash } from 'node:crypto';
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type ContextData,
+  type ContextValue,
+  type Feature,
+  FeatureContext,
+  FeatureReason,
+  type Logger,
+  openOptions,
+} from 'sentry-options';
+import { alwaysOn, createTestOptions, enabledWhen, firstMatchOf, rolloutTo } from 'sentry-options/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Base, temporaryDirectory } from '../support/base.js';
+import { FLAG, storeWith } from '../support/flags.js';
+
+const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const ON_BUSINESS = enabledWhen({ property: 'plan', operator: 'in', value: ['Business', 'enterprise'] });
+
+describe('a context', () => {
+  const failing = {
+    get plan(): string {
+      throw new Error('no database');
+    },
+  };
+
+  it('never makes has() throw, whatever it is', () => {
+    const lines: string[] = [];
+    const logger: Logger = { ...QUIET, debug: (message) => lines.push(message) };
+    const base = new Base({ seer: { 'feature.x': FLAG } });
+    base.writeValues('seer', { 'feature.x': ON_BUSINESS });
+    const store = openOptions({ directory: base.directory, pollInterval: null, logger });
+    onTestFinished(() => store.close());
+    lines.length = 0;
+    const checker = store.features('seer');
+    const cyclic: Record<string, unknown> = { a: 1 };
+    cyclic.self = cyclic;
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const nullPrototype = Object.assign(Object.create(null), { plan: 'business' });
+    const contexts: [unknown, boolean][] = [
+      ...[
+        undefined,
+        null,
+        0,
+        1n,
+        'plan',
+        Symbol('plan'),
+        () => 'plan',
+        [],
+        ['plan'],
+        new Map([['plan', 'business']]),
+      ].map((context) => [context, false] as [unknown, boolean]),
+      [{ plan: Symbol('business') }, false],
+      [{ plan: () => 'business' }, false],
+      [Object.create({ plan: 'business' }), false],
+      [nullPrototype, true],
+      [{ plan: ['x', 'BUSINESS'] }, true],
+      [failing, false],
+      [new FeatureContext(failing), false],
+      [proxy, false],
+      [cyclic, false],
+    ];
+    for (const [context, expected] of contexts) {
+      expect(checker.has('x', context as FeatureContext)).toBe(expected);
+      expect(checker.evaluate('x', context as FeatureContext).enabled).toBe(expected);
+    }
+    expect(checker.evaluate('x', failing)).toEqual({ enabled: false, reason: FeatureReason.CONTEXT_FAILED });
+    expect(lines).toEqual(["The flag 'x' of namespace 'seer' is off: its context threw Error: no database."]);
+    const rollout = storeWith(rolloutTo(50)).features('seer');
+    expect(rollout.evaluate('x', cyclic as ContextData)).toEqual({
+      enabled: false,
+      reason: FeatureReason.CONTEXT_FAILED,
+    });
+  });
+
+  it('is read once, however often it is asked', () => {
+    let reads = 0;
+    const data = {
+      get plan() {
+        reads++;
+        return 'business';
+      },
+    };
+    const store = storeWith(
+      firstMatchOf(enabledWhen({ property: 'plan', operator: 'not_in', value: ['business'] }), rolloutTo(50)),
+    );
+    const context = new FeatureContext(data);
+    const first = store.features('seer').has('x', context);
+    const afterFirst = reads;
+    for (let time = 0; time < 10; time++) expect(store.features('seer').has('x', context)).toBe(first);
+    expect(reads).toBe(afterFirst);
+  });
+
+  it('of another copy of the library is one as well', async () => {
+    const directory = temporaryDirectory();
+    cpSync(new URL('../../dist', import.meta.url), directory, { recursive: true });
+    writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
+    const other = (await import(join(directory, 'index.js'))) as typeof import('sentry-options');
+    expect(other.FeatureContext).not.toBe(FeatureContext);
+    const flag = firstMatchOf(
+      enabledWhen({ property: 'object', operator: 'not_in', value: [1] }),
+      enabledWhen({ property: 'plan', operator: 'equals', value: 'BUSINESS' }, { rollout: 50 }),
+    );
+    const checker = storeWith(flag).features('seer');
+    const data = { object: {}, plan: 'business', id: 1 };
+    for (const identityFields of [['id'], ['plan'], undefined]) {
+      const theirs = new other.FeatureContext(data, { identityFields });
+      expect(checker.evaluate('x', theirs)).toEqual(
+        checker.evaluate('x', new FeatureContext(data, { identityFields })),
+      );
+      expect(checker.evaluate('x', theirs).bucket).toBeDefined();
+    }
+  });
+
+  it('refuses identity fields that are no list of names', () => {
+    for (const identityFields of ['id', [1], null, {}] as unknown as string[][]) {
+      expect(() => new FeatureContext({ id: 1 }, { identityFields })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID', key: 'identityFields' }),
+      );
+    }
+  });
+});
+
+describe('a number in an identity', () => {
+  const bucketOfText = (text: string) =>
+    Number(BigInt(`0x${createHash('sha1').update(text).digest('hex')}`) % 10n ** 9n) % 100;
+  const checker = storeWith(rolloutTo(50)).features('seer');
+  const bucket = (value: ContextValue) => checker.evaluate('x', { id: value }).bucket;
+
+  it('is an integer as long as it is a safe one', () => {
+    expect(bucket(42)).toBe(bucketOfText('id:42'));
+    expect(bucket(2 ** 53 - 1)).toBe(bucketOfText('id:9007199254740991'));
+    expect(bucket(2 ** 53)).toBe(bucketOfText('id:9007199254740992.0'));
+    expect(bucket(2n ** 53n)).toBe(bucketOfText('id:9007199254740992'));
+    expect(bucketOfText('id:9007199254740992')).not.toBe(bucketOfText('id:9007199254740992.0'));
+  });
+
+  it('has all its digits, if it is a bigint', () => {
+    expect(bucket(10n ** 30n + 1n)).toBe(bucketOfText(`id:1${'0'.repeat(29)}1`));
+  });
+
+  it('is null where it is no finite one', () => {
+    for (const number of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(bucket(number)).toBe(bucketOfText('id:None'));
+    }
+  });
+});
+
+describe('evaluate()', () => {
+  it('says which segment decided, by what rollout and bucket, and what failed before', () => {
+    const flag: Feature = {
+      ...alwaysOn(),
+      segments: [
+        {
+          name: 'staff',
+          conditions: [
+            { property: 'plan', operator: 'not_in', value: ['free'] },
+            { property: 'staff', operator: 'equals', value: true },
+          ],
+        },
+        { name: 'tagged', conditions: [{ property: 'tags', operator: 'contains', value: 'beta' }] },
+        { name: 'everyone', rollout: 59, conditions: [] },
+      ],
+    };
+    const checker = storeWith(flag).features('seer');
+    const context = new FeatureContext({ a: 1, plan: 'team', tags: ['alpha'] }, { identityFields: ['a'] });
+    const conditions = [
+      { segment: 'staff', property: 'staff', operator: 'equals', expected: true, actual: undefined },
+      { segment: 'tagged', property: 'tags', operator: 'contains', expected: 'beta', actual: ['alpha'] },
+    ];
+    // SHA-1 of `a:1`, as an integer, modulo 10^9 and modulo 100, is 59; the bucket with the number of the rollout is in.
+    expect(checker.evaluate('x', context)).toEqual({
+      enabled: true,
+      reason: FeatureReason.ROLLOUT_IN,
+      segment: 'everyone',
+      rollout: 59,
+      bucket: 59,
+      conditions,
+    });
+    expect(checker.evaluate('x', { staff: true })).toEqual({
+      enabled: true,
+      reason: FeatureReason.SEGMENT_ON,
+      segment: 'staff',
+      rollout: 100,
+    });
+  });
+});
+
+describe('a rollout', () => {
+  it('of p lets in p + 1 of 100 identities, and whoever is in stays in as it grows', () => {
+    const rollouts = [0, 1, 5, 10, 25, 50, 75, 90, 98, 99, 100];
+    const names = rollouts.map((rollout) => `to-${rollout}`);
+    const flags = rollouts.map((rollout) => [`feature.to-${rollout}`, rolloutTo(rollout)]);
+    const store = createTestOptions({
+      schemas: {
+        seer: { version: '1.0', type: 'object', properties: Object.fromEntries(flags.map(([key]) => [key, FLAG])) },
+      },
+      values: { seer: Object.fromEntries(flags) },
+    });
+    const checker = store.features('seer');
+    const identities = 100_000;
+    const counts = rollouts.map(() => 0);
+    for (let id = 0; id < identities; id++) {
+      const context = new FeatureContext({ organization_id: id }, { identityFields: ['organization_id'] });
+      let wasIn = false;
+      names.forEach((name, place) => {
+        const isIn = checker.has(name, context);
+        if (isIn) counts[place] = (counts[place] ?? 0) + 1;
+        if (wasIn && !isIn) throw new Error(`${id} is out again at ${name}`);
+        wasIn = isIn;
+      });
+    }
+    console.log(rollouts.map((rollout, place) => `${rollout} %: ${counts[place]}`).join(', '));
+    rollouts.forEach((rollout, place) => {
+      const part = rollout === 0 ? 0 : Math.min(rollout + 1, 100) / 100;
+      // Four standard deviations; the identities are always the same, so that it does not fail now and then.
+      const chance = 4 * Math.sqrt(identities * part * (1 - part));
+      expect(Math.abs((counts[place] ?? 0) - identities * part)).toBeLessThanOrEqual(chance);
+    });
+  });
+});

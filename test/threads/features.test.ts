@@ -1,0 +1,230 @@
+/** Flags as a service asks for them: on real files, from several threads, through reloads and overrides. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import {
+  close,
+  type Feature,
+  FeatureContext,
+  FeatureReason,
+  features,
+  init,
+  type Logger,
+  options,
+  refresh,
+  snapshot,
+} from 'sentry-options';
+import {
+  alwaysOff,
+  alwaysOn,
+  createTestOptions,
+  enabledWhen,
+  firstMatchOf,
+  overrideOptions,
+  rolloutTo,
+} from 'sentry-options/testing';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Base, integer } from '../support/base.js';
+import { FLAG } from '../support/flags.js';
+
+const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const ON_BUSINESS = enabledWhen({ property: 'plan', operator: 'in', value: ['Business', 'enterprise'] });
+const BUSINESS = new FeatureContext({ plan: 'business' });
+
+function madeBase(flag: Feature | null = ON_BUSINESS): Base {
+  const base = new Base({
+    seer: { 'feature.x': FLAG, 'feature.unset': FLAG, 'feature.rate-limit': integer(10), number: integer(1) },
+  });
+  base.writeValues('seer', flag === null ? {} : { 'feature.x': flag });
+  return base;
+}
+
+afterEach(() => close());
+
+describe('a flag', () => {
+  it('is evaluated, and can be read as it is', () => {
+    init({ directory: madeBase().directory, pollInterval: null });
+    const checker = features('seer');
+    expect([checker.has('x', BUSINESS), checker.has('x', { plan: 'free' }), checker.has('x')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(options('seer').get('feature.x')).toEqual(ON_BUSINESS);
+  });
+
+  it('follows each reload, and a pinned one does not', async () => {
+    const base = madeBase();
+    const store = init({ directory: base.directory, pollInterval: null });
+    const checker = store.features('seer');
+    const before = snapshot();
+    const pinned = before.features('seer');
+    expect([checker.has('x', BUSINESS), pinned.has('x', BUSINESS)]).toEqual([true, true]);
+    base.writeValues('seer', { 'feature.x': alwaysOff() });
+    await refresh();
+    expect([checker.has('x', BUSINESS), features('seer').has('x', BUSINESS)]).toEqual([false, false]);
+    expect([pinned.has('x', BUSINESS), before.features('seer').has('x', BUSINESS)]).toEqual([true, true]);
+    expect(pinned.evaluate('x', { plan: 'free' }).reason).toBe(FeatureReason.NO_SEGMENT_MATCHED);
+    expect(snapshot().features('seer').evaluate('x', BUSINESS).reason).toBe(FeatureReason.DISABLED);
+    base.writeValues('seer', {});
+    await refresh();
+    expect(checker.evaluate('x', BUSINESS).reason).toBe(FeatureReason.NOT_SET);
+    expect(pinned.has('x', BUSINESS)).toBe(true);
+  });
+
+  it('is decided in every thread, by the newest generation', async () => {
+    const base = madeBase();
+    init({ directory: base.directory, pollInterval: null });
+    const worker = new Worker(new URL('../fixtures/answering-worker.mjs', import.meta.url));
+    onTestFinished(() => void worker.terminate());
+    const ask = async () => {
+      worker.postMessage(['has', 'x']);
+      return (await once(worker, 'message'))[0];
+    };
+    expect(await ask()).toEqual({ value: true });
+    base.writeValues('seer', { 'feature.x': alwaysOff() });
+    await refresh();
+    expect(await ask()).toEqual({ value: false });
+    base.writeValues('seer', { 'feature.x': alwaysOn() });
+    await refresh();
+    expect(await ask()).toEqual({ value: true });
+  });
+
+  it('that has been asked for before there was a store is there when there is one, and when it is another', async () => {
+    const checker = features('seer');
+    expect([checker.has('x', BUSINESS), checker.evaluate('x', BUSINESS)]).toEqual([
+      false,
+      { enabled: false, reason: FeatureReason.NO_STORE },
+    ]);
+    init({ directory: madeBase().directory, pollInterval: null });
+    expect(checker.has('x', BUSINESS)).toBe(true);
+    // As all reads do, it goes on with the last values; one that is made now has none.
+    await close();
+    expect([checker.has('x', BUSINESS), features('seer').has('x', BUSINESS)]).toEqual([true, false]);
+    init({ directory: madeBase(alwaysOff()).directory, pollInterval: null });
+    expect(checker.has('x', BUSINESS)).toBe(false);
+  });
+});
+
+describe('what is no flag', () => {
+  it('is off, for a reason', () => {
+    const store = init({ directory: madeBase().directory, pollInterval: null });
+    const reasons = ['unset', 'rate-limit', 'number', 'nope', 'feature.x', '__proto__', ''].map(
+      (name) => store.features('seer').evaluate(name, BUSINESS).reason,
+    );
+    const { NOT_SET, NOT_A_FLAG, UNKNOWN_FLAG, UNKNOWN_NAMESPACE } = FeatureReason;
+    expect(reasons).toEqual([NOT_SET, NOT_A_FLAG, ...Array(5).fill(UNKNOWN_FLAG)]);
+    for (const namespace of ['relay', '__proto__', '']) {
+      expect(features(namespace).evaluate('x').reason).toBe(UNKNOWN_NAMESPACE);
+      expect(snapshot().features(namespace).evaluate('x').reason).toBe(UNKNOWN_NAMESPACE);
+      expect(features(namespace).has('x')).toBe(false);
+    }
+  });
+
+  it('is told of once for each name, at level debug, to a logger', () => {
+    const lines: string[] = [];
+    const logger: Logger = { ...QUIET, debug: (message) => lines.push(message) };
+    init({ directory: madeBase().directory, pollInterval: null, logger });
+    lines.length = 0;
+    for (let time = 0; time < 3; time++) {
+      for (const name of ['x', 'unset', 'rate-limit', 'nope']) features('seer').has(name, BUSINESS);
+      features('relay').has('x', BUSINESS);
+      snapshot().features('seer').has('unset', BUSINESS);
+    }
+    expect(lines).toEqual([
+      "The flag 'unset' of namespace 'seer' is off: no values file sets it.",
+      "The flag 'rate-limit' of namespace 'seer' is off: the schema declares a plain option by that name, and no flag.",
+      "The flag 'nope' of namespace 'seer' is off: the schema of the namespace does not declare it.",
+      "The flag 'x' of namespace 'relay' is off: no schema declares the namespace.",
+    ]);
+    // Names may come from outside, and are remembered only up to a number.
+    for (let name = 0; name < 5_000; name++) features('seer').has(`name-${name}`);
+    expect(lines.length).toBeLessThan(1_100);
+  });
+
+  it('costs no message where nobody hears it, and no exception where the logger throws one', async () => {
+    init({ directory: madeBase().directory, pollInterval: null });
+    let described = 0;
+    const name = {
+      toString() {
+        described++;
+        return 'nope';
+      },
+    } as unknown as string;
+    expect([features('seer').has(name), described]).toEqual([false, 0]);
+    await close();
+    const fail = () => {
+      throw new Error('the logger is broken');
+    };
+    init({ directory: madeBase().directory, pollInterval: null, logger: { ...QUIET, debug: fail } });
+    expect([features('seer').has(name), described]).toEqual([false, 1]);
+  });
+});
+
+describe('an override', () => {
+  it('is seen by has(), evaluate() and pinned flags, and gone again', async () => {
+    init({ directory: madeBase(null).directory, pollInterval: null });
+    const checker = features('seer');
+    const reason = () => checker.evaluate('x', BUSINESS).reason;
+    expect([checker.has('x', BUSINESS), reason()]).toEqual([false, FeatureReason.NOT_SET]);
+    const on = overrideOptions('seer', { 'feature.x': alwaysOn() });
+    expect([checker.has('x', BUSINESS), reason()]).toEqual([true, FeatureReason.SEGMENT_ON]);
+    const pinned = snapshot().features('seer');
+    const off = overrideOptions('seer', { 'feature.x': alwaysOff() });
+    expect([checker.has('x', BUSINESS), reason()]).toEqual([false, FeatureReason.DISABLED]);
+    off[Symbol.dispose]();
+    expect(checker.has('x', BUSINESS)).toBe(true);
+    on[Symbol.dispose]();
+    expect([checker.has('x', BUSINESS), reason()]).toEqual([false, FeatureReason.NOT_SET]);
+    expect(pinned.has('x', BUSINESS)).toBe(true);
+  });
+
+  it('by callback holds for what that awaits, and for nothing beside it', async () => {
+    init({ directory: madeBase().directory, pollInterval: null });
+    const checker = features('seer');
+    const seen = async (flag: Feature) =>
+      overrideOptions('seer', { 'feature.x': flag }, async () => {
+        const answers: boolean[] = [];
+        for (let step = 0; step < 4; step++) {
+          answers.push(checker.has('x', { plan: 'free' }));
+          await sleep(1);
+        }
+        return answers;
+      });
+    const outside = sleep(2).then(() => checker.has('x', BUSINESS));
+    expect(await Promise.all([seen(alwaysOn()), seen(alwaysOff()), outside])).toEqual([
+      Array(4).fill(true),
+      Array(4).fill(false),
+      true,
+    ]);
+    expect(checker.has('x', { plan: 'free' })).toBe(false);
+  });
+
+  it('takes what the builders make, and nothing that the schema refuses', () => {
+    createTestOptions({
+      schemas: { seer: { version: '1.0', type: 'object', properties: { 'feature.x': FLAG } } },
+      install: true,
+    });
+    const has = (flag: Feature, data: object) =>
+      overrideOptions('seer', { 'feature.x': flag }, () => features('seer').has('x', { ...data }));
+    expect([has(alwaysOn(), {}), has(alwaysOff(), {})]).toEqual([true, false]);
+    // The bucket of `a:1` is 59.
+    expect([has(rolloutTo(59), { a: 1 }), has(rolloutTo(58), { a: 1 }), has(rolloutTo(0), { a: 1 })]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const both = enabledWhen([
+      { property: 'a', operator: 'equals', value: 1 },
+      { property: 'b', operator: 'matches', value: ['*.example.com'] },
+    ]);
+    expect([has(both, { a: 1, b: 'www.Example.com' }), has(both, { a: 1 }), has(both, { b: 'x.example.com' })]).toEqual(
+      [true, false, false],
+    );
+    const part = enabledWhen({ property: 'a', operator: 'equals', value: 1 }, { rollout: 58 });
+    expect([has(part, { a: 1 }), has(firstMatchOf(part, alwaysOn()), { a: 1 })]).toEqual([false, false]);
+    expect(has(firstMatchOf(part, alwaysOn()), { a: 2 })).toBe(true);
+    expect(() => has(rolloutTo(101), {})).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
+    expect(() => has(rolloutTo(0.5), {})).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
+  });
+});
