@@ -44,9 +44,14 @@ export async function buildLibrary({ write = true } = {}) {
   const watcher = await buildWatcher();
   const reader = await build({
     ...common,
-    entryPoints: { index: 'src/index.ts', testing: 'src/testing/index.ts', openfeature: 'src/openfeature/index.ts' },
-    // The host's own: two copies of it would be two sets of clients and providers.
-    external: ['@openfeature/server-sdk'],
+    entryPoints: {
+      index: 'src/index.ts',
+      metrics: 'src/metrics.ts',
+      testing: 'src/testing/index.ts',
+      openfeature: 'src/openfeature/index.ts',
+    },
+    // The host's own: two copies would be two sets of clients and providers, or measure for nobody.
+    external: ['@openfeature/server-sdk', '@opentelemetry/api'],
     format: 'esm',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',

@@ -8,6 +8,7 @@ export default defineConfig({
     // What the package's `exports` say: whoever imports it by name tests what is published, and not its sources.
     alias: [
       { find: /^sentry-options$/, replacement: path('dist/index.js') },
+      { find: /^sentry-options\/metrics$/, replacement: path('dist/metrics.js') },
       { find: /^sentry-options\/testing$/, replacement: path('dist/testing.js') },
       { find: /^sentry-options\/openfeature$/, replacement: path('dist/openfeature.js') },
     ],

@@ -93,6 +93,24 @@ const provider: Provider = new SentryOptionsProvider({ store, namespace: 'seer',
 export { ConfigMapVolume, createTestOptions, override, provider, status, subscription, value };
 `;
 
+const USE_METRICS = `
+import assert from 'node:assert/strict';
+import { init } from 'sentry-options';
+
+// An optional peer: nothing else asks for it.
+await assert.rejects(import('sentry-options/metrics'), { code: 'ERR_MODULE_NOT_FOUND' });
+init();
+console.log('used without OpenTelemetry');
+`;
+
+const USE_METRICS_TYPES = `
+import { init } from 'sentry-options';
+import { instrument } from 'sentry-options/metrics';
+
+using measured = instrument({ store: init() });
+export { measured };
+`;
+
 const folder = mkdtempSync(join(tmpdir(), 'sentry-options-package-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const run = (command, args, options = {}) =>
@@ -122,12 +140,18 @@ writeFileSync(join(folder, 'use.cjs'), USE_CJS);
 process.stdout.write(run(process.execPath, ['use.mjs']));
 process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use.cjs']));
 
-// The optional peer, which a service that wants it installs.
-symlinkSync(join(root, 'node_modules/@openfeature'), join(folder, 'node_modules/@openfeature'));
+writeFileSync(join(folder, 'use-metrics.mjs'), USE_METRICS);
+process.stdout.write(run(process.execPath, ['use-metrics.mjs']));
+
+// The optional peers, which a service that wants them installs.
+for (const scope of ['@openfeature', '@opentelemetry']) {
+  symlinkSync(join(root, 'node_modules', scope), join(folder, 'node_modules', scope));
+}
 writeFileSync(join(folder, 'use-openfeature.mjs'), USE_OPENFEATURE);
 process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use-openfeature.mjs']));
 
 writeFileSync(join(folder, 'use.mts'), USE_TYPES);
+writeFileSync(join(folder, 'use-metrics.mts'), USE_METRICS_TYPES);
 for (const [module, moduleResolution] of [
   ['node16', 'node16'],
   ['esnext', 'bundler'],
@@ -143,7 +167,10 @@ for (const [module, moduleResolution] of [
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.mts'] }));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['use.mts', 'use-metrics.mts'] }),
+  );
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { stdio: 'inherit' });
   console.log(`declarations compile with moduleResolution ${moduleResolution}`);
 }

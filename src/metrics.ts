@@ -1,0 +1,125 @@
+/**
+ * `sentry-options/metrics`: a store as OpenTelemetry instruments. Runs in the thread that calls {@link instrument}, at
+ * each collection and after each reload; `@opentelemetry/api` is the host's own.
+ */
+import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
+import { currentOptions } from './current.js';
+import { DISPOSE, disposable } from './disposable.js';
+import type { ReloadEvent } from './events.js';
+import type { Options } from './options.js';
+import type { Status } from './status.js';
+
+/** What {@link instrument} can be told. */
+export interface InstrumentConfig {
+  /** Default: this thread's store. */
+  readonly store?: Options | undefined;
+  /** Default: the meter `sentry-options` of the global provider, which has to be registered before. */
+  readonly meter?: Meter | undefined;
+  /** Added to all that is measured, such as what tells two stores in one process apart. */
+  readonly attributes?: Attributes | undefined;
+}
+
+/** Not `namespace`, which in Prometheus is that of Kubernetes. */
+const NAMESPACE = 'sentry_options.namespace';
+/** Seconds. A reload of over a second is worth an alert. */
+const RELOAD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Seconds. The kubelet takes one to two minutes; over five are worth an alert. */
+const DELAY_BUCKETS = [1, 5, 10, 30, 60, 90, 120, 180, 240, 300, 600, 1_800, 3_600];
+
+/**
+ * Measures a store until what it returns is disposed of: once in a process, since all threads share the watcher.
+ * Reloads are recorded one by one, also those that this thread heard of at once, as long as they are no more than ten;
+ * the delay only for the newest of them. Keeps no process alive.
+ *
+ * @throws {NotInitializedError} where no store is given, and this thread has none
+ * @example
+ * init();
+ * instrument();
+ */
+export function instrument({
+  store = currentOptions(),
+  meter = globalMeter(),
+  attributes,
+}: InstrumentConfig = {}): Disposable {
+  const observation = observe(store, meter, attributes);
+  const recording = record(store, meter, attributes);
+  return disposable(() => {
+    recording();
+    observation();
+  });
+}
+
+function globalMeter(): Meter {
+  return metrics.getMeter('sentry-options');
+}
+
+/** What the status says, at each collection. */
+function observe(store: Options, meter: Meter, attributes: Attributes | undefined): () => void {
+  const gauge = (name: string, description: string, unit?: string) =>
+    meter.createObservableGauge(`sentry_options.${name}`, { description, ...(unit !== undefined && { unit }) });
+  const counter = (name: string, description: string, unit: string) =>
+    meter.createObservableCounter(`sentry_options.${name}`, { description, unit });
+
+  const generation = gauge('generation', 'The number of the published snapshot.');
+  const isSuccessful = gauge('last_reload.successful', '1 where the files can be used and looked at, 0 where not.');
+  const successTime = gauge('last_reload.success_timestamp', 'When the live values were published, in Unix time.', 's');
+  const isUp = gauge('watcher.up', '1 where the watcher polls, 0 where it is stalled, dead or closed.');
+  const pollTime = gauge('last_poll.timestamp', 'When the last poll ended, in Unix time.', 's');
+  const polls = counter('polls', 'Polls that have ended.', '{poll}');
+  const refused = counter('reloads.refused', 'Reloads that were refused; the old values stayed.', '{reload}');
+  const unknown = gauge('unknown_keys', 'Names in the values file that the schema does not declare.', '{key}');
+
+  const instruments = [generation, isSuccessful, successTime, isUp, pollTime, polls, refused, unknown];
+  const callback: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
+    const status = store.status();
+    result.observe(generation, status.generation, attributes);
+    result.observe(isSuccessful, isLastReloadGood(status) ? 1 : 0, attributes);
+    if (status.appliedAt !== null) result.observe(successTime, seconds(status.appliedAt), attributes);
+    result.observe(isUp, status.watcher === 'running' ? 1 : 0, attributes);
+    if (status.lastPollAt !== null) result.observe(pollTime, seconds(status.lastPollAt), attributes);
+    result.observe(polls, status.polls, attributes);
+    result.observe(refused, status.refusedReloads, attributes);
+    for (const [namespace, { unknownCount }] of Object.entries(status.namespaces)) {
+      result.observe(unknown, unknownCount, { ...attributes, [NAMESPACE]: namespace });
+    }
+  };
+  meter.addBatchObservableCallback(callback, instruments);
+  return () => meter.removeBatchObservableCallback(callback, instruments);
+}
+
+/** What each reload took. */
+function record(store: Options, meter: Meter, attributes: Attributes | undefined): () => void {
+  const duration = meter.createHistogram('sentry_options.reload.duration', {
+    description: 'From the change seen to the values published.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: RELOAD_BUCKETS },
+  });
+  const delay = meter.createHistogram('sentry_options.propagation.delay', {
+    description: 'From the moment at which values were generated to their publication here.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: DELAY_BUCKETS },
+  });
+  let known = store.status().namespaces;
+  const subscription = store.onReload(({ previous, generation }: ReloadEvent) => {
+    const { reloads, namespaces } = store.status();
+    for (const reload of reloads) {
+      if (reload.generation === null || reload.generation <= previous || reload.generation > generation) continue;
+      duration.record(reload.reloadMs / 1_000, attributes);
+    }
+    for (const [namespace, { generatedAt, delaySecs }] of Object.entries(namespaces)) {
+      if (delaySecs === null || generatedAt === known[namespace]?.generatedAt) continue;
+      delay.record(delaySecs, { ...attributes, [NAMESPACE]: namespace });
+    }
+    known = namespaces;
+  });
+  return () => subscription[DISPOSE]();
+}
+
+/** Degraded by anything but the watcher itself means that the files are refused, or cannot be looked at. */
+function isLastReloadGood({ health, watcher, lastError }: Status): boolean {
+  return lastError === null && !(health === 'degraded' && watcher === 'running');
+}
+
+function seconds(time: string): number {
+  return Date.parse(time) / 1_000;
+}

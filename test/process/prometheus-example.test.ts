@@ -1,0 +1,115 @@
+/** The example that serves metrics to Prometheus, run as its page says, and its alert rules. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Base, integer } from '../support/base.js';
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/prometheus/', import.meta.url));
+const INSTALL_TIMEOUT = 300_000;
+
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+}
+
+/** What is needed of Prometheus' own grammar. */
+interface Parser {
+  parse(text: string): {
+    iterate(visit: { enter(node: { type: { name: string; isError: boolean }; from: number; to: number }): void }): void;
+  };
+}
+
+beforeAll(async () => {
+  const installed = join(EXAMPLE, 'node_modules/.package-lock.json');
+  const isCurrent =
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(EXAMPLE, 'package-lock.json')).mtimeMs;
+  if (!isCurrent)
+    await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: EXAMPLE });
+}, INSTALL_TIMEOUT);
+
+/** Starts the example on `base`, and gives it and the address that it prints. */
+async function start(base: Base): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, ['main.mjs'], {
+    cwd: EXAMPLE,
+    env: { PATH: process.env.PATH, PORT: '0', SENTRY_OPTIONS_DIR: base.directory },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [url] = await once(createInterface(child.stdout), 'line');
+  return { child, url };
+}
+
+async function scrape(url: string): Promise<string> {
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+/** A store that has been reloaded, with a delay of 400 seconds. */
+async function scrapeAfterReload(): Promise<{ child: ChildProcess; text: string }> {
+  const base = new Base({ seer: { number: integer(1) } });
+  base.writeValues('seer', { number: 2 });
+  const { child, url } = await start(base);
+  expect(await scrape(url)).toContain('sentry_options_generation{otel_scope_name="sentry-options"} 1');
+  base.writeText('seer', JSON.stringify({ options: { number: 3 }, generated_at: new Date(Date.now() - 400_000) }));
+  await vi.waitUntil(async () => (await scrape(url)).includes('sentry_options_propagation_delay_count'), {
+    timeout: 40_000,
+    interval: 200,
+  });
+  return { child, text: await scrape(url) };
+}
+
+it('serves the metrics of a store, and ends when it is told to', async () => {
+  const { child, text } = await scrapeAfterReload();
+  const of = '{sentry_options_namespace="seer",otel_scope_name="sentry-options"';
+  expect(text).toContain('sentry_options_generation{otel_scope_name="sentry-options"} 2');
+  expect(text).toContain('sentry_options_watcher_up{otel_scope_name="sentry-options"} 1');
+  expect(text).toContain(`sentry_options_propagation_delay_bucket${of},le="300"} 0`);
+  expect(text).toContain(`sentry_options_propagation_delay_bucket${of},le="600"} 1`);
+  const end = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await end).toEqual([0, null]);
+});
+
+describe('the page and the rules', () => {
+  it('name what is served', async () => {
+    const { text } = await scrapeAfterReload();
+    const served = new Set([...text.matchAll(/^# TYPE (sentry_options_\w+)/gm)].map((match) => match[1]));
+    const page = readFileSync(join(EXAMPLE, 'README.md'), 'utf8');
+    expect(new Set([...page.matchAll(/^\| `(\w+)`/gm)].map((match) => match[1]))).toEqual(served);
+
+    // The example's own: the library has no use for them.
+    const require = createRequire(join(EXAMPLE, 'main.mjs'));
+    const { parse } = require('yaml') as { parse(text: string): { groups: { rules: Rule[] }[] } };
+    const { parser } = require('@prometheus-io/lezer-promql') as { parser: Parser };
+    const rules = parse(readFileSync(join(EXAMPLE, 'alerts.yaml'), 'utf8')).groups.flatMap(({ rules }) => rules);
+    expect(rules.flatMap(({ alert }) => alert ?? [])).toEqual([
+      'SentryOptionsPropagationSlow',
+      'SentryOptionsReloadSlow',
+      'SentryOptionsWatcherDead',
+    ]);
+    const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
+    const series = new Set([...text.matchAll(/^(sentry_options_\w+)/gm)].map((match) => match[1]));
+    for (const { expr } of rules) {
+      const wrong: string[] = [];
+      const unknown: string[] = [];
+      parser.parse(expr).iterate({
+        enter({ type, from, to }) {
+          const part = expr.slice(from, to);
+          if (type.isError) wrong.push(part);
+          if (type.name === 'Identifier' && !series.has(part) && !recorded.has(part)) unknown.push(part);
+        },
+      });
+      expect({ expr, wrong, unknown }).toEqual({ expr, wrong: [], unknown: [] });
+      // A bucket that there is none of would be an alert that never comes.
+      for (const [, le] of expr.matchAll(/le=~"(\d+)\|/g)) expect(text).toContain(`le="${le}"`);
+    }
+  });
+});

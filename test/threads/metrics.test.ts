@@ -1,0 +1,203 @@
+/** `sentry-options/metrics`, measured by OpenTelemetry's own SDK. */
+
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { metrics } from '@opentelemetry/api';
+import { type DataPoint, DataPointType, type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { close, init, NotInitializedError, type Options, openOptions } from 'sentry-options';
+import { instrument } from 'sentry-options/metrics';
+import { crashWatcher } from 'sentry-options/testing';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Base, integer } from '../support/base.js';
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+
+afterEach(close);
+
+class Reader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
+}
+
+/** What is exported: by name, and where there are attributes by these. */
+type Measured = Record<string, unknown>;
+
+class Measurements {
+  readonly reader = new Reader();
+  readonly provider = new MeterProvider({ readers: [this.reader] });
+  readonly meter = this.provider.getMeter('test');
+
+  async collect(): Promise<Measured> {
+    const { resourceMetrics, errors } = await this.reader.collect();
+    expect(errors).toEqual([]);
+    const measured: Measured = {};
+    for (const { descriptor, dataPoints, dataPointType } of resourceMetrics.scopeMetrics.flatMap(
+      ({ metrics }) => metrics,
+    )) {
+      for (const { attributes, value } of dataPoints as DataPoint<unknown>[]) {
+        const of = Object.values(attributes).join();
+        const name = descriptor.name.replace(/^sentry_options\./, '') + (of === '' ? '' : ` ${of}`);
+        measured[name] = dataPointType === DataPointType.HISTOGRAM ? summaryOf(value as Histogram) : value;
+      }
+    }
+    return measured;
+  }
+
+  /** The same, as soon as `name` is among it: listeners hear of a reload on a later turn. */
+  async recorded(name: string): Promise<Measured> {
+    await vi.waitUntil(async () => name in (await this.collect()), 30_000);
+    return this.collect();
+  }
+}
+
+function summaryOf({ count, sum }: Histogram): { count: number; sum: number } {
+  return { count, sum: sum ?? Number.NaN };
+}
+
+function open(pollInterval: number | null = null): { base: Base; store: Options } {
+  const base = new Base({ relay: { on: integer(0) }, seer: { number: integer(1) } });
+  base.writeValues('seer', { number: 2 });
+  const store = openOptions({ directory: base.directory, pollInterval, logger: QUIET });
+  onTestFinished(() => store.close());
+  return { base, store };
+}
+
+function measure(store: Options): Measurements {
+  const measurements = new Measurements();
+  const measured = instrument({ store, meter: measurements.meter });
+  onTestFinished(async () => {
+    measured[Symbol.dispose]();
+    await measurements.provider.shutdown();
+  });
+  return measurements;
+}
+
+function generated(secondsAgo: number, options: Record<string, unknown>): string {
+  return JSON.stringify({ options, generated_at: new Date(Date.now() - secondsAgo * 1_000).toISOString() });
+}
+
+describe('what the status says', () => {
+  it('is measured at each collection', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    base.writeValues('seer', { number: 3, unknown: 1, other: 2 });
+    await store.refresh();
+    const { appliedAt, lastPollAt, polls } = store.status();
+    expect(await measurements.collect()).toMatchObject({
+      generation: 2,
+      'last_reload.successful': 1,
+      'last_reload.success_timestamp': Date.parse(appliedAt as string) / 1_000,
+      'last_poll.timestamp': Date.parse(lastPollAt as string) / 1_000,
+      'watcher.up': 1,
+      polls,
+      'reloads.refused': 0,
+      'unknown_keys relay': 0,
+      'unknown_keys seer': 2,
+    });
+  });
+
+  it('shows refused files, and that they are good again', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    base.writeValues('seer', { number: 'bad' });
+    await expect(store.refresh()).rejects.toThrow();
+    const refused = { generation: 1, 'last_reload.successful': 0, 'reloads.refused': 1, 'watcher.up': 1 };
+    expect(await measurements.collect()).toMatchObject(refused);
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    expect(await measurements.collect()).toMatchObject({ ...refused, 'last_reload.successful': 1 });
+  });
+
+  it('shows that there is nothing to look at', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    renameSync(join(base.directory, 'values'), join(base.directory, 'elsewhere'));
+    await store.refresh();
+    expect(await measurements.collect()).toMatchObject({ 'last_reload.successful': 0, 'watcher.up': 1 });
+  });
+
+  it('shows a dead watcher, which does not spoil the last reload', async () => {
+    const { store } = open();
+    const measurements = measure(store);
+    await crashWatcher(store);
+    expect(await measurements.collect()).toMatchObject({ 'last_reload.successful': 1, 'watcher.up': 0 });
+  });
+});
+
+describe('a reload', () => {
+  it('is recorded with its duration and its delay, and the first load is none', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    expect(Object.keys(await measurements.collect())).not.toContain('reload.duration');
+    base.writeText('seer', generated(400, { number: 3 }));
+    await store.refresh();
+    const measured = await measurements.recorded('reload.duration');
+    const { reloadMs, namespaces } = store.status();
+    expect(measured).toMatchObject({
+      'reload.duration': { count: 1, sum: (reloadMs as number) / 1_000 },
+      'propagation.delay seer': { count: 1, sum: namespaces.seer?.delaySecs },
+    });
+    expect(namespaces.seer?.delaySecs).toBeGreaterThanOrEqual(400);
+    expect(measured).not.toHaveProperty('propagation.delay relay');
+  });
+
+  it('is not lost where several are heard of at once; a delay is that of new values only', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    const text = generated(10, { number: 3 });
+    base.writeText('seer', text);
+    store.refreshSync();
+    base.writeText('seer', `${text} `);
+    store.refreshSync();
+    base.writeValues('relay', { on: 1 });
+    store.refreshSync();
+    const measured = await measurements.recorded('reload.duration');
+    expect(measured).toMatchObject({ 'reload.duration': { count: 3 }, 'propagation.delay seer': { count: 1 } });
+  });
+});
+
+describe('the instruments', () => {
+  it('are those that README lists', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    base.writeText('seer', generated(1, { number: 3 }));
+    await store.refresh();
+    const measured = Object.keys(await measurements.recorded('reload.duration'));
+    const names = new Set(measured.map((name) => `sentry_options.${name.split(' ')[0]}`));
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    expect(new Set([...readme.matchAll(/`(sentry_options\.[\w.]+)`/g)].map((match) => match[1]))).toEqual(names);
+  });
+
+  it('measure no more once they are disposed of', async () => {
+    const { base, store } = open();
+    const { meter, ...measurements } = new Measurements();
+    const measured = instrument({ store, meter });
+    measured[Symbol.dispose]();
+    const heard = new Promise((resolve) => store.onReload(resolve));
+    base.writeValues('seer', { number: 3 });
+    await store.refresh();
+    await heard;
+    expect(await Measurements.prototype.collect.call(measurements)).toEqual({});
+  });
+
+  it('tell two stores apart by the attributes that they are given', async () => {
+    const measurements = new Measurements();
+    for (const name of ['one', 'two']) {
+      const measured = instrument({ store: open().store, meter: measurements.meter, attributes: { store: name } });
+      onTestFinished(() => measured[Symbol.dispose]());
+    }
+    expect(await measurements.collect()).toMatchObject({ 'generation one': 1, 'generation two': 1 });
+  });
+
+  it('are those of this thread’s store and the global meter, where nothing else is said', async () => {
+    expect(() => instrument()).toThrow(NotInitializedError);
+    const { provider, reader } = new Measurements();
+    metrics.setGlobalMeterProvider(provider);
+    onTestFinished(() => metrics.disable());
+    init({ directory: open().base.directory, pollInterval: null, logger: QUIET });
+    const measured = instrument();
+    onTestFinished(() => measured[Symbol.dispose]());
+    const { resourceMetrics } = await reader.collect();
+    expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['sentry-options']);
+  });
+});
