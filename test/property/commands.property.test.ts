@@ -1,0 +1,249 @@
+/**
+ * Any sequence of what may happen to a store: edits good and bad, touches, swaps, rollbacks, deletions, permissions,
+ * refreshes, overrides, threads that come and go, a close. After each, every thread reads what the reference says.
+ */
+import { once } from 'node:events';
+import { chmodSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import * as fc from 'fast-check';
+import { init, type Options } from 'sentry-options';
+import { ConfigMapVolume, overrideOptions } from 'sentry-options/testing';
+import { afterAll, expect, it } from 'vitest';
+import { Base, integer, string } from '../support/base.js';
+import { type Content, type Namespace, Reference, type Refreshed, type Values } from './reference.js';
+import { viewOf } from './view.mjs';
+
+/** `npm run commands -- --runs 1000` makes more of them, and is told by a file what they came to. */
+const { SENTRY_OPTIONS_TEST_RUNS = '20', SENTRY_OPTIONS_TEST_REPORT } = process.env;
+const RUNS = Number(SENTRY_OPTIONS_TEST_RUNS);
+const counts = { steps: 0, refreshes: 0, refused: 0, published: 0, views: 0 };
+const WORKERS = 2;
+const NOBODY = 65534;
+const IS_ROOT = process.getuid?.() === 0;
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+const workers = Array.from({ length: WORKERS }, () => {
+  return new Worker(new URL('../fixtures/viewing-worker.mjs', import.meta.url));
+});
+afterAll(() => Promise.all(workers.map((worker) => worker.terminate())));
+
+async function ask(worker: number, command: string, argument?: unknown): Promise<unknown> {
+  workers[worker]?.postMessage([command, argument]);
+  const [{ answer, failure }] = await once(workers[worker] as Worker, 'message');
+  if (failure !== undefined) throw new Error(failure);
+  return answer;
+}
+
+/** The store and its files: `seer` is a plain file, `relay` a ConfigMap's volume. */
+class Real {
+  readonly base = new Base({
+    relay: { number: integer(0), text: string('') },
+    seer: { number: integer(0), text: string('') },
+  });
+  readonly volume = new ConfigMapVolume(join(this.base.directory, 'values/relay'));
+  readonly store: Options;
+  readonly overrides = new Map<number, Disposable>();
+
+  constructor() {
+    chmodSync(this.base.directory, 0o755);
+    this.store = init({ directory: this.base.directory, pollInterval: null, logger });
+  }
+
+  write(namespace: Namespace, content: Content | undefined): void {
+    if (namespace === 'relay') this.volume.write(content === undefined ? {} : { 'values.json': content.text });
+    else if (content === undefined) this.base.removeValues('seer');
+    else this.base.writeText('seer', content.text);
+  }
+
+  /** As a user who may not read everything. */
+  async unprivileged<T>(action: () => T | Promise<T>): Promise<T> {
+    if (IS_ROOT) process.seteuid?.(NOBODY);
+    try {
+      return await action();
+    } finally {
+      if (IS_ROOT) process.seteuid?.(0);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const override of this.overrides.values()) override[Symbol.dispose]();
+    await this.store.close();
+  }
+}
+
+/** What happens, to both. `check` tells whether it can happen in the state that the reference is in. */
+class Step implements fc.AsyncCommand<Reference, Real> {
+  constructor(
+    readonly name: string,
+    readonly check: (reference: Readonly<Reference>) => boolean,
+    readonly act: (reference: Reference, real: Real) => unknown,
+  ) {}
+
+  async run(reference: Reference, real: Real): Promise<void> {
+    await this.act(reference, real);
+    counts.steps++;
+    counts.views += 1 + reference.attached.size;
+    expect(viewOf(real.store)).toEqual(reference.view(true));
+    for (const worker of reference.attached) {
+      expect([worker, await ask(worker, 'view')]).toEqual([worker, reference.view(false)]);
+    }
+  }
+
+  toString(): string {
+    return this.name;
+  }
+}
+
+const always = () => true;
+
+/** Who is no root cannot write what nobody may read. */
+const canWrite = (namespace: Namespace) => (reference: Readonly<Reference>) =>
+  reference.isMounted && (IS_ROOT || !reference.unreadable.has(namespace));
+
+function write(namespace: Namespace, content: Content | undefined): Step {
+  const act = (reference: Reference, real: Real) => {
+    reference.write(namespace, content);
+    // A swap brings a new file, which may be read.
+    if (namespace === 'relay') reference.unreadable.delete(namespace);
+    real.write(namespace, content);
+  };
+  return new Step(`${namespace} ${content?.text ?? 'is deleted'}`, canWrite(namespace), act);
+}
+
+const namespace = fc.constantFrom<Namespace>('relay', 'seer');
+const values: fc.Arbitrary<Values> = fc.record(
+  { number: fc.integer({ min: -2, max: 2 }), text: fc.constantFrom('a', '\u{1f600}', '__proto__') },
+  { requiredKeys: [] },
+);
+const good = values.map((values): Content => ({ text: JSON.stringify({ options: values }), values }));
+const bad = fc
+  .constantFrom('{"options": {"number": "1"}}', '{"options": {"number": 1.5}}', '{"options": {', '{}', '', '\ufeff{}')
+  .map((text): Content => ({ text, values: undefined }));
+
+const edit = fc.tuple(namespace, good).map(([name, content]) => write(name, content));
+const badEdit = fc.tuple(namespace, bad).map(([name, content]) => write(name, content));
+const deletion = namespace.map((name) => write(name, undefined));
+
+/** The same text as some time before, and with the times of then. */
+const rollback = fc.tuple(namespace, fc.nat()).map(([name, back]) => {
+  const has = (reference: Readonly<Reference>) => canWrite(name)(reference) && reference.history[name].length > 0;
+  return new Step(`${name} is rolled back by ${back}`, has, (reference, real) => {
+    const history = reference.history[name];
+    const content = history[back % history.length] as Content;
+    write(name, content).act(reference, real);
+    utimesSync(real.base.valuesFile(name), 1_000_000_000 + back, 1_000_000_000 + back);
+  });
+});
+
+const touch = fc.tuple(namespace, fc.nat({ max: 2_000_000_000 })).map(([name, time]) => {
+  const has = (reference: Readonly<Reference>) => canWrite(name)(reference) && reference.files[name] !== undefined;
+  return new Step(`${name} is touched`, has, (_, real) => utimesSync(real.base.valuesFile(name), time, time));
+});
+
+const permission = fc.tuple(namespace, fc.boolean()).map(([name, isReadable]) => {
+  const has = (reference: Readonly<Reference>) => reference.isMounted && reference.files[name] !== undefined;
+  return new Step(`${name} may ${isReadable ? '' : 'not '}be read`, has, (reference, real) => {
+    reference.unreadable[isReadable ? 'delete' : 'add'](name);
+    chmodSync(real.base.valuesFile(name), isReadable ? 0o644 : 0o000);
+  });
+});
+
+const mount = fc.boolean().map((to) => {
+  const can = (reference: Readonly<Reference>) => reference.isMounted !== to;
+  return new Step(`values are ${to ? '' : 'un'}mounted`, can, (reference, real) => {
+    reference.isMounted = to;
+    const [here, away] = [join(real.base.directory, 'values'), join(real.base.directory, 'away')];
+    renameSync(to ? away : here, to ? here : away);
+  });
+});
+
+function count(outcome: unknown): void {
+  counts.refreshes++;
+  if (outcome === true) counts.published++;
+  else if (outcome !== false) counts.refused++;
+}
+
+const codeOf = ({ code }: { code: Refreshed }) => code;
+const refreshes: Record<string, (real: Real) => Promise<Refreshed>> = {
+  'refresh()': (real) => real.store.refresh().catch(codeOf),
+  'refreshSync()': async (real) => {
+    try {
+      return real.store.refreshSync();
+    } catch (error) {
+      return codeOf(error as { code: Refreshed });
+    }
+  },
+};
+const refresh = fc.constantFrom(...Object.keys(refreshes)).map((name) => {
+  return new Step(name, always, async (reference, real) => {
+    const outcome = await real.unprivileged(() => refreshes[name]?.(real));
+    expect(outcome).toBe(reference.refresh());
+    count(outcome);
+  });
+});
+
+const worker = fc.nat({ max: WORKERS - 1 });
+const refreshThere = worker.map((index) => {
+  const isThere = ({ attached }: Readonly<Reference>) => attached.has(index);
+  return new Step(`refresh() in worker ${index}`, isThere, async (reference, real) => {
+    const outcome = await real.unprivileged(() => ask(index, 'refresh'));
+    expect(outcome).toBe(reference.refresh());
+    count(outcome);
+  });
+});
+
+const attachment = fc.tuple(worker, fc.boolean()).map(([index, comes]) => {
+  const can = ({ attached }: Readonly<Reference>) => attached.has(index) !== comes;
+  return new Step(`worker ${index} ${comes ? 'attaches' : 'detaches'}`, can, async (reference, real) => {
+    reference.attached[comes ? 'add' : 'delete'](index);
+    await ask(index, comes ? 'attach' : 'detach', comes ? real.store.handle : undefined);
+  });
+});
+
+const isOpen = ({ isClosed }: Readonly<Reference>) => !isClosed;
+const override = fc.tuple(fc.nat({ max: 3 }), namespace, values).map(([id, name, values]) => {
+  // Where the same one holds already, it is disposed of.
+  return new Step(`override ${id} of ${name}: ${JSON.stringify(values)}`, isOpen, (reference, real) => {
+    const before = real.overrides.get(id);
+    reference.overrides = reference.overrides.filter((layer) => layer.id !== id);
+    if (before !== undefined) {
+      before[Symbol.dispose]();
+      real.overrides.delete(id);
+      return;
+    }
+    reference.overrides = [...reference.overrides, { id, namespace: name, values }];
+    real.overrides.set(id, overrideOptions(name, values));
+  });
+});
+
+const close = fc.constant(
+  new Step('close()', isOpen, async (reference, real) => {
+    reference.isClosed = true;
+    await real.store.close();
+  }),
+);
+
+it(
+  'every thread reads what the reference says, after any sequence of events',
+  async () => {
+    const often = [edit, edit, badEdit, rollback, refresh, refresh, refresh, refreshThere, attachment, override];
+    const seldom = [deletion, touch, permission, mount, override];
+    // After a close there is little left to see.
+    const commands = fc.commands([...often, ...often, ...often, ...seldom, close], { maxCommands: 60 });
+    const property = fc.asyncProperty(commands, async (steps) => {
+      const real = new Real();
+      const reference = new Reference();
+      try {
+        await fc.asyncModelRun(() => ({ model: reference, real }), steps);
+      } finally {
+        for (const index of reference.attached) await ask(index, 'detach');
+        await real.close();
+      }
+    });
+    await fc.assert(property, { numRuns: RUNS });
+    expect([counts.published, counts.refused]).not.toContain(0);
+    if (SENTRY_OPTIONS_TEST_REPORT !== undefined) writeFileSync(SENTRY_OPTIONS_TEST_REPORT, JSON.stringify(counts));
+  },
+  RUNS * 10_000,
+);
