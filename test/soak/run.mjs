@@ -1,0 +1,155 @@
+/**
+ * `npm run soak -- --minutes 60`: edits, bad edits, refreshes, listeners, and threads that come and go, for that long;
+ * what the process holds at the start and at the end. `--write` puts the figures into docs/reliability.md, and a picture
+ * beside it. Exit code 1: something was not given back, or a value was not whole. Needs `--expose-gc`, as `npm run` has it.
+ */
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { init, options } from 'sentry-options';
+import { machine, table, writeSection } from '../support/page.mjs';
+import { picture } from './picture.mjs';
+
+const SAMPLES = 120;
+const MIB = 2 ** 20;
+/** The heap that is in use may grow by this much, for what a runtime collects lazily. */
+const HEAP_MIB = 4;
+/** What threads that have ended leave to the allocator, which gives it back late, if at all. */
+const RSS_MIB = 64;
+
+const { values: flags } = parseArgs({
+  options: { minutes: { type: 'string', default: '60' }, write: { type: 'boolean' } },
+});
+const minutes = Number(flags.minutes);
+if (!(minutes > 0)) throw new Error('Usage: npm run soak -- --minutes N [--write]');
+if (globalThis.gc === undefined)
+  throw new Error('Start it with --expose-gc: what garbage there is would count as held.');
+
+const directory = mkdtempSync(join(tmpdir(), 'sentry-options-soak-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+mkdirSync(join(directory, 'schemas/seer'), { recursive: true });
+mkdirSync(join(directory, 'values/seer'), { recursive: true });
+const properties = {
+  pair: { type: 'object', additionalProperties: { type: 'integer' }, default: { a: 0, b: 0 }, description: 'twice' },
+  texts: { type: 'array', items: { type: 'string' }, default: [], description: 'of a varying size' },
+};
+writeFileSync(
+  join(directory, 'schemas/seer/schema.json'),
+  JSON.stringify({ version: '1.0', type: 'object', properties }),
+);
+
+const done = { edits: 0, 'bad edits': 0, refreshes: 0, refused: 0, threads: 0, torn: 0 };
+const samples = [];
+edit();
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+const store = init({ directory, pollInterval: 50, logger });
+const begun = performance.now();
+const elapsed = () => (performance.now() - begun) / 60_000;
+
+// The first tenth is for what is made once: code, regions of the cell, the pool of a thread's memory.
+while (elapsed() < minutes / 10) await everything();
+const start = await settled();
+while (elapsed() < minutes) await everything();
+const end = await settled();
+const { polls, generation } = store.status();
+await store.close();
+conclude();
+
+async function everything() {
+  edit();
+  await refresh();
+  if (done.edits % 5 === 0) {
+    writeFileSync(valuesFile(), done.edits % 10 === 0 ? '{"options": {"pair": 1}}' : '{"options": {');
+    done['bad edits']++;
+    await refresh();
+  }
+  if (done.edits % 10 === 0) {
+    const worker = new Worker(new URL('worker.mjs', import.meta.url));
+    const [isWhole] = await once(worker, 'message');
+    await once(worker, 'exit');
+    done.threads++;
+    if (!isWhole) done.torn++;
+  }
+  const subscription = store.onReload(() => {});
+  const { a, b } = options('seer').get('pair');
+  if (a !== b) done.torn++;
+  options('seer').get('texts');
+  await sleep(5);
+  subscription[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
+  if (samples.length < (elapsed() / minutes) * SAMPLES) samples.push(sample());
+}
+
+function edit() {
+  done.edits++;
+  const version = done.edits;
+  const texts = Array.from({ length: (version * 37) % 2000 }, (_, index) => `${version} ${index}`);
+  writeFileSync(valuesFile(), JSON.stringify({ options: { pair: { a: version, b: version }, texts } }));
+}
+
+async function refresh() {
+  done.refreshes++;
+  await store.refresh().catch(() => done.refused++);
+}
+
+function valuesFile() {
+  return join(directory, 'values/seer/values.json');
+}
+
+/** After garbage has been collected, and threads that have ended have gone. */
+async function settled() {
+  for (let round = 0; round < 5; round++) {
+    globalThis.gc();
+    await sleep(50);
+  }
+  return sample();
+}
+
+function sample() {
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+  const isLinux = process.platform === 'linux';
+  return {
+    minutes: elapsed(),
+    rss: rss / MIB,
+    heap: heapUsed / MIB,
+    arrayBuffers: arrayBuffers / MIB,
+    handles: process.getActiveResourcesInfo().length,
+    threads: isLinux ? Number(/^Threads:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) : 0,
+    descriptors: isLinux ? readdirSync('/proc/self/fd').length : 0,
+  };
+}
+
+function conclude() {
+  const mib = (value) => value.toFixed(1);
+  const rows = [
+    ['RSS, MiB', mib(start.rss), mib(end.rss)],
+    ['heap in use, MiB', mib(start.heap), mib(end.heap)],
+    ['array buffers, MiB', mib(start.arrayBuffers), mib(end.arrayBuffers)],
+    ...['handles', 'threads', 'descriptors'].map((key) => [key, start[key], end[key]]),
+  ];
+  const counts = Object.entries({ ...done, polls, generations: generation });
+  const text = `\`npm run soak -- --minutes ${minutes}\`, ${machine()}: ${counts.map(([name, count]) => `${count.toLocaleString('en')} ${name}`).join(', ')}.
+
+${table(['', 'after a tenth of the time', 'at the end'], rows)}`;
+  console.log(text);
+  const isHeld =
+    end.heap - start.heap > HEAP_MIB ||
+    end.rss - start.rss > RSS_MIB ||
+    end.arrayBuffers - start.arrayBuffers > HEAP_MIB ||
+    ['handles', 'threads', 'descriptors'].some((key) => end[key] > start[key]);
+  process.exitCode = isHeld || done.torn > 0 || done.threads === 0 || done.refused === 0 ? 1 : 0;
+  if (process.exitCode !== 0)
+    return console.error('Something was not given back, or not whole, or not done: see above.');
+  if (!flags.write) return;
+  const image = picture(samples, [
+    ['rss', 'RSS'],
+    ['heap', 'heap in use'],
+    ['arrayBuffers', 'array buffers'],
+  ]);
+  mkdirSync(new URL('../../docs/reliability/', import.meta.url), { recursive: true });
+  writeFileSync(new URL('../../docs/reliability/soak.svg', import.meta.url), image);
+  writeSection('soak', `${text}\n\n![RSS, heap and array buffers over time](reliability/soak.svg)`);
+}
