@@ -3,5 +3,6 @@ import type { Metafile, OutputFile } from 'esbuild';
 export function buildLibrary(options?: { write?: boolean }): Promise<{
   watcher: { text: string; metafile: Metafile };
   reader: { metafile: Metafile; outputFiles?: OutputFile[] };
+  cli: { metafile: Metafile; outputFiles?: OutputFile[] };
 }>;
 export function buildDist(): Promise<void>;

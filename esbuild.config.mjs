@@ -1,9 +1,10 @@
 /**
- * Builds `dist/`: the library, with the watcher thread's source inlined as text, and the licences of what is bundled.
+ * Builds `dist/`: the library, with the watcher thread's source inlined as text, the command line, and the licences of
+ * what is bundled.
  *
  * `node esbuild.config.mjs` builds; tests call `buildLibrary()` to look at the metafiles.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -39,7 +40,41 @@ async function buildWatcher() {
   return { text, metafile: result.metafile };
 }
 
-/** Builds everything; `write: false` leaves `dist/` alone. Returns the metafiles of both sides. */
+/** What `import … from 'watcher-source'` gives: the watcher's `text`. */
+function containing(text) {
+  return {
+    name: 'watcher-source',
+    setup(plugin) {
+      plugin.onResolve({ filter: /^watcher-source$/ }, ({ path }) => ({ path, namespace: 'watcher-source' }));
+      plugin.onLoad({ filter: /.*/, namespace: 'watcher-source' }, () => ({
+        contents: `export default ${JSON.stringify(text)};`,
+      }));
+    },
+  };
+}
+
+/** The command line: apart from the library, so that neither brings the other along. */
+async function buildCli({ watcher, write }) {
+  return await build({
+    ...common,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    format: 'esm',
+    // What a command needs is loaded when it runs.
+    splitting: true,
+    chunkNames: 'chunks/cli-[name]-[hash]',
+    outdir: 'dist',
+    minify: true,
+    keepNames: true,
+    // The parsers of arguments and of YAML are CommonJS, and require what Node brings.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
+    write,
+    plugins: [containing(watcher.text)],
+  });
+}
+
+/** Builds everything; `write: false` leaves `dist/` alone. Returns the metafiles of all sides. */
 export async function buildLibrary({ write = true } = {}) {
   const watcher = await buildWatcher();
   const reader = await build({
@@ -57,19 +92,10 @@ export async function buildLibrary({ write = true } = {}) {
     chunkNames: 'chunks/[name]-[hash]',
     outdir: 'dist',
     write,
-    plugins: [
-      {
-        name: 'watcher-source',
-        setup(plugin) {
-          plugin.onResolve({ filter: /^watcher-source$/ }, ({ path }) => ({ path, namespace: 'watcher-source' }));
-          plugin.onLoad({ filter: /.*/, namespace: 'watcher-source' }, () => ({
-            contents: `export default ${JSON.stringify(watcher.text)};`,
-          }));
-        },
-      },
-    ],
+    plugins: [containing(watcher.text)],
   });
-  return { watcher, reader };
+  const cli = await buildCli({ watcher, write });
+  return { watcher, reader, cli };
 }
 
 /** The licence texts of all packages in `metafiles`, as their licences ask for. */
@@ -106,8 +132,12 @@ export async function buildDist() {
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });
   await rm(join(dist, 'chunks'), { recursive: true, force: true });
-  const { watcher, reader } = await buildLibrary();
-  await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licences([watcher.metafile, reader.metafile]));
+  const { watcher, reader, cli } = await buildLibrary();
+  await chmod(join(dist, 'cli.js'), 0o755);
+  await writeFile(
+    join(dist, 'THIRD-PARTY-LICENSES.txt'),
+    await licences([watcher.metafile, reader.metafile, cli.metafile]),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildDist();

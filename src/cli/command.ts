@@ -1,0 +1,200 @@
+/**
+ * The parser of the command line, made as strict as the family's: no option with a value twice, no value that looks like
+ * an option, all that is missing told at once.
+ */
+import { Command, type ErrorOptions, Option, type ParseOptionsResult } from 'commander';
+import { UsageError } from './errors.js';
+import { Output } from './output.js';
+import { similarNames } from './suggest.js';
+
+/** What a {@link ValueOption} may be told beside its name. */
+export interface ValueOptionSettings {
+  /** The command cannot do without it. */
+  readonly required?: boolean;
+  /** The only values there are. */
+  readonly choices?: readonly string[];
+  /** The value where none is given. */
+  readonly defaultValue?: string;
+}
+
+/** An option with one value: `--output-format <OUTPUT_FORMAT>`. Made anew for each parser. */
+export class ValueOption extends Option {
+  readonly isRequired: boolean;
+
+  /**
+   * @param name without the dashes
+   * @param description a part of a sentence, for the help
+   */
+  constructor(name: string, description: string, settings: ValueOptionSettings = {}) {
+    const { required = false, choices, defaultValue } = settings;
+    super(`--${name} <${name.toUpperCase().replaceAll('-', '_')}>`, description);
+    this.isRequired = required;
+    if (choices !== undefined) this.choices(choices);
+    if (defaultValue !== undefined) this.default(defaultValue, defaultValue);
+    const parse = (value: string): string => {
+      if (choices === undefined || choices.includes(value)) return value;
+      throw new Misuse(`invalid value '${value}' for '${this.flags}'\n  [possible values: ${choices.join(', ')}]`);
+    };
+    this.argParser(once(this.flags, parse));
+  }
+}
+
+/** An option without a value: `--check`. Made anew for each parser. */
+export class FlagOption extends Option {
+  constructor(name: string, description: string) {
+    super(`--${name}`, description);
+    this.argParser(once(this.flags, () => true));
+  }
+}
+
+/** What is wrong with an option, before it is known which command it was given to. */
+class Misuse extends Error {}
+
+/** `parse`, for one call. */
+function once<T>(flags: string, parse: (value: string) => T): (value: string) => T {
+  let isGiven = false;
+  return (value) => {
+    if (isGiven) throw new Misuse(`the argument '${flags}' cannot be used multiple times`);
+    isGiven = true;
+    return parse(value);
+  };
+}
+
+const UNKNOWN_COMMAND = 'commander.unknownCommand';
+const UNKNOWN_OPTION = 'commander.unknownOption';
+const HELP = ['-h', '--help'];
+
+/** What a command does. The options are by their names in camel case. */
+export type CommandAction<Options> = (options: Options, output: Output) => Promise<void> | void;
+
+/** A command, or the program that has them. */
+export class CliCommand extends Command {
+  constructor(name?: string) {
+    super(name);
+    this.helpOption(HELP.join(', '), 'print help')
+      .helpCommand(false)
+      .addOption(new FlagOption('quiet', 'say nothing of what went well'))
+      .enablePositionalOptions()
+      .showSuggestionAfterError(false)
+      .exitOverride()
+      .configureHelp({ commandUsage: (command) => usageOf(command as CliCommand), sortSubcommands: false });
+  }
+
+  override createCommand(name?: string): CliCommand {
+    return new CliCommand(name);
+  }
+
+  /** Adds a line to the help that shows how the command is used. */
+  example(...lines: readonly string[]): this {
+    const title = lines.length === 1 ? 'Example' : 'Examples';
+    return this.addHelpText('after', `\n${title}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+  }
+
+  /** What the command does once its options are there. */
+  runs<Options extends object>(action: CommandAction<Options>): this {
+    return this.action(async () => {
+      this.#checkRequired();
+      const { quiet = false } = this.optsWithGlobals<{ quiet?: boolean }>();
+      await action(this.opts<Options>(), new Output({ isQuiet: quiet }));
+    });
+  }
+
+  override parseOptions(args: string[]): ParseOptionsResult {
+    this.#checkValues(args);
+    try {
+      const result = super.parseOptions(args);
+      const [unknown] = result.unknown;
+      // Also where help is asked for as well.
+      const isOurs = result.operands.length === 0 || this.commands.length === 0;
+      if (isOurs && unknown !== undefined && !HELP.includes(unknown)) {
+        this.error(`unexpected argument '${unknown}' found`, { code: UNKNOWN_OPTION });
+      }
+      return result;
+    } catch (error) {
+      if (error instanceof Misuse) this.error(error.message);
+      throw error;
+    }
+  }
+
+  override error(message: string, { code }: ErrorOptions = {}): never {
+    const isExcess = code === 'commander.excessArguments';
+    const what = isExcess ? `unexpected argument '${this.args.at(-1)}' found` : message.replace(/^error: /, '');
+    const tip = this.#tip(code, /'([^'=]+)/.exec(what)?.[1]);
+    const help = "For more information, try '--help'.";
+    throw new UsageError(`error: ${what}\n${tip}\nUsage: ${usageOf(this)}\n\n${help}`);
+  }
+
+  /** Adds the command `help`. */
+  addHelp(): this {
+    this.command('help')
+      .description('Prints this help, or that of a command.')
+      .argument('[command]')
+      .action((name?: string) => {
+        const command = name === undefined ? this : this.commands.find((candidate) => candidate.name() === name);
+        if (command === undefined) this.error(`unknown command '${name}'`, { code: UNKNOWN_COMMAND });
+        command.help();
+      });
+    return this;
+  }
+
+  #checkRequired(): void {
+    const given = this.opts<Record<string, unknown>>();
+    const missing = requiredOptions(this).filter((option) => given[option.attributeName()] === undefined);
+    if (missing.length === 0) return;
+    const list = missing.map(({ flags }) => `  ${flags}`).join('\n');
+    this.error(`the following required arguments were not provided:\n${list}`);
+  }
+
+  /** Refuses `--schemas --quiet`, which would take the second for the value of the first. */
+  #checkValues(args: readonly string[]): void {
+    for (const [index, argument] of args.entries()) {
+      if (argument === '--' || this.commands.some((command) => command.name() === argument)) return;
+      const option = this.options.find(({ long, required }) => required && long === argument);
+      const value = args[index + 1];
+      if (option !== undefined && value !== undefined && /^-./.test(value)) {
+        this.error(
+          `a value is required for '${option.flags}' but none was supplied; '${argument}=${value}' gives it one`,
+        );
+      }
+    }
+  }
+
+  #tip(code: string | undefined, name: string | undefined): string {
+    if (name === undefined) return '';
+    if (code === UNKNOWN_COMMAND) {
+      const names = similarNames(
+        name,
+        this.commands.map((command) => command.name()),
+      );
+      return tip('subcommand', names);
+    }
+    if (code !== UNKNOWN_OPTION || !name.startsWith('--')) return '';
+    const longs = [...this.options.map(({ long }) => long ?? ''), '--help'].map((long) => long.slice(2));
+    const [nearest] = similarNames(name.slice(2), longs);
+    return nearest === undefined ? '' : tip('argument', [`--${nearest}`]);
+  }
+}
+
+function tip(kind: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const list = names.map((name) => `'${name}'`).join(', ');
+  return names.length === 1
+    ? `\n  tip: a similar ${kind} exists: ${list}\n`
+    : `\n  tip: some similar ${kind}s exist: ${list}\n`;
+}
+
+/** `sentry-options write --schemas <SCHEMAS> [OPTIONS]`. */
+function usageOf(command: CliCommand): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
+  const required = requiredOptions(command).map(({ flags }) => flags);
+  const words = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+  const subcommand = command.commands.length > 0 ? ['<COMMAND>'] : [];
+  return [...names, ...required, '[OPTIONS]', ...subcommand, ...words].join(' ');
+}
+
+function requiredOptions(command: Command): ValueOption[] {
+  return command.options.filter((option) => option instanceof ValueOption).filter(({ isRequired }) => isRequired);
+}

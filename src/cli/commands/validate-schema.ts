@@ -1,0 +1,20 @@
+/** `sentry-options validate-schema`: whether the schemas of a directory keep the rules. */
+import { type CliCommand, ValueOption } from '../command.js';
+
+interface Options {
+  readonly schemas: string;
+}
+
+/** Adds the command to `program`. */
+export function addValidateSchemaCommand(program: CliCommand): void {
+  program
+    .command('validate-schema')
+    .description('Checks the schemas of a directory, and tells all that is wrong with them.')
+    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
+    .example('sentry-options validate-schema --schemas sentry-options/schemas')
+    .runs<Options>(async ({ schemas }, output) => {
+      const { readSchemas } = await import('../schemas.js');
+      readSchemas(schemas, output);
+      output.info('Schema validation successful');
+    });
+}

@@ -1,0 +1,13 @@
+/** The command `sentry-options` and its commands, without what they do: that is loaded when one of them runs. */
+import manifest from '../../package.json' with { type: 'json' };
+import { CliCommand } from './command.js';
+import { addValidateSchemaCommand } from './commands/validate-schema.js';
+
+/** A parser of the command line, to be used once. */
+export function createProgram(): CliCommand {
+  const program = new CliCommand('sentry-options')
+    .description('Checks schemas and values of runtime options, and makes of them what is deployed.')
+    .version(`sentry-options ${manifest.version}`, '-V, --version', 'print version');
+  addValidateSchemaCommand(program);
+  return program.addHelp();
+}

@@ -1,0 +1,38 @@
+/** What may have been meant by a misspelt name. Pure. */
+
+/** How like each other two names have to be, from 0 to 1. */
+const MIN_SIMILARITY = 0.7;
+
+/** The `names` that are much like `name`, the likest first. */
+export function similarNames(name: string, names: readonly string[]): string[] {
+  return names
+    .map((candidate) => ({ candidate, similarity: jaro(name, candidate) }))
+    .filter(({ similarity }) => similarity > MIN_SIMILARITY)
+    .sort((a, b) => b.similarity - a.similarity)
+    .map(({ candidate }) => candidate);
+}
+
+/**
+ * Jaro's similarity of two texts: 1 for equal ones, 0 where they have no character in common.
+ *
+ * @see https://en.wikipedia.org/wiki/Jaro%E2%80%93Winkler_distance
+ */
+function jaro(a: string, b: string): number {
+  if (a === b) return 1;
+  const reach = Math.max(0, Math.floor(Math.max(a.length, b.length) / 2) - 1);
+  const taken = new Set<number>();
+  const matchesOfA: string[] = [];
+  for (let at = 0; at < a.length; at++) {
+    for (let other = Math.max(0, at - reach); other < Math.min(b.length, at + reach + 1); other++) {
+      if (a[at] !== b[other] || taken.has(other)) continue;
+      taken.add(other);
+      matchesOfA.push(a[at] as string);
+      break;
+    }
+  }
+  const matches = matchesOfA.length;
+  if (matches === 0) return 0;
+  const matchesOfB = [...taken].sort((x, y) => x - y).map((at) => b[at]);
+  const transpositions = matchesOfA.filter((character, at) => character !== matchesOfB[at]).length / 2;
+  return (matches / a.length + matches / b.length + (matches - transpositions) / matches) / 3;
+}
