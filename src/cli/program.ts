@@ -2,6 +2,8 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { CliCommand } from './command.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
+import { addValidateValuesCommand } from './commands/validate-values.js';
+import { addWriteCommand } from './commands/write.js';
 
 /** A parser of the command line, to be used once. */
 export function createProgram(): CliCommand {
@@ -9,5 +11,7 @@ export function createProgram(): CliCommand {
     .description('Checks schemas and values of runtime options, and makes of them what is deployed.')
     .version(`sentry-options ${manifest.version}`, '-V, --version', 'print version');
   addValidateSchemaCommand(program);
+  addValidateValuesCommand(program);
+  addWriteCommand(program);
   return program.addHelp();
 }

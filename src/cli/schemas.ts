@@ -1,21 +1,88 @@
 /** The schemas that a command works with. */
-import { SchemaError } from '../errors.js';
+import { readFileSync } from 'node:fs';
+import { normalize } from 'node:path';
+import { type Fault, SchemaError } from '../errors.js';
 import type { NamespaceSchema } from '../schema/namespace-schema.js';
 import { loadSchemas } from '../schema/registry.js';
+import type { IntegerRule } from '../schema/shape.js';
 import { CommandErrors } from './errors.js';
+import { describeFaults, type LocatedFault, pointerSteps, refusedByServices } from './faults.js';
+import { JsonText } from './json-position.js';
 import type { Output } from './output.js';
 
 /**
- * The schemas of all namespaces in `directory`, by name.
+ * The schemas of all namespaces in `directory`, by name. What only a Node.js service refuses is a warning.
  *
  * @param directory as the user wrote it: messages begin paths with it
  * @throws {CommandErrors} with all faults of all schemas
  */
-export function readSchemas(directory: string, _output: Output): ReadonlyMap<string, NamespaceSchema> {
-  try {
-    return new Map(loadSchemas({ directory }).map((schema) => [schema.namespace, schema]));
-  } catch (error) {
-    if (error instanceof SchemaError) throw new CommandErrors([error.message]);
-    throw error;
+export function readSchemas(directory: string, output: Output): ReadonlyMap<string, NamespaceSchema> {
+  const safe = load(directory, 'safe');
+  const { schemas, faults } = safe.faults.length === 0 ? safe : load(directory, 'any');
+  if (faults.length > 0) {
+    throw new CommandErrors([...byFile(faults)].map(([file, located]) => describe(file, located)));
   }
+  for (const [file, located] of byFile(safe.faults)) {
+    output.warn(describeFaults(refusedByServices(file), file, located));
+  }
+  return new Map(schemas.map((schema) => [schema.namespace, schema]));
+}
+
+function load(directory: string, integers: IntegerRule): { schemas: readonly NamespaceSchema[]; faults: Fault[] } {
+  try {
+    return { schemas: loadSchemas({ directory, integers, isSourceTree: true }), faults: [] };
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    return { schemas: [], faults: error.faults.map((fault) => ({ ...fault, file: asWritten(fault.file, directory) })) };
+  }
+}
+
+/** `file`, which begins with the normal form of `directory`, as a path that begins with the directory itself. */
+function asWritten(file: string, directory: string): string {
+  const normal = normalize(directory);
+  if (normal === directory || directory === '') return file;
+  const rest = normal === '.' ? `/${file}` : file.slice(normal.replace(/\/$/, '').length);
+  return directory.replace(/\/$/, '') + rest;
+}
+
+function byFile(faults: readonly Fault[]): ReadonlyMap<string, readonly LocatedFault[]> {
+  const files = new Map<string, LocatedFault[]>();
+  const texts = new Map<string, JsonText | undefined>();
+  for (const { file, pointer, message } of faults) {
+    if (!texts.has(file)) texts.set(file, readJson(file));
+    const position = isPlaced(message) ? undefined : texts.get(file)?.positionOf(pathOf(pointer, message));
+    files.set(file, [...(files.get(file) ?? []), { pointer, message, position }]);
+  }
+  return files;
+}
+
+function describe(file: string, faults: readonly LocatedFault[]): string {
+  return describeFaults(`Schema error in ${file}:`, file, faults);
+}
+
+/** Whether the message itself says where, as those about bad JSON do. */
+function isPlaced(message: string): boolean {
+  return / at line \d+ column \d+$/.test(message);
+}
+
+/** Undefined where there is no text, as where the fault is the file itself or its folder. */
+function readJson(file: string): JsonText | undefined {
+  try {
+    return new JsonText(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The way from the document's root to what a fault is about. */
+function pathOf(pointer: string, message: string): string[] {
+  if (pointer === '') {
+    // A fault of the document around the options begins with the key that it is about.
+    const key = /^"(\w+)" /.exec(message)?.[1];
+    return key === undefined ? [] : [key];
+  }
+  const path = ['properties', ...pointerSteps(pointer)];
+  if (!message.startsWith('default value does not match schema: ')) return path;
+  const inDefault = / \(at default\/(.+)\)$/.exec(message)?.[1] ?? '';
+  return [...path, 'default', ...pointerSteps(inDefault)];
 }

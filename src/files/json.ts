@@ -9,6 +9,7 @@ import type { OptionValue } from '../value.js';
 import { MAX_DEPTH } from './limits.js';
 import { type JsonFault, locateFault } from './locate.js';
 import { findUnsafeIntegers, type UnsafeInteger } from './unsafe-integers.js';
+import { decodablePrefix } from './utf8.js';
 import { isWellFormed } from './well-formed.js';
 
 export type { UnsafeInteger } from './unsafe-integers.js';
@@ -100,25 +101,4 @@ function decode(bytes: Uint8Array): string {
     const text = decodablePrefix(bytes);
     throw errorAt(text, { what: 'invalid UTF-8', offset: text.length });
   }
-}
-
-/** The text before the first byte that no UTF-8 has in its place. */
-function decodablePrefix(bytes: Uint8Array): string {
-  const attempt = (end: number): string | undefined => {
-    try {
-      // `stream`: a character that is cut by `end` is no fault, so the answer is the same for every longer prefix.
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, end), { stream: true });
-    } catch {
-      return undefined;
-    }
-  };
-  let text = '';
-  let good = 0;
-  for (let bad = bytes.length + 1; bad - good > 1; ) {
-    const middle = (good + bad) >> 1;
-    const decoded = attempt(middle);
-    if (decoded === undefined) bad = middle;
-    else [good, text] = [middle, decoded];
-  }
-  return text;
 }

@@ -6,8 +6,9 @@ import type { OptionValue } from '../value.js';
 import { FEATURE, FEATURE_REF } from './feature.js';
 import { DOCUMENT_RULES, FLAG_RULES, OPTION_RULES } from './meta-schema.js';
 import { toPointer } from './pointer.js';
-import { type ValueType, validatorFor } from './shape.js';
+import { type IntegerRule, type ValueType, validatorFor } from './shape.js';
 import { type Validate, validatorOf } from './validator.js';
+import { describeValue } from './value-text.js';
 import { describeErrors, type Finding, type UnsafePlace, withUnsafeIntegers } from './wording.js';
 
 /** The faults of one file that are listed. */
@@ -26,9 +27,9 @@ export interface OptionSchema {
   readonly defaultValue: OptionValue | undefined;
   /**
    * What is wrong with `value`, nothing for a good one; the pointers begin with the option's name. With `redact` the
-   * messages show types in place of values.
+   * messages show types in place of values. Integers have to be safe ones unless said otherwise.
    */
-  validate(value: OptionValue, redact?: boolean): readonly Finding[];
+  validate(value: OptionValue, redact?: boolean, integers?: IntegerRule): readonly Finding[];
 }
 
 /** One namespace's declared options. */
@@ -62,11 +63,13 @@ const FLAG_PREFIX = 'feature.';
  * The schema in `source`, or all that is wrong with it. Validators are compiled as far as the defaults need them.
  *
  * @param file what the faults call the file
+ * @param integers which integers the defaults may be
  */
 export function compileSchema(
   namespace: string,
   file: string,
   source: Uint8Array,
+  integers: IntegerRule = 'safe',
 ): { readonly schema: NamespaceSchema } | { readonly faults: readonly Fault[] } {
   const refused = (findings: readonly Finding[]) => ({ faults: toFaults(findings, namespace, file) });
   let parsed: ParsedJson;
@@ -84,7 +87,7 @@ export function compileSchema(
     if (problems.length === 0) {
       const option = makeOption(name, definition);
       options.set(name, option);
-      problems.push(...checkDefault(option, unsafe.get(name) ?? []));
+      problems.push(...checkDefault(option, unsafe.get(name) ?? [], integers));
     }
     findings.push(...problems);
   }
@@ -148,8 +151,10 @@ function checkDefinition(name: string, definition: OptionValue): Finding[] {
   const root = toPointer([name]);
   if (isFlagDefinition(name, definition)) {
     const findings = describeErrors(root, findInFlag(definition), false);
-    if (findings.length > 0 || (definition as { $ref: string }).$ref === FEATURE_REF) return findings;
-    return [{ pointer: `${root}/$ref`, message: `has to be exactly "${FEATURE_REF}"` }];
+    const { $ref } = definition as { $ref: string };
+    if (findings.length > 0 || $ref === FEATURE_REF) return findings;
+    const message = `${describeValue($ref, false)} has to be exactly "${FEATURE_REF}"`;
+    return [{ pointer: `${root}/$ref`, message }];
   }
   const findings = describeErrors(root, findInOption(definition), false);
   if (!isObject(definition) || !Object.hasOwn(definition, '$ref')) return findings;
@@ -170,28 +175,36 @@ function isFlagDefinition(name: string, definition: OptionValue): boolean {
 /** The option that a faultless `definition` declares. */
 function makeOption(name: string, definition: OptionValue): OptionSchema {
   const root = toPointer([name]);
-  const withValidator = (validateValue: Validate): OptionSchema['validate'] => {
-    return (value, redact = false) => {
-      const errors = validateValue(value);
+  const withValidator = (validatorFor: (integers: IntegerRule) => Validate): OptionSchema['validate'] => {
+    const validateSafe = validatorFor('safe');
+    return (value, redact = false, integers = 'safe') => {
+      const errors = integers === 'safe' ? validateSafe(value) : validatorFor(integers)(value);
       return errors.length === 0 ? [] : describeErrors(root, errors, redact);
     };
   };
   if (isFlagDefinition(name, definition)) {
-    return { name, isFlag: true, defaultValue: undefined, validate: withValidator(findInFeature) };
+    return { name, isFlag: true, defaultValue: undefined, validate: withValidator(() => findInFeature) };
   }
   const option = definition as unknown as OptionDefinition;
-  return { name, isFlag: false, defaultValue: option.default, validate: withValidator(validatorFor(option)) };
+  const validate = withValidator((integers) => validatorFor(option, integers));
+  return { name, isFlag: false, defaultValue: option.default, validate };
 }
 
 /** What is wrong with the default of `option`; `unsafe` are the places below its definition. */
-function checkDefault({ name, defaultValue, validate }: OptionSchema, unsafe: readonly UnsafePlace[]): Finding[] {
+function checkDefault(
+  { name, defaultValue, validate }: OptionSchema,
+  unsafe: readonly UnsafePlace[],
+  integers: IntegerRule,
+): Finding[] {
   if (defaultValue === undefined) return [];
   const root = toPointer([name]);
   const inDefault = unsafe.map(({ pointer, literal }) => ({
     pointer: pointer.replace(`${root}/default`, () => root),
     literal,
   }));
-  return withUnsafeIntegers(validate(defaultValue), inDefault, false).map(({ pointer, message }) => {
+  const found = validate(defaultValue, false, integers);
+  const findings = integers === 'safe' ? withUnsafeIntegers(found, inDefault, false) : found;
+  return findings.map(({ pointer, message }) => {
     const place = pointer === root ? '' : ` (at default${pointer.slice(root.length)})`;
     return { pointer: root, message: `default value does not match schema: ${message}${place}` };
   });

@@ -7,6 +7,7 @@ import { FileError, readWhole } from '../files/read.js';
 import { isWellFormed } from '../files/well-formed.js';
 import { namespaceNameProblem } from './namespace-name.js';
 import { compileSchema, type NamespaceSchema } from './namespace-schema.js';
+import type { IntegerRule } from './shape.js';
 
 /** The file of a namespace's folder that is its schema. */
 const SCHEMA_FILE = 'schema.json';
@@ -21,6 +22,10 @@ export interface SchemaSources {
   readonly additionalSchemas?: Readonly<Record<string, object | string>> | undefined;
   /** Called with the path of each file and directory before it is read. */
   readonly onFile?: ((path: string) => void) | undefined;
+  /** Whether the directory is no mount: a folder whose name begins with `..` has a wrong name then, and is not skipped. */
+  readonly isSourceTree?: boolean | undefined;
+  /** Which integers the defaults may be; safe ones where it is not said. */
+  readonly integers?: IntegerRule | undefined;
 }
 
 /** One schema before it is compiled: its text, or why there is none. */
@@ -35,7 +40,8 @@ interface Source {
  *
  * @throws {SchemaError} with all faults of all schemas
  */
-export function loadSchemas({ directory, schemas, additionalSchemas, onFile }: SchemaSources): NamespaceSchema[] {
+export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
+  const { schemas, additionalSchemas, integers } = sources;
   const found = new Map<string, NamespaceSchema>();
   const faults: Fault[] = [];
   const add = ({ namespace, file, text }: Source): void => {
@@ -43,14 +49,13 @@ export function loadSchemas({ directory, schemas, additionalSchemas, onFile }: S
       faults.push({ file, namespace, pointer: '', message: text.problem });
       return;
     }
-    const result = compileSchema(namespace, file, text);
+    const result = compileSchema(namespace, file, text, integers);
     if ('schema' in result) found.set(namespace, result.schema);
     else faults.push(...result.faults);
   };
   // One at a time: a schema's text is forgotten before the next one is read.
   const names = new Set<string>();
-  const isOptional = additionalSchemas !== undefined;
-  for (const source of schemas === undefined ? readDirectory(directory, isOptional, onFile) : handedIn(schemas)) {
+  for (const source of schemas === undefined ? readDirectory(sources) : handedIn(schemas)) {
     names.add(source.namespace);
     add(source);
   }
@@ -91,9 +96,10 @@ function toText(schema: object | string): Source['text'] {
 }
 
 /** The schemas of a directory, by the order of their names; none where it is optional and missing. */
-function* readDirectory(directory: string, isOptional: boolean, onFile: SchemaSources['onFile']): Generator<Source> {
+function* readDirectory(sources: SchemaSources): Generator<Source> {
+  const { directory, onFile } = sources;
   onFile?.(directory);
-  const entries = listDirectory(directory, isOptional);
+  const entries = listDirectory(sources);
   if ('problem' in entries) {
     yield { namespace: '', file: directory, text: entries };
     return;
@@ -112,15 +118,19 @@ function* readDirectory(directory: string, isOptional: boolean, onFile: SchemaSo
 }
 
 /** The folders in `directory`, without Kubernetes' own; a symbolic link to a folder is none. */
-function listDirectory(directory: string, isOptional: boolean): readonly Dirent[] | { readonly problem: string } {
+function listDirectory({
+  directory,
+  additionalSchemas,
+  isSourceTree = false,
+}: SchemaSources): readonly Dirent[] | { readonly problem: string } {
   try {
     return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('..'))
+      .filter((entry) => entry.isDirectory() && (isSourceTree || !entry.name.startsWith('..')))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
-      if (isOptional) return [];
+      if (additionalSchemas !== undefined) return [];
       return { problem: 'The schemas directory does not exist; create it, or set another base directory' };
     }
     return { problem: `The schemas directory cannot be read (${message})` };

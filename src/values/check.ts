@@ -2,8 +2,9 @@
 import type { Fault } from '../errors.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/json.js';
 import { MAX_FAULTS, type NamespaceSchema, toFaults, unsafePlaces } from '../schema/namespace-schema.js';
+import type { IntegerRule } from '../schema/shape.js';
 import { describeValue } from '../schema/value-text.js';
-import { type Finding, withUnsafeIntegers } from '../schema/wording.js';
+import { type Finding, type UnsafePlace, withUnsafeIntegers } from '../schema/wording.js';
 import type { OptionValue } from '../value.js';
 import { readTimestamp } from './timestamp.js';
 
@@ -33,13 +34,13 @@ export interface FaultyValues {
  * What `bytes` sets of the options of `schema`.
  *
  * @param file what the faults call the file
- * @param options `redact`: faults show the types of values, not the values
+ * @param options `redact`: faults show the types of values, not the values; `integers`: which may be set
  */
 export function checkValues(
   schema: NamespaceSchema,
   file: string,
   bytes: Uint8Array,
-  { redact }: { readonly redact: boolean },
+  { redact, integers = 'safe' }: { readonly redact: boolean; readonly integers?: IntegerRule },
 ): CheckedValues | FaultyValues {
   const refused = (findings: readonly Finding[], { malformed = false, count = findings.length } = {}): FaultyValues => {
     return { ok: false, faults: toFaults(findings, schema.namespace, file, count), malformed };
@@ -65,7 +66,7 @@ export function checkValues(
     if (schema.options.has(name)) values.set(name, options[name] as OptionValue);
     else unknown.push(name);
   }
-  const { findings, count } = findFaults(schema, values, parsed, redact);
+  const { findings, count } = findFaults(schema, values, parsed, { redact, integers });
   if (count > 0) return refused(findings, { count });
   return { ok: true, values, unknown, ...readGeneratedAt(value, redact) };
 }
@@ -75,13 +76,13 @@ function findFaults(
   schema: NamespaceSchema,
   values: ReadonlyMap<string, OptionValue>,
   parsed: ParsedJson,
-  redact: boolean,
+  { redact, integers }: { readonly redact: boolean; readonly integers: IntegerRule },
 ): { readonly findings: readonly Finding[]; readonly count: number } {
-  const unsafe = unsafePlaces(parsed, 'options');
+  const unsafe = integers === 'safe' ? unsafePlaces(parsed, 'options') : new Map<string, readonly UnsafePlace[]>();
   const findings: Finding[] = [];
   let count = 0;
   for (const name of [...values.keys()].sort()) {
-    const found = schema.options.get(name)?.validate(values.get(name) as OptionValue, redact) ?? [];
+    const found = schema.options.get(name)?.validate(values.get(name) as OptionValue, redact, integers) ?? [];
     const all = withUnsafeIntegers(found, unsafe.get(name) ?? [], redact);
     // The rest is only counted: a file has room for millions of faults, and memory has not.
     if (findings.length <= MAX_FAULTS) findings.push(...all);

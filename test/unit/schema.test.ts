@@ -105,7 +105,7 @@ describe('compileSchema', () => {
       'feature.a/$ref "#/definitions/Other" does not match "#/definitions/Feature"',
     ]);
     expect(faultsOf(compileOptions({ 'feature.a': { $ref: 'x#/definitions/Features' } }))).toEqual([
-      'feature.a/$ref has to be exactly "#/definitions/Feature"',
+      'feature.a/$ref "x#/definitions/Features" has to be exactly "#/definitions/Feature"',
     ]);
     expect(faultsOf(compileOptions({ a: FLAG }))).toContain(
       'a Additional properties are not allowed (\'$ref\' was unexpected); the name of a feature flag begins with "feature."',

@@ -1,0 +1,25 @@
+/** `sentry-options validate-values`: whether the values of a directory satisfy their schemas. */
+import { type CliCommand, ValueOption } from '../command.js';
+
+interface Options {
+  readonly schemas: string;
+  readonly root: string;
+}
+
+/** Adds the command to `program`. */
+export function addValidateValuesCommand(program: CliCommand): void {
+  program
+    .command('validate-values')
+    .description('Checks the values of a directory against their schemas, and tells all that is wrong with them.')
+    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
+    .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
+    .example('sentry-options validate-values --schemas sentry-options/schemas --root option-values')
+    .runs<Options>(async ({ schemas, root }, output) => {
+      const [{ readSchemas }, { loadValues }] = await Promise.all([
+        import('../schemas.js'),
+        import('../values/load.js'),
+      ]);
+      loadValues(root, readSchemas(schemas, output), output);
+      output.info('Values validation successful');
+    });
+}

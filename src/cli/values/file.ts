@@ -1,0 +1,115 @@
+/** One file of values: what it sets, and all that is wrong with it. */
+import { MAX_FILE_BYTES } from '../../files/limits.js';
+import { FileError, readWhole } from '../../files/read.js';
+import type { NamespaceSchema } from '../../schema/namespace-schema.js';
+import { toPointer } from '../../schema/pointer.js';
+import { describeFaults, type LocatedFault, locationOf, refusedByServices } from '../faults.js';
+import type { Output } from '../output.js';
+import type { YamlMap, YamlNode } from '../yaml/node.js';
+import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
+import { checkOptions } from './check-options.js';
+import type { ValuesFile } from './tree.js';
+
+/** What a file sets, by the options' names. */
+export type Options = ReadonlyMap<string, YamlNode>;
+
+/** A file that has been read. */
+export interface ReadFile {
+  readonly path: string;
+  /** As far as it could be read; use it only where nothing is wrong with any file. */
+  readonly options: Options;
+  /** What is wrong, each of them a message. */
+  readonly faults: readonly string[];
+}
+
+/** The one key of a file. */
+const OPTIONS = 'options';
+
+/** Reads the file, and checks it against the namespace's schema. What is doubtful is told at once. */
+export function readValuesFile({ path, namespace }: ValuesFile, schema: NamespaceSchema, output: Output): ReadFile {
+  const faults: string[] = [];
+  const yaml = parseFile(path, faults);
+  if (yaml === undefined) return { path, options: new Map(), faults };
+  const map = findOptions(yaml, path, faults);
+  const members = [...(map?.members ?? [])].filter(([, { keyType }]) => keyType === 'text');
+  const options = new Map(members.map(([name, { value }]) => [name, value]));
+  const { faults: invalid, refused, unknown } = checkOptions(options, schema, path);
+  const unconverted = yaml.faults
+    .filter((fault) => fault.isValue && fault.path[0] === OPTIONS)
+    .map(({ path: steps, message, offset }) => ({ pointer: toPointer(steps.slice(1).map(String)), message, offset }));
+  const wrong = [...unconverted, ...invalid].sort((a, b) => (optionOf(a) < optionOf(b) ? -1 : 1));
+  const locate = (fault: { readonly offset: number } & Omit<LocatedFault, 'position'>): LocatedFault => {
+    return { ...fault, position: yaml.positionOf(fault.offset) };
+  };
+  for (const name of unknown) {
+    const offset = map?.members.get(name)?.keyOffset ?? 0;
+    const place = locationOf(path, yaml.positionOf(offset));
+    output.warn(UNKNOWN_OPTION, { key: name, namespace, place });
+  }
+  if (refused.length > 0) output.warn(describeFaults(refusedByServices(path), path, refused.map(locate)));
+  if (wrong.length > 0) {
+    faults.push(describeFaults(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
+  }
+  return { path, options, faults };
+}
+
+function optionOf({ pointer }: { readonly pointer: string }): string {
+  return pointer.split('/')[0] ?? '';
+}
+
+const UNKNOWN_OPTION =
+  'Ignoring unknown option. This is expected during deployments when values are updated before schemas.';
+
+/** The document; undefined where there is none to go on with. */
+function parseFile(path: string, faults: string[]): ParsedYaml | undefined {
+  let yaml: ParsedYaml;
+  try {
+    yaml = parseYaml(readWhole(path, MAX_FILE_BYTES).bytes);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    faults.push(`${path} ${error.message}`);
+    return undefined;
+  }
+  const malformed = yaml.faults.filter((fault) => !fault.isValue || fault.path[0] !== OPTIONS);
+  const located = malformed.map(({ path: steps, message, offset }) => {
+    const place = steps.length === 0 ? '' : `${dotted(steps)}: `;
+    return { pointer: '', message: `${place}${message}`, position: yaml.positionOf(offset) };
+  });
+  if (located.length > 0) faults.push(describeFaults(`YAML parse error in ${path}:`, path, located));
+  return yaml.isMalformed ? undefined : yaml;
+}
+
+/** `options.hosts[0].port`. */
+function dotted(path: readonly (string | number)[]): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
+    .join('');
+}
+
+/** The mapping of the options; faults where the document has another form. */
+function findOptions(yaml: ParsedYaml, path: string, faults: string[]): YamlMap | undefined {
+  const { root } = yaml;
+  const refuse = (offset: number, message: string): undefined => {
+    faults.push(`Invalid YAML structure in ${path}: ${message} (${locationOf(path, yaml.positionOf(offset))})`);
+  };
+  if (root !== undefined && root.kind !== 'map')
+    return refuse(root.offset, `expected a mapping with the key '${OPTIONS}'`);
+  const keys = [...(root?.members.keys() ?? [])];
+  const found = `found [${keys.map((key) => JSON.stringify(key)).join(', ')}]`;
+  const [other] = [...(root?.members ?? [])].filter(([key]) => key !== OPTIONS);
+  const options = root?.members.get(OPTIONS);
+  if (other !== undefined && options === undefined && keys.length === 1) {
+    return refuse(other[1].keyOffset, `expected top level key '${OPTIONS}', ${found}`);
+  }
+  if (keys.length !== 1) {
+    refuse(other?.[1].keyOffset ?? 0, `expected exactly one top level key '${OPTIONS}', ${found}`);
+  }
+  if (options === undefined) return undefined;
+  if (options.value.kind !== 'map') return refuse(options.value.offset, `expected '${OPTIONS}' to be a mapping`);
+  for (const [name, { keyType, keyOffset }] of options.value.members) {
+    if (keyType === 'text') continue;
+    const place = locationOf(path, yaml.positionOf(keyOffset));
+    faults.push(`Invalid YAML in ${path}: option key must be a string, found the ${keyType} ${name} (${place})`);
+  }
+  return options.value;
+}

@@ -1,0 +1,98 @@
+/** Which files below a directory are values: `NAMESPACE/TARGET/FILE.yaml`. */
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { namespaceNameProblem } from '../../schema/namespace-name.js';
+import { CommandError } from '../errors.js';
+
+/** A file of values, by its place. */
+export interface ValuesFile {
+  /** Its path, beginning with the root as the user wrote it. */
+  readonly path: string;
+  readonly namespace: string;
+  readonly target: string;
+}
+
+/** What is below a root. */
+export interface ValuesTree {
+  /** The files that are where they should be, by the order of their paths. */
+  readonly files: readonly ValuesFile[];
+  /** What is wrong with the others, by path. */
+  readonly faults: ReadonlyMap<string, string>;
+}
+
+/**
+ * Looks for values below `root`. Symbolic links are not followed; what is no `.yaml` is none.
+ *
+ * @param namespaces those that have a schema
+ * @throws {CommandError} where the root cannot be read
+ */
+export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>): ValuesTree {
+  const files: ValuesFile[] = [];
+  const faults = new Map<string, string>();
+  for (const { path, relative } of walk(root, faults)) {
+    const extension = extname(path);
+    if (extension === '.yml') faults.set(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
+    if (extension !== '.yaml') continue;
+    const [namespace, target, name, ...rest] = relative;
+    if (namespace === undefined || target === undefined || name === undefined || rest.length > 0) {
+      const place = relative.join('/');
+      faults.set(path, `Invalid directory structure in ${place}: expected namespace/target/file.yaml below ${root}`);
+      continue;
+    }
+    const problem = namespaceNameProblem(target);
+    if (problem !== undefined) {
+      faults.set(path, `Invalid target name '${target}': ${problem}, in file ${path}`);
+    } else if (!namespaces.has(namespace)) {
+      const message = `Unknown namespace '${namespace}' in file ${path}. No schema found for this namespace.`;
+      faults.set(path, message);
+    } else {
+      files.push({ path, namespace, target });
+    }
+  }
+  return { files, faults };
+}
+
+interface Found {
+  readonly path: string;
+  /** The names from the root to the file. */
+  readonly relative: readonly string[];
+}
+
+/** All regular files below `root`, by path. */
+function walk(root: string, faults: Map<string, string>): readonly Found[] {
+  const found: Found[] = [];
+  if (!isDirectory(root)) return [{ path: root, relative: [] }];
+  // No recursion: directories may be in one another as deep as a path may be long.
+  for (let pending: Found[] = [{ path: root, relative: [] }]; pending.length > 0; ) {
+    const directories: Found[] = [];
+    for (const directory of pending) {
+      for (const entry of list(directory.path, root, faults)) {
+        const path = `${directory.path.replace(/\/$/, '')}/${entry.name}`;
+        const child = { path, relative: [...directory.relative, entry.name] };
+        if (entry.isDirectory()) directories.push(child);
+        else if (entry.isFile()) found.push(child);
+      }
+    }
+    pending = directories;
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function isDirectory(root: string): boolean {
+  try {
+    return statSync(root).isDirectory();
+  } catch (error) {
+    throw new CommandError(`The directory of the values, ${root}, cannot be read (${(error as Error).message})`);
+  }
+}
+
+function list(path: string, root: string, faults: Map<string, string>): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    const message = `${path} cannot be read (${(error as Error).message})`;
+    if (path === root) throw new CommandError(message);
+    faults.set(path, message);
+    return [];
+  }
+}

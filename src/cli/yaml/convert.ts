@@ -1,0 +1,172 @@
+/** From the parser's document to values that JSON can hold. Pure. */
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode, Scalar } from 'yaml';
+import { MAX_DEPTH, MAX_FILE_BYTES } from '../../files/limits.js';
+import { isWellFormed } from '../../files/well-formed.js';
+import { MAX_FAULTS } from '../../schema/namespace-schema.js';
+import type { YamlMember, YamlNode } from './node.js';
+import { resolveScalar, ScalarError } from './scalar.js';
+
+/** Something that is wrong in a document. */
+export interface YamlFault {
+  /** The way to it from the root: keys, and indexes. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** Where it is in the text. */
+  readonly offset: number;
+  /** Whether it is good YAML, but no value: others of the family make something else of it without a word. */
+  readonly isValue: boolean;
+}
+
+/** One step of the way to a node. */
+interface Trail {
+  readonly parent: Trail | undefined;
+  readonly step: string | number;
+  readonly depth: number;
+}
+
+/** The nodes of a document, of which each has a place. */
+type Parsed = ParsedNode | Node | null;
+
+/** Converts one document. */
+export class Converter {
+  readonly #faults: YamlFault[] = [];
+  /** By name, in the order of the text; undefined while the value is being converted. */
+  readonly #anchors = new Map<string, YamlNode | undefined>();
+  /** The characters that aliases have repeated so far. */
+  #repeated = 0;
+
+  /** What was wrong, up to a limit. */
+  get faults(): readonly YamlFault[] {
+    return this.#faults;
+  }
+
+  /** `node` as JSON has it. In the place of what cannot be converted there is null, and a fault is noted. */
+  convert(node: Parsed, trail?: Trail, offset = 0): YamlNode {
+    if (node === null) return nullAt(offset);
+    const at = node.range?.[0] ?? offset;
+    if (isAlias(node)) return this.#resolve(node, trail, at);
+    const { anchor } = node as { anchor?: string };
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const value = this.#convertNode(node, trail, at);
+    if (anchor !== undefined) this.#anchors.set(anchor, value);
+    return value;
+  }
+
+  #convertNode(node: Node, trail: Trail | undefined, offset: number): YamlNode {
+    const { tag } = node as { tag?: string };
+    if (tag?.startsWith('!')) {
+      const message = `has the tag ${tag}, which means nothing here; remove it, or quote what it belongs to`;
+      return this.#refuse(trail, offset, message, true);
+    }
+    if (isScalar(node)) return this.#convertScalar(node, trail, offset);
+    if ((trail?.depth ?? 0) >= MAX_DEPTH) {
+      return this.#refuse(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
+    }
+    if (isSeq(node)) {
+      const items = node.items.map((item, index) => this.convert(item as Parsed, next(trail, index), offset));
+      return { kind: 'list', items, offset, ...extent(items) };
+    }
+    if (isMap(node)) return this.#convertMap(node.items as Pair<Parsed, Parsed>[], trail, offset);
+    return nullAt(offset);
+  }
+
+  #convertScalar(node: Scalar, trail: Trail | undefined, offset: number): YamlNode {
+    const text = String(node.value ?? '');
+    if (!isWellFormed(text)) return this.#refuse(trail, offset, 'the text has half a surrogate pair');
+    try {
+      const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
+      return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0 };
+    } catch (error) {
+      if (!(error instanceof ScalarError)) throw error;
+      return this.#refuse(trail, offset, error.message, error.isValue);
+    }
+  }
+
+  #convertMap(pairs: readonly Pair<Parsed, Parsed>[], trail: Trail | undefined, offset: number): YamlNode {
+    const members = new Map<string, YamlMember>();
+    /** What tells keys apart in YAML, where 1 is not "1". */
+    const seen = new Set<string>();
+    let isBroken = false;
+    for (const pair of pairs) {
+      const keyOffset = pair.key?.range?.[0] ?? offset;
+      const key = this.convert(pair.key, trail, keyOffset);
+      const name = this.#nameOf(key, pair.key, trail, keyOffset);
+      const value = this.convert(pair.value, next(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
+      if (name === undefined || key.kind !== 'scalar') {
+        isBroken = true;
+        continue;
+      }
+      const identity = `${key.type} ${key.json}`;
+      // At the top the last one counts, which is what the family does.
+      if (seen.has(identity) && trail !== undefined) this.#refuse(trail, keyOffset, `duplicate key ${key.json}`);
+      seen.add(identity);
+      members.delete(name);
+      members.set(name, { value, keyOffset, keyType: key.type });
+    }
+    const { size, levels } = extent([...members.values()].map(({ value }) => value));
+    return { kind: 'map', members, offset, size: size + [...members.keys()].join('').length, levels, isBroken };
+  }
+
+  /** A key as JSON has it: a text. */
+  #nameOf(key: YamlNode, node: Parsed, trail: Trail | undefined, offset: number): string | undefined {
+    if (key.kind !== 'scalar' || key.type === 'null') {
+      // At the top level it is refused anyway, with a better message.
+      if (trail === undefined && key.kind === 'scalar') return '~';
+      const kind = key.kind === 'scalar' ? 'null' : `a ${key.kind === 'list' ? 'list' : 'mapping'}`;
+      this.#refuse(trail, offset, `the key must be a text, a number or a boolean, and is ${kind}`);
+      return undefined;
+    }
+    if (isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined) {
+      const message = "the key '<<' merges nothing here; write the keys out, or quote it if it is one";
+      this.#refuse(trail, offset, message, true);
+      return undefined;
+    }
+    return key.type === 'text' ? JSON.parse(key.json) : key.json;
+  }
+
+  #resolve(alias: Alias, trail: Trail | undefined, offset: number): YamlNode {
+    const { source } = alias;
+    const value = this.#anchors.get(source);
+    if (value === undefined) {
+      const problem = this.#anchors.has(source) ? 'is inside of what it stands for' : 'has no anchor before it';
+      return this.#refuse(trail, offset, `the alias *${source} ${problem}`);
+    }
+    const depth = (trail?.depth ?? 0) + value.levels;
+    if (depth > MAX_DEPTH) return this.#refuse(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
+    this.#repeated += value.size;
+    if (this.#repeated > MAX_FILE_BYTES) {
+      return this.#refuse(trail, offset, `the aliases up to *${source} repeat more than ${MAX_FILE_BYTES} characters`);
+    }
+    return { ...value, offset };
+  }
+
+  #refuse(trail: Trail | undefined, offset: number, message: string, isValue = false): YamlNode {
+    if (this.#faults.length < MAX_FAULTS) this.#faults.push({ path: pathOf(trail), message, offset, isValue });
+    return { ...nullAt(offset), isBroken: true };
+  }
+}
+
+function nullAt(offset: number): YamlNode {
+  return { kind: 'scalar', type: 'null', json: 'null', offset, size: 4, levels: 0 };
+}
+
+function next(parent: Trail | undefined, step: string | number): Trail {
+  return { parent, step, depth: (parent?.depth ?? 0) + 1 };
+}
+
+function pathOf(trail: Trail | undefined): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at = trail; at !== undefined; at = at.parent) path.unshift(at.step);
+  return path;
+}
+
+/** The size and levels of a list or mapping of `nodes`. */
+function extent(nodes: readonly YamlNode[]): { size: number; levels: number } {
+  let size = 2;
+  let levels = 0;
+  for (const node of nodes) {
+    size += node.size + 1;
+    levels = Math.max(levels, node.levels);
+  }
+  return { size, levels: levels + 1 };
+}

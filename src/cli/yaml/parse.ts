@@ -1,0 +1,86 @@
+/**
+ * YAML as values are written in it: one document, of which JSON can hold everything. The syntax is left to a parser; its
+ * first fault is told. All that is wrong beyond the syntax is told at once (`convert.ts`). Pure.
+ */
+import { type Document, LineCounter, parseAllDocuments } from 'yaml';
+import { decodablePrefix } from '../../files/utf8.js';
+import type { Position } from '../faults.js';
+import { Converter, type YamlFault } from './convert.js';
+import type { YamlNode } from './node.js';
+
+/** A text that has been read. */
+export interface ParsedYaml {
+  /** The document; undefined where there is none in the text, or its syntax is wrong. What is faulty in it is null. */
+  readonly root: YamlNode | undefined;
+  /** Whether it is no YAML at all: then there is one fault. */
+  readonly isMalformed: boolean;
+  readonly faults: readonly YamlFault[];
+  /** Where an offset is. */
+  positionOf(offset: number): Position;
+}
+
+/** Reads `bytes`, which have to be UTF-8; a byte order mark is skipped. Never throws. */
+export function parseYaml(bytes: Uint8Array): ParsedYaml {
+  const lines = new LineCounter();
+  const positionOf = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const malformed = (message: string, offset: number): ParsedYaml => {
+    return { root: undefined, isMalformed: true, faults: [{ path: [], message, offset, isValue: false }], positionOf };
+  };
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  const text = decodablePrefix(bytes.subarray(start));
+  const isWhole = Buffer.byteLength(text) === bytes.length - start;
+  const control = CONTROL_CHARACTER.exec(text);
+  if (control !== null || !isWhole) {
+    countLines(text, lines);
+    if (control === null) return malformed('invalid UTF-8', text.length);
+    const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return malformed(`the character U+${code} is not allowed; write it as an escape in double quotes`, control.index);
+  }
+  const documents = parse(text, lines);
+  if (documents === 'too deep') return malformed('too many levels in one another', 0);
+  for (const [index, document] of documents.entries()) {
+    const [error] = document.errors;
+    if (error !== undefined) return malformed(firstLine(error.message), error.pos[0]);
+    if (index > 0) return malformed('there is more than one document', document.range[0]);
+  }
+  const contents = documents[0]?.contents ?? null;
+  if (contents === null) return { root: undefined, isMalformed: false, faults: [], positionOf };
+  const converter = new Converter();
+  const root = converter.convert(contents);
+  return { root, isMalformed: false, faults: converter.faults, positionOf };
+}
+
+/** What YAML does not let stand in a text, not even in quotes. */
+const CONTROL_CHARACTER = /[^\t\n\r\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+function parse(text: string, lineCounter: LineCounter): readonly Document.Parsed[] | 'too deep' {
+  try {
+    // Scalars stay texts, and tags mean nothing: what they are is for `scalar.ts` to say.
+    const documents = parseAllDocuments(text, {
+      lineCounter,
+      schema: 'failsafe',
+      resolveKnownTags: false,
+      merge: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'error',
+    });
+    return Array.isArray(documents) ? documents : [];
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) return 'too deep';
+    throw error;
+  }
+}
+
+function countLines(text: string, lines: LineCounter): void {
+  lines.addNewLine(0);
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? '';
+}
