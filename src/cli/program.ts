@@ -4,6 +4,7 @@ import { CliCommand } from './command.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
 import { addValidateValuesCommand } from './commands/validate-values.js';
 import { addWriteCommand } from './commands/write.js';
+import { addValidateSchemaChangesCommand } from './commands/validate-schema-changes.js';
 
 /** A parser of the command line, to be used once. */
 export function createProgram(): CliCommand {
@@ -13,5 +14,6 @@ export function createProgram(): CliCommand {
   addValidateSchemaCommand(program);
   addValidateValuesCommand(program);
   addWriteCommand(program);
+  addValidateSchemaChangesCommand(program);
   return program.addHelp();
 }

@@ -1,0 +1,90 @@
+/**
+ * JSON whose numbers are what was written: `1` and `1.0` are two values here, as they are to the family's command line,
+ * and no integer is rounded. Runs in the command line only.
+ */
+import { type Node, parseTree } from 'jsonc-parser';
+
+/** A JSON value. An integer is a bigint, a number with fraction or exponent a number, an object a map. */
+export type ExactJson =
+  | null
+  | boolean
+  | string
+  | bigint
+  | number
+  | readonly ExactJson[]
+  | ReadonlyMap<string, ExactJson>;
+
+/** What the family's tools hold as an integer; one beyond is the nearest double to them. */
+const MIN_INTEGER = -(2n ** 63n);
+const MAX_INTEGER = 2n ** 64n - 1n;
+
+/**
+ * The document in `text`, which has to be strict JSON: `parseJson` has taken it before. Of duplicate keys the last one
+ * counts.
+ */
+export function parseExactJson(text: string): ExactJson {
+  const root = parseTree(text);
+  if (root === undefined) throw new Error('The text is no JSON; it has to be checked before.');
+  return toValue(root, text);
+}
+
+/** The tree is at most as deep as strict JSON may be, so that recursion is safe. */
+function toValue(node: Node, text: string): ExactJson {
+  const children = node.children ?? [];
+  switch (node.type) {
+    case 'array':
+      return children.map((child) => toValue(child, text));
+    case 'object':
+      return new Map(
+        children.map(({ children: [key, value] = [] }) => [key?.value as string, toValue(value as Node, text)]),
+      );
+    case 'number':
+      return numberOf(text.slice(node.offset, node.offset + node.length));
+    default:
+      return node.value as null | boolean | string;
+  }
+}
+
+function numberOf(literal: string): bigint | number {
+  // `-0` has a sign, which no integer has.
+  if (!/^-?\d+$/.test(literal) || literal === '-0') return Number(literal);
+  const integer = BigInt(literal);
+  return integer >= MIN_INTEGER && integer <= MAX_INTEGER ? integer : Number(literal);
+}
+
+/** Whether both are the same, whatever the order of keys. */
+export function sameExactJson(a: ExactJson | undefined, b: ExactJson | undefined): boolean {
+  if (isList(a) && isList(b)) {
+    return a.length === b.length && a.every((entry, index) => sameExactJson(entry, b[index]));
+  }
+  if (a instanceof Map && b instanceof Map) {
+    return a.size === b.size && [...a].every(([key, member]) => b.has(key) && sameExactJson(member, b.get(key)));
+  }
+  return a === b;
+}
+
+/** Compact JSON with keys sorted by code point; a double shows that it is one (`1.0`), and has no `+` in its exponent. */
+export function exactJsonText(value: ExactJson): string {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number') return doubleText(value);
+  if (isList(value)) return `[${value.map(exactJsonText).join(',')}]`;
+  if (!(value instanceof Map)) return JSON.stringify(value);
+  const keys = [...value.keys()].sort(compareCodePoints);
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${exactJsonText(value.get(key))}`).join(',')}}`;
+}
+
+/** Orders texts by code point, as the bytes of UTF-8 do; JavaScript's own order is that of UTF-16 units. */
+export function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function doubleText(value: number): string {
+  if (Object.is(value, -0)) return '-0.0';
+  const size = Math.abs(value);
+  if (size >= 1e16 || (size !== 0 && size < 1e-5)) return value.toExponential().replace('e+', 'e');
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+function isList(value: ExactJson | undefined): value is readonly ExactJson[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,66 @@
+/** JSON whose numbers are what was written. */
+import { describe, expect, it } from 'vitest';
+import {
+  compareCodePoints,
+  type ExactJson,
+  exactJsonText,
+  parseExactJson,
+  sameExactJson,
+} from '../../src/cli/exact-json.js';
+
+const same = (a: string, b: string): boolean => sameExactJson(parseExactJson(a), parseExactJson(b));
+
+describe('exact JSON', () => {
+  it.each([
+    ['1', '1'],
+    ['9007199254740993', '9007199254740993'],
+    ['-9223372036854775808', '-9223372036854775808'],
+    ['18446744073709551615', '18446744073709551615'],
+    ['18446744073709551616', '1.8446744073709552e19'],
+    ['1.0', '1.0'],
+    ['-0', '-0.0'],
+    ['0.00001', '0.00001'],
+    ['0.000001', '1e-6'],
+    ['1000000000000000.0', '1000000000000000.0'],
+    ['1E+16', '1e16'],
+    ['1.5e300', '1.5e300'],
+    ['{"b": [1, 1.0, null, true], "a": "\\u0001\\"é\u2028"}', '{"a":"\\u0001\\"é\u2028","b":[1,1.0,null,true]}'],
+    ['{"\\uffff": 1, "😀": 2, "__proto__": 3}', '{"__proto__":3,"\uffff":1,"😀":2}'],
+    ['{"a": 1, "a": 2.0}', '{"a":2.0}'],
+  ])('writes %s as %s', (text, expected) => {
+    expect(exactJsonText(parseExactJson(text))).toBe(expected);
+  });
+
+  it.each([
+    ['1', '1', true],
+    ['1', '1.0', false],
+    ['1.0', '1e0', true],
+    ['0.0', '-0', true],
+    ['9007199254740992', '9007199254740993', false],
+    ['{"a": 1, "b": [2]}', '{"b": [2], "a": 1}', true],
+    ['{"a": 1}', '{"a": 1, "b": null}', false],
+    ['{"a": null}', '{"b": null}', false],
+    ['[1, 2]', '[2, 1]', false],
+    ['[]', '{}', false],
+    ['null', 'false', false],
+    ['{"__proto__": 1}', '{}', false],
+  ])('compares %s with %s: %s', (a, b, expected) => {
+    expect([same(a, b), same(b, a)]).toEqual([expected, expected]);
+  });
+
+  it('tells what is missing from null', () => {
+    expect(sameExactJson(undefined, undefined)).toBe(true);
+    expect(sameExactJson(undefined, null as ExactJson)).toBe(false);
+  });
+
+  it('sorts by code point, and not by UTF-16 unit', () => {
+    expect(['😀', '\uffff', 'b', 'a.c', 'a', 'B'].sort(compareCodePoints)).toEqual([
+      'B',
+      'a',
+      'a.c',
+      'b',
+      '\uffff',
+      '😀',
+    ]);
+  });
+});
