@@ -16,12 +16,12 @@ import { CommandError } from './errors.js';
 import { withCleanUp } from './interrupt.js';
 
 /**
- * Writes texts to paths; directories are made. All are written before the first one is renamed to its place: an error,
+ * Writes texts, or bytes, to paths; directories are made. All are written before the first one is renamed to its place: an error,
  * or a signal, leaves all as it was, or all of them new.
  *
  * @throws {CommandError} naming the file
  */
-export async function writeFiles(texts: ReadonlyMap<string, string>): Promise<void> {
+export async function writeFiles(texts: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
   const pending = new Map<string, string>();
   const cleanUp = (): void => {
     for (const temporary of pending.keys()) rmSync(temporary, { force: true });
@@ -42,7 +42,7 @@ export function makeDirectory(path: string): void {
   attempt(path, () => mkdirSync(path, { recursive: true }));
 }
 
-function stage(path: string, text: string, pending: Map<string, string>): void {
+function stage(path: string, text: string | Uint8Array, pending: Map<string, string>): void {
   makeDirectory(dirname(path));
   // The file behind a link is what is written, as without a rename.
   const target = existsSync(path) ? realpathSync(path) : path;

@@ -14,11 +14,12 @@ const COLOURS: Readonly<Record<Level, number>> = { INFO: 32, WARN: 33, ERROR: 31
 
 /** The output of one command. */
 export class Output {
-  readonly #isQuiet: boolean;
+  /** Whether {@link info} says nothing. */
+  readonly isQuiet: boolean;
 
   /** @param isQuiet whether {@link info} says nothing */
   constructor({ isQuiet }: { readonly isQuiet: boolean }) {
-    this.#isQuiet = isQuiet;
+    this.isQuiet = isQuiet;
   }
 
   /**
@@ -32,7 +33,7 @@ export class Output {
 
   /** Says what was done. */
   info(message: string, fields: Fields = {}): void {
-    if (!this.#isQuiet) log('INFO', message, fields);
+    if (!this.isQuiet) log('INFO', message, fields);
   }
 
   /** Says what may be wrong, and does not stop the command. */

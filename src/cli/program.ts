@@ -1,6 +1,7 @@
 /** The command `sentry-options` and its commands, without what they do: that is loaded when one of them runs. */
 import manifest from '../../package.json' with { type: 'json' };
 import { CliCommand } from './command.js';
+import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
 import { addValidateValuesCommand } from './commands/validate-values.js';
 import { addWriteCommand } from './commands/write.js';
@@ -15,5 +16,6 @@ export function createProgram(): CliCommand {
   addValidateValuesCommand(program);
   addWriteCommand(program);
   addValidateSchemaChangesCommand(program);
+  addFetchSchemasCommand(program);
   return program.addHelp();
 }

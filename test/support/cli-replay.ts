@@ -24,7 +24,16 @@ export interface CliDifference {
  */
 export function replayTopic(
   topic: string,
-  { differences = {}, concurrent = false }: { differences?: Record<string, CliDifference>; concurrent?: boolean } = {},
+  {
+    differences = {},
+    concurrent = false,
+    env = {},
+  }: {
+    differences?: Record<string, CliDifference>;
+    concurrent?: boolean;
+    /** Variables for all cases. */
+    env?: Readonly<Record<string, string>>;
+  } = {},
 ): void {
   const cases = cliCases(topic);
   describe(`${topic}, as the family's command line has it`, { concurrent }, () => {
@@ -34,7 +43,7 @@ export function replayTopic(
       console.log(`${topic}: ${cases.length} cases, ${cases.length - different} the same, ${different} on purpose not`);
     });
     it.each(cases)('$name', async (testCase) => {
-      compare(await replay(testCase), testCase, differences[testCase.name]);
+      compare(await replay({ ...testCase, env: { ...env, ...testCase.env } }), testCase, differences[testCase.name]);
     });
   });
 }

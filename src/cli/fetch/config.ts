@@ -1,0 +1,142 @@
+/** The list of repositories to fetch schemas from: `{"repos": {NAME: {url, path, sha?}}}`. Runs in the command line. */
+import { type Node, parseTree } from 'jsonc-parser';
+import { JsonError, parseJson } from '../../files/json.js';
+import { CommandErrors } from '../errors.js';
+import { compareCodePoints } from '../exact-json.js';
+
+/** One repository. Neither text has been checked: they are what somebody wrote. */
+export interface RepositorySource {
+  /** What messages call it. */
+  readonly name: string;
+  /** As `git clone` takes it. */
+  readonly url: string;
+  /** The directory of the schemas, from the repository's root. */
+  readonly path: string;
+}
+
+const TOP_KEYS = ['repos'];
+/** `sha` is allowed and ignored: it is the newest commit that is fetched. */
+const SOURCE_KEYS = ['url', 'sha', 'path'];
+
+/**
+ * The repositories in the text of a configuration, by name. Of a repository that stands there twice the last one counts.
+ *
+ * @throws {CommandErrors} with all that is wrong
+ */
+export function parseRepositories(bytes: Uint8Array): readonly RepositorySource[] {
+  try {
+    parseJson(bytes);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new CommandErrors([`JSON error: ${error.message}`]);
+  }
+  const reader = new ConfigReader(new TextDecoder().decode(bytes));
+  const repositories = reader.repositories();
+  if (reader.problems.length > 0) throw new CommandErrors(reader.problems);
+  return repositories;
+}
+
+class ConfigReader {
+  readonly problems: string[] = [];
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  repositories(): RepositorySource[] {
+    const root = parseTree(this.#text) as Node;
+    const repos = this.#members(root, TOP_KEYS)?.get('repos');
+    if (repos === undefined) {
+      if (root.type === 'object') this.#missing('repos', root);
+      return [];
+    }
+    if (repos.type !== 'object') {
+      this.#wrongType(repos, 'a map');
+      return [];
+    }
+    const sources = new Map<string, Node>();
+    for (const [key, value] of propertiesOf(repos)) sources.set(key.value, value);
+    return [...sources]
+      .sort(([a], [b]) => compareCodePoints(a, b))
+      .map(([name, node]) => {
+        const members = this.#members(node, SOURCE_KEYS);
+        const [url, path] = [this.#string('url', node, members), this.#string('path', node, members)];
+        const sha = members?.get('sha');
+        if (sha !== undefined && sha.type !== 'null') this.#string('sha', node, members);
+        return { name, url, path };
+      });
+  }
+
+  /** The members of an object with no other keys than `allowed`, none of them twice. */
+  #members(node: Node, allowed: readonly string[]): ReadonlyMap<string, Node> | undefined {
+    if (node.type !== 'object') {
+      this.#wrongType(node, 'an object');
+      return undefined;
+    }
+    const members = new Map<string, Node>();
+    for (const [key, value] of propertiesOf(node)) {
+      const name = key.value as string;
+      if (!allowed.includes(name)) {
+        const names = allowed.map((known) => `\`${known}\``).join(', ');
+        const expected = allowed.length === 1 ? names : `one of ${names}`;
+        this.#problem(`unknown field \`${name}\`, expected ${expected}`, endOf(key));
+      } else if (members.has(name)) {
+        this.#problem(`duplicate field \`${name}\``, endOf(key));
+      }
+      members.set(name, value);
+    }
+    return members;
+  }
+
+  #string(key: string, parent: Node, members: ReadonlyMap<string, Node> | undefined): string {
+    const node = members?.get(key);
+    if (node?.type === 'string') return node.value;
+    if (node !== undefined) this.#wrongType(node, 'a string');
+    else if (members !== undefined) this.#missing(key, parent);
+    return '';
+  }
+
+  #missing(key: string, parent: Node): void {
+    this.#problem(`missing field \`${key}\``, endOf(parent));
+  }
+
+  #wrongType(node: Node, expected: string): void {
+    const isContainer = node.type === 'array' || node.type === 'object';
+    const place = isContainer ? node.offset : endOf(node);
+    this.#problem(`invalid type: ${describe(node, this.#text)}, expected ${expected}`, place);
+  }
+
+  /** `end`: the offset after the last character that was read before the fault was noticed, as the family counts. */
+  #problem(what: string, end: number): void {
+    const before = this.#text.slice(0, end);
+    const line = before.split('\n').length;
+    this.problems.push(`JSON error: ${what} at line ${line} column ${end - before.lastIndexOf('\n') - 1}`);
+  }
+}
+
+function propertiesOf(node: Node): [Node, Node][] {
+  return (node.children ?? []).map(({ children }) => children as [Node, Node]);
+}
+
+function endOf(node: Node): number {
+  return node.offset + node.length;
+}
+
+function describe(node: Node, text: string): string {
+  const literal = text.slice(node.offset, endOf(node));
+  switch (node.type) {
+    case 'array':
+      return 'sequence';
+    case 'object':
+      return 'map';
+    case 'string':
+      return `string ${literal}`;
+    case 'number':
+      return `${/^-?\d+$/.test(literal) ? 'integer' : 'floating point'} \`${literal}\``;
+    case 'boolean':
+      return `boolean \`${literal}\``;
+    default:
+      return literal;
+  }
+}

@@ -1,0 +1,280 @@
+/** `sentry-options fetch-schemas`: the family's answers, and what ours does beyond them. */
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryDirectory } from '../support/base.js';
+import { replayTopic } from '../support/cli-replay.js';
+import { Repository } from '../support/repository.js';
+import { CLI, runCli } from '../support/run-cli.js';
+
+const AT_ONCE = { SENTRY_OPTIONS_RETRY_WAITS: '1,1,1' };
+
+replayTopic('fetch-schemas', { env: AT_ONCE });
+
+/** A directory to fetch into, with a folder of its own for what is temporary. */
+class Place {
+  readonly directory = temporaryDirectory();
+  readonly temporary = join(this.directory, 'tmp');
+
+  constructor(repos: Record<string, { url: string; path: string }>) {
+    mkdirSync(this.temporary);
+    writeFileSync(join(this.directory, 'repos.json'), JSON.stringify({ repos }));
+  }
+
+  run(env: Record<string, string> = {}, onStart?: (child: ChildProcess) => void) {
+    return runCli(['fetch-schemas', '--config', 'repos.json', '--out', 'out'], {
+      cwd: this.directory,
+      env: { TMPDIR: this.temporary, ...AT_ONCE, ...env },
+      ...(onStart === undefined ? {} : { onStart }),
+    });
+  }
+
+  /** The fetched schemas by namespace; undefined where there is no directory with them. */
+  get fetched(): Record<string, string> | undefined {
+    const out = join(this.directory, 'out');
+    if (!existsSync(out)) return undefined;
+    return Object.fromEntries(
+      readdirSync(out).map((name) => [name, readFileSync(join(out, name, 'schema.json'), 'utf8')]),
+    );
+  }
+
+  expectNothingLeft(): void {
+    expect(readdirSync(this.temporary)).toEqual([]);
+  }
+}
+
+/** A git server that takes connections and never answers. */
+async function silentServer(): Promise<{
+  url: string;
+  sockets: Socket[];
+  connected: (count: number) => Promise<void>;
+}> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const connected = async (count: number): Promise<void> => {
+    while (sockets.length < count) await once(server, 'connection');
+  };
+  return { url: `git://127.0.0.1:${(server.address() as AddressInfo).port}/x`, sockets, connected };
+}
+
+/** Resolves once the command has said `text` on stderr. */
+async function heard(child: ChildProcess, text: string): Promise<void> {
+  let said = '';
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (chunk) => {
+      said += chunk;
+      if (said.includes(text)) resolve();
+    });
+  });
+}
+
+function errorsOf(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => line.startsWith('ERROR '));
+}
+
+describe('Ctrl-C', () => {
+  it('ends all clones, which run side by side, and leaves nothing behind', async () => {
+    const server = await silentServer();
+    const place = new Place({ a: { url: server.url, path: 'x' }, b: { url: server.url, path: 'x' } });
+    const { code, signal } = await place.run({}, async (child) => {
+      await server.connected(2);
+      expect(readdirSync(place.temporary)).toHaveLength(2);
+      child.kill('SIGINT');
+    });
+    expect([code, signal]).toEqual([null, 'SIGINT']);
+    // Git is gone, too: it was the one that held the connections.
+    for (const socket of server.sockets) if (!socket.closed) await once(socket, 'close');
+    expect(place.fetched).toBeUndefined();
+    place.expectNothingLeft();
+  });
+
+  it('ends the wait for another attempt', async () => {
+    const place = new Place({ a: { url: join(temporaryDirectory(), 'none'), path: 'x' } });
+    const { signal, stderr } = await place.run({ SENTRY_OPTIONS_RETRY_WAITS: '' }, async (child) => {
+      await heard(child, 'the next one is in');
+      child.kill('SIGTERM');
+    });
+    expect(signal).toBe('SIGTERM');
+    expect(stderr).toContain('INFO sentry-options: Attempt 1 failed, the next one is in 3 s: a: ');
+    expect(place.fetched).toBeUndefined();
+    place.expectNothingLeft();
+  });
+});
+
+describe('another attempt', () => {
+  it('is made where one fails, and may go well', async () => {
+    const repository = new Repository();
+    repository.commit({ 'schemas/shop/schema.json': '{}' });
+    const late = join(temporaryDirectory(), 'late');
+    const place = new Place({ late: { url: late, path: 'schemas' } });
+    const { code, stderr } = await place.run({ SENTRY_OPTIONS_RETRY_WAITS: '2000,2000,2000' }, async (child) => {
+      await heard(child, 'Attempt 1 failed');
+      renameSync(repository.directory, late);
+      mkdirSync(repository.directory);
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain('Fetched schema repo="late"');
+    expect(place.fetched).toEqual({ shop: '{}' });
+    place.expectNothingLeft();
+  });
+});
+
+describe('what somebody wrote into the configuration', () => {
+  it.each([
+    ['a command for an address', { url: 'ext::touch pwned', path: 'schemas' }, "fatal: transport 'ext' not allowed"],
+    ['an option for an address', { url: '--upload-pack=touch pwned', path: 'schemas' }, 'fatal: '],
+    ['an absolute path', { url: 'GOOD', path: '/etc' }, "path '/etc' is absolute"],
+    ['a path that leads up', { url: 'GOOD', path: 'schemas/../..' }, "path 'schemas/../..' has '..' in it"],
+    ['a path in lines', { url: 'GOOD', path: 'a\nb' }, 'may have no control characters'],
+    ['git’s own folder', { url: 'GOOD', path: '.git/info' }, "path '.git/info' is a link that leads out"],
+    ['a path that looks like an option', { url: 'GOOD', path: '--no-cone' }, 'Schemas path does not exist: '],
+    ['a pattern', { url: 'GOOD', path: 'sch*' }, 'Schemas path does not exist: '],
+  ])('cannot be %s', async (_, { url, path }, message) => {
+    const repository = new Repository();
+    repository.commit({ 'schemas/shop/schema.json': '{}' });
+    const place = new Place({
+      bad: { url: url === 'GOOD' ? repository.directory : url, path },
+      good: { url: repository.directory, path: './schemas/' },
+    });
+    // Not even where the user's own configuration of git allows it.
+    const config = join(temporaryDirectory(), 'config');
+    writeFileSync(config, '[protocol]\n\tallow = always\n[protocol "ext"]\n\tallow = always\n');
+    const { code, stderr } = await place.run({ GIT_CONFIG_GLOBAL: config });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^ERROR sentry-options: Git command failed: bad: /m);
+    expect(stderr).toContain(message);
+    // The others are not to suffer from it.
+    expect(place.fetched).toEqual({ shop: '{}' });
+    expect(readdirSync(place.directory).sort()).toEqual(['out', 'repos.json', 'tmp']);
+    place.expectNothingLeft();
+  });
+});
+
+describe('what somebody committed', () => {
+  const secret = (): string => {
+    const file = join(temporaryDirectory(), 'schema.json');
+    writeFileSync(file, 'secret');
+    return file;
+  };
+
+  it.each([
+    ['a schema', () => ({ 'schemas/shop/schema.json': { link: secret() } })],
+    ['a schema, to git’s configuration', () => ({ 'schemas/shop/schema.json': { link: '../../.git/config' } })],
+    ['the folder of the schemas', () => ({ schemas: { link: join(secret(), '..') } })],
+  ])('is not followed out of the repository: %s', async (_, files) => {
+    const repository = new Repository();
+    repository.commit(files());
+    const place = new Place({ bad: { url: repository.directory, path: 'schemas' } });
+    const { code, stderr } = await place.run();
+    expect(code).toBe(1);
+    expect(errorsOf(stderr)).toHaveLength(1);
+    expect(stderr).toMatch(/ERROR .*: bad: .*schemas.* leads out of the repository/);
+    expect(place.fetched).toEqual({});
+  });
+
+  it('may be a link within the repository; one to nowhere, and a folder without a schema, are skipped', async () => {
+    const repository = new Repository();
+    repository.commit({
+      'schemas/shop/schema.json': '{}',
+      'schemas/shop-eu/schema.json': { link: '../shop/schema.json' },
+      'schemas/shop-us/schema.json': { link: 'nowhere' },
+      'schemas/empty/README': '',
+      'schemas/linked': { link: 'shop' },
+      'schemas/README': '',
+    });
+    const place = new Place({ shop: { url: `file://${repository.directory}`, path: 'schemas' } });
+    expect((await place.run()).code).toBe(0);
+    expect(place.fetched).toEqual({ shop: '{}', 'shop-eu': '{}' });
+  });
+
+  it('is one namespace only once, unless both schemas are the same', async () => {
+    const [a, b, c] = ['{}', '{}', '[]'].map((text) => {
+      const repository = new Repository();
+      repository.commit({ 'schemas/shop/schema.json': text });
+      return { url: repository.directory, path: 'schemas' };
+    }) as [{ url: string; path: string }, { url: string; path: string }, { url: string; path: string }];
+    const place = new Place({ c, b, a });
+    const { code, stderr } = await place.run();
+    expect(code).toBe(1);
+    expect(errorsOf(stderr)).toEqual([
+      "ERROR sentry-options: Git command failed: c: namespace 'shop' is in 'b' as well, with another schema; none of " +
+        'its schemas were copied',
+    ]);
+    expect(place.fetched).toEqual({ shop: '{}' });
+  });
+});
+
+// util-linux has it; other systems' takes other arguments.
+const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+describe.runIf(hasTerminal)('on a terminal', () => {
+  const ask = async (args: string) => {
+    const repository = new Repository();
+    const sha = repository.commit({ 'schemas/shop/schema.json': '{}' });
+    const place = new Place({ 'shop\u001B[2J': { url: repository.directory, path: 'schemas' } });
+    const command = `${process.execPath} ${CLI} fetch-schemas --config repos.json --out out ${args}`;
+    const { PATH = '' } = process.env;
+    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+      cwd: place.directory,
+      env: { PATH, TMPDIR: place.temporary, TERM: 'xterm', NO_COLOR: '1' },
+      encoding: 'utf8',
+    });
+    expect(place.fetched).toEqual({ shop: '{}' });
+    return { stdout, sha };
+  };
+  const CLEAR = '\r\u001B[K';
+
+  it('a line says what is waited for, and goes away', async () => {
+    const { stdout, sha } = await ask('');
+    const line = `${CLEAR}0 of 1 done; waiting for shop?[2J`;
+    const cloned = ` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`;
+    const fetched = ' INFO sentry-options: Fetched schema repo="shop\\u001b[2J"\r\n';
+    expect(stdout).toBe(
+      ' INFO sentry-options: Fetching schemas\r\n' +
+        `${line}${CLEAR}${cloned}${line}${CLEAR}${fetched}` +
+        ' INFO sentry-options: Successfully fetched schemas path=out\r\n',
+    );
+  });
+
+  it('there is no such line with --quiet', async () => {
+    const { stdout, sha } = await ask('--quiet');
+    expect(stdout).toBe(` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`);
+  });
+});
+
+describe('git', () => {
+  it('is not that of a hook, and runs no hooks', async () => {
+    const repository = new Repository();
+    repository.commit({ 'schemas/shop/schema.json': '{}' });
+    const other = new Repository();
+    const place = new Place({ shop: { url: repository.directory, path: 'schemas' } });
+    mkdirSync(join(other.directory, 'hooks'));
+    writeFileSync(join(other.directory, 'hooks/post-checkout'), `#!/bin/sh\ntouch ${place.directory}/pwned\n`, {
+      mode: 0o755,
+    });
+    writeFileSync(join(other.directory, 'config'), `[core]\n\thooksPath = ${other.directory}/hooks\n`);
+    const env = {
+      GIT_DIR: join(other.directory, '.git'),
+      GIT_INDEX_FILE: join(other.directory, '.git/index'),
+      GIT_WORK_TREE: other.directory,
+      GIT_QUARANTINE_PATH: other.directory,
+      GIT_CONFIG_GLOBAL: join(other.directory, 'config'),
+    };
+    expect(await place.run(env)).toMatchObject({ code: 0 });
+    expect(place.fetched).toEqual({ shop: '{}' });
+    expect(readdirSync(place.directory).sort()).toEqual(['out', 'repos.json', 'tmp']);
+  });
+});
