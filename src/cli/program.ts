@@ -2,6 +2,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { CliCommand } from './command.js';
 import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
+import { addGenerateTypesCommand } from './commands/generate-types.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
 import { addValidateValuesCommand } from './commands/validate-values.js';
 import { addWriteCommand } from './commands/write.js';
@@ -17,5 +18,6 @@ export function createProgram(): CliCommand {
   addWriteCommand(program);
   addValidateSchemaChangesCommand(program);
   addFetchSchemasCommand(program);
+  addGenerateTypesCommand(program);
   return program.addHelp();
 }

@@ -33,7 +33,7 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
   const names = [options.baseSha, options.headSha];
   for (const name of names) await fetchRevision(name);
   const revisions = await Promise.all(names.map(resolveRevision));
-  const path = await locateSchemas(process.env.SENTRY_OPTIONS_DIR || 'sentry-options/schemas', revisions);
+  const path = await locateSchemas(process.env.SENTRY_OPTIONS_DIR ?? 'sentry-options/schemas', revisions);
   const schemas = await Promise.all(revisions.map((revision) => readCommitted(revision, path)));
   const [base = new Map(), head = new Map()] = readVersions(schemas);
 
