@@ -1,12 +1,13 @@
 /** The command `sentry-options` and its commands, without what they do: that is loaded when one of them runs. */
 import manifest from '../../package.json' with { type: 'json' };
 import { CliCommand } from './command.js';
+import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
 import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
 import { addGenerateTypesCommand } from './commands/generate-types.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
+import { addValidateSchemaChangesCommand } from './commands/validate-schema-changes.js';
 import { addValidateValuesCommand } from './commands/validate-values.js';
 import { addWriteCommand } from './commands/write.js';
-import { addValidateSchemaChangesCommand } from './commands/validate-schema-changes.js';
 
 /** A parser of the command line, to be used once. */
 export function createProgram(): CliCommand {
@@ -17,6 +18,7 @@ export function createProgram(): CliCommand {
   addValidateValuesCommand(program);
   addWriteCommand(program);
   addValidateSchemaChangesCommand(program);
+  addCheckOptionUsageCommand(program);
   addFetchSchemasCommand(program);
   addGenerateTypesCommand(program);
   return program.addHelp();

@@ -17,18 +17,39 @@ import type { Output } from './output.js';
  * @throws {CommandErrors} with all faults of all schemas
  */
 export function readSchemas(directory: string, output: Output): ReadonlyMap<string, NamespaceSchema> {
-  const safe = load(directory, 'safe');
-  const { schemas, faults } = safe.faults.length === 0 ? safe : load(directory, 'any');
-  if (faults.length > 0) {
-    throw new CommandErrors([...byFile(faults)].map(([file, located]) => describe(file, located)));
-  }
-  for (const [file, located] of byFile(safe.faults)) {
-    output.warn(describeFaults(refusedByServices(file), file, located));
-  }
+  const schemas = loadChecked((integers) => load(directory, integers), readText, output);
   return new Map(schemas.map((schema) => [schema.namespace, schema]));
 }
 
-function load(directory: string, integers: IntegerRule): { schemas: readonly NamespaceSchema[]; faults: Fault[] } {
+/** What was loaded by some rule for integers, and what is wrong with it. */
+export interface Loaded<T> {
+  readonly schemas: T;
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * The schemas that `load` gives. What only a Node.js service refuses is a warning.
+ *
+ * @param textOf a file's text, to find the place of a fault in it; undefined where it has none
+ * @throws {CommandErrors} with all faults of all schemas
+ */
+export function loadChecked<T>(
+  load: (integers: IntegerRule) => Loaded<T>,
+  textOf: (file: string) => string | undefined,
+  output: Output,
+): T {
+  const safe = load('safe');
+  const { schemas, faults } = safe.faults.length === 0 ? safe : load('any');
+  if (faults.length > 0) {
+    throw new CommandErrors([...byFile(faults, textOf)].map(([file, located]) => describe(file, located)));
+  }
+  for (const [file, located] of byFile(safe.faults, textOf)) {
+    output.warn(describeFaults(refusedByServices(file), file, located));
+  }
+  return schemas;
+}
+
+function load(directory: string, integers: IntegerRule): Loaded<readonly NamespaceSchema[]> {
   try {
     return { schemas: loadSchemas({ directory, integers, isSourceTree: true }), faults: [] };
   } catch (error) {
@@ -45,11 +66,14 @@ function asWritten(file: string, directory: string): string {
   return directory.replace(/\/$/, '') + rest;
 }
 
-function byFile(faults: readonly Fault[]): ReadonlyMap<string, readonly LocatedFault[]> {
+function byFile(
+  faults: readonly Fault[],
+  textOf: (file: string) => string | undefined,
+): ReadonlyMap<string, readonly LocatedFault[]> {
   const files = new Map<string, LocatedFault[]>();
   const texts = new Map<string, JsonText | undefined>();
   for (const { file, pointer, message } of faults) {
-    if (!texts.has(file)) texts.set(file, readJson(file));
+    if (!texts.has(file)) texts.set(file, toJsonText(textOf(file)));
     const position = isPlaced(message) ? undefined : texts.get(file)?.positionOf(pathOf(pointer, message));
     files.set(file, [...(files.get(file) ?? []), { pointer, message, position }]);
   }
@@ -66,12 +90,16 @@ function isPlaced(message: string): boolean {
 }
 
 /** Undefined where there is no text, as where the fault is the file itself or its folder. */
-function readJson(file: string): JsonText | undefined {
+function readText(file: string): string | undefined {
   try {
-    return new JsonText(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
+}
+
+function toJsonText(text: string | undefined): JsonText | undefined {
+  return text === undefined ? undefined : new JsonText(text);
 }
 
 /** The way from the document's root to what a fault is about. */

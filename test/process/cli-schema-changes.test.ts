@@ -84,19 +84,33 @@ describe('the schemas of a commit', () => {
     const head = repository.commit({ [FILE]: '{', [second.replace('schema.json', 'x')]: '' });
     const { code, stderr } = await validate(repository.directory, base, head);
     expect(code).toBe(1);
+    const name = "\tInvalid namespace name 'Shop': character 'S' not allowed. Use lowercase alphanumeric or '-'";
     const expected = [
-      `Schema error in ${base}:sentry-options/schemas/Shop/schema.json:`,
-      "\tInvalid namespace name 'Shop': character 'S' not allowed. Use lowercase alphanumeric or '-'",
-      `Schema error in ${base}:${FILE}:`,
-      '\ta default value does not match schema: "x" is not of type "integer"',
-      `Schema error in ${head}:sentry-options/schemas/Shop/schema.json:`,
-      "\tInvalid namespace name 'Shop': character 'S' not allowed. Use lowercase alphanumeric or '-'",
-      `Schema error in ${head}:${FILE}:`,
+      `ERROR sentry-options: Schema error in ${base}:${first}:`,
+      name,
+      `ERROR sentry-options: Schema error in ${base}:${FILE}:`,
+      `\ta default value does not match schema: "x" is not of type "integer" (${base}:${FILE}:1:89)`,
+      `ERROR sentry-options: Schema error in ${head}:${first}:`,
+      name,
+      `ERROR sentry-options: Schema error in ${head}:${FILE}:`,
       '\tFailed to parse JSON: EOF while parsing an object at line 1 column 2',
-      `Schema error in ${head}:${second}:`,
+      `ERROR sentry-options: Schema error in ${head}:${second}:`,
       '\tThere is no schema.json; every folder here has to have one, so add it or remove the folder',
+      '',
     ];
-    expect(stderr).toBe(`ERROR sentry-options: Schema validation error: ${expected.join('\n')}\n`);
+    expect(stderr).toBe(expected.join('\n'));
+  });
+
+  it('may hold integers that only a Node.js service refuses: that is a warning', async () => {
+    const repository = new Repository();
+    const base = repository.commit({ [FILE]: schema('9007199254740993') });
+    const head = repository.commit({ [FILE]: schema('9007199254740992') });
+    const { code, stderr } = await validate(repository.directory, base, head);
+    expect(code).toBe(1);
+    expect(stderr).toContain(` WARN sentry-options: A service that runs on Node.js would refuse ${base}:${FILE}:`);
+    // No digit of them is lost in comparing.
+    expect(stderr).toContain('default value changed from 9007199254740993 to 9007199254740992');
+    expect((await validate(repository.directory, base, base)).code).toBe(0);
   });
 
   it('may be links, as long as these stay in the commit', async () => {

@@ -18,9 +18,5 @@ replayTopic('validate-schema', {
         'Schema validation successful',
       ],
     },
-    'usage: misspelt command': {
-      why: 'the command validate-schema-changes is not there yet',
-      unsaid: ['validate-schema-changes'],
-    },
   },
 });

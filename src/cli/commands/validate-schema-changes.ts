@@ -35,7 +35,7 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
   const revisions = await Promise.all(names.map(resolveRevision));
   const path = await locateSchemas(process.env.SENTRY_OPTIONS_DIR ?? 'sentry-options/schemas', revisions);
   const schemas = await Promise.all(revisions.map((revision) => readCommitted(revision, path)));
-  const [base = new Map(), head = new Map()] = readVersions(schemas);
+  const [base = new Map(), head = new Map()] = readVersions(schemas, output);
 
   const { changes, errors, deletions } = compareVersions(base, head, options.repo);
   if (changes.length === 0) output.info('No schema changes');

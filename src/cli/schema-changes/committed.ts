@@ -82,8 +82,8 @@ export async function locateSchemas(path: string, revisions: readonly Revision[]
  */
 export async function readCommitted({ name, tree }: Revision, path: string): Promise<CommittedSchema[]> {
   const entries = (await listTree(tree, path)) ?? [];
-  // As in a directory on the disk: files and links are skipped, and Kubernetes' own folders.
-  const namespaces = entries.filter((entry) => entry.type === 'tree' && !entry.name.startsWith('..'));
+  // As in a directory on the disk: files and links are skipped.
+  const namespaces = entries.filter(({ type }) => type === 'tree');
   const schemas = namespaces
     .map((entry) => ({
       namespace: entry.name,

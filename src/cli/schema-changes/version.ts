@@ -1,41 +1,55 @@
-/** The definitions that a commit's schemas hold, checked. Runs in the command line. */
-import { type Fault, SchemaError } from '../../errors.js';
+/** The definitions that commits' schemas hold, checked. Runs in the command line. */
+import type { Fault } from '../../errors.js';
 import { compileSchema } from '../../schema/namespace-schema.js';
-import { CommandErrors } from '../errors.js';
+import type { IntegerRule } from '../../schema/shape.js';
 import { type ExactJson, parseExactJson } from '../exact-json.js';
+import type { Output } from '../output.js';
+import { type Loaded, loadChecked } from '../schemas.js';
 import type { CommittedSchema } from './committed.js';
 import type { Definition, Definitions, Version } from './compare.js';
 
 /**
- * The plain options of each version's namespaces.
+ * The plain options of each version's namespaces. What only a Node.js service refuses is a warning.
  *
  * @throws {CommandErrors} with all faults of all versions
  */
-export function readVersions(versions: readonly (readonly CommittedSchema[])[]): readonly Version[] {
-  const faults: Fault[] = [];
-  const result = versions.map((schemas) => {
-    const version = new Map<string, Definitions>();
-    for (const schema of schemas) {
-      const definitions = readDefinitions(schema, faults);
-      if (definitions !== undefined) version.set(schema.namespace, definitions);
-    }
-    return version;
-  });
-  if (faults.length > 0) throw new CommandErrors([`Schema validation error: ${SchemaError.of(faults).message}`]);
-  return result;
+export function readVersions(versions: readonly (readonly CommittedSchema[])[], output: Output): readonly Version[] {
+  const texts = new Map(
+    versions.flat().map(({ file, source }) => [file, 'problem' in source ? undefined : source.toString()]),
+  );
+  return loadChecked(
+    (integers) => load(versions, integers),
+    (file) => texts.get(file),
+    output,
+  );
 }
 
-function readDefinitions({ namespace, file, source }: CommittedSchema, faults: Fault[]): Definitions | undefined {
+function load(versions: readonly (readonly CommittedSchema[])[], integers: IntegerRule): Loaded<readonly Version[]> {
+  const faults: Fault[] = [];
+  const schemas = versions.map((version) => {
+    const read = version.map((schema) => [schema.namespace, readDefinitions(schema, integers, faults)] as const);
+    return new Map(read);
+  });
+  return { schemas, faults };
+}
+
+/** The plain options of a schema; none, and a fault, where it is faulty. */
+function readDefinitions(
+  { namespace, file, source }: CommittedSchema,
+  integers: IntegerRule,
+  faults: Fault[],
+): Definitions {
   if ('problem' in source) {
     faults.push({ file, namespace, pointer: '', message: source.problem });
-    return undefined;
+    return new Map();
   }
-  const result = compileSchema(namespace, file, source);
+  const result = compileSchema(namespace, file, source, integers);
   if ('faults' in result) {
     faults.push(...result.faults);
-    return undefined;
+    return new Map();
   }
+  const { options } = result.schema;
   const document = parseExactJson(source.toString()) as ReadonlyMap<string, ExactJson>;
   const properties = document.get('properties') as ReadonlyMap<string, Definition>;
-  return new Map([...properties].filter(([name]) => result.schema.options.get(name)?.isFlag === false));
+  return new Map([...properties].filter(([name]) => options.get(name)?.isFlag === false));
 }

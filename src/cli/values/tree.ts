@@ -29,7 +29,7 @@ export interface ValuesTree {
 export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>): ValuesTree {
   const files: ValuesFile[] = [];
   const faults = new Map<string, string>();
-  for (const { path, relative } of walk(root, faults)) {
+  for (const { path, relative } of filesBelow(root, faults)) {
     const extension = extname(path);
     if (extension === '.yml') faults.set(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
     if (extension !== '.yaml') continue;
@@ -52,14 +52,20 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
   return { files, faults };
 }
 
-interface Found {
+/** A file below a root. */
+export interface Found {
   readonly path: string;
   /** The names from the root to the file. */
   readonly relative: readonly string[];
 }
 
-/** All regular files below `root`, by path. */
-function walk(root: string, faults: Map<string, string>): readonly Found[] {
+/**
+ * All regular files below `root`, by path; the root itself where it is no directory.
+ *
+ * @param faults is given what cannot be read, by path
+ * @throws {CommandError} where the root cannot be read
+ */
+export function filesBelow(root: string, faults: Map<string, string>): readonly Found[] {
   const found: Found[] = [];
   if (!isDirectory(root)) return [{ path: root, relative: [] }];
   // No recursion: directories may be in one another as deep as a path may be long.

@@ -15,6 +15,8 @@ export interface YamlFault {
   readonly offset: number;
   /** Whether it is good YAML, but no value: others of the family make something else of it without a word. */
   readonly isValue: boolean;
+  /** Whether it is a key that is null, a list or a mapping, which JSON has no text for. */
+  readonly isKey: boolean;
 }
 
 /** One step of the way to a node. */
@@ -56,7 +58,7 @@ export class Converter {
     const { tag } = node as { tag?: string };
     if (tag?.startsWith('!')) {
       const message = `has the tag ${tag}, which means nothing here; remove it, or quote what it belongs to`;
-      return this.#refuse(trail, offset, message, true);
+      return this.#refuse(trail, offset, message, { isValue: true });
     }
     if (isScalar(node)) return this.#convertScalar(node, trail, offset);
     if ((trail?.depth ?? 0) >= MAX_DEPTH) {
@@ -78,7 +80,7 @@ export class Converter {
       return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0 };
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
-      return this.#refuse(trail, offset, error.message, error.isValue);
+      return this.#refuse(trail, offset, error.message, { isValue: error.isValue });
     }
   }
 
@@ -113,12 +115,13 @@ export class Converter {
       // At the top level it is refused anyway, with a better message.
       if (trail === undefined && key.kind === 'scalar') return '~';
       const kind = key.kind === 'scalar' ? 'null' : `a ${key.kind === 'list' ? 'list' : 'mapping'}`;
-      this.#refuse(trail, offset, `the key must be a text, a number or a boolean, and is ${kind}`);
+      const message = `the key must be a text, a number or a boolean, and is ${kind}`;
+      this.#refuse(trail, offset, message, { isKey: true });
       return undefined;
     }
     if (isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined) {
       const message = "the key '<<' merges nothing here; write the keys out, or quote it if it is one";
-      this.#refuse(trail, offset, message, true);
+      this.#refuse(trail, offset, message, { isValue: true });
       return undefined;
     }
     return key.type === 'text' ? JSON.parse(key.json) : key.json;
@@ -140,8 +143,13 @@ export class Converter {
     return { ...value, offset };
   }
 
-  #refuse(trail: Trail | undefined, offset: number, message: string, isValue = false): YamlNode {
-    if (this.#faults.length < MAX_FAULTS) this.#faults.push({ path: pathOf(trail), message, offset, isValue });
+  #refuse(
+    trail: Trail | undefined,
+    offset: number,
+    message: string,
+    { isValue = false, isKey = false }: { readonly isValue?: boolean; readonly isKey?: boolean } = {},
+  ): YamlNode {
+    if (this.#faults.length < MAX_FAULTS) this.#faults.push({ path: pathOf(trail), message, offset, isValue, isKey });
     return { ...nullAt(offset), isBroken: true };
   }
 }

@@ -27,7 +27,12 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
     return { line, column: col };
   };
   const malformed = (message: string, offset: number): ParsedYaml => {
-    return { root: undefined, isMalformed: true, faults: [{ path: [], message, offset, isValue: false }], positionOf };
+    return {
+      root: undefined,
+      isMalformed: true,
+      faults: [{ path: [], message, offset, isValue: false, isKey: false }],
+      positionOf,
+    };
   };
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const text = decodablePrefix(bytes.subarray(start));

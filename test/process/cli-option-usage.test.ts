@@ -1,0 +1,94 @@
+/** `sentry-options check-option-usage`: the family's answers, and what ours does beyond them. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/base.js';
+import { replayTopic } from '../support/cli-replay.js';
+import { runCli } from '../support/run-cli.js';
+
+replayTopic('option-usage', { concurrent: true });
+
+/** Asks for `deletions` below `values`, which has `files`. */
+async function ask(files: Record<string, string>, deletions: string, root = 'values') {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, 'values'));
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(directory, 'values', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  symlinkSync('values', join(directory, 'linked'));
+  symlinkSync('nowhere', join(directory, 'values/broken.yaml'));
+  return await runCli(['check-option-usage', '--deletions', deletions, '--root', root], { cwd: directory });
+}
+
+describe('check-option-usage', () => {
+  it('looks at nothing but the names', async () => {
+    const text =
+      'options: {a: !own 1, b: .inf, c: {~: 1, [x]: 2}, ~: 1, [d]: 1, {e: 1}: 2, f: {<<: {x: 1}}}\nother: {<<: 1}';
+    const { code, stdout, stderr } = await ask(
+      { 'shop/a.yaml': text },
+      'shop:a shop:b shop:c shop:d shop:e shop:~ shop:f',
+    );
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'shop:a shop:b shop:c shop:f\n', stderr: '' });
+  });
+
+  it('reads .yaml files only, hidden ones and those below a linked root among them, but no links', async () => {
+    const files = {
+      'shop/.yaml': 'options: {a: 1}',
+      'shop/a.YAML': 'options: {a: 1}',
+      'shop/a.yml': 'options: {a: 1}',
+      'shop/a.txt': '[',
+      '.hidden/.b.yaml': 'options: {b: 1}',
+      'c.yaml/c.yaml': 'options: {c: 1}',
+    };
+    const { stdout } = await ask(files, 'shop:a .hidden:b c.yaml:c', 'linked');
+    expect(stdout).toBe('.hidden:b c.yaml:c\n');
+  });
+
+  it('tells what is wrong with all files and words at once, each with its place', async () => {
+    const files = {
+      'a/empty.yaml': '',
+      'b/list.yaml': 'options:\n  - a',
+      'c/merged.yaml': 'options:\n  <<: {a: 1}\n  !own b: 1',
+      'd/own.yaml': 'options: !own {a: 1}',
+      'e/syntax.yaml': 'options: {\n',
+      'f/twice.yaml': 'options: {a: 1, a: 2}',
+    };
+    const { code, stdout, stderr } = await ask(files, 'a:a limit');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const structure = "expected the key 'options', and a mapping as its value";
+    const own = 'has the tag !own, which means nothing here; remove it, or quote what it belongs to';
+    const merge = "the key '<<' merges nothing here; write the keys out, or quote it if it is one";
+    expect(stderr.replace(/(?<=^\t).*(?= \(values\/e)/m, 'SYNTAX')).toBe(
+      [
+        `ERROR sentry-options: Invalid YAML structure in values/a/empty.yaml: ${structure} (values/a/empty.yaml:1:1)`,
+        `ERROR sentry-options: Invalid YAML structure in values/b/list.yaml: ${structure} (values/b/list.yaml:2:3)`,
+        'ERROR sentry-options: YAML parse error in values/c/merged.yaml:',
+        `\toptions ${merge} (values/c/merged.yaml:2:3)`,
+        `\toptions ${own} (values/c/merged.yaml:3:8)`,
+        'ERROR sentry-options: YAML parse error in values/d/own.yaml:',
+        `\toptions ${own} (values/d/own.yaml:1:15)`,
+        'ERROR sentry-options: YAML parse error in values/e/syntax.yaml:',
+        '\tSYNTAX (values/e/syntax.yaml:2:1)',
+        'ERROR sentry-options: YAML parse error in values/f/twice.yaml:',
+        '\toptions duplicate key "a" (values/f/twice.yaml:1:17)',
+        "ERROR sentry-options: Invalid key format 'limit', expected 'namespace:option'",
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('takes no file for a root', async () => {
+    const { code, stderr } = await ask({ 'a.yaml': 'options: {a: 1}' }, 'a:a', 'values/a.yaml');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'ERROR sentry-options: values/a.yaml is a file; a directory with a folder for each namespace is needed\n',
+    );
+  });
+
+  it('takes what validate-schema-changes prints', async () => {
+    const { stdout } = await ask({ 'shop/default/a.yaml': 'options: {a.c: 1}' }, 'shop:B shop:a shop:a.c\n');
+    expect(stdout).toBe('shop:a.c\n');
+  });
+});
