@@ -64,8 +64,12 @@ const UNKNOWN_COMMAND = 'commander.unknownCommand';
 const UNKNOWN_OPTION = 'commander.unknownOption';
 const HELP = ['-h', '--help'];
 
-/** What a command does. The options are by their names in camel case. */
-export type CommandAction<Options> = (options: Options, output: Output) => Promise<void> | void;
+/** What a command does. The options are by their names in camel case; `words` are what stands beside them. */
+export type CommandAction<Options> = (
+  options: Options,
+  output: Output,
+  words: readonly string[],
+) => Promise<void> | void;
 
 /** A command, or the program that has them. */
 export class CliCommand extends Command {
@@ -95,7 +99,7 @@ export class CliCommand extends Command {
     return this.action(async () => {
       this.#checkRequired();
       const { quiet = false } = this.optsWithGlobals<{ quiet?: boolean }>();
-      await action(this.opts<Options>(), new Output({ isQuiet: quiet }));
+      await action(this.opts<Options>(), new Output({ isQuiet: quiet }), this.args);
     });
   }
 

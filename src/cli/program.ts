@@ -2,11 +2,14 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { CliCommand } from './command.js';
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
+import { addExplainCommand } from './commands/explain.js';
 import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
 import { addGenerateTypesCommand } from './commands/generate-types.js';
+import { addGetCommand } from './commands/get.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
 import { addValidateSchemaChangesCommand } from './commands/validate-schema-changes.js';
 import { addValidateValuesCommand } from './commands/validate-values.js';
+import { addWatchCommand } from './commands/watch.js';
 import { addWriteCommand } from './commands/write.js';
 
 /** A parser of the command line, to be used once. */
@@ -21,5 +24,8 @@ export function createProgram(): CliCommand {
   addCheckOptionUsageCommand(program);
   addFetchSchemasCommand(program);
   addGenerateTypesCommand(program);
+  addGetCommand(program);
+  addExplainCommand(program);
+  addWatchCommand(program);
   return program.addHelp();
 }

@@ -1,0 +1,27 @@
+/** `sentry-options get`: what a directory resolves to. */
+import { type CliCommand, FlagOption, ValueOption } from '../command.js';
+import { BASE_DIRECTORY } from './base-directory.js';
+
+interface Options {
+  readonly dir?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the command to `program`. */
+export function addGetCommand(program: CliCommand): void {
+  program
+    .command('get')
+    .description('Prints what the options of a namespace resolve to: value, default, and where the value comes from.')
+    .argument('<namespace>')
+    .argument('[key]')
+    .addOption(new ValueOption(...BASE_DIRECTORY))
+    .addOption(new FlagOption('json', 'print JSON'))
+    .example('sentry-options get seer', 'sentry-options get seer max-retries --json')
+    .runs<Options>(async ({ dir, json = false }, output, [namespace = '', key]) => {
+      const [{ withStore }, { describeOptions }] = await Promise.all([
+        import('../inspect/store.js'),
+        import('../inspect/get.js'),
+      ]);
+      await output.data(await withStore(dir, output, (open) => describeOptions(open, namespace, key, json)));
+    });
+}

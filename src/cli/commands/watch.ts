@@ -1,0 +1,41 @@
+/** `sentry-options watch`: what is live, and what changes. */
+import { type CliCommand, ValueOption } from '../command.js';
+import { UsageError } from '../errors.js';
+import { BASE_DIRECTORY } from './base-directory.js';
+
+interface Options {
+  readonly dir?: string;
+  readonly interval: string;
+}
+
+/** Milliseconds. */
+const DEFAULT_INTERVAL = 1_000;
+const MIN_INTERVAL = 10;
+const MAX_INTERVAL = 3_600_000;
+
+/** Adds the command to `program`. */
+export function addWatchCommand(program: CliCommand): void {
+  program
+    .command('watch')
+    .description(
+      'Shows what is live, and changes as they come: refused ones with their errors, others with their delays.',
+    )
+    .argument('[namespace]')
+    .addOption(new ValueOption(...BASE_DIRECTORY))
+    .addOption(
+      new ValueOption('interval', 'milliseconds between two looks at the files', {
+        defaultValue: String(DEFAULT_INTERVAL),
+      }),
+    )
+    .example('sentry-options watch', 'sentry-options watch seer | tee changes.log')
+    .runs<Options>(async ({ dir: directory, interval: text }, output, [namespace]) => {
+      const interval = Number(text);
+      if (!(interval >= MIN_INTERVAL && interval <= MAX_INTERVAL)) {
+        throw new UsageError(
+          `error: invalid value '${text}' for '--interval <INTERVAL>': from ${MIN_INTERVAL} to ${MAX_INTERVAL} milliseconds`,
+        );
+      }
+      const { watch } = await import('../inspect/watch.js');
+      await watch({ directory, namespace, interval }, output);
+    });
+}

@@ -1,0 +1,120 @@
+/** How a feature flag decides for a context, segment by segment. */
+import { FeatureContext } from '../../features/context.js';
+import { type FailedCondition, type FeatureEvaluation, FeatureReason } from '../../features/evaluation.js';
+import type { Feature, FeatureCondition } from '../../features/feature.js';
+import { FLAG_PREFIX } from '../../features/flags.js';
+import { JsonError, parseJson } from '../../files/json.js';
+import { CommandError } from '../errors.js';
+import { hint, type OpenStore, schemaOf } from './store.js';
+import { jsonText, valueText } from './text.js';
+
+/** What a flag is asked. */
+export interface Question {
+  readonly namespace: string;
+  /** With or without `feature.` before it. */
+  readonly flag: string;
+  /** The context's data, as JSON. */
+  readonly context: string;
+  /** The identity fields, with commas between them. */
+  readonly identity: string | undefined;
+}
+
+/**
+ * What `explain` prints.
+ *
+ * @throws {CommandError} for a namespace or a flag that no schema declares, and a context that is no JSON object
+ */
+export function explainFlag(open: OpenStore, question: Question, isJson: boolean): string {
+  const { namespace } = question;
+  const schema = schemaOf(open, namespace);
+  const names = [...schema.options.values()].filter(({ isFlag }) => isFlag).map(({ name }) => name);
+  const flag = question.flag.startsWith(FLAG_PREFIX) ? question.flag.slice(FLAG_PREFIX.length) : question.flag;
+  const key = FLAG_PREFIX + flag;
+  if (!names.includes(key)) {
+    const flags = names.map((name) => name.slice(FLAG_PREFIX.length));
+    throw new CommandError(`namespace '${namespace}' has no feature flag '${flag}'${hint(flag, flags)}`);
+  }
+  const context = contextOf(question);
+  const evaluation = open.store.features(namespace).evaluate(flag, context);
+  if (isJson) return jsonText({ namespace, flag, ...evaluation });
+  const values = open.store.namespace(namespace);
+  const feature = values.isset(key) ? (values.get(key) as unknown as Feature) : undefined;
+  return lines(flag, namespace, evaluation, feature).join('\n').concat('\n');
+}
+
+function contextOf({ context, identity }: Question): FeatureContext {
+  const data = parseContext(context);
+  const identityFields = identity?.split(',').filter((field) => field !== '');
+  return new FeatureContext(data as ConstructorParameters<typeof FeatureContext>[0], { identityFields });
+}
+
+function parseContext(text: string): object {
+  try {
+    const { value, unsafeIntegers } = parseJson(Buffer.from(text));
+    const [unsafe] = unsafeIntegers;
+    if (unsafe !== undefined) {
+      throw new CommandError(
+        `--context: ${unsafe.path.join('/')} ${unsafe.literal} is beyond ±(2^53 - 1), which this command cannot hold`,
+      );
+    }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (error) {
+    if (error instanceof JsonError) throw new CommandError(`--context: ${error.message}`, { cause: error });
+    throw error;
+  }
+  throw new CommandError('--context has to be a JSON object, such as \'{"organization_id": 42}\'');
+}
+
+function lines(
+  flag: string,
+  namespace: string,
+  evaluation: FeatureEvaluation,
+  feature: Feature | undefined,
+): readonly string[] {
+  const { enabled, reason, conditions = [] } = evaluation;
+  const answer = `${flag} of ${namespace} is ${enabled ? 'on' : 'off'}: ${MEANINGS[reason]}`;
+  const segments = (feature?.segments ?? []).map(({ name }, index) => {
+    const failed = conditions[index];
+    if (failed !== undefined) return `  ${name}: no match, ${failure(failed)}`;
+    const decides = evaluation.segment !== undefined && index === conditions.length;
+    return `  ${name}: ${decides ? `match, ${rollout(evaluation)}` : 'not tried'}`;
+  });
+  return [answer, ...segments];
+}
+
+function failure({ property, operator, expected, actual }: FailedCondition): string {
+  const is = actual === undefined ? `there is no ${property}` : `${property} is ${valueText(actual as never)}`;
+  return `${is}, not ${OPERATORS[operator]} ${valueText(expected)}`;
+}
+
+function rollout({ rollout = 100, bucket, enabled }: FeatureEvaluation): string {
+  if (bucket === undefined) return `rollout ${rollout} %`;
+  return `rollout ${rollout} %, bucket ${bucket} is ${enabled ? 'in' : 'out'}`;
+}
+
+/** What is asked of a property, after "not". */
+const OPERATORS: Readonly<Record<FeatureCondition['operator'], string>> = {
+  in: 'in',
+  not_in: 'outside of',
+  contains: 'a list with',
+  not_contains: 'a list without',
+  equals: 'equal to',
+  not_equals: 'another than',
+  matches: 'matching any of',
+  not_matches: 'matching none of',
+};
+
+const MEANINGS: Readonly<Record<FeatureReason, string>> = {
+  [FeatureReason.NO_STORE]: 'there is no store',
+  [FeatureReason.UNKNOWN_NAMESPACE]: 'no schema declares the namespace',
+  [FeatureReason.UNKNOWN_FLAG]: 'the schema does not declare it',
+  [FeatureReason.NOT_A_FLAG]: 'it is a plain option',
+  [FeatureReason.NOT_SET]: 'no values file sets it',
+  [FeatureReason.DISABLED]: 'it is disabled as a whole',
+  [FeatureReason.NO_SEGMENT_MATCHED]: 'no segment matches',
+  [FeatureReason.SEGMENT_ON]: 'the segment that matches lets everyone in',
+  [FeatureReason.SEGMENT_OFF]: 'the segment that matches lets nobody in',
+  [FeatureReason.ROLLOUT_IN]: 'the bucket is in the rollout',
+  [FeatureReason.ROLLOUT_OUT]: 'the bucket is not in the rollout',
+  [FeatureReason.CONTEXT_FAILED]: 'the context cannot be read',
+};

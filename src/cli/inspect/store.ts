@@ -1,0 +1,77 @@
+/** A store for the commands that show what a directory resolves to: the library itself, so that the answers are its own. */
+import { resolveDirectory } from '../../config.js';
+import { OptionsError } from '../../errors.js';
+import { type Options, openOptions } from '../../options.js';
+import type { NamespaceSchema } from '../../schema/namespace-schema.js';
+import { loadSchemas } from '../../schema/registry.js';
+import { schemasDirectory } from '../../values/volume.js';
+import { CommandError } from '../errors.js';
+import type { Output } from '../output.js';
+import { similarNames } from '../suggest.js';
+
+/** Where the store's messages go. */
+export type StoreLog = Pick<Output, 'info' | 'warn' | 'error'>;
+
+/** An open store, and the schemas that it was made of. */
+export interface OpenStore {
+  readonly store: Options;
+  /** By namespace. */
+  readonly schemas: ReadonlyMap<string, NamespaceSchema>;
+}
+
+/**
+ * Does `work` with the store of `directory`, and closes it.
+ *
+ * @param log what the store says: of unknown names, of what is refused
+ * @param pollInterval milliseconds; null: the files are read once
+ * @throws {CommandError} where the files cannot be used, with all that is wrong
+ */
+export async function withStore<T>(
+  directory: string | undefined,
+  log: StoreLog,
+  work: (open: OpenStore) => T | Promise<T>,
+  pollInterval: number | null = null,
+): Promise<T> {
+  const { store, schemas } = open(directory, log, pollInterval);
+  try {
+    return await work({ store, schemas });
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * The schema of `namespace`.
+ *
+ * @throws {CommandError} where there is none, with the name that may have been meant
+ */
+export function schemaOf({ schemas }: OpenStore, namespace: string): NamespaceSchema {
+  const schema = schemas.get(namespace);
+  if (schema !== undefined) return schema;
+  throw new CommandError(`no schema declares the namespace '${namespace}'${hint(namespace, [...schemas.keys()])}`);
+}
+
+/** What to say of a name that is none of `names`. */
+export function hint(name: string, names: readonly string[]): string {
+  const [similar] = similarNames(name, names);
+  if (similar !== undefined) return `; did you mean '${similar}'?`;
+  return names.length === 0 ? '; there are none' : `; there are: ${names.join(', ')}`;
+}
+
+function open(directory: string | undefined, log: StoreLog, pollInterval: number | null): OpenStore {
+  const logger = {
+    debug() {},
+    info: (message: string) => log.info(message),
+    warn: (message: string) => log.warn(message),
+    error: (message: string) => log.error(message),
+  };
+  try {
+    const base = resolveDirectory(directory);
+    const store = openOptions({ directory: base, pollInterval, logger });
+    const schemas = loadSchemas({ directory: schemasDirectory(base) });
+    return { store, schemas: new Map(schemas.map((schema) => [schema.namespace, schema])) };
+  } catch (error) {
+    if (error instanceof OptionsError) throw new CommandError(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+/** What is live, drawn over the whole of a terminal, and again whenever something happens. */
+import type { Options } from '../../options.js';
+import { printable } from '../output.js';
+import { table, valueText } from './text.js';
+import { duration, type Entry } from './timeline.js';
+
+/** The entries that are kept; a terminal has no room for more. */
+const MOST_ENTRIES = 100;
+/** How often ages are drawn anew, in milliseconds. */
+const REDRAW_MS = 1_000;
+/** The lines of a screen that are kept for what has happened, where there is something. */
+const TIMELINE_ROWS = 10;
+
+// ANSI control sequences, as every terminal of today has them.
+const ENTER = '\u001B[?1049h\u001B[?25l';
+const LEAVE = '\u001B[?25h\u001B[?1049l';
+const TO_TOP = '\u001B[H';
+const CLEAR_LINE = '\u001B[K';
+const CLEAR_BELOW = '\u001B[J';
+
+/** A view on one terminal, between {@link open} and {@link close}. */
+export class View {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #namespace: string | undefined;
+  readonly #entries: Entry[] = [];
+  #store: Options | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #redraw = (): void => this.#draw();
+
+  /** @param namespace the only one to show; all, where it is undefined */
+  constructor(stream: NodeJS.WriteStream, namespace: string | undefined) {
+    this.#stream = stream;
+    this.#namespace = namespace;
+  }
+
+  /** Takes the screen over. */
+  open(store: Options): void {
+    this.#store = store;
+    this.#stream.write(ENTER);
+    this.#stream.on('resize', this.#redraw);
+    this.#timer = setInterval(this.#redraw, REDRAW_MS);
+    this.#timer.unref();
+    this.#draw();
+  }
+
+  /** Shows an entry, at once where the screen is taken over. */
+  add(entry: Entry): void {
+    this.#entries.push(entry);
+    if (this.#entries.length > MOST_ENTRIES) this.#entries.shift();
+    this.#draw();
+  }
+
+  /** Gives the screen back. */
+  close(): void {
+    if (this.#store === undefined) return;
+    this.#store = undefined;
+    clearInterval(this.#timer);
+    this.#stream.off('resize', this.#redraw);
+    this.#stream.write(LEAVE);
+  }
+
+  #draw(): void {
+    if (this.#store === undefined) return;
+    // A terminal that does not know its size says 0.
+    const rows = this.#stream.rows || 24;
+    const columns = this.#stream.columns || 80;
+    const lines = render(this.#store, this.#entries, this.#namespace, new Date(), rows);
+    const screen = lines.map((line) => `${printable(line).slice(0, columns)}${CLEAR_LINE}`).join('\n');
+    this.#stream.write(`${TO_TOP}${screen}${CLEAR_BELOW}`);
+  }
+}
+
+/** The lines of a screen of `rows` lines. */
+export function render(
+  store: Options,
+  entries: readonly Entry[],
+  namespace: string | undefined,
+  now: Date,
+  rows: number,
+): readonly string[] {
+  const { directory, generation, health, reason, appliedAt } = store.status();
+  const age = appliedAt === null ? '' : `, live for ${duration((now.getTime() - Date.parse(appliedAt)) / 1_000)}`;
+  const head = [
+    `${directory}: generation ${generation}${age}, ${health}`,
+    ...(reason === null ? [] : reason.split('\n')),
+    '',
+  ];
+  const timeline = entries
+    .flatMap(({ time, text }) => {
+      const [first = '', ...rest] = text.split('\n');
+      return [`${time.toTimeString().slice(0, 8)} ${first}`, ...rest.map((line) => `         ${line.trim()}`)];
+    })
+    .slice(-TIMELINE_ROWS);
+  const below = timeline.length > 0 ? ['', ...timeline] : [];
+  const room = Math.max(1, rows - head.length - below.length);
+  const options = optionLines(store, namespace);
+  const shown =
+    options.length > room ? [...options.slice(0, room - 1), `… and ${options.length - room + 1} more`] : options;
+  return [...head, ...shown, ...below].slice(0, rows);
+}
+
+/** All of one generation: no line is newer than the one above it. */
+function optionLines(store: Options, namespace: string | undefined): readonly string[] {
+  const snapshot = store.snapshot();
+  const { namespaces } = snapshot.toJSON();
+  const names = namespace === undefined ? store.namespaces() : [namespace];
+  const rows = names.flatMap((name) => {
+    const options = snapshot.namespace(name);
+    const values = new Map(Object.entries(namespaces[name] ?? {}));
+    return options.keys().map((key) => {
+      const from = options.isset(key) ? 'values' : values.has(key) ? 'default' : 'not set';
+      return [name, key, valueText(values.get(key)), from];
+    });
+  });
+  return table([['NAMESPACE', 'OPTION', 'VALUE', 'FROM'], ...rows])
+    .trimEnd()
+    .split('\n');
+}
