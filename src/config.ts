@@ -76,7 +76,7 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
   requireRange('startTimeout', startTimeout, 1, MAX_START_TIMEOUT);
   if (config.logger !== undefined) requireLogger(config.logger);
   return {
-    directory: resolveDirectory(config.directory, env),
+    directory: chooseDirectory(config.directory, env).directory,
     schemas: config.schemas && schemaTexts('schemas', config.schemas),
     additionalSchemas: config.additionalSchemas && schemaTexts('additionalSchemas', config.additionalSchemas),
     pollInterval,
@@ -87,15 +87,25 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
   };
 }
 
+/** The base directory, and what it was chosen by. */
+export interface BaseDirectory {
+  /** Absolute. */
+  readonly directory: string;
+  readonly origin: 'argument' | 'SENTRY_OPTIONS_DIR' | 'production' | 'local';
+}
+
 /** The base directory, absolute once and for all: a later `process.chdir` changes nothing. */
-export function resolveDirectory(directory: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+export function chooseDirectory(directory: string | undefined, env: NodeJS.ProcessEnv = process.env): BaseDirectory {
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new ConfigError('directory must be a path that is not empty.', { key: 'directory' });
   }
+  if (directory !== undefined) return { directory: resolve(directory), origin: 'argument' };
   // An empty variable is the current directory, as to the family's other clients.
-  const chosen = directory ?? env.SENTRY_OPTIONS_DIR;
-  if (chosen !== undefined) return resolve(chosen);
-  return existsSync(PRODUCTION_DIRECTORY) ? PRODUCTION_DIRECTORY : resolve(LOCAL_DIRECTORY);
+  const { SENTRY_OPTIONS_DIR: variable } = env;
+  if (variable !== undefined) return { directory: resolve(variable), origin: 'SENTRY_OPTIONS_DIR' };
+  return existsSync(PRODUCTION_DIRECTORY)
+    ? { directory: PRODUCTION_DIRECTORY, origin: 'production' }
+    : { directory: resolve(LOCAL_DIRECTORY), origin: 'local' };
 }
 
 function requireRange(key: string, value: unknown, least: number, most: number): void {

@@ -2,6 +2,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { CliCommand } from './command.js';
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
 import { addGenerateTypesCommand } from './commands/generate-types.js';
@@ -27,5 +28,6 @@ export function createProgram(): CliCommand {
   addGetCommand(program);
   addExplainCommand(program);
   addWatchCommand(program);
+  addDoctorCommand(program);
   return program.addHelp();
 }

@@ -1,5 +1,5 @@
 /** A store for the commands that show what a directory resolves to: the library itself, so that the answers are its own. */
-import { resolveDirectory } from '../../config.js';
+import { chooseDirectory } from '../../config.js';
 import { OptionsError } from '../../errors.js';
 import { type Options, openOptions } from '../../options.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
@@ -66,7 +66,7 @@ function open(directory: string | undefined, log: StoreLog, pollInterval: number
     error: (message: string) => log.error(message),
   };
   try {
-    const base = resolveDirectory(directory);
+    const base = chooseDirectory(directory).directory;
     const store = openOptions({ directory: base, pollInterval, logger });
     const schemas = loadSchemas({ directory: schemasDirectory(base) });
     return { store, schemas: new Map(schemas.map((schema) => [schema.namespace, schema])) };

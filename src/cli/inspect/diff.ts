@@ -1,0 +1,72 @@
+/** What differs between two sets of values, option by option. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+import type { OptionValue } from '../../value.js';
+import { asFeature, audienceChanges } from './audience.js';
+import { jsonText, valueText } from './text.js';
+
+/** What is set: by namespace, by key. */
+export type ValueSet = ReadonlyMap<string, ReadonlyMap<string, OptionValue>>;
+
+/** One option that is not the same on both sides. */
+export interface Difference {
+  readonly namespace: string;
+  readonly key: string;
+  /** Undefined where the option is not set. */
+  readonly before: OptionValue | undefined;
+  readonly after: OptionValue | undefined;
+  /** Of a feature flag: how whom it is on for changes, a line each; empty where it does not. Undefined for an option. */
+  readonly audience: readonly string[] | undefined;
+}
+
+/** What differs from `before` to `after`, sorted by namespace and key. */
+export function compareValues(before: ValueSet, after: ValueSet): readonly Difference[] {
+  const namespaces = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return namespaces.flatMap((namespace) => {
+    const [old, now] = [before.get(namespace), after.get(namespace)];
+    const keys = [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])].sort();
+    return keys.flatMap((key) => {
+      const [from, to] = [old?.get(key), now?.get(key)];
+      return isDeepStrictEqual(from, to) ? [] : [difference(namespace, key, from, to)];
+    });
+  });
+}
+
+function difference(
+  namespace: string,
+  key: string,
+  before: OptionValue | undefined,
+  after: OptionValue | undefined,
+): Difference {
+  const features = [asFeature(key, before), asFeature(key, after)] as const;
+  const isFlag = features.some((feature) => feature !== undefined);
+  return { namespace, key, before, after, audience: isFlag ? audienceChanges(...features) : undefined };
+}
+
+/** The differences as text: `+` set only after, `-` only before, `~` another value. */
+export function differencesText(differences: readonly Difference[]): string {
+  const lines: string[] = [];
+  let namespace: string | undefined;
+  for (const difference of differences) {
+    if (difference.namespace !== namespace) {
+      namespace = difference.namespace;
+      lines.push(namespace);
+    }
+    lines.push(...linesOf(difference));
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The differences as JSON. */
+export function differencesJson(differences: readonly Difference[]): string {
+  return jsonText({ differences });
+}
+
+function linesOf({ key, before, after, audience }: Difference): readonly string[] {
+  const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
+  if (audience !== undefined) {
+    const head = audience.length === 0 ? 'on for the same as before' : 'on for others than before';
+    return [`  ${sign} ${key}: ${head}`, ...audience.map((line) => `      ${line}`)];
+  }
+  if (before === undefined || after === undefined) return [`  ${sign} ${key}: ${valueText(before ?? after)}`];
+  return [`  ${sign} ${key}: ${valueText(before)} → ${valueText(after)}`];
+}
