@@ -1,0 +1,235 @@
+/** The commands that show what a directory resolves to, as users run them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Base, integer, string } from '../support/base.js';
+import { CLI, runCli } from '../support/run-cli.js';
+
+const FLAG = {
+  owner: { team: 'seer' },
+  created_at: '2026-01-01',
+  segments: [
+    { name: 'business', conditions: [{ property: 'plan', operator: 'in', value: ['business'] }] },
+    { name: 'half', rollout: 50, conditions: [] },
+    { name: 'never', rollout: 0, conditions: [] },
+  ],
+};
+
+function seer(): Base {
+  const base = new Base({
+    seer: {
+      'max-retries': integer(3),
+      host: string('localhost'),
+      'feature.new-ui': { $ref: '#/definitions/Feature' },
+      'feature.unset': { $ref: '#/definitions/Feature' },
+    },
+  });
+  base.writeValues('seer', { 'max-retries': 7, 'feature.new-ui': FLAG });
+  return base;
+}
+
+describe('get', () => {
+  it('prints value, default and origin of all options, and of one', async () => {
+    const { directory, valuesFile } = pathsOf(seer());
+    const all = await runCli(['get', 'seer', '--dir', directory]);
+    expect(all).toMatchObject({ code: 0, stderr: '' });
+    const rows = all.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(rows[0]).toEqual(['OPTION', 'VALUE', 'DEFAULT', 'FROM']);
+    expect(rows).toContainEqual(['max-retries', '7', '3', 'values']);
+    expect(rows).toContainEqual(['host', '"localhost"', '"localhost"', 'default']);
+    expect(rows).toContainEqual(['feature.unset', '-', '-', 'not set']);
+
+    const one = await runCli(['get', 'seer', 'max-retries', '--json'], { env: { SENTRY_OPTIONS_DIR: directory } });
+    expect(JSON.parse(one.stdout)).toEqual({
+      namespace: 'seer',
+      key: 'max-retries',
+      value: 7,
+      default: 3,
+      isset: true,
+      source: valuesFile,
+    });
+  });
+
+  it('names what may have been meant', async () => {
+    const { directory } = seer();
+    const option = await runCli(['get', 'seer', 'max-retrys', '--dir', directory]);
+    expect(option).toMatchObject({ code: 1, stdout: '' });
+    expect(option.stderr).toContain("namespace 'seer' has no option 'max-retrys'; did you mean 'max-retries'?");
+    const namespace = await runCli(['get', 'sear', '--dir', directory]);
+    expect(namespace).toMatchObject({ code: 1, stdout: '' });
+    expect(namespace.stderr).toContain("no schema declares the namespace 'sear'; did you mean 'seer'?");
+  });
+
+  it('tells what is wrong with the files', async () => {
+    const base = seer();
+    base.writeValues('seer', { 'max-retries': 'many' });
+    const outcome = await runCli(['get', 'seer', '--dir', base.directory]);
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toContain('max-retries "many" is not of type "integer"');
+  });
+});
+
+describe('explain', () => {
+  const explain = (base: Base, ...args: string[]) => runCli(['explain', 'seer', ...args, '--dir', base.directory]);
+
+  it('says of each segment why it decides or does not', async () => {
+    const base = seer();
+    const inHalf = await explain(base, 'new-ui', '--context', '{"plan": "free", "id": 1}', '--identity', 'id');
+    const bucket = Number(/bucket (\d+) is (in|out)/.exec(inHalf.stdout)?.[1]);
+    const answer = bucket <= 50 ? 'in' : 'out';
+    expect(inHalf.stdout).toBe(
+      [
+        `new-ui of seer is ${answer === 'in' ? 'on' : 'off'}: the bucket is ${answer === 'in' ? '' : 'not '}in the rollout`,
+        '  business: no match, plan is "free", not in ["business"]',
+        `  half: match, rollout 50 %, bucket ${bucket} is ${answer}`,
+        '  never: not tried',
+        '',
+      ].join('\n'),
+    );
+    // The flag may be called by its full name, too.
+    const business = await explain(base, 'feature.new-ui', '--context', '{"plan": "Business"}', '--json');
+    expect(JSON.parse(business.stdout)).toMatchObject({ flag: 'new-ui', enabled: true, segment: 'business' });
+  });
+
+  it('refuses a context that is no JSON object, and a flag that there is not', async () => {
+    const base = seer();
+    for (const [context, message] of [
+      ['[1]', 'has to be a JSON object'],
+      ['{"id": ', 'Failed to parse JSON: EOF'],
+      ['{"id": 12345678901234567890}', 'id 12345678901234567890 is beyond'],
+    ] as const) {
+      const outcome = await explain(base, 'new-ui', '--context', context);
+      expect(outcome).toMatchObject({ code: 1, stdout: '' });
+      expect(outcome.stderr).toContain(message);
+    }
+    const unknown = await explain(base, 'new-iu');
+    expect(unknown.stderr).toContain("namespace 'seer' has no feature flag 'new-iu'; did you mean 'new-ui'?");
+    expect((await explain(base, 'unset')).stdout).toBe('unset of seer is off: no values file sets it\n');
+  });
+});
+
+describe('doctor', () => {
+  const levels = (stdout: string): string[] =>
+    JSON.parse(stdout).findings.map(({ topic, level }: { topic: string; level: string }) => `${topic} ${level}`);
+
+  it('finds nothing where all is well', async () => {
+    const outcome = await runCli(['doctor', '--json', '--dir', seer().directory]);
+    expect(outcome.code).toBe(0);
+    expect(levels(outcome.stdout)).toEqual([
+      'node ok',
+      'directory ok',
+      'schemas ok',
+      'values ok',
+      'mounts ok',
+      'skew ok',
+    ]);
+  });
+
+  it('warns of skew between schemas and values, and of a clock', async () => {
+    const base = seer();
+    const generatedAt = new Date(Date.now() + 5.2 * 3_600_000).toISOString();
+    base.writeText('seer', JSON.stringify({ options: { unknown: 1 }, generated_at: generatedAt }));
+    base.writeValues('stranger', {});
+    const outcome = await runCli(['doctor', '--dir', base.directory]);
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toMatch(/^warning {2}values .*"unknown"/m);
+    expect(outcome.stdout).toMatch(/^warning {2}skew .*stranger\n +→ /m);
+    expect(outcome.stdout).toMatch(/^warning {2}clock .*5 h in the future\n +→ /m);
+  });
+
+  it('ends with 1 where a service cannot start', async () => {
+    const bad = seer();
+    bad.writeValues('seer', { 'max-retries': 'many' });
+    const values = await runCli(['doctor', '--json', '--dir', bad.directory]);
+    expect(values.code).toBe(1);
+    expect(levels(values.stdout)).toContain('values error');
+    bad.writeSchema('seer', '{}');
+    const schemas = await runCli(['doctor', '--json', '--dir', bad.directory]);
+    expect(schemas.code).toBe(1);
+    expect(levels(schemas.stdout)).toEqual(['node ok', 'directory ok', 'schemas error']);
+  });
+});
+
+describe('watch', () => {
+  it('prints a line for each change and each refusal, and ends with its reader', async () => {
+    const base = seer();
+    const watching = start(['watch', 'seer', '--interval', '20', '--dir', base.directory]);
+    await watching.says(/watching .*, generation 1: seer$/m);
+    replace(base, { 'max-retries': 9, 'feature.new-ui': FLAG });
+    await watching.says(/generation 2:\n {2}seer max-retries: 7 → 9$/m);
+    replace(base, { 'max-retries': 'many' });
+    await watching.says(/error: Failed to reload values .*\n {2}max-retries "many" is not of type "integer"$/m);
+    replace(base, { 'feature.new-ui': FLAG });
+    await watching.says(/generation 3:\n {2}seer max-retries: 9 → 3$/m);
+    await watching.says(/valid again/);
+    watching.child.stdout?.destroy();
+    replace(base, { 'max-retries': 8 });
+    expect(await watching.end).toBe(0);
+  });
+
+  // util-linux has a `script` that opens a terminal; that of other systems takes other options.
+  it.skipIf(process.platform !== 'linux')(
+    'draws what is live where stdout is a terminal, and gives the screen back',
+    async () => {
+      const base = seer();
+      const command = `stty rows 12 cols 60; exec "${process.execPath}" "${CLI}" watch --interval 20 --dir "${base.directory}"`;
+      const watching = start(['-qefc', command, '/dev/null'], 'script');
+      await watching.says(/NAMESPACE {2}OPTION/);
+      await watching.says(/seer {7}max-retries {5}7 /);
+      replace(base, { 'max-retries': 9 });
+      await watching.says(/max-retries: 7 → 9/);
+      watching.child.stdin?.write('\u0003');
+      await watching.end;
+      const screen = watching.output();
+      expect(screen.startsWith('\u001B[?1049h')).toBe(true);
+      expect(screen.slice(screen.lastIndexOf('\u001B[?1049'))).toMatch(/^.{3}1049l/s);
+      const lines = screen.replaceAll('\u001B[H', '\u001B[K').split('\u001B[K');
+      const drawn = lines.map((line) => line.replace(/^\r\n/, '')).filter((line) => !line.includes('\u001B'));
+      expect(Math.max(...drawn.map((line) => line.length))).toBe(60);
+    },
+  );
+});
+
+function pathsOf(base: Base) {
+  return { directory: base.directory, valuesFile: base.valuesFile('seer') };
+}
+
+/** As an editor that replaces the file, so that no half of it is ever there. */
+function replace(base: Base, options: Record<string, unknown>): void {
+  const file = base.valuesFile('seer');
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(`${file}.new`, JSON.stringify({ options }));
+  renameSync(`${file}.new`, file);
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly end: Promise<number | null>;
+  output(): string;
+  says(pattern: RegExp): Promise<void>;
+}
+
+/** A command that goes on until it is stopped. */
+function start(args: readonly string[], program?: string): Running {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(program ?? process.execPath, program === undefined ? [CLI, ...args] : args, {
+    env: { PATH, HOME, TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const end = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return {
+    child,
+    end,
+    output: () => text,
+    says: (pattern) => expect.poll(() => text, { timeout: 30_000 }).toMatch(pattern),
+  };
+}
