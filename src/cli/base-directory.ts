@@ -1,14 +1,14 @@
 /** Where the schemas are when a command is not told. Runs in the command line. */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { resolveDirectory } from '../config.js';
+import { chooseDirectory } from '../config.js';
 
 /**
  * The `schemas` of the base directory that a service would use here. Where `./sentry-options` is missing, that of the
  * nearest directory above which has one, up to the root of the repository.
  */
 export function defaultSchemasDirectory(): string {
-  const base = resolveDirectory(undefined);
+  const base = chooseDirectory(undefined).directory;
   const local = resolve('sentry-options');
   if (base !== local || existsSync(local)) return readable(join(base, 'schemas'));
   for (let at = process.cwd(); !existsSync(join(at, '.git')) && dirname(at) !== at; ) {

@@ -2,11 +2,13 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { CliCommand } from './command.js';
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
+import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
 import { addGenerateTypesCommand } from './commands/generate-types.js';
 import { addGetCommand } from './commands/get.js';
+import { addStatusCommand } from './commands/status.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
 import { addValidateSchemaChangesCommand } from './commands/validate-schema-changes.js';
 import { addValidateValuesCommand } from './commands/validate-values.js';
@@ -26,7 +28,9 @@ export function createProgram(): CliCommand {
   addFetchSchemasCommand(program);
   addGenerateTypesCommand(program);
   addGetCommand(program);
+  addStatusCommand(program);
   addExplainCommand(program);
+  addDiffCommand(program);
   addWatchCommand(program);
   addDoctorCommand(program);
   return program.addHelp();

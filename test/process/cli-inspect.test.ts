@@ -1,9 +1,10 @@
 /** The commands that show what a directory resolves to, as users run them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Base, integer, string } from '../support/base.js';
+import { Base, integer, string, temporaryDirectory } from '../support/base.js';
 import { CLI, runCli } from '../support/run-cli.js';
 
 const FLAG = {
@@ -151,6 +152,107 @@ describe('doctor', () => {
     const schemas = await runCli(['doctor', '--json', '--dir', bad.directory]);
     expect(schemas.code).toBe(1);
     expect(levels(schemas.stdout)).toEqual(['node ok', 'directory ok', 'schemas error']);
+  });
+});
+
+describe('status', () => {
+  it('prints the state of a store on the files as they are', async () => {
+    const base = seer();
+    const hash = createHash('sha256')
+      .update(readFileSync(base.valuesFile('seer')))
+      .digest('hex');
+    const text = await runCli(['status', '--dir', base.directory]);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(/^health +ok$/m);
+    const json = await runCli(['status', '--json', '--dir', base.directory]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ health: 'ok', namespaces: { seer: { valuesHash: hash } } });
+  });
+});
+
+describe('diff', () => {
+  const options = { 'max-retries': 3, 'feature.new-ui': FLAG, old: ['x'] };
+  const changed = {
+    'max-retries': 5,
+    'feature.new-ui': {
+      ...FLAG,
+      description: 'half of all',
+      segments: [
+        { name: 'beta', conditions: [] },
+        { ...FLAG.segments[1], rollout: 80 },
+        { ...FLAG.segments[0], conditions: [] },
+      ],
+    },
+    new: true,
+  };
+  const expected = [
+    'seer',
+    '  ~ feature.new-ui: on for others than before',
+    '      segment "business": other conditions',
+    '      segment "half": rollout 50 % → 80 %',
+    '      segment "never": removed',
+    '      segment "beta": added',
+    '      the segments have another order',
+    '  ~ max-retries: 3 → 5',
+    '  + new: true',
+    '  - old: ["x"]',
+    '',
+  ].join('\n');
+
+  /** The same values, in each of the forms that they have on their way. */
+  function formsOf(values: Record<string, unknown>, directory: string): readonly string[] {
+    const write = (path: string, text: string): string => {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), text);
+      return join(directory, path);
+    };
+    const json = JSON.stringify({ options: values });
+    const { old, ...rest } = values;
+    const defaults = old === undefined ? {} : { old };
+    write('option-values/seer/default/values.yaml', JSON.stringify({ options: defaults }));
+    const manifest = { kind: 'ConfigMap', metadata: { name: 'sentry-options-seer' }, data: { 'values.json': json } };
+    return [
+      dirname(dirname(dirname(write('base/values/seer/values.json', json)))),
+      dirname(write('mounted/seer/values.json', json)),
+      write('sentry-options-seer.json', json),
+      write('configmap.yaml', JSON.stringify(manifest)),
+      dirname(write('option-values/seer/de/values.yaml', JSON.stringify({ options: rest }))),
+    ];
+  }
+
+  it('compares option by option, in whatever form the values are', async () => {
+    const [before, after] = [formsOf(options, temporaryDirectory()), formsOf(changed, temporaryDirectory())];
+    const others = [...after.slice(1), after[0] as string];
+    for (const [index, form] of before.entries()) {
+      const outcome = await runCli(['diff', form, others[index] as string]);
+      expect(outcome).toEqual({ code: 0, signal: null, stdout: expected, stderr: '' });
+    }
+    const [same = '', asManifest = ''] = [before[0], before[3]];
+    expect(await runCli(['diff', same, asManifest, '--exit-code'])).toMatchObject({ code: 0, stdout: '' });
+    const [other = ''] = after;
+    expect(await runCli(['diff', same, other, '--exit-code'])).toMatchObject({ code: 1, stdout: expected });
+  });
+
+  it('says who is meant where only words about a flag differ, and what cannot be read', async () => {
+    const directory = temporaryDirectory();
+    const before = join(directory, 'before.json');
+    const after = join(directory, 'after.json');
+    writeFileSync(before, JSON.stringify({ options: { 'feature.new-ui': FLAG } }));
+    writeFileSync(after, JSON.stringify({ options: { 'feature.new-ui': { ...FLAG, description: 'new' } } }));
+    const outcome = await runCli(['diff', before, after]);
+    expect(outcome.stdout).toBe('before\n  ~ feature.new-ui: on for the same as before\n');
+    for (const [name, text, message] of [
+      ['bad.json', '{', 'Failed to parse JSON'],
+      ['other.json', '[]', "must have an 'options' key"],
+      ['bad.yaml', 'a: [', 'bad.yaml:1:'],
+      ['service.yaml', 'kind: Service', 'is no ConfigMap'],
+    ] as const) {
+      writeFileSync(join(directory, name), text);
+      const refused = await runCli(['diff', before, join(directory, name)]);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toContain(message);
+    }
+    expect((await runCli(['diff', before, join(directory, 'none')])).stderr).toContain('none does not exist');
+    expect((await runCli(['diff', before, temporaryDirectory()])).stderr).toContain('has no values');
   });
 });
 

@@ -4,10 +4,10 @@ export const NAMESPACES = ['relay', 'seer'] as const;
 export type Namespace = (typeof NAMESPACES)[number];
 
 /** What a values file may set. */
-export interface Values {
+export type Values = {
   readonly number?: number;
   readonly text?: string;
-}
+};
 
 /** A values file: its text, and what it sets; no values where it is to be refused. */
 export interface Content {

@@ -1,6 +1,6 @@
 /** `sentry-options doctor`: what may keep a service from getting its options here. */
 import { type CliCommand, FlagOption, ValueOption } from '../command.js';
-import { BASE_DIRECTORY } from './base-directory.js';
+import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {
   readonly dir?: string;

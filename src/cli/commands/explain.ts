@@ -1,6 +1,6 @@
 /** `sentry-options explain`: why a feature flag is on or off for somebody. */
 import { type CliCommand, FlagOption, ValueOption } from '../command.js';
-import { BASE_DIRECTORY } from './base-directory.js';
+import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {
   readonly context: string;

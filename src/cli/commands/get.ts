@@ -1,6 +1,6 @@
 /** `sentry-options get`: what a directory resolves to. */
 import { type CliCommand, FlagOption, ValueOption } from '../command.js';
-import { BASE_DIRECTORY } from './base-directory.js';
+import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {
   readonly dir?: string;

@@ -1,7 +1,7 @@
 /** `sentry-options watch`: what is live, and what changes. */
 import { type CliCommand, ValueOption } from '../command.js';
 import { UsageError } from '../errors.js';
-import { BASE_DIRECTORY } from './base-directory.js';
+import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {
   readonly dir?: string;

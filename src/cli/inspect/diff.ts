@@ -18,6 +18,17 @@ export interface Difference {
   readonly audience: readonly string[] | undefined;
 }
 
+/**
+ * The two sets, so that what belongs together has one name: of two that hold a single namespace each, the second goes by
+ * the name of the first. A ConfigMap's name may have a suffix, and that of a file a target.
+ */
+export function align(before: ValueSet, after: ValueSet): [ValueSet, ValueSet] {
+  const [name, ...others] = before.keys();
+  const [values, ...more] = after.values();
+  if (name === undefined || values === undefined || others.length + more.length > 0) return [before, after];
+  return [before, new Map([[name, values]])];
+}
+
 /** What differs from `before` to `after`, sorted by namespace and key. */
 export function compareValues(before: ValueSet, after: ValueSet): readonly Difference[] {
   const namespaces = [...new Set([...before.keys(), ...after.keys()])].sort();

@@ -1,0 +1,36 @@
+/** `sentry-options diff`: what a change of values would change. */
+import { type CliCommand, FlagOption } from '../command.js';
+import { CommandError } from '../errors.js';
+
+interface Options {
+  readonly json?: boolean;
+  readonly exitCode?: boolean;
+}
+
+/** Adds the command to `program`. */
+export function addDiffCommand(program: CliCommand): void {
+  program
+    .command('diff')
+    .description(
+      'Compares two sets of values option by option, and tells which flags are on for others than before. Each is a ' +
+        'base directory, a mounted ConfigMap, a target (with its defaults), a values.json, or the YAML of a ConfigMap.',
+    )
+    .argument('<before>')
+    .argument('<after>')
+    .addOption(new FlagOption('json', 'print JSON'))
+    .addOption(new FlagOption('exit-code', 'end with 1 where anything differs'))
+    .example(
+      'sentry-options diff option-values/seer/default option-values/seer/de',
+      'sentry-options diff /etc/sentry-options/values/seer sentry-options-seer.yaml',
+    )
+    .runs<Options>(async ({ json = false, exitCode = false }, output, [before = '', after = '']) => {
+      const [{ readValueSet }, { align, compareValues, differencesJson, differencesText }] = await Promise.all([
+        import('../inspect/sources.js'),
+        import('../inspect/diff.js'),
+      ]);
+      const differences = compareValues(...align(readValueSet(before), readValueSet(after)));
+      await output.data(json ? differencesJson(differences) : differencesText(differences));
+      if (differences.length === 0) output.info('no option differs');
+      else if (exitCode) throw new CommandError(`${differences.length} options differ`);
+    });
+}

@@ -1,0 +1,135 @@
+/** Values from wherever they are on their way from a repository to a pod, to be compared. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { JsonError, parseJson } from '../../files/json.js';
+import { MAX_FILE_BYTES } from '../../files/limits.js';
+import { FileError, readWhole } from '../../files/read.js';
+import type { OptionValue } from '../../value.js';
+import { CommandError } from '../errors.js';
+import { DEFAULT_TARGET } from '../values/load.js';
+import { toJson, type YamlMap, type YamlNode } from '../yaml/node.js';
+import { parseYaml } from '../yaml/parse.js';
+import type { ValueSet } from './diff.js';
+
+type Values = ReadonlyMap<string, OptionValue>;
+
+const VALUES_FILE = 'values.json';
+/** What the names of ConfigMaps, and of files that are written for targets, begin with. */
+const NAME_PREFIX = 'sentry-options-';
+
+/**
+ * The values at `path`, by namespace: a base directory, a mounted ConfigMap, a target's directory (with what `default`
+ * sets beneath it), a `values.json`, a file of YAML values, or a ConfigMap's manifest. They are not validated.
+ *
+ * @throws {CommandError} where there is nothing of that, or it cannot be read
+ */
+export function readValueSet(path: string): ValueSet {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new CommandError(`${path} does not exist`);
+  if (!stat.isDirectory()) return new Map([readFile(path)]);
+  const mounted = join(path, VALUES_FILE);
+  if (existsSync(mounted)) return new Map([[basename(resolve(path)), readJson(mounted)]]);
+  const values = join(path, 'values');
+  if (existsSync(values)) return readMounts(values);
+  if (yamlFiles(path).length > 0) return new Map([readTarget(path)]);
+  throw new CommandError(
+    `${path} has no values: neither values/NAMESPACE/values.json, nor values.json, nor .yaml files of a target`,
+  );
+}
+
+function readMounts(directory: string): ValueSet {
+  const names = readdirSync(directory).filter((name) => !name.startsWith('.'));
+  const files = names.map((name) => [name, join(directory, name, VALUES_FILE)] as const);
+  return new Map(files.filter(([, file]) => existsSync(file)).map(([name, file]) => [name, readJson(file)]));
+}
+
+function readTarget(directory: string): [string, Values] {
+  const namespace = dirname(resolve(directory));
+  const layers = [join(namespace, DEFAULT_TARGET), resolve(directory)].filter((layer) => existsSync(layer));
+  const files = [...new Set(layers)].flatMap((layer) => yamlFiles(layer));
+  return [basename(namespace), new Map(files.flatMap((file) => [...optionsIn(file, readYaml(file))]))];
+}
+
+function yamlFiles(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => extname(name) === '.yaml')
+    .sort()
+    .map((name) => join(directory, name));
+}
+
+function readFile(file: string): [string, Values] {
+  if (extname(file) === '.json') {
+    const isMounted = basename(file) === VALUES_FILE;
+    return [isMounted ? basename(dirname(resolve(file))) : withoutPrefix(basename(file, '.json')), readJson(file)];
+  }
+  const document = readYaml(file);
+  const kind = member(document, 'kind');
+  if (kind?.kind !== 'scalar') return [basename(dirname(dirname(resolve(file)))), optionsIn(file, document)];
+  const data = member(document, 'data');
+  const text = data?.kind === 'map' ? textOf(member(data, VALUES_FILE)) : undefined;
+  const metadata = member(document, 'metadata');
+  const name = metadata?.kind === 'map' ? textOf(member(metadata, 'name')) : undefined;
+  if (text === undefined || name === undefined) {
+    throw new CommandError(`${file} is no ConfigMap with a name and data for ${VALUES_FILE}`);
+  }
+  return [withoutPrefix(name), parseValues(file, Buffer.from(text))];
+}
+
+function withoutPrefix(name: string): string {
+  return name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length) : name;
+}
+
+function readJson(file: string): Values {
+  return parseValues(file, read(file));
+}
+
+function parseValues(file: string, bytes: Uint8Array): Values {
+  try {
+    const { value } = parseJson(bytes);
+    const options = isObject(value) ? value.options : undefined;
+    if (options !== undefined && isObject(options)) return new Map(Object.entries(options));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new CommandError(`${file}: ${error.message}`, { cause: error });
+  }
+  throw new CommandError(`${file} must have an 'options' key with an object`);
+}
+
+/** A file's document, which is a mapping. */
+function readYaml(file: string): YamlMap {
+  const { root, faults, positionOf } = parseYaml(read(file));
+  const [fault] = faults;
+  if (fault !== undefined) {
+    const { line, column } = positionOf(fault.offset);
+    throw new CommandError(`${file}:${line}:${column}: ${fault.message}`);
+  }
+  if (root?.kind === 'map') return root;
+  throw new CommandError(`${file} is neither a ConfigMap nor a file of values: it holds no mapping`);
+}
+
+function optionsIn(file: string, document: YamlMap): Values {
+  const options = member(document, 'options');
+  if (options?.kind !== 'map') throw new CommandError(`${file} must have an 'options' key with a mapping`);
+  return new Map([...options.members].map(([name, { value }]) => [name, JSON.parse(toJson(value)) as OptionValue]));
+}
+
+function member(map: YamlMap, name: string): YamlNode | undefined {
+  return map.members.get(name)?.value;
+}
+
+function textOf(node: YamlNode | undefined): string | undefined {
+  return node?.kind === 'scalar' && node.type === 'text' ? (JSON.parse(node.json) as string) : undefined;
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readWhole(file, MAX_FILE_BYTES).bytes;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new CommandError(`${file} ${error.message}`, { cause: error });
+  }
+}
+
+function isObject(value: OptionValue): value is { readonly [key: string]: OptionValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
