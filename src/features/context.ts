@@ -40,7 +40,7 @@ export class FeatureContext {
   readonly #identityFields: readonly string[];
   #comparables: Map<string, Comparable> | undefined;
   #identity: string | undefined;
-  /** The first prefix of the identity that was asked for, '' for older flags and a name for each newer one; its bucket. */
+  /** The first prefix that was asked for, '' for older flags and a name for each newer one; and its bucket. */
   #prefix: string | undefined;
   #bucket = 0;
   /** The buckets of further prefixes. */
@@ -57,7 +57,7 @@ export class FeatureContext {
     this.#identityFields = identityFields;
   }
 
-  /** @internal Whether this copy of the library has made `value`. No instanceof: a prototype alone has none of the data. */
+  /** @internal Whether this copy of the library has made `value`. Not instanceof: a prototype alone has no data. */
   static made(value: object): value is FeatureContext {
     return #data in value;
   }
