@@ -1,5 +1,6 @@
 /** `status()` of a real store: what was reloaded, whether the watcher lives, and the same in every thread. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Options, openOptions, type ReloadEvent } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
@@ -96,6 +97,19 @@ describe('the heartbeat', () => {
 });
 
 describe('the status', () => {
+  it('has each of its fields on the operations page, and no other stands there', async () => {
+    const { base, store } = open();
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    const status = store.status();
+    const fields = [status, status.namespaces.seer, status.reloads[0]].flatMap((part) => Object.keys(part as object));
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const section = page.slice(page.indexOf('## What `status()` says'), page.indexOf('## What to watch'));
+    const cells = [...section.matchAll(/^\| (`.+?) \|/gm)].map((match) => match[1] as string);
+    const listed = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map((match) => match[1] as string));
+    expect(new Set(listed)).toEqual(new Set(fields));
+  });
+
   it('is the same in every thread', async () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 2 });

@@ -1,0 +1,98 @@
+/** The texts in a TypeScript source: what stands between quotes, joined where `+` joins it. */
+
+/** Stands for what a template puts in. */
+export const HOLE = '\u0000';
+
+const ESCAPES: Record<string, string> = { n: '\n', t: '\t' };
+/** A slash after one of these begins a regular expression, and no division. */
+const BEFORE_EXPRESSION = /(?:[(,=:[!&|?{};]|\breturn)\s*$/;
+
+/** All string and template literals of `source` that are not within a template themselves. */
+export function literalsIn(source: string): string[] {
+  const texts: string[] = [];
+  let lastEnd = -1;
+  for (let at = 0; at < source.length; ) {
+    const character = source[at];
+    if (source.startsWith('//', at)) {
+      at = endOf(source, '\n', at);
+    } else if (source.startsWith('/*', at)) {
+      at = endOf(source, '*/', at);
+    } else if (character === '/' && BEFORE_EXPRESSION.test(source.slice(Math.max(0, at - 30), at))) {
+      at = endOfExpression(source, at);
+    } else if (character === "'" || character === '"' || character === '`') {
+      const { text, end } = character === '`' ? template(source, at) : string(source, at);
+      const isJoined = lastEnd >= 0 && /^\s*\+\s*$/.test(source.slice(lastEnd, at));
+      if (isJoined) texts.push((texts.pop() as string) + text);
+      else texts.push(text);
+      lastEnd = end;
+      at = end;
+    } else {
+      at++;
+    }
+  }
+  return texts;
+}
+
+interface Literal {
+  readonly text: string;
+  readonly end: number;
+}
+
+function string(source: string, start: number): Literal {
+  let text = '';
+  let at = start + 1;
+  for (; source[at] !== source[start]; at++) {
+    if (source[at] === '\\') at++;
+    text += source[at - 1] === '\\' ? (ESCAPES[source[at] as string] ?? source[at]) : source[at];
+  }
+  return { text, end: at + 1 };
+}
+
+function template(source: string, start: number): Literal {
+  let text = '';
+  let at = start + 1;
+  while (source[at] !== '`') {
+    if (source[at] === '\\') {
+      text += ESCAPES[source[at + 1] as string] ?? source[at + 1];
+      at += 2;
+    } else if (source.startsWith('${', at)) {
+      text += HOLE;
+      at = endOfHole(source, at + 2);
+    } else {
+      text += source[at++];
+    }
+  }
+  return { text, end: at + 1 };
+}
+
+function endOfHole(source: string, start: number): number {
+  let depth = 1;
+  let at = start;
+  while (depth > 0) {
+    const character = source[at];
+    if (character === '`') at = template(source, at).end;
+    else if (character === "'" || character === '"') at = string(source, at).end;
+    else {
+      if (character === '{') depth++;
+      if (character === '}') depth--;
+      at++;
+    }
+  }
+  return at;
+}
+
+function endOfExpression(source: string, start: number): number {
+  let isInClass = false;
+  let at = start + 1;
+  for (; source[at] !== '/' || isInClass; at++) {
+    if (source[at] === '\\') at++;
+    else if (source[at] === '[') isInClass = true;
+    else if (source[at] === ']') isInClass = false;
+  }
+  return at + 1;
+}
+
+function endOf(source: string, end: string, from: number): number {
+  const at = source.indexOf(end, from);
+  return at < 0 ? source.length : at + end.length;
+}
