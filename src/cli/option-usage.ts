@@ -72,9 +72,9 @@ function optionsOf(path: string, faults: string[]): readonly string[] {
 
 /**
  * Whether a fault may hide the name of an option: a syntax error, a tag whose meaning is not known, `<<`. What is wrong
- * with an option's value does not, and a key that is no text names none.
+ * with an option's value does not, and a key further in that is no text names none.
  */
 function hidesNames({ isValue, isKey, path }: YamlFault): boolean {
-  if (isKey) return false;
+  if (isKey) return path.length === 0;
   return !isValue || path.length === 0 || (path.length === 1 && path[0] === 'options');
 }

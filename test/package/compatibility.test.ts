@@ -35,6 +35,19 @@ it('each difference names a test that there is', () => {
   expect(named.map((test) => test?.title)).toEqual(expect.arrayContaining(titles(DIFFERENCES)));
 });
 
+it('each difference of the command line names a test that there is', () => {
+  const rows = section('Command line')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| here |'));
+  expect(rows.length).toBeGreaterThan(0);
+  for (const row of rows) {
+    const { title = '', path = '' } = /\| \[(?<title>[^\]]+)\]\((?<path>[^)]+)\) \|$/.exec(row)?.groups ?? {};
+    const file = new URL(path, PAGE);
+    expect([row, path !== '' && existsSync(file)]).toEqual([row, true]);
+    expect(readFileSync(file, 'utf8')).toContain(title);
+  }
+});
+
 /** `-u` writes the table: it is made of the inputs. */
 it('the table of hostile inputs is that of the tests', async () => {
   const [before, after] = section('Hostile files').split(/^\|.*\n(?:\|.*\n)*/m);

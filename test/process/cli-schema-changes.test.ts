@@ -151,6 +151,11 @@ describe('the schemas of a commit', () => {
     }
   });
 
+  it('are found at the root from a directory below', async () => {
+    const { repository, base, head } = changed();
+    expect((await validate(`${repository.directory}/sub`, base, head)).stderr).toBe(REFUSED);
+  });
+
   it('below the current directory go before those of the root', async () => {
     const { repository, base, head } = changed(`sub/${FILE}`);
     const other = repository.commit({ [FILE]: schema('9') });

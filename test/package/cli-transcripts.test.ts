@@ -1,0 +1,84 @@
+/**
+ * What `docs/cli.md` shows of a terminal is what happens: its files are written and its commands run, section by section,
+ * and their output compared. `npx vitest run test/package/cli-transcripts.test.ts -u` writes the output anew.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { createProgram } from '../../src/cli/program.js';
+import { GIT_ENVIRONMENT } from '../support/repository.js';
+import { CLI } from '../support/run-cli.js';
+
+const PAGE = new URL('../../docs/cli.md', import.meta.url);
+const page = readFileSync(PAGE, 'utf8');
+
+/** The folder that the page's output is shown for. */
+const SHOWN_FOLDER = '/home/me/shop';
+/** Printed after each command; nothing else prints it. */
+const END = '\u0001end\u0001';
+
+/** A fenced block of the page: a file, where a line before names it, or what a terminal shows. */
+const BLOCK = /(?:^`(?<path>\S+)`:\n\n)?^```(?<language>\w*)\n(?<text>[\s\S]*?)^```$/gm;
+
+it('every transcript is what happens', async () => {
+  const sections = page.split(/^(?=## )/m).map(rerun);
+  await expect(sections.join('')).toMatchFileSnapshot(PAGE.pathname);
+});
+
+it('every command has a section with a transcript', () => {
+  const sections = page.split(/^## /m).filter((section) => section.includes('```console'));
+  const titles = sections.map((section) => /^`(.+)`$/m.exec(section.split('\n')[0] ?? '')?.[1]);
+  const names = createProgram()
+    .commands.map((command) => command.name())
+    .filter((name) => OURS.includes(name));
+  expect(titles).toEqual(expect.arrayContaining(names));
+});
+
+/** Those whose sections are written. */
+const OURS = ['validate-schema-changes', 'check-option-usage', 'fetch-schemas', 'generate-types'];
+
+/** The section with the output that its commands have now, in a folder of its own. */
+function rerun(section: string): string {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'sentry-options-test-')));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const folder = join(home, 'shop');
+  mkdirSync(join(home, 'bin'));
+  mkdirSync(folder);
+  symlinkSync(CLI, join(home, 'bin/sentry-options'));
+  symlinkSync(process.execPath, join(home, 'bin/node'));
+  return section.replace(BLOCK, (block, path: string | undefined, language: string, text: string) => {
+    if (path !== undefined) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    return language === 'console' ? `\`\`\`console\n${transcript(text, home, folder)}\`\`\`` : block;
+  });
+}
+
+/** The commands of a block, in one shell, each with what it prints. */
+function transcript(text: string, home: string, folder: string): string {
+  const commands = [...text.matchAll(/^\$ ((?:[^\\\n]|\\[\s\S])*)$/gm)].map((match) => match[1] as string);
+  const script = commands.map((command) => `${command}\nstatus=$?; printf '${END}'; (exit $status)\n`).join('');
+  const { stdout } = spawnSync('bash', ['-c', `exec 2>&1\n${script}`], {
+    cwd: folder,
+    env: {
+      ...GIT_ENVIRONMENT,
+      // The same commits have the same names.
+      GIT_AUTHOR_DATE: '2026-01-21T18:00:00Z',
+      GIT_COMMITTER_DATE: '2026-01-21T18:00:00Z',
+      HOME: home,
+      PATH: `${join(home, 'bin')}:${process.env.PATH}`,
+    },
+    encoding: 'utf8',
+  });
+  const outputs = stdout.split(END);
+  return commands.map((command, index) => `$ ${command}\n${shown(outputs[index] ?? '', folder)}`).join('');
+}
+
+function shown(output: string, folder: string): string {
+  return output
+    .replaceAll(folder, SHOWN_FOLDER)
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00/g, '2026-01-21T18:30:00.123456789+00:00');
+}
