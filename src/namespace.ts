@@ -1,6 +1,5 @@
 /** Live values: `NamespaceOptions` and `Option`, what a service holds and reads. The fast path of every read is here. */
 import { indexesOf } from './catalogue.js';
-import { GENERATION } from './cell/layout.js';
 import { UnknownNamespaceError, UnknownOptionError } from './errors.js';
 import { refreshSync } from './refresh.js';
 import type { Store } from './store.js';
@@ -16,8 +15,8 @@ export class Option<T = OptionValue> {
   readonly namespace: string;
   /** The option's name. */
   readonly key: string;
-  /** @internal Its place in every snapshot of the store. */
-  readonly index: number;
+  /** Its place in every snapshot of the store. */
+  readonly #index: number;
   readonly #store: Store;
   /** The generation that `#value` is of: 0 before the first read, and as long as there is no value. */
   #generation = 0;
@@ -28,7 +27,7 @@ export class Option<T = OptionValue> {
     this.#store = store;
     this.namespace = namespace;
     this.key = key;
-    this.index = index;
+    this.#index = index;
   }
 
   /**
@@ -39,21 +38,21 @@ export class Option<T = OptionValue> {
    */
   get value(): T {
     // A plain read of shared memory: see Store.generationWord for why it may be one.
-    if (this.#generation === this.#store.generationWord[GENERATION]) return this.#value as T;
+    if (this.#generation === this.#store.generationWord[0]) return this.#value as T;
     return this.#read();
   }
 
   /** Whether the values file sets the option. */
   get isset(): boolean {
-    return this.#store.overrides?.get(this.index) !== undefined || this.#store.adopt().isSet(this.index);
+    return this.#store.isSet(this.#index);
   }
 
   /** Once in a generation, and for a flag that is not set. Apart from the getter, which is small enough to be inlined. */
   #read(): T {
-    const override = this.#store.overrides?.get(this.index);
+    const override = this.#store.overrides?.get(this.#index);
     if (override !== undefined) return override as T;
     const snapshot = this.#store.adopt();
-    const value = this.#store.valueIn(snapshot, this.index);
+    const value = this.#store.valueIn(snapshot, this.#index);
     if (value === undefined) throw unsetFlag(this.namespace, this.key);
     this.#value = value as T;
     this.#generation = snapshot.generation;
@@ -69,17 +68,19 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   /** The namespace's name. */
   readonly namespace: string;
   readonly #store: Store;
-  readonly #options: ReadonlyMap<string, Option>;
+  readonly #indexes: ReadonlyMap<string, number>;
+  /** Those that have been asked for: most are never held, and 10 000 of them take a megabyte. */
+  readonly #options = new Map<string, Option>();
   /** The values that `get` has given in the generation `#generation`. */
   #values = new Map<string, unknown>();
   #generation = 0;
 
-  /** @internal `options`: undefined where no schema declares the namespace. */
-  constructor(store: Store, namespace: string, options: ReadonlyMap<string, Option> | undefined) {
+  /** @internal `indexes`: the options' places in every snapshot; undefined where no schema declares the namespace. */
+  constructor(store: Store, namespace: string, indexes: ReadonlyMap<string, number> | undefined) {
     this.#store = store;
     this.namespace = namespace;
-    this.#options = options ?? new Map();
-    if (options === undefined) this.#unknown = () => unknownNamespace(store, namespace);
+    this.#indexes = indexes ?? new Map();
+    if (indexes === undefined) this.#unknown = () => unknownNamespace(store, namespace);
   }
 
   /**
@@ -91,7 +92,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   get<K extends KeyOf<T>>(key: K): T[K] {
     // One plain read of shared memory and one Map.get. By way of the option's own cache it would be a Map.get and three
     // reads that depend on it: 1.7 and not 1.2 times a Map.get with 100 options, 3 and not 1.0 times with 10 000.
-    if (this.#generation === this.#store.generationWord[GENERATION]) {
+    if (this.#generation === this.#store.generationWord[0]) {
       const value = this.#values.get(key);
       if (value !== undefined) return value as T[K];
     }
@@ -120,7 +121,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    * @throws {UnknownNamespaceError} where no schema declares the namespace
    */
   isset(key: KeyOf<T>): boolean {
-    return this.option(key).isset;
+    return this.#store.isSet(this.indexOf(key));
   }
 
   /**
@@ -129,21 +130,30 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    * @throws as {@link isset} does
    */
   option<K extends KeyOf<T>>(key: K): Option<T[K]> {
-    const option = this.#options.get(key);
-    if (option === undefined) throw this.#unknown(key);
+    let option = this.#options.get(key);
+    if (option === undefined) {
+      option = new Option(this.#store, this.namespace, key, this.indexOf(key));
+      this.#options.set(key, option);
+    }
     return option as Option<unknown> as Option<T[K]>;
+  }
+
+  /** @internal The option's place in every snapshot of the store. Throws as {@link isset} does. */
+  indexOf(key: string): number {
+    const index = this.#indexes.get(key);
+    if (index === undefined) throw this.#unknown(key);
+    return index;
   }
 
   /** All declared names, in the schema's order, feature flags included. */
   keys(): KeyOf<T>[] {
-    return [...this.#options.keys()] as KeyOf<T>[];
+    return [...this.#indexes.keys()] as KeyOf<T>[];
   }
 
   /** Once in a generation for each key; at each read while there are overrides. */
   #read(key: string): unknown {
-    const option = this.#options.get(key);
-    if (option === undefined) throw this.#unknown(key);
-    const { value } = option;
+    const value = this.#store.value(this.indexOf(key));
+    if (value === undefined) throw unsetFlag(this.namespace, key);
     const { generation } = this.#store.adopted;
     if (generation !== this.#generation) {
       this.#values = new Map();
@@ -162,12 +172,9 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
     );
 }
 
-/** A namespace of `store`, with one {@link Option} for each of its names. */
+/** A namespace of `store`. */
 export function openNamespace(store: Store, namespace: string): NamespaceOptions {
-  const indexes = indexesOf(store.catalogue, namespace);
-  const options =
-    indexes && new Map([...indexes].map(([key, index]) => [key, new Option(store, namespace, key, index)]));
-  return new NamespaceOptions(store, namespace, options);
+  return new NamespaceOptions(store, namespace, indexesOf(store.catalogue, namespace));
 }
 
 /** The error for a namespace that no schema declares. */

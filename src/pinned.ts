@@ -76,7 +76,7 @@ export class Snapshot {
       // Entries, not assignment: an option may be named `__proto__`.
       namespaces[name] = Object.fromEntries(
         live.keys().flatMap((key) => {
-          const value = this.#values.value(live.option(key).index);
+          const value = this.#values.value(live.indexOf(key));
           return value === undefined ? [] : [[key, value]];
         }),
       );
@@ -103,14 +103,14 @@ export class SnapshotNamespace<T = Record<string, OptionValue>> {
    * @throws {UnknownNamespaceError} where no schema declares the namespace
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
-    const value = this.#values.value(this.#live.option(key).index);
+    const value = this.#values.value(this.#live.indexOf(key));
     if (value === undefined) throw unsetFlag(this.#live.namespace, key);
     return value as T[K];
   }
 
   /** Whether the values file set `key` in this generation. Throws as {@link get} does for a key that is not declared. */
   isset(key: KeyOf<T>): boolean {
-    return this.#values.isSet(this.#live.option(key).index);
+    return this.#values.isSet(this.#live.indexOf(key));
   }
 
   /** All declared names, in the schema's order, feature flags included. */

@@ -1,6 +1,5 @@
 /** Where a checker's flags come from: a store as it is now, whatever store the thread has, or one generation. */
 import { indexesOf } from '../catalogue.js';
-import { GENERATION } from '../cell/layout.js';
 import { describeThrown } from '../log.js';
 import type { Store } from '../store.js';
 import type { OptionValue } from '../value.js';
@@ -62,7 +61,7 @@ export class LiveFlags implements Flags {
 
   find(name: string): CompiledFlag {
     // One plain read of shared memory and one Map.get, as in NamespaceOptions.get.
-    if (this.#generation === this.#store.generationWord[GENERATION]) {
+    if (this.#generation === this.#store.generationWord[0]) {
       const flag = this.#found.get(name);
       if (flag !== undefined) return flag;
     }
