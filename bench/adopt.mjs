@@ -46,7 +46,7 @@ export async function run({ reads, delays, usual }, progress) {
     });
   const firsts = (name) => samples[`${usual}|${name}`].filter((_, index) => index % reads.rounds === 0);
   const rows = [
-    row('first read after a reload', 'first', usual, { atMost: 0.05 }),
+    row('first read after a reload', 'first', usual, { atMost: 0.05, isHeadline: true }),
     compared({
       what: '  the same, the first reload of a process',
       against: naive,

@@ -1,16 +1,22 @@
 /**
  * `npm run bench` asks all questions, `npm run bench -- read start` some of them: one file each in this folder. The
- * answers are printed, and written to `results/` (or to the folder of `--out`). What they mean is in the README.
+ * answers are printed, and written to `results/` (or to the folder of `--out`). What they mean is in the README. With
+ * `--readme` nothing is asked: the figures of `results/` go into the project's README.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine, machineText } from './lib/machine.mjs';
 import { installPeers } from './lib/peers.mjs';
-import { QUESTIONS, resultText, writePage, writeResult } from './lib/report.mjs';
+import { withPerformance } from './lib/performance.mjs';
+import { QUESTIONS, readResults, resultText, writePage, writeResult } from './lib/report.mjs';
 import { targetTable } from './lib/table.mjs';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string' }, readme: { type: 'boolean' } },
+});
 const asked = positionals.length > 0 ? positionals : QUESTIONS;
 const unknown = asked.filter((name) => !QUESTIONS.includes(name));
 if (unknown.length > 0) {
@@ -18,6 +24,12 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 const folder = values.out === undefined ? fileURLToPath(new URL('results', import.meta.url)) : resolve(values.out);
+
+if (values.readme) {
+  const readme = new URL('../README.md', import.meta.url);
+  writeFileSync(readme, withPerformance(readFileSync(readme, 'utf8'), readResults(folder)));
+  process.exit();
+}
 
 installPeers(progress);
 const results = [];

@@ -88,7 +88,7 @@ function rowsOf(base, samples) {
       target,
     });
   return [
-    row('a bare worker', 'bare', { atMost: 1.25 }),
+    row('a bare worker', 'bare', { atMost: 1.25, isHeadline: true }),
     row('one that trusts its schemas', 'trusting'),
     compared({
       what: `memory that the process takes for it, ${base} options`,

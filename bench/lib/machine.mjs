@@ -17,8 +17,6 @@ export function describeMachine() {
 
 /** The same in one line. */
 export function machineText({ processor, cores, memoryGiB, platform, node, date, load }) {
-  return (
-    `${processor}, ${cores} cores, ${memoryGiB} GiB · ${platform} · Node ${node} · ${date} · ` +
-    `load ${load} before the measurement`
-  );
+  const place = `${processor}, ${cores} cores, ${memoryGiB} GiB · ${platform} · Node ${node} · ${date}`;
+  return load === undefined ? place : `${place} · load ${load} before the measurement`;
 }

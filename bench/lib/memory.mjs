@@ -53,7 +53,7 @@ export function memoryRows([namespaces, count], samples, isFirst) {
     }),
     ...(target && { target }),
   });
-  const target = { of: 'figure', atMost: limit, text: `≤ 2 × + 64 KiB, so ${number(limit)} KiB` };
+  const target = { of: 'figure', isHeadline: isFirst, atMost: limit, text: `≤ 2 × + 64 KiB, so ${number(limit)} KiB` };
   const code = measured({
     what: "  for scale: the library's own code in a worker",
     unit: 'KiB',

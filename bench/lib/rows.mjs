@@ -8,7 +8,8 @@ import { ratios, slope, summarize } from './statistics.mjs';
  * One thing against another that was measured in turn with it.
  *
  * @param row `what` and `against` in words, their figures by round, which belong together one by one, the `unit`, and
- *   the `target`, where there is one: `{ atMost }` or `{ atLeast }` of the ratio
+ *   the `target`, where there is one: `{ atMost }` or `{ atLeast }` of the ratio and
+ *   `isHeadline`, where the project's README shows the row
  */
 export function compared({ what, against, unit, samples, partners, target }) {
   return {
@@ -24,7 +25,12 @@ export function compared({ what, against, unit, samples, partners, target }) {
 
 /** A figure by itself; a `target` is `{ atMost }` in the same unit, and `text` where it has to be said otherwise. */
 export function measured({ what, unit, samples, target }) {
-  return { what, unit, figure: summarize(samples), ...(target && { target: { of: 'figure', ...target } }) };
+  return {
+    what,
+    unit,
+    figure: summarize(samples),
+    ...(target && { target: { of: 'figure', ...target } }),
+  };
 }
 
 /** Whether the median of what a row's target is about is where it has to be; undefined where there is no target. */

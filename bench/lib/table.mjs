@@ -35,6 +35,21 @@ export function targetTable(results) {
   );
 }
 
+/** The rows that the project's README shows. */
+export function headlineTable(results) {
+  const rows = results.flatMap(({ rows }) => rows.filter(({ target }) => target?.isHeadline));
+  return table(
+    ['', 'median', 'against', 'its median', 'ratio'],
+    rows.map((row) => [
+      row.what,
+      withUnit(row.figure.median, row.unit),
+      row.against ?? '',
+      row.other === undefined ? '' : withUnit(row.other.median, row.unit),
+      row.ratio === undefined ? '' : factor(row.ratio.median),
+    ]),
+  );
+}
+
 /** How the costs of one question grow. */
 export function growthTable(growths) {
   return table(

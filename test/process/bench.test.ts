@@ -1,0 +1,176 @@
+/** The benchmarks' own code: each question, asked so briefly that its figures say nothing, and the tools they share. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+interface Figure {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+interface Row {
+  readonly what: string;
+  readonly figure: Figure;
+  readonly against?: string;
+  readonly ratio?: Figure;
+  readonly target?: object;
+}
+
+interface Result {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly growths: readonly { readonly slope: number; readonly law: string }[];
+  readonly pictures: readonly { readonly title: string }[];
+}
+
+// By a variable, since they have no declarations.
+const load = (path: string) => import(new URL(`../../bench/${path}`, import.meta.url).href);
+const { QUESTIONS, draw, readResults, writePage, writeResult } = await load('lib/report.mjs');
+const { withPerformance } = await load('lib/performance.mjs');
+const { describeMachine } = await load('lib/machine.mjs');
+const { isReached, growth, line } = await load('lib/rows.mjs');
+const { quantile, ratios, slope, summarize } = await load('lib/statistics.mjs');
+const { timeInTurn } = await load('lib/rounds.mjs');
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-results-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function expectFigure({ median, low, high, count }: Figure): void {
+  expect(count).toBeGreaterThan(0);
+  expect([low <= median, median <= high, Number.isFinite(low), Number.isFinite(high)]).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+}
+
+/** Whether each tag of an SVG is closed by its own. */
+function isBalanced(svg: string): boolean {
+  const open: string[] = [];
+  for (const [, closes, name = '', closed] of svg.matchAll(/<(\/?)([a-zA-Z]+)(?:"[^"]*"|[^>"])*?(\/?)>/g)) {
+    if (closes) {
+      if (open.pop() !== name) return false;
+    } else if (!closed) open.push(name);
+  }
+  return open.length === 0;
+}
+
+describe('each question', () => {
+  it.each(QUESTIONS as string[])('%s is answered with rows, pictures and data', async (name) => {
+    const question = await load(`${name}.mjs`);
+    const steps: [number, number][] = [];
+    const answer = await question.run(question.tiny, (done: number, total: number) => steps.push([done, total]));
+    const result: Result = {
+      name,
+      title: question.title,
+      machine: describeMachine(),
+      growths: [],
+      remarks: [],
+      ...answer,
+    };
+
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.every(([done, total]) => done < total)).toBe(true);
+    expect(result.rows.length).toBeGreaterThan(0);
+    for (const row of result.rows) {
+      expectFigure(row.figure);
+      expect(row.ratio === undefined).toBe(row.against === undefined);
+      if (row.ratio !== undefined) expectFigure(row.ratio);
+    }
+    // Flags are held against others, which are not there.
+    if (name !== 'flags') expect(result.rows.some(({ target }) => target !== undefined)).toBe(true);
+    for (const { slope } of result.growths) expect(Number.isFinite(slope)).toBe(true);
+
+    expect(result.pictures.length).toBeGreaterThan(0);
+    for (const picture of result.pictures) {
+      const svg: string = draw(picture);
+      expect(isBalanced(svg)).toBe(true);
+      expect(svg).toContain(picture.title);
+      expect(svg).toContain('prefers-color-scheme:dark');
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+    writeResult(folder, result);
+    expect(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))).toEqual(JSON.parse(JSON.stringify(result)));
+  });
+
+  it('is on the page of results, with its pictures', () => {
+    const written = readResults(folder) as Result[];
+    writePage(folder);
+    const page = readFileSync(join(folder, 'README.md'), 'utf8');
+    const pictures = readdirSync(folder).filter((file) => file.endsWith('.svg'));
+    expect([...page.matchAll(/\]\(([\w-]+\.svg)\)/g)].map((match) => match[1]).sort()).toEqual(pictures.sort());
+    for (const { name, rows } of written) {
+      expect(page).toContain(`## ${name}: `);
+      for (const { what } of rows) expect(page).toContain(what);
+    }
+  });
+});
+
+describe('the results that are committed', () => {
+  const results = new URL('../../bench/results/', import.meta.url).pathname;
+
+  it('are of all questions, and of all their targets', () => {
+    const committed = readResults(results) as Result[];
+    expect(committed.map(({ name }) => name)).toEqual(QUESTIONS);
+    for (const { rows } of committed) expect(rows.some(({ target }) => target !== undefined)).toBe(true);
+    const page = readFileSync(join(results, 'README.md'), 'utf8');
+    for (const [, file = ''] of page.matchAll(/\]\(([\w-]+\.svg)\)/g))
+      expect(existsSync(join(results, file))).toBe(true);
+  });
+
+  it('are what README says of performance', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    expect(withPerformance(readme, readResults(results))).toBe(readme);
+  });
+});
+
+describe('the tools', () => {
+  it('know medians, spreads and slopes', () => {
+    expect(quantile([5, 1, 3], 0.5)).toBe(3);
+    expect(quantile([1, 2], 0.5)).toBe(1.5);
+    expect(summarize([0, 10, 5])).toEqual({ median: 5, low: 1, high: 9, count: 3 });
+    expect(ratios([6, 8], [3, 2])).toEqual([2, 4]);
+    expect(() => ratios([1], [])).toThrow('cannot be divided');
+    const points = (power: number) => [1, 10, 100].map((x) => ({ x, median: 3 * x ** power }));
+    for (const power of [0, 1, 2]) expect(slope(points(power))).toBeCloseTo(power, 10);
+  });
+
+  it('hold a row against its target, and growth against its law', () => {
+    const row = { what: '', unit: '', figure: summarize([4]), ratio: summarize([2]) };
+    expect(isReached(row)).toBeUndefined();
+    expect(isReached({ ...row, target: { of: 'ratio', atMost: 2 } })).toBe(true);
+    expect(isReached({ ...row, target: { of: 'ratio', atMost: 1.9 } })).toBe(false);
+    expect(isReached({ ...row, target: { of: 'figure', atLeast: 5 } })).toBe(false);
+    const linear = line('it', [
+      [1, [10]],
+      [100, [1000]],
+    ]);
+    expect(growth(linear, 'linear', { x: 'options' }).isWithin).toBe(true);
+    expect(growth(linear, 'flat', { x: 'options' }).isWithin).toBe(false);
+  });
+
+  it('time contestants in turn, and refuse one whose answer changes', async () => {
+    const turns: string[] = [];
+    const contestant = (name: string) => (passes: number) => {
+      turns.push(name);
+      const end = performance.now() + 2;
+      while (performance.now() < end);
+      return passes;
+    };
+    const rounds = { operations: 1, rounds: 2, warmUpNs: 1 };
+    const samples = await timeInTurn({ a: contestant('a'), b: contestant('b') }, rounds);
+    expect(turns.slice(-4)).toEqual(['a', 'b', 'b', 'a']);
+    expect([samples.a.length, samples.b.length]).toEqual([2, 2]);
+
+    let answer = 0;
+    const changing = (passes: number) => {
+      contestant('changing')(passes);
+      return answer++;
+    };
+    await expect(timeInTurn({ changing }, rounds)).rejects.toThrow('changing gave');
+  });
+});
