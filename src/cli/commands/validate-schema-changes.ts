@@ -18,7 +18,7 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
     .addOption(new ValueOption('head-sha', 'commit to compare to', { required: true }))
     .addOption(new ValueOption('repo', "repository's name, with which its namespaces' names begin", { required: true }))
     .addOption(new FlagOption('report-deletions', 'print the removed options, as check-option-usage takes them'))
-    .example('sentry-options validate-schema-changes --base-sha 4f1c9b2… --head-sha 9d03e7a… --repo seer')
+    .example('sentry-options validate-schema-changes --base-sha "$BASE" --head-sha "$HEAD" --repo seer')
     .runs<Options>(validateSchemaChanges);
 }
 
