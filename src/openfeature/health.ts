@@ -9,8 +9,8 @@ import type { Options } from '../options.js';
 import type { Status } from '../status.js';
 
 /**
- * How often to look, in milliseconds. A death wakes whoever waits, but a thread that hangs can tell nobody, nor can one
- * that its owner has taken along; and a refusal that nobody asked for is written down without a word.
+ * How often to look, in milliseconds. A death and whatever the watcher finds wake those who wait; but a thread that hangs
+ * can tell nobody, nor can one that its owner has taken along.
  */
 const LOOK_MS = 1_000;
 
@@ -38,8 +38,8 @@ export class HealthWatch {
     while (!this.#isClosed) {
       // Before the look: what happens in between ends the wait at once.
       const { signal, state } = control;
-      // A few words of shared memory, without which the status record, which is JSON, cannot be another one.
-      const sign = `${state} ${control.isStalled} ${control.polls}`;
+      // Without a signal the status record, which is JSON, is still the same: a look is a few words of shared memory.
+      const sign = `${state} ${control.isStalled} ${signal}`;
       if (sign !== seen) this.#listener(this.#store.status());
       seen = sign;
       // Dead or closed: no way leads back.

@@ -222,6 +222,20 @@ describe('a provider', () => {
     expect(store.status().watcher).toBe('running');
   });
 
+  it('that is replaced hears of no death either', async () => {
+    const { store, provider } = open();
+    const heard: string[] = [];
+    for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => heard.push(event));
+    const domain = newDomain();
+    await OpenFeature.setProviderAndWait(domain, provider);
+    await OpenFeature.setProviderAndWait(domain, new SentryOptionsProvider({ store }));
+    const listener = new Listener(OpenFeature.getClient(domain));
+    await crashWatcher(store, 'exception');
+    // The one that was replaced would have heard of it before: it has waited for longer.
+    await listener.next(ProviderEvents.Error);
+    expect(heard).toEqual([]);
+  });
+
   it('that was never set is not ready', async () => {
     const { provider } = open();
     expect(await provider.resolveStringEvaluation('text', 'x')).toMatchObject({
