@@ -53,11 +53,12 @@ function containing(text) {
   };
 }
 
-/** The command line: apart from the library, so that neither brings the other along. */
-async function buildCli({ watcher, write }) {
+/** The command line: apart from the library, which it imports by its name where it opens a store. */
+async function buildCli({ write }) {
   return await build({
     ...common,
     entryPoints: { cli: 'src/cli/main.ts' },
+    external: ['sentry-options'],
     format: 'esm',
     // What a command needs is loaded when it runs.
     splitting: true,
@@ -70,7 +71,6 @@ async function buildCli({ watcher, write }) {
       js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
     },
     write,
-    plugins: [containing(watcher.text)],
   });
 }
 
@@ -94,7 +94,7 @@ export async function buildLibrary({ write = true } = {}) {
     write,
     plugins: [containing(watcher.text)],
   });
-  const cli = await buildCli({ watcher, write });
+  const cli = await buildCli({ write });
   return { watcher, reader, cli };
 }
 

@@ -21,7 +21,7 @@ export function addStatusCommand(program: CliCommand): void {
     .runs<Options>(async ({ dir, json = false }, output) => {
       const [{ withStore }, { formatStatus }, { jsonText }] = await Promise.all([
         import('../inspect/store.js'),
-        import('../../status-text.js'),
+        import('sentry-options'),
         import('../inspect/text.js'),
       ]);
       const status = await withStore(dir, output, ({ store }) => store.status());

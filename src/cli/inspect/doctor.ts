@@ -1,11 +1,11 @@
 /** What may keep a service from getting its options here: each finding with what to do. */
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Status } from 'sentry-options';
 import manifest from '../../../package.json' with { type: 'json' };
 import { type BaseDirectory, chooseDirectory } from '../../config.js';
 import { OptionsError } from '../../errors.js';
 import { loadSchemas } from '../../schema/registry.js';
-import type { Status } from '../../status.js';
 import { schemasDirectory, valuesDirectory } from '../../values/volume.js';
 import { CommandError } from '../errors.js';
 import { type StoreLog, withStore } from './store.js';

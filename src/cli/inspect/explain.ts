@@ -1,12 +1,17 @@
 /** How a feature flag decides for a context, segment by segment. */
-import { FeatureContext } from '../../features/context.js';
-import { type FailedCondition, type FeatureEvaluation, FeatureReason } from '../../features/evaluation.js';
-import type { Feature, FeatureCondition } from '../../features/feature.js';
-import { FLAG_PREFIX } from '../../features/flags.js';
+import {
+  type ContextData,
+  type FailedCondition,
+  type Feature,
+  type FeatureCondition,
+  FeatureContext,
+  type FeatureEvaluation,
+  FeatureReason,
+} from 'sentry-options';
 import { JsonError, parseJson } from '../../files/json.js';
 import { CommandError } from '../errors.js';
 import { hint, type OpenStore, schemaOf } from './store.js';
-import { jsonText, valueText } from './text.js';
+import { FLAG_PREFIX, jsonText, valueText } from './text.js';
 
 /** What a flag is asked. */
 export interface Question {
@@ -45,7 +50,7 @@ export function explainFlag(open: OpenStore, question: Question, isJson: boolean
 function contextOf({ context, identity }: Question): FeatureContext {
   const data = parseContext(context);
   const identityFields = identity?.split(',').filter((field) => field !== '');
-  return new FeatureContext(data as ConstructorParameters<typeof FeatureContext>[0], { identityFields });
+  return new FeatureContext(data as ContextData, { identityFields });
 }
 
 function parseContext(text: string): object {

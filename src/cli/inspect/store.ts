@@ -1,7 +1,8 @@
-/** A store for the commands that show what a directory resolves to: the library itself, so that the answers are its own. */
-import { chooseDirectory } from '../../config.js';
-import { OptionsError } from '../../errors.js';
-import { type Options, openOptions } from '../../options.js';
+/**
+ * A store for the commands that show what a directory resolves to. It is that of the published library, which lies beside
+ * the command line: the answers are its own, and the watcher's source is not packed twice.
+ */
+import { type Options, OptionsError, openOptions } from 'sentry-options';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { loadSchemas } from '../../schema/registry.js';
 import { schemasDirectory } from '../../values/volume.js';
@@ -66,9 +67,8 @@ function open(directory: string | undefined, log: StoreLog, pollInterval: number
     error: (message: string) => log.error(message),
   };
   try {
-    const base = chooseDirectory(directory).directory;
-    const store = openOptions({ directory: base, pollInterval, logger });
-    const schemas = loadSchemas({ directory: schemasDirectory(base) });
+    const store = openOptions({ directory, pollInterval, logger });
+    const schemas = loadSchemas({ directory: schemasDirectory(store.status().directory) });
     return { store, schemas: new Map(schemas.map((schema) => [schema.namespace, schema])) };
   } catch (error) {
     if (error instanceof OptionsError) throw new CommandError(error.message, { cause: error });

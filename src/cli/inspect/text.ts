@@ -2,6 +2,9 @@
 import type { OptionValue } from '../../value.js';
 import { printable } from '../output.js';
 
+/** What the names of feature flags begin with in schemas and values. */
+export const FLAG_PREFIX = 'feature.';
+
 /** The most characters of a value in a table. */
 const MAX_VALUE = 60;
 

@@ -1,6 +1,5 @@
 /** What happens to a store while it is watched, as texts. */
-import type { ReloadEvent } from '../../events.js';
-import type { Options } from '../../options.js';
+import type { Options, ReloadEvent } from 'sentry-options';
 import type { StoreLog } from './store.js';
 import { valueText } from './text.js';
 

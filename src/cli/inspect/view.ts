@@ -1,5 +1,5 @@
 /** What is live, drawn over the whole of a terminal, and again whenever something happens. */
-import type { Options } from '../../options.js';
+import type { Options } from 'sentry-options';
 import { printable } from '../output.js';
 import { table, valueText } from './text.js';
 import { duration, type Entry } from './timeline.js';

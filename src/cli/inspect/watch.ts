@@ -1,5 +1,5 @@
 /** Watching a store: a line for each thing that happens, or a view of what is live where stdout is a terminal. */
-import type { Options } from '../../options.js';
+import type { Options } from 'sentry-options';
 import { CommandError } from '../errors.js';
 import { withCleanUp } from '../interrupt.js';
 import { type Output, printable } from '../output.js';
