@@ -2,6 +2,7 @@ import type { Metafile, OutputFile } from 'esbuild';
 
 export function buildLibrary(options?: { write?: boolean }): Promise<{
   watcher: { text: string; metafile: Metafile };
+  telemetry: { text: string; metafile: Metafile };
   reader: { metafile: Metafile; outputFiles?: OutputFile[] };
   cli: { metafile: Metafile; outputFiles?: OutputFile[] };
 }>;

@@ -1,6 +1,6 @@
 /**
- * Builds `dist/`: the library, with the watcher thread's source inlined as text, the command line, and the licences of
- * what is bundled.
+ * Builds `dist/`: the library, with the watcher's source and that of its telemetry inlined as texts, the command line,
+ * and the licences of what is bundled.
  *
  * `node esbuild.config.mjs` builds; tests call `buildLibrary()` to look at the metafiles.
  */
@@ -24,31 +24,43 @@ const common = {
   logLevel: 'warning',
 };
 
-/** The watcher thread as one self-contained script, for `new Worker(text, { eval: true })`. */
-async function buildWatcher() {
+/** `entry` with all that it imports as one text, which the library holds: a file beside it would be lost in a bundler. */
+async function buildText(entry, options) {
   const result = await build({
     ...common,
-    entryPoints: ['workers/watcher.ts'],
+    entryPoints: [entry],
     format: 'cjs',
     minify: true,
-    // Stack traces and crash messages name functions and classes.
-    keepNames: true,
     write: false,
+    ...options,
   });
-  // A file beside the library would be lost in a bundler; the name is for stack traces and debuggers.
-  const text = `${result.outputFiles[0].text}\n//# sourceURL=sentry-options-watcher.js\n`;
-  return { text, metafile: result.metafile };
+  return { text: result.outputFiles[0].text, metafile: result.metafile };
 }
 
-/** What `import … from 'watcher-source'` gives: the watcher's `text`. */
-function containing(text) {
+/** The watcher thread as one self-contained script, for `new Worker(text, { eval: true })`. */
+async function buildWatcher() {
+  // Stack traces and crash messages name functions and classes.
+  const { text, metafile } = await buildText('workers/watcher.ts', { keepNames: true });
+  // The name is for stack traces and debuggers.
+  return { text: `${text}\n//# sourceURL=sentry-options-watcher.js\n`, metafile };
+}
+
+/** The code of the reload telemetry, which the watcher evaluates where there is a DSN. */
+function buildTelemetry() {
+  const off = ['__SENTRY_DEBUG__', '__SENTRY_TRACING__', '__SENTRY_CHANNEL_INJECTION__'];
+  return buildText('src/telemetry/client.ts', { define: Object.fromEntries(off.map((name) => [name, 'false'])) });
+}
+
+/** Lets `import text from 'NAME'` give one of `texts`. */
+function textModules(texts) {
+  const filter = new RegExp(`^(${Object.keys(texts).join('|')})$`);
   return {
-    name: 'watcher-source',
+    name: 'texts',
     setup(plugin) {
-      plugin.onResolve({ filter: /^watcher-source$/ }, ({ path }) => ({ path, namespace: 'watcher-source' }));
-      plugin.onLoad({ filter: /.*/, namespace: 'watcher-source' }, () => ({
-        contents: `export default ${JSON.stringify(text)};`,
-      }));
+      plugin.onResolve({ filter }, ({ path }) => ({ path, namespace: path }));
+      for (const [namespace, text] of Object.entries(texts)) {
+        plugin.onLoad({ filter, namespace }, () => ({ contents: `export default ${JSON.stringify(text)};` }));
+      }
     },
   };
 }
@@ -76,7 +88,7 @@ async function buildCli({ write }) {
 
 /** Builds everything; `write: false` leaves `dist/` alone. Returns the metafiles of all sides. */
 export async function buildLibrary({ write = true } = {}) {
-  const watcher = await buildWatcher();
+  const [watcher, telemetry] = await Promise.all([buildWatcher(), buildTelemetry()]);
   const reader = await build({
     ...common,
     entryPoints: {
@@ -92,19 +104,22 @@ export async function buildLibrary({ write = true } = {}) {
     chunkNames: 'chunks/[name]-[hash]',
     outdir: 'dist',
     write,
-    plugins: [containing(watcher.text)],
+    plugins: [textModules({ 'watcher-source': watcher.text, 'telemetry-source': telemetry.text })],
   });
   const cli = await buildCli({ write });
-  return { watcher, reader, cli };
+  return { watcher, telemetry, reader, cli };
 }
 
 /** The licence texts of all packages in `metafiles`, as their licences ask for. */
 async function licences(metafiles) {
   const packages = new Set();
   for (const metafile of metafiles) {
-    for (const input of Object.keys(metafile.inputs)) {
-      const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
-      if (match) packages.add(match[1]);
+    // Much of what is read is shaken off again, and ships nothing.
+    for (const { inputs } of Object.values(metafile.outputs)) {
+      for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+        const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+        if (match && bytesInOutput > 0) packages.add(match[1]);
+      }
     }
   }
   const texts = [];
@@ -132,12 +147,10 @@ export async function buildDist() {
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });
   await rm(join(dist, 'chunks'), { recursive: true, force: true });
-  const { watcher, reader, cli } = await buildLibrary();
+  const { watcher, telemetry, reader, cli } = await buildLibrary();
   await chmod(join(dist, 'cli.js'), 0o755);
-  await writeFile(
-    join(dist, 'THIRD-PARTY-LICENSES.txt'),
-    await licences([watcher.metafile, reader.metafile, cli.metafile]),
-  );
+  const metafiles = [watcher.metafile, telemetry.metafile, reader.metafile, cli.metafile];
+  await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licences(metafiles));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildDist();

@@ -3,6 +3,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from './errors.js';
 import type { Logger } from './log.js';
+import { resolveTelemetry, type TelemetrySettings } from './telemetry-settings.js';
+
+/**
+ * Hears how long the values of a namespace took from being made (their `generated_at`) to being live here, in seconds.
+ */
+export type PropagationListener = (namespace: string, delaySecs: number) => void;
 
 /** What a store can be told. Everything is optional. */
 export interface OptionsConfig {
@@ -23,6 +29,18 @@ export interface OptionsConfig {
   logger?: Logger | undefined;
   /** Replaces values by their types in messages and in `status()`. Default false. */
   redactValues?: boolean | undefined;
+  /**
+   * Called in the thread that called `init()`, on a later turn, after a reload that brought a namespace a new
+   * `generated_at`. What it throws is logged, and harms nothing.
+   */
+  onPropagation?: PropagationListener | undefined;
+  /**
+   * Where reload telemetry is sent to: a DSN of Sentry. Default: `SENTRY_OPTIONS_DSN`. `null`, or an empty text:
+   * nowhere, whatever the environment says.
+   */
+  dsn?: string | null | undefined;
+  /** Sentry's `environment` of the telemetry. Default: `SENTRY_OPTIONS_ENVIRONMENT`, else `production`. */
+  environment?: string | undefined;
 }
 
 /** The same, complete: what the rest of the code works with. */
@@ -35,6 +53,11 @@ export interface ResolvedConfig {
   readonly startTimeout: number;
   readonly logger: Logger | undefined;
   readonly redactValues: boolean;
+  readonly onPropagation: PropagationListener | undefined;
+  /** Undefined where no telemetry is sent. */
+  readonly telemetry: TelemetrySettings | undefined;
+  /** Why there is none though the environment asks for it: a warning. */
+  readonly telemetryProblem: string | undefined;
   /** From the environment: no warning where there is no values directory at start. */
   readonly suppressMissingDirectory: boolean;
 }
@@ -57,6 +80,9 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set<keyof OptionsConfig>([
   'startTimeout',
   'logger',
   'redactValues',
+  'onPropagation',
+  'dsn',
+  'environment',
 ]);
 
 /**
@@ -75,6 +101,9 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
   if (pollInterval !== null) requireRange('pollInterval', pollInterval, MIN_POLL_INTERVAL, MAX_POLL_INTERVAL);
   requireRange('startTimeout', startTimeout, 1, MAX_START_TIMEOUT);
   if (config.logger !== undefined) requireLogger(config.logger);
+  if (config.onPropagation !== undefined && typeof config.onPropagation !== 'function') {
+    throw new ConfigError('onPropagation is no function.', { key: 'onPropagation' });
+  }
   return {
     directory: chooseDirectory(config.directory, env).directory,
     schemas: config.schemas && schemaTexts('schemas', config.schemas),
@@ -83,6 +112,8 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
     startTimeout,
     logger: config.logger,
     redactValues: config.redactValues ?? DEFAULTS.redactValues,
+    onPropagation: config.onPropagation,
+    ...resolveTelemetry(config, { dsn: env.SENTRY_OPTIONS_DSN, environment: env.SENTRY_OPTIONS_ENVIRONMENT }),
     suppressMissingDirectory: /^(1|true)$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
   };
 }
@@ -101,7 +132,7 @@ export function chooseDirectory(directory: string | undefined, env: NodeJS.Proce
   }
   if (directory !== undefined) return { directory: resolve(directory), origin: 'argument' };
   // An empty variable is the current directory, as to the family's other clients.
-  const { SENTRY_OPTIONS_DIR: variable } = env;
+  const variable = env.SENTRY_OPTIONS_DIR;
   if (variable !== undefined) return { directory: resolve(variable), origin: 'SENTRY_OPTIONS_DIR' };
   return existsSync(PRODUCTION_DIRECTORY)
     ? { directory: PRODUCTION_DIRECTORY, origin: 'production' }

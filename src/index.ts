@@ -1,6 +1,6 @@
 /** The public face of `sentry-options`. */
 export type { CrashMessage, RefusedMessage, ReloadMessage } from './channels.js';
-export type { OptionsConfig } from './config.js';
+export type { OptionsConfig, PropagationListener } from './config.js';
 export { attach, close, features, init, onReload, options, refresh, refreshSync, snapshot, status } from './current.js';
 export {
   AlreadyInitializedError,

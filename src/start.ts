@@ -9,7 +9,7 @@ import { Control, WatcherState } from './control.js';
 import { fromPlain, type OptionsError, StartTimeoutError, WatcherError } from './errors.js';
 import type { StoreHandle } from './handle.js';
 import { describeThrown, type Log } from './log.js';
-import type { WatcherData, WatcherMessage } from './watcher-protocol.js';
+import type { WatcherData, WatcherMessage, WatcherNews } from './watcher-protocol.js';
 
 const THREAD_NAME = 'sentry-options-watcher';
 /** How long the start sleeps before it asks whether the thread is still there. */
@@ -52,6 +52,8 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     redactValues: config.redactValues,
     suppressMissingDirectory: config.suppressMissingDirectory,
     hasLogger: config.logger !== undefined,
+    hasPropagationListener: config.onPropagation !== undefined,
+    telemetry: config.telemetry,
     control: control.buffer,
     values,
     status,
@@ -81,14 +83,17 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   return { handle, control, worker, port: start.port };
 }
 
-/** Receives what the thread has posted so far, without the event loop, and passes its log messages on. */
-export function drain(port: MessagePort, log: Log): { ready?: ReadyMessage; error?: OptionsError } {
+/** Receives what the thread has posted so far, without the event loop, and passes its news on. */
+export function drain(
+  port: MessagePort,
+  hear: (news: WatcherNews) => void,
+): { ready?: ReadyMessage; error?: OptionsError } {
   const inbox: { ready?: ReadyMessage; error?: OptionsError } = {};
   for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
     const message = received.message as WatcherMessage;
     if (message.type === 'ready') inbox.ready = message;
     else if (message.type === 'failed') inbox.error = fromPlain(message.error);
-    else log(message.level, message.message);
+    else hear(message);
   }
   return inbox;
 }
@@ -146,12 +151,13 @@ type Start =
 /** Waits for the first generation, in slices, since a thread may die without a word. */
 function awaitStart(control: Control, first: MessagePort, timeout: number, log: Log): Start {
   const deadline = performance.now() + timeout;
+  const hear = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
   let ready: ReadyMessage | undefined;
   let port = first;
   for (;;) {
     control.waitForStart(Math.max(0, Math.min(START_SLICE_MS, deadline - performance.now())));
     const hasEnded = control.state !== WatcherState.STARTING;
-    const inbox = drain(port, log);
+    const inbox = drain(port, hear);
     ready ??= inbox.ready;
     if (inbox.error !== undefined) return { error: inbox.error, port };
     if (hasEnded && ready !== undefined && control.state !== WatcherState.FAILED) return { ready, port };

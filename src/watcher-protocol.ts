@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { SharedSchemas } from './catalogue.js';
 import type { PlainError } from './errors.js';
 import type { LogLevel } from './log.js';
+import type { TelemetrySettings } from './telemetry-settings.js';
 
 /** What a watcher is started with. */
 export interface WatcherData {
@@ -16,6 +17,10 @@ export interface WatcherData {
   readonly suppressMissingDirectory: boolean;
   /** Whether messages go through the port, to the host's logger, or straight to stderr. */
   readonly hasLogger: boolean;
+  /** Whether delays of propagation are posted. */
+  readonly hasPropagationListener: boolean;
+  /** Where transactions of reloads are sent to; undefined for nowhere. */
+  readonly telemetry: TelemetrySettings | undefined;
   readonly control: SharedArrayBuffer;
   readonly values: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
@@ -34,11 +39,14 @@ export type CrashKind =
   | 'out-of-memory-arrays'
   | 'terminate';
 
-/** What the thread that started a watcher posts to it: only tests do. */
-export interface OwnerMessage {
-  readonly type: 'crash';
-  readonly how: Exclude<CrashKind, 'terminate'>;
-}
+/** What the thread that started a watcher posts to it. */
+export type OwnerMessage =
+  /** Only tests do. */
+  | { readonly type: 'crash'; readonly how: Exclude<CrashKind, 'terminate'> }
+  /** The code that sends telemetry, once, where there is a DSN. */
+  | { readonly type: 'telemetry'; readonly source: string }
+  /** The state is `CLOSED`: send what is left of the telemetry within `flushMs` milliseconds, and end. */
+  | { readonly type: 'stop'; readonly flushMs: number };
 
 /** What a watcher posts to the thread that started it. */
 export type WatcherMessage =
@@ -46,4 +54,9 @@ export type WatcherMessage =
   | ({ readonly type: 'ready' } & SharedSchemas)
   /** Once, before the state becomes `FAILED`. */
   | { readonly type: 'failed'; readonly error: PlainError }
-  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
+  /** After a reload, for each namespace that it brought a new `generated_at`. */
+  | { readonly type: 'propagation'; readonly namespace: string; readonly delaySecs: number };
+
+/** What a watcher posts at any time of its life. */
+export type WatcherNews = Extract<WatcherMessage, { type: 'log' | 'propagation' }>;

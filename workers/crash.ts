@@ -1,11 +1,11 @@
 /** The deaths of a watcher that tests ask for (`crashWatcher`). Runs in the watcher thread. */
-import type { OwnerMessage } from '../src/watcher-protocol.js';
+import type { CrashKind } from '../src/watcher-protocol.js';
 
 /** Smaller than what V8 would end the whole process for, rather than the thread that asks for it. */
 const ARRAY_LENGTH = 2 ** 20;
 
 /** Ends this thread, in the way that is asked for. Called from an event, so that what it throws is uncaught. */
-export function crash(how: OwnerMessage['how']): void {
+export function crash(how: Exclude<CrashKind, 'terminate'>): void {
   switch (how) {
     case 'exception':
       throw new Error('crashed on demand');

@@ -30,6 +30,8 @@ export interface Outlet {
   publish(loaded: Loaded, prefix: string): OptionsError | undefined;
   /** Replaces the status record. */
   writeStatus(record: StatusRecord): void;
+  /** A reload has published new values. The first load is none. */
+  reloaded(before: StatusRecord, after: StatusRecord): void;
   readonly log: Log;
 }
 
@@ -176,11 +178,12 @@ export class Poller {
   #publish(loaded: Loaded, begun: number, prefix: string): OptionsError | undefined {
     const refusal = this.#outlet.publish(loaded, prefix);
     if (refusal !== undefined) return refusal;
+    const record = this.#record;
     const now = this.#clock.wallTime();
     const before = this.#published;
     const namespaces = describeNamespaces(loaded.namespaces, {
       before,
-      described: this.#record.namespaces,
+      described: record.namespaces,
       now,
       schemaHashes: this.#settings.schemaHashes,
     });
@@ -200,6 +203,7 @@ export class Poller {
         this.#history.published(this.#generation, before, loaded.namespaces, { at: appliedAt, reloadMs })),
     });
     this.#announcer.published(before, loaded.namespaces);
+    if (this.#generation > 1) this.#outlet.reloaded(record, this.#record);
     return undefined;
   }
 

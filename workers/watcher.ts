@@ -13,6 +13,7 @@ import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
 import { loadSchemas } from '../src/schema/registry.js';
 import { shareSchemas } from '../src/schema/share.js';
 import { encodeStatusRecord, type StatusRecord } from '../src/status.js';
+import { reloadOf } from '../src/telemetry/reload.js';
 import { type LoadRequest, loadDefaults, loadValues, tooLarge } from '../src/values/load.js';
 import { mountWarnings, readMountInfo } from '../src/values/mounts.js';
 import { glance, schemasDirectory, valuesDirectory } from '../src/values/volume.js';
@@ -22,8 +23,27 @@ import { crash } from './crash.js';
 import { control, data, failStart, log, post } from './last-words.js';
 import { runLoop } from './loop.js';
 import { type Files, type Outlet, Poller } from './poller.js';
+import { ReloadTelemetry } from './telemetry.js';
 
-data.port.on('message', ({ how }: OwnerMessage) => crash(how));
+const telemetry = data.telemetry && new ReloadTelemetry(data.telemetry, log);
+
+data.port.on('message', (message: OwnerMessage) => {
+  switch (message.type) {
+    case 'crash':
+      return crash(message.how);
+    case 'telemetry':
+      return telemetry?.load(message.source);
+    case 'stop':
+      return void telemetry?.flush(message.flushMs).then(() => process.exit());
+  }
+});
+
+const FOREVER = new Promise<never>(() => {});
+
+/** Whether the thread is only still there to send what is left of its telemetry. */
+function isClosed(): boolean {
+  return control.state === WatcherState.CLOSED;
+}
 
 async function main(): Promise<void> {
   try {
@@ -43,7 +63,12 @@ async function main(): Promise<void> {
     await poller.start();
     control.endPoll();
     control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
-    await runLoop((isRequested) => poller.poll(isRequested), control, systemClock, data.pollInterval);
+    await runLoop(
+      (isRequested) => (isClosed() ? FOREVER : poller.poll(isRequested)),
+      control,
+      systemClock,
+      data.pollInterval,
+    );
   } catch (error) {
     if (!(error instanceof OptionsError) || control.state !== WatcherState.STARTING) throw error;
     failStart(toPlain(error));
@@ -98,6 +123,14 @@ function outletOf(): Outlet {
       control.refused = record.refusedReloads;
       // After the status, also where values were published before: whoever hears of them finds their status.
       control.announce();
+    },
+    reloaded(before, after) {
+      const reload = reloadOf(before, after);
+      telemetry?.reloaded(reload);
+      if (!data.hasPropagationListener) return;
+      for (const { name, delaySecs, isNew } of reload.namespaces) {
+        if (isNew && delaySecs !== null) post({ type: 'propagation', namespace: name, delaySecs });
+      }
     },
   };
 }

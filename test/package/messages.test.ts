@@ -16,6 +16,8 @@ const ELSEWHERE = [
   // For a service's tests.
   'src/testing/',
   'workers/crash.ts',
+  // What cannot be sent is dropped without a word.
+  'src/telemetry/',
   // Told to OpenFeature as the detail of an evaluation.
   'src/openfeature/',
   // No messages: what instruments measure, the words of a printed status, code that is generated.

@@ -13,14 +13,16 @@ beforeAll(async () => {
   library = await buildLibrary({ write: false });
 });
 
-/** The outputs that an entry loads, chunks within. */
+/** The outputs that an entry loads as it is imported, chunks within. */
 function loadedBy(metafile: Metafile, entry: string): Metafile['outputs'][string][] {
   const outputs: Metafile['outputs'][string][] = [];
   const visit = (path: string) => {
     const output = metafile.outputs[path];
     if (output === undefined || outputs.includes(output)) return;
     outputs.push(output);
-    for (const { path: next, external } of output.imports) if (external !== true) visit(next);
+    for (const { path: next, external, kind } of output.imports) {
+      if (external !== true && kind !== 'dynamic-import') visit(next);
+    }
   };
   visit(entry);
   return outputs;
@@ -49,7 +51,11 @@ describe('what a service imports', () => {
   it('holds no validator, no telemetry, and nothing that only the watcher needs', () => {
     const sources = sourcesOf(loadedBy(library.reader.metafile, 'dist/index.js'));
     expect(packagesIn(sources)).toEqual(['flatbuffers']);
-    expect(sources.filter((path) => /^(workers|src\/(schema|values|files|testing))\//.test(path))).toEqual([]);
+    expect(
+      sources.filter((path) =>
+        /^(workers|telemetry-source|src\/(schema|values|files|telemetry|testing))[/:]/.test(path),
+      ),
+    ).toEqual([]);
     expect(sources).toContain('src/namespace.ts');
   });
 
@@ -58,6 +64,7 @@ describe('what a service imports', () => {
       loadedBy(library.reader.metafile, 'dist/index.js'),
       loadedBy(library.reader.metafile, 'dist/testing.js'),
       Object.values(library.watcher.metafile.outputs),
+      Object.values(library.telemetry.metafile.outputs),
     ]) {
       const external = externalIn(outputs);
       expect(external.filter((path) => !builtinModules.includes(path.replace(/^node:/, '')))).toEqual([]);
@@ -111,10 +118,34 @@ describe('the watcher’s source', () => {
   });
 });
 
+describe('the telemetry’s source', () => {
+  const dynamic = () =>
+    Object.values(library.reader.metafile.outputs)
+      .flatMap(({ imports }) => imports)
+      .filter(({ kind }) => kind === 'dynamic-import')
+      .map(({ path }) => path);
+
+  it('is a chunk of its own, which is loaded on demand', () => {
+    const paths = [...new Set(dynamic())];
+    expect(paths).toHaveLength(1);
+    const output = library.reader.metafile.outputs[paths[0] as string];
+    expect(sourcesOf(output === undefined ? [] : [output])).toEqual(['telemetry-source:telemetry-source']);
+    console.log(`telemetry ${output?.bytes} bytes (as text)`);
+    expect(output?.bytes).toBeLessThan(85_000);
+  });
+
+  it('is one script, and the only place with Sentry’s client in it', () => {
+    expect(() => new Script(library.telemetry.text)).not.toThrow();
+    const packages = packagesIn(sourcesOf(Object.values(library.telemetry.metafile.outputs)));
+    expect(packages).toContain('@sentry/node');
+    expect(packagesIn(sourcesOf(Object.values(library.watcher.metafile.outputs)))).not.toContain('@sentry/core');
+  });
+});
+
 describe('the licences', () => {
   it('of all that is bundled are in the package', () => {
-    const metafiles = [library.reader.metafile, library.watcher.metafile];
-    const packages = packagesIn(metafiles.flatMap(({ inputs }) => Object.keys(inputs)));
+    const metafiles = [library.reader.metafile, library.watcher.metafile, library.telemetry.metafile];
+    const packages = packagesIn(metafiles.flatMap(({ outputs }) => sourcesOf(Object.values(outputs))));
     const text = readFileSync(new URL('../../dist/THIRD-PARTY-LICENSES.txt', import.meta.url), 'utf8');
     for (const name of packages) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
     expect(packages.length).toBeGreaterThan(2);

@@ -112,6 +112,7 @@ describe('a clock that is set back by an hour', () => {
         writeStatus: (written) => {
           record = written;
         },
+        reloaded() {},
         log() {},
       },
       { valuesDirectory: `${made.directory}/values`, schemaHashes: new Map(), suppressMissingDirectory: false },

@@ -44,6 +44,7 @@ class World {
   refusePublication = false;
   mountWarnings: readonly string[] = [];
   readonly publications: Loaded[] = [];
+  readonly reloads: [before: StatusRecord, after: StatusRecord][] = [];
   readonly log: string[] = [];
   readonly timers: { at: number; callback: () => void }[] = [];
   record: StatusRecord | undefined;
@@ -80,6 +81,7 @@ class World {
       writeStatus: (record: StatusRecord) => {
         this.record = record;
       },
+      reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
       log: (level: string, message: string) => void this.log.push(`${level} ${message}`),
     };
     this.clock = clock;
@@ -197,6 +199,32 @@ describe('the first load', () => {
     await world.start();
     expect(world.log).toEqual([]);
     expect(world.publications).toHaveLength(1);
+  });
+});
+
+describe('a reload', () => {
+  it('is told of with what was before and after, once it is published; the first load is none', async () => {
+    const world = new World();
+    world.results = [loaded({ seer: namespace('a', { generatedAt: GENERATED_AT }) })];
+    await world.start();
+    expect(world.reloads).toEqual([]);
+    const before = world.record;
+    world.results = [loaded({ seer: namespace('b') })];
+    await world.poll('second');
+    expect(world.reloads).toEqual([[before, world.record]]);
+    expect(world.record?.namespaces.seer?.valuesHash).toBe('b');
+  });
+
+  it('is none where the files are refused, do not fit, or hold what they held', async () => {
+    const world = new World();
+    await world.start();
+    await world.poll('touched');
+    world.results = [refused('"x" is not of type "integer"')];
+    await world.poll('refused');
+    world.results = [loaded({ seer: namespace('b') })];
+    world.refusePublication = true;
+    await world.poll('too large');
+    expect(world.reloads).toEqual([]);
   });
 });
 

@@ -67,7 +67,8 @@ function open(directory: string | undefined, log: StoreLog, pollInterval: number
     error: (message: string) => log.error(message),
   };
   try {
-    const store = openOptions({ directory, pollInterval, logger });
+    // Telemetry is the service's: whoever looks on is not to send it a second time.
+    const store = openOptions({ directory, pollInterval, logger, dsn: null });
     const schemas = loadSchemas({ directory: schemasDirectory(store.status().directory) });
     return { store, schemas: new Map(schemas.map((schema) => [schema.namespace, schema])) };
   } catch (error) {
