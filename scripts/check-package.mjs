@@ -22,7 +22,7 @@ import { gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** In kB; 15 % above what they were when this was written. A new one says in its commit what it buys. */
-const MOST_KB = { packed: 275, unpacked: 1035 };
+const MOST_KB = { packed: 475, unpacked: 1660 };
 
 const USE_ESM = `
 import assert from 'node:assert/strict';
