@@ -1,19 +1,21 @@
 /** The channels of `node:diagnostics_channel`: what they tell, when, and that they cost nothing without a subscriber. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type CrashMessage, type Options, openOptions, type RefusedMessage, type ReloadMessage } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Store } from '../../src/store.js';
-import { Base, integer, string } from '../support/base.js';
+import { Base, integer, string, valuesText } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
-function open(): { base: Base; store: Options } {
+function open(pollInterval: number | null = null): { base: Base; store: Options } {
   const base = new Base({ seer: { number: integer(1), text: string('default') } });
-  const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+  const store = openOptions({ directory: base.directory, pollInterval, logger: QUIET });
   onTestFinished(() => store.close());
   return { base, store };
 }
@@ -25,6 +27,13 @@ function listenTo<T extends { directory: string }>(name: 'reload' | 'refused' | 
   subscribe(`sentry-options:${name}`, hear);
   onTestFinished(() => void unsubscribe(`sentry-options:${name}`, hear));
   return messages;
+}
+
+/** Other values, whole in one moment: a poll may come at any. */
+function replaceValues(base: Base, options: Record<string, unknown>): void {
+  writeFileSync(join(base.directory, 'new.json'), valuesText(options));
+  mkdirSync(dirname(base.valuesFile('seer')), { recursive: true });
+  renameSync(join(base.directory, 'new.json'), base.valuesFile('seer'));
 }
 
 /** What the declarations do not show. */
@@ -77,6 +86,18 @@ describe('sentry-options:reload', () => {
     // Generations that this thread heard of at once are merged, as for a listener.
     expect(messages[0]).toMatchObject({ previous: 2, generation: 4 });
     expect(messages[0]?.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 2, newValue: 4 }]);
+  });
+
+  it('tells what a poll has found that nobody asked for', async () => {
+    const reloads = listenTo<ReloadMessage>('reload');
+    const refusals = listenTo<RefusedMessage>('refused');
+    const { base } = open(10);
+    replaceValues(base, { number: 2 });
+    await vi.waitUntil(() => reloads.length === 1, 30_000);
+    replaceValues(base, { number: 'bad' });
+    await vi.waitUntil(() => refusals.length === 1, 30_000);
+    expect(reloads[0]).toMatchObject({ previous: 1, generation: 2 });
+    expect(refusals[0]?.error).toContain('number "bad"');
   });
 
   it('tells nothing where the files hold what they held', async () => {

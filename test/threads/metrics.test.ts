@@ -153,6 +153,12 @@ describe('a reload', () => {
     store.refreshSync();
     const measured = await measurements.recorded('reload.duration');
     expect(measured).toMatchObject({ 'reload.duration': { count: 3 }, 'propagation.delay seer': { count: 1 } });
+    base.writeText('relay', generated(10, { on: 2 }));
+    await store.refresh();
+    expect(await measurements.recorded('propagation.delay relay')).toMatchObject({
+      'reload.duration': { count: 4 },
+      'propagation.delay seer': { count: 1 },
+    });
   });
 });
 
