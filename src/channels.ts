@@ -65,7 +65,8 @@ export class Channels implements SignalObserver {
   }
 
   #tellReload(): void {
-    const { published } = this.#store;
+    const { published, control } = this.#store;
+    if (!control.isDescribed(published)) return;
     const isReload = published !== this.#published;
     this.#published = published;
     if (isReload && RELOAD.hasSubscribers) {

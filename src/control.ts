@@ -1,48 +1,31 @@
 /**
  * The words that the watcher and the threads around it share beside the cells: is it alive, what does it do, who asks
- * it for a poll. One small SharedArrayBuffer, made by the thread that starts the watcher.
- *
- *     byte    0  Int32   MAGIC           tells this memory from any other
- *             4  Int32   VERSION         layout version of all shared memory of a store
- *             8  Int32   STATE           one of WatcherState; who moves it on has won, and speaks of it
- *            12  Int32   REQUESTED       the last ticket that was drawn; wraps
- *            16  Int32   SERVED          the last ticket that a finished poll has answered; wraps
- *            20  Int32   SIGNAL          bumped by news in the status, by an answer and by the watcher's end: what all wait on
- *            24  Int32   POLLS           finished polls; wraps
- *            28  Int32   POLLING         1 while a poll runs
- *            32  Int32   POLL_INTERVAL   milliseconds; 0 where polls are only asked for
- *            36  Int32   REASON_BYTES    length of the text at REASON; 0 as long as there is none
- *            40  Int32   READING_BYTES   length of the text at READING
- *            44  Int32   REFUSED         reloads that were refused; wraps
- *            48  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the last poll's start or end
- *            56  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
- *            64  Int64   HEARTBEAT_AT    milliseconds since 1970: the same moment as HEARTBEAT
- *            72  bytes   REASON          why the watcher ended, UTF-8; written once, by who moved STATE
- *          1096  bytes   READING         the file that the watcher reads, UTF-8; written by the watcher alone
+ * it for a poll. Where they stand is in `control-layout.ts`.
  */
 import { LAYOUT_VERSION } from './cell/layout.js';
-
-const MAGIC = 0;
-const VERSION = 1;
-const STATE = 2;
-const REQUESTED = 3;
-const SERVED = 4;
-const SIGNAL = 5;
-const POLLS = 6;
-const POLLING = 7;
-const POLL_INTERVAL = 8;
-const REASON_BYTES = 9;
-const READING_BYTES = 10;
-const REFUSED = 11;
-const HEARTBEAT = 6;
-const POLLED_AT = 7;
-const HEARTBEAT_AT = 8;
-
-const MAGIC_NUMBER = 0x534f_4354;
-const TEXT_BYTES = 1024;
-const REASON = 72;
-const READING = REASON + TEXT_BYTES;
-const CONTROL_BYTES = READING + TEXT_BYTES;
+import {
+  CONTROL_BYTES,
+  DESCRIBED,
+  HEARTBEAT,
+  HEARTBEAT_AT,
+  MAGIC,
+  MAGIC_NUMBER,
+  POLL_INTERVAL,
+  POLLED_AT,
+  POLLING,
+  POLLS,
+  READING,
+  READING_BYTES,
+  REASON,
+  REASON_BYTES,
+  REFUSED,
+  REQUESTED,
+  SERVED,
+  SIGNAL,
+  STATE,
+  TEXT_BYTES,
+  VERSION,
+} from './control-layout.js';
 
 /** A poll that runs for longer counts as hung. */
 const HUNG_POLL_NS = 10_000_000_000n;
@@ -201,6 +184,20 @@ export class Control {
   /** When the watcher last began or ended a poll, in milliseconds since 1970; undefined before the first. */
   get heartbeatAt(): number | undefined {
     return Number(Atomics.load(this.#times, HEARTBEAT_AT)) || undefined;
+  }
+
+  /**
+   * Whether the status of `generation` is written, or the watcher has ended and will not write it: values are live a
+   * moment before their status is, and a wake-up that is about something else may fall between the two.
+   */
+  isDescribed(generation: number): boolean {
+    // In this order: where the watcher ended in between, the second says so.
+    return Atomics.load(this.#words, DESCRIBED) >= generation || this.state !== WatcherState.RUNNING;
+  }
+
+  /** Watcher only: the status of `generation` is written. */
+  describe(generation: number): void {
+    Atomics.store(this.#words, DESCRIBED, generation);
   }
 
   /** How many reloads were refused, modulo 2^32. */

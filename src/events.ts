@@ -84,7 +84,7 @@ export class ReloadEvents {
       // Before the look at what is published: a publication in between then ends the wait at once.
       const seen = this.#store.control.signal;
       const current = this.#store.adopt();
-      if (current.generation !== previous.generation) {
+      if (current.generation !== previous.generation && this.#isDescribed(current)) {
         const event = eventBetween(this.#store, previous, current);
         previous = current;
         yield event;
@@ -126,13 +126,15 @@ export class ReloadEvents {
 
   #isBehind(): boolean {
     if (this.#listeners.size === 0) return false;
-    const { generation } = this.#store.adopt();
-    return [...this.#listeners].some(({ previous }) => previous.generation !== generation);
+    const current = this.#store.adopt();
+    const isBehind = [...this.#listeners].some(({ previous }) => previous.generation !== current.generation);
+    return isBehind && this.#isDescribed(current);
   }
 
   #deliver(): void {
     if (this.#listeners.size === 0) return;
     const current = this.#store.adopt();
+    if (!this.#isDescribed(current)) return;
     // A copy: a listener may register and dispose of others.
     for (const entry of [...this.#listeners]) {
       const { previous } = entry;
@@ -144,6 +146,11 @@ export class ReloadEvents {
         this.#store.logOnce(`A reload listener has thrown: ${error instanceof Error ? error.stack : String(error)}`);
       }
     }
+  }
+
+  /** Whoever hears of a generation finds its status. Where that is not written yet, a signal will tell of it. */
+  #isDescribed({ generation }: DecodedSnapshot): boolean {
+    return this.#store.control.isDescribed(generation);
   }
 
   /** Resolves when the signal has moved on from `seen`, or `end` aborts. */

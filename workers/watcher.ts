@@ -121,6 +121,7 @@ function outletOf(): Outlet {
         status.publish(encodeStatusRecord({ ...record, refusal, reloads: [] }));
       }
       control.refused = record.refusedReloads;
+      control.describe(values.generation);
       // After the status, also where values were published before: whoever hears of them finds their status.
       control.announce();
     },

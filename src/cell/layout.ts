@@ -27,7 +27,7 @@
 export const MAGIC = 0x534f5054;
 
 /** Number of this layout and protocol. A cell with any other number is refused, never read. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** Slots in the ring. A reader is overtaken only by a writer that publishes this often while one copy is made. */
 export const SLOTS = 4;

@@ -93,7 +93,7 @@ describe('the status', () => {
     const control = running();
     control.setReading('/base/values/seer/values.json');
     // The heartbeat of an hour ago.
-    new BigInt64Array(control.buffer)[6] = process.hrtime.bigint() - 3_600_000_000_000n;
+    new BigInt64Array(control.buffer)[7] = process.hrtime.bigint() - 3_600_000_000_000n;
     expect(statusOf('/base', 1, control, RECORD)).toMatchObject({
       health: 'degraded',
       watcher: 'stalled',

@@ -1,0 +1,66 @@
+/**
+ * Where each of the control words stands, in one small SharedArrayBuffer that the thread makes that starts the watcher.
+ *
+ *     byte    0  Int32   MAGIC           tells this memory from any other
+ *             4  Int32   VERSION         layout version of all shared memory of a store
+ *             8  Int32   STATE           one of WatcherState; who moves it on has won, and speaks of it
+ *            12  Int32   REQUESTED       the last ticket that was drawn; wraps
+ *            16  Int32   SERVED          the last ticket that a finished poll has answered; wraps
+ *            20  Int32   SIGNAL          bumped by news in the status, by an answer and by the watcher's end: what all wait on
+ *            24  Int32   POLLS           finished polls; wraps
+ *            28  Int32   POLLING         1 while a poll runs
+ *            32  Int32   POLL_INTERVAL   milliseconds; 0 where polls are only asked for
+ *            36  Int32   REASON_BYTES    length of the text at REASON; 0 as long as there is none
+ *            40  Int32   READING_BYTES   length of the text at READING
+ *            44  Int32   REFUSED         reloads that were refused; wraps
+ *            48  Int32   DESCRIBED       the last generation whose status is written as well
+ *            56  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the last poll's start or end
+ *            64  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
+ *            72  Int64   HEARTBEAT_AT    milliseconds since 1970: the same moment as HEARTBEAT
+ *            80  bytes   REASON          why the watcher ended, UTF-8; written once, by who moved STATE
+ *          1104  bytes   READING         the file that the watcher reads, UTF-8; written by the watcher alone
+ */
+
+/** Index of an Int32. */
+export const MAGIC = 0;
+/** Index of an Int32. */
+export const VERSION = 1;
+/** Index of an Int32. */
+export const STATE = 2;
+/** Index of an Int32. */
+export const REQUESTED = 3;
+/** Index of an Int32. */
+export const SERVED = 4;
+/** Index of an Int32. */
+export const SIGNAL = 5;
+/** Index of an Int32. */
+export const POLLS = 6;
+/** Index of an Int32. */
+export const POLLING = 7;
+/** Index of an Int32. */
+export const POLL_INTERVAL = 8;
+/** Index of an Int32. */
+export const REASON_BYTES = 9;
+/** Index of an Int32. */
+export const READING_BYTES = 10;
+/** Index of an Int32. */
+export const REFUSED = 11;
+/** Index of an Int32. */
+export const DESCRIBED = 12;
+/** Index of an Int64. */
+export const HEARTBEAT = 7;
+/** Index of an Int64. */
+export const POLLED_AT = 8;
+/** Index of an Int64. */
+export const HEARTBEAT_AT = 9;
+
+/** `SOCT` in ASCII: tells this memory from any other. */
+export const MAGIC_NUMBER = 0x534f_4354;
+/** The room of each text, in bytes. */
+export const TEXT_BYTES = 1024;
+/** Offset of a text, in bytes. */
+export const REASON = 80;
+/** Offset of a text, in bytes. */
+export const READING = REASON + TEXT_BYTES;
+/** The size of the whole, in bytes. */
+export const CONTROL_BYTES = READING + TEXT_BYTES;

@@ -1,0 +1,88 @@
+/** When listeners are told, step by step: the memory is a store's, and the test is its watcher. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createCell, LAYOUT_VERSION } from '../../src/cell/layout.js';
+import { CellWriter } from '../../src/cell/publish.js';
+import { Channels } from '../../src/channels.js';
+import { Control, WatcherState } from '../../src/control.js';
+import { type ReloadEvent, ReloadEvents } from '../../src/events.js';
+import { loadSchemas } from '../../src/schema/registry.js';
+import { countOptions, shareSchemas } from '../../src/schema/share.js';
+import { SnapshotEncoder } from '../../src/snapshot/encode.js';
+import { Store } from '../../src/store.js';
+import { integer } from '../support/base.js';
+
+const RESERVES = [2 ** 20];
+
+/** A store, and what its watcher does to it. */
+function make() {
+  const properties = { number: integer(1) };
+  const schemas = loadSchemas({
+    directory: '/nowhere',
+    schemas: { seer: JSON.stringify({ version: '1.0', type: 'object', properties }) },
+  });
+  const control = Control.create(5_000);
+  const values = createCell(RESERVES);
+  const cell = new CellWriter(values);
+  const publish = (number: number) => {
+    const encoder = new SnapshotEncoder(countOptions(schemas));
+    encoder.set(0, number);
+    cell.publish(encoder.finish());
+  };
+  publish(1);
+  control.describe(1);
+  control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
+  const store = new Store({
+    version: LAYOUT_VERSION,
+    id: 'test',
+    directory: '/nowhere',
+    control: control.buffer,
+    values,
+    status: createCell(RESERVES),
+    ...shareSchemas(schemas),
+    isInMemory: false,
+  });
+  return { store, control, publish };
+}
+
+/** All that is on its way has arrived: a wait that began later has ended. */
+async function arrived(control: Control): Promise<void> {
+  const wait = control.waitAsync(control.signal, 60_000);
+  control.announce();
+  await wait;
+  await turn();
+  await turn();
+}
+
+describe('a generation whose status is not written yet', () => {
+  it.each([
+    ['a store that only listens', (store: Store) => new ReloadEvents(store)],
+    ['a store that was started here', (store: Store) => new ReloadEvents(store, new Channels(store))],
+  ])('is not told of by a signal that is about something else: %s', async (_, eventsOf) => {
+    const { store, control, publish } = make();
+    const events = eventsOf(store);
+    const heard: ReloadEvent[] = [];
+    events.onReload((event) => heard.push(event));
+    const pending = events.changes().next();
+    publish(2);
+    await arrived(control);
+    expect(heard).toEqual([]);
+    control.describe(2);
+    await arrived(control);
+    expect(heard.map(({ previous, generation }) => [previous, generation])).toEqual([[1, 2]]);
+    expect((await pending).value).toMatchObject({ previous: 1, generation: 2 });
+    events.close();
+  });
+
+  it('is told of where the watcher has died in between', async () => {
+    const { store, control, publish } = make();
+    const events = new ReloadEvents(store);
+    const heard: ReloadEvent[] = [];
+    events.onReload((event) => heard.push(event));
+    publish(2);
+    control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, 'in the middle');
+    await arrived(control);
+    expect(heard.map(({ generation }) => generation)).toEqual([2]);
+    events.close();
+  });
+});
