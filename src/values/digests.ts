@@ -10,6 +10,21 @@ import type { OptionValue } from '../value.js';
 export type Digests = ReadonlyMap<string, number>;
 
 const defaults = new WeakMap<OptionSchema, number>();
+/** Of each namespace the file that was digested last: most files are the same at most reloads. */
+const lastOf = new WeakMap<NamespaceSchema, { readonly hash: string | null; readonly digests: Digests }>();
+
+/** {@link digestsOf} the file whose bytes have the hash `hash`, which are worked out only where it is another file. */
+export function digestsOfFile(
+  schema: NamespaceSchema,
+  hash: string | null,
+  values: ReadonlyMap<string, OptionValue>,
+): Digests {
+  const last = lastOf.get(schema);
+  if (last?.hash === hash) return last.digests;
+  const digests = digestsOf(schema, values);
+  lastOf.set(schema, { hash, digests });
+  return digests;
+}
 
 /** The digests of all options of `schema` where `values` are set; of the others, those of their defaults. */
 export function digestsOf(schema: NamespaceSchema, values: ReadonlyMap<string, OptionValue>): Digests {

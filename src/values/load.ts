@@ -14,7 +14,7 @@ import { countOptions } from '../schema/share.js';
 import { SnapshotEncoder } from '../snapshot/encode.js';
 import type { OptionValue } from '../value.js';
 import { checkValues } from './check.js';
-import { type Digests, digestsOf } from './digests.js';
+import { type Digests, digestsOfFile } from './digests.js';
 import { readValues } from './read-values.js';
 import { sharedVolumeVersion, valuesDirectory } from './volume.js';
 
@@ -112,13 +112,14 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
       if (checked.ok) {
         // Past the limit the rest is only validated: the snapshot is refused all the same.
         if (faults.length === 0 && encoder.size <= MAX_PAYLOAD_BYTES) encode(encoder, schema, first, checked.values);
+        const hash = createHash('sha256').update(content.bytes).digest('hex');
         namespaces.set(schema.namespace, {
-          hash: createHash('sha256').update(content.bytes).digest('hex'),
+          hash,
           bytes: content.bytes.length,
           generatedAt: checked.generatedAt,
           generatedAtProblem: checked.generatedAtProblem,
           unknown: checked.unknown,
-          digests: digestsOf(schema, checked.values),
+          digests: digestsOfFile(schema, hash, checked.values),
         });
       } else {
         addFaults(faults, checked.faults);
@@ -151,7 +152,7 @@ export function loadDefaults(schemas: readonly NamespaceSchema[]): Loaded {
 }
 
 function absent(schema: NamespaceSchema): LoadedNamespace {
-  const digests = digestsOf(schema, new Map());
+  const digests = digestsOfFile(schema, null, new Map());
   return { hash: null, bytes: 0, generatedAt: undefined, generatedAtProblem: undefined, unknown: [], digests };
 }
 
