@@ -124,6 +124,8 @@ const sources = files
   .filter((path) => !/^(dist\/|package\.json|README|LICENSE|CHANGELOG)/.test(path));
 if (sources.length > 0) throw new Error(`The package holds what it should not: ${sources.join(', ')}`);
 
+checkManifest(JSON.parse(run('tar', ['-xOzf', filename, 'package/package.json'])));
+
 writeFileSync(join(folder, 'package.json'), '{"private": true}\n');
 run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `./${filename}`]);
 const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
@@ -184,6 +186,31 @@ console.log(
 for (const [name, most] of Object.entries(MOST_KB)) {
   if (sizes[name] > most)
     throw new Error(`The package is ${sizes[name].toFixed(1)} kB ${name}; at most ${most} are allowed.`);
+}
+
+/** That installing the package runs nothing and brings nothing, and that it can be published with provenance. */
+function checkManifest({
+  scripts = {},
+  dependencies = {},
+  optionalDependencies = {},
+  bundleDependencies,
+  ...manifest
+}) {
+  const hooks = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'];
+  const found = hooks.filter((name) => scripts[name] !== undefined);
+  if (found.length > 0) throw new Error(`Installing the package would run scripts: ${found.join(', ')}`);
+  const brought = Object.keys({ ...dependencies, ...optionalDependencies, ...bundleDependencies });
+  if (brought.length > 0) throw new Error(`Installing the package would bring others: ${brought.join(', ')}`);
+  if (files.some(({ path }) => path.endsWith('binding.gyp')))
+    throw new Error('Installing the package would compile it');
+  const { provenance, access } = manifest.publishConfig ?? {};
+  if (provenance !== true || access !== 'public') throw new Error('publishConfig does not ask for public provenance');
+  for (const key of ['name', 'version', 'license', 'description', 'engines']) {
+    if (manifest[key] === undefined) throw new Error(`package.json has no ${key}`);
+  }
+  // npm compares it with where CI runs, and refuses another one.
+  if (manifest.repository === undefined)
+    console.log('package.json has no repository: publishing with provenance needs it');
 }
 
 /** All that `import 'sentry-options'` loads, the watcher's source within. */

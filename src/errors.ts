@@ -5,6 +5,7 @@
  * arises in the watcher crosses to the thread that waits for it as a {@link PlainError} (a structured clone would
  * lose the class), and {@link fromPlain} makes it whole again.
  */
+import { printable } from './printable.js';
 
 /** Every `code` there is, and the class that carries it. */
 export type ErrorCode =
@@ -240,7 +241,7 @@ function describeFaults(
       block = { lines: [], end: footing(fault) };
       blocks.set(title, block);
     }
-    block.lines.push(`\n\t${fault.pointer === '' ? '' : `${fault.pointer} `}${fault.message}`);
+    block.lines.push(`\n\t${printable(fault.pointer === '' ? fault.message : `${fault.pointer} ${fault.message}`)}`);
   }
   return [...blocks].map(([title, { lines, end }]) => `${title}${lines.join('')}${end}`).join('\n');
 }

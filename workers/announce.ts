@@ -3,6 +3,7 @@
  * the watcher thread.
  */
 import type { Log } from '../src/log.js';
+import { printable } from '../src/printable.js';
 import type { LoadedNamespace } from '../src/values/load.js';
 
 /** How many unknown names a warning lists. */
@@ -84,7 +85,7 @@ export class Announcer {
     if (told === (this.#unknown.get(namespace) ?? '[]')) return;
     this.#unknown.set(namespace, told);
     if (names.length === 0) return;
-    const listed = names.slice(0, NAMES_LISTED).map((name) => JSON.stringify(name.slice(0, NAME_LENGTH)));
+    const listed = names.slice(0, NAMES_LISTED).map((name) => printable(JSON.stringify(name.slice(0, NAME_LENGTH))));
     const more = names.length > listed.length ? ` and ${names.length - listed.length} more` : '';
     this.#log(
       'warn',

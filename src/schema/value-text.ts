@@ -1,4 +1,5 @@
 /** How a value is written in a message. Pure: any thread may use it. */
+import { printable } from '../printable.js';
 import type { OptionValue } from '../value.js';
 
 /** A message shows so many characters of a value. */
@@ -11,7 +12,9 @@ export function describeValue(value: unknown, redact: boolean): string {
   writer.write(value as OptionValue);
   // By code points, so that no character is cut in two.
   const characters = [...writer.text.slice(0, 2 * MAX_LENGTH + 2)];
-  return characters.length > MAX_LENGTH ? `${characters.slice(0, MAX_LENGTH).join('')}…` : characters.join('');
+  return printable(
+    characters.length > MAX_LENGTH ? `${characters.slice(0, MAX_LENGTH).join('')}…` : characters.join(''),
+  );
 }
 
 /** A number as the other implementations of the family write it: `1e21`, not `1e+21`. */

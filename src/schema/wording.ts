@@ -3,6 +3,7 @@
  * findings in the writer, from literals wherever they are found.
  */
 import type { ErrorObject } from 'ajv';
+import { printable } from '../printable.js';
 import { evaluationOrder } from './evaluation-order.js';
 import { describeValue } from './value-text.js';
 
@@ -99,7 +100,7 @@ function unexpected(names: readonly string[]): string {
 }
 
 function shortName(name: string): string {
-  return `'${name.length > 100 ? `${[...name.slice(0, 200)].slice(0, 100).join('')}…` : name}'`;
+  return `'${printable(name.length > 100 ? `${[...name.slice(0, 200)].slice(0, 100).join('')}…` : name)}'`;
 }
 
 function candidates(values: readonly unknown[]): string {

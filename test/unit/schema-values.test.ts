@@ -90,6 +90,7 @@ describe('values of an option', () => {
       '\u2028',
     ]) {
       const key = JSON.stringify(name);
+      const shown = name.replace('\u2028', '\\u2028');
       const text = `{"o":{"type":"object","properties":{${key}:{"type":"integer"}},"default":{${key}:1},"description":""}}`;
       const option = schemaOf(text).options.get('o');
       const pointer = `o/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
@@ -102,7 +103,7 @@ describe('values of an option', () => {
         schemaOf('{"o":{"type":"object","properties":{},"default":{},"description":""}}')
           .options.get('o')
           ?.validate(JSON.parse(`{${key}:2}`)),
-      ).toEqual([{ pointer: 'o', message: `Additional properties are not allowed ('${name}' was unexpected)` }]);
+      ).toEqual([{ pointer: 'o', message: `Additional properties are not allowed ('${shown}' was unexpected)` }]);
       const map = `{"o":{"type":"object","additionalProperties":{"type":"integer"},"default":{},"description":""}}`;
       expect(
         schemaOf(map)
