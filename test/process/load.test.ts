@@ -8,4 +8,4 @@ it('no read fails, goes back or mixes generations while the values change as fas
   });
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/reads that failed \| 0 \| 0 \|\n.*went back \| 0 \| 0 \|\n.*mixed generations \| 0 \| 0 \|/);
-});
+}, 120_000);

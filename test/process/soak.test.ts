@@ -9,4 +9,4 @@ it('everything is given back: heap, handles, threads, descriptors', async () => 
   });
   expect(outcome, outcome.stdout).toMatchObject({ code: 0, stderr: '' });
   expect(outcome.stdout).toMatch(/ 0 torn, /);
-});
+}, 120_000);
