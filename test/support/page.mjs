@@ -1,6 +1,6 @@
 /** docs/reliability.md: each command writes its own part of it, between two comments. Used by commands, never by tests. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
@@ -20,7 +20,8 @@ export function table(head, rows) {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** What a figure was measured on. */
+/** What a figure was measured on, and how much else was going on there. */
 export function machine() {
-  return `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} processors`;
+  const load = loadavg().map((average) => average.toFixed(0));
+  return `Node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} processors, load average ${load.join(', ')}`;
 }
