@@ -166,10 +166,15 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
     // Large, so that it takes a while to read.
     make: content(`{"options": {}}${' '.repeat(7 * MIB)}`),
     keepWriting(file) {
+      // Three at a time: on a busy machine each of them rests for longer than a reading takes.
       const code = `const { openSync, writeSync } = require('node:fs');
-        const file = openSync(require('node:worker_threads').workerData, 'r+');
+        const { Worker, workerData } = require('node:worker_threads');
+        for (let more = 0; more < workerData.more; more++) {
+          new Worker(workerData.code, { eval: true, workerData: { ...workerData, more: 0 } });
+        }
+        const file = openSync(workerData.file, 'r+');
         for (;;) writeSync(file, ' ', ${7 * MIB});`;
-      return new Worker(code, { eval: true, workerData: file });
+      return new Worker(code, { eval: true, workerData: { code, file, more: 2 } });
     },
     said: 'values.json changed each of the 5 times that it was read; write it elsewhere and rename it',
   },
