@@ -15,7 +15,7 @@ const FILE = fileURLToPath(import.meta.url);
 export const title = 'What does a read cost?';
 
 /** V8 seeds its string hashes anew in each process, and compiles the same code a little differently. */
-export const full = { processes: 10, rounds: 30, sizes: [10, 100, 1_000, 10_000], usual: 100, hasPeers: true };
+export const full = { processes: 8, rounds: 30, sizes: [10, 100, 1_000, 10_000], usual: 100, hasPeers: true };
 export const tiny = { processes: 1, rounds: 2, sizes: [5, 10, 20], usual: 10, hasPeers: false, warmUpNs: 1 };
 
 /** Reads in a pass: the namespace's keys, over and over. */

@@ -20,8 +20,8 @@ export const title = 'What do many threads pay to have the same options?';
 /** `memory`: bases as numbers of namespaces and options. */
 export const full = {
   workers: [1, 2, 4, 8],
-  repeats: 3,
-  changes: 8,
+  repeats: 2,
+  changes: 10,
   namespaces: 10,
   options: 100,
   memory: [

@@ -1,13 +1,13 @@
 /** A picture of lines: figures over sizes, with the spread of each. */
-import { frame, label, MAX_SERIES, round, roundedDomain, scaleOf, stroke, text, WIDTH } from './frame.mjs';
+import { frame, label, MAX_SERIES, round, roundedDomain, scaleOf, stroke, text } from './frame.mjs';
 
 const HEIGHT = 470;
 const [LEFT, RIGHT, TOP, BOTTOM] = [80, 620, 74, 410];
-const NAME_HEIGHT = 34;
+const NAME_HEIGHT = 22;
 
 /**
  * @param picture `x` and `y`: `{ label, scale: 'log' | 'linear' }`, x also `{ names }` for values that are no numbers;
- *   `lines`: as made by `line()`, each with a `remark` that stands below its name, or none
+ *   `lines`: as made by `line()`
  */
 export function drawLines({ title, note, x, y, lines }) {
   if (lines.length > MAX_SERIES) throw new Error(`${title}: only ${MAX_SERIES} lines can be told apart`);
@@ -65,7 +65,7 @@ function marker(index, x, y) {
 /** The lines' names at their ends, moved apart where they would meet. */
 function names(lines, vertical) {
   const ends = lines
-    .map(({ name, remark, points }, index) => ({ name, remark, index, y: vertical.at(points.at(-1).median) }))
+    .map(({ name, points }, index) => ({ name, index, y: vertical.at(points.at(-1).median) }))
     .sort((a, b) => a.y - b.y);
   let free = TOP;
   for (const end of ends) {
@@ -78,13 +78,9 @@ function names(lines, vertical) {
     end.place = Math.min(end.place, limit);
     limit = end.place - NAME_HEIGHT;
   }
-  return ends.flatMap(({ name, remark, index, y, place }) => [
+  return ends.flatMap(({ name, index, y, place }) => [
     stroke(RIGHT - 6, y, RIGHT + 12, place, `l${index}`),
     marker(index, RIGHT + 20, place),
     text(RIGHT + 32, place + 4, name),
-    ...(remark === undefined ? [] : [text(RIGHT + 32, place + 19, remark, 'muted')]),
   ]);
 }
-
-/** How much room a name has, in pixels: for the test that holds the pictures. */
-export const NAME_ROOM = WIDTH - RIGHT - 32;
