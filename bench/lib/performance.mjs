@@ -1,6 +1,6 @@
 /** The part of the project's README that speaks of performance: written from the results, and held to them by a test. */
 import { machineText } from './machine.mjs';
-import { headlineTable } from './table.mjs';
+import { headlineTable, number } from './table.mjs';
 
 const [BEGIN, END] = ['<!-- performance: begin -->', '<!-- performance: end -->'];
 
@@ -13,7 +13,9 @@ export function withPerformance(readme, results) {
 
 function performanceText(results) {
   const machines = new Set(results.map(({ machine }) => machineText({ ...machine, load: undefined })));
-  return `${headlineTable(results)}\n\nMeasured on ${[...machines].join('; and on ')}.`;
+  const loads = results.map(({ machine }) => machine.load);
+  const load = `${number(Math.min(...loads))} to ${number(Math.max(...loads))}`;
+  return `${headlineTable(results)}\n\nMeasured on ${[...machines].join('; and on ')}, at a load of ${load}.`;
 }
 
 function cut(text, mark) {

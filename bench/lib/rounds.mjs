@@ -5,13 +5,12 @@
  * and returns a number that depends on every result. There is no loop here that all of them are called from: V8 would
  * compile it for all of them at once, and none would be inlined.
  */
+import { undisturbed } from './undisturbed.mjs';
 
 /** A sample shorter than this is lost in the clock and in the interrupts of the machine. */
 const SAMPLE_NS = 1_500_000;
 /** Enough for each loop to be compiled, and compiled anew where the first guess at its types was wrong. */
 const WARM_UP_NS = 60_000_000;
-/** How often a sample is taken again in which the system gave the processor to somebody else. */
-const MAX_ATTEMPTS = 10;
 
 /**
  * @param contestants functions by name, each `(passes) => number`, or a promise of it; the number is the same at each
@@ -52,16 +51,11 @@ async function warmUp(run, warmUpNs) {
   }
 }
 
-/** One call, by the clock; the shortest of some, where the system took the processor away in each of them. */
-async function sample(run, passes) {
-  let shortest;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const switches = process.resourceUsage().involuntaryContextSwitches;
+/** One call, by the clock. */
+function sample(run, passes) {
+  return undisturbed(async () => {
     const begun = process.hrtime.bigint();
     const result = await run(passes);
-    const elapsed = Number(process.hrtime.bigint() - begun);
-    if (shortest === undefined || elapsed < shortest.elapsed) shortest = { elapsed, result };
-    if (process.resourceUsage().involuntaryContextSwitches === switches) break;
-  }
-  return shortest;
+    return { elapsed: Number(process.hrtime.bigint() - begun), result };
+  });
 }
