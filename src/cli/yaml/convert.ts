@@ -36,6 +36,12 @@ export class Converter {
   readonly #anchors = new Map<string, YamlNode | undefined>();
   /** The characters that aliases have repeated so far. */
   #repeated = 0;
+  readonly #text: string;
+
+  /** @param text what the document was parsed from */
+  constructor(text: string) {
+    this.#text = text;
+  }
 
   /** What was wrong, up to a limit. */
   get faults(): readonly YamlFault[] {
@@ -73,7 +79,7 @@ export class Converter {
   }
 
   #convertScalar(node: Scalar, trail: Trail | undefined, offset: number): YamlNode {
-    const text = String(node.value ?? '');
+    const text = this.#textOf(node);
     if (!isWellFormed(text)) return this.#refuse(trail, offset, 'the text has half a surrogate pair');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
@@ -84,6 +90,14 @@ export class Converter {
     }
   }
 
+  /** The parser ends a block with a line end also where the file ends without one, in the middle of the block's line. */
+  #textOf({ value, type, range }: Scalar): string {
+    const text = String(value ?? '');
+    const isBlock = type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED;
+    const isCut = isBlock && range?.[1] === this.#text.length && !/[\r\n]$/.test(this.#text);
+    return isCut ? text.replace(/\n$/, '') : text;
+  }
+
   #convertMap(pairs: readonly Pair<Parsed, Parsed>[], trail: Trail | undefined, offset: number): YamlNode {
     const members = new Map<string, YamlMember>();
     /** What tells keys apart in YAML, where 1 is not "1". */
@@ -91,6 +105,7 @@ export class Converter {
     let isBroken = false;
     for (const pair of pairs) {
       const keyOffset = pair.key?.range?.[0] ?? offset;
+      this.#checkColon(pair.key, trail);
       const key = this.convert(pair.key, trail, keyOffset);
       const name = this.#nameOf(key, pair.key, trail, keyOffset);
       const value = this.convert(pair.value, next(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
@@ -107,6 +122,15 @@ export class Converter {
     }
     const { size, levels } = extent([...members.values()].map(({ value }) => value));
     return { kind: 'map', members, offset, size: size + [...members.keys()].join('').length, levels, isBroken };
+  }
+
+  /** `{a:, b:[1]}` is taken by YAML 1.2, and by few others: it is more often a mistake than meant. */
+  #checkColon(key: Parsed, trail: Trail | undefined): void {
+    const end = key?.range?.[1];
+    if (end === undefined || !isScalar(key) || key.type !== Scalar.PLAIN) return;
+    if (/^:[,[\]{}]$/.test(this.#text.slice(end, end + 2))) {
+      this.#refuse(trail, end + 1, 'a blank is missing after the colon');
+    }
   }
 
   /** A key as JSON has it: a text. */

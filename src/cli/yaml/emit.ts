@@ -4,7 +4,7 @@
  */
 import { resolveScalar, ScalarError } from './scalar.js';
 
-/** `text` as the value of a key whose line is indented by `indent` blanks. */
+/** `text` as the value of a key whose line is indented by `indent` blanks, without the line end after it. */
 export function emitText(text: string, indent: number): string {
   const isDoubleOnly = UNPRINTABLE.test(text) || / [\n\u2028\u2029]/.test(text);
   if (text.includes('\n')) return isDoubleOnly || text.endsWith(' ') ? doubleQuoted(text) : literal(text, indent + 2);
@@ -16,7 +16,7 @@ export function emitText(text: string, indent: number): string {
 const UNPRINTABLE = /[^\n\u0020-\u007E\u00A0-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 function isPlainText(text: string): boolean {
-  if (text === '' || /^[\s]|[\s]$|[\u2028\u2029]/.test(text)) return false;
+  if (text === '' || /^ | $|[\u2028\u2029]/.test(text)) return false;
   // What has a meaning at the beginning, or anywhere.
   if (/^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:-](?: |$))|:(?: |$)| #/.test(text)) return false;
   try {
@@ -29,7 +29,8 @@ function isPlainText(text: string): boolean {
 }
 
 function singleQuoted(text: string, indent: number): string {
-  return `'${indentAfterBreaks(text.replaceAll("'", "''"), indent)}'`;
+  // The quote at the end is a character to be indented, too.
+  return `'${indentAfterBreaks(`${text.replaceAll("'", "''")}'`, indent)}`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -70,7 +71,8 @@ function literal(text: string, indent: number): string {
       ? ''
       : '-';
   const first = /^[\n\u2028\u2029]/.test(text) ? '' : ' '.repeat(indent);
-  return `|${hint}${chomping}\n${first}${indentAfterBreaks(text, indent)}`;
+  // The last line end is that of the line itself, which follows here anyway.
+  return `|${hint}${chomping}\n${first}${indentAfterBreaks(text.replace(/\n$/, ''), indent)}`;
 }
 
 /** Indents each line of `text` that is not empty but the first. The other implementations know three line ends. */

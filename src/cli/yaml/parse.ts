@@ -2,10 +2,12 @@
  * YAML as values are written in it: one document, of which JSON can hold everything. The syntax is left to a parser; its
  * first fault is told. All that is wrong beyond the syntax is told at once (`convert.ts`). Pure.
  */
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
+import { Composer, type Document, LineCounter, Parser, type YAMLParseError } from 'yaml';
+import { MAX_DEPTH } from '../../files/limits.js';
 import { decodablePrefix } from '../../files/utf8.js';
 import type { Position } from '../faults.js';
 import { Converter, type YamlFault } from './convert.js';
+import { createLexer } from './lexer.js';
 import type { YamlNode } from './node.js';
 
 /** A text that has been read. */
@@ -45,15 +47,15 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
     return malformed(`the character U+${code} is not allowed; write it as an escape in double quotes`, control.index);
   }
   const documents = parse(text, lines);
-  if (documents === 'too deep') return malformed('too many levels in one another', 0);
+  if (documents === undefined) return malformed(`more than ${MAX_TOKENS} tokens; make several files of it`, 0);
   for (const [index, document] of documents.entries()) {
     const [error] = document.errors;
-    if (error !== undefined) return malformed(firstLine(error.message), error.pos[0]);
+    if (error !== undefined) return malformed(messageOf(error), error.pos[0]);
     if (index > 0) return malformed('there is more than one document', document.range[0]);
   }
   const contents = documents[0]?.contents ?? null;
   if (contents === null) return { root: undefined, isMalformed: false, faults: [], positionOf };
-  const converter = new Converter();
+  const converter = new Converter(text);
   const root = converter.convert(contents);
   return { root, isMalformed: false, faults: converter.faults, positionOf };
 }
@@ -61,24 +63,25 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
 /** What YAML does not let stand in a text, not even in quotes. */
 const CONTROL_CHARACTER = /[^\t\n\r\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-function parse(text: string, lineCounter: LineCounter): readonly Document.Parsed[] | 'too deep' {
-  try {
-    // Scalars stay texts, and tags mean nothing: what they are is for `scalar.ts` to say.
-    const documents = parseAllDocuments(text, {
-      lineCounter,
-      schema: 'failsafe',
-      resolveKnownTags: false,
-      merge: false,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'error',
-    });
-    return Array.isArray(documents) ? documents : [];
-  } catch (error) {
-    // The parser calls itself for each level.
-    if (error instanceof RangeError) return 'too deep';
-    throw error;
+/** What a file may have: about a million values, for which the parser takes a gigabyte. */
+const MAX_TOKENS = 2_000_000;
+
+/** The documents in `text`; undefined where it is too large. */
+function parse(text: string, lines: LineCounter): readonly Document.Parsed[] | undefined {
+  let tokens = 0;
+  const parser = new Parser(lines.addNewLine);
+  // Scalars stay texts, and tags mean nothing: what they are is for `scalar.ts` to say.
+  const composer = new Composer({ schema: 'failsafe', resolveKnownTags: false, merge: false, uniqueKeys: false });
+  function* parsed() {
+    lines.addNewLine(0);
+    for (const lexeme of createLexer().lex(text)) {
+      if (++tokens > MAX_TOKENS) return;
+      yield* parser.next(lexeme);
+    }
+    yield* parser.end();
   }
+  const documents = [...composer.compose(parsed())];
+  return tokens > MAX_TOKENS ? undefined : documents;
 }
 
 function countLines(text: string, lines: LineCounter): void {
@@ -86,6 +89,8 @@ function countLines(text: string, lines: LineCounter): void {
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
 }
 
-function firstLine(message: string): string {
+function messageOf({ code, message }: YAMLParseError): string {
+  // The parser calls itself for each level, until it cannot.
+  if (code === 'RESOURCE_EXHAUSTION') return `more than ${MAX_DEPTH} levels in one another`;
   return message.split('\n')[0] ?? '';
 }
