@@ -139,7 +139,9 @@ function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: M
 }
 
 function startFailed(cause: unknown, advice: string): WatcherError {
-  const message = `The watcher thread could not start: ${describeThrown(cause)}. ${advice}`;
+  // Some of Node's own texts end in a full stop, and some do not.
+  const what = describeThrown(cause).replace(/\.$/, '');
+  const message = `The watcher thread could not start: ${what}. ${advice}`;
   return new WatcherError('WATCHER_START_FAILED', message, {}, { cause });
 }
 
@@ -173,10 +175,15 @@ function awaitStart(control: Control, first: MessagePort, timeout: number, log: 
  * (once {@link drain} has taken notice), and there is no other way to ask without a turn of the event loop.
  */
 export function movePort(port: MessagePort): MessagePort | undefined {
+  const { port1, port2 } = new MessageChannel();
   try {
-    return structuredClone(port, { transfer: [port] });
+    // Not `structuredClone`, which in Deno returns a port without Node's methods.
+    port1.postMessage(port, [port]);
+    return receiveMessageOnPort(port2)?.message;
   } catch {
     return undefined;
+  } finally {
+    port1.close();
   }
 }
 
