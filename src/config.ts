@@ -125,7 +125,11 @@ export interface BaseDirectory {
   readonly origin: 'argument' | 'SENTRY_OPTIONS_DIR' | 'production' | 'local';
 }
 
-/** The base directory, absolute once and for all: a later `process.chdir` changes nothing. */
+/**
+ * The base directory, absolute once and for all: a later `process.chdir` changes nothing.
+ *
+ * @throws {ConfigError} for an empty path, and where none is named and none may be looked for
+ */
 export function chooseDirectory(directory: string | undefined, env: NodeJS.ProcessEnv = process.env): BaseDirectory {
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new ConfigError('directory must be a path that is not empty.', { key: 'directory' });
@@ -134,6 +138,14 @@ export function chooseDirectory(directory: string | undefined, env: NodeJS.Proce
   // An empty variable is the current directory, as to the family's other clients.
   const variable = env.SENTRY_OPTIONS_DIR;
   if (variable !== undefined) return { directory: resolve(variable), origin: 'SENTRY_OPTIONS_DIR' };
+  // Undefined where the permission model is off. Depending on Node's version it would hide the directory, or throw.
+  if (process.permission?.has('fs.read', PRODUCTION_DIRECTORY) === false) {
+    throw new ConfigError(
+      `Node's permission model (\`--permission\`) forbids looking for ${PRODUCTION_DIRECTORY}: allow it with ` +
+        `\`--allow-fs-read=${PRODUCTION_DIRECTORY}\`, or name the base directory (SENTRY_OPTIONS_DIR, or \`directory\`).`,
+      { key: 'directory' },
+    );
+  }
   return existsSync(PRODUCTION_DIRECTORY)
     ? { directory: PRODUCTION_DIRECTORY, origin: 'production' }
     : { directory: resolve(LOCAL_DIRECTORY), origin: 'local' };
