@@ -2,7 +2,8 @@
  * Packs the package, installs it into an empty folder, and uses it there as a stranger would: `npm run package`.
  *
  * Checks ESM and CommonJS, a hot reload in the main thread and in a worker, a clean exit, the OpenFeature provider, the
- * declarations under two ways of module resolution, and the sizes, which it prints.
+ * declarations under all ways of module resolution, and the sizes, which it prints. Bundlers, other runtimes and the like
+ * are those of `npm run wild`.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -111,6 +112,16 @@ using measured = instrument({ store: init() });
 export { measured };
 `;
 
+const USE_TYPES_CJS = `
+import library = require('sentry-options');
+import metrics = require('sentry-options/metrics');
+import openfeature = require('sentry-options/openfeature');
+import testing = require('sentry-options/testing');
+
+const store: library.Options = library.init();
+export = { instrument: metrics.instrument, Provider: openfeature.SentryOptionsProvider, Volume: testing.ConfigMapVolume, store };
+`;
+
 const folder = mkdtempSync(join(tmpdir(), 'sentry-options-package-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const run = (command, args, options = {}) =>
@@ -125,6 +136,15 @@ const sources = files
 if (sources.length > 0) throw new Error(`The package holds what it should not: ${sources.join(', ')}`);
 
 checkManifest(JSON.parse(run('tar', ['-xOzf', filename, 'package/package.json'])));
+
+// All ways of resolution but those of Node 10, which knows no `exports`, and of CommonJS before it could require modules.
+const ATTW = ['--yes', '@arethetypeswrong/cli@0.18.5', '--profile', 'esm-only', '--format', 'ascii', '--no-color'];
+try {
+  run('npx', [...ATTW, filename]);
+} catch (error) {
+  throw new Error(`The declarations are wrong, says attw:\n${error.stdout}`);
+}
+console.log('no declaration is wrong, says attw');
 
 writeFileSync(join(folder, 'package.json'), '{"private": true}\n');
 run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `./${filename}`]);
@@ -154,8 +174,10 @@ process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarni
 
 writeFileSync(join(folder, 'use.mts'), USE_TYPES);
 writeFileSync(join(folder, 'use-metrics.mts'), USE_METRICS_TYPES);
+writeFileSync(join(folder, 'use.cts'), USE_TYPES_CJS);
 for (const [module, moduleResolution] of [
   ['node16', 'node16'],
+  ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
 ]) {
   const compilerOptions = {
@@ -171,7 +193,11 @@ for (const [module, moduleResolution] of [
   };
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['use.mts', 'use-metrics.mts'] }),
+    // CommonJS requires ES modules since Node 20.19, which `node16` does not know of.
+    JSON.stringify({
+      compilerOptions,
+      files: ['use.mts', 'use-metrics.mts', ...(module === 'nodenext' ? ['use.cts'] : [])],
+    }),
   );
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { stdio: 'inherit' });
   console.log(`declarations compile with moduleResolution ${moduleResolution}`);

@@ -1,5 +1,5 @@
 /**
- * Runs the engine's tests on every supported Node version: `npm run test:nodes`, or `npm run test:nodes -- 22 26`.
+ * Runs the engine's tests, and the packed package, on every supported Node version: `npm run test:nodes`, or `npm run test:nodes -- 22 26`.
  *
  * The versions come from the package registry, each into a directory of its own, and are kept there for the next run.
  */
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules/.cache/node-versions');
-const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process'];
+const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 'test/package/wild.test.ts'];
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26'];
 let passed = 0;

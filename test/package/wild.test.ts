@@ -1,0 +1,31 @@
+/**
+ * The packed package where nothing but Node and esbuild is needed: loaded, bundled, and on hosts that forbid something.
+ * `npm run wild` does the same with everything else.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GROUPS } from './wild/environments.mjs';
+import { check, mayMount, pack } from './wild/host.mjs';
+
+let folder: string;
+let tarball: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sentry-options-wild-package-'));
+  tarball = await pack(folder);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const canMount = await mayMount();
+
+describe.each(Object.entries(GROUPS))('%s', (_group, environments) => {
+  const here = environments.filter(({ quick, mounts }) => quick && (mounts === undefined || canMount));
+  it.each(here.map((environment) => [environment.name, environment] as const))('%s', async (_name, environment) => {
+    // Rejects where the program prints or says anything else than the environment is described with.
+    const outcome = await check(environment, tarball);
+    expect(outcome).toMatch(environment.says ?? /^works/);
+  });
+});

@@ -1,0 +1,5 @@
+/** A worker that reads the option whenever it is asked. */
+import { parentPort } from 'node:worker_threads';
+import { options } from 'sentry-options';
+
+parentPort.on('message', () => parentPort.postMessage(options('seer').get('number')));
