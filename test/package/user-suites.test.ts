@@ -3,22 +3,19 @@
  * process that has to end by itself. `user-suites/README.md` says which runners and modes there are.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../support/pages.js';
+import { INSTALL_TIMEOUT, installRunners } from '../support/runners.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const suites = join(root, 'test/package/user-suites');
 /** Apart from the suites, so that these can name the library from within its own repository, for the compiler. */
 const runners = join(suites, 'runners');
 const run = promisify(execFile);
 
-/** Long enough to install the runners, once. */
-const INSTALL_TIMEOUT = 300_000;
 /** A runner that does not end by itself is killed, and that is a failure. */
 const RUN_TIMEOUT = 50_000;
 
@@ -43,26 +40,6 @@ beforeAll(async () => {
 }, INSTALL_TIMEOUT);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The `node_modules` with Jest, installed as its lock says, where that has not been done yet. */
-async function installRunners(): Promise<string> {
-  const lock = readFileSync(join(runners, 'package-lock.json'));
-  const key = createHash('sha256').update(lock).digest('hex').slice(0, 16);
-  const installed = join(root, 'node_modules/.cache/user-suites', key);
-  if (!existsSync(installed)) {
-    mkdirSync(join(installed, '..'), { recursive: true });
-    // Under another name until it is whole: neither an interrupted installation nor a concurrent one is taken for it.
-    const unfinished = mkdtempSync(`${installed}.`);
-    try {
-      for (const file of ['package.json', 'package-lock.json']) cpSync(join(runners, file), join(unfinished, file));
-      await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: unfinished });
-      if (!existsSync(installed)) renameSync(unfinished, installed);
-    } finally {
-      rmSync(unfinished, { recursive: true, force: true });
-    }
-  }
-  return join(installed, 'node_modules');
-}
 
 /** Runs a script of the runners in the service's folder, with nothing of this test runner's environment. */
 async function start(script: string, options: readonly string[], env: Record<string, string>): Promise<string> {

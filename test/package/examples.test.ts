@@ -1,0 +1,211 @@
+/**
+ * The examples, each run as a process of its own in a copy of its folder, with what its one command installs beside it.
+ * Those of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { CLEAN_ENVIRONMENT, folderForCompiler, installedFolder, link, PASSED, tsc } from '../support/folder.js';
+import { root } from '../support/pages.js';
+import { Program } from '../support/program.js';
+import { INSTALL_TIMEOUT, installRunners } from '../support/runners.js';
+
+const EXAMPLES = join(root, 'examples');
+/** A poll comes every 5 seconds. */
+const CHANGE = { timeout: 40_000, interval: 100 };
+
+/** Copies an example's files to a folder that has its packages already. */
+function copyTo(folder: string, example: string): string {
+  cpSync(join(EXAMPLES, example), folder, {
+    recursive: true,
+    filter: (path) => !/\/(?:node_modules|dist)$/.test(path),
+  });
+  return folder;
+}
+
+/** Runs a script of a folder to its end. */
+function run(folder: string, ...args: readonly string[]): { status: number | null; output: string } {
+  const env = { ...CLEAN_ENVIRONMENT, CI: 'true', NO_COLOR: '1' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** What an example's README shows that it prints. */
+function shownOutput(example: string): string {
+  return /^```text\n([\s\S]*?)^```$/m.exec(readFileSync(join(EXAMPLES, example, 'README.md'), 'utf8'))?.[1] ?? '';
+}
+
+/** Replaces the shop's greeting, as an editor does it. */
+function changeGreeting(folder: string, greeting: unknown): void {
+  const file = join(folder, 'sentry-options/values/shop/values.json');
+  const values = JSON.parse(readFileSync(file, 'utf8')) as { options: object };
+  writeFileSync(file, JSON.stringify({ ...values, options: { ...values.options, greeting } }));
+}
+
+/** Starts a server, and gives it and the address that it prints. */
+async function serve(folder: string): Promise<{ program: Program; url: string }> {
+  const program = new Program(process.execPath, ['main.mjs'], {
+    cwd: folder,
+    env: { ...CLEAN_ENVIRONMENT, PORT: '0' },
+  });
+  await program.until(() => program.stdout.length > 0);
+  return { program, url: program.stdout[0] as string };
+}
+
+/** Ends a server as Kubernetes does. */
+async function stop(program: Program): Promise<void> {
+  program.child.kill('SIGTERM');
+  expect([...(await program.closed()), ...program.stderr]).toEqual([0, null]);
+}
+
+it('are all started by one command, which their README names', () => {
+  for (const example of readdirSync(EXAMPLES)) {
+    const manifest = join(EXAMPLES, example, 'package.json');
+    if (!existsSync(manifest)) continue;
+    const { scripts } = JSON.parse(readFileSync(manifest, 'utf8')) as { scripts: Record<string, string> };
+    const readme = readFileSync(join(EXAMPLES, example, 'README.md'), 'utf8');
+    const named = /npm (start|test)(?: --prefix examples\/(\S+))?$/m.exec(readme);
+    expect([example, named?.[2] ?? example, Object.keys(scripts)]).toEqual([
+      example,
+      example,
+      expect.arrayContaining([named?.[1]]),
+    ]);
+  }
+});
+
+describe('http-server', () => {
+  const example = join(EXAMPLES, 'http-server');
+
+  beforeAll(async () => {
+    const installed = join(example, 'node_modules/.package-lock.json');
+    const isCurrent =
+      existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(example, 'package-lock.json')).mtimeMs;
+    if (!isCurrent) await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit'], { cwd: example });
+  }, INSTALL_TIMEOUT);
+
+  it('answers by the options, and says how they are', async () => {
+    const folder = copyTo(installedFolder(), 'http-server');
+    link(folder, 'fastify', join(example, 'node_modules/fastify'));
+    const { program, url } = await serve(folder);
+    const get = async (path: string): Promise<Record<string, unknown>> => {
+      const response = await fetch(`${url}${path}`, { headers: { connection: 'close' } });
+      return { status: response.status, ...((await response.json()) as Record<string, unknown>) };
+    };
+    const page = { status: 200, greeting: 'Good morning', pageSize: 20 };
+    expect(await get('/?customer=ada')).toEqual({ ...page, newCheckout: true });
+    expect(await get('/?customer=bob')).toEqual({ ...page, newCheckout: false });
+    expect(await get('/healthz')).toMatchObject({ status: 200, health: 'ok', reason: null, generation: 1 });
+
+    changeGreeting(folder, 'Good evening');
+    await vi.waitUntil(async () => (await get('/')).greeting === 'Good evening', CHANGE);
+    changeGreeting(folder, 42);
+    await vi.waitUntil(async () => (await get('/healthz')).health === 'degraded', CHANGE);
+    expect(await get('/healthz')).toMatchObject({ status: 200, generation: 2 });
+    expect(await get('/')).toMatchObject({ status: 200, greeting: 'Good evening' });
+
+    program.child.kill('SIGTERM');
+    expect(await program.closed()).toEqual([0, null]);
+    // The one message on the bad change.
+    expect(program.stderr.join('\n')).toContain('greeting 42 is not of type "string"');
+  });
+});
+
+it('worker-pool prints what its README shows', () => {
+  const folder = copyTo(installedFolder('piscina'), 'worker-pool');
+  expect(run(folder, 'main.mjs')).toEqual({ status: 0, output: shownOutput('worker-pool') });
+});
+
+it('cluster answers from both processes, and both see a change', async () => {
+  const folder = copyTo(installedFolder(), 'cluster');
+  const { program, url } = await serve(folder);
+  const answer = async () => {
+    const [pid, greeting] = (await (await fetch(url)).text()).trim().split(': ');
+    return { pid, greeting };
+  };
+  const answering = new Set<string | undefined>();
+  await vi.waitUntil(async () => {
+    const { pid, greeting } = await answer();
+    expect(greeting).toBe('Good morning');
+    return answering.add(pid).size === 2;
+  }, CHANGE);
+  expect(answering).not.toContain(String(program.child.pid));
+
+  changeGreeting(folder, 'Good evening');
+  const changed = new Set<string | undefined>();
+  await vi.waitUntil(async () => {
+    const { pid, greeting } = await answer();
+    if (greeting === 'Good evening') changed.add(pid);
+    return changed.size === 2;
+  }, CHANGE);
+  expect(changed).toEqual(answering);
+  await stop(program);
+});
+
+describe('testing', () => {
+  let runners: string;
+
+  beforeAll(async () => {
+    runners = await installRunners();
+  }, INSTALL_TIMEOUT);
+
+  it('passes with Vitest', () => {
+    const folder = copyTo(installedFolder('vitest'), 'testing');
+    const { status, output } = run(folder, 'node_modules/vitest/vitest.mjs', 'run');
+    expect([status, output]).toEqual([0, expect.stringMatching(/^ +Tests +5 passed \(5\)$/m)]);
+  });
+
+  it('passes with Jest', () => {
+    const folder = copyTo(installedFolder(), 'testing');
+    for (const name of ['jest', '@jest']) link(folder, name, join(runners, name));
+    const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      scripts: { jest: string };
+    };
+    const { status, output } = run(folder, ...scripts.jest.split(' ').slice(1));
+    expect([status, output]).toEqual([0, expect.stringMatching(/^Tests: +5 passed, 5 total$/m)]);
+  });
+
+  it('has the same tests for both runners', () => {
+    const tests = (runner: string) =>
+      readFileSync(join(EXAMPLES, 'testing', runner, 'checkout.test.js'), 'utf8').replace(
+        /^import .*(vitest|jest).*\n/m,
+        '',
+      );
+    expect(tests('jest')).toBe(tests('vitest'));
+  });
+});
+
+describe('typescript-types', () => {
+  const GENERATED = 'src/options.d.ts';
+
+  function compilable(): string {
+    const folder = copyTo(folderForCompiler(), 'typescript-types');
+    const { status } = run(folder, 'node_modules/sentry-options/dist/cli.js', 'generate-types', '--out', GENERATED);
+    expect(status).toBe(0);
+    return folder;
+  }
+
+  it('compiles with the declarations that are made anew, and prints what its README shows', () => {
+    const folder = compilable();
+    expect(readFileSync(join(folder, GENERATED), 'utf8')).toBe(
+      readFileSync(join(EXAMPLES, 'typescript-types', GENERATED), 'utf8'),
+    );
+    expect(tsc(folder)).toEqual(PASSED);
+    expect(run(folder, 'dist/main.js')).toEqual({ status: 0, output: shownOutput('typescript-types') });
+  });
+
+  it('does not compile with a wrong key', () => {
+    const folder = compilable();
+    const program = join(folder, 'src/main.ts');
+    writeFileSync(program, readFileSync(program, 'utf8').replace("shop.get('page-size')", "shop.get('page-sise')"));
+    const { status, stdout } = tsc(folder);
+    expect(status).not.toBe(0);
+    expect(stdout).toMatch(/^src\/main\.ts\(8,\d+\): error TS2345: .*"page-sise"/m);
+  });
+});
