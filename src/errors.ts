@@ -45,6 +45,8 @@ export interface ErrorPlace {
 
 /** The base of every error of this library: catch it, and tell them apart by `code`. */
 export abstract class OptionsError extends Error {
+  /** The class's name, also where a bundler has renamed the class. */
+  override readonly name: string = 'OptionsError';
   /** A stable, documented name of what happened. */
   abstract readonly code: ErrorCode;
   /** The file that is at fault, where one is. */
@@ -56,8 +58,6 @@ export abstract class OptionsError extends Error {
 
   constructor(message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(message, options);
-    // Not `new.target.name`: a bundler that minifies the host would rename the class.
-    this.name = 'OptionsError';
     this.file = place.file;
     this.namespace = place.namespace;
     this.key = place.key;

@@ -13,7 +13,9 @@ import type { OptionValue } from './value.js';
 
 /** An option whose value is another one now. */
 export interface Change {
+  /** The namespace of the option. */
   readonly namespace: string;
+  /** The option's name. */
   readonly key: string;
   /** The value before; undefined for a feature flag that was not set. */
   readonly oldValue: OptionValue | undefined;

@@ -16,8 +16,11 @@ export interface StoreHandle extends SharedSchemas {
   readonly id: string;
   /** The base directory. */
   readonly directory: string;
+  /** The watcher's state, and the words by which threads ask it. */
   readonly control: SharedArrayBuffer;
+  /** The published values. */
   readonly values: SharedArrayBuffer;
+  /** What `status()` says. */
   readonly status: SharedArrayBuffer;
   /** Whether the store is a test's, without files and without a watcher. */
   readonly isInMemory: boolean;

@@ -9,9 +9,13 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What a logger of the host looks like: `console`'s shape. */
 export interface Logger {
+  /** What helps to find out why something is as it is. */
   debug(message: string): void;
+  /** What went well, and is worth a line: files that are good again. */
   info(message: string): void;
+  /** What may be wrong, and stops nothing. */
   warn(message: string): void;
+  /** What is wrong: a reload was refused, the watcher is dead. */
   error(message: string): void;
 }
 

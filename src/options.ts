@@ -163,7 +163,12 @@ export class Options {
 }
 
 /** What {@link openOptions} takes: a configuration, or nothing but the handle of a store that another thread has. */
-export type OpenConfig = OptionsConfig | { handle: StoreHandle };
+export type OpenConfig =
+  | OptionsConfig
+  | {
+      /** `Options.handle` of a store of another thread. */
+      handle: StoreHandle;
+    };
 
 /**
  * Opens a store of its own beside this thread's: with a watcher of its own, or, by `handle`, that of another thread.

@@ -66,6 +66,7 @@ export interface Status {
   readonly lastError: string | null;
   /** When they were refused first. */
   readonly lastErrorAt: string | null;
+  /** By namespace: its values and its schema. */
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
   /** When the watcher last began or ended a poll: it lives as long as this moves on. */
   readonly heartbeatAt: string | null;

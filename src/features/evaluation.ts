@@ -39,6 +39,7 @@ export interface FailedCondition {
   readonly segment: string;
   /** The property of the context that the condition is about. */
   readonly property: string;
+  /** How it compares. */
   readonly operator: FeatureOperator;
   /** What the condition says, as in the values file. */
   readonly expected: OptionValue;
@@ -50,6 +51,7 @@ export interface FailedCondition {
 export interface FeatureEvaluation {
   /** What `has` says. */
   readonly enabled: boolean;
+  /** Why. */
   readonly reason: FeatureReason;
   /** The name of the segment that decided. */
   readonly segment?: string;

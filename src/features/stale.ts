@@ -15,11 +15,13 @@ export interface StaleFlagsOptions {
 
 /** A flag that decides nothing any more. */
 export interface StaleFlag {
+  /** The namespace that declares it. */
   readonly namespace: string;
   /** The flag's name, without `feature.`. */
   readonly flag: string;
   /** `on`: for every context. `off`: for every context. */
   readonly state: 'on' | 'off';
+  /** Who may remove it. */
   readonly owner: FeatureOwner;
   /** As it is written in the values file. */
   readonly created_at: string;

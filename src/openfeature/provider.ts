@@ -40,6 +40,7 @@ const EVENTS = {
  * const isOn = await OpenFeature.getClient().getBooleanValue('new-checkout', false, { targetingKey: user.id });
  */
 export class SentryOptionsProvider implements Provider {
+  /** The provider's name, as OpenFeature's hooks are told it. */
   readonly metadata = { name: 'sentry-options' } as const;
   readonly runsOn = 'server';
   readonly events = new OpenFeatureEventEmitter();
