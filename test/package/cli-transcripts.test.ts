@@ -1,6 +1,6 @@
 /**
- * What `docs/cli.md` shows of a terminal is what happens: its files are written and its commands run, section by section,
- * and their output compared. `npx vitest run test/package/cli-transcripts.test.ts -u` writes the output anew.
+ * What the pages show of a terminal is what happens: their files are written and their commands run, and their output
+ * compared. `npx vitest run test/package/cli-transcripts.test.ts -u` writes the output anew.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
+import { blocksOf, pages } from '../support/pages.js';
 import { GIT_ENVIRONMENT } from '../support/repository.js';
 import { CLI } from '../support/run-cli.js';
 
-const PAGE = new URL('../../docs/cli.md', import.meta.url);
-const page = readFileSync(PAGE, 'utf8');
+const CLI_PAGE = new URL('../../docs/cli.md', import.meta.url);
+const START_PAGE = new URL('../../docs/getting-started.md', import.meta.url);
+const cliPage = readFileSync(CLI_PAGE, 'utf8');
 
 /** The folder that the page's output is shown for. */
 const SHOWN_FOLDER = '/home/me/shop';
@@ -22,13 +24,22 @@ const END = '\u0001end\u0001';
 /** A fenced block of the page: a file, where a line before names it, or what a terminal shows. */
 const BLOCK = /(?:^`(?<path>\S+)`:\n\n)?^```(?<language>\w*)\n(?<text>[\s\S]*?)^```$/gm;
 
-it('every transcript is what happens', async () => {
-  const sections = page.split(/^(?=## )/m).map(rerun);
-  await expect(sections.join('')).toMatchFileSnapshot(PAGE.pathname);
+it('every transcript of the command line is what happens, each section in a folder of its own', async () => {
+  const sections = cliPage.split(/^(?=## )/m).map(rerun);
+  await expect(sections.join('')).toMatchFileSnapshot(CLI_PAGE.pathname);
+});
+
+it('every transcript of the first steps is what happens, from the first one to the last', async () => {
+  await expect(rerun(readFileSync(START_PAGE, 'utf8'))).toMatchFileSnapshot(START_PAGE.pathname);
+});
+
+it('no other page has one', () => {
+  const others = pages().filter((page) => blocksOf(page).some(({ language }) => language === 'console'));
+  expect(others).toEqual(['docs/cli.md', 'docs/getting-started.md']);
 });
 
 it('every command has a section with a transcript', () => {
-  const sections = page.split(/^## /m).filter((section) => section.includes('```console'));
+  const sections = cliPage.split(/^## /m).filter((section) => section.includes('```console'));
   const titles = sections.map((section) => /^`(.+)`$/m.exec(section.split('\n')[0] ?? '')?.[1]);
   const names = createProgram()
     .commands.map((command) => command.name())
@@ -50,7 +61,7 @@ const OURS = [
   'doctor',
 ];
 
-/** The section with the output that its commands have now, in a folder of its own. */
+/** A part of a page with the output that its commands have now, in a folder of its own. */
 function rerun(section: string): string {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'sentry-options-test-')));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));

@@ -33,7 +33,8 @@ export function pages(): string[] {
         if (entry.isDirectory()) return below(path);
         return entry.name.endsWith('.md') ? [path] : [];
       });
-  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...['docs', 'examples', 'bench'].flatMap(below)];
+  const atRoot = readdirSync(root).filter((name) => name.endsWith('.md'));
+  return [...atRoot, ...['docs', 'examples', 'bench'].flatMap(below)];
 }
 
 /** The blocks of a page, in their order. */

@@ -163,15 +163,15 @@ describe('a reload', () => {
 });
 
 describe('the instruments', () => {
-  it('are those that README lists', async () => {
+  it('are those that the page on monitoring lists', async () => {
     const { base, store } = open();
     const measurements = measure(store);
     base.writeText('seer', generated(1, { number: 3 }));
     await store.refresh();
     const measured = Object.keys(await measurements.recorded('reload.duration'));
     const names = new Set(measured.map((name) => `sentry_options.${name.split(' ')[0]}`));
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    expect(new Set([...readme.matchAll(/`(sentry_options\.[\w.]+)`/g)].map((match) => match[1]))).toEqual(names);
+    const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
+    expect(new Set([...page.matchAll(/`(sentry_options\.[\w.]+)`/g)].map((match) => match[1]))).toEqual(names);
   });
 
   it('measure no more once they are disposed of', async () => {

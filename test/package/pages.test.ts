@@ -1,0 +1,182 @@
+/**
+ * What the pages say: their programs are run and print what their comments say, their TypeScript is compiled, their files
+ * parsed, and their links followed. What a terminal shows is run by `cli-transcripts.test.ts`, README's first minutes by
+ * `readme.test.ts`.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { CLEAN_ENVIRONMENT, folderForCompiler, installedFolder, PASSED, tsc, writeFiles } from '../support/folder.js';
+import { type Block, blocksOf, pages, read, root } from '../support/pages.js';
+import { installPythonClient } from '../support/python-client.js';
+
+/** What this library leaves to its host. */
+const PEERS = ['@openfeature', '@opentelemetry'];
+
+const all = pages().flatMap((page) => blocksOf(page).map((block) => ({ page, ...block })));
+const isWhole = ({ info }: Block): boolean => info !== 'fragment';
+const inLanguage = (...languages: readonly string[]) =>
+  all.filter((block) => languages.includes(block.language) && isWhole(block));
+
+/** The files that a page's programs find: those that it shows, else those of README. */
+function folderFor(page: string): string {
+  const folder = installedFolder(...PEERS);
+  const shown = blocksOf(page).filter(({ caption }) => caption !== undefined);
+  writeFiles(folder, shown.length > 0 ? shown : blocksOf('README.md'));
+  return folder;
+}
+
+/** Runs a program to its end. */
+function run(folder: string, program: string, ...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd: folder,
+    env: CLEAN_ENVIRONMENT,
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('the programs', () => {
+  /** A program of several files has their names in its first lines; it starts with `main.mjs`. */
+  const programs = inLanguage('js').map((block) => ({ ...block, file: /^\/\/ (\S+\.mjs)\n/.exec(block.text)?.[1] }));
+  const entries = programs.filter(({ file }) => file === undefined || file === 'main.mjs');
+
+  it.each(entries)('of $page, $section, print what their comments say', (entry) => {
+    const { page, section, text, file = 'program.mjs' } = entry;
+    const folder = folderFor(page);
+    writeFileSync(join(folder, file), text);
+    const isPart = (program: (typeof programs)[number]) =>
+      program !== entry && program.page === page && program.section === section && program.file !== undefined;
+    const parts = entry.file === undefined ? [] : programs.filter(isPart);
+    for (const part of parts) writeFileSync(join(folder, part.file as string), part.text);
+    const { status, stdout, stderr } = run(folder, process.execPath, file);
+    // A program that crashes its watcher, or deploys what is not valid, is told of it.
+    const isToldOf = /crashWatcher|not valid/.test(text);
+    expect({ status, stdout, stderr: isToldOf ? '' : stderr }).toEqual({ status: 0, stdout, stderr: '' });
+
+    const source = [text, ...parts.map((part) => part.text)].join('\n');
+    const expected = [...source.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm)].map((match) => match[1]);
+    const lines = stdout.trimEnd().split('\n');
+    // Threads print in any order.
+    if (expected.length > 0) expect(parts.length > 0 ? lines.sort() : lines).toEqual(expected);
+  });
+
+  it('are started, all of them', () => {
+    for (const { page, section, file } of programs) {
+      if (file === undefined || file === 'main.mjs') continue;
+      expect(entries).toContainEqual(expect.objectContaining({ page, section, file: 'main.mjs' }));
+    }
+  });
+
+  it('compile, where they are TypeScript', () => {
+    const folder = folderForCompiler();
+    const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+    // Page by page: what one of them declares, the next need not know.
+    for (const page of new Set(inLanguage('ts').map((block) => block.page))) {
+      const files = inLanguage('ts').filter((block) => block.page === page);
+      const names = files.map(({ text }, index) => {
+        const name = `${page.replaceAll(/\W/g, '-')}-${index}.mts`;
+        writeFileSync(join(folder, name), text);
+        return name;
+      });
+      expect({ page, ...tsc(folder, ...options, ...names) }).toEqual({ page, ...PASSED });
+    }
+  });
+
+  const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
+  it.runIf(hasPython)(
+    'of the Python client print what their comments say (skipped without Python 3.11)',
+    async () => {
+      const python = await installPythonClient();
+      expect(inLanguage('python').length).toBeGreaterThan(0);
+      for (const { page, text } of inLanguage('python')) {
+        const folder = folderFor(page);
+        writeFileSync(join(folder, 'program.py'), text);
+        const { status, stdout, stderr } = run(folder, python, 'program.py');
+        const expected = [...text.matchAll(/print\(.*\) {2}# (.+)$/gm)].map((match) => `${match[1]}\n`).join('');
+        expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: expected, stderr: '' });
+      }
+    },
+    300_000,
+  );
+});
+
+describe('the other blocks', () => {
+  it('of JSON and YAML are what they say', () => {
+    const parsers = { json: JSON.parse, yaml: (text: string) => parseYaml(text, { strict: true }) };
+    const wrong: string[] = [];
+    for (const [language, parse] of Object.entries(parsers)) {
+      for (const { page, section, text } of inLanguage(language)) {
+        try {
+          expect(parse(text)).toBeTypeOf('object');
+        } catch (error) {
+          wrong.push(`${page}, ${section}: ${(error as Error).message}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('of a shell can be read by it', () => {
+    for (const { page, section, text } of inLanguage('sh')) {
+      const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
+      expect({ page, section, status, stderr }).toEqual({ page, section, status: 0, stderr: '' });
+    }
+  });
+
+  it('are of a language that a test knows', () => {
+    const known = ['console', 'js', 'json', 'python', 'sh', 'text', 'ts', 'yaml'];
+    const unknown = all.filter((block) => isWhole(block) && !known.includes(block.language));
+    expect(unknown.map(({ page, section, language }) => `${page}, ${section}: ${language}`)).toEqual([]);
+    // No program hides in an indented block, which has no language.
+    for (const page of pages())
+      expect([page, /^ {4}(?:import|const|export) /m.exec(read(page))?.[0]]).toEqual([page, undefined]);
+  });
+
+  it('show no output but what a test compares', () => {
+    const pagesWith = (language: string) => [...new Set(inLanguage(language).map(({ page }) => page))];
+    expect(pagesWith('text').filter((page) => !page.startsWith('examples/'))).toEqual(['README.md']);
+    // `examples.test.ts` and `test/process/openfeature.test.ts` compare the first one of each.
+    for (const page of pagesWith('text').filter((page) => page.startsWith('examples/'))) {
+      expect([page, inLanguage('text').filter((block) => block.page === page).length]).toEqual([page, 1]);
+    }
+  });
+
+  it('are fragments only where they cannot be run', () => {
+    expect(all.filter((block) => !isWhole(block)).map(({ page, language }) => `${page}: ${language}`)).toEqual(
+      FRAGMENTS,
+    );
+  });
+});
+
+/** Of a language, or for a tool, that is not there. */
+const FRAGMENTS = ['docs/getting-started.md: dockerfile', 'docs/migration.md: rust'];
+
+describe('the documents', () => {
+  it.each(pages())('%s has no dead links and no commands that are not there', (document) => {
+    const text = read(document);
+    for (const [, target = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const path = target === '' ? document : join(dirname(document), target);
+      expect([target, existsSync(join(root, path))]).toEqual([target, true]);
+      if (anchor !== undefined) expect([path, anchorsOf(path)]).toEqual([path, expect.arrayContaining([anchor])]);
+    }
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    for (const [, script] of text.matchAll(/npm run ([\w:]+)(?! --prefix)/g))
+      expect(Object.keys(scripts)).toContain(script);
+    for (const [, example] of text.matchAll(/npm \w+ --prefix\s(\S+?)[`\s]/g))
+      expect([example, existsSync(join(root, example as string, 'package.json'))]).toEqual([example, true]);
+  });
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    (heading as string)
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
