@@ -166,6 +166,8 @@ describe('the documents', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     for (const [, script] of text.matchAll(/npm run ([\w:]+)(?! --prefix)/g))
       expect(Object.keys(scripts)).toContain(script);
+    for (const [file] of text.matchAll(/\b(?:test|bench|scripts)\/[\w./-]+\.(?:ts|mjs)\b/g))
+      expect([file, existsSync(join(root, file))]).toEqual([file, true]);
     for (const [, example] of text.matchAll(/npm \w+ --prefix\s(\S+?)[`\s]/g))
       expect([example, existsSync(join(root, example as string, 'package.json'))]).toEqual([example, true]);
   });
