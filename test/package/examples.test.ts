@@ -2,11 +2,11 @@
  * The examples, each run as a process of its own in a copy of its folder, with what its one command installs beside it.
  * Those of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`.
  */
-import { execFile, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { installExample } from '../support/example.js';
 import { CLEAN_ENVIRONMENT, folderForCompiler, installedFolder, link, PASSED, tsc } from '../support/folder.js';
 import { root } from '../support/pages.js';
 import { Program } from '../support/program.js';
@@ -81,18 +81,15 @@ it('are all started by one command, which their README names', () => {
 });
 
 describe('http-server', () => {
-  const example = join(EXAMPLES, 'http-server');
+  let installed: string;
 
   beforeAll(async () => {
-    const installed = join(example, 'node_modules/.package-lock.json');
-    const isCurrent =
-      existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(example, 'package-lock.json')).mtimeMs;
-    if (!isCurrent) await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit'], { cwd: example });
+    installed = join(await installExample('http-server'), 'node_modules');
   }, INSTALL_TIMEOUT);
 
   it('answers by the options, and says how they are', async () => {
     const folder = copyTo(installedFolder(), 'http-server');
-    link(folder, 'fastify', join(example, 'node_modules/fastify'));
+    link(folder, 'fastify', join(installed, 'fastify'));
     const { program, url } = await serve(folder);
     const get = async (path: string): Promise<Record<string, unknown>> => {
       const response = await fetch(`${url}${path}`, { headers: { connection: 'close' } });

@@ -1,14 +1,14 @@
 /** The example that serves metrics to Prometheus, run as its page says, and its alert rules. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer } from '../support/base.js';
+import { installExample } from '../support/example.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/prometheus/', import.meta.url));
 const INSTALL_TIMEOUT = 300_000;
@@ -27,11 +27,7 @@ interface Parser {
 }
 
 beforeAll(async () => {
-  const installed = join(EXAMPLE, 'node_modules/.package-lock.json');
-  const isCurrent =
-    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(EXAMPLE, 'package-lock.json')).mtimeMs;
-  if (!isCurrent)
-    await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: EXAMPLE });
+  await installExample('prometheus');
 }, INSTALL_TIMEOUT);
 
 /** Starts the example on `base`, and gives it and the address that it prints. */
