@@ -84,7 +84,7 @@ describe('the programs', () => {
       });
       expect({ page, ...tsc(folder, ...options, ...names) }).toEqual({ page, ...PASSED });
     }
-  });
+  }, 150_000);
 
   const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
   it.runIf(hasPython)(
