@@ -1,7 +1,6 @@
 /** Values files as no one should write them, and what comes of each. */
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import type { NamespaceOptions } from 'sentry-options';
 import { integer, type Properties, string } from '../support/base.js';
 
@@ -13,8 +12,8 @@ export interface HostileInput {
   readonly namespace?: 'wide';
   /** Makes it. */
   make(file: string): void;
-  /** Goes on writing to it, in a thread; not all refreshes fail then. */
-  keepWriting?(file: string): Worker;
+  /** Goes on writing to it, in a process; not all refreshes fail then. */
+  keepWriting?(file: string): ChildProcess;
   /**
    * A line of what is said: of the error, or of the warning where it is used; undefined for nothing. `FILE` stands for
    * the file's path.
@@ -166,15 +165,18 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
     // Large, so that it takes a while to read.
     make: content(`{"options": {}}${' '.repeat(7 * MIB)}`),
     keepWriting(file) {
-      // Three at a time: on a busy machine each of them rests for longer than a reading takes.
-      const code = `const { openSync, writeSync } = require('node:fs');
-        const { Worker, workerData } = require('node:worker_threads');
-        for (let more = 0; more < workerData.more; more++) {
-          new Worker(workerData.code, { eval: true, workerData: { ...workerData, more: 0 } });
-        }
-        const file = openSync(workerData.file, 'r+');
-        for (;;) writeSync(file, ' ', ${7 * MIB});`;
-      return new Worker(code, { eval: true, workerData: { code, file, more: 2 } });
+      // A process of its own, which goes before all others where it may: on a busy machine it would rest for longer than a
+      // reading takes. The size is another after each write, since the system's clock may stand still for a reading.
+      const code = `const { ftruncateSync, openSync, writeSync } = require('node:fs');
+        try {
+          require('node:os').setPriority(-20);
+        } catch {}
+        const file = openSync(process.argv[1], 'a');
+        for (;;) {
+          for (let appended = 0; appended < 10_000; appended++) writeSync(file, ' ');
+          ftruncateSync(file, ${7 * MIB});
+        }`;
+      return spawn(process.execPath, ['-e', code, file], { stdio: 'ignore' });
     },
     said: 'values.json changed each of the 5 times that it was read; write it elsewhere and rename it',
   },

@@ -1,4 +1,5 @@
 /** One watcher is shown each hostile values file: it gets its error or is read, and the watcher goes on with the next. */
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +59,7 @@ describe('a values file that is, or holds,', () => {
       }
       expect(store.status()).toMatchObject({ watcher: 'running', health: used === undefined ? 'degraded' : 'ok' });
     } finally {
-      await writer?.terminate();
+      if (writer?.kill('SIGKILL')) await once(writer, 'exit');
       rmSync(file, { recursive: true, force: true });
       warnings.length = 0;
     }
