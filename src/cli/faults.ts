@@ -1,4 +1,5 @@
 /** How what is wrong with a file is told: a heading, and a line a fault with its place in the file. Pure. */
+import { printable } from '../printable.js';
 
 /** A place in a text: line and column from 1, in UTF-16 units as editors count them. */
 export interface Position {
@@ -19,14 +20,14 @@ export interface LocatedFault {
 export function describeFaults(heading: string, file: string, faults: readonly LocatedFault[]): string {
   const lines = faults.map(({ pointer, message, position }) => {
     const place = pointer === '' ? '' : `${pointer} `;
-    return `\t${place}${message}${position === undefined ? '' : ` (${locationOf(file, position)})`}`;
+    return `\t${printable(place + message)}${position === undefined ? '' : ` (${locationOf(file, position)})`}`;
   });
-  return [heading, ...lines].join('\n');
+  return [printable(heading), ...lines].join('\n');
 }
 
 /** `values/shop/default/base.yaml:3:10`, which editors and terminals make a link of. */
 export function locationOf(file: string, { line, column }: Position): string {
-  return `${file}:${line}:${column}`;
+  return `${printable(file)}:${line}:${column}`;
 }
 
 /** The names in a pointer. One that was cut ends in `…`. */
@@ -35,7 +36,13 @@ export function pointerSteps(pointer: string): string[] {
   return pointer.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The heading of a warning: what passes here, but not where the values are read. */
-export function refusedByServices(file: string): string {
-  return `A service that runs on Node.js would refuse ${file}:`;
+/** How many of them a warning lists. */
+const MAX_WARNED = 10;
+
+/** A warning of what passes here, but not where the values are read: the first of `faults`, and how many more there are. */
+export function describeRefused(file: string, faults: readonly LocatedFault[]): string {
+  const heading = `A service that runs on Node.js would refuse ${file}:`;
+  const listed = describeFaults(heading, file, faults.slice(0, MAX_WARNED));
+  const rest = faults.length - MAX_WARNED;
+  return rest > 0 ? `${listed}\n\tand ${rest} more` : listed;
 }

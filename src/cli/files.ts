@@ -1,16 +1,6 @@
 /** Writing files so that nobody ever sees half of one: they are written beside their place, and renamed. */
 import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CommandError } from './errors.js';
 import { withCleanUp } from './interrupt.js';
@@ -44,16 +34,16 @@ export function makeDirectory(path: string): void {
 
 function stage(path: string, text: string | Uint8Array, pending: Map<string, string>): void {
   makeDirectory(dirname(path));
-  // The file behind a link is what is written, as without a rename.
-  const target = existsSync(path) ? realpathSync(path) : path;
-  const known = statSync(target, { throwIfNoEntry: false });
+  const known = statSync(path, { throwIfNoEntry: false });
   if (known?.isDirectory()) throw new Error('is a directory');
   const isLinkToNowhere = known === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   if (isLinkToNowhere || (known !== undefined && !known.isFile())) {
     // A pipe or a device, such as /dev/stdout, has no half of a file in it.
-    writeFileSync(target, text);
+    writeFileSync(path, text);
     return;
   }
+  // The file behind a link is what is written, as without a rename.
+  const target = known === undefined ? path : realpathSync(path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   pending.set(temporary, target);
   writeFileSync(temporary, text, { flag: 'wx' });

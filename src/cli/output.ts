@@ -70,8 +70,8 @@ export function hasColours(stream: NodeJS.WriteStream): boolean {
 }
 
 /**
- * `text` with its control characters escaped, but for line ends and tabs: files that somebody else wrote must not move
- * the cursor of the terminal that shows what is wrong with them.
+ * `text` with what a terminal obeys escaped, but for line ends and tabs: files that somebody else wrote must not move the
+ * cursor of the terminal that shows what is wrong with them. Names and values in a message are to be escaped before.
  */
 export function printable(text: string): string {
   return text.replaceAll(
@@ -80,13 +80,13 @@ export function printable(text: string): string {
   );
 }
 
-const CONTROL_CHARACTER = /(?![\n\t])\p{Cc}/gu;
+const CONTROL_CHARACTER = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 function log(level: Level, message: string, fields: Fields): void {
   const colours = hasColours(process.stderr);
   const style = (code: number, text: string): string => (colours ? `\u001B[${code}m${text}\u001B[0m` : text);
   const extra = Object.entries(fields).map(
-    ([key, value]) => ` ${style(3, key)}${style(2, '=')}${printable(`${value}`)}`,
+    ([key, value]) => ` ${style(3, key)}${style(2, '=')}${printable(`${value}`).replaceAll('\n', '\\n')}`,
   );
   const head = `${style(COLOURS[level], level.padStart(5))} ${style(2, `${SOURCE}:`)}`;
   // Nobody waits for it: there is nowhere left to say that stderr is gone.

@@ -6,7 +6,7 @@ import type { NamespaceSchema } from '../schema/namespace-schema.js';
 import { loadSchemas } from '../schema/registry.js';
 import type { IntegerRule } from '../schema/shape.js';
 import { CommandErrors } from './errors.js';
-import { describeFaults, type LocatedFault, pointerSteps, refusedByServices } from './faults.js';
+import { describeFaults, describeRefused, type LocatedFault, pointerSteps } from './faults.js';
 import { JsonText } from './json-position.js';
 import type { Output } from './output.js';
 
@@ -44,7 +44,7 @@ export function loadChecked<T>(
     throw new CommandErrors([...byFile(faults, textOf)].map(([file, located]) => describe(file, located)));
   }
   for (const [file, located] of byFile(safe.faults, textOf)) {
-    output.warn(describeFaults(refusedByServices(file), file, located));
+    output.warn(describeRefused(file, located));
   }
   return schemas;
 }

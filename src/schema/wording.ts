@@ -22,7 +22,8 @@ export interface UnsafePlace {
 /** Names that are listed where a message lists names. */
 const MAX_NAMES = 100;
 
-const BEYOND = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
+/** The end of what is said of an integer that a JavaScript number cannot hold. */
+export const BEYOND_SAFE = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
 
 /**
  * ajv's errors in words, each of them once, in the order of evaluation. Their pointers begin with `root`, a pointer as
@@ -48,10 +49,10 @@ export function withUnsafeIntegers(
 ): readonly Finding[] {
   if (unsafe.length === 0) return findings;
   const places = new Set(unsafe.map(({ pointer }) => pointer));
-  const others = findings.filter(({ pointer, message }) => !(places.has(pointer) && message.endsWith(BEYOND)));
+  const others = findings.filter(({ pointer, message }) => !(places.has(pointer) && message.endsWith(BEYOND_SAFE)));
   const added = unsafe.map(({ pointer, literal }) => {
     const text = literal.length > 100 ? `${literal.slice(0, 100)}…` : literal;
-    return { pointer, message: `${redact ? '<number>' : text} ${BEYOND}` };
+    return { pointer, message: `${redact ? '<number>' : text} ${BEYOND_SAFE}` };
   });
   return [...others, ...added];
 }
@@ -79,10 +80,10 @@ function describeError({ keyword, params, data }: ErrorObject, redact: boolean):
     case 'minLength':
       return `${value()} is shorter than ${params.limit} character${params.limit === 1 ? '' : 's'}`;
     case 'minimum':
-      if (params.limit === Number.MIN_SAFE_INTEGER) return `${value()} ${BEYOND}`;
+      if (params.limit === Number.MIN_SAFE_INTEGER) return `${value()} ${BEYOND_SAFE}`;
       return `${value()} is less than the minimum of ${params.limit}`;
     case 'maximum':
-      if (params.limit === Number.MAX_SAFE_INTEGER) return `${value()} ${BEYOND}`;
+      if (params.limit === Number.MAX_SAFE_INTEGER) return `${value()} ${BEYOND_SAFE}`;
       return `${value()} is greater than the maximum of ${params.limit}`;
     default:
       return undefined;

@@ -1,83 +1,15 @@
-/**
- * The manifests in `examples/kubernetes`, as kubectl takes them. There is no cluster: a server on this machine tells
- * kubectl which kinds there are, which is all that it asks for in a dry run.
- */
-import { execFile, execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** The manifests in `examples/kubernetes`, as kubectl takes them. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { openOptions } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '../support/base.js';
+import { hasKubectl, kubectl, startCluster } from '../support/kubectl.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/kubernetes/', import.meta.url));
 const CONFIG_MAP = join(EXAMPLE, 'sentry-options-seer.yaml');
 const DEPLOYMENT = join(EXAMPLE, 'deployment.yaml');
-
-const verbs = ['get', 'create', 'patch'];
-const APPS_V1 = { groupVersion: 'apps/v1', version: 'v1' };
-/** What a cluster says of itself, as far as these manifests need it. */
-const CLUSTER: Record<string, object> = {
-  '/version': { major: '1', minor: '32', gitVersion: 'v1.32.0' },
-  '/api': { kind: 'APIVersions', versions: ['v1'] },
-  '/api/v1': {
-    kind: 'APIResourceList',
-    groupVersion: 'v1',
-    resources: [{ name: 'configmaps', singularName: 'configmap', namespaced: true, kind: 'ConfigMap', verbs }],
-  },
-  '/apis': {
-    kind: 'APIGroupList',
-    apiVersion: 'v1',
-    groups: [{ name: 'apps', versions: [APPS_V1], preferredVersion: APPS_V1 }],
-  },
-  '/apis/apps/v1': {
-    kind: 'APIResourceList',
-    apiVersion: 'v1',
-    groupVersion: 'apps/v1',
-    resources: [{ name: 'deployments', singularName: 'deployment', namespaced: true, kind: 'Deployment', verbs }],
-  },
-};
-const NOT_FOUND = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404 };
-
-function hasKubectl(): boolean {
-  try {
-    execFileSync('kubectl', ['version', '--client'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Nothing of a cluster that this machine may know. */
-async function kubectl(...args: string[]): Promise<string> {
-  const home = temporaryDirectory();
-  const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: join(home, 'none') };
-  const { stdout } = await promisify(execFile)('kubectl', args, { env });
-  return stdout;
-}
-
-/** A server that has those kinds, and no object; and what it was asked. */
-async function startCluster(): Promise<{ url: string; requests: string[] }> {
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    const path = (request.url as string).split('?')[0] as string;
-    requests.push(`${request.method} ${path}`);
-    const known = CLUSTER[path];
-    response.writeHead(known === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(known ?? NOT_FOUND));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
-}
 
 interface Deployment {
   readonly spec: {

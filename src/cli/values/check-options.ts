@@ -1,6 +1,8 @@
 /** Checking what a file of values sets, in the engine's own words. Pure. */
+import { printable } from '../../printable.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { describeValue } from '../../schema/value-text.js';
+import { BEYOND_SAFE } from '../../schema/wording.js';
 import { checkValues } from '../../values/check.js';
 import { pointerSteps } from '../faults.js';
 import { beginningOf, membersToJson, nodeAt, type YamlNode } from '../yaml/node.js';
@@ -40,7 +42,9 @@ export function checkOptions(
   const safe = check('safe');
   const faults = safe.length === 0 ? [] : check('any');
   const told = new Set(faults.map(({ pointer, message }) => `${pointer} ${message}`));
-  const refused = safe.filter(({ pointer, message }) => !told.has(`${pointer} ${message}`));
+  const refused = safe.filter(
+    ({ pointer, message }) => message.endsWith(BEYOND_SAFE) && !told.has(`${pointer} ${message}`),
+  );
   return { faults, refused, unknown };
 }
 
@@ -65,5 +69,5 @@ function exactly(message: string, node: YamlNode): string {
   if (!message.startsWith(`${shown} `)) return message;
   const characters = [...json.slice(0, SHOWN)];
   const exact = characters.length > 100 ? `${characters.slice(0, 100).join('')}…` : json;
-  return exact + message.slice(shown.length);
+  return printable(exact) + message.slice(shown.length);
 }

@@ -1,9 +1,10 @@
 /** One file of values: what it sets, and all that is wrong with it. */
 import { MAX_FILE_BYTES } from '../../files/limits.js';
 import { FileError, readWhole } from '../../files/read.js';
+import { printable } from '../../printable.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
-import { describeFaults, type LocatedFault, locationOf, refusedByServices } from '../faults.js';
+import { describeFaults, describeRefused, type LocatedFault, locationOf } from '../faults.js';
 import type { Output } from '../output.js';
 import type { YamlMap, YamlNode } from '../yaml/node.js';
 import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
@@ -46,7 +47,7 @@ export function readValuesFile({ path, namespace }: ValuesFile, schema: Namespac
     const place = locationOf(path, yaml.positionOf(offset));
     output.warn(UNKNOWN_OPTION, { key: name, namespace, place });
   }
-  if (refused.length > 0) output.warn(describeFaults(refusedByServices(path), path, refused.map(locate)));
+  if (refused.length > 0) output.warn(describeRefused(path, refused.map(locate)));
   if (wrong.length > 0) {
     faults.push(describeFaults(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
   }
@@ -67,7 +68,7 @@ function parseFile(path: string, faults: string[]): ParsedYaml | undefined {
     yaml = parseYaml(readWhole(path, MAX_FILE_BYTES).bytes);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    faults.push(`${path} ${error.message}`);
+    faults.push(printable(`${path} ${error.message}`));
     return undefined;
   }
   const malformed = yaml.faults.filter((fault) => !fault.isValue || fault.path[0] !== OPTIONS);
@@ -86,16 +87,26 @@ function dotted(path: readonly (string | number)[]): string {
     .join('');
 }
 
+/** How many names a message lists, and how much of each. */
+const MAX_LISTED = { names: 10, characters: 100 };
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED.names).map((name) => JSON.stringify(name.slice(0, MAX_LISTED.characters)));
+  const rest = names.length - shown.length;
+  return `[${shown.join(', ')}]${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
 /** The mapping of the options; faults where the document has another form. */
 function findOptions(yaml: ParsedYaml, path: string, faults: string[]): YamlMap | undefined {
   const { root } = yaml;
   const refuse = (offset: number, message: string): undefined => {
-    faults.push(`Invalid YAML structure in ${path}: ${message} (${locationOf(path, yaml.positionOf(offset))})`);
+    const structure = printable(`Invalid YAML structure in ${path}: ${message}`);
+    faults.push(`${structure} (${locationOf(path, yaml.positionOf(offset))})`);
   };
   if (root !== undefined && root.kind !== 'map')
     return refuse(root.offset, `expected a mapping with the key '${OPTIONS}'`);
   const keys = [...(root?.members.keys() ?? [])];
-  const found = `found [${keys.map((key) => JSON.stringify(key)).join(', ')}]`;
+  const found = `found ${listed(keys)}`;
   const [other] = [...(root?.members ?? [])].filter(([key]) => key !== OPTIONS);
   const options = root?.members.get(OPTIONS);
   if (other !== undefined && options === undefined && keys.length === 1) {
@@ -109,7 +120,8 @@ function findOptions(yaml: ParsedYaml, path: string, faults: string[]): YamlMap 
   for (const [name, { keyType, keyOffset }] of options.value.members) {
     if (keyType === 'text') continue;
     const place = locationOf(path, yaml.positionOf(keyOffset));
-    faults.push(`Invalid YAML in ${path}: option key must be a string, found the ${keyType} ${name} (${place})`);
+    const found = `option key must be a string, found the ${keyType} ${name}`;
+    faults.push(`${printable(`Invalid YAML in ${path}: ${found}`)} (${place})`);
   }
   return options.value;
 }

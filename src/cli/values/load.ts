@@ -1,4 +1,5 @@
 /** The values of all namespaces and targets. */
+import { printable } from '../../printable.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandErrors } from '../errors.js';
 import type { Output } from '../output.js';
@@ -66,7 +67,7 @@ function duplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly Re
         for (const name of options.keys()) {
           const other = first.get(name);
           if (other === undefined) first.set(name, path);
-          else messages.push(`Duplicate key '${name}' found in ${other} and ${path}`);
+          else messages.push(printable(`Duplicate key '${name}' found in ${other} and ${path}`));
         }
       }
     }

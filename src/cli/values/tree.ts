@@ -1,6 +1,7 @@
 /** Which files below a directory are values: `NAMESPACE/TARGET/FILE.yaml`. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { printable } from '../../printable.js';
 import { namespaceNameProblem } from '../../schema/namespace-name.js';
 import { CommandError } from '../errors.js';
 
@@ -29,22 +30,23 @@ export interface ValuesTree {
 export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>): ValuesTree {
   const files: ValuesFile[] = [];
   const faults = new Map<string, string>();
+  const refuse = (path: string, message: string): void => void faults.set(path, printable(message));
   for (const { path, relative } of filesBelow(root, faults)) {
     const extension = extname(path);
-    if (extension === '.yml') faults.set(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
+    if (extension === '.yml') refuse(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
     if (extension !== '.yaml') continue;
     const [namespace, target, name, ...rest] = relative;
     if (namespace === undefined || target === undefined || name === undefined || rest.length > 0) {
       const place = relative.join('/');
-      faults.set(path, `Invalid directory structure in ${place}: expected namespace/target/file.yaml below ${root}`);
+      refuse(path, `Invalid directory structure in ${place}: expected namespace/target/file.yaml below ${root}`);
       continue;
     }
     const problem = namespaceNameProblem(target);
     if (problem !== undefined) {
-      faults.set(path, `Invalid target name '${target}': ${problem}, in file ${path}`);
+      refuse(path, `Invalid target name '${target}': ${problem}, in file ${path}`);
     } else if (!namespaces.has(namespace)) {
       const message = `Unknown namespace '${namespace}' in file ${path}. No schema found for this namespace.`;
-      faults.set(path, message);
+      refuse(path, message);
     } else {
       files.push({ path, namespace, target });
     }

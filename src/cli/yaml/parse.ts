@@ -50,7 +50,7 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
   if (documents === undefined) return malformed(`more than ${MAX_TOKENS} tokens; make several files of it`, 0);
   for (const [index, document] of documents.entries()) {
     const [error] = document.errors;
-    if (error !== undefined) return malformed(messageOf(error), error.pos[0]);
+    if (error !== undefined) return malformed(messageOf(error), afterBlanks(text, error.pos[0]));
     if (index > 0) return malformed('there is more than one document', document.range[0]);
   }
   const contents = documents[0]?.contents ?? null;
@@ -87,6 +87,13 @@ function parse(text: string, lines: LineCounter): readonly Document.Parsed[] | u
 function countLines(text: string, lines: LineCounter): void {
   lines.addNewLine(0);
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
+}
+
+/** Where the text begins that is at fault: the parser may tell the beginning of its line. */
+function afterBlanks(text: string, offset: number): number {
+  let at = offset;
+  while (text[at] === ' ') at++;
+  return at;
 }
 
 function messageOf({ code, message }: YAMLParseError): string {

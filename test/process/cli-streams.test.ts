@@ -1,0 +1,208 @@
+/** What the command line does with streams, signals and files that are there already. */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CLI, runCli } from '../support/run-cli.js';
+import { ValuesTree } from '../support/values-tree.js';
+
+const CONFIG_MAP = ['--output-format', 'configmap', '--namespace', 'shop', '--target', 'default'];
+const ESCAPE = '\u001B[';
+
+/** A tree whose ConfigMap fills a pipe several times. */
+function largeTree(): ValuesTree {
+  const tree = new ValuesTree();
+  tree.values(`text: "${'x'.repeat(900_000)}"`);
+  return tree;
+}
+
+/** Runs a shell script in which `$CLI` is the command line. */
+function shell(script: string, cwd: string) {
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, CLI: `${process.execPath} ${CLI}`, NO_COLOR: '', TERM: 'xterm' };
+  return spawnSync('bash', ['-c', script], { cwd, env, encoding: 'utf8', timeout: 55_000 });
+}
+
+function hasScript(): boolean {
+  return spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+}
+
+describe('stderr', () => {
+  it('has no colours unless it is a terminal', async () => {
+    const { stderr } = await runCli(['validate-schema', '--schemas', 'nowhere']);
+    expect(stderr).toMatch(/^ERROR sentry-options: Schema error in nowhere:\n/);
+  });
+
+  it.runIf(hasScript())('has colours on a terminal, but not with NO_COLOR (skipped without util-linux)', () => {
+    const { directory } = new ValuesTree();
+    const onTerminal = (before: string): string =>
+      shell(`script -qec "${before} $CLI validate-schema --schemas nowhere" /dev/null`, directory).stdout;
+    expect(onTerminal('')).toContain(`${ESCAPE}31mERROR${ESCAPE}0m`);
+    expect(onTerminal('NO_COLOR=1')).toContain('ERROR sentry-options: Schema error');
+    expect(onTerminal('NO_COLOR=1')).not.toContain(ESCAPE);
+    expect(onTerminal('TERM=dumb')).not.toContain(ESCAPE);
+  });
+
+  it('that is closed, or a reader that has gone, changes nothing', () => {
+    const tree = new ValuesTree();
+    tree.values('integer: x');
+    expect(shell('$CLI validate-values --schemas schemas --root values 2>&-', tree.directory).status).toBe(1);
+    const piped = '{ $CLI validate-values --schemas schemas --root values; echo $? >&3; } 3>code 2>&1 | true; cat code';
+    expect(shell(piped, tree.directory).stdout).toBe('1\n');
+  });
+});
+
+describe('stdout', () => {
+  const write = `$CLI write --schemas schemas --root values ${CONFIG_MAP.join(' ')}`;
+
+  it('may be a pipe whose reader is slow, or goes away', () => {
+    const { directory } = largeTree();
+    expect(shell(`${write} | { sleep 0.5; wc -c; }`, directory).stdout.trim()).toMatch(/^900[23]\d\d$/);
+    const gone = shell(`{ ${write}; echo $? >&3; } 3>code | head -c 20; echo; cat code`, directory);
+    expect(gone.stdout).toBe('apiVersion: v1\nkind:\n0\n');
+    expect(gone.stderr).toBe(' INFO sentry-options: Successfully generated ConfigMap name=sentry-options-shop\n');
+  });
+
+  it.runIf(existsSync('/dev/full'))('that takes nothing is an error (skipped where there is no /dev/full)', () => {
+    const { status, stderr } = shell(`${write} > /dev/full`, largeTree().directory);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ERROR sentry-options: ENOSPC/);
+  });
+
+  it('has the help that was asked for, and stderr the one that was not', async () => {
+    const asked = await runCli(['write', '--help']);
+    expect([asked.code, asked.stderr]).toEqual([0, '']);
+    expect(asked.stdout).toMatch(/^Usage: sentry-options write .*\n[\s\S]*\nExamples:\n {2}\$ sentry-options write /);
+    const missing = await runCli([]);
+    expect([missing.code, missing.stdout]).toEqual([2, '']);
+    expect(missing.stderr).toMatch(/^Usage: sentry-options /);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['write', '--root', '--schemas', 'x'], "a value is required for '--root <ROOT>'"],
+    [['write', '--schemas', '-x', '--root', 'x'], "'--schemas=-x' gives it one"],
+    [
+      ['validate-schema', '--schemas', 'x', '--quiet', '--quiet'],
+      "the argument '--quiet' cannot be used multiple times",
+    ],
+    [['validate-schema', '--foo', '--help'], "unexpected argument '--foo' found"],
+    [['validate-schema', '--schemas', 'x', '--version'], "unexpected argument '--version' found"],
+    [['--quiet=1', 'validate-schema', '--schemas', 'x'], "tip: a similar argument exists: '--quiet'"],
+    [['wirte'], "tip: a similar subcommand exists: 'write'"],
+    [['help', 'lint'], "unknown command 'lint'"],
+    [['write', '--output-format', 'yaml'], '[possible values: json, configmap]'],
+  ])('is told, and ends with 2: %j', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/\nUsage: sentry-options .*\n\nFor more information, try '--help'\.\n$/);
+  });
+});
+
+describe('a file that is written', () => {
+  const write = async (tree: ValuesTree, out: string) => {
+    return await tree.run('write', [...CONFIG_MAP, '--out', out, '--quiet']);
+  };
+
+  it('is replaced as a whole, keeps its mode, and stays behind its link', async () => {
+    const tree = new ValuesTree();
+    tree.values('integer: 1');
+    tree.write('real/old.yaml', 'old');
+    chmodSync(join(tree.directory, 'real/old.yaml'), 0o640);
+    symlinkSync('real/old.yaml', join(tree.directory, 'link.yaml'));
+    const { ino } = statSync(join(tree.directory, 'link.yaml'));
+    expect(await write(tree, 'link.yaml')).toMatchObject({ code: 0, stderr: '' });
+    const stat = statSync(join(tree.directory, 'real/old.yaml'));
+    expect([stat.mode & 0o777, stat.ino === ino]).toEqual([0o640, false]);
+    expect(lstatSync(join(tree.directory, 'link.yaml')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(tree.directory, 'link.yaml'), 'utf8')).toContain('"integer":1');
+    expect(readdirSync(join(tree.directory, 'real'))).toEqual(['old.yaml']);
+  });
+
+  it('may be a pipe or a device, which is not replaced', () => {
+    const tree = new ValuesTree();
+    tree.values('integer: 1');
+    const command = `$CLI write --schemas schemas --root values ${CONFIG_MAP.join(' ')} --quiet --out`;
+    expect(shell(`${command} /dev/stdout | cat`, tree.directory).stdout).toContain('"integer":1');
+    expect(shell(`mkfifo pipe && { ${command} pipe & cat pipe; } && ls`, tree.directory).stdout).toMatch(
+      /"integer":1[\s\S]*\npipe\nschemas\nvalues\n$/,
+    );
+  });
+
+  it('is left as it was where another one cannot be written', async () => {
+    const tree = new ValuesTree();
+    tree.values('integer: 1');
+    tree.write('values/shop/eu/a.yaml', 'options: {}\n');
+    tree.write('out/sentry-options-shop-default.json', 'old');
+    mkdirSync(join(tree.directory, 'out/sentry-options-shop-eu.json'));
+    const { code, stderr } = await tree.run('write', ['--out', 'out']);
+    expect(code).toBe(1);
+    expect(stderr).toBe('ERROR sentry-options: out/sentry-options-shop-eu.json cannot be written (is a directory)\n');
+    expect(readFileSync(join(tree.directory, 'out/sentry-options-shop-default.json'), 'utf8')).toBe('old');
+    expect(readdirSync(join(tree.directory, 'out')).sort()).toEqual([
+      'sentry-options-shop-default.json',
+      'sentry-options-shop-eu.json',
+    ]);
+  });
+
+  it('is whole or not there, whenever Ctrl-C comes', async () => {
+    const tree = new ValuesTree();
+    for (let target = 0; target < 40; target++) {
+      tree.write(
+        `values/shop/${target === 0 ? 'default' : `t${target}`}/a.yaml`,
+        `options: {text: "${'x'.repeat(20_000)}"}\n`,
+      );
+    }
+    const out = join(tree.directory, 'out');
+    const ends = new Set<string>();
+    // At many moments of the run; as soon as the directory is there, too.
+    for (let delay = 0; delay < 25; delay++) {
+      const child = spawn(
+        process.execPath,
+        [CLI, 'write', '--schemas', 'schemas', '--root', 'values', '--out', 'out'],
+        {
+          cwd: tree.directory,
+          stdio: 'ignore',
+        },
+      );
+      const ended = new Promise<string>((resolve) =>
+        child.on('close', (code, signal) => resolve(String(signal ?? code))),
+      );
+      if (delay % 2 === 0) setTimeout(() => child.kill('SIGINT'), 40 + delay * 12);
+      else
+        while (child.exitCode === null && child.signalCode === null && !child.killed) {
+          await new Promise(setImmediate);
+          if (existsSync(out)) child.kill('SIGINT');
+        }
+      ends.add(await ended);
+      const names = existsSync(out) ? readdirSync(out) : [];
+      expect([0, 40]).toContain(names.length);
+      for (const name of names) {
+        expect(name).toMatch(/^sentry-options-shop-\w+\.json$/);
+        expect(() => JSON.parse(readFileSync(join(out, name), 'utf8'))).not.toThrow();
+      }
+      spawnSync('rm', ['-rf', out]);
+    }
+    expect(ends).toContain('SIGINT');
+  });
+});
+
+it('runs where npm has linked it', () => {
+  const { directory } = new ValuesTree();
+  symlinkSync(CLI, join(directory, 'sentry-options'));
+  writeFileSync(join(directory, 'package.json'), '{"name": "another", "version": "9.9.9"}');
+  const { stdout, status } = shell('./sentry-options --version', directory);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^sentry-options \d+\.\d+\.\d+\n$/)]);
+});

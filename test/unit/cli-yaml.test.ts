@@ -1,0 +1,199 @@
+/** YAML in, and YAML out: what scalars are, how floats and texts are written, and where faults are. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { emitText } from '../../src/cli/yaml/emit.js';
+import { beginningOf, toJson } from '../../src/cli/yaml/node.js';
+import { parseYaml } from '../../src/cli/yaml/parse.js';
+import { floatText } from '../../src/cli/yaml/scalar.js';
+
+/** `yaml` as JSON; what is wrong with it, in place of that. */
+function read(yaml: string): string {
+  const { root, faults, positionOf } = parseYaml(Buffer.from(yaml));
+  if (faults.length === 0) return root === undefined ? 'nothing' : toJson(root);
+  return faults
+    .map(({ path, message, offset }) => {
+      const { line, column } = positionOf(offset);
+      return `${line}:${column} ${path.join('.')} ${message}`;
+    })
+    .join('\n');
+}
+
+describe('a scalar', () => {
+  it.each([
+    ['null', '[null, Null, NULL, ~, nUll]', '[null,null,null,null,"nUll"]'],
+    [
+      'a boolean',
+      '[true, True, TRUE, false, False, FALSE, yes, tRue]',
+      '[true,true,true,false,false,false,"yes","tRue"]',
+    ],
+    ['an integer', '[0, -0, +5, 0x1F, -0x1F, 0o17, 0b101, 0x0000000000000000001]', '[0,0,5,31,-31,15,5,1]'],
+    [
+      'exact',
+      '[18446744073709551615, -9223372036854775808, 9007199254740993]',
+      '[18446744073709551615,-9223372036854775808,9007199254740993]',
+    ],
+    [
+      'a float',
+      '[1.0, 1., .5, -.5, +.5, 1e3, 1E-3, 00.5, 1e-400, -0.0]',
+      '[1.0,1.0,0.5,-0.5,0.5,1000.0,0.001,0.5,0.0,-0.0]',
+    ],
+    [
+      'a text',
+      '[017, -07, 1_000, 0X1F, 0B1, 0o8, 0xg, --5, +-5, 1:30, 1e, e3, ., 1e400, 2026-02-03]',
+      '["017","-07","1_000","0X1F","0B1","0o8","0xg","--5","+-5","1:30","1e","e3",".","1e400","2026-02-03"]',
+    ],
+    ['what its tag says', '[!!str 5, !!int "5", !!float 5, !!bool "true", !!null ~]', '["5",5,5.0,true,null]'],
+    [
+      'a text with another tag',
+      '[!!binary 5, !!other true, !<tag:example.org,2000:x> 1, !!timestamp 2026-02-03]',
+      '["5","true","1","2026-02-03"]',
+    ],
+  ])('is %s', (_, yaml, json) => {
+    expect(read(yaml)).toBe(json);
+  });
+
+  it('in quotes is a text, and a collection has any standard tag', () => {
+    expect(read(`["1", 'true', "~", !!map {a: 1}, !!set {b: }, !!int [1]]`)).toBe(
+      '["1","true","~",{"a":1},{"b":null},[1]]',
+    );
+  });
+
+  it.each([
+    ['!!int five', '1:7  "five" is not an integer, which its tag says'],
+    ['!!bool 1', '1:8  "1" is not a boolean, which its tag says'],
+    ['!!null ""', '1:8  "" is not null, which its tag says'],
+    ['!!float x', '1:9  "x" is not a float, which its tag says'],
+    ['a: "\\ud800"', '1:4 a the text has half a surrogate pair'],
+  ])('cannot be %s', (yaml, fault) => {
+    expect(read(yaml)).toBe(fault);
+  });
+});
+
+describe('a key', () => {
+  it('that is a number or a boolean becomes a text; the later of two equal ones stays', () => {
+    expect(read('x: {1: a, 1.0: b, 1e3: c, true: d, "1": e, 0x10: f}')).toBe(
+      '{"x":{"1":"e","1.0":"b","1000.0":"c","16":"f","true":"d"}}',
+    );
+  });
+
+  it.each([
+    ['x: {~: 1}', '1:5 x the key must be a text, a number or a boolean, and is null'],
+    ['x: {[a]: 1}', '1:5 x the key must be a text, a number or a boolean, and is a list'],
+    ['x: {{a: b}: 1}', '1:5 x the key must be a text, a number or a boolean, and is a mapping'],
+    ['x:\n  a: 1\n  b: {c: 1, c: 2}\n  a: 3', '3:13 x.b duplicate key "c"\n4:3 x duplicate key "a"'],
+    ['x: {16: 1, 0x10: 2}', '1:12 x duplicate key 16'],
+    ['x: {a:[1], b:, c: 1}', '1:7 x a blank is missing after the colon\n1:14 x a blank is missing after the colon'],
+  ])('is refused in %s', (yaml, fault) => {
+    expect(read(yaml)).toBe(fault);
+  });
+
+  it('is sorted by code point, and own data', () => {
+    expect(read('{"\uFB03": 1, "😀": 2, __proto__: {a: 1}, constructor: 3, a: 4, B: 5, "": 6, 10: 7, 9: 8}')).toBe(
+      '{"":6,"10":7,"9":8,"B":5,"__proto__":{"a":1},"a":4,"constructor":3,"ﬃ":1,"😀":2}',
+    );
+  });
+});
+
+describe('a document', () => {
+  it.each([
+    ['is nothing', '# a comment', 'nothing'],
+    ['begins with a byte order mark', '\uFEFFa: 1', '{"a":1}'],
+    ['has CRLF line ends', 'a: |\r\n  b\r\n  c\r\nd: 1\r\n', '{"a":"b\\nc\\n","d":1}'],
+    ['ends in the middle of a block', 'a: |\n  b\n  c', '{"a":"b\\nc"}'],
+    ['ends in the middle of a folded block', 'a: >+\n  b\n  c', '{"a":"b c"}'],
+    ['has brackets that are indented less', 'a:\n  b: [\n  1,\n2\n]\n  c: {\n"d": 3}', '{"a":{"b":[1,2],"c":{"d":3}}}'],
+    ['has quotes that are indented less', 'a:\n  b: "c\nd"\n  e: \'f\n\n g\'', '{"a":{"b":"c d","e":"f\\ng"}}'],
+    ['has aliases', 'a: &x {b: 1}\nc: [*x, *x]\nd: &x 2\ne: *x', '{"a":{"b":1},"c":[{"b":1},{"b":1}],"d":2,"e":2}'],
+    ['has two keys twice at the top', 'a: 1\na: 2', '{"a":2}'],
+  ])('%s', (_, yaml, json) => {
+    expect(read(yaml)).toBe(json);
+  });
+
+  it.each([
+    ['a:\n\tb: 1', /^2:1 /],
+    ['a:\n  b: 1\n c: 2', /^3:2 /],
+    ['a: [b', /^1:\d+ /],
+    ['a: b: c', /^1:4 /],
+    ['a: "b', /^1:6 .*quote/],
+    ['a: 1\n---\nb: 1', /^2:1 {2}there is more than one document$/],
+    ['a: *b', /^1:4 a the alias \*b has no anchor before it$/],
+    ['a: &b [*b]', /^1:8 a\.0 the alias \*b is inside of what it stands for$/],
+    ['a: 1\nb: x\u0000y', /^2:5 {2}the character U\+0000 is not allowed/],
+    ['a: \u007f', /^1:4 {2}the character U\+007F is not allowed/],
+  ])('is refused with its place: %j', (yaml, fault) => {
+    expect(read(yaml)).toMatch(fault);
+  });
+
+  it('is refused where it is no UTF-8', () => {
+    const { faults, positionOf } = parseYaml(Buffer.concat([Buffer.from('a: 1\nb: é'), Buffer.from([0xff])]));
+    expect(faults.map(({ message, offset }) => [message, positionOf(offset)])).toEqual([
+      ['invalid UTF-8', { line: 2, column: 5 }],
+    ]);
+  });
+
+  it('says of a great value only its beginning', () => {
+    const { root } = parseYaml(Buffer.from(`[{b: 1.0, a: [${'1.0, '.repeat(1_000)}]}, ${'x, '.repeat(1_000)}]`));
+    const { json, value } = beginningOf(root as NonNullable<typeof root>, 30);
+    expect(json.startsWith('[{"a":[1.0,1.0,1.0')).toBe(true);
+    expect(json.length).toBeLessThan(100);
+    expect(JSON.stringify(value).startsWith('[{"a":[1,1,1')).toBe(true);
+  });
+});
+
+it('a float is written so that it is read as the same float, and as none but that', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      const text = floatText(value);
+      expect(Number(text)).toBe(value);
+      expect(text).toMatch(/^-?\d+(\.\d+)?(e-?\d+)?$/);
+      expect(text).toMatch(/[.e]/);
+    }),
+  );
+});
+
+describe('a text in YAML', () => {
+  it.each([
+    [
+      'plain',
+      'abc, 1_000 no 2026-02-03 a:b a#b = << -a ?a :a é 😀',
+      'abc, 1_000 no 2026-02-03 a:b a#b = << -a ?a :a é 😀',
+    ],
+    ['in quotes for what it would be else', '1234567', "'1234567'"],
+    ['in quotes, empty', '', "''"],
+    ['in quotes for digits after a zero', '0123456', "'0123456'"],
+    ['in quotes for a number that is none', '.inf', "'.inf'"],
+    ['in quotes for its blanks', ' pad ', "' pad '"],
+    ['in quotes for an indicator', '- a', "'- a'"],
+    ['in quotes for a comment', 'a #b', "'a #b'"],
+    ['in quotes for a colon', 'a: b', "'a: b'"],
+    ['with a quote in quotes', "{'", "'{'''"],
+    ['with escapes', 'tab\there\u007f\u0001\ufeff\u0085', '"tab\\there\\x7F\\x01\\uFEFF\\N"'],
+    ['of lines', 'two\nlines', '|-\n      two\n      lines'],
+    ['of lines with an end', 'two\nlines\n', '|\n      two\n      lines'],
+    ['of lines with two ends', 'two\n\n', '|+\n      two\n'],
+    ['of lines with a blank before', ' two\n\nlines', '|2-\n       two\n\n      lines'],
+    ['of lines with a blank after', 'two \nlines', '"two \\nlines"'],
+  ])('is %s', (_, text, yaml) => {
+    expect(emitText(text, 4)).toBe(yaml);
+  });
+
+  it('is read as the same text by another parser', () => {
+    // The two line ends that YAML 1.2 has no longer are written for readers that have them.
+    const text = fc
+      .array(
+        fc.oneof(
+          fc.constantFrom(...'\n\t :#-?\'"\\[]{}&*!|>%@`,.~0123exXobnrs\r\u0085\ufeffé😀'),
+          fc.string({ unit: 'grapheme' }),
+        ),
+      )
+      .map((parts) => parts.join('').replaceAll(/[\u2028\u2029]|\p{Surrogate}/gu, ''));
+    fc.assert(
+      fc.property(text, (value) => {
+        const yaml = `a:\n  b:\n    c: ${emitText(value, 4)}\n    d: e\n`;
+        expect(parse(yaml)).toEqual({ a: { b: { c: value, d: 'e' } } });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
