@@ -53,7 +53,7 @@ describe('what a service imports', () => {
     expect(packagesIn(sources)).toEqual(['flatbuffers']);
     expect(
       sources.filter((path) =>
-        /^(workers|telemetry-source|src\/(schema|values|files|telemetry|testing))[/:]/.test(path),
+        /^(workers|telemetry-source|src\/(schema|values|files|telemetry|testing|cli))[/:]/.test(path),
       ),
     ).toEqual([]);
     expect(sources).toContain('src/namespace.ts');
@@ -142,9 +142,33 @@ describe('the telemetry’s source', () => {
   });
 });
 
+describe('the command line', () => {
+  it('is apart: nothing of it is in what a service, a test or the watcher loads', () => {
+    for (const { inputs } of [library.reader.metafile, library.watcher.metafile, library.telemetry.metafile]) {
+      expect(Object.keys(inputs).filter((path) => /src\/cli\/|node_modules\/(yaml|commander)\//.test(path))).toEqual(
+        [],
+      );
+    }
+  });
+
+  it('loads its parser of arguments at once, and validators and YAML only for a command that needs them', () => {
+    const { metafile } = library.cli;
+    const atStart = packagesIn(sourcesOf(loadedBy(metafile, 'dist/cli.js')));
+    expect(atStart).toEqual(['commander']);
+    const all = packagesIn(sourcesOf(Object.values(metafile.outputs)));
+    expect(all).toEqual(expect.arrayContaining(['ajv', 'commander', 'jsonc-parser', 'yaml']));
+  });
+
+  it('imports nothing but Node, and the library by its name', () => {
+    const external = externalIn(Object.values(library.cli.metafile.outputs));
+    expect(external.filter((path) => !builtinModules.includes(path.replace(/^node:/, '')))).toEqual(['sentry-options']);
+  });
+});
+
 describe('the licences', () => {
   it('of all that is bundled are in the package', () => {
-    const metafiles = [library.reader.metafile, library.watcher.metafile, library.telemetry.metafile];
+    const { reader, watcher, telemetry, cli } = library;
+    const metafiles = [reader.metafile, watcher.metafile, telemetry.metafile, cli.metafile];
     const packages = packagesIn(metafiles.flatMap(({ outputs }) => sourcesOf(Object.values(outputs))));
     const text = readFileSync(new URL('../../dist/THIRD-PARTY-LICENSES.txt', import.meta.url), 'utf8');
     for (const name of packages) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
