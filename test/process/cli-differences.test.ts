@@ -179,6 +179,14 @@ describe('messages', () => {
     expect(stderr.split('\n').filter((line) => line.startsWith('ERROR'))).toHaveLength(1);
     expect(stderr).toContain('key=new\\nERROR line\\u001b[2J');
     expect(stderr).toContain('texts/\\u001b]0;x\\u0007 1 is not of type "string"');
+    expect(await refusal('integer: "\\x7F\\L"')).toContain('integer "\\u007f\\u2028" is not of type "integer"');
+  });
+
+  it('show a value as it was written, not as JavaScript has it', async () => {
+    expect(await refusal('text: 1.0')).toContain('text 1.0 is not of type "string"');
+    expect(await refusal('text: 18446744073709551615')).toContain('text 18446744073709551615 is not of type "string"');
+    expect(await refusal('text: {10: 1e3, 9: 1, b: 2}')).toContain('text {"10":1000.0,"9":1,"b":2} is not of type');
+    expect(await refusal(`text: [${'1.0, '.repeat(90)}]`)).toContain(`text [${'1.0,'.repeat(24)}1.0… is not of type`);
   });
 });
 
