@@ -1,5 +1,4 @@
 /** Checking what a file of values sets, in the engine's own words. Pure. */
-import { printable } from '../../printable.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { describeValue } from '../../schema/value-text.js';
 import { BEYOND_SAFE } from '../../schema/wording.js';
@@ -69,5 +68,5 @@ function exactly(message: string, node: YamlNode): string {
   if (!message.startsWith(`${shown} `)) return message;
   const characters = [...json.slice(0, SHOWN)];
   const exact = characters.length > 100 ? `${characters.slice(0, 100).join('')}…` : json;
-  return printable(exact) + message.slice(shown.length);
+  return exact + message.slice(shown.length);
 }
