@@ -2,7 +2,7 @@
  * The packed package where nothing but Node and esbuild is needed: loaded, bundled, and on hosts that forbid something.
  * `npm run wild` does the same with everything else.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,4 +28,11 @@ describe.each(Object.entries(GROUPS))('%s', (_group, environments) => {
     const outcome = await check(environment, tarball);
     expect(outcome).toMatch(environment.says ?? /^works/);
   });
+});
+
+it('each environment has its row in docs/compatibility.md', () => {
+  const page = readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
+  const written = /<!-- wild: begin -->(?<tables>.*)<!-- wild: end -->/s.exec(page)?.groups?.tables ?? '';
+  const names = Object.values(GROUPS).flatMap((environments) => environments.map(({ name }) => name));
+  expect(names.filter((name) => !written.includes(`\n| ${name} `))).toEqual([]);
 });

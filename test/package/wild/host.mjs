@@ -4,7 +4,9 @@
  * is judged. Used by the command and by the test beside this folder.
  */
 import { exec, execFile, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -89,8 +91,33 @@ function writeValue(folder, number) {
   renameSync(`${path}.new`, path);
 }
 
-/** Runs the program, and gives it the next value whenever it has read the one before. */
+/** A server that telemetry is sent to. */
+async function receiveTelemetry() {
+  const received = new EventEmitter();
+  let count = 0;
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.end('{}');
+      count++;
+      received.emit('envelope');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    dsn: `http://key@127.0.0.1:${server.address().port}/1`,
+    async atLeast(wanted) {
+      while (count < wanted) await once(received, 'envelope');
+    },
+    close: () => server.close().closeAllConnections(),
+  };
+}
+
+/**
+ * Runs the program, and gives it the next value whenever it has read the one before, and the reload of that one was told
+ * of: the code that does so is loaded when it is needed, and is the first that a bundler might lose.
+ */
 async function drive({ start, env, mounts }, folder) {
+  const telemetry = await receiveTelemetry();
   const inApp = (text) => text.replaceAll('/app', folder);
   const command = inApp(start).split(' ');
   if (command[0].startsWith('dist/')) command[0] = join(folder, command[0]);
@@ -98,7 +125,7 @@ async function drive({ start, env, mounts }, folder) {
   const own = Object.entries(env ?? {}).map(([name, value]) => [name, inApp(value)]);
   const child = spawn(command[0], command.slice(1), {
     cwd: folder,
-    env: { ...environmentOf(folder), ...Object.fromEntries(own) },
+    env: { ...environmentOf(folder), SENTRY_OPTIONS_DSN: telemetry.dsn, ...Object.fromEntries(own) },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, which can be ended with all that the program has started.
     detached: process.platform !== 'win32',
@@ -112,7 +139,8 @@ async function drive({ start, env, mounts }, folder) {
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
     const next = NUMBERS.find((number) => line === `both threads read ${number - 1}`);
-    if (next !== undefined) writeValue(folder, next);
+    // The first value of all is no reload.
+    if (next !== undefined) void telemetry.atLeast(next - 2).then(() => writeValue(folder, next));
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -123,12 +151,13 @@ async function drive({ start, env, mounts }, folder) {
     child.on('close', resolve);
   });
   clearTimeout(deadline);
+  telemetry.close();
   const errors = stderr.split('\n').filter((line) => line !== '' && !WARNING.test(line));
   return { code, hangs, lines, stderr: errors.join('\n') };
 }
 
 function judge({ says, prints = EXPECTED, but }, folder, { code, hangs, lines, stderr }) {
-  const all = `exit code ${code}${hangs ? ', killed as it did not end' : ''}\n${lines.join('\n')}\n${stderr}`;
+  const all = `exit code ${code}${hangs ? ', killed as it did not end, or no telemetry came' : ''}\n${lines.join('\n')}\n${stderr}`;
   if (says === undefined) {
     if (code !== 0 || stderr !== '' || lines.join() !== prints.join()) throw new Error(`It does not work: ${all}`);
     return but === undefined ? 'works' : `works, but: ${but}`;
