@@ -90,35 +90,38 @@ abstract class FaultsError extends OptionsError {
 export class SchemaError extends FaultsError {
   readonly code = 'SCHEMA_INVALID';
   override readonly name = 'SchemaError';
-
-  /** Says all `faults`, a block for each file. */
-  static of(faults: readonly Fault[]): SchemaError {
-    return new SchemaError(
-      describeFaults(faults, (fault) => `Schema error in ${fault.file}:`),
-      faults,
-    );
-  }
 }
 
 /** Values cannot be used: a file is unreadable, is no JSON, or does not satisfy its schema. */
 export class ValuesError extends FaultsError {
   readonly code = 'VALUES_INVALID';
   override readonly name = 'ValuesError';
+}
 
-  /** Says all `faults` after the words of `prefix`, a block for each namespace. */
-  static of(prefix: string, faults: readonly Fault[]): ValuesError {
-    const text = describeFaults(
-      faults,
-      (fault) => `Value error for ${fault.namespace}:`,
-      (fault) => `\n  in ${fault.file}`,
-    );
-    return new ValuesError(`${prefix}${text}`, faults);
-  }
+// Functions, and not static methods: esbuild renames a class that names itself, and an error that nobody catches is
+// printed with that name.
 
-  /** Says that the values directory cannot be read at all; `problem` is the beginning of a sentence. */
-  static unreadable(prefix: string, problem: string): ValuesError {
-    return new ValuesError(`${prefix}${problem}. Mount it, or let this process read it.`, []);
-  }
+/** Says all `faults`, a block for each file. */
+export function schemaError(faults: readonly Fault[]): SchemaError {
+  return new SchemaError(
+    describeFaults(faults, (fault) => `Schema error in ${fault.file}:`),
+    faults,
+  );
+}
+
+/** Says all `faults` after the words of `prefix`, a block for each namespace. */
+export function valuesError(prefix: string, faults: readonly Fault[]): ValuesError {
+  const text = describeFaults(
+    faults,
+    (fault) => `Value error for ${fault.namespace}:`,
+    (fault) => `\n  in ${fault.file}`,
+  );
+  return new ValuesError(`${prefix}${text}`, faults);
+}
+
+/** Says that the values directory cannot be read at all; `problem` is the beginning of a sentence. */
+export function unreadableValuesError(prefix: string, problem: string): ValuesError {
+  return new ValuesError(`${prefix}${problem}. Mount it, or let this process read it.`, []);
 }
 
 /** The snapshot is larger than shared memory may hold; the last good values stay. */

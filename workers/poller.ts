@@ -2,7 +2,7 @@
  * One poll: look, load, publish, report. Runs in the watcher thread and is pure: clock, files, cell and log are handed
  * in, so that a test decides what they say.
  */
-import { type OptionsError, toPlain, ValuesError } from '../src/errors.js';
+import { type OptionsError, toPlain, unreadableValuesError } from '../src/errors.js';
 import type { Log } from '../src/log.js';
 import { EMPTY_STATUS_RECORD, type StatusRecord } from '../src/status.js';
 import type { Loaded, LoadedNamespace, LoadResult, NoDirectory } from '../src/values/load.js';
@@ -84,7 +84,7 @@ export class Poller {
       const begun = this.#clock.monotonicTime();
       const result = await this.#load(prefix);
       if (result.kind === 'refused') throw result.error;
-      if (result.kind === 'no-directory' && !result.isMissing) throw ValuesError.unreadable(prefix, result.problem);
+      if (result.kind === 'no-directory' && !result.isMissing) throw unreadableValuesError(prefix, result.problem);
       if (result.kind === 'unsettled') {
         await this.#pause();
         continue;

@@ -1,7 +1,7 @@
 /** The schemas of all namespaces, read once at start. Runs in the watcher and in the command line. */
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Fault, SchemaError } from '../errors.js';
+import { type Fault, schemaError } from '../errors.js';
 import { MAX_FILE_BYTES } from '../files/limits.js';
 import { FileError, readWhole } from '../files/read.js';
 import { isWellFormed } from '../files/well-formed.js';
@@ -63,7 +63,7 @@ export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
     const isDuplicate = names.has(source.namespace) && !('problem' in source.text);
     add(isDuplicate ? { ...source, text: { problem: duplicate(source.namespace) } } : source);
   }
-  if (faults.length > 0) throw SchemaError.of(faults);
+  if (faults.length > 0) throw schemaError(faults);
   return [...found.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
 }
 

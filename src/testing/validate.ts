@@ -3,7 +3,7 @@
  * package, and only this one, brings the validator with it.
  */
 import { copyBytes } from '../catalogue.js';
-import { ConfigError, SchemaError, UnknownOptionError, ValuesError } from '../errors.js';
+import { ConfigError, schemaError, UnknownOptionError, valuesError } from '../errors.js';
 import { unknownNamespace } from '../namespace.js';
 import { compileSchema, type NamespaceSchema } from '../schema/namespace-schema.js';
 import type { Store } from '../store.js';
@@ -38,7 +38,7 @@ export function validValues(schema: NamespaceSchema, values: object): ReadonlyMa
   }
   const text = JSON.stringify({ options: values });
   const checked = checkValues(schema, '<values>', Buffer.from(text), { redact: false });
-  if (!checked.ok) throw ValuesError.of('', checked.faults);
+  if (!checked.ok) throw valuesError('', checked.faults);
   return checked.values;
 }
 
@@ -56,7 +56,7 @@ export function schemaOf(store: Store, namespace: string): NamespaceSchema {
   if (text === undefined) throw unknownNamespace(store, namespace);
   const result = compileSchema(namespace, `<schema of ${namespace}>`, Buffer.from(text));
   // The store started with it, so it is good.
-  if ('faults' in result) throw SchemaError.of(result.faults);
+  if ('faults' in result) throw schemaError(result.faults);
   schemas.set(namespace, result.schema);
   return result.schema;
 }

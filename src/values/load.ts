@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { MAX_PAYLOAD_BYTES } from '../cell/layout.js';
-import { type Fault, type OptionsError, SnapshotTooLargeError, ValuesError } from '../errors.js';
+import { type Fault, type OptionsError, SnapshotTooLargeError, valuesError } from '../errors.js';
 import { MAX_FAULT_TEXT, type NamespaceSchema } from '../schema/namespace-schema.js';
 import { countOptions } from '../schema/share.js';
 import { SnapshotEncoder } from '../snapshot/encode.js';
@@ -128,7 +128,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
     }
     first += schema.options.size;
   }
-  if (faults.length > 0) return { kind: 'refused', error: ValuesError.of(request.prefix, faults), isFresh };
+  if (faults.length > 0) return { kind: 'refused', error: valuesError(request.prefix, faults), isFresh };
   const size = encoder.size;
   const snapshot = size > MAX_PAYLOAD_BYTES ? undefined : encoder.finish();
   if (snapshot === undefined || snapshot.length > MAX_PAYLOAD_BYTES) {

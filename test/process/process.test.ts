@@ -22,6 +22,15 @@ describe('a process', () => {
     expect(outcome).toEqual({ code: 0, signal: null, stdout: '2\n', stderr: '' });
   });
 
+  it('that does not catch what init() throws ends with the class of the error, and all that it says', async () => {
+    const made = base();
+    made.writeSchema('seer', '{');
+    const outcome = await runScript('init-and-return.mjs', environment(made));
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    const message = `Schema error in ${made.directory}/schemas/seer/schema.json:\n\tFailed to parse JSON: EOF`;
+    expect(outcome.stderr).toContain(`\nSchemaError: ${message}`);
+  });
+
   it('that closes its store is done within 100 ms, reads on, keeps no handle, and may begin again', async () => {
     const outcome = await runScript('close.mjs', environment(base()));
     expect(outcome).toEqual({

@@ -1,6 +1,6 @@
 /** The poller and the loop, on a clock and files that the test hands in: every decision that it takes, without a thread. */
 import { describe, expect, it } from 'vitest';
-import { SnapshotTooLargeError, ValuesError } from '../../src/errors.js';
+import { SnapshotTooLargeError, valuesError } from '../../src/errors.js';
 import type { StatusRecord } from '../../src/status.js';
 import type { Loaded, LoadedNamespace, LoadResult } from '../../src/values/load.js';
 import type { Clock } from '../../workers/clock.js';
@@ -28,7 +28,7 @@ function loaded(namespaces: Record<string, LoadedNamespace>): Loaded {
 
 function refused(message: string, isFresh = false): LoadResult {
   const fault = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'port', message };
-  return { kind: 'refused', error: ValuesError.of('Failed to reload values from /base/values: ', [fault]), isFresh };
+  return { kind: 'refused', error: valuesError('Failed to reload values from /base/values: ', [fault]), isFresh };
 }
 
 const NO_DIRECTORY: LoadResult = { kind: 'no-directory', isMissing: true, problem: 'The values directory is gone' };
