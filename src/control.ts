@@ -85,6 +85,21 @@ export class Control {
     return true;
   }
 
+  /**
+   * Owner only, when the thread has ended: says why, where the thread moved the state and was ended before it could.
+   * Before that the two could write at the same time.
+   */
+  explain(reason: string): void {
+    if (this.reason !== undefined) return;
+    this.#writeText(REASON, REASON_BYTES, reason);
+    this.announce();
+  }
+
+  /** Whether the watcher has ended, and why is known. A signal follows, also where the state has moved already. */
+  get hasEnded(): boolean {
+    return this.state !== WatcherState.RUNNING && this.reason !== undefined;
+  }
+
   /** Blocks this thread until the state is no longer `STARTING`, `milliseconds` at the longest. */
   waitForStart(milliseconds: number): void {
     Atomics.wait(this.#words, STATE, WatcherState.STARTING, milliseconds);

@@ -38,7 +38,7 @@ export type ReloadListener = (event: ReloadEvent) => void;
 
 /** Looks at a store whenever something has happened to it, on a turn of its own. Throws nothing. */
 export interface SignalObserver {
-  /** `state`: the watcher's; where it is not `RUNNING`, this was the last time. */
+  /** `state`: the watcher's; where it is not `RUNNING`, why is known, and this was the last time. */
   observe(state: WatcherState): void;
 }
 
@@ -112,17 +112,17 @@ export class ReloadEvents {
     const { control } = this.#store;
     // A publication since a listener was registered is delivered on a later turn too, never inside the registration; a
     // watcher that has ended signals nothing more.
-    if (this.#isBehind() || control.state !== WatcherState.RUNNING) setImmediate(() => this.#wake());
+    if (this.#isBehind() || control.hasEnded) setImmediate(() => this.#wake());
     else void control.waitAsync(seen, FOREVER_MS).then(() => this.#wake());
   }
 
   #wake(): void {
     this.#isWaiting = false;
     // Both before the look at what has happened: for what happens meanwhile there is another turn.
-    const { signal, state } = this.#store.control;
+    const { signal, hasEnded, state } = this.#store.control;
     this.#deliver();
-    this.#observer?.observe(state);
-    if (state !== WatcherState.RUNNING) this.#observer = undefined;
+    this.#observer?.observe(hasEnded ? state : WatcherState.RUNNING);
+    if (hasEnded) this.#observer = undefined;
     else if (this.#listeners.size > 0 || this.#observer !== undefined) this.#wait(signal);
   }
 

@@ -40,7 +40,9 @@ export class WatcherThread {
     worker.on('error', (error) => this.#crashed(describeThrown(error)));
     this.#ended = new Promise((resolve) => {
       worker.on('exit', (code) => {
-        this.#crashed(`the thread ended with exit code ${code}`);
+        const cause = `the thread ended with exit code ${code}`;
+        this.#crashed(cause);
+        if (this.#control.state === WatcherState.CRASHED) this.#control.explain(panicked(cause));
         resolve();
       });
     });
@@ -161,9 +163,14 @@ export class WatcherThread {
   #crashed(cause: string): void {
     // First what the thread has said before it died, its own message of that among it.
     drain(this.#port, this.#hear);
-    const reason = `Watcher thread panicked with: ${cause}`;
+    const reason = panicked(cause);
     if (this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
       this.log('error', `${reason}\nThe last published values stay in use; the watcher is not started again.`);
     }
   }
+}
+
+/** What ended the thread, as the status and the log say it. */
+function panicked(cause: string): string {
+  return `Watcher thread panicked with: ${cause}`;
 }

@@ -86,3 +86,20 @@ describe('a generation whose status is not written yet', () => {
     events.close();
   });
 });
+
+it('a death is told of when it is known why, also where the thread was ended before it could say so', async () => {
+  const { store, control } = make();
+  const observed: [WatcherState, string | undefined][] = [];
+  const events = new ReloadEvents(store, { observe: (state) => observed.push([state, control.reason]) });
+  // What another thread sees between the two steps of a move.
+  control.moveState(WatcherState.RUNNING, WatcherState.CRASHED);
+  await arrived(control);
+  expect(observed.every(([state]) => state === WatcherState.RUNNING)).toBe(true);
+  control.explain('it was terminated');
+  control.explain('it was terminated twice');
+  await arrived(control);
+  expect(observed.filter(([state]) => state !== WatcherState.RUNNING)).toEqual([
+    [WatcherState.CRASHED, 'it was terminated'],
+  ]);
+  events.close();
+});

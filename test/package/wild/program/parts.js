@@ -1,7 +1,7 @@
 /** The library's other parts, and what they stand on: prints a line for each, which is the same wherever it works. */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { close, FeatureContext, features, init, openOptions, options, refresh, snapshot, status } from 'sentry-options';
 import { crashWatcher, overrideOptions } from 'sentry-options/testing';
 
@@ -71,6 +71,8 @@ await close();
 const { port1, port2 } = new MessageChannel();
 const silently = { eval: true, workerData: port2, transferList: [port2] };
 await once(new Worker('process.exit()', silently), 'exit');
+// As the start does: the port takes notice of the other side's end when it is read.
+receiveMessageOnPort(port1);
 const relay = new MessageChannel();
 try {
   relay.port1.postMessage(port1, [port1]);
