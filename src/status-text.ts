@@ -1,4 +1,5 @@
 /** The printable form of a status. Any thread; a pure function. */
+import { printable } from './printable.js';
 import type { NamespaceStatus, ReloadStatus, Status } from './status.js';
 
 const SECOND = 1_000;
@@ -10,10 +11,6 @@ const DAY = 24 * HOUR;
 const LABEL_WIDTH = 12;
 /** More unknown names than these are only counted. */
 const NAMES_SHOWN = 10;
-
-/** What could move a terminal's cursor, change its colours, or turn its text round. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * `status` as lines of plain text for people: aligned, without colours, with durations as one says them. The newest
@@ -126,8 +123,4 @@ function indented(lines: readonly string[]): string[] {
 
 function textLines(text: string): string[] {
   return text.split('\n').map((line) => printable(line.replaceAll('\t', '  ')));
-}
-
-function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

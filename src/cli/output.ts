@@ -1,6 +1,7 @@
 /**
  * What a command prints: data on stdout; all that is said beside it on stderr, a line ` INFO`, ` WARN` or `ERROR` each.
  */
+import { printableLines } from '../printable.js';
 
 /** What is added to a message, as `key=value`. */
 export type Fields = Readonly<Record<string, string | number>>;
@@ -69,26 +70,13 @@ export function hasColours(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
-/**
- * `text` with what a terminal obeys escaped, but for line ends and tabs: files that somebody else wrote must not move the
- * cursor of the terminal that shows what is wrong with them. Names and values in a message are to be escaped before.
- */
-export function printable(text: string): string {
-  return text.replaceAll(
-    CONTROL_CHARACTER,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-const CONTROL_CHARACTER = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-
 function log(level: Level, message: string, fields: Fields): void {
   const colours = hasColours(process.stderr);
   const style = (code: number, text: string): string => (colours ? `\u001B[${code}m${text}\u001B[0m` : text);
   const extra = Object.entries(fields).map(
-    ([key, value]) => ` ${style(3, key)}${style(2, '=')}${printable(`${value}`).replaceAll('\n', '\\n')}`,
+    ([key, value]) => ` ${style(3, key)}${style(2, '=')}${printableLines(`${value}`).replaceAll('\n', '\\n')}`,
   );
   const head = `${style(COLOURS[level], level.padStart(5))} ${style(2, `${SOURCE}:`)}`;
   // Nobody waits for it: there is nowhere left to say that stderr is gone.
-  writeTo(process.stderr, `${head} ${printable(message)}${extra.join('')}\n`).catch(() => {});
+  writeTo(process.stderr, `${head} ${printableLines(message)}${extra.join('')}\n`).catch(() => {});
 }

@@ -1,7 +1,8 @@
 /** Running one command line to its exit code. */
 import { CommanderError } from 'commander';
+import { printableLines } from '../printable.js';
 import { CommandError, CommandErrors, UsageError } from './errors.js';
-import { Output, printable, writeTo } from './output.js';
+import { Output, writeTo } from './output.js';
 import { createProgram } from './program.js';
 
 /** How a command line ends. */
@@ -24,7 +25,7 @@ async function tell(error: unknown): Promise<number> {
   // Help or the version, which were asked for, or the help for want of a command.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof UsageError) {
-    await writeTo(process.stderr, `${printable(error.message)}\n`).catch(() => {});
+    await writeTo(process.stderr, `${printableLines(error.message)}\n`).catch(() => {});
     return EXIT.usage;
   }
   const output = new Output({ isQuiet: false });

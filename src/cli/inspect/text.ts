@@ -1,6 +1,7 @@
 /** Values and tables as text for a terminal. Pure. */
+
+import { printable } from '../../printable.js';
 import type { OptionValue } from '../../value.js';
-import { printable } from '../output.js';
 
 /** What the names of feature flags begin with in schemas and values. */
 export const FLAG_PREFIX = 'feature.';

@@ -1,8 +1,9 @@
 /** Watching a store: a line for each thing that happens, or a view of what is live where stdout is a terminal. */
 import type { Options } from 'sentry-options';
+import { printableLines } from '../../printable.js';
 import { CommandError } from '../errors.js';
 import { withCleanUp } from '../interrupt.js';
-import { type Output, printable } from '../output.js';
+import type { Output } from '../output.js';
 import { schemaOf, withStore } from './store.js';
 import { describeReload, type Entry, logToTimeline, type OnEntry } from './timeline.js';
 import { View } from './view.js';
@@ -79,6 +80,6 @@ function begin(store: Options): string {
 
 /** An entry as lines: the time before the first, the others below it. */
 function plainText({ time, text }: Entry): string {
-  const [first = '', ...rest] = printable(text).split('\n');
+  const [first = '', ...rest] = printableLines(text).split('\n');
   return [`${time.toISOString()} ${first}`, ...rest.map((line) => `  ${line.trim()}`), ''].join('\n');
 }
