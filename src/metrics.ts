@@ -3,11 +3,11 @@
  * each collection and after each reload; `@opentelemetry/api` is the host's own.
  */
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
-import { currentOptions } from './current.js';
-import { DISPOSE, disposable } from './disposable.js';
-import type { ReloadEvent } from './events.js';
-import type { Options } from './options.js';
-import type { Status } from './status.js';
+import { DISPOSE, disposable } from './common/disposable.js';
+import type { Status } from './status/status.js';
+import { currentOptions } from './store/current.js';
+import type { Options } from './store/options-store.js';
+import type { ReloadEvent } from './store/reload-events.js';
 
 /** What {@link instrument} can be told. */
 export interface InstrumentConfig {

@@ -1,5 +1,5 @@
 /** The deaths of a watcher that tests ask for (`crashWatcher`). Runs in the watcher thread. */
-import type { CrashKind } from '../src/watcher-protocol.js';
+import type { CrashKind } from '../src/watcher/protocol.js';
 
 /** Smaller than what V8 would end the whole process for, rather than the thread that asks for it. */
 const ARRAY_LENGTH = 2 ** 20;

@@ -3,27 +3,27 @@
  * files and the shared memory.
  */
 // Before all the others, which are sorted: from here on, whatever happens is told.
-import './last-words.js';
+import './context.js';
 
-import { CellFullError, CellWriter } from '../src/cell/publish.js';
-import { PRODUCTION_DIRECTORY } from '../src/config.js';
-import { WatcherState } from '../src/control.js';
-import { OptionsError, toPlain } from '../src/errors.js';
+import { OptionsError, toPlain } from '../src/common/errors.js';
+import { PRODUCTION_DIRECTORY } from '../src/config/config.js';
+import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
+import { WatcherState } from '../src/memory/control.js';
+import { loadSchemas } from '../src/schema/load-schemas.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
-import { loadSchemas } from '../src/schema/registry.js';
-import { shareSchemas } from '../src/schema/share.js';
-import { encodeStatusRecord, type StatusRecord } from '../src/status.js';
-import { reloadOf } from '../src/telemetry/reload.js';
-import { type LoadRequest, loadDefaults, loadValues, tooLarge } from '../src/values/load.js';
-import { mountWarnings, readMountInfo } from '../src/values/mounts.js';
-import { glance, schemasDirectory, valuesDirectory } from '../src/values/volume.js';
-import type { OwnerMessage } from '../src/watcher-protocol.js';
-import { systemClock } from './clock.js';
+import { shareSchemas } from '../src/schema/share-schemas.js';
+import { encodeStatusRecord, type StatusRecord } from '../src/status/status.js';
+import type { OwnerMessage } from '../src/watcher/protocol.js';
+import { control, data, failStart, log, post } from './context.js';
 import { crash } from './crash.js';
-import { control, data, failStart, log, post } from './last-words.js';
-import { runLoop } from './loop.js';
-import { type Files, type Outlet, Poller } from './poller.js';
-import { ReloadTelemetry } from './telemetry.js';
+import { systemClock } from './poll/clock.js';
+import { runLoop } from './poll/loop.js';
+import { type Files, type Outlet, Poller } from './poll/poller.js';
+import { ReloadTelemetry } from './telemetry/host.js';
+import { reloadOf } from './telemetry/reload.js';
+import { type LoadRequest, loadDefaults, loadValues, tooLarge } from './values/load.js';
+import { mountWarnings, readMountInfo } from './values/mounts.js';
+import { glance, schemasDirectory, valuesDirectory } from './values/volume.js';
 
 const telemetry = data.telemetry && new ReloadTelemetry(data.telemetry, log);
 

@@ -3,15 +3,15 @@
  * since the library's rooms are TypeScript. Runs in the thread that measures, and publishes into a cell that nobody reads.
  */
 import { createHash } from 'node:crypto';
-import { createCell } from '../../src/cell/layout.ts';
-import { CellWriter } from '../../src/cell/publish.ts';
-import { parseJson } from '../../src/files/json.ts';
-import { loadSchemas } from '../../src/schema/registry.ts';
-import { countOptions } from '../../src/schema/share.ts';
-import { SnapshotEncoder } from '../../src/snapshot/encode.ts';
-import { checkValues } from '../../src/values/check.ts';
-import { readValues } from '../../src/values/read-values.ts';
-import { glance, schemasDirectory } from '../../src/values/volume.ts';
+import { SnapshotEncoder } from '../../src/codec/encode.ts';
+import { parseJson } from '../../src/files/strict-json.ts';
+import { createCell } from '../../src/memory/cell/layout.ts';
+import { CellWriter } from '../../src/memory/cell/writer.ts';
+import { checkValues } from '../../src/schema/check-values.ts';
+import { loadSchemas } from '../../src/schema/load-schemas.ts';
+import { countOptions } from '../../src/schema/share-schemas.ts';
+import { readValues } from '../../workers/values/read.ts';
+import { glance, schemasDirectory } from '../../workers/values/volume.ts';
 
 /** Their names, in the order in which they run. */
 export const PARTS = ['look', 'read and hash', 'parse', 'validate', 'encode', 'publish'];

@@ -5,12 +5,12 @@
 // Before all the others, which are sorted: what they cost comes after it.
 
 import { workerData } from 'node:worker_threads';
-import { createCell } from '../../src/cell/layout.ts';
-import { CellWriter } from '../../src/cell/publish.ts';
-import { loadSchemas } from '../../src/schema/registry.ts';
-import { shareSchemas } from '../../src/schema/share.ts';
-import { loadValues } from '../../src/values/load.ts';
-import { schemasDirectory } from '../../src/values/volume.ts';
+import { createCell } from '../../src/memory/cell/layout.ts';
+import { CellWriter } from '../../src/memory/cell/writer.ts';
+import { loadSchemas } from '../../src/schema/load-schemas.ts';
+import { shareSchemas } from '../../src/schema/share-schemas.ts';
+import { loadValues } from '../../workers/values/load.ts';
+import { schemasDirectory } from '../../workers/values/volume.ts';
 import { begun } from './begun.mjs';
 
 const { directory, port } = workerData;

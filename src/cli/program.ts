@@ -1,6 +1,5 @@
 /** The command `sentry-options` and its commands, without what they do: that is loaded when one of them runs. */
 import manifest from '../../package.json' with { type: 'json' };
-import { CliCommand } from './command.js';
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -14,6 +13,7 @@ import { addValidateSchemaChangesCommand } from './commands/validate-schema-chan
 import { addValidateValuesCommand } from './commands/validate-values.js';
 import { addWatchCommand } from './commands/watch.js';
 import { addWriteCommand } from './commands/write.js';
+import { CliCommand } from './terminal/command.js';
 
 /** A parser of the command line, to be used once. */
 export function createProgram(): CliCommand {

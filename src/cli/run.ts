@@ -1,9 +1,9 @@
 /** Running one command line to its exit code. */
 import { CommanderError } from 'commander';
-import { printableLines } from '../printable.js';
-import { CommandError, CommandErrors, UsageError } from './errors.js';
-import { Output, writeTo } from './output.js';
+import { printableLines } from '../common/text.js';
 import { createProgram } from './program.js';
+import { CommandError, CommandErrors, UsageError } from './terminal/errors.js';
+import { Output, writeTo } from './terminal/output.js';
 
 /** How a command line ends. */
 const EXIT = { done: 0, refused: 1, usage: 2 } as const;

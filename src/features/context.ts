@@ -1,8 +1,8 @@
 /** `FeatureContext`: what a flag is evaluated for. Used by readers, in the thread that made it. */
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../common/errors.js';
 import { type Comparable, comparable, MISSING } from './comparable.js';
 import { bucketOf, identityText } from './identity.js';
-import { isPresent } from './value-text.js';
+import { isPresent } from './identity-text.js';
 
 /** What a property of a context can be: what JSON can say, and bigints. */
 export type ContextValue =

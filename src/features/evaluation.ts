@@ -1,5 +1,5 @@
 /** What `evaluate()` says: the answer, and how it came about. */
-import type { OptionValue } from '../value.js';
+import type { OptionValue } from '../common/value.js';
 import type { ContextValue } from './context.js';
 import type { FeatureOperator } from './feature.js';
 

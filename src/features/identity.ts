@@ -1,6 +1,6 @@
 /** A context's identity, and the bucket of 100 that it falls into: what a rollout goes by. Used by readers. */
 import { hash } from 'node:crypto';
-import { compareCodePoints, valueText } from './value-text.js';
+import { compareCodePoints, valueText } from './identity-text.js';
 
 /** `key:value:key:value…` of the `fields` that are there, sorted by code point; undefined where none is. */
 export function identityText(fields: readonly string[], data: { value(field: string): unknown }): string | undefined {

@@ -1,8 +1,8 @@
 /** What the OpenFeature provider is made with, checked and completed. Runs in the thread that makes the provider. */
-import { ConfigError } from '../errors.js';
+import { ConfigError } from '../common/errors.js';
 import { FeatureContext } from '../features/context.js';
-import type { Options } from '../options.js';
-import type { NamespaceName } from '../types.js';
+import type { NamespaceName } from '../store/option-types.js';
+import type { Options } from '../store/options-store.js';
 
 /** How flags and options are offered to OpenFeature. Everything is optional. */
 export interface SentryOptionsProviderConfig {

@@ -4,9 +4,9 @@
  */
 // Not the globals, which a test's fake timers replace.
 import { setImmediate } from 'node:timers';
-import { WatcherState } from '../control.js';
-import type { Options } from '../options.js';
-import type { Status } from '../status.js';
+import { WatcherState } from '../memory/control.js';
+import type { Status } from '../status/status.js';
+import type { Options } from '../store/options-store.js';
 
 /**
  * How often to look, in milliseconds. A death and whatever the watcher finds wake those who wait; but a thread that hangs

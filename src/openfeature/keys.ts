@@ -1,8 +1,8 @@
 /** From OpenFeature's flag keys to flags and options, and back. Runs in the thread that asks. */
-import { indexesOf } from '../catalogue.js';
-import { FLAG_PREFIX } from '../features/flags.js';
-import type { Options } from '../options.js';
-import type { Store } from '../store.js';
+import { indexesOf } from '../memory/catalog.js';
+import { FLAG_PREFIX } from '../store/flags.js';
+import type { Options } from '../store/options-store.js';
+import type { Store } from '../store/view.js';
 
 const SEPARATOR = '/';
 

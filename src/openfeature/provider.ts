@@ -10,11 +10,11 @@ import {
   ProviderNotReadyError,
   type ResolutionDetails,
 } from '@openfeature/server-sdk';
-import { currentOptions } from '../current.js';
-import { DISPOSE } from '../disposable.js';
-import { NotInitializedError } from '../errors.js';
-import type { Options } from '../options.js';
-import type { Status } from '../status.js';
+import { DISPOSE } from '../common/disposable.js';
+import { NotInitializedError } from '../common/errors.js';
+import type { Status } from '../status/status.js';
+import { currentOptions } from '../store/current.js';
+import type { Options } from '../store/options-store.js';
 import { type ResolvedProviderConfig, resolveProviderConfig, type SentryOptionsProviderConfig } from './config.js';
 import { HealthWatch } from './health.js';
 import { failure, Resolver } from './resolve.js';

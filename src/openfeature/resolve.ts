@@ -7,12 +7,12 @@ import {
   type ResolutionReason,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
+import type { OptionValue } from '../common/value.js';
 import type { FeatureContext } from '../features/context.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
 import type { Feature } from '../features/feature.js';
-import { FLAG_PREFIX } from '../features/flags.js';
-import type { Options } from '../options.js';
-import type { OptionValue } from '../value.js';
+import { FLAG_PREFIX } from '../store/flags.js';
+import type { Options } from '../store/options-store.js';
 import type { ResolvedProviderConfig } from './config.js';
 import { toFeatureContext } from './context.js';
 import { FlagKeys, type Found } from './keys.js';

@@ -1,15 +1,15 @@
 /** One namespace's schema: what its `schema.json` says, checked, and ready to check values. Runs in the writer. */
 import { createHash } from 'node:crypto';
-import type { Fault } from '../errors.js';
-import { JsonError, type ParsedJson, parseJson } from '../files/json.js';
-import type { OptionValue } from '../value.js';
-import { FEATURE, FEATURE_REF } from './feature.js';
-import { DOCUMENT_RULES, FLAG_RULES, OPTION_RULES } from './meta-schema.js';
+import type { Fault } from '../common/errors.js';
+import type { OptionValue } from '../common/value.js';
+import { JsonError, type ParsedJson, parseJson } from '../files/strict-json.js';
+import { type Validate, validatorOf } from './ajv.js';
+import { describeValue } from './describe-value.js';
+import { FEATURE, FEATURE_REF } from './feature-rules.js';
+import { describeErrors, type Finding, type UnsafePlace, withUnsafeIntegers } from './messages.js';
 import { toPointer } from './pointer.js';
-import { type IntegerRule, type ValueType, validatorFor } from './shape.js';
-import { type Validate, validatorOf } from './validator.js';
-import { describeValue } from './value-text.js';
-import { describeErrors, type Finding, type UnsafePlace, withUnsafeIntegers } from './wording.js';
+import { DOCUMENT_RULES, FLAG_RULES, OPTION_RULES } from './schema-rules.js';
+import { type IntegerRule, type ValueType, validatorFor } from './value-validator.js';
 
 /** The faults of one file that are listed. */
 export const MAX_FAULTS = 1_000;

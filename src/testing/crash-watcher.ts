@@ -1,9 +1,9 @@
 /** Killing a watcher, to see that a service lives on. */
-import { WatcherError } from '../errors.js';
-import type { Options } from '../options.js';
-import type { CrashKind } from '../watcher-protocol.js';
+import { WatcherError } from '../common/errors.js';
+import type { Options } from '../store/options-store.js';
+import type { CrashKind } from '../watcher/protocol.js';
 
-export type { CrashKind } from '../watcher-protocol.js';
+export type { CrashKind } from '../watcher/protocol.js';
 
 /**
  * Kills the watcher of `store` as an accident would: by an uncaught exception, an unhandled rejection, `throw null`,

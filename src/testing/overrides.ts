@@ -1,13 +1,13 @@
 /** Values that a test puts in the place of a store's own, in one thread: for a while, or for one asynchronous call. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { indexesOf } from '../catalogue.js';
-import { currentOptions } from '../current.js';
-import { disposable } from '../disposable.js';
-import { DecodedSnapshot } from '../snapshot/decode.js';
-import { SnapshotEncoder } from '../snapshot/encode.js';
-import type { Overrides, Store } from '../store.js';
-import type { NamespaceName, OptionsOf } from '../types.js';
-import type { OptionValue } from '../value.js';
+import { DecodedSnapshot } from '../codec/decode.js';
+import { SnapshotEncoder } from '../codec/encode.js';
+import { disposable } from '../common/disposable.js';
+import type { OptionValue } from '../common/value.js';
+import { indexesOf } from '../memory/catalog.js';
+import { currentOptions } from '../store/current.js';
+import type { NamespaceName, OptionsOf } from '../store/option-types.js';
+import type { Overrides, Store } from '../store/view.js';
 import { schemaOf, validValues } from './validate.js';
 
 /** The values of one override, frozen, by the options' indexes. */

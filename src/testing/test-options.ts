@@ -1,17 +1,17 @@
 /** A store in memory, for tests that want values and no files. */
 
 import { randomUUID } from 'node:crypto';
-import { createCell, LAYOUT_VERSION } from '../cell/layout.js';
-import { CellWriter } from '../cell/publish.js';
-import { Control, WatcherState } from '../control.js';
-import { forget, install } from '../current.js';
-import { unknownNamespace } from '../namespace.js';
-import { Options } from '../options.js';
-import { loadSchemas } from '../schema/registry.js';
-import { countOptions, shareSchemas } from '../schema/share.js';
-import { SnapshotEncoder } from '../snapshot/encode.js';
-import { EMPTY_STATUS_RECORD, encodeStatusRecord } from '../status.js';
-import { Store } from '../store.js';
+import { SnapshotEncoder } from '../codec/encode.js';
+import { createCell, LAYOUT_VERSION } from '../memory/cell/layout.js';
+import { CellWriter } from '../memory/cell/writer.js';
+import { Control, WatcherState } from '../memory/control.js';
+import { loadSchemas } from '../schema/load-schemas.js';
+import { countOptions, shareSchemas } from '../schema/share-schemas.js';
+import { EMPTY_STATUS_RECORD, encodeStatusRecord } from '../status/status.js';
+import { forget, install } from '../store/current.js';
+import { unknownNamespace } from '../store/namespace.js';
+import { Options } from '../store/options-store.js';
+import { Store } from '../store/view.js';
 import { validValues } from './validate.js';
 
 /** What a store in memory is made of. */

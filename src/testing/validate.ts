@@ -2,13 +2,14 @@
  * Validating what a test hands in. By the store's own schemas, whose texts are in its handle; so this entry of the
  * package, and only this one, brings the validator with it.
  */
-import { copyBytes } from '../catalogue.js';
-import { ConfigError, schemaError, UnknownOptionError, valuesError } from '../errors.js';
-import { unknownNamespace } from '../namespace.js';
+
+import { ConfigError, schemaError, UnknownOptionError, valuesError } from '../common/errors.js';
+import type { OptionValue } from '../common/value.js';
+import { copyBytes } from '../memory/catalog.js';
+import { checkValues } from '../schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../schema/namespace-schema.js';
-import type { Store } from '../store.js';
-import type { OptionValue } from '../value.js';
-import { checkValues } from '../values/check.js';
+import { unknownNamespace } from '../store/namespace.js';
+import type { Store } from '../store/view.js';
 
 const schemasOf = new WeakMap<Store, Map<string, NamespaceSchema>>();
 

@@ -12,23 +12,23 @@ const before = (name, leaves, file, from, rest) => ({
   edit: { file, from, to: call(name, rest) + from },
 });
 
-const CELL = 'src/cell/publish.ts';
+const CELL = 'src/memory/cell/writer.ts';
 const inCell = (name, leaves, from) => before(name, leaves, CELL, from, ', this.#buffer');
 
 const SET_PAYLOAD = '    new Uint8Array(this.#buffer, region.offset, bytes.byteLength).set(bytes);\n';
 const HALF = 'half of the payload is written';
 
 const BEFORE_CELL = [
-  before('a poll begins', 'old', 'workers/loop.ts', '    requests.beginPoll();'),
-  before('the look at the files', 'old', 'src/values/volume.ts', '  const recent = BigInt('),
-  before('the load begins', 'old', 'src/values/load.ts', '  const problem = directoryProblem('),
+  before('a poll begins', 'old', 'workers/poll/loop.ts', '    requests.beginPoll();'),
+  before('the look at the files', 'old', 'workers/values/volume.ts', '  const recent = BigInt('),
+  before('the load begins', 'old', 'workers/values/load.ts', '  const problem = directoryProblem('),
   before('a file is to be opened', 'old', 'src/files/read.ts', '  // O_NONBLOCK: opening a FIFO'),
   before('a file is open', 'old', 'src/files/read.ts', '    // One byte more than it had'),
   before('a file is read', 'old', 'src/files/read.ts', '    const after = attempt('),
-  before('parse', 'old', 'src/values/check.ts', '  let parsed: ParsedJson;'),
-  before('validate', 'old', 'src/values/check.ts', '  const { findings, count } = findFaults('),
-  before('encode an option', 'old', 'src/snapshot/encode.ts', '    this.#options[index] = this.#encode(value);'),
-  before('finish the snapshot', 'old', 'src/values/load.ts', '  const size = encoder.size;\n'),
+  before('parse', 'old', 'src/schema/check-values.ts', '  let parsed: ParsedJson;'),
+  before('validate', 'old', 'src/schema/check-values.ts', '  const { findings, count } = findFaults('),
+  before('encode an option', 'old', 'src/codec/encode.ts', '    this.#options[index] = this.#encode(value);'),
+  before('finish the snapshot', 'old', 'workers/values/load.ts', '  const size = encoder.size;\n'),
 ];
 /** Taken for the values, and once more for the status. */
 const IN_CELL = [
@@ -51,8 +51,8 @@ const IN_CELL = [
 ];
 const AFTER_CELL = [
   before('waiters are to be woken', 'new', 'workers/watcher.ts', '      control.refused = record.refusedReloads;'),
-  before('the poll ends', 'new', 'workers/loop.ts', '    requests.endPoll();'),
-  before('the poll is to be answered', 'new', 'workers/loop.ts', '    requests.serve(ticket);'),
+  before('the poll ends', 'new', 'workers/poll/loop.ts', '    requests.endPoll();'),
+  before('the poll is to be answered', 'new', 'workers/poll/loop.ts', '    requests.serve(ticket);'),
 ];
 
 /** How the thread ends: by itself, or from outside while it stands still at the step. */

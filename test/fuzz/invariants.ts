@@ -1,11 +1,12 @@
 /** What has to hold of any input, however it was spoiled. */
-import type { Fault } from '../../src/errors.js';
-import { JsonError, parseJson } from '../../src/files/json.js';
+
+import { DecodedSnapshot } from '../../src/codec/decode.js';
+import { SnapshotEncoder } from '../../src/codec/encode.js';
+import type { Fault } from '../../src/common/errors.js';
+import type { OptionValue } from '../../src/common/value.js';
+import { JsonError, parseJson } from '../../src/files/strict-json.js';
+import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
-import { DecodedSnapshot } from '../../src/snapshot/decode.js';
-import { SnapshotEncoder } from '../../src/snapshot/encode.js';
-import type { OptionValue } from '../../src/value.js';
-import { checkValues } from '../../src/values/check.js';
 import { allows, type Type } from '../support/allows.js';
 import { isDeeplyFrozen, isSame } from '../support/same.js';
 import { strictJson } from './oracle.js';

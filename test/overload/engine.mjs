@@ -18,7 +18,7 @@ const SLOW = [
     to: '    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);\n    const before = attempt(',
   },
   {
-    file: 'workers/loop.ts',
+    file: 'workers/poll/loop.ts',
     from: '    await poll(ticket !== answered);',
     to: `    const state = globalThis as { isPolling?: boolean };
     if (state.isPolling) throw new Error('polls overlap');
@@ -31,7 +31,7 @@ const SLOW = [
 /** The thread's clock goes back by a day. */
 const CLOCK = [
   {
-    file: 'workers/last-words.ts',
+    file: 'workers/context.ts',
     from: "import { workerData } from 'node:worker_threads';",
     to: `import { workerData } from 'node:worker_threads';
 const present = Date.now;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { FeatureReason } from 'sentry-options';
 import { expect, it } from 'vitest';
-import { FEATURE } from '../../src/schema/feature.js';
+import { FEATURE } from '../../src/schema/feature-rules.js';
 
 const page = readFileSync(new URL('../../docs/flags.md', import.meta.url), 'utf8');
 

@@ -1,4 +1,4 @@
-// The committed code in src/snapshot/generated/ is what flatc makes of snapshot.fbs, and the check that says so works.
+// The committed code in src/codec/generated/ is what flatc makes of snapshot.fbs, and the check that says so works.
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ function generate(directory: string, ...args: string[]): { status: number | null
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'generated-test-'));
-  for (const part of ['scripts/generate-snapshot.mjs', 'src/snapshot']) {
+  for (const part of ['scripts/generate-snapshot.mjs', 'src/codec']) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   // The copy finds the installed compiler there.
@@ -37,7 +37,7 @@ describe('npm run generate', { timeout: TIMEOUT }, () => {
   });
 
   it('-- --check names each file that differs, and leaves them as they are', () => {
-    const generated = join(copy, 'src/snapshot/generated');
+    const generated = join(copy, 'src/codec/generated');
     appendFileSync(join(generated, 'value.ts'), '// altered\n');
     rmSync(join(generated, 'kind.ts'));
     writeFileSync(join(generated, 'stray.ts'), '');
@@ -55,7 +55,7 @@ describe('npm run generate', { timeout: TIMEOUT }, () => {
   it('-- --check notices a change of the schema', () => {
     generate(copy);
     expect(generate(copy, '--check').status).toBe(0);
-    const schema = join(copy, 'src/snapshot/snapshot.fbs');
+    const schema = join(copy, 'src/codec/snapshot.fbs');
     writeFileSync(schema, readFileSync(schema, 'utf8').replace('number: double;', 'number: double; more: string;'));
 
     const { status, stderr } = generate(copy, '--check');

@@ -17,14 +17,16 @@ const ELSEWHERE = [
   'src/testing/',
   'workers/crash.ts',
   // What cannot be sent is dropped without a word.
-  'src/telemetry/',
+  'workers/telemetry/client.ts',
+  'workers/telemetry/dns-lookup.ts',
+  'workers/telemetry/transport.ts',
   // Told to OpenFeature as the detail of an evaluation.
   'src/openfeature/',
   // No messages: what instruments measure, the words of a printed status, code that is generated.
   'src/metrics.ts',
-  'src/status-text.ts',
-  'src/snapshot/generated/',
-  'src/schema/validator.ts',
+  'src/status/format.ts',
+  'src/codec/generated/',
+  'src/schema/ajv.ts',
 ];
 
 /** A text with a run of this many words says something; shorter ones are names, keys, and parts of other messages. */

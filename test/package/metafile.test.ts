@@ -56,7 +56,7 @@ describe('what a service imports', () => {
         /^(workers|telemetry-source|src\/(schema|values|files|telemetry|testing|cli))[/:]/.test(path),
       ),
     ).toEqual([]);
-    expect(sources).toContain('src/namespace.ts');
+    expect(sources).toContain('src/store/namespace.ts');
   });
 
   it('imports nothing but Node', () => {

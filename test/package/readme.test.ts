@@ -86,7 +86,7 @@ describe('the tables', () => {
       message = (error as Error).message;
     }
     const settings = /There are: (.+)\.$/.exec(message)?.[1]?.split(', ') ?? [];
-    const variables = read('src/config.ts').match(/(?<=env\.)SENTRY_OPTIONS_\w+/g) ?? [];
+    const variables = read('src/config/config.ts').match(/(?<=env\.)SENTRY_OPTIONS_\w+/g) ?? [];
     expect(settings.length * variables.length).toBeGreaterThan(0);
     expect(firstCells('Configuration').sort()).toEqual([...settings, ...new Set(variables)].sort());
   });
@@ -94,7 +94,7 @@ describe('the tables', () => {
   it('of the errors name every class and code, and nothing else', () => {
     const classes = Object.keys(library).filter((name) => name.endsWith('Error') && name !== 'OptionsError');
     expect(firstCells('Errors').sort()).toEqual(classes.sort());
-    const union = /export type ErrorCode =([^;]+);/.exec(read('src/errors.ts'))?.[1] ?? '';
+    const union = /export type ErrorCode =([^;]+);/.exec(read('src/common/errors.ts'))?.[1] ?? '';
     const codes = [...union.matchAll(/'(\w+)'/g)].map((match) => match[1]);
     const told = [...section('Errors').matchAll(/^\|[^|]*\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
     expect(told.sort()).toEqual(codes.sort());

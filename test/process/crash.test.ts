@@ -52,7 +52,7 @@ it.each([
 /** Dies while the values of generation 5 lie in their slot, and the slot does not say so yet; the fifth request is there. */
 const DIES_IN_MID_WRITE = [
   {
-    file: 'src/cell/publish.ts',
+    file: 'src/memory/cell/writer.ts',
     from: '    // C. After the payload',
     to: '    globalThis.midWrite(this.#buffer, generation);\n    // C. After the payload',
   },

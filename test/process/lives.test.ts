@@ -1,10 +1,10 @@
 /** Threads that end, block, come and go; a process that moves, or ends in the middle of things; a clock that is set back. */
 import { describe, expect, it } from 'vitest';
-import { loadSchemas } from '../../src/schema/registry.js';
-import type { StatusRecord } from '../../src/status.js';
-import { loadDefaults, loadValues } from '../../src/values/load.js';
-import { glance } from '../../src/values/volume.js';
-import { Poller } from '../../workers/poller.js';
+import { loadSchemas } from '../../src/schema/load-schemas.js';
+import type { StatusRecord } from '../../src/status/status.js';
+import { Poller } from '../../workers/poll/poller.js';
+import { loadDefaults, loadValues } from '../../workers/values/load.js';
+import { glance } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
 import { runScript } from '../support/run.js';
 import { buildVariant } from '../support/variant.js';
@@ -59,7 +59,7 @@ describe('a process', () => {
 
   it('that calls process.exit() does not wait for a reload to end', async () => {
     const script = await buildVariant({
-      file: 'workers/loop.ts',
+      file: 'workers/poll/loop.ts',
       from: 'await poll(ticket !== answered);',
       to: 'if (ticket !== answered) for (;;);',
     });

@@ -1,7 +1,7 @@
 /** Where messages go, that none is lost, that they harm nobody, and what they must not say. */
 import { writeSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { logToStderr } from '../../src/log.js';
+import { logToStderr } from '../../src/common/log.js';
 import { Base, integer, string } from '../support/base.js';
 import { runScript } from '../support/run.js';
 import { runInShell } from '../support/shell.js';

@@ -72,7 +72,7 @@ describe('init() fails with WATCHER_START_FAILED', () => {
 
   it('where the system grants no thread', async () => {
     const script = await buildVariant({
-      file: 'src/start.ts',
+      file: 'src/watcher/start.ts',
       from: 'maxYoungGenerationSizeMb: 16 };',
       // More than the limit below leaves.
       to: 'maxYoungGenerationSizeMb: 16, stackSizeMb: 100_000 };',

@@ -258,7 +258,7 @@ describe('telemetry that has a fault of its own', () => {
     ['when it is loaded', 'return {\n    send(reload) {', "throw new Error('broken'); return {\n    send(reload) {"],
     ['when it sends', 'send(reload) {', "send(reload) {\n      throw new Error('broken');"],
   ])('is turned off %s, is told of once, and the watcher goes on', async (_name, from, to) => {
-    const script = await buildVariant({ file: 'src/telemetry/client.ts', from, to });
+    const script = await buildVariant({ file: 'workers/telemetry/client.ts', from, to });
     const outcome = await run(base('seer'), 3, {
       script: script('telemetry.mjs'),
       env: { SENTRY_OPTIONS_DSN: dsn },

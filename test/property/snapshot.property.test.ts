@@ -3,9 +3,9 @@
 import { deepStrictEqual } from 'node:assert';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DecodedSnapshot } from '../../src/snapshot/decode.js';
-import { SnapshotEncoder } from '../../src/snapshot/encode.js';
-import type { OptionValue } from '../../src/value.js';
+import { DecodedSnapshot } from '../../src/codec/decode.js';
+import { SnapshotEncoder } from '../../src/codec/encode.js';
+import type { OptionValue } from '../../src/common/value.js';
 
 /** Finite doubles, with -0 and the extremes among them. */
 const number = fc.oneof(

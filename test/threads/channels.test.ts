@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { type CrashMessage, type Options, openOptions, type RefusedMessage, type ReloadMessage } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Store } from '../../src/store.js';
+import type { Store } from '../../src/store/view.js';
 import { Base, integer, string, valuesText } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };

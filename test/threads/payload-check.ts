@@ -1,5 +1,5 @@
 /** Whether a payload of the publishing thread is whole. */
-import type { Acquired } from '../../src/cell/acquire.js';
+import type { Acquired } from '../../src/memory/cell/reader.js';
 
 /** The generation of a payload, and whether all of its words are of it. */
 export function describePayload(acquired: Acquired | undefined): { generation: number; isWhole: boolean } {

@@ -5,7 +5,7 @@
  * hardly one. So each atomic step is followed by a short loop, which makes most terminations hit the middle.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { CellWriter } from '../../src/cell/publish.js';
+import { CellWriter } from '../../src/memory/cell/writer.js';
 
 const LOITER_MS = 0.3;
 

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { close, init, type Options } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readValues } from '../../src/values/read-values.js';
+import { readValues } from '../../workers/values/read.js';
 import { Base, integer } from '../support/base.js';
 
 const VERSIONS = 2_000;

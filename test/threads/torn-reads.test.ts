@@ -2,8 +2,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { CellReader } from '../../src/cell/acquire.js';
-import { createCell, HEADER_BYTES } from '../../src/cell/layout.js';
+import { createCell, HEADER_BYTES } from '../../src/memory/cell/layout.js';
+import { CellReader } from '../../src/memory/cell/reader.js';
 import { bundleText } from '../support/bundle.js';
 import { THREAD_ENTRY, torture, total } from '../torture/engine.js';
 import type { GrowthTask } from '../torture/growth-thread.js';

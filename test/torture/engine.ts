@@ -5,7 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { createCell } from '../../src/cell/layout.js';
+import { createCell } from '../../src/memory/cell/layout.js';
 import { Board, type Counts } from './board.js';
 import { TortureReader } from './reader.js';
 import type { ThreadData } from './thread.js';

@@ -1,7 +1,7 @@
 /** Entry of a worker thread that publishes into each cell that it is posted, so often that all its regions grow. */
 
 import { parentPort } from 'node:worker_threads';
-import { CellWriter } from '../../src/cell/publish.js';
+import { CellWriter } from '../../src/memory/cell/writer.js';
 import { PayloadMaker } from './payload.js';
 
 /** What the thread is posted. */

@@ -1,7 +1,7 @@
 /** A reader of the torture, on whatever thread: reads as the library does, and once as it must not. */
 
-import { type Acquired, CellCorruptedError, CellReader, copyOut } from '../../src/cell/acquire.js';
-import { GENERATION, SLOT_GENERATION, SLOT_LENGTH, SLOT_OFFSET, slotOf } from '../../src/cell/layout.js';
+import { GENERATION, SLOT_GENERATION, SLOT_LENGTH, SLOT_OFFSET, slotOf } from '../../src/memory/cell/layout.js';
+import { type Acquired, CellCorruptedError, CellReader, copyOut } from '../../src/memory/cell/reader.js';
 import type { Board } from './board.js';
 import { faultOf } from './payload.js';
 

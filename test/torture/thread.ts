@@ -1,7 +1,7 @@
 /** Entry of the torture's worker threads: the writer, or one of the readers. Runs until the board says stop. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { CellWriter } from '../../src/cell/publish.js';
+import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Board } from './board.js';
 import { PayloadMaker } from './payload.js';
 import { TortureReader } from './reader.js';

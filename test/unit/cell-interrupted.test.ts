@@ -4,7 +4,6 @@
  */
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CellReader } from '../../src/cell/acquire.js';
 import {
   createCell,
   GENERATION,
@@ -13,8 +12,9 @@ import {
   SLOT_OFFSET,
   SLOTS,
   slotOf,
-} from '../../src/cell/layout.js';
-import { CellWriter } from '../../src/cell/publish.js';
+} from '../../src/memory/cell/layout.js';
+import { CellReader } from '../../src/memory/cell/reader.js';
+import { CellWriter } from '../../src/memory/cell/writer.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,6 @@
 /** The cell's memory: its map, its reserve, the regions of its slots, and what is refused as no cell. */
 
 import { describe, expect, it } from 'vitest';
-import { CellReader } from '../../src/cell/acquire.js';
 import {
   CellFormatError,
   createCell,
@@ -20,8 +19,9 @@ import {
   SLOTS,
   slotOf,
   VERSION_WORD,
-} from '../../src/cell/layout.js';
-import { CellFullError, CellWriter } from '../../src/cell/publish.js';
+} from '../../src/memory/cell/layout.js';
+import { CellReader } from '../../src/memory/cell/reader.js';
+import { CellFullError, CellWriter } from '../../src/memory/cell/writer.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -2,7 +2,6 @@
 
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CellCorruptedError, CellReader } from '../../src/cell/acquire.js';
 import {
   createCell,
   GENERATION,
@@ -13,8 +12,9 @@ import {
   SLOT_OFFSET,
   SLOTS,
   slotOf,
-} from '../../src/cell/layout.js';
-import { CellWriter, GenerationsExhaustedError } from '../../src/cell/publish.js';
+} from '../../src/memory/cell/layout.js';
+import { CellCorruptedError, CellReader } from '../../src/memory/cell/reader.js';
+import { CellWriter, GenerationsExhaustedError } from '../../src/memory/cell/writer.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

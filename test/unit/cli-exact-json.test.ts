@@ -6,7 +6,7 @@ import {
   exactJsonText,
   parseExactJson,
   sameExactJson,
-} from '../../src/cli/exact-json.js';
+} from '../../src/cli/yaml/exact-json.js';
 
 const same = (a: string, b: string): boolean => sameExactJson(parseExactJson(a), parseExactJson(b));
 

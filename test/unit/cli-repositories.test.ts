@@ -1,7 +1,7 @@
 /** The list of repositories, and what may be wrong with it. */
 import { expect, it } from 'vitest';
-import { CommandErrors } from '../../src/cli/errors.js';
 import { parseRepositories } from '../../src/cli/fetch/config.js';
+import { CommandErrors } from '../../src/cli/terminal/errors.js';
 
 function problemsOf(text: string | Buffer): readonly string[] {
   try {

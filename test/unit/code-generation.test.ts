@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { compileSchema } from '../../src/schema/namespace-schema.js';
-import { validatorFor } from '../../src/schema/shape.js';
+import { validatorFor } from '../../src/schema/value-validator.js';
 
 const pwned = globalThis as { pwned?: unknown };
 
@@ -133,7 +133,7 @@ it('no source of the library runs a command, or makes code of a text but those t
     .map(({ name, line }) => `${name}: ${line.trim()}`);
   // Both texts are part of the package, made when it was built: the thread's, and that of the telemetry.
   expect(found.filter((line) => !line.includes('--disallow-code-generation')).sort()).toEqual([
-    'src/start.ts: eval: true,',
-    "workers/telemetry.ts: import { compileFunction } from 'node:vm';",
+    'src/watcher/start.ts: eval: true,',
+    "workers/telemetry/host.ts: import { compileFunction } from 'node:vm';",
   ]);
 });

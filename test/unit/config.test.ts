@@ -1,8 +1,8 @@
 /** What `init()` is told: checked, completed, and refused with a reason. */
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type OptionsConfig, resolveConfig } from '../../src/config.js';
-import { ConfigError } from '../../src/errors.js';
+import { ConfigError } from '../../src/common/errors.js';
+import { type OptionsConfig, resolveConfig } from '../../src/config/config.js';
 import { temporaryDirectory } from '../support/base.js';
 
 const originalDirectory = process.cwd();

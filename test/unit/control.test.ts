@@ -1,6 +1,6 @@
 /** The control words: who wins, who is woken, and what counts as stalled. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Control, WatcherState } from '../../src/control.js';
+import { Control, WatcherState } from '../../src/memory/control.js';
 
 const SECOND = 1_000_000_000n;
 

@@ -1,15 +1,15 @@
 /** When listeners are told, step by step: the memory is a store's, and the test is its watcher. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createCell, LAYOUT_VERSION } from '../../src/cell/layout.js';
-import { CellWriter } from '../../src/cell/publish.js';
-import { Channels } from '../../src/channels.js';
-import { Control, WatcherState } from '../../src/control.js';
-import { type ReloadEvent, ReloadEvents } from '../../src/events.js';
-import { loadSchemas } from '../../src/schema/registry.js';
-import { countOptions, shareSchemas } from '../../src/schema/share.js';
-import { SnapshotEncoder } from '../../src/snapshot/encode.js';
-import { Store } from '../../src/store.js';
+import { SnapshotEncoder } from '../../src/codec/encode.js';
+import { createCell, LAYOUT_VERSION } from '../../src/memory/cell/layout.js';
+import { CellWriter } from '../../src/memory/cell/writer.js';
+import { Control, WatcherState } from '../../src/memory/control.js';
+import { loadSchemas } from '../../src/schema/load-schemas.js';
+import { countOptions, shareSchemas } from '../../src/schema/share-schemas.js';
+import { Channels } from '../../src/store/diagnostics-channels.js';
+import { type ReloadEvent, ReloadEvents } from '../../src/store/reload-events.js';
+import { Store } from '../../src/store/view.js';
 import { integer } from '../support/base.js';
 
 const RESERVES = [2 ** 20];

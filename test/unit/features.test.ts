@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { timeOf } from '../../src/features/created-at.js';
 import { compileGlob } from '../../src/features/glob.js';
 import { bucketOf } from '../../src/features/identity.js';
-import { compareCodePoints, valueText } from '../../src/features/value-text.js';
+import { compareCodePoints, valueText } from '../../src/features/identity-text.js';
 
 describe('a glob', () => {
   it.each([

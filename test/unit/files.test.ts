@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readWhole } from '../../src/files/read.js';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
-import { readValues } from '../../src/values/read-values.js';
-import { glance, sharedVolumeVersion, volumeVersion } from '../../src/values/volume.js';
+import { readValues } from '../../workers/values/read.js';
+import { glance, sharedVolumeVersion, volumeVersion } from '../../workers/values/volume.js';
 import { Base, temporaryDirectory } from '../support/base.js';
 
 const LIMIT = 8 * 2 ** 20;

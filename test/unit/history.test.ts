@@ -1,9 +1,9 @@
 /** What `status()` lists of the last reloads. */
 import { describe, expect, it } from 'vitest';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
-import { changedKeys, digestsOf } from '../../src/values/digests.js';
-import type { LoadedNamespace } from '../../src/values/load.js';
-import { ReloadHistory } from '../../workers/history.js';
+import { ReloadHistory } from '../../workers/report/reload-history.js';
+import { changedKeys, digestsOf } from '../../workers/values/digests.js';
+import type { LoadedNamespace } from '../../workers/values/load.js';
 import { integer, string } from '../support/base.js';
 
 const TIME = { at: '2026-01-21T18:31:00.123Z', reloadMs: 1.5 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonError, parseJson } from '../../src/files/json.js';
+import { JsonError, parseJson } from '../../src/files/strict-json.js';
 
 const MIB = 2 ** 20;
 /** Far above what any of them takes: only a runaway is to be stopped. */

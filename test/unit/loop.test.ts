@@ -1,11 +1,11 @@
 /** The poller and the loop, on a clock and files that the test hands in: every decision that it takes, without a thread. */
 import { describe, expect, it } from 'vitest';
-import { SnapshotTooLargeError, valuesError } from '../../src/errors.js';
-import type { StatusRecord } from '../../src/status.js';
-import type { Loaded, LoadedNamespace, LoadResult } from '../../src/values/load.js';
-import type { Clock } from '../../workers/clock.js';
-import { type Requests, runLoop } from '../../workers/loop.js';
-import { Poller } from '../../workers/poller.js';
+import { SnapshotTooLargeError, valuesError } from '../../src/common/errors.js';
+import type { StatusRecord } from '../../src/status/status.js';
+import type { Clock } from '../../workers/poll/clock.js';
+import { type Requests, runLoop } from '../../workers/poll/loop.js';
+import { Poller } from '../../workers/poll/poller.js';
+import type { Loaded, LoadedNamespace, LoadResult } from '../../workers/values/load.js';
 
 const GENERATED_AT = '2026-01-21T18:30:00.123456+00:00';
 const NOW = Date.parse('2026-01-21T18:31:00.123Z');

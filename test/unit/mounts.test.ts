@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
-import { mountWarnings } from '../../src/values/mounts.js';
+import { mountWarnings } from '../../workers/values/mounts.js';
 import { temporaryDirectory } from '../support/base.js';
 
 const NO_MOUNTS = '22 27 0:21 / /proc rw,relatime - proc proc rw\n';

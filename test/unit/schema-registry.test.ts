@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SchemaError } from '../../src/errors.js';
-import { loadSchemas, type SchemaSources } from '../../src/schema/registry.js';
+import { SchemaError } from '../../src/common/errors.js';
+import { loadSchemas, type SchemaSources } from '../../src/schema/load-schemas.js';
 
 const GOOD = { version: '1.0', type: 'object', properties: { o: { type: 'integer', default: 1, description: '' } } };
 const BAD = { ...GOOD, version: 'x' };

@@ -3,10 +3,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Builder, ByteBuffer } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
-import { DecodedSnapshot, SnapshotFormatError } from '../../src/snapshot/decode.js';
-import { SNAPSHOT_VERSION, SnapshotEncoder } from '../../src/snapshot/encode.js';
-import { Snapshot } from '../../src/snapshot/generated/snapshot.js';
-import type { OptionValue } from '../../src/value.js';
+import { DecodedSnapshot, SnapshotFormatError } from '../../src/codec/decode.js';
+import { SNAPSHOT_VERSION, SnapshotEncoder } from '../../src/codec/encode.js';
+import { Snapshot } from '../../src/codec/generated/snapshot.js';
+import type { OptionValue } from '../../src/common/value.js';
 
 /** A snapshot whose options have `values`, in this order; undefined leaves one unset. */
 function encode(values: readonly (OptionValue | undefined)[]): Uint8Array {

@@ -1,7 +1,7 @@
 /** The printable form of a status, word by word. */
 import { describe, expect, it } from 'vitest';
-import type { NamespaceStatus, Status } from '../../src/status.js';
-import { formatStatus } from '../../src/status-text.js';
+import { formatStatus } from '../../src/status/format.js';
+import type { NamespaceStatus, Status } from '../../src/status/status.js';
 
 const STATUS: Status = {
   health: 'ok',

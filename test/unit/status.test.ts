@@ -1,9 +1,9 @@
 /** What `status()` makes of the watcher's record and the control words. */
 import { describe, expect, it } from 'vitest';
-import { CellReader } from '../../src/cell/acquire.js';
-import { createCell } from '../../src/cell/layout.js';
-import { CellWriter } from '../../src/cell/publish.js';
-import { Control, WatcherState } from '../../src/control.js';
+import { createCell } from '../../src/memory/cell/layout.js';
+import { CellReader } from '../../src/memory/cell/reader.js';
+import { CellWriter } from '../../src/memory/cell/writer.js';
+import { Control, WatcherState } from '../../src/memory/control.js';
 import {
   EMPTY_STATUS_RECORD,
   encodeStatusRecord,
@@ -11,7 +11,7 @@ import {
   readStatusRecord,
   type StatusRecord,
   statusOf,
-} from '../../src/status.js';
+} from '../../src/status/status.js';
 
 const RECORD: StatusRecord = {
   ...EMPTY_STATUS_RECORD,

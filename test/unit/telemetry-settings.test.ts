@@ -1,7 +1,7 @@
 /** The settings of reload telemetry: which are taken, which refused, and that a refusal gives no secret away. */
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../src/errors.js';
-import { resolveTelemetry } from '../../src/telemetry-settings.js';
+import { ConfigError } from '../../src/common/errors.js';
+import { resolveTelemetry } from '../../src/config/telemetry.js';
 
 const DSN = 'https://0123abc@o1.ingest.sentry.io/42';
 const OFF = { telemetry: undefined, telemetryProblem: undefined };

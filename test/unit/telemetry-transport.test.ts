@@ -7,8 +7,8 @@ import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { lookUp, resolveHost } from '../../src/telemetry/lookup.js';
-import { makeTransport } from '../../src/telemetry/transport.js';
+import { lookUp, resolveHost } from '../../workers/telemetry/dns-lookup.js';
+import { makeTransport } from '../../workers/telemetry/transport.js';
 import { temporaryDirectory } from '../support/base.js';
 import { Sink, type SinkMode } from '../support/sink.js';
 

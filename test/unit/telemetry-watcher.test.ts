@@ -1,9 +1,9 @@
 /** The watcher's hold on its telemetry: what waits for the code, and what becomes of code that fails. */
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { StatusRecord } from '../../src/status.js';
-import { type Reload, reloadOf } from '../../src/telemetry/reload.js';
-import { ReloadTelemetry } from '../../workers/telemetry.js';
+import type { StatusRecord } from '../../src/status/status.js';
+import { ReloadTelemetry } from '../../workers/telemetry/host.js';
+import { type Reload, reloadOf } from '../../workers/telemetry/reload.js';
 
 const SETTINGS = { dsn: 'http://key@localhost/1', environment: 'test' };
 

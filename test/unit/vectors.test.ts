@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
+import type { OptionValue } from '../../src/common/value.js';
+import { checkValues } from '../../src/schema/check-values.js';
 import { namespaceNameProblem } from '../../src/schema/namespace-name.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
-import type { OptionValue } from '../../src/value.js';
-import { checkValues } from '../../src/values/check.js';
 
 /** Where this library differs on purpose. Nothing else may differ. */
 const DIFFERENCES = {

@@ -1,5 +1,5 @@
 /** `sentry-options check-option-usage`: which of the options that a change of schemas removes are still set. */
-import { type CliCommand, ValueOption } from '../command.js';
+import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
   readonly deletions: string;
@@ -15,7 +15,7 @@ export function addCheckOptionUsageCommand(program: CliCommand): void {
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
     .example("sentry-options check-option-usage --deletions 'seer:max-retries seer:hosts' --root option-values")
     .runs<Options>(async ({ deletions, root }, output) => {
-      const { usedOptions } = await import('../option-usage.js');
+      const { usedOptions } = await import('../values/option-usage.js');
       await output.data(`${usedOptions(deletions, root)}\n`);
     });
 }

@@ -1,6 +1,6 @@
 /** `sentry-options diff`: what a change of values would change. */
-import { type CliCommand, FlagOption } from '../command.js';
-import { CommandError } from '../errors.js';
+import { type CliCommand, FlagOption } from '../terminal/command.js';
+import { CommandError } from '../terminal/errors.js';
 
 interface Options {
   readonly json?: boolean;

@@ -1,5 +1,5 @@
 /** `sentry-options doctor`: what may keep a service from getting its options here. */
-import { type CliCommand, FlagOption, ValueOption } from '../command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {

@@ -1,5 +1,5 @@
 /** `sentry-options explain`: why a feature flag is on or off for somebody. */
-import { type CliCommand, FlagOption, ValueOption } from '../command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {

@@ -1,5 +1,5 @@
 /** `sentry-options fetch-schemas`: the schemas of many repositories in one directory. */
-import { type CliCommand, ValueOption } from '../command.js';
+import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
   readonly config: string;

@@ -1,6 +1,6 @@
 /** `sentry-options generate-types`: TypeScript declarations of the options that schemas declare. */
-import { type CliCommand, FlagOption, ValueOption } from '../command.js';
-import { UsageError } from '../errors.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import { UsageError } from '../terminal/errors.js';
 
 interface Options {
   readonly schemas?: string;
@@ -28,8 +28,8 @@ export function addGenerateTypesCommand(program: CliCommand): void {
           "error: '--check' needs a file to look at:\n  --out <OUT>\n\nFor more information, try '--help'.",
         );
       }
-      const { generateTypes } = await import('../types/generate-types.js');
-      const { defaultSchemasDirectory } = await import('../base-directory.js');
+      const { generateTypes } = await import('../schemas/generate-types.js');
+      const { defaultSchemasDirectory } = await import('../schemas/default-directory.js');
       await generateTypes(schemas ?? defaultSchemasDirectory(), { out, isCheck: check, output });
     });
 }

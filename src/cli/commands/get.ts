@@ -1,5 +1,5 @@
 /** `sentry-options get`: what a directory resolves to. */
-import { type CliCommand, FlagOption, ValueOption } from '../command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {

@@ -1,5 +1,5 @@
 /** `sentry-options status`: the state of a store on the files as they are now. */
-import { type CliCommand, FlagOption, ValueOption } from '../command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {

@@ -1,6 +1,6 @@
 /** `sentry-options validate-schema-changes`: whether a change of schemas is one that running services survive. */
-import { type CliCommand, FlagOption, ValueOption } from '../command.js';
-import type { Output } from '../output.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { Output } from '../terminal/output.js';
 
 interface Options {
   readonly baseSha: string;
@@ -23,12 +23,10 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
 }
 
 async function validateSchemaChanges(options: Options, output: Output): Promise<void> {
-  const { fetchRevision, locateSchemas, readCommitted, resolveRevision } = await import(
-    '../schema-changes/committed.js'
-  );
-  const { compareVersions } = await import('../schema-changes/compare.js');
-  const { readVersions } = await import('../schema-changes/version.js');
-  const { CommandErrors } = await import('../errors.js');
+  const { fetchRevision, locateSchemas, readCommitted, resolveRevision } = await import('../schemas/committed.js');
+  const { compareVersions } = await import('../schemas/compare.js');
+  const { readVersions } = await import('../schemas/versions.js');
+  const { CommandErrors } = await import('../terminal/errors.js');
 
   const names = [options.baseSha, options.headSha];
   for (const name of names) await fetchRevision(name);

@@ -1,5 +1,5 @@
 /** `sentry-options validate-schema`: whether the schemas of a directory keep the rules. */
-import { type CliCommand, ValueOption } from '../command.js';
+import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
   readonly schemas: string;
@@ -13,7 +13,7 @@ export function addValidateSchemaCommand(program: CliCommand): void {
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .example('sentry-options validate-schema --schemas sentry-options/schemas')
     .runs<Options>(async ({ schemas }, output) => {
-      const { readSchemas } = await import('../schemas.js');
+      const { readSchemas } = await import('../schemas/read.js');
       readSchemas(schemas, output);
       output.info('Schema validation successful');
     });

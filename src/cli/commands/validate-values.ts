@@ -1,5 +1,5 @@
 /** `sentry-options validate-values`: whether the values of a directory satisfy their schemas. */
-import { type CliCommand, ValueOption } from '../command.js';
+import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
   readonly schemas: string;
@@ -16,7 +16,7 @@ export function addValidateValuesCommand(program: CliCommand): void {
     .example('sentry-options validate-values --schemas sentry-options/schemas --root option-values')
     .runs<Options>(async ({ schemas, root }, output) => {
       const [{ readSchemas }, { loadValues }] = await Promise.all([
-        import('../schemas.js'),
+        import('../schemas/read.js'),
         import('../values/load.js'),
       ]);
       loadValues(root, readSchemas(schemas, output), output);

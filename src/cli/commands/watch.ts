@@ -1,6 +1,6 @@
 /** `sentry-options watch`: what is live, and what changes. */
-import { type CliCommand, ValueOption } from '../command.js';
-import { UsageError } from '../errors.js';
+import { type CliCommand, ValueOption } from '../terminal/command.js';
+import { UsageError } from '../terminal/errors.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {

@@ -1,6 +1,6 @@
 /** `sentry-options write`: from the values of a directory to what is deployed. */
-import { type CliCommand, ValueOption } from '../command.js';
-import type { WriteOptions } from '../write.js';
+import { type CliCommand, ValueOption } from '../terminal/command.js';
+import type { WriteOptions } from '../write/write.js';
 
 /** Adds the command to `program`. */
 export function addWriteCommand(program: CliCommand): void {
@@ -24,7 +24,7 @@ export function addWriteCommand(program: CliCommand): void {
         '      --output-format configmap --namespace seer --target us',
     )
     .runs<WriteOptions>(async (options, output) => {
-      const { write } = await import('../write.js');
+      const { write } = await import('../write/write.js');
       await write(options, output);
     });
 }

@@ -7,7 +7,7 @@
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { git } from '../git.js';
+import { git } from '../git/git.js';
 import type { RepositorySource } from './config.js';
 import type { Workspace } from './workspace.js';
 

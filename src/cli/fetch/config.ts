@@ -1,8 +1,8 @@
 /** The list of repositories to fetch schemas from: `{"repos": {NAME: {url, path, sha?}}}`. Runs in the command line. */
 import { type Node, parseTree } from 'jsonc-parser';
-import { JsonError, parseJson } from '../../files/json.js';
-import { CommandErrors } from '../errors.js';
-import { compareCodePoints } from '../exact-json.js';
+import { JsonError, parseJson } from '../../files/strict-json.js';
+import { CommandErrors } from '../terminal/errors.js';
+import { compareCodePoints } from '../yaml/exact-json.js';
 
 /** One repository. Neither text has been checked: they are what somebody wrote. */
 export interface RepositorySource {

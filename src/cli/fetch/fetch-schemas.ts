@@ -1,14 +1,14 @@
 /** From the list of repositories to the directory with their schemas. Runs in the command line. */
 import { lstatSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError, CommandErrors } from '../errors.js';
-import { makeDirectory, writeFiles } from '../files.js';
-import { withCleanUp } from '../interrupt.js';
-import { Output } from '../output.js';
+import { CommandError, CommandErrors } from '../terminal/errors.js';
+import { withCleanUp } from '../terminal/interrupt.js';
+import { Output } from '../terminal/output.js';
+import { Progress } from '../terminal/progress.js';
+import { makeDirectory, writeFiles } from '../terminal/write-files.js';
 import type { FetchedSchemas } from './clone.js';
 import { parseRepositories } from './config.js';
 import { type FetchListener, fetchAll, RETRY_WAITS } from './fetch-all.js';
-import { Progress } from './progress.js';
 import { Workspace } from './workspace.js';
 
 /**

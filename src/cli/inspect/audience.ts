@@ -1,7 +1,7 @@
 /** Whom a feature flag is on for, and how that differs between two of its values. Pure. */
 import { isDeepStrictEqual } from 'node:util';
+import type { OptionValue } from '../../common/value.js';
 import type { Feature, FeatureSegment } from '../../features/feature.js';
-import type { OptionValue } from '../../value.js';
 import { FLAG_PREFIX } from './text.js';
 
 /** `value` as a feature flag's; undefined where the option is none. A plain option may have a flag's name. */

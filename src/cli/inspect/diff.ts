@@ -1,6 +1,6 @@
 /** What differs between two sets of values, option by option. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { OptionValue } from '../../value.js';
+import type { OptionValue } from '../../common/value.js';
 import { asFeature, audienceChanges } from './audience.js';
 import { jsonText, valueText } from './text.js';
 

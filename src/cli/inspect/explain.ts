@@ -8,8 +8,8 @@ import {
   type FeatureEvaluation,
   FeatureReason,
 } from 'sentry-options';
-import { JsonError, parseJson } from '../../files/json.js';
-import { CommandError } from '../errors.js';
+import { JsonError, parseJson } from '../../files/strict-json.js';
+import { CommandError } from '../terminal/errors.js';
 import { hint, type OpenStore, schemaOf } from './store.js';
 import { FLAG_PREFIX, jsonText, valueText } from './text.js';
 

@@ -1,8 +1,9 @@
 /** What the options of a namespace resolve to: value, default, and where the value comes from. */
+
+import { valuesFile } from '../../../workers/values/volume.js';
+import type { OptionValue } from '../../common/value.js';
 import type { OptionSchema } from '../../schema/namespace-schema.js';
-import type { OptionValue } from '../../value.js';
-import { valuesFile } from '../../values/volume.js';
-import { CommandError } from '../errors.js';
+import { CommandError } from '../terminal/errors.js';
 import { hint, type OpenStore, schemaOf } from './store.js';
 import { jsonText, table, valueText } from './text.js';
 

@@ -1,11 +1,11 @@
 /** Values from wherever they are on their way from a repository to a pod, to be compared. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { JsonError, parseJson } from '../../files/json.js';
+import type { OptionValue } from '../../common/value.js';
 import { MAX_FILE_BYTES } from '../../files/limits.js';
 import { FileError, readWhole } from '../../files/read.js';
-import type { OptionValue } from '../../value.js';
-import { CommandError } from '../errors.js';
+import { JsonError, parseJson } from '../../files/strict-json.js';
+import { CommandError } from '../terminal/errors.js';
 import { DEFAULT_TARGET } from '../values/load.js';
 import { toJson, type YamlMap, type YamlNode } from '../yaml/node.js';
 import { parseYaml } from '../yaml/parse.js';

@@ -3,12 +3,12 @@
  * the command line: the answers are its own, and the watcher's source is not packed twice.
  */
 import { type Options, OptionsError, openOptions } from 'sentry-options';
+import { schemasDirectory } from '../../../workers/values/volume.js';
+import { loadSchemas } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
-import { loadSchemas } from '../../schema/registry.js';
-import { schemasDirectory } from '../../values/volume.js';
-import { CommandError } from '../errors.js';
-import type { Output } from '../output.js';
-import { similarNames } from '../suggest.js';
+import { CommandError } from '../terminal/errors.js';
+import type { Output } from '../terminal/output.js';
+import { similarNames } from '../terminal/suggest.js';
 
 /** Where the store's messages go. */
 export type StoreLog = Pick<Output, 'info' | 'warn' | 'error'>;

@@ -1,7 +1,7 @@
 /** Values and tables as text for a terminal. Pure. */
 
-import { printable } from '../../printable.js';
-import type { OptionValue } from '../../value.js';
+import { printable } from '../../common/text.js';
+import type { OptionValue } from '../../common/value.js';
 
 /** What the names of feature flags begin with in schemas and values. */
 export const FLAG_PREFIX = 'feature.';

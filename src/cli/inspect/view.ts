@@ -1,6 +1,6 @@
 /** What is live, drawn over the whole of a terminal, and again whenever something happens. */
 import type { Options } from 'sentry-options';
-import { printable } from '../../printable.js';
+import { printable } from '../../common/text.js';
 import { table, valueText } from './text.js';
 import { duration, type Entry } from './timeline.js';
 

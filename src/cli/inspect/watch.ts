@@ -1,9 +1,9 @@
 /** Watching a store: a line for each thing that happens, or a view of what is live where stdout is a terminal. */
 import type { Options } from 'sentry-options';
-import { printableLines } from '../../printable.js';
-import { CommandError } from '../errors.js';
-import { withCleanUp } from '../interrupt.js';
-import type { Output } from '../output.js';
+import { printableLines } from '../../common/text.js';
+import { CommandError } from '../terminal/errors.js';
+import { withCleanUp } from '../terminal/interrupt.js';
+import type { Output } from '../terminal/output.js';
 import { schemaOf, withStore } from './store.js';
 import { describeReload, type Entry, logToTimeline, type OnEntry } from './timeline.js';
 import { View } from './view.js';

@@ -1,9 +1,10 @@
 /** Checking what a file of values sets, in the engine's own words. Pure. */
+
+import { checkValues } from '../../schema/check-values.js';
+import { describeValue } from '../../schema/describe-value.js';
+import { BEYOND_SAFE } from '../../schema/messages.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
-import { describeValue } from '../../schema/value-text.js';
-import { BEYOND_SAFE } from '../../schema/wording.js';
-import { checkValues } from '../../values/check.js';
-import { pointerSteps } from '../faults.js';
+import { pointerSteps } from '../terminal/issues.js';
 import { beginningOf, membersToJson, nodeAt, type YamlNode } from '../yaml/node.js';
 
 /** Something that is wrong with a value. */

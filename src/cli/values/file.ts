@@ -1,11 +1,12 @@
 /** One file of values: what it sets, and all that is wrong with it. */
+
+import { printable } from '../../common/text.js';
 import { MAX_FILE_BYTES } from '../../files/limits.js';
 import { FileError, readWhole } from '../../files/read.js';
-import { printable } from '../../printable.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
-import { describeFaults, describeRefused, type LocatedFault, locationOf } from '../faults.js';
-import type { Output } from '../output.js';
+import { describeFaults, describeRefused, type LocatedFault, locationOf } from '../terminal/issues.js';
+import type { Output } from '../terminal/output.js';
 import type { YamlMap, YamlNode } from '../yaml/node.js';
 import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';

@@ -1,8 +1,8 @@
 /** The values of all namespaces and targets. */
-import { printable } from '../../printable.js';
+import { printable } from '../../common/text.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
-import { CommandErrors } from '../errors.js';
-import type { Output } from '../output.js';
+import { CommandErrors } from '../terminal/errors.js';
+import type { Output } from '../terminal/output.js';
 import type { YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
 import { findValues, type ValuesFile } from './tree.js';

@@ -1,9 +1,9 @@
 /** Which files below a directory are values: `NAMESPACE/TARGET/FILE.yaml`. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { printable } from '../../printable.js';
+import { printable } from '../../common/text.js';
 import { namespaceNameProblem } from '../../schema/namespace-name.js';
-import { CommandError } from '../errors.js';
+import { CommandError } from '../terminal/errors.js';
 
 /** A file of values, by its place. */
 export interface ValuesFile {

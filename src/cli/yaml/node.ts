@@ -1,6 +1,7 @@
 /** A YAML document as JSON can hold it: what its values are, and where they stand. Pure. */
-import { compareCodePoints } from '../../features/value-text.js';
-import type { OptionValue } from '../../value.js';
+
+import type { OptionValue } from '../../common/value.js';
+import { compareCodePoints } from '../../features/identity-text.js';
 import type { ScalarValue } from './scalar.js';
 
 /** One value. What is behind an alias is shared with its anchor. */

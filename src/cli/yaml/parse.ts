@@ -5,7 +5,7 @@
 import { Composer, type Document, LineCounter, Parser, type YAMLParseError } from 'yaml';
 import { MAX_DEPTH } from '../../files/limits.js';
 import { decodablePrefix } from '../../files/utf8.js';
-import type { Position } from '../faults.js';
+import type { Position } from '../terminal/issues.js';
 import { Converter, type YamlFault } from './convert.js';
 import { createLexer } from './lexer.js';
 import type { YamlNode } from './node.js';

@@ -1,4 +1,4 @@
-//! The protocol of `src/cell/publish.ts` and `src/cell/acquire.ts`, step by step, over loom's atomics.
+//! The protocol of `src/memory/cell/writer.ts` and `src/memory/cell/reader.ts`, step by step, over loom's atomics.
 //!
 //! What is `Atomics.…` there is acquire and release here, which is weaker than sequential consistency: what holds here
 //! holds there. What is a plain access there is `Relaxed` here: a load may give any value that is not hidden from it.

@@ -1,5 +1,0 @@
-#!/usr/bin/env node
-/** The command `sentry-options`: the entry of its bundle, `dist/cli.js`. */
-import { run } from './run.js';
-
-process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,55 @@
+/** The definitions that commits' schemas hold, checked. Runs in the command line. */
+import type { Fault } from '../../common/errors.js';
+import { compileSchema } from '../../schema/namespace-schema.js';
+import type { IntegerRule } from '../../schema/value-validator.js';
+import type { Output } from '../terminal/output.js';
+import { type ExactJson, parseExactJson } from '../yaml/exact-json.js';
+import type { CommittedSchema } from './committed.js';
+import type { Definition, Definitions, Version } from './compare.js';
+import { type Loaded, loadChecked } from './read.js';
+
+/**
+ * The plain options of each version's namespaces. What only a Node.js service refuses is a warning.
+ *
+ * @throws {CommandErrors} with all faults of all versions
+ */
+export function readVersions(versions: readonly (readonly CommittedSchema[])[], output: Output): readonly Version[] {
+  const texts = new Map(
+    versions.flat().map(({ file, source }) => [file, 'problem' in source ? undefined : source.toString()]),
+  );
+  return loadChecked(
+    (integers) => load(versions, integers),
+    (file) => texts.get(file),
+    output,
+  );
+}
+
+function load(versions: readonly (readonly CommittedSchema[])[], integers: IntegerRule): Loaded<readonly Version[]> {
+  const faults: Fault[] = [];
+  const schemas = versions.map((version) => {
+    const read = version.map((schema) => [schema.namespace, readDefinitions(schema, integers, faults)] as const);
+    return new Map(read);
+  });
+  return { schemas, faults };
+}
+
+/** The plain options of a schema; none, and a fault, where it is faulty. */
+function readDefinitions(
+  { namespace, file, source }: CommittedSchema,
+  integers: IntegerRule,
+  faults: Fault[],
+): Definitions {
+  if ('problem' in source) {
+    faults.push({ file, namespace, pointer: '', message: source.problem });
+    return new Map();
+  }
+  const result = compileSchema(namespace, file, source, integers);
+  if ('faults' in result) {
+    faults.push(...result.faults);
+    return new Map();
+  }
+  const { options } = result.schema;
+  const document = parseExactJson(source.toString()) as ReadonlyMap<string, ExactJson>;
+  const properties = document.get('properties') as ReadonlyMap<string, Definition>;
+  return new Map([...properties].filter(([name]) => options.get(name)?.isFlag === false));
+}

@@ -1,0 +1,94 @@
+/** What `sentry-options write` does. */
+import { MAX_FILE_BYTES } from '../../files/limits.js';
+import { readSchemas } from '../schemas/read.js';
+import { CommandError } from '../terminal/errors.js';
+import type { Output } from '../terminal/output.js';
+import { makeDirectory, writeFiles } from '../terminal/write-files.js';
+import { loadValues, mergedValues, type NamespaceValues, type TargetValues } from '../values/load.js';
+import { membersToJson } from '../yaml/node.js';
+import { configMapName, configMapYaml } from './config-map.js';
+
+/** The command's options. */
+export interface WriteOptions {
+  readonly schemas: string;
+  readonly root: string;
+  readonly out?: string;
+  readonly outputFormat: 'json' | 'configmap';
+  readonly commitSha?: string;
+  readonly commitTimestamp?: string;
+  readonly namespace?: string;
+  readonly target?: string;
+  readonly configmapSuffix?: string;
+}
+
+/**
+ * Checks everything, and writes only if all is well.
+ *
+ * @throws {CommandError}
+ */
+export async function write(options: WriteOptions, output: Output): Promise<void> {
+  const values = loadValues(options.root, readSchemas(options.schemas, output), output);
+  const generatedAt = timestamp(new Date());
+  if (options.outputFormat === 'json') await writeJson(values, generatedAt, options, output);
+  else await writeConfigMap(values, generatedAt, options, output);
+}
+
+async function writeJson(
+  values: ReadonlyMap<string, NamespaceValues>,
+  generatedAt: string,
+  { out }: WriteOptions,
+  output: Output,
+): Promise<void> {
+  if (out === undefined) throw new CommandError('--out is required for json output format');
+  const directory = out === '' ? '.' : out.replace(/(?<=.)\/$/, '');
+  const texts = new Map<string, string>();
+  for (const [namespace, byTarget] of values) {
+    for (const target of byTarget.keys()) {
+      const file = `${directory}/sentry-options-${namespace}-${target}.json`;
+      const text = valuesJson(mergedValues(byTarget, target), generatedAt);
+      if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
+        output.warn(`A service that runs on Node.js would refuse ${file}: it reads at most ${MAX_FILE_BYTES} bytes`);
+      }
+      texts.set(file, text);
+    }
+  }
+  makeDirectory(directory);
+  await writeFiles(texts);
+  output.info('Successfully wrote output files', { num_files: texts.size });
+}
+
+async function writeConfigMap(
+  values: ReadonlyMap<string, NamespaceValues>,
+  generatedAt: string,
+  { namespace, target, configmapSuffix, commitSha, commitTimestamp, out }: WriteOptions,
+  output: Output,
+): Promise<void> {
+  if (namespace === undefined) throw new CommandError('--namespace is required for configmap output format');
+  if (target === undefined) throw new CommandError('--target is required for configmap output format');
+  const name = configMapName(namespace, configmapSuffix);
+  const byTarget = values.get(namespace);
+  if (byTarget === undefined) throw new CommandError(`Namespace '${namespace}' not found in values`);
+  if (!byTarget.has(target)) throw new CommandError(`Target '${target}' not found in namespace '${namespace}'`);
+  const yaml = configMapYaml({
+    name,
+    annotations: { commit_sha: commitSha, commit_timestamp: commitTimestamp, generated_at: generatedAt },
+    values: valuesJson(mergedValues(byTarget, target), generatedAt),
+  });
+  if (out === undefined) {
+    await output.data(yaml);
+    output.info('Successfully generated ConfigMap', { name });
+  } else {
+    await writeFiles(new Map([[out, yaml]]));
+    output.info('Successfully wrote ConfigMap', { path: out });
+  }
+}
+
+/** The text of a `values.json`. */
+function valuesJson(options: TargetValues, generatedAt: string): string {
+  return `{"generated_at":${JSON.stringify(generatedAt)},"options":${membersToJson(options)}}`;
+}
+
+/** RFC 3339 with nine decimals, of which a `Date` knows three. */
+function timestamp(date: Date): string {
+  return date.toISOString().replace('Z', '000000+00:00');
+}

@@ -1,0 +1,104 @@
+/**
+ * Strict JSON: what a JavaScript value can hold without loss, and nothing that `JSON.parse` lets through beside it. Runs
+ * in the watcher and in the command line, never in a reader.
+ *
+ * `JSON.parse` does the work, because nothing written in JavaScript comes near it. One walk over its result finds what
+ * it is too generous for; the text itself is looked at again only after something was found.
+ */
+import type { OptionValue } from '../common/value.js';
+import { type JsonFault, locateFault } from './json-error-position.js';
+import { MAX_DEPTH } from './limits.js';
+import { findUnsafeIntegers, type UnsafeInteger } from './unsafe-integers.js';
+import { decodablePrefix } from './utf8.js';
+import { isWellFormed } from './well-formed.js';
+
+export type { UnsafeInteger } from './unsafe-integers.js';
+
+/** A parsed document, and the integers of it that a JavaScript number cannot hold. */
+export interface ParsedJson {
+  readonly value: OptionValue;
+  /**
+   * Where an integer beyond ±(2^53 − 1) was written; `value` holds them rounded. Of very many in one place only some
+   * are listed: at least one below each member of each of the document's members that has any.
+   */
+  readonly unsafeIntegers: readonly UnsafeInteger[];
+}
+
+/** A text that is no strict JSON. Its message shows nothing of the text. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError';
+  /** The line of the fault, from 1. */
+  readonly line: number;
+  /** The column of the fault in its line, from 1, in UTF-16 units as editors count them. */
+  readonly column: number;
+
+  constructor(what: string, line: number, column: number) {
+    super(`Failed to parse JSON: ${what} at line ${line} column ${column}`);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/**
+ * The document in `bytes`, which have to be UTF-8 without a byte-order mark. Of duplicate keys the last one counts; a
+ * key named `__proto__` is a property as any other.
+ *
+ * @throws {JsonError} with line and column, for bad JSON, nesting deeper than {@link MAX_DEPTH}, a number outside the
+ *   range of a double, a lone surrogate, and invalid UTF-8
+ */
+export function parseJson(bytes: Uint8Array): ParsedJson {
+  const text = decode(bytes);
+  let value: OptionValue;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Not kept as the cause: some versions of V8 quote the text, which may be secret.
+    throw errorAt(text, locateFault(text));
+  }
+  const numbers = { unsafe: false };
+  if (!isStrict(value, 0, numbers)) throw errorAt(text, locateFault(text));
+  return { value, unsafeIntegers: numbers.unsafe ? findUnsafeIntegers(text) : [] };
+}
+
+/** Whether `value`, inside of `depth` containers, is what strict JSON can say. Its recursion ends at MAX_DEPTH. */
+function isStrict(value: OptionValue, depth: number, numbers: { unsafe: boolean }): boolean {
+  if (typeof value === 'string') return isWellFormed(value);
+  if (typeof value === 'number') {
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+      numbers.unsafe = true;
+      return Number.isFinite(value);
+    }
+    return true;
+  }
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === MAX_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (const entry of value) if (!isStrict(entry, depth + 1, numbers)) return false;
+    return true;
+  }
+  const object = value as { readonly [key: string]: OptionValue };
+  for (const key of Object.keys(object)) {
+    if (!isWellFormed(key) || !isStrict(object[key] as OptionValue, depth + 1, numbers)) return false;
+  }
+  return true;
+}
+
+function errorAt(text: string, fault: JsonFault): JsonError {
+  const before = text.slice(0, fault.offset);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  let line = 1;
+  for (let at = before.indexOf('\n'); at !== -1; at = before.indexOf('\n', at + 1)) line++;
+  return new JsonError(fault.what, line, fault.offset - lineStart + 1);
+}
+
+function decode(bytes: Uint8Array): string {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new JsonError('byte-order mark (save the file without one)', 1, 1);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const text = decodablePrefix(bytes);
+    throw errorAt(text, { what: 'invalid UTF-8', offset: text.length });
+  }
+}

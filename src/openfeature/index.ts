@@ -1,4 +1,0 @@
-/** The public face of `sentry-options/openfeature`. Needs `@openfeature/server-sdk`, which the host installs. */
-
-export type { SentryOptionsProviderConfig } from './config.js';
-export { SentryOptionsProvider } from './provider.js';

@@ -1,0 +1,62 @@
+/** `FeatureChecker`: what a service asks for its flags. */
+import type { OptionValue } from '../common/value.js';
+import { type ContextData, type FeatureContext, toContext } from '../features/context.js';
+import { decide, explain } from '../features/evaluate.js';
+import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
+import type { Flags } from './flags.js';
+
+/** The names of a namespace's flags, without `feature.`: those of its declared options, else any. */
+export type FlagNameOf<T> = string extends keyof T ? string : keyof T extends infer K ? NameIn<K> : never;
+type NameIn<K> = K extends `feature.${infer Name}` ? Name : never;
+
+/**
+ * The flags of one namespace. Cheap to hold, to be used in the thread that it was made in; goes on answering after the
+ * watcher has died or the store was closed. None of its methods throws, whatever the name and the context are.
+ */
+export class FeatureChecker<T = Record<string, OptionValue>> {
+  readonly #flags: Flags;
+
+  /** @internal */
+  constructor(flags: Flags) {
+    this.#flags = flags;
+  }
+
+  /**
+   * Whether the flag is on for `context`. False where there is nothing to evaluate: no store yet, an unknown namespace
+   * or flag, a flag that is not set, a context that throws when it is read.
+   *
+   * @param name the flag's name, without `feature.`
+   * @param context a plain object has no identity fields: a rollout goes by all of its properties then
+   * @example
+   * const context = new FeatureContext({ organization_id: 42 }, { identityFields: ['organization_id'] });
+   * if (features('seer').has('rollout', context)) { … }
+   */
+  has(name: FlagNameOf<T>, context?: FeatureContext | ContextData): boolean {
+    try {
+      const flag = this.#flags.find(name);
+      if (flag.absence === undefined) return decide(flag, toContext(context));
+      this.#flags.tell(name, flag);
+    } catch (error) {
+      this.#failed(name, error);
+    }
+    return false;
+  }
+
+  /** The answer of {@link has} and its reasons. Takes longer: for debugging, for logs, and for tests. */
+  evaluate(name: FlagNameOf<T>, context?: FeatureContext | ContextData): FeatureEvaluation {
+    try {
+      return explain(this.#flags.find(name), toContext(context));
+    } catch (error) {
+      this.#failed(name, error);
+      return { enabled: false, reason: FeatureReason.CONTEXT_FAILED };
+    }
+  }
+
+  #failed(name: string, error: unknown): void {
+    try {
+      this.#flags.tell(name, { error });
+    } catch {
+      // What was thrown cannot even be described.
+    }
+  }
+}

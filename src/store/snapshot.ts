@@ -1,0 +1,121 @@
+/** A pinned snapshot: all namespaces as they were in one generation, for as long as it is held. */
+
+import type { DecodedSnapshot } from '../codec/decode.js';
+import type { OptionValue } from '../common/value.js';
+import { FeatureChecker } from './feature-checker.js';
+import type { LiveFlags } from './flags.js';
+import { type NamespaceOptions, unsetFlag } from './namespace.js';
+import type { KeyOf, NamespaceName, OptionsOf } from './option-types.js';
+import { PinnedFlags } from './pinned-flags.js';
+import type { Store } from './view.js';
+
+/** One generation, with the overrides that held when it was pinned. */
+class PinnedValues {
+  readonly #store: Store;
+  readonly #snapshot: DecodedSnapshot;
+  readonly #overrides: ReadonlyMap<number, OptionValue> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#snapshot = store.adopt();
+    this.#overrides = store.overrides?.visible();
+  }
+
+  get generation(): number {
+    return this.#snapshot.generation;
+  }
+
+  /** Undefined for a flag that is not set. */
+  value(index: number): OptionValue | undefined {
+    return this.#overrides?.get(index) ?? this.#store.valueIn(this.#snapshot, index);
+  }
+
+  isSet(index: number): boolean {
+    return this.#overrides?.has(index) === true || this.#snapshot.isSet(index);
+  }
+}
+
+/** The live namespaces of a store, which know the options' indexes. */
+export interface LiveNamespaces {
+  namespace(namespace: string): NamespaceOptions;
+  flags(namespace: string): LiveFlags;
+}
+
+/** One generation of all namespaces. Pins nothing but itself: live reads in the same thread go on to newer ones. */
+export class Snapshot {
+  readonly #store: Store;
+  readonly #values: PinnedValues;
+  readonly #live: LiveNamespaces;
+
+  /** @internal */
+  constructor(store: Store, live: LiveNamespaces) {
+    this.#store = store;
+    this.#values = new PinnedValues(store);
+    this.#live = live;
+  }
+
+  /** The number of the generation. */
+  get generation(): number {
+    return this.#values.generation;
+  }
+
+  /** The values of `namespace` in this generation; an unknown one throws when it is read. */
+  namespace<N extends NamespaceName>(namespace: N): SnapshotNamespace<OptionsOf<N>> {
+    return new SnapshotNamespace(this.#values, this.#live.namespace(namespace));
+  }
+
+  /** The flags of `namespace` as this generation has them. Of an unknown one all are off. */
+  features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
+    return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), (index) => this.#values.value(index)));
+  }
+
+  /** All values by namespace and key, defaults included; flags that are not set are left out. */
+  toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
+    const namespaces: Record<string, Record<string, OptionValue>> = {};
+    for (const { name } of this.#store.catalogue) {
+      const live = this.#live.namespace(name);
+      // Entries, not assignment: an option may be named `__proto__`.
+      namespaces[name] = Object.fromEntries(
+        live.keys().flatMap((key) => {
+          const value = this.#values.value(live.indexOf(key));
+          return value === undefined ? [] : [[key, value]];
+        }),
+      );
+    }
+    return { generation: this.generation, namespaces };
+  }
+}
+
+/** One namespace in one generation. */
+export class SnapshotNamespace<T = Record<string, OptionValue>> {
+  readonly #values: PinnedValues;
+  readonly #live: NamespaceOptions;
+
+  /** @internal */
+  constructor(values: PinnedValues, live: NamespaceOptions) {
+    this.#values = values;
+    this.#live = live;
+  }
+
+  /**
+   * The value of `key` in this generation, else the schema's default; deeply frozen.
+   *
+   * @throws {UnknownOptionError} where the schema does not declare `key`, or it is a feature flag that is not set
+   * @throws {UnknownNamespaceError} where no schema declares the namespace
+   */
+  get<K extends KeyOf<T>>(key: K): T[K] {
+    const value = this.#values.value(this.#live.indexOf(key));
+    if (value === undefined) throw unsetFlag(this.#live.namespace, key);
+    return value as T[K];
+  }
+
+  /** Whether the values file set `key` in this generation. Throws as {@link get} does for a key that is not declared. */
+  isset(key: KeyOf<T>): boolean {
+    return this.#values.isSet(this.#live.indexOf(key));
+  }
+
+  /** All declared names, in the schema's order, feature flags included. */
+  keys(): KeyOf<T>[] {
+    return this.#live.keys() as KeyOf<T>[];
+  }
+}

@@ -1,0 +1,211 @@
+/** Starting the watcher thread, and waiting for its first value. Runs in the thread that calls `init()`. */
+import { randomUUID } from 'node:crypto';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import watcherSource from 'watcher-source';
+import { fromPlain, type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
+import { describeThrown, type Log } from '../common/log.js';
+import type { ResolvedConfig } from '../config/config.js';
+import { createCell, DEFAULT_RESERVES, LAYOUT_VERSION } from '../memory/cell/layout.js';
+import { Control, WatcherState } from '../memory/control.js';
+import type { StoreHandle } from '../memory/handle.js';
+import { freeAddressSpace } from './address-space.js';
+import type { WatcherData, WatcherMessage, WatcherNews } from './protocol.js';
+
+const THREAD_NAME = 'sentry-options-watcher';
+/** How long the start sleeps before it asks whether the thread is still there. */
+const START_SLICE_MS = 20;
+/** Generous, since the heap only grows as far as it is used. Without a limit, or without one for the young generation,
+ *  a thread that runs out of memory takes the process along on one version of Node or another. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
+/** Status records are small; the room is address space, not memory. */
+const STATUS_RESERVES = [64 * 2 ** 20, 2 ** 20];
+/** The address space that any thread of Node takes for its heap, code and stack (590 to 850 MiB were seen), and some
+ *  room to live in. Where a thread finds less, V8 ends the process. */
+const THREAD_SPACE = 2 ** 30;
+
+type ReadyMessage = Extract<WatcherMessage, { type: 'ready' }>;
+
+/** A watcher that has published its first value. */
+export interface StartedWatcher {
+  readonly handle: StoreHandle;
+  readonly control: Control;
+  readonly worker: Worker;
+  readonly port: MessagePort;
+}
+
+/**
+ * Starts a watcher and blocks until its first generation is published. Needs no turn of the event loop. Nothing is left
+ * behind where it throws, but for a thread that hangs in the operating system.
+ *
+ * @throws {SchemaError | ValuesError | SnapshotTooLargeError} where the files cannot be used
+ * @throws {StartTimeoutError} where there is no first value within `startTimeout`
+ * @throws {WatcherError} where the thread cannot start
+ */
+export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
+  const control = Control.create(config.pollInterval);
+  const { values, status } = createCells();
+  const { worker, port } = startThread({
+    directory: config.directory,
+    schemas: config.schemas,
+    additionalSchemas: config.additionalSchemas,
+    pollInterval: config.pollInterval,
+    redactValues: config.redactValues,
+    suppressMissingDirectory: config.suppressMissingDirectory,
+    hasLogger: config.logger !== undefined,
+    hasPropagationListener: config.onPropagation !== undefined,
+    telemetry: config.telemetry,
+    control: control.buffer,
+    values,
+    status,
+  });
+  const start = awaitStart(control, port, config.startTimeout, log);
+  if ('error' in start) {
+    control.moveState(WatcherState.STARTING, WatcherState.FAILED, start.error.message);
+    // Without a listener the end of the thread would become the host's uncaught exception.
+    worker.on('error', ignore);
+    void worker.terminate();
+    start.port?.close();
+    throw start.error;
+  }
+  const { catalogue, defaults, schemas } = start.ready;
+  const handle: StoreHandle = {
+    version: LAYOUT_VERSION,
+    id: randomUUID(),
+    directory: config.directory,
+    control: control.buffer,
+    values,
+    status,
+    catalogue,
+    defaults,
+    schemas,
+    isInMemory: false,
+  };
+  return { handle, control, worker, port: start.port };
+}
+
+/** Receives what the thread has posted so far, without the event loop, and passes its news on. */
+export function drain(
+  port: MessagePort,
+  hear: (news: WatcherNews) => void,
+): { ready?: ReadyMessage; error?: OptionsError } {
+  const inbox: { ready?: ReadyMessage; error?: OptionsError } = {};
+  for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
+    const message = received.message as WatcherMessage;
+    if (message.type === 'ready') inbox.ready = message;
+    else if (message.type === 'failed') inbox.error = fromPlain(message.error);
+    else hear(message);
+  }
+  return inbox;
+}
+
+/** Both cells. Where address space is scarce they leave enough for the thread, which no error would tell it lacks. */
+function createCells(): { values: SharedArrayBuffer; status: SharedArrayBuffer } {
+  const space = freeAddressSpace() - THREAD_SPACE;
+  const fitting = (reserves: readonly number[], from: number) =>
+    reserves.filter((reserve, index) => reserve <= from || index === reserves.length - 1);
+  try {
+    const values = createCell(fitting(DEFAULT_RESERVES, space));
+    return { values, status: createCell(fitting(STATUS_RESERVES, space - values.maxByteLength)) };
+  } catch (cause) {
+    throw startFailed(cause, 'The system grants no address space for shared memory: raise its limit (`ulimit -v`).');
+  }
+}
+
+function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: MessagePort } {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    const worker = new Worker(watcherSource, {
+      eval: true,
+      name: THREAD_NAME,
+      workerData: { ...data, port: port2 } satisfies WatcherData,
+      transferList: [port2],
+      // Both halves keep a host's preloads (`--import`, NODE_OPTIONS) out of the thread.
+      execArgv: [],
+      env: {},
+      resourceLimits: RESOURCE_LIMITS,
+    });
+    worker.unref();
+    return { worker, port: port1 };
+  } catch (cause) {
+    port1.close();
+    const isDenied = (cause as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED';
+    throw startFailed(
+      cause,
+      isDenied
+        ? "Node's permission model (`--permission`) forbids threads: allow them with `--allow-worker`."
+        : 'The system grants no further thread, or no memory for it.',
+    );
+  }
+}
+
+function startFailed(cause: unknown, advice: string): WatcherError {
+  // Some of Node's own texts end in a full stop, and some do not.
+  const what = describeThrown(cause).replace(/\.$/, '');
+  const message = `The watcher thread could not start: ${what}. ${advice}`;
+  return new WatcherError('WATCHER_START_FAILED', message, {}, { cause });
+}
+
+/** How a start went: the port is another one after each slice, and gone where the thread is. */
+type Start =
+  | { readonly ready: ReadyMessage; readonly port: MessagePort }
+  | { readonly error: OptionsError; readonly port?: MessagePort };
+
+/** Waits for the first generation, in slices, since a thread may die without a word. */
+function awaitStart(control: Control, first: MessagePort, timeout: number, log: Log): Start {
+  const deadline = performance.now() + timeout;
+  const hear = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
+  let ready: ReadyMessage | undefined;
+  let port = first;
+  for (;;) {
+    control.waitForStart(Math.max(0, Math.min(START_SLICE_MS, deadline - performance.now())));
+    const hasEnded = control.state !== WatcherState.STARTING;
+    const inbox = drain(port, hear);
+    ready ??= inbox.ready;
+    if (inbox.error !== undefined) return { error: inbox.error, port };
+    if (hasEnded && ready !== undefined && control.state !== WatcherState.FAILED) return { ready, port };
+    const moved = movePort(port);
+    if (moved === undefined) return { error: diedSilently(control) };
+    port = moved;
+    if (performance.now() >= deadline) return { error: timedOut(control, timeout), port };
+  }
+}
+
+/**
+ * The same port under a new object; undefined where its other side is dead: such a port can no longer be transferred
+ * (once {@link drain} has taken notice), and there is no other way to ask without a turn of the event loop.
+ */
+export function movePort(port: MessagePort): MessagePort | undefined {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    // Not `structuredClone`, which in Deno returns a port without Node's methods.
+    port1.postMessage(port, [port]);
+    return receiveMessageOnPort(port2)?.message;
+  } catch {
+    return undefined;
+  } finally {
+    port1.close();
+  }
+}
+
+function diedSilently(control: Control): WatcherError {
+  return new WatcherError(
+    'WATCHER_START_FAILED',
+    'The watcher thread ended before it published a first value, and could not say why; most likely there was no ' +
+      `memory for it.${control.reading === undefined ? '' : ` The file that it read last is ${control.reading}.`}`,
+    { file: control.reading },
+  );
+}
+
+function timedOut(control: Control, timeout: number): StartTimeoutError {
+  const file = control.reading;
+  const where =
+    file === undefined
+      ? 'it has not begun to read a file. Does the process have memory and file descriptors left?'
+      : `it is reading ${file}. Is the file system reachable?`;
+  return new StartTimeoutError(
+    `The watcher thread published no first value within ${timeout} ms: ${where} \`startTimeout\` sets how long to wait.`,
+    { file },
+  );
+}
+
+function ignore(): void {}
