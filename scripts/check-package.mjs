@@ -118,7 +118,7 @@ import metrics = require('sentry-options/metrics');
 import openfeature = require('sentry-options/openfeature');
 import testing = require('sentry-options/testing');
 
-const store: library.Options = library.init();
+const store: library.OptionsStore = library.init();
 export = { instrument: metrics.instrument, Provider: openfeature.SentryOptionsProvider, Volume: testing.ConfigMapVolume, store };
 `;
 

@@ -4,8 +4,8 @@ export {
   AlreadyInitializedError,
   ConfigError,
   type ErrorCode,
-  type Fault,
   HandleVersionError,
+  type Issue,
   NotInitializedError,
   OptionsError,
   SchemaError,
@@ -20,7 +20,6 @@ export {
 export type { Logger } from './common/log.js';
 export type { OptionValue } from './common/value.js';
 export type { OptionsConfig, PropagationListener } from './config/config.js';
-export { type ContextData, type ContextValue, FeatureContext, type FeatureContextOptions } from './features/context.js';
 export { type FailedCondition, type FeatureEvaluation, FeatureReason } from './features/evaluation.js';
 export type {
   Feature,
@@ -29,9 +28,16 @@ export type {
   FeatureOwner,
   FeatureSegment,
 } from './features/feature.js';
+export {
+  type ContextData,
+  type ContextValue,
+  FeatureContext,
+  type FeatureContextOptions,
+} from './features/feature-context.js';
 export type { StoreHandle } from './memory/handle.js';
 export { formatStatus } from './status/format.js';
-export type { NamespaceStatus, ReloadStatus, Status } from './status/status.js';
+export type { NamespaceStatus, ReloadStatus } from './status/record.js';
+export type { Status } from './status/status.js';
 export {
   attach,
   close,
@@ -44,11 +50,11 @@ export {
   snapshot,
   status,
 } from './store/current.js';
-export type { CrashMessage, RefusedMessage, ReloadMessage } from './store/diagnostics-channels.js';
+export type { CrashMessage, RejectedMessage, ReloadMessage } from './store/diagnostics-channels.js';
 export type { FeatureChecker } from './store/feature-checker.js';
 export type { NamespaceOptions, Option } from './store/namespace.js';
 export type { OptionTypes } from './store/option-types.js';
-export { type OpenConfig, Options, openOptions } from './store/options-store.js';
+export { type OpenConfig, OptionsStore, openOptions } from './store/options-store.js';
 export type { Change, ReloadEvent, ReloadListener } from './store/reload-events.js';
 export type { Snapshot, SnapshotNamespace } from './store/snapshot.js';
 export type { StaleFlag, StaleFlagsOptions } from './store/stale-flags.js';

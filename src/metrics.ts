@@ -5,14 +5,14 @@
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
 import { DISPOSE, disposable } from './common/disposable.js';
 import type { Status } from './status/status.js';
-import { currentOptions } from './store/current.js';
-import type { Options } from './store/options-store.js';
+import { getCurrentStore } from './store/current.js';
+import type { OptionsStore } from './store/options-store.js';
 import type { ReloadEvent } from './store/reload-events.js';
 
 /** What {@link instrument} can be told. */
 export interface InstrumentConfig {
   /** Default: this thread's store. */
-  readonly store?: Options | undefined;
+  readonly store?: OptionsStore | undefined;
   /** Default: the meter `sentry-options` of the global provider, which has to be registered before. */
   readonly meter?: Meter | undefined;
   /** Added to all that is measured, such as what tells two stores in one process apart. */
@@ -37,8 +37,8 @@ const DELAY_BUCKETS = [1, 5, 10, 30, 60, 90, 120, 180, 240, 300, 600, 1_800, 3_6
  * instrument();
  */
 export function instrument({
-  store = currentOptions(),
-  meter = globalMeter(),
+  store = getCurrentStore(),
+  meter = getGlobalMeter(),
   attributes,
 }: InstrumentConfig = {}): Disposable {
   const observation = observe(store, meter, attributes);
@@ -49,12 +49,12 @@ export function instrument({
   });
 }
 
-function globalMeter(): Meter {
+function getGlobalMeter(): Meter {
   return metrics.getMeter('sentry-options');
 }
 
 /** What the status says, at each collection. */
-function observe(store: Options, meter: Meter, attributes: Attributes | undefined): () => void {
+function observe(store: OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
   const gauge = (name: string, description: string, unit?: string) =>
     meter.createObservableGauge(`sentry_options.${name}`, { description, ...(unit !== undefined && { unit }) });
   const counter = (name: string, description: string, unit: string) =>
@@ -66,19 +66,19 @@ function observe(store: Options, meter: Meter, attributes: Attributes | undefine
   const isUp = gauge('watcher.up', '1 where the watcher polls, 0 where it is stalled, dead or closed.');
   const pollTime = gauge('last_poll.timestamp', 'When the last poll ended, in Unix time.', 's');
   const polls = counter('polls', 'Polls that have ended.', '{poll}');
-  const refused = counter('reloads.refused', 'Reloads that were refused; the old values stayed.', '{reload}');
+  const rejected = counter('reloads.rejected', 'Rejected reloads: the last values stayed in use.', '{reload}');
   const unknown = gauge('unknown_keys', 'Names in the values file that the schema does not declare.', '{key}');
 
-  const instruments = [generation, isSuccessful, successTime, isUp, pollTime, polls, refused, unknown];
+  const instruments = [generation, isSuccessful, successTime, isUp, pollTime, polls, rejected, unknown];
   const callback: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
     const status = store.status();
     result.observe(generation, status.generation, attributes);
     result.observe(isSuccessful, isLastReloadGood(status) ? 1 : 0, attributes);
-    if (status.appliedAt !== null) result.observe(successTime, seconds(status.appliedAt), attributes);
+    if (status.appliedAt !== null) result.observe(successTime, toSeconds(status.appliedAt), attributes);
     result.observe(isUp, status.watcher === 'running' ? 1 : 0, attributes);
-    if (status.lastPollAt !== null) result.observe(pollTime, seconds(status.lastPollAt), attributes);
+    if (status.lastPollAt !== null) result.observe(pollTime, toSeconds(status.lastPollAt), attributes);
     result.observe(polls, status.polls, attributes);
-    result.observe(refused, status.refusedReloads, attributes);
+    result.observe(rejected, status.rejectedReloads, attributes);
     for (const [namespace, { unknownCount }] of Object.entries(status.namespaces)) {
       result.observe(unknown, unknownCount, { ...attributes, [NAMESPACE]: namespace });
     }
@@ -88,7 +88,7 @@ function observe(store: Options, meter: Meter, attributes: Attributes | undefine
 }
 
 /** What each reload took. */
-function record(store: Options, meter: Meter, attributes: Attributes | undefined): () => void {
+function record(store: OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
   const duration = meter.createHistogram('sentry_options.reload.duration', {
     description: 'From the change seen to the values published.',
     unit: 's',
@@ -100,7 +100,7 @@ function record(store: Options, meter: Meter, attributes: Attributes | undefined
     advice: { explicitBucketBoundaries: DELAY_BUCKETS },
   });
   let known = store.status().namespaces;
-  const subscription = store.onReload(({ previous, generation }: ReloadEvent) => {
+  const subscription = store.onReload(({ previousGeneration: previous, generation }: ReloadEvent) => {
     const { reloads, namespaces } = store.status();
     for (const reload of reloads) {
       if (reload.generation === null || reload.generation <= previous || reload.generation > generation) continue;
@@ -115,11 +115,11 @@ function record(store: Options, meter: Meter, attributes: Attributes | undefined
   return () => subscription[DISPOSE]();
 }
 
-/** Degraded by anything but the watcher itself means that the files are refused, or cannot be looked at. */
+/** Degraded by anything but the watcher itself means that the files are rejected, or cannot be looked at. */
 function isLastReloadGood({ health, watcher, lastError }: Status): boolean {
   return lastError === null && !(health === 'degraded' && watcher === 'running');
 }
 
-function seconds(time: string): number {
+function toSeconds(time: string): number {
   return Date.parse(time) / 1_000;
 }

@@ -2,10 +2,12 @@
  * Sees to it that whatever ends the watcher thread is told, once. Imported before anything else of the watcher, so that
  * an error in loading the rest (ajv, where code generation is forbidden) is told as well.
  */
+
 import { workerData } from 'node:worker_threads';
-import type { PlainError } from '../src/common/errors.js';
 import { describeThrown, type Log, logToStderr } from '../src/common/log.js';
+import type { PlainError } from '../src/common/plain-error.js';
 import { Control, WatcherState } from '../src/memory/control.js';
+import { formatCrashMessage, formatCrashReason } from '../src/watcher/crash-message.js';
 import type { WatcherData, WatcherMessage } from '../src/watcher/protocol.js';
 
 export const data = workerData as WatcherData;
@@ -28,9 +30,9 @@ process.on('uncaughtExceptionMonitor', (error) => {
 // there the thread that started this one finds out. Whoever moves the state is the one that speaks.
 process.on('exit', (code) => {
   const cause = thrown === undefined ? `the thread ended with exit code ${code}` : describeThrown(thrown.error);
-  const reason = `Watcher thread panicked with: ${cause}`;
+  const reason = formatCrashReason(cause);
   if (control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
-    log('error', `${reason}\nThe last published values stay in use; the watcher is not started again.`);
+    log('error', formatCrashMessage(reason));
   } else if (control.state === WatcherState.STARTING) {
     const message = `The watcher thread could not start: ${cause}.${thrown?.error instanceof EvalError ? NO_EVAL : ''}`;
     failStart({ code: 'WATCHER_START_FAILED', message });

@@ -3,27 +3,28 @@
  * files and the shared memory.
  */
 // Before all the others, which are sorted: from here on, whatever happens is told.
+
+import { isTransferable, toPlain } from '../src/common/plain-error.js';
+import { PRODUCTION_DIRECTORY, schemasDirectory, valuesDirectory } from '../src/config/base-directory.js';
+import { encodeStatusRecord, type StatusRecord } from '../src/status/record.js';
 import './context.js';
 
-import { OptionsError, toPlain } from '../src/common/errors.js';
-import { PRODUCTION_DIRECTORY } from '../src/config/config.js';
 import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
 import { WatcherState } from '../src/memory/control.js';
 import { loadSchemas } from '../src/schema/load-schemas.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
 import { shareSchemas } from '../src/schema/share-schemas.js';
-import { encodeStatusRecord, type StatusRecord } from '../src/status/status.js';
 import type { OwnerMessage } from '../src/watcher/protocol.js';
 import { control, data, failStart, log, post } from './context.js';
 import { crash } from './crash.js';
 import { systemClock } from './poll/clock.js';
 import { runLoop } from './poll/loop.js';
-import { type Files, type Outlet, Poller } from './poll/poller.js';
+import { type Files, Poller, type Sink } from './poll/poller.js';
 import { ReloadTelemetry } from './telemetry/host.js';
-import { reloadOf } from './telemetry/reload.js';
-import { type LoadRequest, loadDefaults, loadValues, tooLarge } from './values/load.js';
+import { describeReload } from './telemetry/reload.js';
+import { type LoadRequest, loadDefaults, loadValues } from './values/load.js';
 import { mountWarnings, readMountInfo } from './values/mounts.js';
-import { glance, schemasDirectory, valuesDirectory } from './values/volume.js';
+import { probe } from './values/volume.js';
 
 const telemetry = data.telemetry && new ReloadTelemetry(data.telemetry, log);
 
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
       onFile: (path) => control.setReading(path),
     });
     post({ type: 'ready', ...shareSchemas(schemas) });
-    const poller = new Poller(systemClock, filesOf(schemas), outletOf(), {
+    const poller = new Poller(systemClock, createFiles(schemas), createSink(), {
       valuesDirectory: valuesDirectory(data.directory),
       schemaHashes: new Map(schemas.map(({ namespace, hash }) => [namespace, hash])),
       suppressMissingDirectory: data.suppressMissingDirectory,
@@ -70,22 +71,22 @@ async function main(): Promise<void> {
       data.pollInterval,
     );
   } catch (error) {
-    if (!(error instanceof OptionsError) || control.state !== WatcherState.STARTING) throw error;
+    if (!isTransferable(error) || control.state !== WatcherState.STARTING) throw error;
     failStart(toPlain(error));
   }
 }
 
-function filesOf(schemas: readonly NamespaceSchema[]): Files {
+function createFiles(schemas: readonly NamespaceSchema[]): Files {
   const namespaces = schemas.map(({ namespace }) => namespace);
-  const request: Omit<LoadRequest, 'prefix' | 'now'> = {
+  const request: Omit<LoadRequest, 'now'> = {
     directory: data.directory,
     schemas,
     redact: data.redactValues,
     onFile: (path) => control.setReading(path),
   };
   return {
-    glance: () => glance(data.directory, namespaces, Date.now()),
-    load: (prefix) => loadValues({ ...request, prefix, now: Date.now() }),
+    probe: () => probe(data.directory, namespaces, Date.now()),
+    load: () => loadValues({ ...request, now: Date.now() }),
     loadDefaults: () => loadDefaults(schemas),
     mountWarnings: () =>
       mountWarnings({
@@ -97,17 +98,17 @@ function filesOf(schemas: readonly NamespaceSchema[]): Files {
   };
 }
 
-function outletOf(): Outlet {
+function createSink(): Sink {
   const values = new CellWriter(data.values);
   const status = new CellWriter(data.status);
   return {
     log,
-    publish({ snapshot, namespaces }, prefix) {
+    publish(payload) {
       try {
-        values.publish(snapshot);
+        values.publish(payload);
         return undefined;
       } catch (error) {
-        if (error instanceof CellFullError) return tooLarge(prefix, snapshot.length, namespaces, error.availableBytes);
+        if (error instanceof CellFullError) return error.availableBytes;
         throw error;
       }
     },
@@ -117,16 +118,17 @@ function outletOf(): Outlet {
       } catch (error) {
         if (!(error instanceof CellFullError)) throw error;
         // Where address space is scarce, a list of very many faults may not fit: the message alone says them too.
-        const refusal = record.refusal && { ...record.refusal, faults: [] };
-        status.publish(encodeStatusRecord({ ...record, refusal, reloads: [] }));
+        const rejection = record.rejection && { ...record.rejection, issues: [] };
+        status.publish(encodeStatusRecord({ ...record, rejection, reloads: [] }));
       }
-      control.refused = record.refusedReloads;
+      // step:wake
+      control.rejected = record.rejectedReloads;
       control.describe(values.generation);
       // After the status, also where values were published before: whoever hears of them finds their status.
-      control.announce();
+      control.signalAll();
     },
     reloaded(before, after) {
-      const reload = reloadOf(before, after);
+      const reload = describeReload(before, after);
       telemetry?.reloaded(reload);
       if (!data.hasPropagationListener) return;
       for (const { name, delaySecs, isNew } of reload.namespaces) {

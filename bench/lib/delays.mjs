@@ -85,7 +85,7 @@ function readNaive(directory) {
       try {
         live = load().get(NAMESPACE);
       } catch (error) {
-        // Half a file: whoever reloads for himself has to tell that from a fault.
+        // Half a file: whoever reloads for himself has to tell that from a issue.
         if (!(error instanceof SyntaxError)) throw error;
         seen = undefined;
       }

@@ -4,14 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { SnapshotEncoder } from '../../src/codec/encode.ts';
+import { schemasDirectory } from '../../src/config/base-directory.ts';
 import { parseJson } from '../../src/files/strict-json.ts';
 import { createCell } from '../../src/memory/cell/layout.ts';
 import { CellWriter } from '../../src/memory/cell/writer.ts';
 import { checkValues } from '../../src/schema/check-values.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
-import { countOptions } from '../../src/schema/share-schemas.ts';
+import { countOptions, encodeNamespace, indexNamespaces } from '../../src/schema/share-schemas.ts';
 import { readValues } from '../../workers/values/read.ts';
-import { glance, schemasDirectory } from '../../workers/values/volume.ts';
+import { probe } from '../../workers/values/volume.ts';
 
 /** Their names, in the order in which they run. */
 export const PARTS = ['look', 'read and hash', 'parse', 'validate', 'encode', 'publish'];
@@ -33,12 +34,11 @@ function reload(directory, schemas, cell) {
     return spent[part];
   };
   const names = schemas.map(({ namespace }) => namespace);
-  const { signature } = glance(directory, names, Date.now());
+  const { signature } = probe(directory, names, Date.now());
   if (signature === '') throw new Error('There is nothing to see');
   lap('look');
   const encoder = new SnapshotEncoder(countOptions(schemas));
-  let first = 0;
-  for (const schema of schemas) {
+  for (const [schema, firstIndex] of indexNamespaces(schemas)) {
     const { bytes, file } = readValues(directory, schema.namespace, { now: Date.now(), onFile() {} });
     lap('read and hash');
     // Checking parses: this is done twice, and taken off once.
@@ -48,13 +48,7 @@ function reload(directory, schemas, cell) {
     const { values } = checkValues(schema, file, bytes, { redact: false });
     lap('validate');
     spent.validate = Math.max(0, spent.validate - parsing);
-    let index = first;
-    for (const name of schema.options.keys()) {
-      const value = values.get(name);
-      if (value !== undefined) encoder.set(index, value);
-      index++;
-    }
-    first = index;
+    encodeNamespace(encoder, schema, firstIndex, values);
     lap('encode');
     createHash('sha256').update(bytes).digest('hex');
     lap('read and hash');

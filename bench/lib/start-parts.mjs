@@ -5,12 +5,12 @@
 // Before all the others, which are sorted: what they cost comes after it.
 
 import { workerData } from 'node:worker_threads';
+import { schemasDirectory } from '../../src/config/base-directory.ts';
 import { createCell } from '../../src/memory/cell/layout.ts';
 import { CellWriter } from '../../src/memory/cell/writer.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { shareSchemas } from '../../src/schema/share-schemas.ts';
 import { loadValues } from '../../workers/values/load.ts';
-import { schemasDirectory } from '../../workers/values/volume.ts';
 import { begun } from './begun.mjs';
 
 const { directory, port } = workerData;
@@ -20,8 +20,8 @@ const loaded = now();
 const schemas = loadSchemas({ directory: schemasDirectory(directory) });
 const compiled = now();
 const shared = shareSchemas(schemas);
-const result = loadValues({ directory, schemas, redact: false, prefix: '', onFile() {}, now: Date.now() });
+const result = loadValues({ directory, schemas, redact: false, onFile() {}, now: Date.now() });
 const checked = now();
-new CellWriter(createCell()).publish(result.snapshot);
-port.postMessage({ begun, loaded, compiled, checked, published: now(), bytes: shared.catalogue.byteLength });
+new CellWriter(createCell()).publish(result.payload);
+port.postMessage({ begun, loaded, compiled, checked, published: now(), bytes: shared.catalog.byteLength });
 port.close();

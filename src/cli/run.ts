@@ -1,6 +1,6 @@
 /** Running one command line to its exit code. */
 import { CommanderError } from 'commander';
-import { printableLines } from '../common/text.js';
+import { escapeControlCharsInLines } from '../common/text.js';
 import { createProgram } from './program.js';
 import { CommandError, CommandErrors, UsageError } from './terminal/errors.js';
 import { Output, writeTo } from './terminal/output.js';
@@ -17,15 +17,15 @@ export async function run(args: readonly string[]): Promise<number> {
     await createProgram().parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    return await tell(error);
+    return await printError(error);
   }
 }
 
-async function tell(error: unknown): Promise<number> {
+async function printError(error: unknown): Promise<number> {
   // Help or the version, which were asked for, or the help for want of a command.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof UsageError) {
-    await writeTo(process.stderr, `${printableLines(error.message)}\n`).catch(() => {});
+    await writeTo(process.stderr, `${escapeControlCharsInLines(error.message)}\n`).catch(() => {});
     return EXIT.usage;
   }
   const output = new Output({ isQuiet: false });

@@ -4,7 +4,6 @@
  * Runs in every thread that reads options, on that thread's own, verified copy of the bytes: only the frame is checked
  * here, not each value. The writer's half is `encode.ts`, the layout is `snapshot.fbs`.
  */
-
 import { ByteBuffer } from 'flatbuffers';
 import type { OptionValue } from '../common/value.js';
 import { Kind } from './generated/kind.js';
@@ -54,7 +53,7 @@ export class DecodedSnapshot {
    *
    * @throws RangeError if there is none
    */
-  isSet(index: number): boolean {
+  isset(index: number): boolean {
     return this.#at(index).kind() !== Kind.Unset;
   }
 

@@ -3,7 +3,6 @@
  *
  * Runs in the watcher thread. The readers' half is `decode.ts`, the layout is `snapshot.fbs`.
  */
-
 import { Builder, type Offset } from 'flatbuffers';
 import type { OptionValue } from '../common/value.js';
 import { Kind } from './generated/kind.js';
@@ -55,6 +54,7 @@ export class SnapshotEncoder {
    */
   set(index: number, value: OptionValue): void {
     if (!(index in this.#options)) throw new RangeError(`No option has the index ${index}`);
+    // step:encode
     this.#options[index] = this.#encode(value);
   }
 

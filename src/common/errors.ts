@@ -5,7 +5,7 @@
  * arises in the watcher crosses to the thread that waits for it as a {@link PlainError} (a structured clone would
  * lose the class), and {@link fromPlain} makes it whole again.
  */
-import { printable } from './text.js';
+import { escapeControlChars } from './text.js';
 
 /** Every `code` there is, and the class that carries it. */
 export type ErrorCode =
@@ -25,7 +25,7 @@ export type ErrorCode =
   | 'WATCHER_TIMEOUT';
 
 /** One thing that is wrong with one place of one file. */
-export interface Fault {
+export interface Issue {
   /** The file's absolute path; `<schemas.NAMESPACE>` where the schema was handed to `init()`. */
   readonly file: string;
   /** The namespace that the file belongs to. */
@@ -37,7 +37,7 @@ export interface Fault {
 }
 
 /** Where an error happened, as far as it is known. */
-export interface ErrorPlace {
+interface ErrorPlace {
   readonly file?: string | undefined;
   readonly namespace?: string | undefined;
   readonly key?: string | undefined;
@@ -71,29 +71,29 @@ export class ConfigError extends OptionsError {
 }
 
 /** An error that lists the faults of one or more files. */
-abstract class FaultsError extends OptionsError {
+export abstract class IssuesError extends OptionsError {
   /** All that is wrong, in all files that were read; none where there was no file to read. */
-  readonly faults: readonly Fault[];
+  readonly issues: readonly Issue[];
 
-  constructor(message: string, faults: readonly Fault[]) {
-    const first = faults[0];
+  constructor(message: string, issues: readonly Issue[]) {
+    const first = issues[0];
     super(message, {
       file: first?.file,
       namespace: first?.namespace || undefined,
       key: first?.pointer.split('/')[0] || undefined,
     });
-    this.faults = faults;
+    this.issues = issues;
   }
 }
 
 /** A schema cannot be used: it is missing, unreadable, or breaks the rules of schemas. Thrown at start only. */
-export class SchemaError extends FaultsError {
+export class SchemaError extends IssuesError {
   readonly code = 'SCHEMA_INVALID';
   override readonly name = 'SchemaError';
 }
 
 /** Values cannot be used: a file is unreadable, is no JSON, or does not satisfy its schema. */
-export class ValuesError extends FaultsError {
+export class ValuesError extends IssuesError {
   readonly code = 'VALUES_INVALID';
   override readonly name = 'ValuesError';
 }
@@ -102,25 +102,25 @@ export class ValuesError extends FaultsError {
 // printed with that name.
 
 /** Says all `faults`, a block for each file. */
-export function schemaError(faults: readonly Fault[]): SchemaError {
+export function toSchemaError(issues: readonly Issue[]): SchemaError {
   return new SchemaError(
-    describeFaults(faults, (fault) => `Schema error in ${fault.file}:`),
-    faults,
+    describeIssues(issues, (issue) => `Schema error in ${issue.file}:`),
+    issues,
   );
 }
 
 /** Says all `faults` after the words of `prefix`, a block for each namespace. */
-export function valuesError(prefix: string, faults: readonly Fault[]): ValuesError {
-  const text = describeFaults(
-    faults,
-    (fault) => `Value error for ${fault.namespace}:`,
-    (fault) => `\n  in ${fault.file}`,
+export function toValuesError(prefix: string, issues: readonly Issue[]): ValuesError {
+  const text = describeIssues(
+    issues,
+    (issue) => `Value error for ${issue.namespace}:`,
+    (issue) => `\n  in ${issue.file}`,
   );
-  return new ValuesError(`${prefix}${text}`, faults);
+  return new ValuesError(`${prefix}${text}`, issues);
 }
 
 /** Says that the values directory cannot be read at all; `problem` is the beginning of a sentence. */
-export function unreadableValuesError(prefix: string, problem: string): ValuesError {
+export function toUnreadableValuesError(prefix: string, problem: string): ValuesError {
   return new ValuesError(`${prefix}${problem}. Mount it, or let this process read it.`, []);
 }
 
@@ -180,71 +180,23 @@ export class WatcherError extends OptionsError {
   }
 }
 
-/** An error as it crosses from one thread to another: JSON, no class. */
-export interface PlainError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly stack?: string | undefined;
-  readonly file?: string | undefined;
-  readonly namespace?: string | undefined;
-  readonly key?: string | undefined;
-  readonly faults?: readonly Fault[] | undefined;
-}
-
-/** The form in which `error` can be posted or written into shared memory. */
-export function toPlain(error: OptionsError): PlainError {
-  return {
-    code: error.code,
-    message: error.message,
-    stack: error.stack,
-    file: error.file,
-    namespace: error.namespace,
-    key: error.key,
-    faults: error instanceof FaultsError ? error.faults : undefined,
-  };
-}
-
-/** The error that {@link toPlain} was given, with the stack of the thread that made it. */
-export function fromPlain(plain: PlainError): OptionsError {
-  const error = build(plain);
-  if (plain.stack !== undefined) error.stack = plain.stack;
-  return error;
-}
-
-function build(plain: PlainError): OptionsError {
-  switch (plain.code) {
-    case 'SCHEMA_INVALID':
-      return new SchemaError(plain.message, plain.faults ?? []);
-    case 'VALUES_INVALID':
-      return new ValuesError(plain.message, plain.faults ?? []);
-    case 'SNAPSHOT_TOO_LARGE':
-      return new SnapshotTooLargeError(plain.message, plain);
-    case 'CONFIG_INVALID':
-      return new ConfigError(plain.message, plain);
-    case 'WATCHER_CRASHED':
-    case 'WATCHER_CLOSED':
-    case 'WATCHER_TIMEOUT':
-      return new WatcherError(plain.code, plain.message, plain);
-    default:
-      return new WatcherError('WATCHER_START_FAILED', plain.message, plain);
-  }
-}
-
 /** One block for each run of faults with the same heading: the heading, a line a fault, the footing. */
-function describeFaults(
-  faults: readonly Fault[],
-  heading: (fault: Fault) => string,
-  footing: (fault: Fault) => string = () => '',
+function describeIssues(
+  issues: readonly Issue[],
+  heading: (issue: Issue) => string,
+  footing: (issue: Issue) => string = () => '',
 ): string {
   const blocks = new Map<string, { lines: string[]; end: string }>();
-  for (const fault of faults) {
-    const title = heading(fault);
+  for (const issue of issues) {
+    const title = heading(issue);
     let block = blocks.get(title);
     if (block === undefined) {
-      block = { lines: [], end: footing(fault) };
+      block = { lines: [], end: footing(issue) };
       blocks.set(title, block);
     }
-    block.lines.push(`\n\t${printable(fault.pointer === '' ? fault.message : `${fault.pointer} ${fault.message}`)}`);
+    block.lines.push(
+      `\n\t${escapeControlChars(issue.pointer === '' ? issue.message : `${issue.pointer} ${issue.message}`)}`,
+    );
   }
   return [...blocks].map(([title, { lines, end }]) => `${title}${lines.join('')}${end}`).join('\n');
 }

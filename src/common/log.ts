@@ -33,19 +33,31 @@ export const logToStderr: Log = (level, message) => {
   if (level !== 'warn' && level !== 'error') return;
   try {
     // Not process.stderr: in a worker that is a pipe through the main thread's event loop.
-    writeWhole(Buffer.from(`[sentry-options] ${level === 'warn' ? 'warning' : 'error'}: ${message}\n`));
+    writeWhole(
+      Buffer.from(`[sentry-options] ${level === 'warn' ? 'warning' : 'error'}: ${message}
+`),
+    );
   } catch {
-    // A closed or full stderr is no reason to harm the host, and there is nowhere left to say so.
+    // A closed or full stderr is no reason to harm the host, and nothing is left to report it to.
   }
 };
 
-/** A logger of the host: one that throws, or lacks a level, loses its message and nothing else. */
+/** Loggers that threw, and that stderr has a line about. */
+const failedLoggers = new WeakSet<Logger>();
+
+/**
+ * Logs to a logger of the host. A warning or an error that the logger cannot take goes to stderr; the first time with
+ * what the logger threw.
+ */
 export function logTo(logger: Logger): Log {
   return (level, message) => {
     try {
       logger[level](message);
-    } catch {
-      // The host's own fault, in the host's own code: to report it here would only reach the same logger.
+    } catch (error) {
+      logToStderr(level, message);
+      if (failedLoggers.has(logger)) return;
+      failedLoggers.add(logger);
+      logToStderr('error', `logger.${level} threw; what it cannot take goes to stderr: ${describeThrown(error)}`);
     }
   };
 }

@@ -1,17 +1,69 @@
-/** Text of a file in a message: nothing that a terminal obeys. Pure: any thread may use it. */
+/** Texts in messages: escaped, truncated, listed, ordered. Pure; any thread may import it. */
 
-/** Control characters, what breaks lines beside them, and what turns the direction of a line. */
-const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/** Control characters, line separators, and characters that reverse the direction of a line. */
+const CONTROL_CHARS = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
- * `text` on one line, with such characters written as `\u001b`. Names and values come from files that anybody may have
- * written: as they are they could forge lines of a log.
+ * Escapes control characters in `text`, as `\u001b`, so that it stays on one line. Names and values come from files
+ * that anyone may write: unescaped, they could forge lines of a log or control a terminal.
  */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export function escapeControlChars(text: string): string {
+  return text.replace(CONTROL_CHARS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** The same for a text of several lines, each of them known to be a line: line ends and tabs stay. */
-export function printableLines(text: string): string {
-  return text.replace(/[^\n\t]+/g, printable);
+/** Escapes control characters in a text of several trusted lines: line ends and tabs stay. */
+export function escapeControlCharsInLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, escapeControlChars);
+}
+
+/** Truncates `text` to `maxLength` characters (code points), with an ellipsis. Its time does not depend on the rest. */
+export function truncate(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  // A character has up to two UTF-16 units. By code points, so that none is split.
+  const characters = [...text.slice(0, 2 * maxLength + 2)];
+  return characters.length > maxLength ? `${characters.slice(0, maxLength).join('')}…` : text;
+}
+
+/** Truncates `text` to `maxBytes` of UTF-8, with an ellipsis. */
+export function truncateBytes(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  // Step back to the first byte of a character, so that none is split.
+  let end = maxBytes - Buffer.byteLength('…');
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${bytes.subarray(0, end)}…`;
+}
+
+/**
+ * Joins `items`, and says how many more there are.
+ *
+ * @param count the number of all items, of which `items` are the first
+ * @example joinFirst(['a', 'b'], 5) // 'a, b and 3 more'
+ */
+export function joinFirst(items: readonly string[], count: number): string {
+  return `${items.join(', ')}${count > items.length ? ` ${formatRest(count - items.length)}` : ''}`;
+}
+
+/** Says that `count` more things are not listed. */
+export function formatRest(count: number): string {
+  return `and ${count} more`;
+}
+
+/**
+ * Compares by code points, for `sort`. JavaScript itself compares UTF-16 units, which puts U+1F600 before U+E000.
+ *
+ * @returns less than 0 if `a` comes first, more than 0 if `b` does
+ */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (left === right) continue;
+    return isSurrogate(left) === isSurrogate(right) ? left - right : isSurrogate(left) ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
 }

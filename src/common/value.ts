@@ -6,3 +6,8 @@ export type OptionValue =
   | string
   | readonly OptionValue[]
   | { readonly [key: string]: OptionValue };
+
+/** Whether `value` is a JSON object: neither an array nor null. */
+export function isObject(value: OptionValue): value is { readonly [key: string]: OptionValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

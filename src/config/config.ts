@@ -1,8 +1,7 @@
 /** What `init()` and `openOptions()` are told, checked and completed: `OptionsConfig` becomes `ResolvedConfig`. */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors.js';
 import type { Logger } from '../common/log.js';
+import { chooseDirectory } from './base-directory.js';
 import { resolveTelemetry, type TelemetrySettings } from './telemetry.js';
 
 /**
@@ -57,14 +56,11 @@ export interface ResolvedConfig {
   /** Undefined where no telemetry is sent. */
   readonly telemetry: TelemetrySettings | undefined;
   /** Why there is none though the environment asks for it: a warning. */
-  readonly telemetryProblem: string | undefined;
+  readonly telemetryWarning: string | undefined;
   /** From the environment: no warning where there is no values directory at start. */
   readonly suppressMissingDirectory: boolean;
 }
 
-/** Where a pod has its volumes. */
-export const PRODUCTION_DIRECTORY = '/etc/sentry-options';
-const LOCAL_DIRECTORY = 'sentry-options';
 const MIN_POLL_INTERVAL = 10;
 const MAX_POLL_INTERVAL = 3_600_000;
 /** The longest delay that a timer of Node takes. */
@@ -106,8 +102,8 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
   }
   return {
     directory: chooseDirectory(config.directory, env).directory,
-    schemas: config.schemas && schemaTexts('schemas', config.schemas),
-    additionalSchemas: config.additionalSchemas && schemaTexts('additionalSchemas', config.additionalSchemas),
+    schemas: config.schemas && toSchemaTexts('schemas', config.schemas),
+    additionalSchemas: config.additionalSchemas && toSchemaTexts('additionalSchemas', config.additionalSchemas),
     pollInterval,
     startTimeout,
     logger: config.logger,
@@ -116,39 +112,6 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
     ...resolveTelemetry(config, { dsn: env.SENTRY_OPTIONS_DSN, environment: env.SENTRY_OPTIONS_ENVIRONMENT }),
     suppressMissingDirectory: /^(1|true)$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
   };
-}
-
-/** The base directory, and what it was chosen by. */
-export interface BaseDirectory {
-  /** Absolute. */
-  readonly directory: string;
-  readonly origin: 'argument' | 'SENTRY_OPTIONS_DIR' | 'production' | 'local';
-}
-
-/**
- * The base directory, absolute once and for all: a later `process.chdir` changes nothing.
- *
- * @throws {ConfigError} for an empty path, and where none is named and none may be looked for
- */
-export function chooseDirectory(directory: string | undefined, env: NodeJS.ProcessEnv = process.env): BaseDirectory {
-  if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
-    throw new ConfigError('directory must be a path that is not empty.', { key: 'directory' });
-  }
-  if (directory !== undefined) return { directory: resolve(directory), origin: 'argument' };
-  // An empty variable is the current directory, as to the family's other clients.
-  const variable = env.SENTRY_OPTIONS_DIR;
-  if (variable !== undefined) return { directory: resolve(variable), origin: 'SENTRY_OPTIONS_DIR' };
-  // Undefined where the permission model is off. Depending on Node's version it would hide the directory, or throw.
-  if (process.permission?.has('fs.read', PRODUCTION_DIRECTORY) === false) {
-    throw new ConfigError(
-      `Node's permission model (\`--permission\`) forbids looking for ${PRODUCTION_DIRECTORY}: allow it with ` +
-        `\`--allow-fs-read=${PRODUCTION_DIRECTORY}\`, or name the base directory (SENTRY_OPTIONS_DIR, or \`directory\`).`,
-      { key: 'directory' },
-    );
-  }
-  return existsSync(PRODUCTION_DIRECTORY)
-    ? { directory: PRODUCTION_DIRECTORY, origin: 'production' }
-    : { directory: resolve(LOCAL_DIRECTORY), origin: 'local' };
 }
 
 function requireRange(key: string, value: unknown, least: number, most: number): void {
@@ -171,7 +134,7 @@ function requireLogger(logger: Logger): void {
 }
 
 /** Schemas as JSON texts, the one form that crosses to the watcher whatever a host's object is made of. */
-function schemaTexts(key: string, schemas: Readonly<Record<string, object | string>>): Record<string, string> {
+function toSchemaTexts(key: string, schemas: Readonly<Record<string, object | string>>): Record<string, string> {
   const texts: Record<string, string> = Object.create(null);
   for (const [namespace, schema] of Object.entries(schemas)) {
     const place = { namespace, key };

@@ -2,7 +2,6 @@
  * Where reload telemetry goes: the settings `dsn` and `environment`, checked. Runs in the thread that calls `init()`,
  * and knows nothing of what sends it.
  */
-
 import { ConfigError } from '../common/errors.js';
 
 /** What the watcher sends its transactions with. */
@@ -24,7 +23,7 @@ const MAX_ENVIRONMENT_LENGTH = 64;
 const DSN_FORM = 'The form is https://PUBLIC_KEY@HOST/PROJECT_NUMBER.';
 
 /** The two settings, as they come: `null` and the empty text are no DSN. */
-export interface TelemetryInput {
+interface TelemetryInput {
   readonly dsn?: string | null | undefined;
   readonly environment?: string | undefined;
 }
@@ -39,29 +38,29 @@ export interface TelemetryInput {
 export function resolveTelemetry(
   argument: TelemetryInput,
   variable: TelemetryInput,
-): { telemetry: TelemetrySettings | undefined; telemetryProblem: string | undefined } {
+): { telemetry: TelemetrySettings | undefined; telemetryWarning: string | undefined } {
   const environment = argument.environment ?? (variable.environment || DEFAULT_ENVIRONMENT);
-  const environmentFault = fault(environmentProblem(environment));
-  if (argument.environment !== undefined) refuse('environment', environmentFault);
+  const environmentIssue = describeIssue(checkEnvironment(environment));
+  if (argument.environment !== undefined) reject('environment', environmentIssue);
   const dsn = argument.dsn === undefined ? variable.dsn : argument.dsn;
-  if (dsn === undefined || dsn === null || dsn === '') return { telemetry: undefined, telemetryProblem: undefined };
-  const dsnFault = fault(dsnProblem(dsn), DSN_FORM);
-  if (argument.dsn !== undefined) refuse('dsn', dsnFault);
-  if (dsnFault !== undefined) return off(`SENTRY_OPTIONS_DSN ${dsnFault}`);
-  if (environmentFault !== undefined) return off(`SENTRY_OPTIONS_ENVIRONMENT ${environmentFault}`);
-  return { telemetry: { dsn, environment }, telemetryProblem: undefined };
+  if (dsn === undefined || dsn === null || dsn === '') return { telemetry: undefined, telemetryWarning: undefined };
+  const dsnIssue = describeIssue(checkDsn(dsn), DSN_FORM);
+  if (argument.dsn !== undefined) reject('dsn', dsnIssue);
+  if (dsnIssue !== undefined) return turnOff(`SENTRY_OPTIONS_DSN ${dsnIssue}`);
+  if (environmentIssue !== undefined) return turnOff(`SENTRY_OPTIONS_ENVIRONMENT ${environmentIssue}`);
+  return { telemetry: { dsn, environment }, telemetryWarning: undefined };
 }
 
-function off(problem: string): ReturnType<typeof resolveTelemetry> {
-  return { telemetry: undefined, telemetryProblem: `${problem} Reload telemetry is off.` };
+function turnOff(issue: string): ReturnType<typeof resolveTelemetry> {
+  return { telemetry: undefined, telemetryWarning: `${issue} Reload telemetry is off.` };
 }
 
-function refuse(key: string, fault: string | undefined): void {
-  if (fault !== undefined) throw new ConfigError(`${key} ${fault}`, { key });
+function reject(key: string, describeIssue: string | undefined): void {
+  if (describeIssue !== undefined) throw new ConfigError(`${key} ${describeIssue}`, { key });
 }
 
-function fault(problem: string | undefined, form = ''): string | undefined {
-  return problem && `cannot be used: ${problem}. ${form}`.trimEnd();
+function describeIssue(issue: string | undefined, form = ''): string | undefined {
+  return issue && `cannot be used: ${issue}. ${form}`.trimEnd();
 }
 
 /**
@@ -70,7 +69,7 @@ function fault(problem: string | undefined, form = ''): string | undefined {
  *
  * @example dsnProblem('https://o1.ingest.sentry.io/2') // 'it has no public key before the host'
  */
-function dsnProblem(dsn: unknown): string | undefined {
+function checkDsn(dsn: unknown): string | undefined {
   if (typeof dsn !== 'string') return 'it is no text';
   const parts = /^https?:\/\/(?:(?<key>\w+)(?::\w*)?@)?(?<host>\[[:.%\w]+\]|[\w.-]+)(?::\d+)?(?<path>\/.*)?$/.exec(dsn);
   if (!/^https?:\/\//.test(dsn)) return 'it does not begin with http:// or https://';
@@ -81,7 +80,7 @@ function dsnProblem(dsn: unknown): string | undefined {
 }
 
 /** What is wrong with `environment`, by Sentry's rules, as the end of a sentence; undefined where it can be used. */
-function environmentProblem(environment: unknown): string | undefined {
+function checkEnvironment(environment: unknown): string | undefined {
   if (typeof environment !== 'string' || environment === '') return 'it is no text, or an empty one';
   if (environment.length > MAX_ENVIRONMENT_LENGTH) return `it has more than ${MAX_ENVIRONMENT_LENGTH} characters`;
   if (/[\s/]/.test(environment)) return 'it holds a space, a line break or a slash';

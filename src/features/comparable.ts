@@ -13,12 +13,12 @@ export type ComparableScalar = string | number | boolean | typeof NULL | typeof 
 export type Comparable = ComparableScalar | typeof MISSING | readonly ComparableScalar[];
 
 /** `value` for comparing: strings lower-cased, numbers by value, whatever their type. */
-export function comparable(value: unknown): Comparable {
-  return Array.isArray(value) ? Array.from(value, comparableScalar) : comparableScalar(value);
+export function toComparable(value: unknown): Comparable {
+  return Array.isArray(value) ? Array.from(value, toComparableScalar) : toComparableScalar(value);
 }
 
-/** As {@link comparable}; a list within a list is as good as an object: it is equal to nothing. */
-export function comparableScalar(value: unknown): ComparableScalar {
+/** As {@link toComparable}; a list within a list is as good as an object: it is equal to nothing. */
+export function toComparableScalar(value: unknown): ComparableScalar {
   switch (typeof value) {
     case 'string':
       return value.toLowerCase();

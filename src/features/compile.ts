@@ -1,8 +1,7 @@
 /** A flag's value, made ready to be evaluated: once for each value that is read, when it is first asked. */
-
 import type { Comparable } from './comparable.js';
 import { compileCondition } from './conditions.js';
-import { timeOf } from './created-at.js';
+import { parseCreatedAt } from './created-at.js';
 import type { Feature, FeatureCondition, FeatureSegment } from './feature.js';
 
 /** The reasons of a flag that is off because there is none. */
@@ -49,7 +48,7 @@ const compiled = new WeakMap<Feature, CompiledFlag>();
 export function compileFlag(name: string, feature: Feature): CompiledFlag {
   const known = compiled.get(feature);
   if (known?.name === name) return known;
-  const createdAt = timeOf(feature.created_at);
+  const createdAt = parseCreatedAt(feature.created_at);
   const flag: CompiledFlag = {
     name,
     absence: undefined,
@@ -62,7 +61,7 @@ export function compileFlag(name: string, feature: Feature): CompiledFlag {
 }
 
 /** A flag that is off because there is none. */
-export function absentFlag(absence: Absence): CompiledFlag {
+export function makeAbsentFlag(absence: Absence): CompiledFlag {
   return { name: '', absence, enabled: false, prefix: '', segments: [] };
 }
 

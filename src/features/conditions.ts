@@ -1,5 +1,5 @@
 /** Conditions: each is compiled to one function, when its flag is first asked. Used by readers. */
-import { type Comparable, type ComparableScalar, comparable, comparableScalar, OBJECT } from './comparable.js';
+import { type Comparable, type ComparableScalar, OBJECT, toComparable, toComparableScalar } from './comparable.js';
 import type { FeatureCondition } from './feature.js';
 import { compileGlob } from './glob.js';
 
@@ -12,41 +12,41 @@ export function compileCondition(condition: FeatureCondition): Test {
     case 'in':
       return isIn(condition.value);
     case 'not_in':
-      return notMet(isIn(condition.value), isNoObject);
+      return negate(isIn(condition.value), isNoObject);
     case 'contains':
       return contains(condition.value);
     case 'not_contains':
-      return notMet(contains(condition.value), isList);
+      return negate(contains(condition.value), isList);
     case 'equals':
       return equals(condition.value);
     case 'not_equals':
-      return notMet(equals(condition.value), () => true);
+      return negate(equals(condition.value), () => true);
     case 'matches':
       return matches(condition.value);
     case 'not_matches':
-      return notMet(matches(condition.value), isNoListOrObject);
+      return negate(matches(condition.value), isNoListOrObject);
   }
 }
 
 /** A comparison that cannot be made at all is not met, negated or not. */
-function notMet(test: Test, canBeMade: Test): Test {
+function negate(test: Test, canBeMade: Test): Test {
   return (actual) => canBeMade(actual) && !test(actual);
 }
 
 /** A scalar is in the list, or a list has an entry that is. */
 function isIn(list: readonly (number | string)[]): Test {
-  const set = new Set<Comparable>(list.map(comparableScalar));
+  const set = new Set<Comparable>(list.map(toComparableScalar));
   return (actual) => (typeof actual === 'object' ? actual.some((entry) => set.has(entry)) : set.has(actual));
 }
 
 /** The context's list has the value. */
 function contains(value: number | string): Test {
-  const wanted = comparableScalar(value);
+  const wanted = toComparableScalar(value);
   return (actual) => isList(actual) && actual.includes(wanted);
 }
 
 function equals(value: unknown): Test {
-  const wanted = comparable(value);
+  const wanted = toComparable(value);
   if (!isList(wanted)) return (actual) => actual === wanted;
   return (actual) =>
     isList(actual) && actual.length === wanted.length && actual.every((entry, index) => entry === wanted[index]);

@@ -1,14 +1,14 @@
 /** A flag's `created_at`: as a time, where it is one. Used by readers. */
 
-const FORM = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:([-+])(\d\d):?(\d\d))?)?$/;
+const PATTERN = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:([-+])(\d\d):?(\d\d))?)?$/;
 
 /**
  * The time that `created_at` names, in milliseconds since 1970, to the second: in UTC, unless it says an offset.
  * Undefined where there is no such time, which the schema does not look at: a month 13, a 30th of February, an hour 24.
  * A second 60 is taken for the 59th of any minute, as the family takes it.
  */
-export function timeOf(created_at: string): number | undefined {
-  const match = FORM.exec(created_at);
+export function parseCreatedAt(created_at: string): number | undefined {
+  const match = PATTERN.exec(created_at);
   if (match === null) return undefined;
   const part = (group: number) => Number(match[group] ?? 0);
   const [year, month, day] = [part(1), part(2), part(3)];

@@ -3,14 +3,14 @@
  * `explain`. A property test holds them together. Used by readers.
  */
 import type { CompiledCondition, CompiledFlag, CompiledSegment } from './compile.js';
-import type { FeatureContext } from './context.js';
 import { type FailedCondition, type FeatureEvaluation, FeatureReason } from './evaluation.js';
+import type { FeatureContext } from './feature-context.js';
 
 /** Whether `flag` is on for `context`. Throws what the context throws when it is read. */
 export function decide(flag: CompiledFlag, context: FeatureContext): boolean {
   if (!flag.enabled) return false;
   for (const segment of flag.segments) {
-    if (failedCondition(segment, context) !== undefined) continue;
+    if (findFailedCondition(segment, context) !== undefined) continue;
     const { rollout } = segment;
     return rollout >= 100 || (rollout > 0 && context.bucket(flag.prefix) <= rollout);
   }
@@ -23,16 +23,16 @@ export function explain(flag: CompiledFlag, context: FeatureContext): FeatureEva
   if (!flag.enabled) return { enabled: false, reason: FeatureReason.DISABLED };
   const failed: FailedCondition[] = [];
   for (const segment of flag.segments) {
-    const condition = failedCondition(segment, context);
-    if (condition === undefined) return withFailed(explainRollout(segment, flag.prefix, context), failed);
+    const condition = findFailedCondition(segment, context);
+    if (condition === undefined) return addFailed(explainRollout(segment, flag.prefix, context), failed);
     const { property, operator, value } = condition.source;
     failed.push({ segment: segment.name, property, operator, expected: value, actual: context.value(property) });
   }
-  return withFailed({ enabled: false, reason: FeatureReason.NO_SEGMENT_MATCHED }, failed);
+  return addFailed({ enabled: false, reason: FeatureReason.NO_SEGMENT_MATCHED }, failed);
 }
 
 /** The first condition of `segment` that the context does not meet. */
-function failedCondition({ conditions }: CompiledSegment, context: FeatureContext): CompiledCondition | undefined {
+function findFailedCondition({ conditions }: CompiledSegment, context: FeatureContext): CompiledCondition | undefined {
   for (const condition of conditions) {
     if (!condition.isMet(context.comparable(condition.property))) return condition;
   }
@@ -52,6 +52,6 @@ function explainRollout(
   return { enabled, reason: enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT, segment, rollout, bucket };
 }
 
-function withFailed(evaluation: FeatureEvaluation, conditions: readonly FailedCondition[]): FeatureEvaluation {
+function addFailed(evaluation: FeatureEvaluation, conditions: readonly FailedCondition[]): FeatureEvaluation {
   return conditions.length > 0 ? { ...evaluation, conditions } : evaluation;
 }

@@ -1,7 +1,7 @@
 /** What `evaluate()` says: the answer, and how it came about. */
 import type { OptionValue } from '../common/value.js';
-import type { ContextValue } from './context.js';
 import type { FeatureOperator } from './feature.js';
+import type { ContextValue } from './feature-context.js';
 
 /** Why a flag is on or off. `docs/flags.md` has a table of them. */
 export const FeatureReason = {
@@ -32,6 +32,22 @@ export const FeatureReason = {
 } as const;
 
 export type FeatureReason = (typeof FeatureReason)[keyof typeof FeatureReason];
+
+/** Each reason in words, as the end of a sentence. */
+export const REASON_TEXTS: Readonly<Record<FeatureReason, string>> = {
+  [FeatureReason.NO_STORE]: 'this thread has no store',
+  [FeatureReason.UNKNOWN_NAMESPACE]: 'no schema declares the namespace',
+  [FeatureReason.UNKNOWN_FLAG]: "the namespace's schema does not declare it",
+  [FeatureReason.NOT_A_FLAG]: 'it is a plain option, not a flag',
+  [FeatureReason.NOT_SET]: 'no values file sets it',
+  [FeatureReason.DISABLED]: 'it is disabled as a whole',
+  [FeatureReason.NO_SEGMENT_MATCHED]: 'no segment matches',
+  [FeatureReason.SEGMENT_ON]: 'the segment that matches lets everyone in',
+  [FeatureReason.SEGMENT_OFF]: 'the segment that matches lets nobody in',
+  [FeatureReason.ROLLOUT_IN]: 'the bucket is in the rollout',
+  [FeatureReason.ROLLOUT_OUT]: 'the bucket is not in the rollout',
+  [FeatureReason.CONTEXT_FAILED]: 'the context cannot be read',
+};
 
 /** The condition that a segment failed by. */
 export interface FailedCondition {

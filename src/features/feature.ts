@@ -1,4 +1,7 @@
-/** What a feature flag's value looks like, as the values file has it and `get('feature.x')` gives it. Types only. */
+/** What a feature flag's value looks like, as the values file has it and `get('feature.x')` gives it. */
+
+/** What the key of each flag begins with in schemas and values; `has` and its kin are given the name without it. */
+export const FLAG_PREFIX = 'feature.';
 
 /** How a condition compares. */
 export type FeatureOperator = FeatureCondition['operator'];

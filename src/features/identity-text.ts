@@ -4,38 +4,24 @@
  * `value` as Python's `str` writes it, but for strings in lists, which stand without quotes, and objects, which are
  * compact JSON with sorted keys. What JSON cannot say is `None`.
  */
-export function valueText(value: unknown): string {
+import { compareCodePoints } from '../common/text.js';
+export function formatIdentityValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return value;
     case 'boolean':
       return value ? 'True' : 'False';
     case 'number':
-      return Number.isFinite(value) ? numberText(value) : 'None';
+      return Number.isFinite(value) ? formatNumber(value) : 'None';
     case 'bigint':
       return value.toString();
     case 'object':
       if (value === null) return 'None';
-      if (Array.isArray(value)) return `[${Array.from(value, valueText).join(', ')}]`;
-      return jsonText(value);
+      if (Array.isArray(value)) return `[${Array.from(value, formatIdentityValue).join(', ')}]`;
+      return formatJson(value);
     default:
       return 'None';
   }
-}
-
-/** Less than 0 where `a` comes before `b` by code points: not by UTF-16 units, which have U+1F600 before U+E000. */
-export function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
-    if (left === right) continue;
-    return isSurrogate(left) === isSurrogate(right) ? left - right : isSurrogate(left) ? 1 : -1;
-  }
-  return a.length - b.length;
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
 }
 
 /** JavaScript does not know 1.0 from 1: both are an integer here. A −0 is none, and Python's is a float. */
@@ -43,7 +29,7 @@ function isInteger(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
-function numberText(value: number): string {
+function formatNumber(value: number): string {
   if (isInteger(value)) return String(value);
   if (Number.isInteger(value)) return Object.is(value, -0) ? '-0.0' : `${BigInt(value)}.0`;
   const text = String(value);
@@ -54,30 +40,30 @@ function numberText(value: number): string {
 }
 
 /** Compact JSON with keys sorted by code point. */
-function jsonText(value: unknown): string {
+function formatJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
     case 'boolean':
       return String(value);
     case 'number':
-      return Number.isFinite(value) ? jsonNumberText(value) : 'null';
+      return Number.isFinite(value) ? formatJsonNumber(value) : 'null';
     case 'bigint':
       return value.toString();
     case 'object':
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${Array.from(value, jsonText).join(',')}]`;
-      return objectText(value as Readonly<Record<string, unknown>>);
+      if (Array.isArray(value)) return `[${Array.from(value, formatJson).join(',')}]`;
+      return formatObject(value as Readonly<Record<string, unknown>>);
     default:
       return 'null';
   }
 }
 
-function objectText(object: Readonly<Record<string, unknown>>): string {
+function formatObject(object: Readonly<Record<string, unknown>>): string {
   const members: string[] = [];
   for (const key of Object.keys(object).sort(compareCodePoints)) {
     const value = object[key];
-    if (isPresent(value)) members.push(`${JSON.stringify(key)}:${jsonText(value)}`);
+    if (isPresent(value)) members.push(`${JSON.stringify(key)}:${formatJson(value)}`);
   }
   return `{${members.join(',')}}`;
 }
@@ -88,10 +74,10 @@ export function isPresent(value: unknown): boolean {
 }
 
 /** As Rust's JSON has it: an exponent below 1e-5 and from 1e16 on, where JavaScript's begin at 1e-7 and 1e21. */
-function jsonNumberText(value: number): string {
+function formatJsonNumber(value: number): string {
   if (isInteger(value)) return String(value);
   if (Object.is(value, -0)) return '-0.0';
   const size = Math.abs(value);
   if (size >= 1e16 || size < 1e-5) return value.toExponential().replace('e+', 'e');
-  return Number.isInteger(value) ? `${value}.0` : numberText(value);
+  return Number.isInteger(value) ? `${value}.0` : formatNumber(value);
 }

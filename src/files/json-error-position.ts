@@ -6,11 +6,12 @@
  * safe: up to the first fault its depth is the document's, and a container too many is a fault.
  */
 import { visit } from 'jsonc-parser';
-import { MAX_DEPTH } from './limits.js';
-import { isWellFormed } from './well-formed.js';
+
+/** The containers that may lie in one another, the document's root among them. */
+export const MAX_DEPTH = 127;
 
 /** What is wrong with a text. */
-export interface JsonFault {
+export interface JsonIssue {
   readonly what: string;
   /** Where, in UTF-16 units from 0; the text's length for a text that ends too early. */
   readonly offset: number;
@@ -23,13 +24,13 @@ type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'com
 const found = Symbol('found');
 
 /** The first fault of `text`, which has one. */
-export function locateFault(text: string): JsonFault {
+export function locateIssue(text: string): JsonIssue {
   const containers: ('object' | 'list')[] = [];
   let expected: Expected = 'value';
-  let fault: JsonFault = { what: 'invalid JSON', offset: 0 };
+  let issue: JsonIssue = { what: 'invalid JSON', offset: 0 };
 
   const stop = (what: string, offset: number): never => {
-    fault = { what, offset };
+    issue = { what, offset };
     throw found;
   };
   const begin = (kind: 'object' | 'list', offset: number): void => {
@@ -42,7 +43,7 @@ export function locateFault(text: string): JsonFault {
     expected = 'comma or end';
   };
   const checkText = (content: string, offset: number): void => {
-    if (!isWellFormed(content)) stop('lone surrogate in a string', offset);
+    if (!content.isWellFormed()) stop('lone surrogate in a string', offset);
   };
 
   try {
@@ -77,13 +78,13 @@ export function locateFault(text: string): JsonFault {
   } catch (thrown) {
     if (thrown !== found) throw thrown;
   }
-  return fault;
+  return issue;
 }
 
 /** What is wrong at `offset`, where `expected` does not stand. */
 function describe(expected: Expected, container: 'object' | 'list' | undefined, text: string, offset: number): string {
   const next = text[offset];
-  if (next === undefined) return `EOF while parsing ${endOfText(expected, container)}`;
+  if (next === undefined) return `EOF while parsing ${describeEnd(expected, container)}`;
   if (expected === 'colon') return 'expected `:`';
   if (expected === 'comma or end') {
     // The scanner took the zero of `01` for a number of its own.
@@ -99,13 +100,13 @@ function describe(expected: Expected, container: 'object' | 'list' | undefined, 
   return expected.startsWith('key') ? 'key must be a string' : 'expected value';
 }
 
-function endOfText(expected: Expected, container: 'object' | 'list' | undefined): string {
+function describeEnd(expected: Expected, container: 'object' | 'list' | undefined): string {
   if (expected === 'value' || container === undefined) return 'a value';
   return container === 'object' ? 'an object' : 'a list';
 }
 
 /** The fault inside of the string that begins at `start`, or undefined where it has none. */
-function findInString(text: string, start: number): JsonFault | undefined {
+function findInString(text: string, start: number): JsonIssue | undefined {
   for (let at = start + 1; ; at++) {
     const character = text[at];
     if (character === undefined) return { what: 'EOF while parsing a string', offset: at };

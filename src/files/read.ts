@@ -7,6 +7,9 @@
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
+/** The bytes that a `schema.json` or `values.json` may have: 8 MiB. */
+export const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
 /** How often a file that changes while it is read is read again before it is given up. */
 const MAX_ATTEMPTS = 5;
 
@@ -20,7 +23,7 @@ export interface Fingerprint {
 }
 
 /** A file's bytes, and the fingerprint of exactly those bytes. */
-export interface FileContent {
+interface FileContent {
   readonly bytes: Buffer;
   readonly fingerprint: Fingerprint;
 }
@@ -45,7 +48,7 @@ export class FileError extends Error {
  * @throws {FileError} `ENOENT` where there is none; `NOT_REGULAR`, `TOO_LARGE`, `CHANGING`, or the system's own code
  */
 export function readWhole(path: string, maxBytes: number): FileContent {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  for (let tryOperation = 1; tryOperation <= MAX_ATTEMPTS; tryOperation++) {
     const content = readOnce(path, maxBytes);
     if (content !== undefined) return content;
   }
@@ -57,41 +60,44 @@ export function readWhole(path: string, maxBytes: number): FileContent {
 
 /** One attempt: undefined where the file changed while it was read. */
 function readOnce(path: string, maxBytes: number): FileContent | undefined {
+  // step:open
   // O_NONBLOCK: opening a FIFO that nobody writes to would otherwise block this thread for ever.
-  const descriptor = attempt(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const descriptor = tryOperation(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   try {
-    const before = attempt(() => fstatSync(descriptor, { bigint: true }));
-    if (!before.isFile()) throw new FileError('NOT_REGULAR', `is ${kindOf(before)}, not a regular file`);
+    const before = tryOperation(() => fstatSync(descriptor, { bigint: true }));
+    if (!before.isFile()) throw new FileError('NOT_REGULAR', `is ${describeKind(before)}, not a regular file`);
     if (before.size > maxBytes) {
       throw new FileError('TOO_LARGE', `has ${before.size} bytes; at most ${maxBytes} are read`);
     }
+    // step:opened
     // One byte more than it had: a file that has grown since shows.
     const buffer = Buffer.allocUnsafe(Number(before.size) + 1);
     let length = 0;
     while (length < buffer.length) {
-      const count = attempt(() => readSync(descriptor, buffer, length, buffer.length - length, length));
+      const count = tryOperation(() => readSync(descriptor, buffer, length, buffer.length - length, length));
       if (count === 0) break;
       length += count;
     }
-    const after = attempt(() => fstatSync(descriptor, { bigint: true }));
-    if (length !== Number(before.size) || !sameFingerprint(before, after)) return undefined;
-    return { bytes: buffer.subarray(0, length), fingerprint: fingerprintOf(after) };
+    // step:read
+    const after = tryOperation(() => fstatSync(descriptor, { bigint: true }));
+    if (length !== Number(before.size) || !equalsFingerprint(before, after)) return undefined;
+    return { bytes: buffer.subarray(0, length), fingerprint: toFingerprint(after) };
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** The part of `stat` that tells versions of a file apart. */
-export function fingerprintOf(stat: BigIntStats): Fingerprint {
+export function toFingerprint(stat: BigIntStats): Fingerprint {
   return { dev: stat.dev, ino: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs };
 }
 
 /** Whether both are of one version of one file. */
-export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
+function equalsFingerprint(a: Fingerprint, b: Fingerprint): boolean {
   return a.ctimeNs === b.ctimeNs && a.mtimeNs === b.mtimeNs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
 }
 
-function attempt<T>(operation: () => T): T {
+function tryOperation<T>(operation: () => T): T {
   try {
     return operation();
   } catch (cause) {
@@ -100,7 +106,7 @@ function attempt<T>(operation: () => T): T {
   }
 }
 
-function kindOf(stat: BigIntStats): string {
+function describeKind(stat: BigIntStats): string {
   if (stat.isDirectory()) return 'a directory';
   if (stat.isFIFO()) return 'a FIFO';
   if (stat.isSocket()) return 'a socket';

@@ -5,13 +5,14 @@
  * `JSON.parse` does the work, because nothing written in JavaScript comes near it. One walk over its result finds what
  * it is too generous for; the text itself is looked at again only after something was found.
  */
-import type { OptionValue } from '../common/value.js';
-import { type JsonFault, locateFault } from './json-error-position.js';
-import { MAX_DEPTH } from './limits.js';
-import { findUnsafeIntegers, type UnsafeInteger } from './unsafe-integers.js';
-import { decodablePrefix } from './utf8.js';
-import { isWellFormed } from './well-formed.js';
 
+import type { OptionValue } from '../common/value.js';
+import { type JsonIssue, locateIssue, MAX_DEPTH } from './json-error-position.js';
+import { findPosition } from './text-position.js';
+import { findUnsafeIntegers, type UnsafeInteger } from './unsafe-integers.js';
+import { decodePrefix } from './utf8.js';
+
+export { MAX_DEPTH } from './json-error-position.js';
 export type { UnsafeInteger } from './unsafe-integers.js';
 
 /** A parsed document, and the integers of it that a JavaScript number cannot hold. */
@@ -53,16 +54,16 @@ export function parseJson(bytes: Uint8Array): ParsedJson {
     value = JSON.parse(text);
   } catch {
     // Not kept as the cause: some versions of V8 quote the text, which may be secret.
-    throw errorAt(text, locateFault(text));
+    throw makeError(text, locateIssue(text));
   }
   const numbers = { unsafe: false };
-  if (!isStrict(value, 0, numbers)) throw errorAt(text, locateFault(text));
+  if (!isStrict(value, 0, numbers)) throw makeError(text, locateIssue(text));
   return { value, unsafeIntegers: numbers.unsafe ? findUnsafeIntegers(text) : [] };
 }
 
 /** Whether `value`, inside of `depth` containers, is what strict JSON can say. Its recursion ends at MAX_DEPTH. */
 function isStrict(value: OptionValue, depth: number, numbers: { unsafe: boolean }): boolean {
-  if (typeof value === 'string') return isWellFormed(value);
+  if (typeof value === 'string') return value.isWellFormed();
   if (typeof value === 'number') {
     if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
       numbers.unsafe = true;
@@ -78,17 +79,14 @@ function isStrict(value: OptionValue, depth: number, numbers: { unsafe: boolean 
   }
   const object = value as { readonly [key: string]: OptionValue };
   for (const key of Object.keys(object)) {
-    if (!isWellFormed(key) || !isStrict(object[key] as OptionValue, depth + 1, numbers)) return false;
+    if (!key.isWellFormed() || !isStrict(object[key] as OptionValue, depth + 1, numbers)) return false;
   }
   return true;
 }
 
-function errorAt(text: string, fault: JsonFault): JsonError {
-  const before = text.slice(0, fault.offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  let line = 1;
-  for (let at = before.indexOf('\n'); at !== -1; at = before.indexOf('\n', at + 1)) line++;
-  return new JsonError(fault.what, line, fault.offset - lineStart + 1);
+function makeError(text: string, issue: JsonIssue): JsonError {
+  const { line, column } = findPosition(text, issue.offset);
+  return new JsonError(issue.what, line, column);
 }
 
 function decode(bytes: Uint8Array): string {
@@ -98,7 +96,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    const text = decodablePrefix(bytes);
-    throw errorAt(text, { what: 'invalid UTF-8', offset: text.length });
+    const text = decodePrefix(bytes);
+    throw makeError(text, { what: 'invalid UTF-8', offset: text.length });
   }
 }

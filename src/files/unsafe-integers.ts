@@ -12,7 +12,7 @@ export interface UnsafeInteger {
 }
 
 /** How many are listed below any one member of the document's members: an option has to be named, not counted. */
-export const MAX_UNSAFE_INTEGERS = 1_000;
+const MAX_UNSAFE_INTEGERS = 1_000;
 
 /** What is kept of a container: only the members with such an integer somewhere below. A literal is a leaf. */
 type Tree = Map<string, Tree | string>;
@@ -60,7 +60,7 @@ function scan(text: string): Tree | string | undefined {
     let next = at + 1;
     switch (text[at]) {
       case '"':
-        next = endOfString(text, at);
+        next = findStringEnd(text, at);
         if (frame !== undefined && !frame.isArray && isKey(text, next)) frame.key = JSON.parse(text.slice(at, next));
         else put(undefined);
         break;
@@ -83,8 +83,8 @@ function scan(text: string): Tree | string | undefined {
       case '\n':
         break;
       default: {
-        next = endOfScalar(text, at);
-        put(unsafeLiteral(text.slice(at, next)));
+        next = findScalarEnd(text, at);
+        put(toUnsafeLiteral(text.slice(at, next)));
       }
     }
     at = next;
@@ -93,14 +93,14 @@ function scan(text: string): Tree | string | undefined {
 }
 
 /** The offset after the string that begins at `start`. */
-function endOfString(text: string, start: number): number {
+function findStringEnd(text: string, start: number): number {
   let at = start + 1;
   while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at + 1;
 }
 
 /** The offset after the number, or one of `true`, `false` and `null`, that begins at `start`. */
-function endOfScalar(text: string, start: number): number {
+function findScalarEnd(text: string, start: number): number {
   SCALAR.lastIndex = start;
   SCALAR.test(text);
   return SCALAR.lastIndex;
@@ -108,7 +108,7 @@ function endOfScalar(text: string, start: number): number {
 
 const SCALAR = /[-+.\w]+/y;
 
-function unsafeLiteral(scalar: string): string | undefined {
+function toUnsafeLiteral(scalar: string): string | undefined {
   return scalar.length > 15 && /^-?\d+$/.test(scalar) && !Number.isSafeInteger(Number(scalar)) ? scalar : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Where bytes stop being UTF-8. Pure; runs in the watcher and in the command line. */
 
 /** The text before the first byte that no UTF-8 has in its place. */
-export function decodablePrefix(bytes: Uint8Array): string {
+export function decodePrefix(bytes: Uint8Array): string {
   const attempt = (end: number): string | undefined => {
     try {
       // `stream`: a character that is cut by `end` is no fault, so the answer is the same for every longer prefix.

@@ -4,29 +4,50 @@
  */
 
 /** One namespace's options. Their indexes in a snapshot follow one another. */
-export interface CatalogueNamespace {
+export interface CatalogNamespace {
   readonly name: string;
   /** Option names in the schema's order, flags included. */
   readonly keys: readonly string[];
 }
 
 /** All namespaces, in the order of their options' indexes. */
-export type Catalogue = readonly CatalogueNamespace[];
+export type Catalog = readonly CatalogNamespace[];
 
-/** A namespace's options by name, with their indexes; undefined for one that is not in the catalogue. */
-export function indexesOf(catalogue: Catalogue, namespace: string): ReadonlyMap<string, number> | undefined {
-  let first = 0;
-  for (const { name, keys } of catalogue) {
-    if (name === namespace) return new Map(keys.map((key, place) => [key, first + place]));
-    first += keys.length;
+/** An option of a catalog. */
+interface CatalogOption {
+  readonly namespace: string;
+  readonly key: string;
+  /** Its place in every snapshot of the store. */
+  readonly index: number;
+}
+
+/** Yields all options, in the order of their indexes. */
+export function* listOptions(catalog: Catalog): Generator<CatalogOption> {
+  for (const [{ name: namespace, keys }, firstIndex] of listNamespaces(catalog)) {
+    for (const [place, key] of keys.entries()) yield { namespace, key, index: firstIndex + place };
+  }
+}
+
+/** Maps a namespace's option names to their indexes; undefined for a namespace that is not in the catalog. */
+export function indexOptions(catalog: Catalog, namespace: string): ReadonlyMap<string, number> | undefined {
+  for (const [{ name, keys }, firstIndex] of listNamespaces(catalog)) {
+    if (name === namespace) return new Map(keys.map((key, place) => [key, firstIndex + place]));
   }
   return undefined;
+}
+
+function* listNamespaces(catalog: Catalog): Generator<[CatalogNamespace, number]> {
+  let firstIndex = 0;
+  for (const namespace of catalog) {
+    yield [namespace, firstIndex];
+    firstIndex += namespace.keys.length;
+  }
 }
 
 /** What a store's schemas say, in shared memory: written once, before the first generation. */
 export interface SharedSchemas {
   /** Namespaces and their options' names, in the order of their indexes; JSON. */
-  readonly catalogue: SharedArrayBuffer;
+  readonly catalog: SharedArrayBuffer;
   /** The options' defaults, as a snapshot. */
   readonly defaults: SharedArrayBuffer;
   /** The schemas' texts by namespace, JSON: what overrides are validated by. */
@@ -34,13 +55,13 @@ export interface SharedSchemas {
 }
 
 /** The catalogue in shared memory, as JSON. */
-export function encodeCatalogue(catalogue: Catalogue): SharedArrayBuffer {
-  return shareBytes(Buffer.from(JSON.stringify(catalogue)));
+export function encodeCatalog(catalog: Catalog): SharedArrayBuffer {
+  return shareBytes(Buffer.from(JSON.stringify(catalog)));
 }
 
-/** What {@link encodeCatalogue} wrote. */
-export function decodeCatalogue(buffer: SharedArrayBuffer): Catalogue {
-  return JSON.parse(Buffer.from(copyBytes(buffer)).toString()) as Catalogue;
+/** What {@link encodeCatalog} wrote. */
+export function decodeCatalog(buffer: SharedArrayBuffer): Catalog {
+  return JSON.parse(Buffer.from(copyBytes(buffer)).toString()) as Catalog;
 }
 
 /** A copy of `bytes` that all threads can read, and that nobody writes again. */

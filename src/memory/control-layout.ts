@@ -44,7 +44,7 @@ export const REASON_BYTES = 9;
 /** Index of an Int32. */
 export const READING_BYTES = 10;
 /** Index of an Int32. */
-export const REFUSED = 11;
+export const REJECTED = 11;
 /** Index of an Int32. */
 export const DESCRIBED = 12;
 /** Index of an Int64. */

@@ -18,7 +18,7 @@ import {
   READING_BYTES,
   REASON,
   REASON_BYTES,
-  REFUSED,
+  REJECTED,
   REQUESTED,
   SERVED,
   SIGNAL,
@@ -26,6 +26,7 @@ import {
   TEXT_BYTES,
   VERSION,
 } from './control-layout.js';
+import { SharedText } from './shared-text.js';
 
 /** A poll that runs for longer counts as hung. */
 const HUNG_POLL_NS = 10_000_000_000n;
@@ -43,14 +44,16 @@ export class Control {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #times: BigInt64Array;
-  readonly #bytes: Uint8Array;
+  readonly #reason: SharedText;
+  readonly #reading: SharedText;
 
   /** Over memory that {@link create} made, in this or in another thread. */
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#words = new Int32Array(buffer);
     this.#times = new BigInt64Array(buffer);
-    this.#bytes = new Uint8Array(buffer);
+    this.#reason = new SharedText(buffer, { offset: REASON, lengthWord: REASON_BYTES, maxBytes: TEXT_BYTES });
+    this.#reading = new SharedText(buffer, { offset: READING, lengthWord: READING_BYTES, maxBytes: TEXT_BYTES });
   }
 
   /** Fresh memory, for a watcher that polls every `pollInterval` milliseconds, or only when asked where that is null. */
@@ -79,9 +82,9 @@ export class Control {
    */
   moveState(from: WatcherState, to: WatcherState, reason?: string): boolean {
     if (Atomics.compareExchange(this.#words, STATE, from, to) !== from) return false;
-    if (reason !== undefined) this.#writeText(REASON, REASON_BYTES, reason);
+    if (reason !== undefined) this.#reason.write(reason);
     Atomics.notify(this.#words, STATE);
-    this.announce();
+    this.signalAll();
     return true;
   }
 
@@ -89,10 +92,10 @@ export class Control {
    * Owner only, when the thread has ended: says why, where the thread moved the state and was ended before it could.
    * Before that the two could write at the same time.
    */
-  explain(reason: string): void {
+  setReason(reason: string): void {
     if (this.reason !== undefined) return;
-    this.#writeText(REASON, REASON_BYTES, reason);
-    this.announce();
+    this.#reason.write(reason);
+    this.signalAll();
   }
 
   /** Whether the watcher has ended, and why is known. A signal follows, also where the state has moved already. */
@@ -107,17 +110,17 @@ export class Control {
 
   /** Why the watcher ended, cut at 1 KiB; undefined where that is not known (yet). */
   get reason(): string | undefined {
-    return this.#readText(REASON, REASON_BYTES);
+    return this.#reason.read();
   }
 
   /** The file that the watcher reads or has read last. */
   get reading(): string | undefined {
-    return this.#readText(READING, READING_BYTES);
+    return this.#reading.read();
   }
 
   /** Watcher only: says which file it is about to read, so that a hang in the kernel can be told by its name. */
   setReading(path: string): void {
-    this.#writeText(READING, READING_BYTES, path);
+    this.#reading.write(path);
   }
 
   /** Draws a ticket for a poll that begins from now on, and wakes the watcher. */
@@ -140,7 +143,7 @@ export class Control {
 
   /** Watcher only: says that all tickets up to `ticket` are answered; what they are to see is published before. */
   serve(ticket: number): void {
-    if (Atomics.exchange(this.#words, SERVED, ticket) !== ticket) this.announce();
+    if (Atomics.exchange(this.#words, SERVED, ticket) !== ticket) this.signalAll();
   }
 
   /** Whether the poll that `ticket` asked for has finished. */
@@ -157,7 +160,7 @@ export class Control {
   }
 
   /** Wakes all who wait for the signal: after news in the status, an answer, or the watcher's end. */
-  announce(): void {
+  signalAll(): void {
     Atomics.add(this.#words, SIGNAL, 1);
     Atomics.notify(this.#words, SIGNAL);
   }
@@ -216,13 +219,13 @@ export class Control {
   }
 
   /** How many reloads were refused, modulo 2^32. */
-  get refused(): number {
-    return Atomics.load(this.#words, REFUSED) >>> 0;
+  get rejected(): number {
+    return Atomics.load(this.#words, REJECTED) >>> 0;
   }
 
   /** Watcher only: so many reloads were refused. The status that says why is written before. */
-  set refused(count: number) {
-    Atomics.store(this.#words, REFUSED, count);
+  set rejected(count: number) {
+    Atomics.store(this.#words, REJECTED, count);
   }
 
   /** Whether a poll has run for too long, or none has begun for too long, by the monotonic clock. */
@@ -237,19 +240,5 @@ export class Control {
     Atomics.store(this.#times, HEARTBEAT, process.hrtime.bigint());
     // For people; whether the watcher lives is told by the monotonic clock alone.
     Atomics.store(this.#times, HEARTBEAT_AT, BigInt(Date.now()));
-  }
-
-  /** The length is written last and read first, so that a text is never read before it stands there. */
-  #writeText(offset: number, lengthWord: number, text: string): void {
-    const encoded = Buffer.from(text).subarray(0, TEXT_BYTES);
-    this.#bytes.set(encoded, offset);
-    Atomics.store(this.#words, lengthWord, encoded.length);
-  }
-
-  #readText(offset: number, lengthWord: number): string | undefined {
-    const length = Math.min(Atomics.load(this.#words, lengthWord), TEXT_BYTES);
-    if (length <= 0) return undefined;
-    // A copy first: decoding memory that another thread writes can crash the process on Node 20 and 22.
-    return Buffer.from(this.#bytes.slice(offset, offset + length)).toString();
   }
 }

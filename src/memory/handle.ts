@@ -28,7 +28,7 @@ export interface StoreHandle extends SharedSchemas {
 
 /** The version is in the name, so that two versions of the library in one process keep out of each other's way. */
 const ENVIRONMENT_KEY = `sentry-options/handle@${LAYOUT_VERSION}`;
-const BUFFERS = ['control', 'values', 'status', 'catalogue', 'defaults', 'schemas'] as const;
+const BUFFERS = ['control', 'values', 'status', 'catalog', 'defaults', 'schemas'] as const;
 
 /**
  * `value` as a handle of this version.
@@ -66,12 +66,12 @@ export function checkHandle(value: unknown): StoreHandle {
 }
 
 /** Lets the threads that this one starts from now on find the store by themselves; undefined takes that back. */
-export function bequeath(handle: StoreHandle | undefined): void {
+export function setInheritedHandle(handle: StoreHandle | undefined): void {
   setEnvironmentData(ENVIRONMENT_KEY, handle as unknown as Parameters<typeof setEnvironmentData>[1]);
 }
 
 /** The handle that this thread was started with, or that another realm of this thread bequeathed. */
-export function inheritedHandle(): StoreHandle | undefined {
+export function getInheritedHandle(): StoreHandle | undefined {
   const value: unknown = getEnvironmentData(ENVIRONMENT_KEY);
   return value === undefined || value === null ? undefined : checkHandle(value);
 }

@@ -6,21 +6,21 @@
 import { setImmediate } from 'node:timers';
 import { WatcherState } from '../memory/control.js';
 import type { Status } from '../status/status.js';
-import type { Options } from '../store/options-store.js';
+import type { OptionsStore } from '../store/options-store.js';
 
 /**
  * How often to look, in milliseconds. A death and whatever the watcher finds wake those who wait; but a thread that hangs
  * can tell nobody, nor can one that its owner has taken along.
  */
-const LOOK_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** Calls `listener` with the status now, and whenever the watcher may be in another state, always on a later turn. */
 export class HealthWatch {
-  readonly #store: Options;
+  readonly #store: OptionsStore;
   readonly #listener: (status: Status) => void;
   #isClosed = false;
 
-  constructor(store: Options, listener: (status: Status) => void) {
+  constructor(store: OptionsStore, listener: (status: Status) => void) {
     this.#store = store;
     this.#listener = listener;
     setImmediate(() => void this.#run()).unref();
@@ -31,9 +31,9 @@ export class HealthWatch {
     this.#isClosed = true;
   }
 
-  /** Waits for no longer than {@link LOOK_MS} at a time, and keeps no process alive. */
+  /** Waits for no longer than {@link CHECK_INTERVAL_MS} at a time, and keeps no process alive. */
   async #run(): Promise<void> {
-    const { control } = this.#store.store;
+    const { control } = this.#store.view;
     let seen: string | undefined;
     while (!this.#isClosed) {
       // Before the look: what happens in between ends the wait at once.
@@ -44,7 +44,7 @@ export class HealthWatch {
       seen = sign;
       // Dead or closed: no way leads back.
       if (state !== WatcherState.RUNNING) return;
-      await control.waitAsync(signal, LOOK_MS);
+      await control.waitAsync(signal, CHECK_INTERVAL_MS);
     }
   }
 }

@@ -1,8 +1,8 @@
 /** From OpenFeature's flag keys to flags and options, and back. Runs in the thread that asks. */
-import { indexesOf } from '../memory/catalog.js';
-import { FLAG_PREFIX } from '../store/flags.js';
-import type { Options } from '../store/options-store.js';
-import type { Store } from '../store/view.js';
+import { FLAG_PREFIX } from '../features/feature.js';
+import { indexOptions } from '../memory/catalog.js';
+import type { OptionsStore } from '../store/options-store.js';
+import type { StoreView } from '../store/view.js';
 
 const SEPARATOR = '/';
 
@@ -18,15 +18,15 @@ export interface Found {
 /** The keys of one store. */
 export class FlagKeys {
   readonly #namespace: string | undefined;
-  readonly #store: Store;
+  readonly #view: StoreView;
   readonly #indexes: ReadonlyMap<string, ReadonlyMap<string, number>>;
 
   /** `namespace`: that of keys that name none. */
-  constructor(options: Options, namespace: string | undefined) {
+  constructor(store: OptionsStore, namespace: string | undefined) {
     this.#namespace = namespace;
-    this.#store = options.store;
+    this.#view = store.view;
     this.#indexes = new Map(
-      options.namespaces().map((name) => [name, indexesOf(this.#store.catalogue, name) ?? new Map<string, number>()]),
+      store.namespaces().map((name) => [name, indexOptions(this.#view.catalog, name) ?? new Map<string, number>()]),
     );
   }
 
@@ -36,29 +36,29 @@ export class FlagKeys {
     if (namespace === undefined) {
       return (
         `The key '${flagKey}' names no namespace: ask for 'NAMESPACE/${flagKey}', or give the provider a namespace. ` +
-        `There are: ${this.#known()}.`
+        `There are: ${this.#listKnown()}.`
       );
     }
     const indexes = this.#indexes.get(namespace);
     if (indexes === undefined) {
-      return `Unknown namespace '${namespace}': no schema declares it. There are: ${this.#known()}.`;
+      return `Unknown namespace '${namespace}': no schema declares it. There are: ${this.#listKnown()}.`;
     }
     const flag = indexes.get(FLAG_PREFIX + name);
     const option = indexes.get(name);
     const found = {
       namespace,
       name,
-      isFlag: flag !== undefined && this.#store.isFlag(flag),
-      isOption: option !== undefined && !this.#store.isFlag(option),
+      isFlag: flag !== undefined && this.#view.isFlag(flag),
+      isOption: option !== undefined && !this.#view.isFlag(option),
     };
     if (found.isFlag || found.isOption) return found;
-    return `There is no flag or option '${name}' in namespace '${namespace}': ${advice(name, flag, option)}.`;
+    return `There is no flag or option '${name}' in namespace '${namespace}': ${advise(name, flag, option)}.`;
   }
 
   /** The key by which the option `key` of `namespace` is asked for. */
-  keyOf(namespace: string, key: string): string {
+  formatKey(namespace: string, key: string): string {
     const index = this.#indexes.get(namespace)?.get(key);
-    const name = index !== undefined && this.#store.isFlag(index) ? key.slice(FLAG_PREFIX.length) : key;
+    const name = index !== undefined && this.#view.isFlag(index) ? key.slice(FLAG_PREFIX.length) : key;
     return namespace === this.#namespace ? name : namespace + SEPARATOR + name;
   }
 
@@ -72,13 +72,13 @@ export class FlagKeys {
     return { namespace: this.#namespace, name: flagKey };
   }
 
-  #known(): string {
+  #listKnown(): string {
     return [...this.#indexes.keys()].join(', ') || 'none';
   }
 }
 
 /** What to do about a name that is neither; `flag`, `option`: where it is found with the prefix, and as it is. */
-function advice(name: string, flag: number | undefined, option: number | undefined): string {
+function advise(name: string, flag: number | undefined, option: number | undefined): string {
   if (option !== undefined)
     return `flags are asked for without '${FLAG_PREFIX}', so ask for '${name.slice(FLAG_PREFIX.length)}'`;
   if (flag !== undefined) return `'${FLAG_PREFIX}${name}' is a plain option, so ask for it by that name`;

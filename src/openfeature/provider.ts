@@ -13,11 +13,15 @@ import {
 import { DISPOSE } from '../common/disposable.js';
 import { NotInitializedError } from '../common/errors.js';
 import type { Status } from '../status/status.js';
-import { currentOptions } from '../store/current.js';
-import type { Options } from '../store/options-store.js';
-import { type ResolvedProviderConfig, resolveProviderConfig, type SentryOptionsProviderConfig } from './config.js';
+import { getCurrentStore } from '../store/current.js';
+import type { OptionsStore } from '../store/options-store.js';
 import { HealthWatch } from './health.js';
-import { failure, Resolver } from './resolve.js';
+import {
+  type ResolvedProviderConfig,
+  resolveProviderConfig,
+  type SentryOptionsProviderConfig,
+} from './provider-config.js';
+import { makeFailure, Resolver } from './resolve.js';
 
 /** What an application hears of each health. Values are served in all of them, so that none is fatal. */
 const EVENTS = {
@@ -96,7 +100,7 @@ export class SentryOptionsProvider implements Provider {
   #resolve<T>(defaultValue: T, resolve: (resolver: Resolver) => ResolutionDetails<T>): ResolutionDetails<T> {
     if (!this.#isOpen) {
       const message = 'The provider is closed, or was never given to OpenFeature.setProvider().';
-      return failure(defaultValue, ErrorCode.PROVIDER_NOT_READY, message);
+      return makeFailure(defaultValue, ErrorCode.PROVIDER_NOT_READY, message);
     }
     if (this.#connection === undefined) {
       try {
@@ -104,22 +108,22 @@ export class SentryOptionsProvider implements Provider {
         this.#connection = this.#connect(ProviderEvents.Error);
       } catch (error) {
         if (!(error instanceof ProviderNotReadyError)) throw error;
-        return failure(defaultValue, error.code, error.message);
+        return makeFailure(defaultValue, error.code, error.message);
       }
     }
     return resolve(this.#connection.resolver);
   }
 
   /** `told`: the last event of this kind that the SDK knows of. */
-  #connect(told: ProviderEvents): Connection {
-    const options = this.#config.store ?? findOptions();
+  #connect(lastEvent: ProviderEvents): Connection {
+    const store = this.#config.store ?? findStore();
     const { namespace } = this.#config;
-    if (namespace !== undefined && !options.namespaces().includes(namespace)) {
+    if (namespace !== undefined && !store.namespaces().includes(namespace)) {
       throw new ProviderFatalError(
-        `Unknown namespace '${namespace}': no schema declares it. There are: ${options.namespaces().join(', ') || 'none'}.`,
+        `Unknown namespace '${namespace}': no schema declares it. There are: ${store.namespaces().join(', ') || 'none'}.`,
       );
     }
-    return new Connection(options, this.#config, this.events, told);
+    return new Connection(store, this.#config, this.events, lastEvent);
   }
 }
 
@@ -129,15 +133,23 @@ class Connection {
   readonly #subscription: Disposable;
   readonly #health: HealthWatch;
 
-  constructor(options: Options, config: ResolvedProviderConfig, events: OpenFeatureEventEmitter, told: ProviderEvents) {
-    this.resolver = new Resolver(options, config);
+  constructor(
+    store: OptionsStore,
+    config: ResolvedProviderConfig,
+    events: OpenFeatureEventEmitter,
+    lastEvent: ProviderEvents,
+  ) {
+    this.resolver = new Resolver(store, config);
     const { keys } = this.resolver;
-    this.#subscription = options.onReload(({ generation, previous, changes }) => {
-      const flagsChanged = [...new Set(changes.map(({ namespace, key }) => keys.keyOf(namespace, key)))];
-      events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged, metadata: { generation, previous } });
+    this.#subscription = store.onReload(({ generation, previousGeneration, changes }) => {
+      const flagsChanged = [...new Set(changes.map(({ namespace, key }) => keys.formatKey(namespace, key)))];
+      events.emit(ProviderEvents.ConfigurationChanged, {
+        flagsChanged,
+        metadata: { generation, previousGeneration },
+      });
     });
-    let last = told;
-    this.#health = new HealthWatch(options, ({ health, reason }) => {
+    let last = lastEvent;
+    this.#health = new HealthWatch(store, ({ health, reason }) => {
       const event = EVENTS[health];
       if (event === last) return;
       last = event;
@@ -154,9 +166,9 @@ class Connection {
   }
 }
 
-function findOptions(): Options {
+function findStore(): OptionsStore {
   try {
-    return currentOptions();
+    return getCurrentStore();
   } catch (error) {
     if (!(error instanceof NotInitializedError)) throw error;
     throw new ProviderNotReadyError(error.message, { cause: error });

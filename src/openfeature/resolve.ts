@@ -8,17 +8,16 @@ import {
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
 import type { OptionValue } from '../common/value.js';
-import type { FeatureContext } from '../features/context.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
-import type { Feature } from '../features/feature.js';
-import { FLAG_PREFIX } from '../store/flags.js';
-import type { Options } from '../store/options-store.js';
-import type { ResolvedProviderConfig } from './config.js';
-import { toFeatureContext } from './context.js';
+import { type Feature, FLAG_PREFIX } from '../features/feature.js';
+import type { FeatureContext } from '../features/feature-context.js';
+import type { OptionsStore } from '../store/options-store.js';
 import { FlagKeys, type Found } from './keys.js';
+import { mapContext } from './map-context.js';
+import type { ResolvedProviderConfig } from './provider-config.js';
 
 /** The types that OpenFeature asks for; lists are objects to it. */
-export type FlagType = 'boolean' | 'string' | 'number' | 'object';
+type FlagType = 'boolean' | 'string' | 'number' | 'object';
 
 /** Why a flag is on or off, in OpenFeature's words. The rest are errors. */
 const REASONS: Partial<Record<FeatureReason, ResolutionReason>> = {
@@ -33,28 +32,32 @@ const REASONS: Partial<Record<FeatureReason, ResolutionReason>> = {
 /** Resolves the keys of one store. */
 export class Resolver {
   readonly keys: FlagKeys;
-  readonly #options: Options;
+  readonly #store: OptionsStore;
   readonly #config: ResolvedProviderConfig;
 
-  constructor(options: Options, config: ResolvedProviderConfig) {
-    this.keys = new FlagKeys(options, config.namespace);
-    this.#options = options;
+  constructor(store: OptionsStore, config: ResolvedProviderConfig) {
+    this.keys = new FlagKeys(store, config.namespace);
+    this.#store = store;
     this.#config = config;
   }
 
   /** The flag of that key where there is one, else the boolean option. */
   resolveBoolean(flagKey: string, defaultValue: boolean, context: EvaluationContext): ResolutionDetails<boolean> {
     const found = this.keys.find(flagKey);
-    if (typeof found === 'string') return failure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
+    if (typeof found === 'string') return makeFailure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
     if (!found.isFlag) {
       const details = this.#resolveOption(found, 'boolean', defaultValue);
-      return details.errorCode === undefined ? { ...details, variant: variantOf(details.value) } : details;
+      return details.errorCode === undefined ? { ...details, variant: toVariant(details.value) } : details;
     }
     let mapped: FeatureContext;
     try {
-      mapped = toFeatureContext(context, this.#config);
+      mapped = mapContext(context, this.#config);
     } catch (error) {
-      return failure(defaultValue, ErrorCode.INVALID_CONTEXT, error instanceof Error ? error.message : String(error));
+      return makeFailure(
+        defaultValue,
+        ErrorCode.INVALID_CONTEXT,
+        error instanceof Error ? error.message : String(error),
+      );
     }
     return this.#resolveFlag(found, defaultValue, mapped);
   }
@@ -62,15 +65,15 @@ export class Resolver {
   /** The option of that key. */
   resolveValue<T>(flagKey: string, type: FlagType, defaultValue: T): ResolutionDetails<T> {
     const found = this.keys.find(flagKey);
-    if (typeof found === 'string') return failure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
+    if (typeof found === 'string') return makeFailure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
     if (found.isOption) return this.#resolveOption(found, type, defaultValue);
     const message = `'${found.name}' in namespace '${found.namespace}' is a feature flag, which is of type boolean, not ${type}.`;
-    return failure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
+    return makeFailure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
   }
 
   #resolveFlag({ namespace, name }: Found, defaultValue: boolean, context: FeatureContext): ResolutionDetails<boolean> {
     // Pinned: the decision and what is said about it are of one generation.
-    const snapshot = this.#options.snapshot();
+    const snapshot = this.#store.snapshot();
     const evaluation = snapshot.features(namespace).evaluate(name, context);
     const metadata: FlagMetadata = { flagSetId: namespace, generation: snapshot.generation };
     if (evaluation.reason === FeatureReason.NOT_SET) {
@@ -79,7 +82,7 @@ export class Resolver {
     }
     const reason = REASONS[evaluation.reason];
     if (reason === undefined) {
-      return failure(
+      return makeFailure(
         defaultValue,
         evaluation.reason === FeatureReason.CONTEXT_FAILED ? ErrorCode.INVALID_CONTEXT : ErrorCode.GENERAL,
         `The flag '${name}' in namespace '${namespace}' cannot be evaluated: ${evaluation.reason}.`,
@@ -87,17 +90,17 @@ export class Resolver {
     }
     const feature = snapshot.namespace(namespace).get(FLAG_PREFIX + name) as Feature;
     const { enabled } = evaluation;
-    Object.assign(metadata, { owner: feature.owner.team }, decisionOf(evaluation));
-    return { value: enabled, variant: variantOf(enabled), reason, flagMetadata: metadata };
+    Object.assign(metadata, { owner: feature.owner.team }, toMetadata(evaluation));
+    return { value: enabled, variant: toVariant(enabled), reason, flagMetadata: metadata };
   }
 
   #resolveOption<T>({ namespace, name }: Found, type: FlagType, defaultValue: T): ResolutionDetails<T> {
-    const snapshot = this.#options.snapshot();
+    const snapshot = this.#store.snapshot();
     const options = snapshot.namespace(namespace);
     const value: OptionValue = options.get(name);
     if (typeof value !== type) {
       const message = `The option '${name}' in namespace '${namespace}' is of type ${typeof value}, not ${type}.`;
-      return failure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
+      return makeFailure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
     }
     return {
       value: value as T,
@@ -108,16 +111,16 @@ export class Resolver {
 }
 
 /** The caller's default, and why it is no more than that. */
-export function failure<T>(defaultValue: T, errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> {
+export function makeFailure<T>(defaultValue: T, errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> {
   return { value: defaultValue, reason: StandardResolutionReasons.ERROR, errorCode, errorMessage };
 }
 
-function variantOf(value: boolean): string {
+function toVariant(value: boolean): string {
   return value ? 'on' : 'off';
 }
 
 /** Metadata has no place for what is undefined. */
-function decisionOf({ segment, rollout, bucket }: FeatureEvaluation): FlagMetadata {
+function toMetadata({ segment, rollout, bucket }: FeatureEvaluation): FlagMetadata {
   return {
     ...(segment !== undefined && { segment }),
     ...(rollout !== undefined && { rollout }),

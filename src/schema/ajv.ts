@@ -26,7 +26,7 @@ export type Validate = (value: OptionValue) => readonly ErrorObject[];
 /** A list or map is looked at no further once ajv has found so much inside of it. A bad condition gives about 30. */
 const MAX_ERRORS_INSIDE = 500;
 
-/** The name that a map cannot have among `properties`, because ajv leaves it out there; see {@link propertySchemas}. */
+/** The name that a map cannot have among `properties`, because ajv leaves it out there; see {@link makePropertySchemas}. */
 const PROTO = '__proto__';
 const PROTO_PATTERN = `^${PROTO}$`;
 
@@ -34,7 +34,7 @@ const PROTO_PATTERN = `^${PROTO}$`;
 let ajv: Ajv | undefined;
 
 /** A validator for `schema`, compiled when it is called first; that takes a millisecond or many. */
-export function validatorOf(schema: JsonSchema): Validate {
+export function makeValidator(schema: JsonSchema): Validate {
   let validate: ValidateFunction | undefined;
   return (value) => {
     ajv ??= makeAjv();
@@ -48,7 +48,7 @@ export function validatorOf(schema: JsonSchema): Validate {
 }
 
 /** The keywords of an object schema that say what its properties are. */
-export function propertySchemas(properties: ReadonlyMap<string, JsonSchema>): JsonSchema {
+export function makePropertySchemas(properties: ReadonlyMap<string, JsonSchema>): JsonSchema {
   const named: [string, JsonSchema][] = [];
   let proto = {};
   for (const [name, schema] of properties) {
@@ -87,7 +87,7 @@ const ITEMS: CodeKeywordDefinition = {
   type: 'array',
   schemaType: 'object',
   trackErrors: true,
-  error: { message: 'too many faults', params: _`{}` },
+  error: { message: 'too many issues', params: _`{}` },
   code(context) {
     const { gen, data } = context;
     gen.forRange('i', 0, _`${data}.length`, (index) => {
@@ -108,9 +108,9 @@ const ADDITIONAL_PROPERTIES: CodeKeywordDefinition = {
   error: { message: 'unexpected', params: ({ params }) => _`{ unexpected: ${params.unexpected ?? _`undefined`} }` },
   code(context) {
     const { gen, data, schema, parentSchema } = context;
-    const known = gen.scopeValue('obj', { ref: knownNames(parentSchema as JsonSchema) });
+    const known = gen.scopeValue('obj', { ref: listKnownNames(parentSchema as JsonSchema) });
     if (schema === false) {
-      const unexpected = gen.const('unexpected', _`${gen.scopeValue('func', { ref: others })}(${data}, ${known})`);
+      const unexpected = gen.const('unexpected', _`${gen.scopeValue('func', { ref: listOthers })}(${data}, ${known})`);
       context.setParams({ unexpected });
       context.fail(_`${unexpected}.length > 0`);
       return;
@@ -140,13 +140,13 @@ function breakAtLimit(context: KeywordCxt): void {
   });
 }
 
-function knownNames(schema: JsonSchema): ReadonlySet<string> {
+function listKnownNames(schema: JsonSchema): ReadonlySet<string> {
   const names = new Set(Object.keys((schema.properties as object | undefined) ?? {}));
   if (schema.patternProperties !== undefined) names.add(PROTO);
   return names;
 }
 
 /** The own names of `data` that are not `known`. */
-function others(data: object, known: ReadonlySet<string>): readonly string[] {
+function listOthers(data: object, known: ReadonlySet<string>): readonly string[] {
   return Object.keys(data).filter((name) => !known.has(name));
 }

@@ -1,5 +1,5 @@
 /** How a value is written in a message. Pure: any thread may use it. */
-import { printable } from '../common/text.js';
+import { escapeControlChars, truncate } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 
 /** A message shows so many characters of a value. */
@@ -10,15 +10,11 @@ export function describeValue(value: unknown, redact: boolean): string {
   if (redact) return `<${value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value}>`;
   const writer = new ShortWriter();
   writer.write(value as OptionValue);
-  // By code points, so that no character is cut in two.
-  const characters = [...writer.text.slice(0, 2 * MAX_LENGTH + 2)];
-  return printable(
-    characters.length > MAX_LENGTH ? `${characters.slice(0, MAX_LENGTH).join('')}…` : characters.join(''),
-  );
+  return escapeControlChars(truncate(writer.text, MAX_LENGTH));
 }
 
 /** A number as the other implementations of the family write it: `1e21`, not `1e+21`. */
-function numberText(value: number): string {
+function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (Object.is(value, -0)) return '-0.0';
   if (size >= 1e16 || (size !== 0 && size < 1e-5)) return value.toExponential().replace('e+', 'e');
@@ -32,7 +28,7 @@ class ShortWriter {
   write(value: OptionValue): void {
     if (this.#isFull()) return;
     if (typeof value === 'string') this.#writeString(value);
-    else if (typeof value === 'number') this.text += numberText(value);
+    else if (typeof value === 'number') this.text += formatNumber(value);
     else if (typeof value !== 'object' || value === null) this.text += String(value);
     else if (Array.isArray(value)) this.#writeMembers('[]', value, (entry) => this.write(entry));
     else {

@@ -8,15 +8,15 @@ import type { ErrorObject } from 'ajv';
 type Trail = readonly (string | number)[];
 
 /** `errors` in that order. Their schema has no references, or they stay in ajv's order where the trails are equal. */
-export function evaluationOrder(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+export function sortByEvaluation(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   return errors
-    .map((error) => ({ error, trail: trailOf(error) }))
+    .map((error) => ({ error, trail: buildTrail(error) }))
     .sort((a, b) => compare(a.trail, b.trail))
     .map(({ error }) => error);
 }
 
 /** The way through the schema, with the names and indexes of the value put in where a keyword goes into it. */
-function trailOf({ schemaPath, instancePath, params }: ErrorObject): Trail {
+function buildTrail({ schemaPath, instancePath, params }: ErrorObject): Trail {
   const schema = schemaPath.split('/').slice(1);
   const instance = instancePath.split('/').slice(1);
   const trail: (string | number)[] = [];

@@ -11,7 +11,7 @@ import type { JsonSchema } from './ajv.js';
 export const FEATURE_REF = '#/definitions/Feature';
 
 // Their order is that in which the family's other implementations tell faults.
-const LIST_VALUES: readonly JsonSchema[] = [listOf('integer'), listOf('number'), listOf('string')];
+const LIST_VALUES: readonly JsonSchema[] = [makeList('integer'), makeList('number'), makeList('string')];
 const SCALAR_VALUES: readonly JsonSchema[] = [{ type: 'integer' }, { type: 'string' }, { type: 'number' }];
 const ANY_VALUES: readonly JsonSchema[] = [
   { type: 'integer' },
@@ -29,26 +29,26 @@ const OPERATORS: ReadonlyMap<string, JsonSchema> = new Map([
   ['not_contains', { anyOf: SCALAR_VALUES }],
   ['equals', { anyOf: ANY_VALUES }],
   ['not_equals', { anyOf: ANY_VALUES }],
-  ['matches', listOf('string')],
-  ['not_matches', listOf('string')],
+  ['matches', makeList('string')],
+  ['not_matches', makeList('string')],
 ]);
 
-const OWNER = closedObject(['team'], {
+const OWNER = makeClosedObject(['team'], {
   team: { type: 'string', minLength: 1 },
   email: { type: ['string', 'null'] },
 });
 
-const SEGMENT = closedObject(['name', 'conditions'], {
+const SEGMENT = makeClosedObject(['name', 'conditions'], {
   name: { type: 'string', minLength: 1 },
   rollout: { type: 'integer', minimum: 0, maximum: 100 },
   conditions: {
     type: 'array',
-    items: { oneOf: [...OPERATORS].map(([operator, value]) => condition(operator, value)) },
+    items: { oneOf: [...OPERATORS].map(([operator, value]) => makeCondition(operator, value)) },
   },
 });
 
 /** The schema of a feature flag's value. */
-export const FEATURE: JsonSchema = closedObject(['owner', 'segments', 'created_at'], {
+export const FEATURE_RULES: JsonSchema = makeClosedObject(['owner', 'segments', 'created_at'], {
   name: { type: 'string' },
   owner: OWNER,
   // A date, or a time with seconds, with or without the zone's offset.
@@ -62,8 +62,8 @@ export const FEATURE: JsonSchema = closedObject(['owner', 'segments', 'created_a
   segments: { type: 'array', items: SEGMENT },
 });
 
-function condition(operator: string, value: JsonSchema): JsonSchema {
-  return closedObject(['property', 'operator', 'value'], {
+function makeCondition(operator: string, value: JsonSchema): JsonSchema {
+  return makeClosedObject(['property', 'operator', 'value'], {
     name: { type: 'string' },
     property: { type: 'string' },
     operator: { type: 'string', enum: [operator] },
@@ -71,10 +71,10 @@ function condition(operator: string, value: JsonSchema): JsonSchema {
   });
 }
 
-function listOf(type: string): JsonSchema {
+function makeList(type: string): JsonSchema {
   return { type: 'array', items: { type } };
 }
 
-function closedObject(required: readonly string[], properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+function makeClosedObject(required: readonly string[], properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: 'object', properties, required, additionalProperties: false };
 }

@@ -1,16 +1,13 @@
 /** The schemas of all namespaces, read once at start. Runs in the watcher and in the command line. */
+
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Fault, schemaError } from '../common/errors.js';
-import { MAX_FILE_BYTES } from '../files/limits.js';
-import { FileError, readWhole } from '../files/read.js';
-import { isWellFormed } from '../files/well-formed.js';
-import { namespaceNameProblem } from './namespace-name.js';
+import { type Issue, toSchemaError } from '../common/errors.js';
+import { SCHEMA_FILE } from '../config/base-directory.js';
+import { FileError, MAX_FILE_BYTES, readWhole } from '../files/read.js';
+import { checkNamespaceName } from './namespace-name.js';
 import { compileSchema, type NamespaceSchema } from './namespace-schema.js';
 import type { IntegerRule } from './value-validator.js';
-
-/** The file of a namespace's folder that is its schema. */
-const SCHEMA_FILE = 'schema.json';
 
 /** Where schemas come from. */
 export interface SchemaSources {
@@ -32,7 +29,7 @@ export interface SchemaSources {
 interface Source {
   readonly namespace: string;
   readonly file: string;
-  readonly text: Uint8Array | { readonly problem: string };
+  readonly text: Uint8Array | { readonly issue: string };
 }
 
 /**
@@ -43,40 +40,40 @@ interface Source {
 export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
   const { schemas, additionalSchemas, integers } = sources;
   const found = new Map<string, NamespaceSchema>();
-  const faults: Fault[] = [];
+  const issues: Issue[] = [];
   const add = ({ namespace, file, text }: Source): void => {
-    if ('problem' in text) {
-      faults.push({ file, namespace, pointer: '', message: text.problem });
+    if ('issue' in text) {
+      issues.push({ file, namespace, pointer: '', message: text.issue });
       return;
     }
     const result = compileSchema(namespace, file, text, integers);
     if ('schema' in result) found.set(namespace, result.schema);
-    else faults.push(...result.faults);
+    else issues.push(...result.issues);
   };
   // One at a time: a schema's text is forgotten before the next one is read.
   const names = new Set<string>();
-  for (const source of schemas === undefined ? readDirectory(sources) : handedIn(schemas)) {
+  for (const source of schemas === undefined ? readDirectory(sources) : readGiven(schemas)) {
     names.add(source.namespace);
     add(source);
   }
-  for (const source of handedIn(additionalSchemas ?? {})) {
-    const isDuplicate = names.has(source.namespace) && !('problem' in source.text);
-    add(isDuplicate ? { ...source, text: { problem: duplicate(source.namespace) } } : source);
+  for (const source of readGiven(additionalSchemas ?? {})) {
+    const isDuplicate = names.has(source.namespace) && !('issue' in source.text);
+    add(isDuplicate ? { ...source, text: { issue: describeDuplicate(source.namespace) } } : source);
   }
-  if (faults.length > 0) throw schemaError(faults);
+  if (issues.length > 0) throw toSchemaError(issues);
   return [...found.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
 }
 
-function duplicate(namespace: string): string {
+function describeDuplicate(namespace: string): string {
   return `Duplicate namespace '${namespace}': an additional schema cannot replace one that is there already; rename it`;
 }
 
 /** The schemas that were handed in, each under a name that says so. */
-function* handedIn(schemas: Readonly<Record<string, object | string>>): Generator<Source> {
+function* readGiven(schemas: Readonly<Record<string, object | string>>): Generator<Source> {
   for (const [namespace, schema] of Object.entries(schemas)) {
     const file = `<schemas.${namespace}>`;
-    const problem = nameProblem(namespace);
-    yield { namespace, file, text: problem === undefined ? toText(schema) : { problem } };
+    const issue = describeInvalidName(namespace);
+    yield { namespace, file, text: issue === undefined ? toText(schema) : { issue } };
   }
 }
 
@@ -85,14 +82,14 @@ function toText(schema: object | string): Source['text'] {
   try {
     text = typeof schema === 'string' ? schema : JSON.stringify(schema);
   } catch (error) {
-    return { problem: `cannot be written as JSON (${(error as Error).message})` };
+    return { issue: `cannot be written as JSON (${(error as Error).message})` };
   }
-  if (text === undefined) return { problem: 'cannot be written as JSON; hand in an object or a JSON text' };
+  if (text === undefined) return { issue: 'cannot be written as JSON; hand in an object or a JSON text' };
   // Encoding would put another character in its place.
-  if (!isWellFormed(text)) return { problem: 'has a lone surrogate, which no JSON file can have' };
+  if (!text.isWellFormed()) return { issue: 'has a lone surrogate, which no JSON file can have' };
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_FILE_BYTES) return bytes;
-  return { problem: `has ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read` };
+  return { issue: `has ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read` };
 }
 
 /** The schemas of a directory, by the order of their names; none where it is optional and missing. */
@@ -100,15 +97,15 @@ function* readDirectory(sources: SchemaSources): Generator<Source> {
   const { directory, onFile } = sources;
   onFile?.(directory);
   const entries = listDirectory(sources);
-  if ('problem' in entries) {
+  if ('issue' in entries) {
     yield { namespace: '', file: directory, text: entries };
     return;
   }
   for (const { name: namespace } of entries) {
     const folder = join(directory, namespace);
-    const problem = nameProblem(namespace);
-    if (problem !== undefined) {
-      yield { namespace, file: folder, text: { problem } };
+    const issue = describeInvalidName(namespace);
+    if (issue !== undefined) {
+      yield { namespace, file: folder, text: { issue } };
     } else {
       const file = join(folder, SCHEMA_FILE);
       onFile?.(file);
@@ -122,7 +119,7 @@ function listDirectory({
   directory,
   additionalSchemas,
   isSourceTree = false,
-}: SchemaSources): readonly Dirent[] | { readonly problem: string } {
+}: SchemaSources): readonly Dirent[] | { readonly issue: string } {
   try {
     return readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && (isSourceTree || !entry.name.startsWith('..')))
@@ -131,9 +128,9 @@ function listDirectory({
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
       if (additionalSchemas !== undefined) return [];
-      return { problem: 'The schemas directory does not exist; create it, or set another base directory' };
+      return { issue: 'The schemas directory does not exist; create it, or set another base directory' };
     }
-    return { problem: `The schemas directory cannot be read (${message})` };
+    return { issue: `The schemas directory cannot be read (${message})` };
   }
 }
 
@@ -144,14 +141,14 @@ function readSchema(file: string): Source['text'] {
     if (!(error instanceof FileError)) throw error;
     if (error.code === 'ENOENT') {
       return {
-        problem: `There is no ${SCHEMA_FILE}; every folder here has to have one, so add it or remove the folder`,
+        issue: `There is no ${SCHEMA_FILE}; every folder here has to have one, so add it or remove the folder`,
       };
     }
-    return { problem: `${SCHEMA_FILE} ${error.message}` };
+    return { issue: `${SCHEMA_FILE} ${error.message}` };
   }
 }
 
-function nameProblem(namespace: string): string | undefined {
-  const problem = namespaceNameProblem(namespace);
-  return problem && `Invalid namespace name '${namespace}': ${problem}`;
+function describeInvalidName(namespace: string): string | undefined {
+  const issue = checkNamespaceName(namespace);
+  return issue && `Invalid namespace name '${namespace}': ${issue}`;
 }

@@ -3,58 +3,28 @@
  * findings in the writer, from literals wherever they are found.
  */
 import type { ErrorObject } from 'ajv';
-import { printable } from '../common/text.js';
+import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
 import { describeValue } from './describe-value.js';
-import { evaluationOrder } from './error-order.js';
-
-/** One thing that is wrong, and where: a JSON Pointer without its first slash. */
-export interface Finding {
-  readonly pointer: string;
-  readonly message: string;
-}
-
-/** A place that an integer beyond ±(2^53 − 1) was written at. */
-export interface UnsafePlace {
-  readonly pointer: string;
-  readonly literal: string;
-}
+import { sortByEvaluation } from './error-order.js';
+import { BEYOND_SAFE, type ValueIssue } from './issues.js';
 
 /** Names that are listed where a message lists names. */
 const MAX_NAMES = 100;
-
-/** The end of what is said of an integer that a JavaScript number cannot hold. */
-export const BEYOND_SAFE = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
 
 /**
  * ajv's errors in words, each of them once, in the order of evaluation. Their pointers begin with `root`, a pointer as
  * well. With `redact` they show nothing of a value but its type, and names of properties.
  */
-export function describeErrors(root: string, errors: readonly ErrorObject[], redact: boolean): Finding[] {
-  const findings = new Map<string, Finding>();
-  for (const error of evaluationOrder(errors)) {
+export function describeErrors(root: string, errors: readonly ErrorObject[], redact: boolean): ValueIssue[] {
+  const valueIssues = new Map<string, ValueIssue>();
+  for (const error of sortByEvaluation(errors)) {
     const message = describeError(error, redact);
     const pointer = root + error.instancePath;
-    if (message !== undefined) findings.set(`${pointer} ${message}`, { pointer, message });
+    if (message !== undefined) valueIssues.set(`${pointer} ${message}`, { pointer, message });
   }
   // What sums up others is left out only where there are others.
-  if (findings.size === 0 && errors.length > 0) return [{ pointer: root, message: 'does not satisfy its schema' }];
-  return [...findings.values()];
-}
-
-/** `findings`, and for each place that it has such an integer. A value that was rounded says so in its literal. */
-export function withUnsafeIntegers(
-  findings: readonly Finding[],
-  unsafe: readonly UnsafePlace[],
-  redact: boolean,
-): readonly Finding[] {
-  if (unsafe.length === 0) return findings;
-  const places = new Set(unsafe.map(({ pointer }) => pointer));
-  const others = findings.filter(({ pointer, message }) => !(places.has(pointer) && message.endsWith(BEYOND_SAFE)));
-  const added = unsafe.map(({ pointer, literal }) => {
-    const text = literal.length > 100 ? `${literal.slice(0, 100)}…` : literal;
-    return { pointer, message: `${redact ? '<number>' : text} ${BEYOND_SAFE}` };
-  });
-  return [...others, ...added];
+  if (valueIssues.size === 0 && errors.length > 0) return [{ pointer: root, message: 'does not satisfy its schema' }];
+  return [...valueIssues.values()];
 }
 
 /** The words for one error; undefined for one that only sums up others. */
@@ -70,9 +40,9 @@ function describeError({ keyword, params, data }: ErrorObject, redact: boolean):
     case 'items':
       return TOO_MANY;
     case 'additionalProperties':
-      return params.unexpected === undefined ? TOO_MANY : unexpected(params.unexpected);
+      return params.unexpected === undefined ? TOO_MANY : describeUnexpected(params.unexpected);
     case 'enum':
-      return `${value()} is not one of ${candidates(params.allowedValues)}`;
+      return `${value()} is not one of ${listCandidates(params.allowedValues)}`;
     case 'const':
       return `${describeValue(params.allowedValue, false)} was expected`;
     case 'pattern':
@@ -91,20 +61,19 @@ function describeError({ keyword, params, data }: ErrorObject, redact: boolean):
 }
 
 /** A list or map whose further entries were not looked at. */
-const TOO_MANY = 'has so many faults inside that not all are listed';
+const TOO_MANY = 'has so many issues inside that not all are listed';
 
-function unexpected(names: readonly string[]): string {
-  const listed = [...names].sort().slice(0, MAX_NAMES).map(shortName);
-  const rest = names.length - listed.length;
+function describeUnexpected(names: readonly string[]): string {
+  const listed = [...names].sort().slice(0, MAX_NAMES).map(formatName);
   const verb = names.length === 1 ? 'was' : 'were';
-  return `Additional properties are not allowed (${listed.join(', ')}${rest > 0 ? ` and ${rest} more` : ''} ${verb} unexpected)`;
+  return `Additional properties are not allowed (${joinFirst(listed, names.length)} ${verb} unexpected)`;
 }
 
-function shortName(name: string): string {
-  return `'${printable(name.length > 100 ? `${[...name.slice(0, 200)].slice(0, 100).join('')}…` : name)}'`;
+function formatName(name: string): string {
+  return `'${escapeControlChars(truncate(name, 100))}'`;
 }
 
-function candidates(values: readonly unknown[]): string {
+function listCandidates(values: readonly unknown[]): string {
   const texts = values.map((value) => describeValue(value, false));
   if (texts.length > 3) return `${texts.slice(0, 2).join(', ')} or ${texts.length - 2} other candidates`;
   const last = texts.pop() ?? '';

@@ -8,7 +8,7 @@ const MAX_LENGTH = 63;
  *
  * It has to be a DNS-1123 label, because it is part of the name of a Kubernetes volume.
  */
-export function namespaceNameProblem(name: string): string | undefined {
+export function checkNamespaceName(name: string): string | undefined {
   if (Buffer.byteLength(name) > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters`;
   const stranger = /[^-a-z0-9]/u.exec(name)?.[0];
   if (stranger !== undefined) return `character '${stranger}' not allowed. Use lowercase alphanumeric or '-'`;

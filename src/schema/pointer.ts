@@ -4,6 +4,7 @@
  * Names are cut before anything else is done with them. A key may be as long as its file, and the pointer of each fault
  * inside of it repeats it: merely to put 500 pointers through a key of 4 MiB together takes longer than a poll may.
  */
+import { truncate } from '../common/text.js';
 
 /** A pointer shows so many characters of a name. */
 const MAX_NAME_LENGTH = 200;
@@ -15,11 +16,5 @@ export function toPointer(path: readonly string[]): string {
 
 /** One name as it stands in a pointer. */
 export function toStep(name: string): string {
-  return cut(name).replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function cut(name: string): string {
-  if (name.length <= MAX_NAME_LENGTH) return name;
-  // By code points, so that no character is cut in two.
-  return `${[...name.slice(0, 2 * MAX_NAME_LENGTH)].slice(0, MAX_NAME_LENGTH).join('')}…`;
+  return truncate(name, MAX_NAME_LENGTH).replaceAll('~', '~0').replaceAll('/', '~1');
 }

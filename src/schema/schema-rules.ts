@@ -1,5 +1,4 @@
 /** The rules for a `schema.json`, as JSON schemas. Data only; used by the writer. */
-
 import type { JsonSchema } from './ajv.js';
 import { FEATURE_REF } from './feature-rules.js';
 
@@ -16,10 +15,10 @@ const TYPE_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
 
 /** A list says what its entries are; an object says what its fields are, unless it is a map. */
 const TYPE_RULES: readonly JsonSchema[] = [
-  { anyOf: [{ not: hasType('array') }, { required: ['items'] }] },
+  { anyOf: [{ not: matchType('array') }, { required: ['items'] }] },
   {
     anyOf: [
-      { not: { ...hasType('object'), not: { required: ['additionalProperties'] } } },
+      { not: { ...matchType('object'), not: { required: ['additionalProperties'] } } },
       // The one branch with a fault to tell: a map would be another way out, but not what most people forgot.
       { required: ['properties'] },
     ],
@@ -68,6 +67,6 @@ export const FLAG_RULES: JsonSchema = {
 };
 
 /** A schema's `type` that is missing has every type: then both rules speak, and the fault is told thrice. */
-function hasType(type: string): JsonSchema {
+function matchType(type: string): JsonSchema {
   return { properties: { type: { const: type } } };
 }

@@ -4,30 +4,53 @@
  */
 
 import { SnapshotEncoder } from '../codec/encode.js';
-import { encodeCatalogue, type SharedSchemas, shareBytes } from '../memory/catalog.js';
+import type { OptionValue } from '../common/value.js';
+import { encodeCatalog, type SharedSchemas, shareBytes } from '../memory/catalog.js';
 import type { NamespaceSchema } from './namespace-schema.js';
 
-/** Writes them once, for all threads. The options' indexes are counted through `schemas` in its order. */
+/** Writes `schemas` to shared memory, once, for all threads. */
 export function shareSchemas(schemas: readonly NamespaceSchema[]): SharedSchemas {
   const defaults = new SnapshotEncoder(countOptions(schemas));
-  let index = 0;
-  for (const { options } of schemas) {
-    for (const { defaultValue } of options.values()) {
-      if (defaultValue !== undefined) defaults.set(index, defaultValue);
-      index++;
+  for (const [schema, firstIndex] of indexNamespaces(schemas)) {
+    const values = new Map<string, OptionValue>();
+    for (const { name, defaultValue } of schema.options.values()) {
+      if (defaultValue !== undefined) values.set(name, defaultValue);
     }
+    encodeNamespace(defaults, schema, firstIndex, values);
   }
   const texts = schemas.map(({ namespace, source }) => [namespace, Buffer.from(source).toString()]);
   return {
-    catalogue: encodeCatalogue(
-      schemas.map(({ namespace, options }) => ({ name: namespace, keys: [...options.keys()] })),
-    ),
+    catalog: encodeCatalog(schemas.map(({ namespace, options }) => ({ name: namespace, keys: [...options.keys()] }))),
     defaults: shareBytes(defaults.finish()),
     schemas: shareBytes(Buffer.from(JSON.stringify(texts))),
   };
 }
 
-/** How many options all schemas together declare: the length of a snapshot. */
+/** Counts the options that all schemas declare together: the length of a snapshot. */
 export function countOptions(schemas: readonly NamespaceSchema[]): number {
   return schemas.reduce((sum, { options }) => sum + options.size, 0);
+}
+
+/** Yields each schema with the index of its first option: a snapshot holds the options of all schemas in turn. */
+export function* indexNamespaces(schemas: readonly NamespaceSchema[]): Generator<[NamespaceSchema, number]> {
+  let firstIndex = 0;
+  for (const schema of schemas) {
+    yield [schema, firstIndex];
+    firstIndex += schema.options.size;
+  }
+}
+
+/** Sets the options of one namespace in a snapshot: those that `values` has. */
+export function encodeNamespace(
+  encoder: SnapshotEncoder,
+  schema: NamespaceSchema,
+  firstIndex: number,
+  values: ReadonlyMap<string, OptionValue>,
+): void {
+  let index = firstIndex;
+  for (const name of schema.options.keys()) {
+    const value = values.get(name);
+    if (value !== undefined) encoder.set(index, value);
+    index++;
+  }
 }

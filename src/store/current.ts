@@ -4,24 +4,23 @@
  * It is kept on the global object under a registered symbol, so that two copies of the library in one program share one
  * store, and is found in environment data by threads that are started later and by a new realm of the same thread.
  */
-
 import { AlreadyInitializedError, NotInitializedError } from '../common/errors.js';
 import { type OptionsConfig, resolveConfig } from '../config/config.js';
 import { LAYOUT_VERSION } from '../memory/cell/layout.js';
-import { bequeath, checkHandle, inheritedHandle, type StoreHandle } from '../memory/handle.js';
+import { checkHandle, getInheritedHandle, type StoreHandle, setInheritedHandle } from '../memory/handle.js';
 import type { Status } from '../status/status.js';
-import { CurrentFlags } from './current-flags.js';
 import { FeatureChecker } from './feature-checker.js';
+import { CurrentFlags } from './flags.js';
 import type { NamespaceOptions } from './namespace.js';
 import type { NamespaceName, OptionsOf } from './option-types.js';
-import { Options, startOptions } from './options-store.js';
+import { OptionsStore, startStore } from './options-store.js';
 import type { ReloadListener } from './reload-events.js';
 import type { Snapshot } from './snapshot.js';
-import { Store } from './view.js';
+import { StoreView } from './view.js';
 
 const SLOT = Symbol.for(`sentry-options/current@${LAYOUT_VERSION}`);
 /** Null in a thread that has let go of an inherited store: only `init()` or `attach()` finds it again. */
-const realm = globalThis as { [SLOT]?: Options | null | undefined };
+const realm = globalThis as { [SLOT]?: OptionsStore | null | undefined };
 
 /**
  * Starts this thread's store and returns it with its first values. Synchronous: it blocks until they are published,
@@ -33,19 +32,19 @@ const realm = globalThis as { [SLOT]?: Options | null | undefined };
  * @throws {SchemaError | ValuesError | SnapshotTooLargeError} where the files cannot be used: all faults at once
  * @throws {StartTimeoutError | WatcherError} where the watcher thread does not start
  */
-export function init(config?: OptionsConfig): Options {
+export function init(config?: OptionsConfig): OptionsStore {
   const existing = find();
   if (existing === undefined) {
     // A store that this thread has let go of.
-    const handle = inheritedHandle();
-    if (handle !== undefined && isOf(handle, config)) return inherit(handle);
-    const options = startOptions(config, () => forget(options));
-    install(options);
-    return options;
+    const handle = getInheritedHandle();
+    if (handle !== undefined && matchesConfig(handle, config)) return inherit(handle);
+    const store = startStore(config, () => forget(store));
+    install(store);
+    return store;
   }
   if (config === undefined) return existing;
-  if (existing.thread === undefined && isOf(existing.handle, config)) return existing;
-  throw alreadyInitialized(existing);
+  if (existing.thread === undefined && matchesConfig(existing.handle, config)) return existing;
+  throw makeAlreadyInitialized(existing);
 }
 
 /**
@@ -55,7 +54,7 @@ export function init(config?: OptionsConfig): Options {
  * @throws {AlreadyInitializedError} where this thread has another store already
  * @throws {HandleVersionError} where another version of the library made the handle
  */
-export function attach(handle: StoreHandle): Options {
+export function attach(handle: StoreHandle): OptionsStore {
   const checked = checkHandle(handle);
   const existing = find();
   if (existing !== undefined) {
@@ -66,9 +65,9 @@ export function attach(handle: StoreHandle): Options {
       { file: existing.handle.directory },
     );
   }
-  const options: Options = new Options(new Store(checked), undefined, () => forget(options));
-  install(options);
-  return options;
+  const store: OptionsStore = new OptionsStore(new StoreView(checked), undefined, () => forget(store));
+  install(store);
+  return store;
 }
 
 /**
@@ -77,7 +76,7 @@ export function attach(handle: StoreHandle): Options {
  * @throws {NotInitializedError} where this thread has no store
  */
 export function options<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
-  return currentOptions().namespace(namespace);
+  return getCurrentStore().namespace(namespace);
 }
 
 /**
@@ -90,32 +89,32 @@ export function features<N extends NamespaceName>(namespace: N): FeatureChecker<
   return new FeatureChecker(new CurrentFlags(namespace, find));
 }
 
-/** {@link Options.refresh} of this thread's store. @throws {NotInitializedError} where there is none */
+/** {@link OptionsStore.refresh} of this thread's store. @throws {NotInitializedError} where there is none */
 export async function refresh(): Promise<boolean> {
-  return currentOptions().refresh();
+  return getCurrentStore().refresh();
 }
 
-/** {@link Options.refreshSync} of this thread's store. @throws {NotInitializedError} where there is none */
+/** {@link OptionsStore.refreshSync} of this thread's store. @throws {NotInitializedError} where there is none */
 export function refreshSync(): boolean {
-  return currentOptions().refreshSync();
+  return getCurrentStore().refreshSync();
 }
 
-/** {@link Options.snapshot} of this thread's store. @throws {NotInitializedError} where there is none */
+/** {@link OptionsStore.snapshot} of this thread's store. @throws {NotInitializedError} where there is none */
 export function snapshot(): Snapshot {
-  return currentOptions().snapshot();
+  return getCurrentStore().snapshot();
 }
 
-/** {@link Options.status} of this thread's store. @throws {NotInitializedError} where there is none */
+/** {@link OptionsStore.status} of this thread's store. @throws {NotInitializedError} where there is none */
 export function status(): Status {
-  return currentOptions().status();
+  return getCurrentStore().status();
 }
 
-/** {@link Options.onReload} of this thread's store. @throws {NotInitializedError} where there is none */
+/** {@link OptionsStore.onReload} of this thread's store. @throws {NotInitializedError} where there is none */
 export function onReload(listener: ReloadListener): Disposable {
-  return currentOptions().onReload(listener);
+  return getCurrentStore().onReload(listener);
 }
 
-/** {@link Options.close} of this thread's store; without one there is nothing to do. Afterwards `init()` may run again. */
+/** {@link OptionsStore.close} of this thread's store; without one there is nothing to do. Afterwards `init()` may run again. */
 export async function close(): Promise<void> {
   await find()?.close();
 }
@@ -125,9 +124,9 @@ export async function close(): Promise<void> {
  *
  * @throws {NotInitializedError} where there is none
  */
-export function currentOptions(): Options {
-  const options = find();
-  if (options !== undefined) return options;
+export function getCurrentStore(): OptionsStore {
+  const store = find();
+  if (store !== undefined) return store;
   throw new NotInitializedError(
     'This thread has no options yet: call init() at the start of the program, before threads are started; in a thread ' +
       'that was started before, pass store.handle to it and call attach(handle).',
@@ -135,20 +134,20 @@ export function currentOptions(): Options {
 }
 
 /** At the first call in a thread, not at import: what a program imports may come before what it initializes. */
-function find(): Options | undefined {
-  const options = realm[SLOT];
-  if (options !== undefined) return options ?? undefined;
-  const handle = inheritedHandle();
+function find(): OptionsStore | undefined {
+  const store = realm[SLOT];
+  if (store !== undefined) return store ?? undefined;
+  const handle = getInheritedHandle();
   return handle === undefined ? undefined : inherit(handle);
 }
 
 /** Makes an inherited store this thread's. Closing it leaves the inheritance where it is: it belongs to the owner. */
-function inherit(handle: StoreHandle): Options {
-  const options: Options = new Options(new Store(handle), undefined, () => {
-    if (realm[SLOT] === options) realm[SLOT] = null;
+function inherit(handle: StoreHandle): OptionsStore {
+  const store: OptionsStore = new OptionsStore(new StoreView(handle), undefined, () => {
+    if (realm[SLOT] === store) realm[SLOT] = null;
   });
-  realm[SLOT] = options;
-  return options;
+  realm[SLOT] = store;
+  return store;
 }
 
 /**
@@ -156,26 +155,26 @@ function inherit(handle: StoreHandle): Options {
  *
  * @throws {AlreadyInitializedError} where this thread has one
  */
-export function install(options: Options): void {
+export function install(store: OptionsStore): void {
   const existing = find();
-  if (existing !== undefined) throw alreadyInitialized(existing);
-  realm[SLOT] = options;
-  bequeath(options.handle);
+  if (existing !== undefined) throw makeAlreadyInitialized(existing);
+  realm[SLOT] = store;
+  setInheritedHandle(store.handle);
 }
 
 /** This thread, and those that it starts from now on, have no store any more, if `options` was theirs. */
-export function forget(options: Options): void {
-  if (realm[SLOT] !== options) return;
+export function forget(store: OptionsStore): void {
+  if (realm[SLOT] !== store) return;
   realm[SLOT] = undefined;
-  bequeath(undefined);
+  setInheritedHandle(undefined);
 }
 
 /** Whether `config` asks for the store behind `handle`: any configuration for the same directory does. */
-function isOf(handle: StoreHandle, config: OptionsConfig | undefined): boolean {
+function matchesConfig(handle: StoreHandle, config: OptionsConfig | undefined): boolean {
   return config === undefined || resolveConfig(config).directory === handle.directory;
 }
 
-function alreadyInitialized({ handle }: Options): AlreadyInitializedError {
+function makeAlreadyInitialized({ handle }: OptionsStore): AlreadyInitializedError {
   return new AlreadyInitializedError(
     `This thread has a store already, of ${handle.directory}. Call init() without arguments to get it, close() to end ` +
       'it, or openOptions() for another one beside it.',

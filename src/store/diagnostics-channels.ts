@@ -5,9 +5,9 @@
 import { channel } from 'node:diagnostics_channel';
 import type { DecodedSnapshot } from '../codec/decode.js';
 import { WatcherState } from '../memory/control.js';
-import type { ReloadStatus } from '../status/status.js';
-import { eventBetween, type ReloadEvent, type SignalObserver } from './reload-events.js';
-import type { Store } from './view.js';
+import type { ReloadStatus } from '../status/record.js';
+import { buildReloadEvent, type ReloadEvent, type SignalObserver } from './reload-events.js';
+import type { StoreView } from './view.js';
 
 /** What `sentry-options:reload` tells: the event that `onReload` gives, and which store's it is. */
 export interface ReloadMessage extends ReloadEvent {
@@ -15,8 +15,8 @@ export interface ReloadMessage extends ReloadEvent {
   readonly directory: string;
 }
 
-/** What `sentry-options:refused` tells: a reload was refused, and the old values stay. */
-export interface RefusedMessage {
+/** What `sentry-options:rejected` tells: a reload was refused, and the old values stay. */
+export interface RejectedMessage {
   /** The base directory. */
   readonly directory: string;
   /** When, RFC 3339. */
@@ -37,69 +37,72 @@ export interface CrashMessage {
 
 // Held on to, since Node forgets a channel that nobody holds.
 const RELOAD = channel('sentry-options:reload');
-const REFUSED = channel('sentry-options:refused');
+const REJECTED = channel('sentry-options:rejected');
 const CRASH = channel('sentry-options:crash');
 
 /** Tells the channels of one store. */
-export class Channels implements SignalObserver {
-  readonly #store: Store;
+export class DiagnosticsChannels implements SignalObserver {
+  readonly #view: StoreView;
   /** What this thread read from before it adopted what has not been told yet. */
-  #former: DecodedSnapshot | undefined;
+  #previous: DecodedSnapshot | undefined;
   /** The published generation, and the count of refusals, at the last signal. */
   #published: number;
-  #refused = 0;
+  #rejected = 0;
 
-  constructor(store: Store) {
-    this.#store = store;
-    this.#published = store.adopted.generation;
+  constructor(view: StoreView) {
+    this.#view = view;
+    this.#published = view.adopted.generation;
     // A read may adopt a generation before this thread hears the signal, and lets go of the former one.
-    store.onAdopt = (former) => {
-      if (RELOAD.hasSubscribers) this.#former ??= former;
+    view.onAdopt = (previous) => {
+      if (RELOAD.hasSubscribers) this.#previous ??= previous;
     };
   }
 
   observe(state: WatcherState): void {
-    this.#tellReload();
-    this.#tellRefusals();
-    if (state === WatcherState.CRASHED) this.#tellCrash();
+    this.#publishReload();
+    this.#publishRejections();
+    if (state === WatcherState.CRASHED) this.#publishCrash();
   }
 
-  #tellReload(): void {
-    const { published, control } = this.#store;
+  #publishReload(): void {
+    const { published, control } = this.#view;
     if (!control.isDescribed(published)) return;
     const isReload = published !== this.#published;
     this.#published = published;
     if (isReload && RELOAD.hasSubscribers) {
-      const current = this.#store.adopt();
-      if (this.#former !== undefined) {
-        const message: ReloadMessage = Object.assign(eventBetween(this.#store, this.#former, current), this.#place);
+      const current = this.#view.adopt();
+      if (this.#previous !== undefined) {
+        const message: ReloadMessage = Object.assign(
+          buildReloadEvent(this.#view, this.#previous, current),
+          this.#place,
+        );
         RELOAD.publish(message);
       }
     }
-    this.#former = undefined;
+    this.#previous = undefined;
   }
 
-  #tellRefusals(): void {
-    const { refused } = this.#store.control;
-    const missed = (refused - this.#refused) >>> 0;
-    this.#refused = refused;
-    if (missed === 0 || !REFUSED.hasSubscribers) return;
-    const reloads = this.#store.statusRecord()?.reloads ?? [];
-    for (const { at, reloadMs, error } of reloads.filter(isRefused).slice(-missed)) {
-      REFUSED.publish({ ...this.#place, at, reloadMs, error } satisfies RefusedMessage);
+  #publishRejections(): void {
+    const { rejected } = this.#view.control;
+    const missed = (rejected - this.#rejected) >>> 0;
+    this.#rejected = rejected;
+    if (missed === 0 || !REJECTED.hasSubscribers) return;
+    const reloads = this.#view.statusRecord()?.reloads ?? [];
+    for (const { at, reloadMs, error } of reloads.filter(isRejected).slice(-missed)) {
+      REJECTED.publish({ ...this.#place, at, reloadMs, error } satisfies RejectedMessage);
     }
   }
 
-  #tellCrash(): void {
+  #publishCrash(): void {
     if (!CRASH.hasSubscribers) return;
-    CRASH.publish({ ...this.#place, reason: this.#store.status().reason ?? '' } satisfies CrashMessage);
+    CRASH.publish({ ...this.#place, reason: this.#view.status().reason ?? '' } satisfies CrashMessage);
   }
 
   get #place(): { directory: string } {
-    return { directory: this.#store.handle.directory };
+    return { directory: this.#view.handle.directory };
   }
 }
 
-function isRefused(reload: ReloadStatus): reload is ReloadStatus & { readonly error: string } {
+function isRejected(reload: ReloadStatus): reload is ReloadStatus & { readonly error: string } {
   return reload.error !== null;
 }

@@ -1,12 +1,12 @@
 /** `FeatureChecker`: what a service asks for its flags. */
 import type { OptionValue } from '../common/value.js';
-import { type ContextData, type FeatureContext, toContext } from '../features/context.js';
 import { decide, explain } from '../features/evaluate.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
+import { type ContextData, type FeatureContext, toContext } from '../features/feature-context.js';
 import type { Flags } from './flags.js';
 
 /** The names of a namespace's flags, without `feature.`: those of its declared options, else any. */
-export type FlagNameOf<T> = string extends keyof T ? string : keyof T extends infer K ? NameIn<K> : never;
+type FlagNameOf<T> = string extends keyof T ? string : keyof T extends infer K ? NameIn<K> : never;
 type NameIn<K> = K extends `feature.${infer Name}` ? Name : never;
 
 /**
@@ -35,7 +35,7 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
     try {
       const flag = this.#flags.find(name);
       if (flag.absence === undefined) return decide(flag, toContext(context));
-      this.#flags.tell(name, flag);
+      this.#flags.logSkipped(name, flag);
     } catch (error) {
       this.#failed(name, error);
     }
@@ -54,7 +54,7 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
 
   #failed(name: string, error: unknown): void {
     try {
-      this.#flags.tell(name, { error });
+      this.#flags.logSkipped(name, { error });
     } catch {
       // What was thrown cannot even be described.
     }

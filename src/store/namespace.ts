@@ -1,11 +1,10 @@
 /** Live values: `NamespaceOptions` and `Option`, what a service holds and reads. The fast path of every read is here. */
-
 import { UnknownNamespaceError, UnknownOptionError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
-import { indexesOf } from '../memory/catalog.js';
+import { indexOptions } from '../memory/catalog.js';
 import type { KeyOf } from './option-types.js';
 import { refreshSync } from './refresh.js';
-import type { Store } from './view.js';
+import type { StoreView } from './view.js';
 
 /**
  * One option of one namespace. There is one object for it as long as the store lives: hold on to it where it is read
@@ -18,14 +17,14 @@ export class Option<T = OptionValue> {
   readonly key: string;
   /** Its place in every snapshot of the store. */
   readonly #index: number;
-  readonly #store: Store;
+  readonly #view: StoreView;
   /** The generation that `#value` is of: 0 before the first read, and as long as there is no value. */
   #generation = 0;
   #value: T | undefined;
 
   /** @internal */
-  constructor(store: Store, namespace: string, key: string, index: number) {
-    this.#store = store;
+  constructor(view: StoreView, namespace: string, key: string, index: number) {
+    this.#view = view;
     this.namespace = namespace;
     this.key = key;
     this.#index = index;
@@ -39,22 +38,22 @@ export class Option<T = OptionValue> {
    */
   get value(): T {
     // A plain read of shared memory: see Store.generationWord for why it may be one.
-    if (this.#generation === this.#store.generationWord[0]) return this.#value as T;
+    if (this.#generation === this.#view.generationWord[0]) return this.#value as T;
     return this.#read();
   }
 
   /** Whether the values file sets the option. */
   get isset(): boolean {
-    return this.#store.isSet(this.#index);
+    return this.#view.isset(this.#index);
   }
 
   /** Once in a generation, and for a flag that is not set. Apart from the getter, which is small enough to be inlined. */
   #read(): T {
-    const override = this.#store.overrides?.get(this.#index);
+    const override = this.#view.overrides?.get(this.#index);
     if (override !== undefined) return override as T;
-    const snapshot = this.#store.adopt();
-    const value = this.#store.valueIn(snapshot, this.#index);
-    if (value === undefined) throw unsetFlag(this.namespace, this.key);
+    const snapshot = this.#view.adopt();
+    const value = this.#view.valueIn(snapshot, this.#index);
+    if (value === undefined) throw makeUnsetFlagError(this.namespace, this.key);
     this.#value = value as T;
     this.#generation = snapshot.generation;
     return this.#value;
@@ -68,7 +67,7 @@ export class Option<T = OptionValue> {
 export class NamespaceOptions<T = Record<string, OptionValue>> {
   /** The namespace's name. */
   readonly namespace: string;
-  readonly #store: Store;
+  readonly #view: StoreView;
   readonly #indexes: ReadonlyMap<string, number>;
   /** Those that have been asked for: most are never held, and 10 000 of them take a megabyte. */
   readonly #options = new Map<string, Option>();
@@ -77,11 +76,11 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   #generation = 0;
 
   /** @internal `indexes`: the options' places in every snapshot; undefined where no schema declares the namespace. */
-  constructor(store: Store, namespace: string, indexes: ReadonlyMap<string, number> | undefined) {
-    this.#store = store;
+  constructor(view: StoreView, namespace: string, indexes: ReadonlyMap<string, number> | undefined) {
+    this.#view = view;
     this.namespace = namespace;
     this.#indexes = indexes ?? new Map();
-    if (indexes === undefined) this.#unknown = () => unknownNamespace(store, namespace);
+    if (indexes === undefined) this.#unknown = () => makeUnknownNamespaceError(view, namespace);
   }
 
   /**
@@ -93,7 +92,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   get<K extends KeyOf<T>>(key: K): T[K] {
     // One plain read of shared memory and one Map.get. By way of the option's own cache it would be a Map.get and three
     // reads that depend on it: 1.7 and not 1.2 times a Map.get with 100 options, 3 and not 1.0 times with 10 000.
-    if (this.#generation === this.#store.generationWord[0]) {
+    if (this.#generation === this.#view.generationWord[0]) {
       const value = this.#values.get(key);
       if (value !== undefined) return value as T[K];
     }
@@ -108,9 +107,9 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    */
   getForced<K extends KeyOf<T>>(key: K): T[K] {
     try {
-      refreshSync(this.#store);
+      refreshSync(this.#view);
     } catch (error) {
-      this.#store.logOnce(error);
+      this.#view.logOnce(error);
     }
     return this.get(key);
   }
@@ -122,7 +121,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    * @throws {UnknownNamespaceError} where no schema declares the namespace
    */
   isset(key: KeyOf<T>): boolean {
-    return this.#store.isSet(this.indexOf(key));
+    return this.#view.isset(this.indexOf(key));
   }
 
   /**
@@ -133,7 +132,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   option<K extends KeyOf<T>>(key: K): Option<T[K]> {
     let option = this.#options.get(key);
     if (option === undefined) {
-      option = new Option(this.#store, this.namespace, key, this.indexOf(key));
+      option = new Option(this.#view, this.namespace, key, this.indexOf(key));
       this.#options.set(key, option);
     }
     return option as Option<unknown> as Option<T[K]>;
@@ -153,15 +152,15 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
 
   /** Once in a generation for each key; at each read while there are overrides. */
   #read(key: string): unknown {
-    const value = this.#store.value(this.indexOf(key));
-    if (value === undefined) throw unsetFlag(this.namespace, key);
-    const { generation } = this.#store.adopted;
+    const value = this.#view.value(this.indexOf(key));
+    if (value === undefined) throw makeUnsetFlagError(this.namespace, key);
+    const { generation } = this.#view.adopted;
     if (generation !== this.#generation) {
       this.#values = new Map();
       this.#generation = generation;
     }
     // An override holds for its own time and context, and not for a generation.
-    if (this.#store.overrides === undefined) this.#values.set(key, value);
+    if (this.#view.overrides === undefined) this.#values.set(key, value);
     return value;
   }
 
@@ -174,20 +173,20 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
 }
 
 /** A namespace of `store`. */
-export function openNamespace(store: Store, namespace: string): NamespaceOptions {
-  return new NamespaceOptions(store, namespace, indexesOf(store.catalogue, namespace));
+export function openNamespace(view: StoreView, namespace: string): NamespaceOptions {
+  return new NamespaceOptions(view, namespace, indexOptions(view.catalog, namespace));
 }
 
 /** The error for a namespace that no schema declares. */
-export function unknownNamespace(store: Store, namespace: string): UnknownNamespaceError {
-  const known = store.catalogue.map(({ name }) => name).join(', ') || 'none';
+export function makeUnknownNamespaceError(view: StoreView, namespace: string): UnknownNamespaceError {
+  const known = view.catalog.map(({ name }) => name).join(', ') || 'none';
   return new UnknownNamespaceError(`Unknown namespace '${namespace}': no schema declares it. There are: ${known}.`, {
     namespace,
   });
 }
 
 /** The error for the value of a flag that no values file sets. */
-export function unsetFlag(namespace: string, key: string): UnknownOptionError {
+export function makeUnsetFlagError(namespace: string, key: string): UnknownOptionError {
   return new UnknownOptionError(
     `Unknown option '${key}' in namespace '${namespace}': the feature flag is not set, and a flag has no default. ` +
       '`isset` tells whether it is.',

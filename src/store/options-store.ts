@@ -1,12 +1,11 @@
 /** `Options`: a store as its users hold it. */
-
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { type OptionsConfig, resolveConfig } from '../config/config.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
 import type { Status } from '../status/status.js';
 import { WatcherThread } from '../watcher/watcher-thread.js';
-import { Channels } from './diagnostics-channels.js';
+import { DiagnosticsChannels } from './diagnostics-channels.js';
 import { FeatureChecker } from './feature-checker.js';
 import { LiveFlags } from './flags.js';
 import { type NamespaceOptions, openNamespace } from './namespace.js';
@@ -14,36 +13,37 @@ import type { NamespaceName, OptionsOf } from './option-types.js';
 import { refresh, refreshSync } from './refresh.js';
 import { type ReloadEvent, ReloadEvents, type ReloadListener } from './reload-events.js';
 import { Snapshot } from './snapshot.js';
-import { type StaleFlag, type StaleFlagsOptions, staleFlags } from './stale-flags.js';
-import { Store } from './view.js';
+import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from './stale-flags.js';
+import { StoreView } from './view.js';
 
 /** A store: all namespaces of one directory, read in one thread. To be used in the thread that it was made in. */
-export class Options {
-  readonly #store: Store;
+export class OptionsStore {
+  readonly #view: StoreView;
   readonly #events: ReloadEvents;
   readonly #thread: WatcherThread | undefined;
   readonly #namespaces = new Map<string, NamespaceOptions>();
   readonly #flags = new Map<string, LiveFlags>();
   readonly #onClose: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
 
   /** @internal `thread`: the watcher, where this thread started it. */
-  constructor(store: Store, thread?: WatcherThread, onClose?: () => void) {
-    this.#store = store;
-    this.#events = new ReloadEvents(store, thread && new Channels(store));
+  constructor(view: StoreView, thread?: WatcherThread, onClose?: () => void) {
+    this.#view = view;
+    this.#events = new ReloadEvents(view, thread && new DiagnosticsChannels(view));
     this.#thread = thread;
     this.#onClose = onClose;
   }
 
   /** The names of all namespaces, sorted. */
   namespaces(): string[] {
-    return this.#store.catalogue.map(({ name }) => name);
+    return this.#view.catalog.map(({ name }) => name);
   }
 
   /** The live options of a namespace: the same object each time. An unknown one throws when it is read. */
   namespace<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
     let options = this.#namespaces.get(namespace);
     if (options === undefined) {
-      options = openNamespace(this.#store, namespace);
+      options = openNamespace(this.#view, namespace);
       this.#namespaces.set(namespace, options);
     }
     // The compiler is told the types here, once: at run time the schema has made sure of them.
@@ -64,12 +64,12 @@ export class Options {
    * @example for (const { flag, state, owner } of store.staleFlags({ days: 90 })) console.log(flag, state, owner.team);
    */
   staleFlags(options: StaleFlagsOptions): StaleFlag[] {
-    return staleFlags(this.#store, options);
+    return findStaleFlags(this.#view, options);
   }
 
   /** All namespaces as they are now, for as long as the snapshot is held. */
   snapshot(): Snapshot {
-    return new Snapshot(this.#store, {
+    return new Snapshot(this.#view, {
       namespace: (namespace) => this.namespace(namespace) as unknown as NamespaceOptions,
       flags: (namespace) => this.flags(namespace),
     });
@@ -77,17 +77,17 @@ export class Options {
 
   /** The generation that the next read in this thread uses. */
   get generation(): number {
-    return this.#store.adopt().generation;
+    return this.#view.adopt().generation;
   }
 
   /** What another thread's `attach()` needs: pass it on by `postMessage` or `workerData`, as it is. */
   get handle(): StoreHandle {
-    return this.#store.handle;
+    return this.#view.handle;
   }
 
   /** What is live here, since when, and why. The same in every thread, also after the watcher has died. */
   status(): Status {
-    return this.#store.status();
+    return this.#view.status();
   }
 
   /**
@@ -98,12 +98,12 @@ export class Options {
    * @throws {WatcherError} where the watcher is dead, closed, or does not answer for 30 s
    */
   refresh(): Promise<boolean> {
-    return refresh(this.#store);
+    return refresh(this.#view);
   }
 
   /** {@link refresh}, but blocks the thread. For tests and scripts. */
   refreshSync(): boolean {
-    return refreshSync(this.#store);
+    return refreshSync(this.#view);
   }
 
   /**
@@ -128,10 +128,15 @@ export class Options {
   }
 
   /**
-   * Stops the watcher, where this thread started it, else only lets go of the store. Reads go on with the last values.
-   * Idempotent; resolves within 100 ms.
+   * Stops the watcher if this thread started it; otherwise only releases the store. Reads continue with the last values.
+   * Idempotent. Resolves within 100 ms, or 600 ms if the store sends telemetry, even if the watcher hangs.
    */
   async close(): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#onClose?.();
     this.#events.close();
     await this.#thread?.stop();
@@ -146,15 +151,15 @@ export class Options {
   flags(namespace: string): LiveFlags {
     let flags = this.#flags.get(namespace);
     if (flags === undefined) {
-      flags = new LiveFlags(this.#store, namespace);
+      flags = new LiveFlags(this.#view, namespace);
       this.#flags.set(namespace, flags);
     }
     return flags;
   }
 
   /** @internal This thread's view of the memory. */
-  get store(): Store {
-    return this.#store;
+  get view(): StoreView {
+    return this.#view;
   }
 
   /** @internal The watcher, where this thread started it. */
@@ -177,7 +182,7 @@ export type OpenConfig =
  * @throws what `init()` throws, but for AlreadyInitializedError
  * @throws {HandleVersionError} where another version of the library made the handle
  */
-export function openOptions(config: OpenConfig = {}): Options {
+export function openOptions(config: OpenConfig = {}): OptionsStore {
   if (typeof config === 'object' && config !== null && 'handle' in config && config.handle !== undefined) {
     const others = Object.keys(config).filter((key) => key !== 'handle');
     if (others.length > 0) {
@@ -185,13 +190,13 @@ export function openOptions(config: OpenConfig = {}): Options {
         `A store that is opened by its handle takes no other setting: leave out ${others.join(', ')}.`,
       );
     }
-    return new Options(new Store(checkHandle(config.handle)));
+    return new OptionsStore(new StoreView(checkHandle(config.handle)));
   }
-  return startOptions(config as OptionsConfig);
+  return startStore(config as OptionsConfig);
 }
 
 /** Starts a watcher and opens its store. `onClose` runs at the first close, before anything else. */
-export function startOptions(config: OptionsConfig | undefined, onClose?: () => void): Options {
+export function startStore(config: OptionsConfig | undefined, onClose?: () => void): OptionsStore {
   const thread = WatcherThread.start(resolveConfig(config));
-  return new Options(new Store(thread.handle, thread.log, () => thread.lookForDeath()), thread, onClose);
+  return new OptionsStore(new StoreView(thread.handle, thread.log, () => thread.detectExit()), thread, onClose);
 }

@@ -1,9 +1,11 @@
 /** Asking the watcher for a poll, and waiting for its answer. From any thread that has the store. */
 // Not the globals, which a test's fake timers replace.
+
 import { clearInterval, setInterval } from 'node:timers';
-import { fromPlain, WatcherError } from '../common/errors.js';
+import { WatcherError } from '../common/errors.js';
+import { fromPlain } from '../common/plain-error.js';
 import { WatcherState } from '../memory/control.js';
-import type { Store } from './view.js';
+import type { StoreView } from './view.js';
 
 /** How long a poll may take before it counts as hung. */
 const TIMEOUT_MS = 30_000;
@@ -19,31 +21,31 @@ const OWNER_SLICE_MS = 50;
  * @throws {ValuesError | SnapshotTooLargeError} as long as the files on disk cannot be used
  * @throws {WatcherError} where the watcher is dead, closed, or does not answer for 30 s
  */
-export function refreshSync(store: Store): boolean {
-  const { control } = store;
-  const before = store.adopted.generation;
-  requireRunning(store);
+export function refreshSync(view: StoreView): boolean {
+  const { control } = view;
+  const before = view.adopted.generation;
+  requireRunning(view);
   // A test's store has no files that could have changed.
-  if (store.handle.isInMemory) return false;
+  if (view.handle.isInMemory) return false;
   const ticket = control.request();
   const deadline = performance.now() + TIMEOUT_MS;
-  const slice = store.lookForDeath === undefined ? SLICE_MS : OWNER_SLICE_MS;
+  const slice = view.detectExit === undefined ? SLICE_MS : OWNER_SLICE_MS;
   for (;;) {
     const seen = control.signal;
-    if (control.isServed(ticket)) return conclude(store, before);
-    requireRunning(store);
-    control.wait(seen, Math.min(slice, remaining(store, deadline)));
-    if (control.signal === seen) store.lookForDeath?.();
+    if (control.isServed(ticket)) return conclude(view, before);
+    requireRunning(view);
+    control.wait(seen, Math.min(slice, getRemainingTime(view, deadline)));
+    if (control.signal === seen) view.detectExit?.();
   }
 }
 
 /** The same without blocking. The promise keeps the process alive as long as it is pending. */
-export async function refresh(store: Store): Promise<boolean> {
-  const { control } = store;
-  const before = store.adopted.generation;
-  requireRunning(store);
+export async function refresh(view: StoreView): Promise<boolean> {
+  const { control } = view;
+  const before = view.adopted.generation;
+  requireRunning(view);
   // A test's store has no files that could have changed.
-  if (store.handle.isInMemory) return false;
+  if (view.handle.isInMemory) return false;
   const ticket = control.request();
   const deadline = performance.now() + TIMEOUT_MS;
   // Atomics.waitAsync keeps no event loop alive: without this the process could end with the promise pending.
@@ -51,9 +53,9 @@ export async function refresh(store: Store): Promise<boolean> {
   try {
     for (;;) {
       const seen = control.signal;
-      if (control.isServed(ticket)) return conclude(store, before);
-      requireRunning(store);
-      await control.waitAsync(seen, Math.min(SLICE_MS, remaining(store, deadline)));
+      if (control.isServed(ticket)) return conclude(view, before);
+      requireRunning(view);
+      await control.waitAsync(seen, Math.min(SLICE_MS, getRemainingTime(view, deadline)));
     }
   } finally {
     clearInterval(alive);
@@ -61,13 +63,13 @@ export async function refresh(store: Store): Promise<boolean> {
 }
 
 /** What the poll found is in the status record, which is written before the poll is said to have ended. */
-function conclude(store: Store, before: number): boolean {
-  const refusal = store.statusRecord()?.refusal;
-  if (refusal != null) throw fromPlain(refusal);
-  return store.published > before;
+function conclude(view: StoreView, before: number): boolean {
+  const rejection = view.statusRecord()?.rejection;
+  if (rejection != null) throw fromPlain(rejection);
+  return view.published > before;
 }
 
-function requireRunning({ control }: Store): void {
+function requireRunning({ control }: StoreView): void {
   const { state } = control;
   if (state === WatcherState.RUNNING) return;
   if (state === WatcherState.CLOSED) {
@@ -83,7 +85,7 @@ function requireRunning({ control }: Store): void {
 }
 
 /** Milliseconds until `deadline`. */
-function remaining({ control }: Store, deadline: number): number {
+function getRemainingTime({ control }: StoreView, deadline: number): number {
   const left = deadline - performance.now();
   if (left > 0) return left;
   const file = control.reading;

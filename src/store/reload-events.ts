@@ -3,13 +3,15 @@
  * watcher knows nothing of listeners, it only bumps the signal that everybody waits on.
  */
 // Not the globals, which a test's fake timers replace.
+
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
 import type { DecodedSnapshot } from '../codec/decode.js';
 import { disposable } from '../common/disposable.js';
 import type { OptionValue } from '../common/value.js';
+import { listOptions } from '../memory/catalog.js';
 import { WatcherState } from '../memory/control.js';
-import type { Store } from './view.js';
+import type { StoreView } from './view.js';
 
 /** An option whose value is another one now. */
 export interface Change {
@@ -28,7 +30,7 @@ export interface ReloadEvent {
   /** The generation that is live now. */
   readonly generation: number;
   /** The one that the listener heard of last, or that was live when it was registered. */
-  readonly previous: number;
+  readonly previousGeneration: number;
   /** What differs between the two, in the order of namespaces and options; worked out when it is read first. */
   readonly changes: readonly Change[];
 }
@@ -47,7 +49,7 @@ const FOREVER_MS = 2 ** 31 - 1;
 
 /** The events of one store in one thread. */
 export class ReloadEvents {
-  readonly #store: Store;
+  readonly #view: StoreView;
   /** Each listener, by an object of its own: the same function may be registered twice. */
   readonly #listeners = new Set<{ readonly listener: ReloadListener; previous: DecodedSnapshot }>();
   /** Ends all iterators, and lets go of all listeners. */
@@ -56,15 +58,15 @@ export class ReloadEvents {
   #isWaiting = false;
 
   /** `observer` is told of each signal after the listeners, until the store is closed or the watcher has ended. */
-  constructor(store: Store, observer?: SignalObserver) {
-    this.#store = store;
+  constructor(view: StoreView, observer?: SignalObserver) {
+    this.#view = view;
     this.#observer = observer;
     if (observer !== undefined) this.#wait();
   }
 
   /** Calls `listener` after each reload from now on, on a later turn, until what it returns is disposed of. */
   onReload(listener: ReloadListener): Disposable {
-    const entry = { listener, previous: this.#store.adopt() };
+    const entry = { listener, previous: this.#view.adopt() };
     this.#listeners.add(entry);
     this.#wait();
     return disposable(() => void this.#listeners.delete(entry));
@@ -77,20 +79,20 @@ export class ReloadEvents {
   changes(signal?: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
     const end = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
     // Now, and not when the first event is waited for: what is published in between is an event.
-    return this.#changesSince(this.#store.adopt(), end);
+    return this.#changesSince(this.#view.adopt(), end);
   }
 
   async *#changesSince(start: DecodedSnapshot, end: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
     let previous = start;
     while (!end.aborted) {
       // Before the look at what is published: a publication in between then ends the wait at once.
-      const seen = this.#store.control.signal;
-      const current = this.#store.adopt();
+      const seen = this.#view.control.signal;
+      const current = this.#view.adopt();
       if (current.generation !== previous.generation && this.#isDescribed(current)) {
-        const event = eventBetween(this.#store, previous, current);
+        const event = buildReloadEvent(this.#view, previous, current);
         previous = current;
         yield event;
-      } else if (this.#store.control.state === WatcherState.RUNNING) {
+      } else if (this.#view.control.state === WatcherState.RUNNING) {
         await this.#nextSignal(seen, end);
       } else {
         return;
@@ -106,10 +108,10 @@ export class ReloadEvents {
   }
 
   /** One registration at a time, and only while somebody listens. It keeps no process alive. */
-  #wait(seen: number = this.#store.control.signal): void {
+  #wait(seen: number = this.#view.control.signal): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    const { control } = this.#store;
+    const { control } = this.#view;
     // A publication since a listener was registered is delivered on a later turn too, never inside the registration; a
     // watcher that has ended signals nothing more.
     if (this.#isBehind() || control.hasEnded) setImmediate(() => this.#wake());
@@ -119,7 +121,7 @@ export class ReloadEvents {
   #wake(): void {
     this.#isWaiting = false;
     // Both before the look at what has happened: for what happens meanwhile there is another turn.
-    const { signal, hasEnded, state } = this.#store.control;
+    const { signal, hasEnded, state } = this.#view.control;
     this.#deliver();
     this.#observer?.observe(hasEnded ? state : WatcherState.RUNNING);
     if (hasEnded) this.#observer = undefined;
@@ -128,14 +130,14 @@ export class ReloadEvents {
 
   #isBehind(): boolean {
     if (this.#listeners.size === 0) return false;
-    const current = this.#store.adopt();
+    const current = this.#view.adopt();
     const isBehind = [...this.#listeners].some(({ previous }) => previous.generation !== current.generation);
     return isBehind && this.#isDescribed(current);
   }
 
   #deliver(): void {
     if (this.#listeners.size === 0) return;
-    const current = this.#store.adopt();
+    const current = this.#view.adopt();
     if (!this.#isDescribed(current)) return;
     // A copy: a listener may register and dispose of others.
     for (const entry of [...this.#listeners]) {
@@ -143,16 +145,16 @@ export class ReloadEvents {
       if (previous.generation === current.generation || !this.#listeners.has(entry)) continue;
       entry.previous = current;
       try {
-        entry.listener(eventBetween(this.#store, previous, current));
+        entry.listener(buildReloadEvent(this.#view, previous, current));
       } catch (error) {
-        this.#store.logOnce(`A reload listener has thrown: ${error instanceof Error ? error.stack : String(error)}`);
+        this.#view.logOnce(`A reload listener has thrown: ${error instanceof Error ? error.stack : String(error)}`);
       }
     }
   }
 
   /** Whoever hears of a generation finds its status. Where that is not written yet, a signal will tell of it. */
   #isDescribed({ generation }: DecodedSnapshot): boolean {
-    return this.#store.control.isDescribed(generation);
+    return this.#view.control.isDescribed(generation);
   }
 
   /** Resolves when the signal has moved on from `seen`, or `end` aborts. */
@@ -165,37 +167,32 @@ export class ReloadEvents {
         resolve();
       };
       end.addEventListener('abort', done);
-      void this.#store.control.waitAsync(seen, FOREVER_MS).then(done);
+      void this.#view.control.waitAsync(seen, FOREVER_MS).then(done);
     });
   }
 }
 
 /** The event between two snapshots of `store`; what it says has changed is worked out when it is read. */
-export function eventBetween(store: Store, previous: DecodedSnapshot, current: DecodedSnapshot): ReloadEvent {
+export function buildReloadEvent(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): ReloadEvent {
   let changes: readonly Change[] | undefined;
   return {
     generation: current.generation,
-    previous: previous.generation,
+    previousGeneration: previous.generation,
     get changes() {
-      changes ??= changesBetween(store, previous, current);
+      changes ??= findChanges(view, previous, current);
       return changes;
     },
   };
 }
 
-function changesBetween(store: Store, previous: DecodedSnapshot, current: DecodedSnapshot): Change[] {
+function findChanges(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): Change[] {
   const changes: Change[] = [];
-  let index = 0;
-  for (const { name, keys } of store.catalogue) {
-    for (const key of keys) {
-      // An option that neither file sets has its default in both.
-      if (previous.isSet(index) || current.isSet(index)) {
-        const oldValue = store.valueIn(previous, index);
-        const newValue = store.valueIn(current, index);
-        if (!isDeepStrictEqual(oldValue, newValue)) changes.push({ namespace: name, key, oldValue, newValue });
-      }
-      index++;
-    }
+  for (const { namespace, key, index } of listOptions(view.catalog)) {
+    // An option that neither file sets has its default in both.
+    if (!previous.isset(index) && !current.isset(index)) continue;
+    const oldValue = view.valueIn(previous, index);
+    const newValue = view.valueIn(current, index);
+    if (!isDeepStrictEqual(oldValue, newValue)) changes.push({ namespace, key, oldValue, newValue });
   }
   return changes;
 }

@@ -1,24 +1,22 @@
 /** A pinned snapshot: all namespaces as they were in one generation, for as long as it is held. */
-
 import type { DecodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import { FeatureChecker } from './feature-checker.js';
-import type { LiveFlags } from './flags.js';
-import { type NamespaceOptions, unsetFlag } from './namespace.js';
+import { type LiveFlags, PinnedFlags } from './flags.js';
+import { makeUnsetFlagError, type NamespaceOptions } from './namespace.js';
 import type { KeyOf, NamespaceName, OptionsOf } from './option-types.js';
-import { PinnedFlags } from './pinned-flags.js';
-import type { Store } from './view.js';
+import type { StoreView } from './view.js';
 
 /** One generation, with the overrides that held when it was pinned. */
 class PinnedValues {
-  readonly #store: Store;
+  readonly #view: StoreView;
   readonly #snapshot: DecodedSnapshot;
   readonly #overrides: ReadonlyMap<number, OptionValue> | undefined;
 
-  constructor(store: Store) {
-    this.#store = store;
-    this.#snapshot = store.adopt();
-    this.#overrides = store.overrides?.visible();
+  constructor(view: StoreView) {
+    this.#view = view;
+    this.#snapshot = view.adopt();
+    this.#overrides = view.overrides?.visible();
   }
 
   get generation(): number {
@@ -27,30 +25,30 @@ class PinnedValues {
 
   /** Undefined for a flag that is not set. */
   value(index: number): OptionValue | undefined {
-    return this.#overrides?.get(index) ?? this.#store.valueIn(this.#snapshot, index);
+    return this.#overrides?.get(index) ?? this.#view.valueIn(this.#snapshot, index);
   }
 
-  isSet(index: number): boolean {
-    return this.#overrides?.has(index) === true || this.#snapshot.isSet(index);
+  isset(index: number): boolean {
+    return this.#overrides?.has(index) === true || this.#snapshot.isset(index);
   }
 }
 
 /** The live namespaces of a store, which know the options' indexes. */
-export interface LiveNamespaces {
+interface LiveNamespaces {
   namespace(namespace: string): NamespaceOptions;
   flags(namespace: string): LiveFlags;
 }
 
 /** One generation of all namespaces. Pins nothing but itself: live reads in the same thread go on to newer ones. */
 export class Snapshot {
-  readonly #store: Store;
+  readonly #view: StoreView;
   readonly #values: PinnedValues;
   readonly #live: LiveNamespaces;
 
   /** @internal */
-  constructor(store: Store, live: LiveNamespaces) {
-    this.#store = store;
-    this.#values = new PinnedValues(store);
+  constructor(view: StoreView, live: LiveNamespaces) {
+    this.#view = view;
+    this.#values = new PinnedValues(view);
     this.#live = live;
   }
 
@@ -72,7 +70,7 @@ export class Snapshot {
   /** All values by namespace and key, defaults included; flags that are not set are left out. */
   toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
     const namespaces: Record<string, Record<string, OptionValue>> = {};
-    for (const { name } of this.#store.catalogue) {
+    for (const { name } of this.#view.catalog) {
       const live = this.#live.namespace(name);
       // Entries, not assignment: an option may be named `__proto__`.
       namespaces[name] = Object.fromEntries(
@@ -105,13 +103,13 @@ export class SnapshotNamespace<T = Record<string, OptionValue>> {
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
     const value = this.#values.value(this.#live.indexOf(key));
-    if (value === undefined) throw unsetFlag(this.#live.namespace, key);
+    if (value === undefined) throw makeUnsetFlagError(this.#live.namespace, key);
     return value as T[K];
   }
 
   /** Whether the values file set `key` in this generation. Throws as {@link get} does for a key that is not declared. */
   isset(key: KeyOf<T>): boolean {
-    return this.#values.isSet(this.#live.indexOf(key));
+    return this.#values.isset(this.#live.indexOf(key));
   }
 
   /** All declared names, in the schema's order, feature flags included. */

@@ -1,9 +1,10 @@
 /** Flags that have had their time: on for everyone, or off everywhere, since long ago. Used by readers. */
+
 import { ConfigError } from '../common/errors.js';
-import { timeOf } from '../features/created-at.js';
-import type { Feature, FeatureOwner, FeatureSegment } from '../features/feature.js';
-import { FLAG_PREFIX } from './flags.js';
-import type { Store } from './view.js';
+import { parseCreatedAt } from '../features/created-at.js';
+import { type Feature, type FeatureOwner, type FeatureSegment, FLAG_PREFIX } from '../features/feature.js';
+import { listOptions } from '../memory/catalog.js';
+import type { StoreView } from './view.js';
 
 /** How old flags have to be. */
 export interface StaleFlagsOptions {
@@ -32,42 +33,38 @@ const DAY_MS = 86_400_000;
 const EVERYONE = 99;
 
 /** The flags of `store` that are set and stale, by namespace and in the schema's order. See `Options.staleFlags`. */
-export function staleFlags(store: Store, { days, now = new Date() }: StaleFlagsOptions): StaleFlag[] {
+export function findStaleFlags(view: StoreView, { days, now = new Date() }: StaleFlagsOptions): StaleFlag[] {
   if (!(days >= 0))
     throw new ConfigError(`The age of stale flags has to be a number of days, not ${days}.`, { key: 'days' });
   const before = now.getTime() - days * DAY_MS;
   const stale: StaleFlag[] = [];
-  let index = 0;
-  for (const { name: namespace, keys } of store.catalogue) {
-    for (const key of keys) {
-      const feature = store.isFlag(index) ? (store.value(index) as Feature | undefined) : undefined;
-      index++;
-      if (feature === undefined || !isBefore(feature.created_at, before)) continue;
-      const state = constantState(feature);
-      if (state === undefined) continue;
-      const { owner, created_at } = feature;
-      stale.push({ namespace, flag: key.slice(FLAG_PREFIX.length), state, owner, created_at });
-    }
+  for (const { namespace, key, index } of listOptions(view.catalog)) {
+    const feature = view.isFlag(index) ? (view.value(index) as Feature | undefined) : undefined;
+    if (feature === undefined || !isBefore(feature.created_at, before)) continue;
+    const state = findConstantState(feature);
+    if (state === undefined) continue;
+    const { owner, created_at } = feature;
+    stale.push({ namespace, flag: key.slice(FLAG_PREFIX.length), state, owner, created_at });
   }
   return stale;
 }
 
 /** Of a date that there is not, the age is not known. */
 function isBefore(created_at: string, time: number): boolean {
-  const created = timeOf(created_at);
+  const created = parseCreatedAt(created_at);
   return created !== undefined && created < time;
 }
 
 /** What the flag says to every context, whatever is in it; undefined where that is not always the same. */
-function constantState({ enabled = true, segments }: Feature): 'on' | 'off' | undefined {
+function findConstantState({ enabled = true, segments }: Feature): 'on' | 'off' | undefined {
   if (!enabled) return 'off';
   const last = segments.findIndex(({ conditions }) => conditions.length === 0);
   // Nobody gets past a segment without conditions; where there is none, who gets to the end has the flag off.
-  const states = last < 0 ? [...segments.map(stateOf), 'off' as const] : segments.slice(0, last + 1).map(stateOf);
+  const states = last < 0 ? [...segments.map(readState), 'off' as const] : segments.slice(0, last + 1).map(readState);
   return new Set(states).size === 1 ? states[0] : undefined;
 }
 
-function stateOf({ rollout = 100 }: FeatureSegment): 'on' | 'off' | undefined {
+function readState({ rollout = 100 }: FeatureSegment): 'on' | 'off' | undefined {
   if (rollout >= EVERYONE) return 'on';
   return rollout === 0 ? 'off' : undefined;
 }

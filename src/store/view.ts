@@ -2,16 +2,16 @@
  * A store as one thread holds it: views of the shared memory, and the snapshot that the thread has adopted. Every
  * thread makes its own; none of it is shared but the memory behind it.
  */
-
 import { DecodedSnapshot } from '../codec/decode.js';
 import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
-import { type Catalogue, copyBytes, decodeCatalogue } from '../memory/catalog.js';
+import { type Catalog, copyBytes, decodeCatalog } from '../memory/catalog.js';
 import { GENERATION } from '../memory/cell/layout.js';
 import { CellCorruptedError, CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
-import { readStatusRecord, type Status, type StatusRecord, statusOf } from '../status/status.js';
+import { readStatusRecord, type StatusRecord } from '../status/record.js';
+import { buildStatus, type Status } from '../status/status.js';
 
 /** Values that stand before those of any snapshot, by the options' indexes. */
 export interface Overrides {
@@ -25,10 +25,10 @@ export interface Overrides {
 const NEVER_EQUAL = Int32Array.of(-1);
 
 /** One thread's view of a store. */
-export class Store {
+export class StoreView {
   readonly handle: StoreHandle;
   readonly control: Control;
-  readonly catalogue: Catalogue;
+  readonly catalog: Catalog;
   /** How many options all namespaces declare together. */
   readonly optionCount: number;
   /**
@@ -42,7 +42,7 @@ export class Store {
   /** Called with the snapshot that this thread has read from until now, when it has adopted a newer one. */
   onAdopt: ((former: DecodedSnapshot) => void) | undefined;
   /** Has this thread look whether the watcher is dead, without its event loop; only in the thread that started it. */
-  readonly lookForDeath: (() => void) | undefined;
+  readonly detectExit: (() => void) | undefined;
   readonly #log: Log;
   readonly #values: CellReader;
   readonly #status: CellReader;
@@ -57,19 +57,19 @@ export class Store {
    * Opens the store behind `handle`, at least one generation of which is published; `log` is for this thread's own.
    * `lookForDeath`: see there.
    */
-  constructor(handle: StoreHandle, log: Log = logToStderr, lookForDeath?: () => void) {
+  constructor(handle: StoreHandle, log: Log = logToStderr, detectExit?: () => void) {
     this.handle = handle;
     this.#log = log;
-    this.lookForDeath = lookForDeath;
+    this.detectExit = detectExit;
     this.control = new Control(handle.control);
-    this.catalogue = decodeCatalogue(handle.catalogue);
-    this.optionCount = this.catalogue.reduce((sum, { keys }) => sum + keys.length, 0);
+    this.catalog = decodeCatalog(handle.catalog);
+    this.optionCount = this.catalog.reduce((sum, { keys }) => sum + keys.length, 0);
     this.#status = new CellReader(handle.status);
     this.#values = new CellReader(handle.values);
     const { buffer, byteOffset } = this.#values.header;
     this.#publishedWord = new Int32Array(buffer, byteOffset + GENERATION * Int32Array.BYTES_PER_ELEMENT, 1);
     this.generationWord = this.#publishedWord;
-    this.#adopted = this.#newerThan(0) ?? this.#theDefaults();
+    this.#adopted = this.#acquireNewerThan(0) ?? this.#getDefaults();
   }
 
   /** The snapshot that this thread reads from, without a look at whether there is a newer one. */
@@ -86,7 +86,7 @@ export class Store {
     // a publication (a refresh, an event) it is not stale: that went through an atomic operation.
     const published = this.#publishedWord[0];
     if (published === this.#adopted.generation || published === this.#corrupted) return this.#adopted;
-    const newer = this.#newerThan(this.#adopted.generation);
+    const newer = this.#acquireNewerThan(this.#adopted.generation);
     if (newer !== undefined) {
       const former = this.#adopted;
       this.#adopted = newer;
@@ -96,7 +96,7 @@ export class Store {
   }
 
   /** The published snapshot, where it is newer than `generation`, can be read, and the writer was not faster. */
-  #newerThan(generation: number): DecodedSnapshot | undefined {
+  #acquireNewerThan(generation: number): DecodedSnapshot | undefined {
     try {
       const acquired = this.#values.acquire(generation);
       return acquired && new DecodedSnapshot(acquired.generation, acquired.bytes, this.optionCount);
@@ -110,7 +110,7 @@ export class Store {
   }
 
   /** The defaults, copied when they are first needed: a thread that only reads what is set has no use for them. */
-  #theDefaults(): DecodedSnapshot {
+  #getDefaults(): DecodedSnapshot {
     this.#defaults ??= new DecodedSnapshot(0, copyBytes(this.handle.defaults), this.optionCount);
     return this.#defaults;
   }
@@ -124,11 +124,11 @@ export class Store {
   }
 
   /** Whether anybody in this thread hears what is said at level debug: whoever has no logger does not pay for it. */
-  get hearsDebug(): boolean {
+  get logsDebug(): boolean {
     return this.#log !== logToStderr;
   }
 
-  /** For those that ask {@link hearsDebug} first. */
+  /** For those that ask {@link logsDebug} first. */
   debug(message: string): void {
     this.#log('debug', message);
   }
@@ -155,7 +155,7 @@ export class Store {
   /** The option's value in `snapshot`, else its default; undefined for a flag that is not set. */
   valueIn(snapshot: DecodedSnapshot, index: number): OptionValue | undefined {
     const value = snapshot.value(index);
-    return value === undefined ? this.#theDefaults().value(index) : value;
+    return value === undefined ? this.#getDefaults().value(index) : value;
   }
 
   /** The option's value as a read gives it now: an override, else {@link valueIn} the newest snapshot. */
@@ -164,13 +164,13 @@ export class Store {
   }
 
   /** Whether the option has a value of its own now: an override, or one that the values file sets. */
-  isSet(index: number): boolean {
-    return this.overrides?.get(index) !== undefined || this.adopt().isSet(index);
+  isset(index: number): boolean {
+    return this.overrides?.get(index) !== undefined || this.adopt().isset(index);
   }
 
   /** Whether the option is a feature flag: every other one has a default. */
   isFlag(index: number): boolean {
-    return !this.#theDefaults().isSet(index);
+    return !this.#getDefaults().isset(index);
   }
 
   /** The watcher's share of the status; undefined where it cannot be read, for the same reasons as in {@link adopt}. */
@@ -184,6 +184,6 @@ export class Store {
   }
 
   status(): Status {
-    return statusOf(this.handle.directory, this.published, this.control, this.statusRecord());
+    return buildStatus(this.handle.directory, this.published, this.control, this.statusRecord());
   }
 }

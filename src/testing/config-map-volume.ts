@@ -3,6 +3,7 @@
  *
  * The steps of {@link ConfigMapVolume.write} and their order are those of Kubernetes' `pkg/volume/util/atomic_writer.go`.
  */
+
 import {
   chmodSync,
   copyFileSync,
@@ -19,11 +20,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { VALUES_FILE } from '../config/base-directory.js';
 
 const DATA_LINK = '..data';
 const NEW_DATA_LINK = '..data_tmp';
-const VALUES_FILE = 'values.json';
-
 /**
  * A ConfigMap's volume, mounted at a directory. Any thread or process may write to it, one at a time. All methods are
  * synchronous, and leave it to the store to notice: by its next poll, or by `refresh()`.
@@ -60,7 +60,7 @@ export class ConfigMapVolume {
    */
   write(files: Readonly<Record<string, string>>): boolean {
     const before = this.#version();
-    if (before !== undefined && sameFiles(this.#path(before), files)) return false;
+    if (before !== undefined && holdsExactly(this.#path(before), files)) return false;
 
     const now = new Date().toISOString().slice(0, 19).replace(/[-:T]/g, '_');
     const version = mkdtempSync(this.#path(`..${now}.`));
@@ -206,7 +206,7 @@ function isLink(path: string): boolean {
 }
 
 /** Whether `directory` holds exactly `files`. */
-function sameFiles(directory: string, files: Readonly<Record<string, string>>): boolean {
+function holdsExactly(directory: string, files: Readonly<Record<string, string>>): boolean {
   const present = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   if (present.length !== Object.keys(files).length) return false;
   return Object.entries(files).every(([path, text]) => {

@@ -1,6 +1,6 @@
 /** Killing a watcher, to see that a service lives on. */
-import { WatcherError } from '../common/errors.js';
-import type { Options } from '../store/options-store.js';
+import { ConfigError } from '../common/errors.js';
+import type { OptionsStore } from '../store/options-store.js';
 import type { CrashKind } from '../watcher/protocol.js';
 
 export type { CrashKind } from '../watcher/protocol.js';
@@ -11,13 +11,13 @@ export type { CrashKind } from '../watcher/protocol.js';
  * termination from outside. Resolves when the thread is dead, and told of; at once where it has been before. To be
  * called in the thread that started the store.
  *
- * @throws {WatcherError} where this thread did not start the watcher
+ * @throws {ConfigError} if this thread did not start the watcher
  */
-export async function crashWatcher(store: Options, how: CrashKind = 'exception'): Promise<void> {
+export async function crashWatcher(store: OptionsStore, how: CrashKind = 'exception'): Promise<void> {
   if (store.thread === undefined) {
-    throw new WatcherError(
-      'WATCHER_CLOSED',
-      'This thread did not start the watcher of the store, and cannot crash it: call crashWatcher() where init() was called.',
+    throw new ConfigError(
+      'store must be a store whose watcher this thread started. Call crashWatcher() in the thread that called init().',
+      { key: 'store' },
     );
   }
   await store.thread.crash(how);

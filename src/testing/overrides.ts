@@ -4,11 +4,11 @@ import { DecodedSnapshot } from '../codec/decode.js';
 import { SnapshotEncoder } from '../codec/encode.js';
 import { disposable } from '../common/disposable.js';
 import type { OptionValue } from '../common/value.js';
-import { indexesOf } from '../memory/catalog.js';
-import { currentOptions } from '../store/current.js';
+import { indexOptions } from '../memory/catalog.js';
+import { getCurrentStore } from '../store/current.js';
 import type { NamespaceName, OptionsOf } from '../store/option-types.js';
-import type { Overrides, Store } from '../store/view.js';
-import { schemaOf, validValues } from './validate.js';
+import type { Overrides, StoreView } from '../store/view.js';
+import { getSchema, validateValues } from './validate.js';
 
 /** The values of one override, frozen, by the options' indexes. */
 type Layer = ReadonlyMap<number, OptionValue>;
@@ -35,16 +35,16 @@ export function overrideOptions<N extends NamespaceName, R>(
   callback: () => R,
 ): R;
 export function overrideOptions<R>(namespace: string, values: object, callback?: () => R): Disposable | R {
-  const store = currentOptions().store;
-  const layer = makeLayer(store, namespace, values);
+  const view = getCurrentStore().view;
+  const layer = buildLayer(view, namespace, values);
   // Found on the store itself: another copy of the library in this realm may have put it there.
-  const overrides = (store.overrides as LayeredOverrides | undefined) ?? new LayeredOverrides(store);
+  const overrides = (view.overrides as LayeredOverrides | undefined) ?? new LayeredOverrides(view);
   return callback === undefined ? overrides.add(layer) : overrides.run(layer, callback);
 }
 
 /** The overrides of one store in one thread. */
 class LayeredOverrides implements Overrides {
-  readonly #store: Store;
+  readonly #view: StoreView;
   /** Those of the whole thread, the latest last. */
   #layers: readonly Layer[] = [];
   /** Those of asynchronous contexts; there only while there are some, since it makes every `await` slower on Node 20. */
@@ -54,8 +54,8 @@ class LayeredOverrides implements Overrides {
   readonly #order = new WeakMap<Layer, number>();
   #count = 0;
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(view: StoreView) {
+    this.#view = view;
   }
 
   get(index: number): OptionValue | undefined {
@@ -115,7 +115,7 @@ class LayeredOverrides implements Overrides {
   }
 
   #update(): void {
-    this.#store.overrides = this.#layers.length + this.#running > 0 ? this : undefined;
+    this.#view.overrides = this.#layers.length + this.#running > 0 ? this : undefined;
   }
 
   /** Those that hold in the present context, the latest last. */
@@ -127,19 +127,19 @@ class LayeredOverrides implements Overrides {
 }
 
 /** Validates `values` and makes of them what reads give: frozen, and of the realm's ordinary objects. */
-function makeLayer(store: Store, namespace: string, values: object): Layer {
-  const schema = schemaOf(store, namespace);
-  const checked = validValues(schema, values);
+function buildLayer(view: StoreView, namespace: string, values: object): Layer {
+  const schema = getSchema(view, namespace);
+  const checked = validateValues(schema, values);
   const indexes: number[] = [];
-  const encoder = new SnapshotEncoder(store.optionCount);
-  for (const [name, index] of indexesOf(store.catalogue, namespace) ?? []) {
+  const encoder = new SnapshotEncoder(view.optionCount);
+  for (const [name, index] of indexOptions(view.catalog, namespace) ?? []) {
     const value = checked.get(name);
     if (value !== undefined) {
       encoder.set(index, value);
       indexes.push(index);
     }
   }
-  const snapshot = new DecodedSnapshot(0, encoder.finish(), store.optionCount);
+  const snapshot = new DecodedSnapshot(0, encoder.finish(), view.optionCount);
   return new Map(indexes.map((set) => [set, snapshot.value(set) as OptionValue]));
 }
 

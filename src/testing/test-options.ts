@@ -1,18 +1,17 @@
 /** A store in memory, for tests that want values and no files. */
-
 import { randomUUID } from 'node:crypto';
 import { SnapshotEncoder } from '../codec/encode.js';
 import { createCell, LAYOUT_VERSION } from '../memory/cell/layout.js';
 import { CellWriter } from '../memory/cell/writer.js';
 import { Control, WatcherState } from '../memory/control.js';
 import { loadSchemas } from '../schema/load-schemas.js';
-import { countOptions, shareSchemas } from '../schema/share-schemas.js';
-import { EMPTY_STATUS_RECORD, encodeStatusRecord } from '../status/status.js';
+import { countOptions, encodeNamespace, indexNamespaces, shareSchemas } from '../schema/share-schemas.js';
+import { EMPTY_STATUS_RECORD, encodeStatusRecord } from '../status/record.js';
 import { forget, install } from '../store/current.js';
-import { unknownNamespace } from '../store/namespace.js';
-import { Options } from '../store/options-store.js';
-import { Store } from '../store/view.js';
-import { validValues } from './validate.js';
+import { makeUnknownNamespaceError } from '../store/namespace.js';
+import { OptionsStore } from '../store/options-store.js';
+import { StoreView } from '../store/view.js';
+import { validateValues } from './validate.js';
 
 /** What a store in memory is made of. */
 export interface TestOptionsConfig {
@@ -43,7 +42,7 @@ export function createTestOptions({
   schemas: given,
   values = {},
   install: isInstalled = false,
-}: TestOptionsConfig): Options {
+}: TestOptionsConfig): OptionsStore {
   const schemas = loadSchemas({ directory: DIRECTORY, schemas: given });
   const control = Control.create(null);
   const cell = createCell(RESERVES);
@@ -59,14 +58,8 @@ export function createTestOptions({
     isInMemory: true,
   };
   const encoder = new SnapshotEncoder(countOptions(schemas));
-  let index = 0;
-  for (const schema of schemas) {
-    const set = validValues(schema, values[schema.namespace] ?? {});
-    for (const name of schema.options.keys()) {
-      const value = set.get(name);
-      if (value !== undefined) encoder.set(index, value);
-      index++;
-    }
+  for (const [schema, firstIndex] of indexNamespaces(schemas)) {
+    encodeNamespace(encoder, schema, firstIndex, validateValues(schema, values[schema.namespace] ?? {}));
   }
   new CellWriter(cell).publish(encoder.finish());
   const namespaces = schemas.map(({ namespace, hash }) => [
@@ -83,13 +76,13 @@ export function createTestOptions({
   );
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
 
-  const store = new Store(handle);
+  const view = new StoreView(handle);
   const unknown = Object.keys(values).find((namespace) => !schemas.some((schema) => schema.namespace === namespace));
-  if (unknown !== undefined) throw unknownNamespace(store, unknown);
-  const options: Options = new Options(store, undefined, () => {
+  if (unknown !== undefined) throw makeUnknownNamespaceError(view, unknown);
+  const store: OptionsStore = new OptionsStore(view, undefined, () => {
     control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
-    forget(options);
+    forget(store);
   });
-  if (isInstalled) install(options);
-  return options;
+  if (isInstalled) install(store);
+  return store;
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
  * Bytes that this process may still reserve; Infinity where nothing limits them (`ulimit -v`), or where Linux is not
  * there to be asked. An estimate: other threads take some at any time.
  */
-export function freeAddressSpace(): number {
+export function readFreeAddressSpace(): number {
   try {
     const limit = /^Max address space +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
     if (limit === undefined) return Number.POSITIVE_INFINITY;

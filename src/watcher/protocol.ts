@@ -1,7 +1,8 @@
 /** What the thread that starts a watcher and the watcher say to each other, beside the shared memory. */
+
 import type { MessagePort } from 'node:worker_threads';
-import type { PlainError } from '../common/errors.js';
 import type { LogLevel } from '../common/log.js';
+import type { PlainError } from '../common/plain-error.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
 import type { SharedSchemas } from '../memory/catalog.js';
 

@@ -1,15 +1,16 @@
 /** Starting the watcher thread, and waiting for its first value. Runs in the thread that calls `init()`. */
 import { randomUUID } from 'node:crypto';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import watcherSource from 'watcher-source';
-import { fromPlain, type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
+import { type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
 import { describeThrown, type Log } from '../common/log.js';
 import type { ResolvedConfig } from '../config/config.js';
 import { createCell, DEFAULT_RESERVES, LAYOUT_VERSION } from '../memory/cell/layout.js';
 import { Control, WatcherState } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
-import { freeAddressSpace } from './address-space.js';
-import type { WatcherData, WatcherMessage, WatcherNews } from './protocol.js';
+import { readFreeAddressSpace } from './address-space.js';
+import { drain, movePort, type ReadyMessage } from './port.js';
+import type { WatcherData, WatcherNews } from './protocol.js';
 
 const THREAD_NAME = 'sentry-options-watcher';
 /** How long the start sleeps before it asks whether the thread is still there. */
@@ -22,8 +23,6 @@ const STATUS_RESERVES = [64 * 2 ** 20, 2 ** 20];
 /** The address space that any thread of Node takes for its heap, code and stack (590 to 850 MiB were seen), and some
  *  room to live in. Where a thread finds less, V8 ends the process. */
 const THREAD_SPACE = 2 ** 30;
-
-type ReadyMessage = Extract<WatcherMessage, { type: 'ready' }>;
 
 /** A watcher that has published its first value. */
 export interface StartedWatcher {
@@ -67,7 +66,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     start.port?.close();
     throw start.error;
   }
-  const { catalogue, defaults, schemas } = start.ready;
+  const { catalog, defaults, schemas } = start.ready;
   const handle: StoreHandle = {
     version: LAYOUT_VERSION,
     id: randomUUID(),
@@ -75,7 +74,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     control: control.buffer,
     values,
     status,
-    catalogue,
+    catalog: catalog,
     defaults,
     schemas,
     isInMemory: false,
@@ -83,31 +82,16 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   return { handle, control, worker, port: start.port };
 }
 
-/** Receives what the thread has posted so far, without the event loop, and passes its news on. */
-export function drain(
-  port: MessagePort,
-  hear: (news: WatcherNews) => void,
-): { ready?: ReadyMessage; error?: OptionsError } {
-  const inbox: { ready?: ReadyMessage; error?: OptionsError } = {};
-  for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
-    const message = received.message as WatcherMessage;
-    if (message.type === 'ready') inbox.ready = message;
-    else if (message.type === 'failed') inbox.error = fromPlain(message.error);
-    else hear(message);
-  }
-  return inbox;
-}
-
 /** Both cells. Where address space is scarce they leave enough for the thread, which no error would tell it lacks. */
 function createCells(): { values: SharedArrayBuffer; status: SharedArrayBuffer } {
-  const space = freeAddressSpace() - THREAD_SPACE;
-  const fitting = (reserves: readonly number[], from: number) =>
+  const space = readFreeAddressSpace() - THREAD_SPACE;
+  const filterFitting = (reserves: readonly number[], from: number) =>
     reserves.filter((reserve, index) => reserve <= from || index === reserves.length - 1);
   try {
-    const values = createCell(fitting(DEFAULT_RESERVES, space));
-    return { values, status: createCell(fitting(STATUS_RESERVES, space - values.maxByteLength)) };
+    const values = createCell(filterFitting(DEFAULT_RESERVES, space));
+    return { values, status: createCell(filterFitting(STATUS_RESERVES, space - values.maxByteLength)) };
   } catch (cause) {
-    throw startFailed(cause, 'The system grants no address space for shared memory: raise its limit (`ulimit -v`).');
+    throw makeStartError(cause, 'The system grants no address space for shared memory: raise its limit (`ulimit -v`).');
   }
 }
 
@@ -129,7 +113,7 @@ function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: M
   } catch (cause) {
     port1.close();
     const isDenied = (cause as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED';
-    throw startFailed(
+    throw makeStartError(
       cause,
       isDenied
         ? "Node's permission model (`--permission`) forbids threads: allow them with `--allow-worker`."
@@ -138,7 +122,7 @@ function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: M
   }
 }
 
-function startFailed(cause: unknown, advice: string): WatcherError {
+function makeStartError(cause: unknown, advice: string): WatcherError {
   // Some of Node's own texts end in a full stop, and some do not.
   const what = describeThrown(cause).replace(/\.$/, '');
   const message = `The watcher thread could not start: ${what}. ${advice}`;
@@ -153,41 +137,24 @@ type Start =
 /** Waits for the first generation, in slices, since a thread may die without a word. */
 function awaitStart(control: Control, first: MessagePort, timeout: number, log: Log): Start {
   const deadline = performance.now() + timeout;
-  const hear = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
+  const onNews = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
   let ready: ReadyMessage | undefined;
   let port = first;
   for (;;) {
     control.waitForStart(Math.max(0, Math.min(START_SLICE_MS, deadline - performance.now())));
     const hasEnded = control.state !== WatcherState.STARTING;
-    const inbox = drain(port, hear);
+    const inbox = drain(port, onNews);
     ready ??= inbox.ready;
     if (inbox.error !== undefined) return { error: inbox.error, port };
     if (hasEnded && ready !== undefined && control.state !== WatcherState.FAILED) return { ready, port };
     const moved = movePort(port);
-    if (moved === undefined) return { error: diedSilently(control) };
+    if (moved === undefined) return { error: makeSilentExitError(control) };
     port = moved;
-    if (performance.now() >= deadline) return { error: timedOut(control, timeout), port };
+    if (performance.now() >= deadline) return { error: makeTimeoutError(control, timeout), port };
   }
 }
 
-/**
- * The same port under a new object; undefined where its other side is dead: such a port can no longer be transferred
- * (once {@link drain} has taken notice), and there is no other way to ask without a turn of the event loop.
- */
-export function movePort(port: MessagePort): MessagePort | undefined {
-  const { port1, port2 } = new MessageChannel();
-  try {
-    // Not `structuredClone`, which in Deno returns a port without Node's methods.
-    port1.postMessage(port, [port]);
-    return receiveMessageOnPort(port2)?.message;
-  } catch {
-    return undefined;
-  } finally {
-    port1.close();
-  }
-}
-
-function diedSilently(control: Control): WatcherError {
+function makeSilentExitError(control: Control): WatcherError {
   return new WatcherError(
     'WATCHER_START_FAILED',
     'The watcher thread ended before it published a first value, and could not say why; most likely there was no ' +
@@ -196,7 +163,7 @@ function diedSilently(control: Control): WatcherError {
   );
 }
 
-function timedOut(control: Control, timeout: number): StartTimeoutError {
+function makeTimeoutError(control: Control, timeout: number): StartTimeoutError {
   const file = control.reading;
   const where =
     file === undefined

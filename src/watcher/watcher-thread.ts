@@ -2,14 +2,17 @@
  * The owner's side of a running watcher thread: pass its messages on, see it die, stop it. Everything here runs in the
  * thread that called `init()` or `openOptions()`.
  */
+
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { describeThrown, type Log, logTo, logToStderr } from '../common/log.js';
 import type { PropagationListener, ResolvedConfig } from '../config/config.js';
 import { FLUSH_MS } from '../config/telemetry.js';
 import { type Control, WatcherState } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
+import { formatCrashMessage, formatCrashReason } from './crash-message.js';
+import { drain, movePort } from './port.js';
 import type { CrashKind, OwnerMessage, WatcherNews } from './protocol.js';
-import { drain, movePort, type StartedWatcher, startWatcher } from './start.js';
+import { type StartedWatcher, startWatcher } from './start.js';
 
 /** How long `close()` waits for the thread to end: it is to resolve within 100 ms, telemetry apart. */
 const STOP_MS = 80;
@@ -37,12 +40,12 @@ export class WatcherThread {
     this.#port = port;
     // What the thread could not tell itself (no memory, terminated) is told here. Without a listener for `error`, a
     // crash of the thread would become the host's uncaught exception.
-    worker.on('error', (error) => this.#crashed(describeThrown(error)));
+    worker.on('error', (error) => this.#reportCrash(describeThrown(error)));
     this.#ended = new Promise((resolve) => {
       worker.on('exit', (code) => {
         const cause = `the thread ended with exit code ${code}`;
-        this.#crashed(cause);
-        if (this.#control.state === WatcherState.CRASHED) this.#control.explain(panicked(cause));
+        this.#reportCrash(cause);
+        if (this.#control.state === WatcherState.CRASHED) this.#control.setReason(formatCrashReason(cause));
         resolve();
       });
     });
@@ -54,7 +57,7 @@ export class WatcherThread {
   /** Starts a watcher and blocks until its first generation is published. Throws what {@link startWatcher} throws. */
   static start(config: ResolvedConfig): WatcherThread {
     const log = config.logger === undefined ? logToStderr : logTo(config.logger);
-    if (config.telemetryProblem !== undefined) log('warn', config.telemetryProblem);
+    if (config.telemetryWarning !== undefined) log('warn', config.telemetryWarning);
     return new WatcherThread(startWatcher(config, log), log, config);
   }
 
@@ -67,7 +70,7 @@ export class WatcherThread {
   /** Has the watcher end as if by accident; resolves when that is known, at once if it has ended before. For tests. */
   async crash(how: CrashKind): Promise<void> {
     if (how === 'terminate') void this.#worker.terminate();
-    else this.#tell({ type: 'crash', how });
+    else this.#post({ type: 'crash', how });
     // A promise keeps no process alive, and the thread is not to either: this does, until the thread has ended.
     this.#worker.ref();
     await this.#ended;
@@ -77,12 +80,12 @@ export class WatcherThread {
    * Finds out without a turn of the event loop whether the thread has died and could not say so (no memory, terminated):
    * for who blocks the owner's thread, in which the thread's end would be heard of otherwise.
    */
-  lookForDeath(): void {
+  detectExit(): void {
     if (this.#control.state !== WatcherState.RUNNING) return;
-    drain(this.#port, this.#hear);
+    drain(this.#port, this.#onNews);
     const moved = movePort(this.#port);
     if (moved === undefined) {
-      this.#crashed(
+      this.#reportCrash(
         'the thread ended, and could not say why; most likely there was no memory for it, or it was terminated',
       );
       return;
@@ -92,7 +95,7 @@ export class WatcherThread {
   }
 
   #listen(): void {
-    this.#port.on('message', this.#hear);
+    this.#port.on('message', this.#onNews);
     // After the listener, which holds the event loop open: a store must not keep its process alive.
     this.#port.unref();
   }
@@ -122,7 +125,7 @@ export class WatcherThread {
   /** Has the thread send what is left of its telemetry, and end; `milliseconds` at the longest. */
   async #flush(milliseconds: number): Promise<void> {
     if (this.#telemetry === undefined) return;
-    void this.#telemetry.then(() => this.#tell({ type: 'stop', flushMs: milliseconds }));
+    void this.#telemetry.then(() => this.#post({ type: 'stop', flushMs: milliseconds }));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, milliseconds);
@@ -138,17 +141,17 @@ export class WatcherThread {
   async #loadTelemetry(): Promise<void> {
     try {
       const { default: source } = await import('telemetry-source');
-      this.#tell({ type: 'telemetry', source });
+      this.#post({ type: 'telemetry', source });
     } catch (error) {
       this.log('warn', `Reload telemetry is off, since its code cannot be loaded: ${describeThrown(error)}`);
     }
   }
 
-  #tell(message: OwnerMessage): void {
+  #post(message: OwnerMessage): void {
     this.#port.postMessage(message);
   }
 
-  readonly #hear = (news: WatcherNews): void => {
+  readonly #onNews = (news: WatcherNews): void => {
     if (news.type === 'log') {
       this.log(news.level, news.message);
       return;
@@ -160,17 +163,12 @@ export class WatcherThread {
     }
   };
 
-  #crashed(cause: string): void {
+  #reportCrash(cause: string): void {
     // First what the thread has said before it died, its own message of that among it.
-    drain(this.#port, this.#hear);
-    const reason = panicked(cause);
+    drain(this.#port, this.#onNews);
+    const reason = formatCrashReason(cause);
     if (this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
-      this.log('error', `${reason}\nThe last published values stay in use; the watcher is not started again.`);
+      this.log('error', formatCrashMessage(reason));
     }
   }
-}
-
-/** What ended the thread, as the status and the log say it. */
-function panicked(cause: string): string {
-  return `Watcher thread panicked with: ${cause}`;
 }

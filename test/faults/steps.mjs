@@ -1,39 +1,39 @@
 /**
- * The steps of a watcher at which it is stopped, and where each stands in the sources. The package has no hooks for
- * this: a variant of it is built, in which each of these places calls `faultStep` first.
+ * The steps of a watcher at which it is stopped. Each has a marker in the sources, a comment `// step:NAME`. The package
+ * has no hooks for this: a variant of it is built, in which each marker calls `faultStep`.
  */
 
 const call = (name, rest = '') => `(globalThis as any).faultStep(${JSON.stringify(name)}${rest});\n`;
 
-/** The step before `from` in `file`; `leaves`: whether readers are to have the old values after it, or the new ones. */
-const before = (name, leaves, file, from, rest) => ({
+/** The step at `marker` in `file`. `leaves`: whether readers have the old values after it, or the new ones. */
+const step = (name, leaves, file, marker, rest) => ({
   name,
   leaves,
-  edit: { file, from, to: call(name, rest) + from },
+  edit: { file, from: `// step:${marker}\n`, to: call(name, rest) },
 });
 
 const CELL = 'src/memory/cell/writer.ts';
-const inCell = (name, leaves, from) => before(name, leaves, CELL, from, ', this.#buffer');
+const cellStep = (name, leaves, marker) => step(name, leaves, CELL, marker, ', this.#buffer');
 
 const SET_PAYLOAD = '    new Uint8Array(this.#buffer, region.offset, bytes.byteLength).set(bytes);\n';
 const HALF = 'half of the payload is written';
 
 const BEFORE_CELL = [
-  before('a poll begins', 'old', 'workers/poll/loop.ts', '    requests.beginPoll();'),
-  before('the look at the files', 'old', 'workers/values/volume.ts', '  const recent = BigInt('),
-  before('the load begins', 'old', 'workers/values/load.ts', '  const problem = directoryProblem('),
-  before('a file is to be opened', 'old', 'src/files/read.ts', '  // O_NONBLOCK: opening a FIFO'),
-  before('a file is open', 'old', 'src/files/read.ts', '    // One byte more than it had'),
-  before('a file is read', 'old', 'src/files/read.ts', '    const after = attempt('),
-  before('parse', 'old', 'src/schema/check-values.ts', '  let parsed: ParsedJson;'),
-  before('validate', 'old', 'src/schema/check-values.ts', '  const { findings, count } = findFaults('),
-  before('encode an option', 'old', 'src/codec/encode.ts', '    this.#options[index] = this.#encode(value);'),
-  before('finish the snapshot', 'old', 'workers/values/load.ts', '  const size = encoder.size;\n'),
+  step('a poll begins', 'old', 'workers/poll/loop.ts', 'poll-begins'),
+  step('the probe of the files', 'old', 'workers/values/volume.ts', 'probe'),
+  step('the load begins', 'old', 'workers/values/load.ts', 'load'),
+  step('a file is to be opened', 'old', 'src/files/read.ts', 'open'),
+  step('a file is open', 'old', 'src/files/read.ts', 'opened'),
+  step('a file is read', 'old', 'src/files/read.ts', 'read'),
+  step('parse', 'old', 'src/schema/check-values.ts', 'parse'),
+  step('validate', 'old', 'src/schema/check-values.ts', 'validate'),
+  step('encode an option', 'old', 'src/codec/encode.ts', 'encode'),
+  step('finish the snapshot', 'old', 'workers/values/load.ts', 'finish'),
 ];
 /** Taken for the values, and once more for the status. */
 const IN_CELL = [
-  inCell('before E', 'old', '    // E. First of all,'),
-  inCell('after E', 'old', '    // Plain writes; C publishes them.'),
+  cellStep('before E', 'old', 'E'),
+  cellStep('after E', 'old', 'payload'),
   {
     name: HALF,
     leaves: 'old',
@@ -45,14 +45,14 @@ const IN_CELL = [
     ${call(HALF, ', this.#buffer')}${SET_PAYLOAD}`,
     },
   },
-  inCell('before C', 'old', '    // C. After the payload'),
-  inCell('before GENERATION', 'old', '    // After C: whoever reads'),
-  inCell('before notify', 'new', '    // After the store: a waiter'),
+  cellStep('before C', 'old', 'C'),
+  cellStep('before GENERATION', 'old', 'generation'),
+  cellStep('before notify', 'new', 'notify'),
 ];
 const AFTER_CELL = [
-  before('waiters are to be woken', 'new', 'workers/watcher.ts', '      control.refused = record.refusedReloads;'),
-  before('the poll ends', 'new', 'workers/poll/loop.ts', '    requests.endPoll();'),
-  before('the poll is to be answered', 'new', 'workers/poll/loop.ts', '    requests.serve(ticket);'),
+  step('waiters are to be woken', 'new', 'workers/watcher.ts', 'wake'),
+  step('the poll ends', 'new', 'workers/poll/loop.ts', 'poll-ends'),
+  step('the poll is to be answered', 'new', 'workers/poll/loop.ts', 'serve'),
 ];
 
 /** How the thread ends: by itself, or from outside while it stands still at the step. */

@@ -2,7 +2,7 @@
 
 import { DecodedSnapshot } from '../../src/codec/decode.js';
 import { SnapshotEncoder } from '../../src/codec/encode.js';
-import type { Fault } from '../../src/common/errors.js';
+import type { Issue } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { JsonError, parseJson } from '../../src/files/strict-json.js';
 import { checkValues } from '../../src/schema/check-values.js';
@@ -29,8 +29,8 @@ function hold(condition: boolean, what: () => string): asserts condition {
 export function checkSchemaBytes(bytes: Buffer): Compiled | undefined {
   checkParse(bytes);
   const result = compileSchema(NAMESPACE, FILE, bytes);
-  if ('faults' in result) {
-    checkFaults(result.faults);
+  if ('issues' in result) {
+    checkIssues(result.issues);
     return undefined;
   }
   const { schema } = result;
@@ -54,10 +54,10 @@ export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 't
   const result = checkValues(schema, FILE, bytes, { redact: false });
   const document = strictJson(bytes);
   if (!result.ok) {
-    checkFaults(result.faults);
-    hold(result.malformed === (document === undefined), () => 'malformed, and is JSON; or the other way round');
+    checkIssues(result.issues);
+    hold(result.isMalformed === (document === undefined), () => 'malformed, and is JSON; or the other way round');
     if (document === undefined) return 'no JSON';
-    checkBlame(types, (document.value as { options?: unknown } | null)?.options, result.faults);
+    checkBlame(types, (document.value as { options?: unknown } | null)?.options, result.issues);
     return 'refused';
   }
   hold(document !== undefined, () => 'values were taken that are no strict JSON');
@@ -77,13 +77,13 @@ export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 't
 }
 
 /** Of options that are no flags, those are blamed that their types do not allow, and none else. */
-function checkBlame(types: Compiled['types'], options: unknown, faults: readonly Fault[]): void {
+function checkBlame(types: Compiled['types'], options: unknown, issues: readonly Issue[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return;
   for (const [name, value] of Object.entries(options)) {
     const type = types.get(name);
     if (type === undefined || '$ref' in type) continue;
     const step = name.replaceAll('~', '~0').replaceAll('/', '~1');
-    const found = faults.filter(({ pointer }) => pointer.split('/')[0] === step);
+    const found = issues.filter(({ pointer }) => pointer.split('/')[0] === step);
     // What the value does not show: that an integer was written with more digits than a number can hold.
     const isUnsafe = found.length > 0 && found.every(({ message }) => message.includes(' is beyond ±'));
     hold(isUnsafe || found.length > 0 === !allows(type, value), () => `${name}: ${JSON.stringify(found)}`);
@@ -116,12 +116,12 @@ function checkPlace({ line, column, message }: JsonError, text: string): void {
   hold(what !== undefined && what !== 'invalid JSON', () => `nothing is said of what is wrong: ${message}`);
 }
 
-function checkFaults(faults: readonly Fault[]): void {
-  hold(faults.length > 0, () => 'refused without a fault');
-  for (const { file, namespace, pointer, message } of faults) {
-    hold(file === FILE && namespace === NAMESPACE, () => `a fault of ${file}, ${namespace}`);
-    hold(message !== '' && !/undefined|\[object/.test(message), () => `a fault that says: ${message}`);
-    hold(!pointer.startsWith('/') && Buffer.from(pointer).toString() === pointer, () => `a fault at ${pointer}`);
+function checkIssues(issues: readonly Issue[]): void {
+  hold(issues.length > 0, () => 'refused without a issue');
+  for (const { file, namespace, pointer, message } of issues) {
+    hold(file === FILE && namespace === NAMESPACE, () => `a issue of ${file}, ${namespace}`);
+    hold(message !== '' && !/undefined|\[object/.test(message), () => `a issue that says: ${message}`);
+    hold(!pointer.startsWith('/') && Buffer.from(pointer).toString() === pointer, () => `a issue at ${pointer}`);
   }
 }
 
@@ -136,5 +136,5 @@ function checkCodec(values: readonly OptionValue[]): void {
     const decoded = snapshot.value(index);
     hold(isSame(decoded, value) && isDeeplyFrozen(decoded), () => `value ${index} is not the same after the codec`);
   });
-  hold(!snapshot.isSet(values.length), () => 'a value that was not set is set after the codec');
+  hold(!snapshot.isset(values.length), () => 'a value that was not set is set after the codec');
 }

@@ -14,8 +14,8 @@ const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const SLOW = [
   {
     file: 'src/files/read.ts',
-    from: '    const before = attempt(',
-    to: '    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);\n    const before = attempt(',
+    from: '    const before = tryOperation(',
+    to: '    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);\n    const before = tryOperation(',
   },
   {
     file: 'workers/poll/loop.ts',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { FeatureReason } from 'sentry-options';
 import { expect, it } from 'vitest';
-import { FEATURE } from '../../src/schema/feature-rules.js';
+import { FEATURE_RULES } from '../../src/schema/feature-rules.js';
 
 const page = readFileSync(new URL('../../docs/flags.md', import.meta.url), 'utf8');
 
@@ -20,7 +20,7 @@ it('the table of reasons has each of them, and nothing else', () => {
 
 it('the table of conditions has each operator, and nothing else', () => {
   // All that the schema of flags takes.
-  const operators = JSON.stringify(FEATURE).match(/(?<="operator":\{"type":"string","enum":\[")\w+/g) ?? [];
+  const operators = JSON.stringify(FEATURE_RULES).match(/(?<="operator":\{"type":"string","enum":\[")\w+/g) ?? [];
   expect(operators.length).toBe(8);
   expect(firstCells('Conditions').sort()).toEqual([...operators].sort());
 });

@@ -22,6 +22,8 @@ const ELSEWHERE = [
   'workers/telemetry/transport.ts',
   // Told to OpenFeature as the detail of an evaluation.
   'src/openfeature/',
+  // The reasons of an evaluation, which docs/flags.md lists.
+  'src/features/evaluation.ts',
   // No messages: what instruments measure, the words of a printed status, code that is generated.
   'src/metrics.ts',
   'src/status/format.ts',

@@ -86,7 +86,9 @@ describe('the tables', () => {
       message = (error as Error).message;
     }
     const settings = /There are: (.+)\.$/.exec(message)?.[1]?.split(', ') ?? [];
-    const variables = read('src/config/config.ts').match(/(?<=env\.)SENTRY_OPTIONS_\w+/g) ?? [];
+    const variables =
+      `${read('src/config/config.ts')}${read('src/config/base-directory.ts')}`.match(/(?<=env\.)SENTRY_OPTIONS_\w+/g) ??
+      [];
     expect(settings.length * variables.length).toBeGreaterThan(0);
     expect(firstCells('Configuration').sort()).toEqual([...settings, ...new Set(variables)].sort());
   });

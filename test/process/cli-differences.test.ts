@@ -16,7 +16,7 @@ async function written(tree: ValuesTree): Promise<string> {
 }
 
 /** The lines in which `yaml` is refused. */
-async function refusal(yaml: string): Promise<string> {
+async function rejection(yaml: string): Promise<string> {
   const tree = new ValuesTree();
   tree.values(yaml);
   const { code, stdout, stderr } = await tree.run('write', ['--out', 'out']);
@@ -24,7 +24,7 @@ async function refusal(yaml: string): Promise<string> {
   return stderr;
 }
 
-describe('faults', () => {
+describe('issues', () => {
   it('are told of all files at once, each with its line and column', async () => {
     const tree = new ValuesTree({
       limit: option('integer', 1),
@@ -84,7 +84,7 @@ describe('faults', () => {
 
 describe('values', () => {
   it('that JSON cannot hold are refused: infinities, and what is no number', async () => {
-    expect(await refusal('numbers: {a: .inf, b: -.INF, c: .nan}')).toBe(
+    expect(await rejection('numbers: {a: .inf, b: -.INF, c: .nan}')).toBe(
       'ERROR sentry-options: In file values/shop/default/values.yaml: Value error for shop:\n' +
         '\tnumbers/a .inf is a number that JSON cannot hold; quote it if it is a text (values/shop/default/values.yaml:2:16)\n' +
         '\tnumbers/b -.INF is a number that JSON cannot hold; quote it if it is a text (values/shop/default/values.yaml:2:25)\n' +
@@ -93,7 +93,7 @@ describe('values', () => {
   });
 
   it('with a tag of their own are refused', async () => {
-    expect(await refusal('text: !secret x\nlists: !own [[1]]')).toBe(
+    expect(await rejection('text: !secret x\nlists: !own [[1]]')).toBe(
       'ERROR sentry-options: In file values/shop/default/values.yaml: Value error for shop:\n' +
         '\tlists has the tag !own, which means nothing here; remove it, or quote what it belongs to (values/shop/default/values.yaml:3:15)\n' +
         '\ttext has the tag !secret, which means nothing here; remove it, or quote what it belongs to (values/shop/default/values.yaml:2:17)\n',
@@ -101,7 +101,7 @@ describe('values', () => {
   });
 
   it('are not merged by <<, which is refused unless it is quoted', async () => {
-    expect(await refusal('integers: {<<: {a: 1}, b: 2}')).toContain(
+    expect(await rejection('integers: {<<: {a: 1}, b: 2}')).toContain(
       "\tintegers the key '<<' merges nothing here; write the keys out, or quote it if it is one (values/shop/default/values.yaml:2:14)\n",
     );
     const tree = new ValuesTree();
@@ -115,7 +115,7 @@ describe('values', () => {
       ids: option('array', [], { items: { type: 'integer' } }),
       number: option('number', 0),
     });
-    // More of them than a list of faults has room for.
+    // More of them than a list of issues has room for.
     const ids = Array.from({ length: 600 }, (_, index) => 2n ** 60n + BigInt(index));
     tree.values(`huge: -9007199254740993\nids: [${ids.join(', ')}]\nnumber: 1.0e+20`);
     const { code, stderr } = await tree.run('write', ['--out', 'out']);
@@ -132,22 +132,22 @@ describe('values', () => {
 
   it('are no integers of more than 64 bits, however many digits they have', async () => {
     for (const literal of [String(2n ** 64n), String(-(2n ** 63n) - 1n), '1'.repeat(50), `0x${'f'.repeat(40)}`]) {
-      expect(await refusal(`number: ${literal}`)).toMatch(
+      expect(await rejection(`number: ${literal}`)).toMatch(
         /^ERROR .*:\n\toptions.number: the integer \S+ is not between -2\^63 and 2\^64 - 1; make it a text, or a float/,
       );
     }
   });
 
   it('are at most 127 lists and mappings in one another, and what aliases repeat at most 8 MiB', async () => {
-    expect(await refusal(`deep: ${'['.repeat(126)}${']'.repeat(126)}`)).toContain(
+    expect(await rejection(`deep: ${'['.repeat(126)}${']'.repeat(126)}`)).toContain(
       'more than 127 levels in one another',
     );
-    expect(await refusal(`deep: ${'['.repeat(9_000)}`)).toContain('more than 127 levels in one another');
+    expect(await rejection(`deep: ${'['.repeat(9_000)}`)).toContain('more than 127 levels in one another');
     const bomb = Array.from(
       { length: 9 },
       (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level}, `.repeat(10)}]`,
     );
-    expect(await refusal(['l0: &l0 [x]', ...bomb].join('\n'))).toMatch(
+    expect(await rejection(['l0: &l0 [x]', ...bomb].join('\n'))).toMatch(
       /options\.l\d\[\d\]: the aliases up to \*l\d repeat more than 8388608 characters/,
     );
   });
@@ -158,7 +158,7 @@ describe('values', () => {
     const { code, stderr } = await tree.run('validate-values');
     expect(code).toBe(1);
     expect(stderr).toMatch(/values\.yaml has \d+ bytes; at most 8388608 are read/);
-    expect(await refusal(`lists: [[${'1,'.repeat(1_000_000)}]]`)).toContain('more than 2000000 tokens');
+    expect(await rejection(`lists: [[${'1,'.repeat(1_000_000)}]]`)).toContain('more than 2000000 tokens');
   });
 
   it('are read by YAML 1.2 where versions differ', async () => {
@@ -166,7 +166,7 @@ describe('values', () => {
     // Escaped as JSON has it, and a line end that others fold.
     tree.values('text: "\\uD83D\\uDE00"\ntexts: {a: "b\u0085c"}');
     expect(await written(tree)).toBe('{"text":"😀","texts":{"a":"b\u0085c"}}');
-    expect(await refusal('text: &a x\ntexts: {*a: y}')).toContain('YAML parse error');
+    expect(await rejection('text: &a x\ntexts: {*a: y}')).toContain('YAML parse error');
   });
 });
 
@@ -179,14 +179,16 @@ describe('messages', () => {
     expect(stderr.split('\n').filter((line) => line.startsWith('ERROR'))).toHaveLength(1);
     expect(stderr).toContain('key=new\\nERROR line\\u001b[2J');
     expect(stderr).toContain('texts/\\u001b]0;x\\u0007 1 is not of type "string"');
-    expect(await refusal('integer: "\\x7F\\L"')).toContain('integer "\\u007f\\u2028" is not of type "integer"');
+    expect(await rejection('integer: "\\x7F\\L"')).toContain('integer "\\u007f\\u2028" is not of type "integer"');
   });
 
   it('show a value as it was written, not as JavaScript has it', async () => {
-    expect(await refusal('text: 1.0')).toContain('text 1.0 is not of type "string"');
-    expect(await refusal('text: 18446744073709551615')).toContain('text 18446744073709551615 is not of type "string"');
-    expect(await refusal('text: {10: 1e3, 9: 1, b: 2}')).toContain('text {"10":1000.0,"9":1,"b":2} is not of type');
-    expect(await refusal(`text: [${'1.0, '.repeat(90)}]`)).toContain(`text [${'1.0,'.repeat(24)}1.0… is not of type`);
+    expect(await rejection('text: 1.0')).toContain('text 1.0 is not of type "string"');
+    expect(await rejection('text: 18446744073709551615')).toContain(
+      'text 18446744073709551615 is not of type "string"',
+    );
+    expect(await rejection('text: {10: 1e3, 9: 1, b: 2}')).toContain('text {"10":1000.0,"9":1,"b":2} is not of type');
+    expect(await rejection(`text: [${'1.0, '.repeat(90)}]`)).toContain(`text [${'1.0,'.repeat(24)}1.0… is not of type`);
   });
 });
 

@@ -77,7 +77,7 @@ describe('a revision', () => {
 });
 
 describe('the schemas of a commit', () => {
-  it('tell all their faults, of both sides', async () => {
+  it('tell all their issues, of both sides', async () => {
     const repository = new Repository();
     const [first, second] = [FILE.replace('shop', 'Shop'), FILE.replace('shop', 'shop-eu')];
     const base = repository.commit({ [FILE]: schema('"x"'), [first]: schema('1') });

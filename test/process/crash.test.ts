@@ -53,7 +53,7 @@ it.each([
 const DIES_IN_MID_WRITE = [
   {
     file: 'src/memory/cell/writer.ts',
-    from: '    // C. After the payload',
+    from: '// step:C',
     to: '    globalThis.midWrite(this.#buffer, generation);\n    // C. After the payload',
   },
   {

@@ -1,10 +1,11 @@
 /** Threads that end, block, come and go; a process that moves, or ends in the middle of things; a clock that is set back. */
+
 import { describe, expect, it } from 'vitest';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
-import type { StatusRecord } from '../../src/status/status.js';
+import type { StatusRecord } from '../../src/status/record.js';
 import { Poller } from '../../workers/poll/poller.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
-import { glance } from '../../workers/values/volume.js';
+import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
 import { runScript } from '../support/run.js';
 import { buildVariant } from '../support/variant.js';
@@ -102,8 +103,8 @@ describe('a clock that is set back by an hour', () => {
         },
       },
       {
-        glance: () => glance(made.directory, ['seer'], wallTime()),
-        load: (prefix) => loadValues({ ...request, prefix, now: wallTime() }),
+        probe: () => probe(made.directory, ['seer'], wallTime()),
+        load: () => loadValues({ ...request, now: wallTime() }),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () => [],
       },

@@ -111,13 +111,18 @@ describe('no harm comes of', () => {
     expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} false\n`, stderr: '' });
   });
 
-  it('a logger that throws', async () => {
+  it('a logger that throws: its messages go to stderr, and once what it threw', async () => {
     const made = base();
-    const outcome = await runScript('talkative.mjs', {
+    const { stderr, ...outcome } = await runScript('talkative.mjs', {
       arguments: [made.valuesFile('seer'), 'throws'],
       env: { SENTRY_OPTIONS_DIR: made.directory },
     });
-    expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} true\n`, stderr: '' });
+    expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} true\n` });
+    const threw = 'error: logger.warn threw; what it cannot take goes to stderr: Error: a logger of the host';
+    expect(stderr.split(threw)).toHaveLength(2);
+    expect(stderr.match(/warning: The values of seer set options/g)).toHaveLength(2);
+    expect(stderr.match(/error: Failed to reload values/g)).toHaveLength(2);
+    expect(stderr.match(/error: Watcher thread panicked/g)).toHaveLength(2);
   });
 });
 

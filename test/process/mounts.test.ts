@@ -80,7 +80,7 @@ describe.runIf(process.getuid?.() === 0)(
         `${closed} cannot be entered by user 65534, so its values cannot be read: mount it with a \`defaultMode\` that ` +
           'lets this user in, or set `fsGroup` or `runAsUser`.',
       ]);
-      // The refusal itself was thrown by refresh(), and is not logged as well.
+      // The rejection itself was thrown by refresh(), and is not logged as well.
       expect(messages).toEqual([`warn ${warnings[0]}`]);
     });
   },

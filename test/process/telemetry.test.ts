@@ -251,7 +251,7 @@ describe('an ingest in trouble', () => {
   }
 });
 
-describe('telemetry that has a fault of its own', () => {
+describe('telemetry that has a issue of its own', () => {
   const dsn = 'http://public@127.0.0.1:9/1';
 
   it.each([

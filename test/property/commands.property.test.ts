@@ -7,7 +7,7 @@ import { chmodSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
-import { init, type Options } from 'sentry-options';
+import { init, type OptionsStore } from 'sentry-options';
 import { ConfigMapVolume, overrideOptions } from 'sentry-options/testing';
 import { afterAll, expect, it } from 'vitest';
 import { Base, integer, string } from '../support/base.js';
@@ -42,7 +42,7 @@ class Real {
     seer: { number: integer(0), text: string('') },
   });
   readonly volume = new ConfigMapVolume(join(this.base.directory, 'values/relay'));
-  readonly store: Options;
+  readonly store: OptionsStore;
   readonly overrides = new Map<number, Disposable>();
 
   constructor() {

@@ -99,7 +99,7 @@ describe('the snapshot codec', () => {
           const indexes = [...values.keys()];
           for (const index of isReversed ? indexes.reverse() : indexes) {
             const value = values[index];
-            expect(snapshot.isSet(index)).toBe(value !== undefined);
+            expect(snapshot.isset(index)).toBe(value !== undefined);
             expectSame(snapshot.value(index), value);
             expect(snapshot.value(index)).toBe(snapshot.value(index));
           }

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
-import { type Options, openOptions, ValuesError } from 'sentry-options';
+import { type OptionsStore, openOptions, ValuesError } from 'sentry-options';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { allows, type Type } from '../support/allows.js';
 import { Base } from '../support/base.js';
@@ -21,7 +21,7 @@ interface Option {
   readonly name: string;
   readonly type: Type;
   readonly allowed: readonly [unknown, unknown, unknown];
-  readonly refused: unknown;
+  readonly rejected: unknown;
 }
 
 /** Also what may be taken for a byte-order mark, for the end of a string, for a prototype, or for a pointer. */
@@ -99,13 +99,13 @@ function valueFor(type: Type): fc.Arbitrary<unknown> {
 }
 
 /** A value that `type` does not allow: mostly wrong in one place, somewhere inside. */
-function refusedBy(type: Type): fc.Arbitrary<unknown> {
+function rejectedBy(type: Type): fc.Arbitrary<unknown> {
   const { items, properties = {}, additionalProperties } = type;
   const inner: fc.Arbitrary<unknown>[] = [];
   if (type.type === 'integer') inner.push(fc.constantFrom(0.5, 2 ** 53, -1e300, '1'));
-  if (items !== undefined) inner.push(fc.tuple(valueFor(items), refusedBy(items)));
+  if (items !== undefined) inner.push(fc.tuple(valueFor(items), rejectedBy(items)));
   for (const [name, field] of Object.entries(properties)) {
-    const members = fc.tuple(valueFor(type), refusedBy(field));
+    const members = fc.tuple(valueFor(type), rejectedBy(field));
     inner.push(members.map(([value, bad]) => toObject([...Object.entries(value as object), [name, bad]])));
     if (field.optional === true) continue;
     inner.push(
@@ -113,7 +113,7 @@ function refusedBy(type: Type): fc.Arbitrary<unknown> {
     );
   }
   if (type.type === 'object') {
-    const bad = additionalProperties === undefined ? number : refusedBy(additionalProperties);
+    const bad = additionalProperties === undefined ? number : rejectedBy(additionalProperties);
     inner.push(
       fc
         .tuple(valueFor(type), string, bad)
@@ -128,7 +128,7 @@ const option: fc.Arbitrary<Option> = fc.tuple(string, type).chain(([name, type])
     name: fc.constant(name),
     type: fc.constant(type),
     allowed: fc.tuple(valueFor(type), valueFor(type), valueFor(type)),
-    refused: refusedBy(type),
+    rejected: rejectedBy(type),
   }),
 );
 
@@ -185,7 +185,7 @@ beforeAll(() => {
 afterAll(() => reader.terminate());
 
 /** Expects that the other thread reads what `JSON.parse` makes of `text`. */
-async function expectRead(store: Options, text: string): Promise<void> {
+async function expectRead(store: OptionsStore, text: string): Promise<void> {
   reader.postMessage({ handle: store.handle, namespace: NAMESPACE, text });
   const [answer] = await once(reader, 'message');
   expect(answer).toEqual({ differing: [] });
@@ -195,7 +195,7 @@ async function expectRead(store: Options, text: string): Promise<void> {
 async function withStore(
   options: readonly Option[],
   text: string,
-  use: (store: Options, base: Base) => Promise<void>,
+  use: (store: OptionsStore, base: Base) => Promise<void>,
 ): Promise<void> {
   const base = new Base({});
   const properties = options.map(
@@ -250,15 +250,15 @@ it('whatever a schema refuses is named, and nothing of its file is read', async 
         spelling,
       );
       await withStore(options, text, async (store, base) => {
-        const refused = options.map(({ name, refused }) => [name, refused] as const);
-        expect(await faultyOptions(store, base, file(refused, spelling))).toEqual(
+        const rejected = options.map(({ name, rejected: refused }) => [name, refused] as const);
+        expect(await faultyOptions(store, base, file(rejected, spelling))).toEqual(
           new Set(options.map(({ name }) => name)),
         );
         await expectRead(store, text);
 
         const only = options[chosen % options.length] as Option;
         const mixed = options.map(
-          (option) => [option.name, option === only ? option.refused : option.allowed[1]] as const,
+          (option) => [option.name, option === only ? option.rejected : option.allowed[1]] as const,
         );
         expect(await faultyOptions(store, base, file(mixed, spelling))).toEqual(new Set([only.name]));
         await expectRead(store, text);
@@ -272,10 +272,10 @@ it('whatever a schema refuses is named, and nothing of its file is read', async 
 });
 
 /** The options that the error of a reload names, which has to fail. */
-async function faultyOptions(store: Options, base: Base, text: string): Promise<Set<string>> {
+async function faultyOptions(store: OptionsStore, base: Base, text: string): Promise<Set<string>> {
   base.writeText(NAMESPACE, text);
   const error = await store.refresh().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ValuesError);
-  const names = (error as ValuesError).faults.map(({ pointer }) => pointer.split('/')[0] ?? '');
+  const names = (error as ValuesError).issues.map(({ pointer }) => pointer.split('/')[0] ?? '');
   return new Set(names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')));
 }

@@ -1,5 +1,5 @@
-import type { Options } from 'sentry-options';
+import type { OptionsStore } from 'sentry-options';
 import type { View } from './reference.js';
 
 /** What a thread reads of `store`, key by key and by a snapshot, which have to agree. */
-export function viewOf(store: Options): View;
+export function viewOf(store: OptionsStore): View;

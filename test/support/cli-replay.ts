@@ -117,7 +117,7 @@ function quoted(message: string): string[] {
   take(/(?<=\s)\w+=(?!Schema )(\S+)$/gm);
   // values/shop/default/a.yaml
   take(/((?:[\w.{}-]+\/)+[\w.{}:-]*[\w}])/g);
-  // a fault: its place and its text, without the words about where
+  // a issue: its place and its text, without the words about where
   take(/^\t(.+)$/gm);
   // --schemas <SCHEMAS>
   take(/^ +(--[a-z-]+ <[A-Z_]+>)$/gm);

@@ -1,4 +1,4 @@
-/** A copy of the package with a fault put into its source, for what cannot be brought about from outside. */
+/** A copy of the package with a issue put into its source, for what cannot be brought about from outside. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { temporaryDirectory } from './base.js';

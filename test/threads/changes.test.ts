@@ -1,12 +1,12 @@
 /** What counts as a change, asked through the public interface on real files. */
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Options, openOptions, SnapshotTooLargeError, ValuesError } from 'sentry-options';
+import { type OptionsStore, openOptions, SnapshotTooLargeError, ValuesError } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer, string, valuesText } from '../support/base.js';
 
 /** A store that polls only when it is asked to. */
-function open(base: Base): Options {
+function open(base: Base): OptionsStore {
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const store = openOptions({ directory: base.directory, pollInterval: null, logger });
   onTestFinished(() => store.close());
@@ -19,7 +19,7 @@ function threeNamespaces(): Base {
   return base;
 }
 
-function numbers(store: Options): unknown[] {
+function numbers(store: OptionsStore): unknown[] {
   const snapshot = store.snapshot();
   return ['one', 'two', 'three'].map((namespace) => snapshot.namespace(namespace).get('number'));
 }
@@ -127,7 +127,7 @@ describe('nothing is published', () => {
 });
 
 describe('all or nothing', () => {
-  it('one bad namespace of three keeps all as they are; the message names file, namespace and all faults', async () => {
+  it('one bad namespace of three keeps all as they are; the message names file, namespace and all issues', async () => {
     const base = new Base({
       one: { number: integer(-1), text: string('default') },
       two: { number: integer(-1) },
@@ -163,7 +163,7 @@ describe('all or nothing', () => {
     expect(store.status()).toMatchObject({ health: 'ok', lastError: null, generation: 2 });
   });
 
-  it('names the faults of all bad namespaces at once', async () => {
+  it('names the issues of all bad namespaces at once', async () => {
     const base = threeNamespaces();
     const store = open(base);
     base.writeValues('one', { number: 'x' });

@@ -5,15 +5,21 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type CrashMessage, type Options, openOptions, type RefusedMessage, type ReloadMessage } from 'sentry-options';
+import {
+  type CrashMessage,
+  type OptionsStore,
+  openOptions,
+  type RejectedMessage,
+  type ReloadMessage,
+} from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Store } from '../../src/store/view.js';
+import type { StoreView } from '../../src/store/view.js';
 import { Base, integer, string, valuesText } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
-function open(pollInterval: number | null = null): { base: Base; store: Options } {
+function open(pollInterval: number | null = null): { base: Base; store: OptionsStore } {
   const base = new Base({ seer: { number: integer(1), text: string('default') } });
   const store = openOptions({ directory: base.directory, pollInterval, logger: QUIET });
   onTestFinished(() => store.close());
@@ -21,7 +27,7 @@ function open(pollInterval: number | null = null): { base: Base; store: Options 
 }
 
 /** Collects what a channel tells, until the test has finished. */
-function listenTo<T extends { directory: string }>(name: 'reload' | 'refused' | 'crash'): T[] {
+function listenTo<T extends { directory: string }>(name: 'reload' | 'rejected' | 'crash'): T[] {
   const messages: T[] = [];
   const hear = (message: unknown) => void messages.push(message as T);
   subscribe(`sentry-options:${name}`, hear);
@@ -37,22 +43,22 @@ function replaceValues(base: Base, options: Record<string, unknown>): void {
 }
 
 /** What the declarations do not show. */
-function internal(store: Options): Store {
-  return (store as unknown as { store: Store }).store;
+function internal(store: OptionsStore): StoreView {
+  return (store as unknown as { view: StoreView }).view;
 }
 
 /** This thread has heard all signals that there were: those of a wait that began later have ended as well. */
-async function signalsHeard(store: Options): Promise<void> {
+async function signalsHeard(store: OptionsStore): Promise<void> {
   const { control } = internal(store);
   const signal = control.waitAsync(control.signal, 60_000);
-  control.announce();
+  control.signalAll();
   await signal;
   await turn();
   await turn();
 }
 
 /** Has the watcher poll, in a way that reads nothing in this thread. */
-async function poll(store: Options): Promise<void> {
+async function poll(store: OptionsStore): Promise<void> {
   const { control } = internal(store);
   const ticket = control.request();
   await vi.waitUntil(() => control.isServed(ticket), 30_000);
@@ -66,7 +72,7 @@ describe('sentry-options:reload', () => {
     base.writeValues('seer', { number: 2, text: 'default' });
     await store.refresh();
     await vi.waitUntil(() => messages.length === 1, 30_000);
-    expect(messages[0]).toMatchObject({ directory: base.directory, previous: 1, generation: 2 });
+    expect(messages[0]).toMatchObject({ directory: base.directory, previousGeneration: 1, generation: 2 });
     expect(messages[0]?.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 1, newValue: 2 }]);
   });
 
@@ -84,20 +90,20 @@ describe('sentry-options:reload', () => {
     expect(messages).toEqual([]);
     await vi.waitUntil(() => messages.length === 1, 30_000);
     // Generations that this thread heard of at once are merged, as for a listener.
-    expect(messages[0]).toMatchObject({ previous: 2, generation: 4 });
+    expect(messages[0]).toMatchObject({ previousGeneration: 2, generation: 4 });
     expect(messages[0]?.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 2, newValue: 4 }]);
   });
 
   it('tells what a poll has found that nobody asked for', async () => {
     const reloads = listenTo<ReloadMessage>('reload');
-    const refusals = listenTo<RefusedMessage>('refused');
+    const rejections = listenTo<RejectedMessage>('rejected');
     const { base } = open(10);
     replaceValues(base, { number: 2 });
     await vi.waitUntil(() => reloads.length === 1, 30_000);
     replaceValues(base, { number: 'bad' });
-    await vi.waitUntil(() => refusals.length === 1, 30_000);
-    expect(reloads[0]).toMatchObject({ previous: 1, generation: 2 });
-    expect(refusals[0]?.error).toContain('number "bad"');
+    await vi.waitUntil(() => rejections.length === 1, 30_000);
+    expect(reloads[0]).toMatchObject({ previousGeneration: 1, generation: 2 });
+    expect(rejections[0]?.error).toContain('number "bad"');
   });
 
   it('tells nothing where the files hold what they held', async () => {
@@ -111,14 +117,14 @@ describe('sentry-options:reload', () => {
   });
 });
 
-describe('sentry-options:refused', () => {
-  it('tells each refusal once, with the reason', async () => {
-    const messages = listenTo<RefusedMessage>('refused');
+describe('sentry-options:rejected', () => {
+  it('tells each rejection once, with the reason', async () => {
+    const messages = listenTo<RejectedMessage>('rejected');
     const { base, store } = open();
     const reasons: unknown[] = [];
     for (const number of ['one', 'two']) {
       base.writeValues('seer', { number });
-      // Asked twice: the files are the same, so that is one refusal.
+      // Asked twice: the files are the same, so that is one rejection.
       await expect(store.refresh()).rejects.toThrow(number);
       await expect(store.refresh()).rejects.toThrow(number);
       reasons.push(store.status().lastError);
@@ -135,7 +141,7 @@ describe('sentry-options:refused', () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 'one' });
     await poll(store);
-    const messages = listenTo<RefusedMessage>('refused');
+    const messages = listenTo<RejectedMessage>('rejected');
     base.writeValues('seer', { number: 'two' });
     await expect(store.refresh()).rejects.toThrow();
     await vi.waitUntil(() => messages.length >= 1, 30_000);
@@ -176,7 +182,7 @@ describe('without a subscriber', () => {
     await poll(store);
     base.writeValues('seer', { number: 'bad' });
     await poll(store);
-    expect({ refused: inside.control.refused, published: inside.published }).toEqual({ refused: 1, published: 2 });
+    expect({ rejected: inside.control.rejected, published: inside.published }).toEqual({ rejected: 1, published: 2 });
     expect(inside.adopted.generation).toBe(1);
     expect(record).not.toHaveBeenCalled();
     await crashWatcher(store);
@@ -191,7 +197,7 @@ describe('another thread that has the store', () => {
     const worker = new Worker(
       `const { parentPort, workerData } = require('node:worker_threads');
        const messages = [];
-       for (const name of ['reload', 'refused', 'crash'])
+       for (const name of ['reload', 'rejected', 'crash'])
          require('node:diagnostics_channel').subscribe('sentry-options:' + name, () => messages.push(name));
        import(workerData.library).then(({ openOptions }) => {
          const store = openOptions({ handle: workerData.handle });

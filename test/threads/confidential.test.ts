@@ -18,22 +18,22 @@ it('no message of any level, no status and no error shows a value that is not wr
   base.writeValues('seer', good);
   const store = openOptions({ directory: base.directory, pollInterval: null, logger });
   const seer = store.namespace('seer');
-  const refused = () =>
+  const reject = () =>
     store.refresh().then(
       () => '',
-      ({ message, faults }) => message + JSON.stringify(faults),
+      ({ message, issues }) => message + JSON.stringify(issues),
     );
   const subscription = store.onReload(() => {
     throw new Error('a listener of the test');
   });
 
-  // Other good values, unknown names of another set, a fault beside them, another namespace's, no JSON, and none at all.
+  // Other good values, unknown names of another set, a issue beside them, another namespace's, no JSON, and none at all.
   base.writeValues('seer', { ...good, password: `${SECRET} 2`, more: SECRET });
   await store.refresh();
   base.writeValues('seer', { ...good, number: 'wrong' });
-  said.push(await refused());
+  said.push(await reject());
   base.writeText('seer', `{"options": {"password": "${SECRET}", }`);
-  said.push(await refused());
+  said.push(await reject());
   base.writeText('seer', `{"options": {"password": "${SECRET}"}, "generated_at": "yesterday"}`);
   await store.refresh();
   said.push(JSON.stringify(store.status()));
@@ -43,7 +43,7 @@ it('no message of any level, no status and no error shows a value that is not wr
   expect(() => seer.get(`${SECRET.length}`)).toThrow();
   subscription[Symbol.dispose]();
   await crashWatcher(store, 'exception');
-  said.push(await refused(), JSON.stringify(store.status()));
+  said.push(await reject(), JSON.stringify(store.status()));
   await store.close();
   expect(said.filter((text) => text.includes(SECRET))).toEqual([]);
   // All of that was said.
@@ -90,12 +90,12 @@ it('names and values forge no line of a log, and reach no terminal as commands',
   await store.refresh();
   await store.close();
   const escaped = String.raw`\u001b[31m\u009b\u2028\u202e`;
-  // The lines of a refusal: its heading, a fault each, and the file.
+  // The lines of a rejection: its heading, a issue each, and the file.
   const lines: string[] = error.message.split('\n');
   expect(lines.map((line) => line.includes(escaped))).toEqual([false, true, true, true, false]);
   // That the values are valid again, the unknown name, and the time.
   expect(said.map((line) => line.includes(escaped))).toEqual([false, true, true]);
-  for (const line of [...lines, ...said, ...error.faults.map(({ message }: { message: string }) => message)]) {
+  for (const line of [...lines, ...said, ...error.issues.map(({ message }: { message: string }) => message)]) {
     expect(line.replace(/^\t/, '')).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
   }
 });

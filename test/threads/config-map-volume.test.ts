@@ -1,7 +1,7 @@
 /** Each state that a ConfigMap's volume can be in: what the directory looks like, what a store serves, and what it says. */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Options, openOptions } from 'sentry-options';
+import { type OptionsStore, openOptions } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer, temporaryDirectory } from '../support/base.js';
@@ -9,7 +9,7 @@ import { Base, integer, temporaryDirectory } from '../support/base.js';
 const GENERATED_AT = new Date('2026-01-21T18:30:00.123Z');
 
 interface Opened {
-  readonly store: Options;
+  readonly store: OptionsStore;
   /** All that the store has said so far, each with its level. */
   readonly messages: string[];
 }
@@ -102,13 +102,13 @@ describe('a half-written file', () => {
     volume.tear('values.json', text);
     expect(readFileSync(base.valuesFile('seer'), 'utf8')).toBe('{\n  "options": {\n');
 
-    const refusal = {
+    const rejection = {
       code: 'VALUES_INVALID',
       namespace: 'seer',
       message: expect.stringMatching(/Value error for seer:\n\tFailed to parse JSON: .* at line 3 column 1\n/),
     };
-    await expect(store.refresh()).rejects.toMatchObject(refusal);
-    await expect(store.refresh()).rejects.toMatchObject(refusal);
+    await expect(store.refresh()).rejects.toMatchObject(rejection);
+    await expect(store.refresh()).rejects.toMatchObject(rejection);
     expect(store.namespace('seer').get('a')).toBe(1);
     expect(store.status()).toMatchObject({
       health: 'degraded',

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { openOptions } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { createCell, GENERATION, SLOT_GENERATION, SLOTS, slotOf } from '../../src/memory/cell/layout.js';
+import { createCell, GENERATION, locateSlot, SLOT_GENERATION, SLOTS } from '../../src/memory/cell/layout.js';
 import { CellReader } from '../../src/memory/cell/reader.js';
 import { Base, integer } from '../support/base.js';
 import { bundleText } from '../support/bundle.js';
@@ -34,7 +34,10 @@ it('200 writers die, a part of them in mid-publication', async () => {
     await writer.terminate();
 
     const published = reader.header[GENERATION] as number;
-    const slots = Array.from({ length: SLOTS }, (_, slot) => reader.header[slotOf(slot) + SLOT_GENERATION] as number);
+    const slots = Array.from(
+      { length: SLOTS },
+      (_, slot) => reader.header[locateSlot(slot) + SLOT_GENERATION] as number,
+    );
     // A slot that was emptied and not filled again: the writer died between the two.
     if (published >= SLOTS && slots.includes(0)) interrupted++;
     expect(describePayload(reader.acquire(0))).toEqual({ generation: published, isWhole: true });

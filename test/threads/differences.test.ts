@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type OpenConfig, type Options, openOptions, SchemaError, ValuesError } from 'sentry-options';
+import { type OpenConfig, type OptionsStore, openOptions, SchemaError, ValuesError } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer, type Properties } from '../support/base.js';
 
@@ -24,7 +24,7 @@ interface Log {
   readonly errors: string[];
 }
 
-function open(config: OpenConfig): Options & { log: Log } {
+function open(config: OpenConfig): OptionsStore & { log: Log } {
   const log: Log = { warnings: [], errors: [] };
   const logger = {
     debug() {},
@@ -44,13 +44,13 @@ function seer(properties: Properties, text: string): { base: Base; store: Return
   return { base, store: open({ directory: base.directory }) };
 }
 
-/** The faults that `action` throws, each as a line. */
-function faultsOf(action: () => unknown): string[] {
+/** The issues that `action` throws, each as a line. */
+function issuesOf(action: () => unknown): string[] {
   try {
     action();
   } catch (error) {
     if (error instanceof SchemaError || error instanceof ValuesError) {
-      return error.faults.map(({ namespace, pointer, message }) => `${namespace}: ${pointer} ${message}`);
+      return error.issues.map(({ namespace, pointer, message }) => `${namespace}: ${pointer} ${message}`);
     }
     throw error;
   }
@@ -72,14 +72,14 @@ describe('schemas', () => {
   it('take no reference to a part of a flag', () => {
     const part = { $ref: '#/definitions/Feature/properties/owner' };
     const base = new Base({ seer: { 'feature.a': part, 'feature.b': FLAG } });
-    expect(faultsOf(() => open({ directory: base.directory }))).toEqual([
+    expect(issuesOf(() => open({ directory: base.directory }))).toEqual([
       'seer: feature.a/$ref "#/definitions/Feature/properties/owner" has to be exactly "#/definitions/Feature"',
     ]);
   });
 
   it('take no pattern in place of names', () => {
     const schema = { version: '1.0', type: 'object', properties: {}, patternProperties: { '^feature\\.': FLAG } };
-    expect(faultsOf(() => open({ schemas: { seer: schema } }))).toEqual([
+    expect(issuesOf(() => open({ schemas: { seer: schema } }))).toEqual([
       "seer:  Additional properties are not allowed ('patternProperties' was unexpected)",
     ]);
   });
@@ -94,11 +94,11 @@ describe('schemas', () => {
 describe('values', () => {
   it('hold no integer beyond what a number can hold', () => {
     const text = '{"options": {"whole": 9007199254740993, "list": [9007199254740993, 9007199254740993.5, 1e300]}}';
-    expect(faultsOf(() => seer({ whole: integer(0), list: numbers }, text))).toEqual([
+    expect(issuesOf(() => seer({ whole: integer(0), list: numbers }, text))).toEqual([
       'seer: list/0 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
       'seer: whole 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
     ]);
-    expect(faultsOf(() => seer({ whole: integer(0) }, '{"options": {"whole": 1e300}}'))).toHaveLength(1);
+    expect(issuesOf(() => seer({ whole: integer(0) }, '{"options": {"whole": 1e300}}'))).toHaveLength(1);
   });
 
   it('are the nearest doubles', () => {
@@ -125,12 +125,12 @@ describe('values', () => {
 
   it('are at most 8 MiB of a file, as schemas are', () => {
     const padding = ' '.repeat(8 * 2 ** 20);
-    expect(faultsOf(() => seer({}, `{"options": {}}${padding}`))).toEqual([
+    expect(issuesOf(() => seer({}, `{"options": {}}${padding}`))).toEqual([
       'seer:  values.json has 8388623 bytes; at most 8388608 are read',
     ]);
     const base = new Base({});
     base.writeSchema('seer', `{"version": "1.0", "type": "object", "properties": {}}${padding}`);
-    expect(faultsOf(() => open({ directory: base.directory }))).toEqual([
+    expect(issuesOf(() => open({ directory: base.directory }))).toEqual([
       'seer:  schema.json has 8388662 bytes; at most 8388608 are read',
     ]);
   });
@@ -141,7 +141,7 @@ describe('files', () => {
     const base = new Base({ seer: { number: integer(0) } });
     mkdirSync(dirname(base.valuesFile('seer')), { recursive: true });
     execFileSync('mkfifo', [base.valuesFile('seer')]);
-    expect(faultsOf(() => open({ directory: base.directory }))).toEqual([
+    expect(issuesOf(() => open({ directory: base.directory }))).toEqual([
       'seer:  values.json is a FIFO, not a regular file',
     ]);
   });
@@ -151,14 +151,14 @@ describe('files', () => {
       const base = new Base({ seer: { number: integer(0) } });
       mkdirSync(dirname(base.valuesFile('seer')), { recursive: true });
       symlinkSync(target, base.valuesFile('seer'));
-      expect(faultsOf(() => open({ directory: base.directory }))).toHaveLength(1);
+      expect(issuesOf(() => open({ directory: base.directory }))).toHaveLength(1);
     }
     const { base, store } = seer({ number: integer(0) }, '{"options": {"number": 1}}');
     for (const directory of [base.directory, join(base.directory, 'values')]) chmodSync(directory, 0o755);
     chmodSync(join(base.directory, 'values/seer'), 0);
-    const faults = asNobody(() => faultsOf(() => store.refreshSync()));
+    const issues = asNobody(() => issuesOf(() => store.refreshSync()));
     chmodSync(join(base.directory, 'values/seer'), 0o755);
-    expect(faults).toEqual([expect.stringMatching(/^seer: {2}values\.json cannot be read \(EACCES: /)]);
+    expect(issues).toEqual([expect.stringMatching(/^seer: {2}values\.json cannot be read \(EACCES: /)]);
     expect(store.namespace('seer').get('number')).toBe(1);
   });
 
@@ -204,17 +204,17 @@ describe('files', () => {
 });
 
 describe('messages', () => {
-  it('tell all faults of all namespaces', () => {
+  it('tell all issues of all namespaces', () => {
     const faulty = { a: { type: 'integer' }, b: integer(0.5) };
     const base = new Base({ one: faulty, two: faulty });
-    const schemaFaults = faultsOf(() => open({ directory: base.directory }));
+    const schemaIssues = issuesOf(() => open({ directory: base.directory }));
     for (const place of ['one: a', 'one: b', 'two: a', 'two: b']) {
-      expect(schemaFaults.some((line) => line.startsWith(`${place} `))).toBe(true);
+      expect(schemaIssues.some((line) => line.startsWith(`${place} `))).toBe(true);
     }
     const good = { a: integer(0), b: integer(0) };
     const values = new Base({ one: good, two: good });
     for (const namespace of ['one', 'two']) values.writeValues(namespace, { a: 'x', b: 'y' });
-    expect(faultsOf(() => open({ directory: values.directory }))).toEqual([
+    expect(issuesOf(() => open({ directory: values.directory }))).toEqual([
       'one: a "x" is not of type "integer"',
       'one: b "y" is not of type "integer"',
       'two: a "x" is not of type "integer"',
@@ -231,11 +231,11 @@ describe('messages', () => {
     expect(() => store.refreshSync()).toThrow(base.valuesFile('seer'));
   });
 
-  it('count the columns of bad JSON from 1, up to where the fault begins', () => {
-    const faults = ['{"options":', '{"options": 1e400}', '{"options": "\\ud800"}'].map((text) => {
-      return faultsOf(() => seer({}, text))[0]?.replace(/.* at line /, '');
+  it('count the columns of bad JSON from 1, up to where the issue begins', () => {
+    const issues = ['{"options":', '{"options": 1e400}', '{"options": "\\ud800"}'].map((text) => {
+      return issuesOf(() => seer({}, text))[0]?.replace(/.* at line /, '');
     });
-    expect(faults).toEqual(['1 column 12', '1 column 13', '1 column 13']);
+    expect(issues).toEqual(['1 column 12', '1 column 13', '1 column 13']);
   });
 
   it('are given once, not at each load', async () => {

@@ -1,6 +1,6 @@
 /** `onReload` and `changes`: when they come, what they say, and how they end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attach, close, init, type Options, openOptions, type ReloadEvent } from 'sentry-options';
+import { attach, close, init, type OptionsStore, openOptions, type ReloadEvent } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer, string } from '../support/base.js';
@@ -8,7 +8,7 @@ import { Base, integer, string } from '../support/base.js';
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const FLAG = { owner: { team: 'search' }, created_at: '2026-01-21', segments: [] };
 
-function open(): { base: Base; store: Options } {
+function open(): { base: Base; store: OptionsStore } {
   const base = new Base({
     relay: { on: integer(0) },
     seer: { number: integer(1), text: string('default'), 'feature.f': { $ref: '#/definitions/Feature' } },
@@ -47,7 +47,7 @@ describe('a listener', () => {
     const heard = listener.next();
     await store.refresh();
     const event = await heard;
-    expect(event).toMatchObject({ generation: 2, previous: 1 });
+    expect(event).toMatchObject({ generation: 2, previousGeneration: 1 });
     // `text` is set now, but to what it was.
     expect(event.changes).toEqual([
       { namespace: 'seer', key: 'number', oldValue: 1, newValue: 2 },
@@ -69,7 +69,7 @@ describe('a listener', () => {
     }
     expect(listener.events).toEqual([]);
     const event = await heard;
-    expect(event).toMatchObject({ generation: 4, previous: 1 });
+    expect(event).toMatchObject({ generation: 4, previousGeneration: 1 });
     expect(event.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 1, newValue: 4 }]);
     expect(listener.events).toHaveLength(1);
   });
@@ -132,10 +132,10 @@ describe('changes()', () => {
     };
     const first = iterator.next();
     await change(2);
-    expect((await first).value).toMatchObject({ generation: 2, previous: 1 });
+    expect((await first).value).toMatchObject({ generation: 2, previousGeneration: 1 });
     await change(3);
     await change(4);
-    expect((await iterator.next()).value).toMatchObject({ generation: 4, previous: 2 });
+    expect((await iterator.next()).value).toMatchObject({ generation: 4, previousGeneration: 2 });
     const last = iterator.next();
     await store.close();
     expect(await last).toEqual({ done: true, value: undefined });
@@ -192,7 +192,7 @@ describe('changes()', () => {
     base.writeValues('seer', { number: 3 });
     await store.refresh();
     await crashWatcher(store, 'terminate');
-    expect((await iterator.next()).value).toMatchObject({ generation: 3, previous: 2 });
+    expect((await iterator.next()).value).toMatchObject({ generation: 3, previousGeneration: 2 });
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 });

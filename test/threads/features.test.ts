@@ -133,8 +133,8 @@ describe('what is no flag', () => {
     }
     expect(lines).toEqual([
       "The flag 'unset' of namespace 'seer' is off: no values file sets it.",
-      "The flag 'rate-limit' of namespace 'seer' is off: the schema declares a plain option by that name, and no flag.",
-      "The flag 'nope' of namespace 'seer' is off: the schema of the namespace does not declare it.",
+      "The flag 'rate-limit' of namespace 'seer' is off: it is a plain option, not a flag.",
+      "The flag 'nope' of namespace 'seer' is off: the namespace's schema does not declare it.",
       "The flag 'x' of namespace 'relay' is off: no schema declares the namespace.",
     ]);
     // Names may come from outside, and are remembered only up to a number.

@@ -235,7 +235,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   {
     input: '8 MiB of `[],[],[],…`, where there should be maps',
     make: content(filled('{"options": {"list": [', '[]', ']}}')),
-    said: 'list has so many faults inside that not all are listed',
+    said: 'list has so many issues inside that not all are listed',
   },
   {
     input: '8 MiB of text, where there should be a number',
@@ -250,15 +250,15 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   {
     input: 'a key of 1 MiB that no schema declares',
     make: content(`{"options": {"number": 2, "${LONG_KEY}": 1}}`),
-    said: `The values of seer set options that its schema does not declare, which are ignored: "${'k'.repeat(100)}". This is expected while values are deployed before the schema.`,
+    said: `The values of seer set options that its schema does not declare, which are ignored: "${'k'.repeat(100)}…". This is expected while values are deployed before the schema.`,
     used: (options) => options.get('number') === 2,
   },
   {
-    input: 'a key of 1 MiB, and 1 000 faults inside',
+    input: 'a key of 1 MiB, and 1 000 issues inside',
     make: content(
       `{"options": {"map": {"${LONG_KEY}": {${WIDE_NAMES.slice(0, 1000).map((name) => `"${name}": 1`)}}}}}`,
     ),
-    said: `map/${'k'.repeat(200)}… has so many faults inside that not all are listed`,
+    said: `map/${'k'.repeat(200)}… has so many issues inside that not all are listed`,
   },
   {
     input: '`generated_at` with 7 MiB of digits',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Options, openOptions, ValuesError } from 'sentry-options';
+import { type OptionsStore, openOptions, ValuesError } from 'sentry-options';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Base, valuesText } from '../support/base.js';
 import { HOSTILE_INPUTS, type HostileInput, SEER, WIDE } from './hostile-inputs.js';
@@ -19,7 +19,7 @@ const prototypes = namesOfPrototypes();
 const warnings: string[] = [];
 const mapOfIntegers = { type: 'object', additionalProperties: { type: 'integer' }, default: {}, description: 'a map' };
 const logger = { debug() {}, info() {}, warn: (message: string) => void warnings.push(message), error() {} };
-let store: Options;
+let store: OptionsStore;
 /** The number in the last good file: another one for each. */
 let number = 0;
 
@@ -80,7 +80,7 @@ describe('a values file that is, or holds,', () => {
   });
 });
 
-it('1 000 faults in each of 200 files: something is said of each, and not everything of all', async () => {
+it('1 000 issues in each of 200 files: something is said of each, and not everything of all', async () => {
   const names = Array.from({ length: 200 }, (_, index) => `namespace-${index}`);
   const base = new Base(Object.fromEntries(names.map((name) => [name, { map: mapOfIntegers }])));
   const many = openOptions({ directory: base.directory, pollInterval: null, logger });
@@ -89,8 +89,8 @@ it('1 000 faults in each of 200 files: something is said of each, and not everyt
     for (const name of names) base.writeValues(name, { map });
     const error = await many.refresh().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ValuesError);
-    const { faults, message } = error as ValuesError;
-    expect(new Set(faults.map(({ namespace }) => namespace))).toEqual(new Set(names));
+    const { issues, message } = error as ValuesError;
+    expect(new Set(issues.map(({ namespace }) => namespace))).toEqual(new Set(names));
     expect(message.length).toBeLessThan(2 ** 20);
     for (const name of names) base.removeValues(name);
     expect(await many.refresh()).toBe(false);
@@ -122,9 +122,9 @@ function expectRefused(row: HostileInput, file: string, said: string | undefined
     error = refreshError(false);
   }
   expect(error).toBeInstanceOf(ValuesError);
-  const { faults, message } = error as ValuesError;
-  expect(faults.map(({ pointer, message }) => `${pointer} ${message}`.trimStart())).toContain(said);
-  expect(faults.every((fault) => fault.file === file)).toBe(true);
+  const { issues, message } = error as ValuesError;
+  expect(issues.map(({ pointer, message }) => `${pointer} ${message}`.trimStart())).toContain(said);
+  expect(issues.every((issue) => issue.file === file)).toBe(true);
   expect(message).toContain(`Failed to reload values from ${directory}/values: Value error for `);
   expect(now()).toEqual(before);
 }

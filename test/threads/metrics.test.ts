@@ -4,7 +4,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { metrics } from '@opentelemetry/api';
 import { type DataPoint, DataPointType, type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { close, init, NotInitializedError, type Options, openOptions } from 'sentry-options';
+import { close, init, NotInitializedError, type OptionsStore, openOptions } from 'sentry-options';
 import { instrument } from 'sentry-options/metrics';
 import { crashWatcher } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -54,7 +54,7 @@ function summaryOf({ count, sum }: Histogram): { count: number; sum: number } {
   return { count, sum: sum ?? Number.NaN };
 }
 
-function open(pollInterval: number | null = null): { base: Base; store: Options } {
+function open(pollInterval: number | null = null): { base: Base; store: OptionsStore } {
   const base = new Base({ relay: { on: integer(0) }, seer: { number: integer(1) } });
   base.writeValues('seer', { number: 2 });
   const store = openOptions({ directory: base.directory, pollInterval, logger: QUIET });
@@ -62,7 +62,7 @@ function open(pollInterval: number | null = null): { base: Base; store: Options 
   return { base, store };
 }
 
-function measure(store: Options): Measurements {
+function measure(store: OptionsStore): Measurements {
   const measurements = new Measurements();
   const measured = instrument({ store, meter: measurements.meter });
   onTestFinished(async () => {
@@ -90,7 +90,7 @@ describe('what the status says', () => {
       'last_poll.timestamp': Date.parse(lastPollAt as string) / 1_000,
       'watcher.up': 1,
       polls,
-      'reloads.refused': 0,
+      'reloads.rejected': 0,
       'unknown_keys relay': 0,
       'unknown_keys seer': 2,
     });
@@ -101,11 +101,11 @@ describe('what the status says', () => {
     const measurements = measure(store);
     base.writeValues('seer', { number: 'bad' });
     await expect(store.refresh()).rejects.toThrow();
-    const refused = { generation: 1, 'last_reload.successful': 0, 'reloads.refused': 1, 'watcher.up': 1 };
-    expect(await measurements.collect()).toMatchObject(refused);
+    const rejected = { generation: 1, 'last_reload.successful': 0, 'reloads.rejected': 1, 'watcher.up': 1 };
+    expect(await measurements.collect()).toMatchObject(rejected);
     base.writeValues('seer', { number: 2 });
     await store.refresh();
-    expect(await measurements.collect()).toMatchObject({ ...refused, 'last_reload.successful': 1 });
+    expect(await measurements.collect()).toMatchObject({ ...rejected, 'last_reload.successful': 1 });
   });
 
   it('shows that there is nothing to look at', async () => {

@@ -1,4 +1,4 @@
-/** The life of an OpenFeature provider: what it tells of reloads, refusals, deaths and recoveries, and in which threads. */
+/** The life of an OpenFeature provider: what it tells of reloads, rejections, deaths and recoveries, and in which threads. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import {
@@ -8,7 +8,7 @@ import {
   ProviderStatus,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
-import { close, init, type Options, openOptions, type StoreHandle } from 'sentry-options';
+import { close, init, type OptionsStore, openOptions, type StoreHandle } from 'sentry-options';
 import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -29,7 +29,7 @@ function newBase(): Base {
   return base;
 }
 
-function open(): { base: Base; store: Options; provider: SentryOptionsProvider } {
+function open(): { base: Base; store: OptionsStore; provider: SentryOptionsProvider } {
   const base = newBase();
   const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
   onTestFinished(() => store.close());
@@ -46,7 +46,7 @@ describe('a reload', () => {
     await store.refresh();
     expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({
       flagsChanged: ['relay/number', 'x', 'feature.plain'],
-      metadata: { generation: 2, previous: 1 },
+      metadata: { generation: 2, previousGeneration: 1 },
     });
     expect(await client.getBooleanValue('x', false)).toBe(true);
     expect(client.providerStatus).toBe(ProviderStatus.READY);

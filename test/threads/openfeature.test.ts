@@ -1,6 +1,6 @@
 /** The OpenFeature provider: what flags and options resolve to, through the real SDK, on real files. */
 import { type Client, ErrorCode, type EvaluationContext, StandardResolutionReasons } from '@openfeature/server-sdk';
-import { FeatureContext, type Options, openOptions } from 'sentry-options';
+import { FeatureContext, type OptionsStore, openOptions } from 'sentry-options';
 import { SentryOptionsProvider, type SentryOptionsProviderConfig } from 'sentry-options/openfeature';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer, type Properties, string } from '../support/base.js';
@@ -49,7 +49,7 @@ const VALUES = {
 
 async function open(
   config: SentryOptionsProviderConfig = { namespace: 'seer' },
-): Promise<{ base: Base; store: Options; client: Client }> {
+): Promise<{ base: Base; store: OptionsStore; client: Client }> {
   const base = new Base({ relay: { number: integer(3) }, seer: SEER });
   base.writeValues('seer', VALUES);
   const store = openOptions({ directory: base.directory, pollInterval: null });
@@ -233,7 +233,9 @@ describe('the context', () => {
   };
   const HALF = VALUES['feature.half'];
 
-  async function openContexts(config: SentryOptionsProviderConfig = {}): Promise<{ store: Options; client: Client }> {
+  async function openContexts(
+    config: SentryOptionsProviderConfig = {},
+  ): Promise<{ store: OptionsStore; client: Client }> {
     const base = new Base({ seer: { 'feature.visitor': FLAG, 'feature.user': FLAG, 'feature.half': FLAG } });
     base.writeValues('seer', { 'feature.visitor': VISITOR, 'feature.user': USER, 'feature.half': HALF });
     const store = openOptions({ directory: base.directory, pollInterval: null });
@@ -243,7 +245,7 @@ describe('the context', () => {
 
   /** Whom `half` is on for among 200, by the SDK and by `features()`. */
   async function compare(
-    { store, client }: { store: Options; client: Client },
+    { store, client }: { store: OptionsStore; client: Client },
     asked: (id: number) => EvaluationContext,
     expected: (id: number) => FeatureContext,
   ): Promise<void> {
@@ -301,7 +303,7 @@ describe('the context', () => {
   it('may be anything, and is refused where it has no end', async () => {
     const contexts = await openContexts();
     const { client } = contexts;
-    const refused = async (context: EvaluationContext, message: string) =>
+    const expectRejected = async (context: EvaluationContext, message: string) =>
       expect(await client.getBooleanDetails('visitor', true, context)).toMatchObject({
         value: true,
         reason: ERROR,
@@ -310,15 +312,15 @@ describe('the context', () => {
       });
     const cycle: EvaluationContext = {};
     cycle.self = [cycle];
-    await refused(cycle, 'nested deeper than 127, or contains itself');
+    await expectRejected(cycle, 'nested deeper than 127, or contains itself');
     const doubled = Array.from({ length: 20 }).reduce<EvaluationContext>((inner) => ({ a: inner, b: inner }), {});
-    await refused(doubled, 'more than 100000');
+    await expectRejected(doubled, 'more than 100000');
     const throwing = {
       get plans(): string {
         throw new Error('the getter has a bug');
       },
     };
-    await refused({ nested: throwing }, 'the getter has a bug');
+    await expectRejected({ nested: throwing }, 'the getter has a bug');
 
     const odd = JSON.parse('{"__proto__": {"plans": ["business"], "at": "2026-01-21T18:30:00.000Z"}, "n": null}');
     expect(await client.getBooleanDetails('visitor', true, odd)).toMatchObject({ value: false, reason: DEFAULT });

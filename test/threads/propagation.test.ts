@@ -40,7 +40,7 @@ it('is called for each namespace with a new generated_at, with the delay that st
   expect(heard).toEqual([['seer', store.status().namespaces.seer?.delaySecs, threadId]]);
   expect(heard[0]?.[1]).toBeGreaterThanOrEqual(5);
 
-  // Other values of the same time, a time that is none, none at all, and a refusal: nothing to measure.
+  // Other values of the same time, a time that is none, none at all, and a rejection: nothing to measure.
   write(made, 'seer', 3, generatedAt);
   await store.refresh();
   write(made, 'seer', 3, 'yesterday');

@@ -1,5 +1,5 @@
 /** Reading: what comes back, how it is frozen, when it is the same object, and what a snapshot pins. */
-import { type Options, openOptions } from 'sentry-options';
+import { type OptionsStore, openOptions } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer, string, valuesText } from '../support/base.js';
 
@@ -27,7 +27,7 @@ function madeBase(): Base {
   });
 }
 
-function open(base: Base): Options {
+function open(base: Base): OptionsStore {
   const store = openOptions({ directory: base.directory, pollInterval: null });
   onTestFinished(() => store.close());
   return store;

@@ -1,7 +1,7 @@
 /** The stories of edits of three namespaces: after each step ours serves what the family's client served. */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { type Options, OptionsError, openOptions } from 'sentry-options';
+import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
 import { expect, it, onTestFinished } from 'vitest';
 import { Base, type Properties } from '../support/base.js';
 
@@ -33,7 +33,7 @@ it('agrees at every step of every story', async () => {
     for (const [namespace, schema] of Object.entries(story.schemas)) {
       base.writeSchema(namespace, exactJson(schema));
     }
-    let store: Options | undefined;
+    let store: OptionsStore | undefined;
     for (const [place, step] of story.steps.entries()) {
       steps++;
       edit(base, step);
@@ -72,9 +72,9 @@ function edit(base: Base, { files }: Step): void {
 
 /** Starts the store, or refreshes it. */
 async function take(
-  store: Options | undefined,
+  store: OptionsStore | undefined,
   base: Base,
-): Promise<{ store?: Options; refreshed?: boolean; error?: string }> {
+): Promise<{ store?: OptionsStore; refreshed?: boolean; error?: string }> {
   try {
     if (store !== undefined) return { refreshed: await store.refresh() };
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -87,7 +87,7 @@ async function take(
 }
 
 /** What `step` says of values, as ours answers. */
-function read(store: Options, step: Step): Pick<Step, 'get' | 'isset'> {
+function read(store: OptionsStore, step: Step): Pick<Step, 'get' | 'isset'> {
   const get = mapEntries(step.get, (keys, namespace) =>
     mapEntries(keys, (_, key) => attempt(() => store.namespace(namespace).get(key))),
   );

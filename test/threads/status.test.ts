@@ -2,14 +2,14 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { type Options, openOptions, type ReloadEvent } from 'sentry-options';
+import { type OptionsStore, openOptions, type ReloadEvent } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer, string } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
-function open(config: { pollInterval?: number; redactValues?: boolean } = {}): { base: Base; store: Options } {
+function open(config: { pollInterval?: number; redactValues?: boolean } = {}): { base: Base; store: OptionsStore } {
   const base = new Base({
     relay: { on: integer(0) },
     seer: { number: integer(1), text: string('default'), 'feature.f': { $ref: '#/definitions/Feature' } },
@@ -30,7 +30,7 @@ describe('the reloads', () => {
     base.writeValues('relay', { on: 1 });
     base.writeText('seer', '{"options": {"number": 2}}');
     await store.refresh();
-    const { reloads, appliedAt, reloadMs, refusedReloads } = store.status();
+    const { reloads, appliedAt, reloadMs, rejectedReloads } = store.status();
     expect(reloads).toEqual([
       {
         at: expect.stringMatching(/^\d{4}-.*Z$/),
@@ -53,20 +53,20 @@ describe('the reloads', () => {
         error: null,
       },
     ]);
-    expect(refusedReloads).toBe(0);
+    expect(rejectedReloads).toBe(0);
     await vi.waitUntil(() => heard.at(-1)?.generation === 3, 30_000);
     const told = heard.flatMap(({ changes }) => changes.map(({ namespace, key }) => `${namespace}/${key}`));
     expect(told).toEqual(reloads.flatMap(({ keys }) => keys));
   });
 
-  it('list a refusal with its reason, without its values where these are to be redacted', async () => {
+  it('list a rejection with its reason, without its values where these are to be redacted', async () => {
     const { base, store } = open({ redactValues: true });
     base.writeValues('seer', { number: 'secret' });
     await expect(store.refresh()).rejects.toThrow('number');
     // Nobody has touched the file: to be asked again is no further reload.
     await expect(store.refresh()).rejects.toThrow('number');
-    const { reloads, refusedReloads, lastError } = store.status();
-    expect(refusedReloads).toBe(1);
+    const { reloads, rejectedReloads, lastError } = store.status();
+    expect(rejectedReloads).toBe(1);
     expect(reloads).toEqual([
       {
         at: expect.any(String),

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { close, init, type Options } from 'sentry-options';
+import { close, init, type OptionsStore } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readValues } from '../../workers/values/read.js';
@@ -30,7 +30,7 @@ function fixture(name: string, workerData: object): Worker {
 }
 
 /** Reads on the main thread until `isOver` says so, giving way to the event loop now and then. */
-async function readUntil(store: Options, namespaces: readonly string[], isOver: () => boolean): Promise<Counts> {
+async function readUntil(store: OptionsStore, namespaces: readonly string[], isOver: () => boolean): Promise<Counts> {
   const counts: Counts = { reads: 0, changes: 0, defaults: 0, mixed: 0, backwards: 0, last: 0 };
   while (!isOver()) {
     for (let round = 0; round < 100; round++) {
@@ -54,7 +54,7 @@ async function readUntil(store: Options, namespaces: readonly string[], isOver: 
   return counts;
 }
 
-async function pollUntil(store: Options, isOver: () => boolean): Promise<void> {
+async function pollUntil(store: OptionsStore, isOver: () => boolean): Promise<void> {
   while (!isOver()) await store.refresh();
 }
 
@@ -131,7 +131,7 @@ describe('2 000 swaps as fast as they go', () => {
         // What a reader without a second look would meet.
         if (!existsSync(base.valuesFile('seer'))) enoents++;
         const content = readValues(base.directory, 'seer', { now: Date.now(), onFile: () => {} });
-        if (content === undefined || content === 'swapped' || content.fault !== undefined) strange.push(content);
+        if (content === undefined || content === 'swapped' || content.issue !== undefined) strange.push(content);
       }
       await setImmediate();
     }

@@ -22,7 +22,7 @@ describe('readers of a cell that is published to at full speed', () => {
       const allRead = progress.readers.every(({ generations }) => generations >= GENERATIONS_PER_READER);
       return allRead && unverifiedTorn >= UNVERIFIED_TORN;
     });
-    expect(result.faults).toEqual([]);
+    expect(result.issues).toEqual([]);
     expect(total(result).torn).toBe(0);
     expect(total(result).unverifiedTorn).toBeGreaterThanOrEqual(UNVERIFIED_TORN);
     for (const { generations } of result.readers) expect(generations).toBeGreaterThanOrEqual(GENERATIONS_PER_READER);
@@ -33,23 +33,23 @@ describe('readers of a cell that is published to at full speed', () => {
     const GENERATIONS = 24;
     const thread = new Worker(await bundleText('test/torture/growth-thread.ts'), { eval: true });
     const failed = new Promise<never>((_, reject) => thread.once('error', reject));
-    const faults: string[] = [];
+    const issues: string[] = [];
     try {
       for (let i = 0; i < CELLS; i++) {
         const buffer = createCell();
         thread.postMessage({ buffer, generations: GENERATIONS } satisfies GrowthTask);
-        await Promise.race([readUntil(GENERATIONS, buffer, faults), failed]);
+        await Promise.race([readUntil(GENERATIONS, buffer, issues), failed]);
         expect(buffer.byteLength).toBeGreaterThan(HEADER_BYTES + 2 ** 20);
       }
-      expect(faults).toEqual([]);
+      expect(issues).toEqual([]);
     } finally {
       await thread.terminate();
     }
   }, 60_000);
 });
 
-/** Reads the cell in `buffer` until it is at `generation`, and adds what is wrong with what it reads to `faults`. */
-async function readUntil(generation: number, buffer: SharedArrayBuffer, faults: string[]): Promise<void> {
+/** Reads the cell in `buffer` until it is at `generation`, and adds what is wrong with what it reads to `issues`. */
+async function readUntil(generation: number, buffer: SharedArrayBuffer, issues: string[]): Promise<void> {
   const reader = new CellReader(buffer);
   let last = 0;
   while (last < generation) {
@@ -57,8 +57,8 @@ async function readUntil(generation: number, buffer: SharedArrayBuffer, faults: 
     for (let i = 0; i < 1000 && last < generation; i++) {
       const acquired = reader.acquire(last);
       if (acquired === undefined) continue;
-      const fault = faultOf(acquired.bytes, acquired.generation);
-      if (fault !== undefined) faults.push(`generation ${acquired.generation}: ${fault}`);
+      const issue = faultOf(acquired.bytes, acquired.generation);
+      if (issue !== undefined) issues.push(`generation ${acquired.generation}: ${issue}`);
       last = acquired.generation;
     }
     await new Promise(setImmediate);

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Options, openOptions } from 'sentry-options';
+import { type OptionsStore, openOptions } from 'sentry-options';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer, valuesText } from '../support/base.js';
 
@@ -112,7 +112,7 @@ it.each(TROUBLES)('$name is told of once, and once that it is over', async ({ sa
 });
 
 /** Lets the watcher poll for a while, and meet a file that was touched each time. */
-async function polls(store: Options, disturb: () => void): Promise<void> {
+async function polls(store: OptionsStore, disturb: () => void): Promise<void> {
   const until = store.status().polls + POLLS;
   while (store.status().polls < until) {
     disturb();

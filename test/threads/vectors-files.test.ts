@@ -3,11 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
-  type Fault,
+  type Issue,
   type NamespaceOptions,
   type OpenConfig,
-  type Options,
   OptionsError,
+  type OptionsStore,
   openOptions,
   SchemaError,
   ValuesError,
@@ -19,7 +19,7 @@ import { type Answer, readVectors } from '../support/vectors.js';
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A store that polls only when it is asked to. */
-function open(config: OpenConfig): Options {
+function open(config: OpenConfig): OptionsStore {
   const store = openOptions({ pollInterval: null, logger: QUIET, ...config });
   onTestFinished(() => store.close());
   return store;
@@ -47,37 +47,37 @@ class Tally {
   }
 }
 
-/** The faults of an error by their namespace. */
-function byNamespace(faults: readonly Fault[]): Map<string, Fault[]> {
-  const groups = new Map<string, Fault[]>();
-  for (const fault of faults) {
-    const group = groups.get(fault.namespace);
-    if (group === undefined) groups.set(fault.namespace, [fault]);
-    else group.push(fault);
+/** The issues of an error by their namespace. */
+function byNamespace(issues: readonly Issue[]): Map<string, Issue[]> {
+  const groups = new Map<string, Issue[]>();
+  for (const issue of issues) {
+    const group = groups.get(issue.namespace);
+    if (group === undefined) groups.set(issue.namespace, [issue]);
+    else group.push(issue);
   }
   return groups;
 }
 
-/** The faults that `action` throws; none where it goes through. */
-function faultsOf(action: () => unknown, kind: typeof SchemaError | typeof ValuesError): readonly Fault[] {
+/** The issues that `action` throws; none where it goes through. */
+function issuesOf(action: () => unknown, kind: typeof SchemaError | typeof ValuesError): readonly Issue[] {
   try {
     action();
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(kind);
-    return (error as SchemaError | ValuesError).faults;
+    return (error as SchemaError | ValuesError).issues;
   }
 }
 
 /** What is not as the family says, where it says whether something is valid; undefined for nothing. */
-function disagreement({ valid, error }: Answer, faults: readonly Fault[]): string | undefined {
-  if (valid === (faults.length === 0)) return undefined;
-  return `family: ${error ?? 'valid'}; here: ${faults.map(({ message }) => message).join('; ') || 'valid'}`;
+function disagreement({ valid, error }: Answer, issues: readonly Issue[]): string | undefined {
+  if (valid === (issues.length === 0)) return undefined;
+  return `family: ${error ?? 'valid'}; here: ${issues.map(({ message }) => message).join('; ') || 'valid'}`;
 }
 
 /** Whether all that is wrong are integers that a JavaScript number cannot hold. */
-function isUnsafeIntegers(faults: readonly Fault[]): boolean {
-  return faults.length > 0 && faults.every(({ message }) => message.includes(' is beyond ±(2^53 - 1)'));
+function isUnsafeIntegers(issues: readonly Issue[]): boolean {
+  return issues.length > 0 && issues.every(({ message }) => message.includes(' is beyond ±(2^53 - 1)'));
 }
 
 /** What `read` returns, or the error that it throws, in the form of the answers. */
@@ -110,10 +110,10 @@ describe('the answers of the family, from files', () => {
     }
     const others = cases.filter(({ name }) => !isFolder(name)).map(({ name }) => [name, schema]);
     const config = { directory: base.directory, additionalSchemas: Object.fromEntries(others) };
-    const faults = byNamespace(faultsOf(() => open(config), SchemaError));
+    const issues = byNamespace(issuesOf(() => open(config), SchemaError));
     const tally = new Tally();
     for (const answer of cases) {
-      const found = faults.get(answer.name) ?? [];
+      const found = issues.get(answer.name) ?? [];
       const words = answer.error === found[0]?.message ? undefined : `${found[0]?.message}, not ${answer.error}`;
       tally.add(answer.name, disagreement(answer, found) ?? words);
     }
@@ -126,15 +126,15 @@ describe('the answers of the family, from files', () => {
     vectors.cases.forEach((_, index) => {
       base.writeSchema(`case-${index}`, vectors.textOf(['cases', index, 'schema']));
     });
-    // One start names the faults of all schemas; a second one takes those that have none.
-    const faults = byNamespace(faultsOf(() => open({ directory: base.directory }), SchemaError));
-    for (const namespace of faults.keys()) {
+    // One start names the issues of all schemas; a second one takes those that have none.
+    const issues = byNamespace(issuesOf(() => open({ directory: base.directory }), SchemaError));
+    for (const namespace of issues.keys()) {
       rmSync(join(base.directory, 'schemas', namespace), { recursive: true });
     }
     const store = open({ directory: base.directory });
     const tally = new Tally();
     vectors.cases.forEach((answer, index) => {
-      const found = faults.get(`case-${index}`) ?? [];
+      const found = issues.get(`case-${index}`) ?? [];
       const keys = found.length > 0 || declares(store.namespace(`case-${index}`), answer.schema.properties);
       const isMeant = answer.valid ? isUnsafeIntegers(found) : isPlainFeatureOption(answer);
       tally.add(`schema ${index}`, disagreement(answer, found) ?? (keys ? undefined : 'other keys'), isMeant);
@@ -174,13 +174,13 @@ describe('the answers of the family, from files', () => {
           return [{ namespace: `case-${index}`, key, answer, text }];
         }),
       );
-      // The first refresh names all faults; the second one takes the values that have none.
+      // The first refresh names all issues; the second one takes the values that have none.
       writeMembers(base, byKey.length, asked);
-      const faults = faultsOf(() => store.refreshSync(), ValuesError);
-      const at = new Map(asked.map((one) => [one, faults.filter((fault) => isAbout(fault, one))]));
+      const issues = issuesOf(() => store.refreshSync(), ValuesError);
+      const at = new Map(asked.map((one) => [one, issues.filter((issue) => isAbout(issue, one))]));
       const good = asked.filter((one) => at.get(one)?.length === 0);
       writeMembers(base, byKey.length, good);
-      if (faults.length > 0) store.refreshSync();
+      if (issues.length > 0) store.refreshSync();
       for (const one of asked) {
         const found = at.get(one) ?? [];
         const options = store.namespace(one.namespace);
@@ -212,13 +212,13 @@ describe('the answers of the family, from files', () => {
     vectors.cases.forEach((answer, index) => {
       base.writeText(`case-${index}`, answer.values_json);
     });
-    const faults = byNamespace(faultsOf(() => store.refreshSync(), ValuesError));
+    const issues = byNamespace(issuesOf(() => store.refreshSync(), ValuesError));
     expect(store.generation).toBe(1);
-    for (const namespace of faults.keys()) base.removeValues(namespace);
+    for (const namespace of issues.keys()) base.removeValues(namespace);
     expect(store.refreshSync()).toBe(true);
     const tally = new Tally();
     vectors.cases.forEach((answer, index) => {
-      const found = faults.get(`case-${index}`) ?? [];
+      const found = issues.get(`case-${index}`) ?? [];
       const options = store.namespace(`case-${index}`);
       const read =
         found.length > 0
@@ -271,7 +271,7 @@ function writeMembers(base: Base, cases: number, members: readonly Member[]): vo
   for (const [namespace, options] of texts) base.writeText(namespace, `{"options": {${options.join(', ')}}}`);
 }
 
-function isAbout({ namespace, pointer }: Fault, member: Member): boolean {
+function isAbout({ namespace, pointer }: Issue, member: Member): boolean {
   const key = (pointer.split('/')[0] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
   return namespace === member.namespace && key === member.key;
 }

@@ -34,7 +34,7 @@ export async function main(args: string[], threadText: string): Promise<number> 
   const elapsed = () => (performance.now() - start) / 1000;
   const over = (sum: Progress) => interrupted || elapsed() >= seconds || total(sum).torn > 0;
 
-  let sum: Progress = { published: 0, readers: [], faults: [] };
+  let sum: Progress = { published: 0, readers: [], issues: [] };
   let rounds = 0;
   while (rounds === 0 || !over(sum)) {
     const roundEnds = elapsed() + SECONDS_PER_ROUND;
@@ -66,7 +66,7 @@ function parse(args: string[]): number | undefined {
 function add(a: Progress, b: Progress): Progress {
   return {
     published: a.published + b.published,
-    faults: [...a.faults, ...b.faults],
+    issues: [...a.issues, ...b.issues],
     readers: b.readers.map((counts, reader) => {
       const others = a.readers[reader];
       return others === undefined ? counts : total({ ...a, readers: [counts, others] });
@@ -96,7 +96,7 @@ function conclude(progress: Progress, rounds: number, seconds: number): number {
   });
   console.table({ ...table, total: all });
   console.log(`${progress.published} generations in ${rounds} cells, ${seconds.toFixed(1)} s, Node ${process.version}`);
-  for (const fault of progress.faults) console.log(`TORN ${fault}`);
+  for (const issue of progress.issues) console.log(`TORN ${issue}`);
   if (all.torn > 0) return 1;
   if (all.unverifiedTorn > 0) return 0;
   console.log('No unverified copy was torn either: this run says nothing.');

@@ -23,7 +23,7 @@ export interface Progress {
   /** By reader; the first is the main thread. */
   readonly readers: readonly Counts[];
   /** What was wrong with verified copies: the first {@link MAX_FAULTS}. */
-  readonly faults: readonly string[];
+  readonly issues: readonly string[];
 }
 
 const MAX_FAULTS = 20;
@@ -38,21 +38,21 @@ const STEPS_PER_TURN = 16;
 export async function torture(threadText: string, enough: (progress: Progress) => boolean): Promise<Progress> {
   const buffer = createCell();
   const board = new Board(READERS);
-  const faults: string[] = [];
-  const report = (fault: string, reader: number) => {
-    if (faults.length < MAX_FAULTS) faults.push(`reader ${reader}: ${fault}`);
+  const issues: string[] = [];
+  const report = (issue: string, reader: number) => {
+    if (issues.length < MAX_FAULTS) issues.push(`reader ${reader}: ${issue}`);
   };
   const progress = (): Progress => ({
     published: board.published,
     readers: Array.from({ length: READERS }, (_, reader) => board.counts(reader)),
-    faults,
+    issues,
   });
 
   let failure: { error: unknown } | undefined;
   const threads = Array.from({ length: READERS }, (_, i) => {
     const data: ThreadData = { buffer, board: board.words, ...(i > 0 && { reader: i }) };
     const thread = new Worker(threadText, { eval: true, workerData: data });
-    thread.on('message', (fault: string) => report(fault, i));
+    thread.on('message', (issue: string) => report(issue, i));
     thread.on('error', (error) => {
       failure ??= { error };
     });
@@ -60,7 +60,7 @@ export async function torture(threadText: string, enough: (progress: Progress) =
     return new Promise((resolve) => thread.on('exit', resolve));
   });
 
-  const reader = new TortureReader(buffer, board, 0, (fault) => report(fault, 0));
+  const reader = new TortureReader(buffer, board, 0, (issue) => report(issue, 0));
   board.arrive();
   try {
     while (failure === undefined && !enough(progress())) {

@@ -1,6 +1,6 @@
 /** A reader of the torture, on whatever thread: reads as the library does, and once as it must not. */
 
-import { GENERATION, SLOT_GENERATION, SLOT_LENGTH, SLOT_OFFSET, slotOf } from '../../src/memory/cell/layout.js';
+import { GENERATION, locateSlot, SLOT_GENERATION, SLOT_LENGTH, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
 import { type Acquired, CellCorruptedError, CellReader, copyOut } from '../../src/memory/cell/reader.js';
 import type { Board } from './board.js';
 import { faultOf } from './payload.js';
@@ -11,11 +11,11 @@ export class TortureReader {
   readonly #buffer: SharedArrayBuffer;
   readonly #board: Board;
   readonly #index: number;
-  readonly #report: (fault: string) => void;
+  readonly #report: (issue: string) => void;
   #last = 0;
 
   /** Counts on `board` as reader `index`, and hands what is wrong with a verified copy to `report`. */
-  constructor(buffer: SharedArrayBuffer, board: Board, index: number, report: (fault: string) => void) {
+  constructor(buffer: SharedArrayBuffer, board: Board, index: number, report: (issue: string) => void) {
     this.#reader = new CellReader(buffer);
     this.#buffer = buffer;
     this.#board = board;
@@ -43,23 +43,23 @@ export class TortureReader {
     if (acquired === undefined) return;
     const { generation, bytes } = acquired;
     this.#board.count(this.#index, 'verified');
-    const fault = faultOf(bytes, generation);
-    if (fault !== undefined) this.#tear(`generation ${generation}: ${fault}`);
+    const issue = faultOf(bytes, generation);
+    if (issue !== undefined) this.#tear(`generation ${generation}: ${issue}`);
     if (generation < this.#last) this.#tear(`generation ${generation} came after ${this.#last}`);
     if (generation > this.#last) this.#board.count(this.#index, 'generations');
     this.#last = generation;
   }
 
-  #tear(fault: string): void {
+  #tear(issue: string): void {
     this.#board.count(this.#index, 'torn');
-    this.#report(fault);
+    this.#report(issue);
   }
 
   /** `acquire` with P and the checksum left out, to show that they are needed, and that a tear would be seen. */
   #unverified(): void {
     const { header } = this.#reader;
     const generation = Atomics.load(header, GENERATION);
-    const slot = slotOf(generation);
+    const slot = locateSlot(generation);
     if (generation === 0 || Atomics.load(header, slot + SLOT_GENERATION) !== generation) return;
     const copy = copyOut(this.#buffer, header[slot + SLOT_OFFSET] as number, header[slot + SLOT_LENGTH] as number);
     this.#board.count(this.#index, 'unverified');

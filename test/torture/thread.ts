@@ -26,7 +26,7 @@ if (index === undefined) {
     board.countPublished();
   }
 } else {
-  const reader = new TortureReader(buffer, board, index, (fault) => parentPort?.postMessage(fault));
+  const reader = new TortureReader(buffer, board, index, (issue) => parentPort?.postMessage(issue));
   board.arrive();
   while (!board.stopped) reader.step();
 }

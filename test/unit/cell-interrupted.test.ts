@@ -7,11 +7,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   createCell,
   GENERATION,
+  locateSlot,
   SLOT_GENERATION,
   SLOT_LENGTH,
   SLOT_OFFSET,
   SLOTS,
-  slotOf,
 } from '../../src/memory/cell/layout.js';
 import { CellReader } from '../../src/memory/cell/reader.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
@@ -175,7 +175,7 @@ describe('a writer that dies', () => {
 
   it('has emptied its slot by the time that anything in it changes', () => {
     const { reader, writer } = open(LAST);
-    const slot = slotOf(LAST + 1);
+    const slot = locateSlot(LAST + 1);
     const before = reader.header.slice(slot, slot + 4);
     // Longer than the smallest region, so that the slot moves as well.
     const publish = () => writer.publish(new Uint8Array(100_000));

@@ -3,21 +3,21 @@
 import { describe, expect, it } from 'vitest';
 import {
   CellFormatError,
+  computeRegionSizes,
   createCell,
   DEFAULT_RESERVES,
   GENERATION,
   HEADER_BYTES,
   HEADER_WORDS,
   LAYOUT_VERSION,
+  locateSlot,
   MAGIC_WORD,
   MAX_PAYLOAD_BYTES,
-  regionSizes,
   SLOT_CHECKSUM,
   SLOT_GENERATION,
   SLOT_LENGTH,
   SLOT_OFFSET,
   SLOTS,
-  slotOf,
   VERSION_WORD,
 } from '../../src/memory/cell/layout.js';
 import { CellReader } from '../../src/memory/cell/reader.js';
@@ -33,7 +33,7 @@ function open(reserve?: number) {
 
 /** The words of the slot that holds `generation`. */
 function slotWords(header: Int32Array, generation: number) {
-  const slot = slotOf(generation);
+  const slot = locateSlot(generation);
   return {
     generation: header[slot + SLOT_GENERATION] as number,
     offset: header[slot + SLOT_OFFSET] as number,
@@ -58,19 +58,22 @@ describe('the layout', () => {
   it('gives every word of the header one meaning', () => {
     const words = [MAGIC_WORD, VERSION_WORD, GENERATION];
     for (let slot = 0; slot < SLOTS; slot++) {
-      for (const word of [SLOT_GENERATION, SLOT_OFFSET, SLOT_LENGTH, SLOT_CHECKSUM]) words.push(slotOf(slot) + word);
+      for (const word of [SLOT_GENERATION, SLOT_OFFSET, SLOT_LENGTH, SLOT_CHECKSUM])
+        words.push(locateSlot(slot) + word);
     }
     expect(new Set(words).size).toBe(3 + 4 * SLOTS);
     expect(Math.max(...words)).toBeLessThan(HEADER_WORDS);
   });
 
   it('keeps the generation and each slot on cache lines of their own', () => {
-    const lines = [GENERATION, ...Array.from({ length: SLOTS }, (_, slot) => slotOf(slot))].map((word) => word >> 4);
+    const lines = [GENERATION, ...Array.from({ length: SLOTS }, (_, slot) => locateSlot(slot))].map(
+      (word) => word >> 4,
+    );
     expect(new Set(lines).size).toBe(1 + SLOTS);
   });
 
   it('reserves exactly what every slot can take, in every size', () => {
-    const sizes = regionSizes(DEFAULT_RESERVES[0] as number);
+    const sizes = computeRegionSizes(DEFAULT_RESERVES[0] as number);
     expect(sizes).toEqual([64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, MAX_PAYLOAD_BYTES]);
     const sum = sizes.reduce((total, size) => total + size);
     expect(HEADER_BYTES + SLOTS * sum).toBe(DEFAULT_RESERVES[0]);
@@ -90,7 +93,7 @@ describe('the layout', () => {
     200 * MIB,
     400 * MIB,
   ])('fits the sizes into a reserve of %i bytes', (reserve) => {
-    const sizes = regionSizes(reserve);
+    const sizes = computeRegionSizes(reserve);
     const sum = sizes.reduce((total, size) => total + size);
     expect(SLOTS * sum).toBeLessThanOrEqual(Math.max(0, reserve - HEADER_BYTES));
     expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
@@ -115,7 +118,7 @@ describe('createCell', () => {
     'makes a cell of a small reserve, %i bytes, that serves all its life',
     (reserve) => {
       const { buffer, writer, reader } = open(reserve);
-      const largest = regionSizes(reserve).at(-1) as number;
+      const largest = computeRegionSizes(reserve).at(-1) as number;
       for (const length of [1, 64 * KIB + 1, 256 * KIB + 1, MIB + 1, largest]) {
         for (let slot = 0; slot < SLOTS; slot++) {
           const generation = writer.publish(filled(length, slot));
@@ -189,7 +192,7 @@ describe('regions', () => {
     // The dearest sequence there is: every slot takes every size. The longest payloads are only one byte longer than
     // the size before, for a region counts as a whole and the untouched rest costs no memory.
     const { buffer, writer, reader } = open();
-    const sizes = regionSizes(buffer.maxByteLength);
+    const sizes = computeRegionSizes(buffer.maxByteLength);
     for (const length of [1, ...sizes.slice(0, -1).map((size) => size + 1)]) {
       const payload = filled(length, 7);
       for (let slot = 0; slot < SLOTS; slot++) writer.publish(payload);

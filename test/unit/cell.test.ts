@@ -1,17 +1,17 @@
-/** Publishing into a cell and acquiring from it, as seen from one thread: what survives a refusal, what is noticed. */
+/** Publishing into a cell and acquiring from it, as seen from one thread: what survives a rejection, what is noticed. */
 
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
   createCell,
   GENERATION,
+  locateSlot,
   MAX_PAYLOAD_BYTES,
   SLOT_CHECKSUM,
   SLOT_GENERATION,
   SLOT_LENGTH,
   SLOT_OFFSET,
   SLOTS,
-  slotOf,
 } from '../../src/memory/cell/layout.js';
 import { CellCorruptedError, CellReader } from '../../src/memory/cell/reader.js';
 import { CellWriter, GenerationsExhaustedError } from '../../src/memory/cell/writer.js';
@@ -26,7 +26,7 @@ function open(reserve?: number) {
 
 /** The words of the slot that holds `generation`. */
 function slotWords(header: Int32Array, generation: number) {
-  const slot = slotOf(generation);
+  const slot = locateSlot(generation);
   return {
     generation: header[slot + SLOT_GENERATION] as number,
     offset: header[slot + SLOT_OFFSET] as number,
@@ -103,7 +103,7 @@ describe('publishing and acquiring', () => {
   });
 });
 
-describe('refusal', () => {
+describe('rejection', () => {
   it('of more than 64 MiB leaves everything as it was', () => {
     const { buffer, writer, reader } = open();
     for (let i = 1; i <= SLOTS; i++) writer.publish(filled(8, i));
@@ -155,7 +155,7 @@ describe('a stranger’s write', () => {
   function corrupted(change: (header: Int32Array, slot: number, buffer: SharedArrayBuffer) => void) {
     const { buffer, writer, reader } = open(MIB);
     writer.publish(filled(100, 1));
-    change(reader.header, slotOf(1), buffer);
+    change(reader.header, locateSlot(1), buffer);
     return () => reader.acquire(0);
   }
 
@@ -184,7 +184,7 @@ describe('a stranger’s write', () => {
   it('does not outlive the next publication', () => {
     const { writer, reader } = open(MIB);
     writer.publish(filled(100, 1));
-    Atomics.add(reader.header, slotOf(1) + SLOT_CHECKSUM, 1);
+    Atomics.add(reader.header, locateSlot(1) + SLOT_CHECKSUM, 1);
     expect(() => reader.acquire(0)).toThrow(CellCorruptedError);
     writer.publish(filled(100, 2));
     expect(reader.acquire(0)).toEqual({ generation: 2, bytes: filled(100, 2) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_FILE_BYTES } from '../../src/files/limits.js';
+import { MAX_FILE_BYTES } from '../../src/files/read.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
@@ -13,7 +13,7 @@ function schemaOf(properties: string): NamespaceSchema {
     '/schema.json',
     Buffer.from(`{"version":"1.0","type":"object","properties":${properties}}`),
   );
-  if ('faults' in result) throw new Error(JSON.stringify(result.faults));
+  if ('issues' in result) throw new Error(JSON.stringify(result.issues));
   return result.schema;
 }
 
@@ -33,17 +33,17 @@ function check(text: string, redact = false) {
 
 function good(text: string) {
   const result = check(text);
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
   return result;
 }
 
-/** `POINTER MESSAGE` of each fault. */
-function faults(text: string, redact = false): string[] {
+/** `POINTER MESSAGE` of each issue. */
+function issues(text: string, redact = false): string[] {
   const result = check(text, redact);
   if (result.ok) return [];
-  for (const { file, namespace } of result.faults)
+  for (const { file, namespace } of result.issues)
     expect({ file, namespace }).toEqual({ file: '/values.json', namespace: 'ns' });
-  return result.faults.map(({ pointer, message }) => `${pointer} ${message}`);
+  return result.issues.map(({ pointer, message }) => `${pointer} ${message}`);
 }
 
 describe('checkValues', () => {
@@ -61,26 +61,26 @@ describe('checkValues', () => {
       values: new Map(),
       unknown: [],
       generatedAt: undefined,
-      generatedAtProblem: undefined,
+      generatedAtIssue: undefined,
     });
   });
 
   it('refuses a file without options', () => {
     const missing = [" values.json must have an 'options' key"];
     for (const text of ['{}', '[]', '1', 'null', '"options"', '{"Options":{}}', '{"__proto__":{"options":{}}}']) {
-      expect(faults(text)).toEqual(missing);
+      expect(issues(text)).toEqual(missing);
     }
-    expect(faults('{"options":1}')).toEqual([' "options" 1 is not of type "object"']);
-    expect(faults('{"options":null}')).toEqual([' "options" null is not of type "object"']);
-    expect(faults('{"options":["secret"]}', true)).toEqual([' "options" <array> is not of type "object"']);
-    expect(check('{"options":1}')).toMatchObject({ ok: false, malformed: false });
+    expect(issues('{"options":1}')).toEqual([' "options" 1 is not of type "object"']);
+    expect(issues('{"options":null}')).toEqual([' "options" null is not of type "object"']);
+    expect(issues('{"options":["secret"]}', true)).toEqual([' "options" <array> is not of type "object"']);
+    expect(check('{"options":1}')).toMatchObject({ ok: false, isMalformed: false });
   });
 
   it('says whether it is no JSON', () => {
     expect(check('{"options":{"int":')).toEqual({
       ok: false,
-      malformed: true,
-      faults: [
+      isMalformed: true,
+      issues: [
         {
           file: '/values.json',
           namespace: 'ns',
@@ -89,11 +89,11 @@ describe('checkValues', () => {
         },
       ],
     });
-    expect(check('{"options":{"int":"x"}}')).toMatchObject({ ok: false, malformed: false });
+    expect(check('{"options":{"int":"x"}}')).toMatchObject({ ok: false, isMalformed: false });
   });
 
-  it('tells all faults, ordered by option', () => {
-    expect(faults('{"options":{"text":1,"zzz":1,"a/b":[1,"x",1.5],"int":"invalid","feature.f":{}}}')).toEqual([
+  it('tells all issues, ordered by option', () => {
+    expect(issues('{"options":{"text":1,"zzz":1,"a/b":[1,"x",1.5],"int":"invalid","feature.f":{}}}')).toEqual([
       'a~1b/1 "x" is not of type "integer"',
       'a~1b/2 1.5 is not of type "integer"',
       'feature.f "owner" is a required property',
@@ -105,7 +105,7 @@ describe('checkValues', () => {
   });
 
   it('shows types in place of values where it is to redact', () => {
-    expect(faults('{"options":{"text":9007199254740993,"a/b":["secret"],"int":"secret"}}', true)).toEqual([
+    expect(issues('{"options":{"text":9007199254740993,"a/b":["secret"],"int":"secret"}}', true)).toEqual([
       'a~1b/0 <string> is not of type "integer"',
       'int <string> is not of type "integer"',
       'text <number> is not of type "string"',
@@ -114,33 +114,33 @@ describe('checkValues', () => {
   });
 
   it('shows 100 characters of a value', () => {
-    expect(faults(`{"options":{"int":"${'😀'.repeat(200)}"}}`)).toEqual([
+    expect(issues(`{"options":{"int":"${'😀'.repeat(200)}"}}`)).toEqual([
       `int "${'😀'.repeat(99)}… is not of type "integer"`,
     ]);
-    expect(faults(`{"options":{"int":"${'x'.repeat(98)}"}}`)).toEqual([
+    expect(issues(`{"options":{"int":"${'x'.repeat(98)}"}}`)).toEqual([
       `int "${'x'.repeat(98)}" is not of type "integer"`,
     ]);
-    expect(faults('{"options":{"int":[1e21,1e-7,-0,0.00001,0.000001,1e16,{"a":[null,"\\n"]}]}}')).toEqual([
+    expect(issues('{"options":{"int":[1e21,1e-7,-0,0.00001,0.000001,1e16,{"a":[null,"\\n"]}]}}')).toEqual([
       'int [1e21,1e-7,-0.0,0.00001,1e-6,1e16,{"a":[null,"\\n"]}] is not of type "integer"',
     ]);
   });
 
   it('refuses an integer that a number cannot hold, in an option that is known', () => {
     const value = '9007199254740993';
-    expect(faults(`{"options":{"int":${value}}}`)).toEqual([`int ${value} ${BEYOND}`]);
-    expect(faults(`{"options":{"int":1e300}}`)).toEqual([`int 1e300 ${BEYOND}`]);
-    expect(faults(`{"options":{"num":-${value}}}`)).toEqual([`num -${value} ${BEYOND}`]);
-    expect(faults(`{"options":{"a/b":[1,${value}],"map":{"x/y":${value}}}}`)).toEqual([
+    expect(issues(`{"options":{"int":${value}}}`)).toEqual([`int ${value} ${BEYOND}`]);
+    expect(issues(`{"options":{"int":1e300}}`)).toEqual([`int 1e300 ${BEYOND}`]);
+    expect(issues(`{"options":{"num":-${value}}}`)).toEqual([`num -${value} ${BEYOND}`]);
+    expect(issues(`{"options":{"a/b":[1,${value}],"map":{"x/y":${value}}}}`)).toEqual([
       `a~1b/1 ${value} ${BEYOND}`,
       `map/x~1y ${value} ${BEYOND}`,
     ]);
     const flag = (text: string) =>
       `{"options":{"feature.f":{"owner":{"team":"t"},"created_at":"2024-01-01","segments":[{"name":"s","conditions":[{"property":"p","operator":"in","value":[${text}]}]}]}}}`;
-    expect(faults(flag(value))).toEqual([`feature.f/segments/0/conditions/0/value/0 ${value} ${BEYOND}`]);
-    expect(faults(flag('1e300'))).toEqual([]);
-    expect(faults(`{"options":{"unknown":${value}},"int":${value},"generated_at":${value}}`)).toEqual([]);
-    expect(faults(`{"options":{"int":${value},"int":1,"num":1e300}}`)).toEqual([]);
-    expect(faults(`{"options":{"int":1},"other":{"int":${value}}}`)).toEqual([]);
+    expect(issues(flag(value))).toEqual([`feature.f/segments/0/conditions/0/value/0 ${value} ${BEYOND}`]);
+    expect(issues(flag('1e300'))).toEqual([]);
+    expect(issues(`{"options":{"unknown":${value}},"int":${value},"generated_at":${value}}`)).toEqual([]);
+    expect(issues(`{"options":{"int":${value},"int":1,"num":1e300}}`)).toEqual([]);
+    expect(issues(`{"options":{"int":1},"other":{"int":${value}}}`)).toEqual([]);
   });
 
   it('leaves prototypes alone', () => {
@@ -148,7 +148,7 @@ describe('checkValues', () => {
     const value = values.get('__proto__') as object;
     expect(Object.entries(value)).toEqual([['__proto__', 5]]);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
-    expect(faults('{"options":{"__proto__":{"__proto__":{}}}}')).toEqual([
+    expect(issues('{"options":{"__proto__":{"__proto__":{}}}}')).toEqual([
       '__proto__/__proto__ {} is not of type "integer"',
     ]);
     expect(good('{"options":{"constructor":1,"toString":{},"hasOwnProperty":[]}}').unknown).toEqual([
@@ -163,7 +163,7 @@ describe('checkValues', () => {
 describe('generated_at', () => {
   const read = (text: string, redact = false) => {
     const result = check(`{"options":{},"generated_at":${text}}`, redact);
-    return result.ok ? (result.generatedAt ?? result.generatedAtProblem) : result.faults;
+    return result.ok ? (result.generatedAt ?? result.generatedAtIssue) : result.issues;
   };
 
   it('is a timestamp of RFC 3339', () => {
@@ -175,7 +175,7 @@ describe('generated_at', () => {
     ]) {
       expect(good(`{"options":{},"generated_at":"${text}"}`)).toMatchObject({
         generatedAt: text,
-        generatedAtProblem: undefined,
+        generatedAtIssue: undefined,
       });
       expect(Date.parse(text)).not.toBeNaN();
     }
@@ -192,7 +192,7 @@ describe('generated_at', () => {
     }
   });
 
-  it('that is anything else is a problem, and no fault', () => {
+  it('that is anything else is a problem, and no issue', () => {
     for (const text of [
       '"yesterday"',
       '"2026-01-21"',
@@ -239,29 +239,29 @@ describe('hostile values', () => {
     expect([...result.values]).toEqual([['int', 2]]);
   });
 
-  it('are millions of faults', HOSTILE, () => {
-    const list = faults(fill('{"options":{"a/b":[', '{},', '1]}}'));
+  it('are millions of issues', HOSTILE, () => {
+    const list = issues(fill('{"options":{"a/b":[', '{},', '1]}}'));
     expect(list).toHaveLength(501);
     expect(list[0]).toBe('a~1b/0 {} is not of type "integer"');
-    expect(list[500]).toBe('a~1b has so many faults inside that not all are listed');
-    const conditions = faults(
+    expect(list[500]).toBe('a~1b has so many issues inside that not all are listed');
+    const conditions = issues(
       fill(
         '{"options":{"feature.f":{"owner":{"team":"t"},"created_at":"2024-01-01","segments":[{"name":"s","conditions":[',
         '{},',
         '{}]}]}}}',
       ),
     );
-    expect(conditions.at(-1)).toBe('feature.f/segments/0/conditions has so many faults inside that not all are listed');
+    expect(conditions.at(-1)).toBe('feature.f/segments/0/conditions has so many issues inside that not all are listed');
   });
 
   it('are half a million integers that a number cannot hold', HOSTILE, () => {
-    const lines = faults(fill('{"options":{"unknown":[', '9007199254740993,', '1],"int":9007199254740995}}'));
+    const lines = issues(fill('{"options":{"unknown":[', '9007199254740993,', '1],"int":9007199254740995}}'));
     expect(lines).toEqual([`int 9007199254740995 ${BEYOND}`]);
-    expect(faults(fill('{"options":{"a/b":[', '9007199254740993,', '1]}}'))).toHaveLength(1_001);
+    expect(issues(fill('{"options":{"a/b":[', '9007199254740993,', '1]}}'))).toHaveLength(1_001);
   });
 
   it('are nested without end', () => {
-    expect(faults(`{"options":{"int":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)).toEqual([
+    expect(issues(`{"options":{"int":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)).toEqual([
       ' Failed to parse JSON: recursion limit exceeded at line 1 column 144',
     ]);
   });

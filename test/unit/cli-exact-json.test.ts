@@ -1,14 +1,10 @@
 /** JSON whose numbers are what was written. */
-import { describe, expect, it } from 'vitest';
-import {
-  compareCodePoints,
-  type ExactJson,
-  exactJsonText,
-  parseExactJson,
-  sameExactJson,
-} from '../../src/cli/yaml/exact-json.js';
 
-const same = (a: string, b: string): boolean => sameExactJson(parseExactJson(a), parseExactJson(b));
+import { describe, expect, it } from 'vitest';
+import { type ExactJson, equalsExactJson, formatExactJson, parseExactJson } from '../../src/cli/yaml/exact-json.js';
+import { compareCodePoints } from '../../src/common/text.js';
+
+const same = (a: string, b: string): boolean => equalsExactJson(parseExactJson(a), parseExactJson(b));
 
 describe('exact JSON', () => {
   it.each([
@@ -28,7 +24,7 @@ describe('exact JSON', () => {
     ['{"\\uffff": 1, "😀": 2, "__proto__": 3}', '{"__proto__":3,"\uffff":1,"😀":2}'],
     ['{"a": 1, "a": 2.0}', '{"a":2.0}'],
   ])('writes %s as %s', (text, expected) => {
-    expect(exactJsonText(parseExactJson(text))).toBe(expected);
+    expect(formatExactJson(parseExactJson(text))).toBe(expected);
   });
 
   it.each([
@@ -49,8 +45,8 @@ describe('exact JSON', () => {
   });
 
   it('tells what is missing from null', () => {
-    expect(sameExactJson(undefined, undefined)).toBe(true);
-    expect(sameExactJson(undefined, null as ExactJson)).toBe(false);
+    expect(equalsExactJson(undefined, undefined)).toBe(true);
+    expect(equalsExactJson(undefined, null as ExactJson)).toBe(false);
   });
 
   it('sorts by code point, and not by UTF-16 unit', () => {

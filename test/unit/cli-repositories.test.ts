@@ -1,6 +1,6 @@
 /** The list of repositories, and what may be wrong with it. */
 import { expect, it } from 'vitest';
-import { parseRepositories } from '../../src/cli/fetch/config.js';
+import { parseRepositories } from '../../src/cli/fetch/repositories.js';
 import { CommandErrors } from '../../src/cli/terminal/errors.js';
 
 function problemsOf(text: string | Buffer): readonly string[] {

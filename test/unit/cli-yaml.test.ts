@@ -1,17 +1,17 @@
-/** YAML in, and YAML out: what scalars are, how floats and texts are written, and where faults are. */
+/** YAML in, and YAML out: what scalars are, how floats and texts are written, and where issues are. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { emitText } from '../../src/cli/yaml/emit.js';
-import { beginningOf, toJson } from '../../src/cli/yaml/node.js';
+import { findBeginning, toJson } from '../../src/cli/yaml/node.js';
 import { parseYaml } from '../../src/cli/yaml/parse.js';
-import { floatText } from '../../src/cli/yaml/scalar.js';
+import { formatFloat } from '../../src/cli/yaml/scalar.js';
 
 /** `yaml` as JSON; what is wrong with it, in place of that. */
 function read(yaml: string): string {
-  const { root, faults, positionOf } = parseYaml(Buffer.from(yaml));
-  if (faults.length === 0) return root === undefined ? 'nothing' : toJson(root);
-  return faults
+  const { root, issues, positionOf } = parseYaml(Buffer.from(yaml));
+  if (issues.length === 0) return root === undefined ? 'nothing' : toJson(root);
+  return issues
     .map(({ path, message, offset }) => {
       const { line, column } = positionOf(offset);
       return `${line}:${column} ${path.join('.')} ${message}`;
@@ -65,8 +65,8 @@ describe('a scalar', () => {
     ['!!null ""', '1:8  "" is not null, which its tag says'],
     ['!!float x', '1:9  "x" is not a float, which its tag says'],
     ['a: "\\ud800"', '1:4 a the text has half a surrogate pair'],
-  ])('cannot be %s', (yaml, fault) => {
-    expect(read(yaml)).toBe(fault);
+  ])('cannot be %s', (yaml, issue) => {
+    expect(read(yaml)).toBe(issue);
   });
 });
 
@@ -84,8 +84,8 @@ describe('a key', () => {
     ['x:\n  a: 1\n  b: {c: 1, c: 2}\n  a: 3', '3:13 x.b duplicate key "c"\n4:3 x duplicate key "a"'],
     ['x: {16: 1, 0x10: 2}', '1:12 x duplicate key 16'],
     ['x: {a:[1], b:, c: 1}', '1:7 x a blank is missing after the colon\n1:14 x a blank is missing after the colon'],
-  ])('is refused in %s', (yaml, fault) => {
-    expect(read(yaml)).toBe(fault);
+  ])('is refused in %s', (yaml, issue) => {
+    expect(read(yaml)).toBe(issue);
   });
 
   it('is sorted by code point, and own data', () => {
@@ -121,20 +121,20 @@ describe('a document', () => {
     ['a: &b [*b]', /^1:8 a\.0 the alias \*b is inside of what it stands for$/],
     ['a: 1\nb: x\u0000y', /^2:5 {2}the character U\+0000 is not allowed/],
     ['a: \u007f', /^1:4 {2}the character U\+007F is not allowed/],
-  ])('is refused with its place: %j', (yaml, fault) => {
-    expect(read(yaml)).toMatch(fault);
+  ])('is refused with its place: %j', (yaml, issue) => {
+    expect(read(yaml)).toMatch(issue);
   });
 
   it('is refused where it is no UTF-8', () => {
-    const { faults, positionOf } = parseYaml(Buffer.concat([Buffer.from('a: 1\nb: é'), Buffer.from([0xff])]));
-    expect(faults.map(({ message, offset }) => [message, positionOf(offset)])).toEqual([
+    const { issues, positionOf } = parseYaml(Buffer.concat([Buffer.from('a: 1\nb: é'), Buffer.from([0xff])]));
+    expect(issues.map(({ message, offset }) => [message, positionOf(offset)])).toEqual([
       ['invalid UTF-8', { line: 2, column: 5 }],
     ]);
   });
 
   it('says of a great value only its beginning', () => {
     const { root } = parseYaml(Buffer.from(`[{b: 1.0, a: [${'1.0, '.repeat(1_000)}]}, ${'x, '.repeat(1_000)}]`));
-    const { json, value } = beginningOf(root as NonNullable<typeof root>, 30);
+    const { json, value } = findBeginning(root as NonNullable<typeof root>, 30);
     expect(json.startsWith('[{"a":[1.0,1.0,1.0')).toBe(true);
     expect(json.length).toBeLessThan(100);
     expect(JSON.stringify(value).startsWith('[{"a":[1,1,1')).toBe(true);
@@ -144,7 +144,7 @@ describe('a document', () => {
 it('a float is written so that it is read as the same float, and as none but that', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-      const text = floatText(value);
+      const text = formatFloat(value);
       expect(Number(text)).toBe(value);
       expect(text).toMatch(/^-?\d+(\.\d+)?(e-?\d+)?$/);
       expect(text).toMatch(/[.e]/);

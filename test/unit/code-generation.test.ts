@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { compileSchema } from '../../src/schema/namespace-schema.js';
-import { validatorFor } from '../../src/schema/value-validator.js';
+import { getValidator } from '../../src/schema/value-validator.js';
 
 const pwned = globalThis as { pwned?: unknown };
 
@@ -38,7 +38,7 @@ const ESCAPES = [
 
 /** All that can become of a struct whose only field has that name. */
 function judge(name: string): unknown {
-  const validate = validatorFor({
+  const validate = getValidator({
     type: 'object',
     properties: Object.fromEntries([[name, { type: 'integer' }]]),
   });
@@ -112,7 +112,7 @@ it.each(ESCAPES)('%j is no type, version, description, default or keyword that d
     compile({ ...option, $ref: text }),
     compile({ ...option, type: 'integer' }),
   ];
-  expect(refused.map((result) => 'faults' in result)).toEqual(refused.map(() => true));
+  expect(refused.map((result) => 'issues' in result)).toEqual(refused.map(() => true));
   expect(pwned.pwned).toBeUndefined();
 });
 

@@ -7,9 +7,9 @@ import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { countOptions, shareSchemas } from '../../src/schema/share-schemas.js';
-import { Channels } from '../../src/store/diagnostics-channels.js';
+import { DiagnosticsChannels } from '../../src/store/diagnostics-channels.js';
 import { type ReloadEvent, ReloadEvents } from '../../src/store/reload-events.js';
-import { Store } from '../../src/store/view.js';
+import { StoreView } from '../../src/store/view.js';
 import { integer } from '../support/base.js';
 
 const RESERVES = [2 ** 20];
@@ -32,7 +32,7 @@ function make() {
   publish(1);
   control.describe(1);
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
-  const store = new Store({
+  const view = new StoreView({
     version: LAYOUT_VERSION,
     id: 'test',
     directory: '/nowhere',
@@ -42,13 +42,13 @@ function make() {
     ...shareSchemas(schemas),
     isInMemory: false,
   });
-  return { store, control, publish };
+  return { view, control, publish };
 }
 
 /** All that is on its way has arrived: a wait that began later has ended. */
 async function arrived(control: Control): Promise<void> {
   const wait = control.waitAsync(control.signal, 60_000);
-  control.announce();
+  control.signalAll();
   await wait;
   await turn();
   await turn();
@@ -56,11 +56,11 @@ async function arrived(control: Control): Promise<void> {
 
 describe('a generation whose status is not written yet', () => {
   it.each([
-    ['a store that only listens', (store: Store) => new ReloadEvents(store)],
-    ['a store that was started here', (store: Store) => new ReloadEvents(store, new Channels(store))],
+    ['a store that only listens', (view: StoreView) => new ReloadEvents(view)],
+    ['a store that was started here', (view: StoreView) => new ReloadEvents(view, new DiagnosticsChannels(view))],
   ])('is not told of by a signal that is about something else: %s', async (_, eventsOf) => {
-    const { store, control, publish } = make();
-    const events = eventsOf(store);
+    const { view, control, publish } = make();
+    const events = eventsOf(view);
     const heard: ReloadEvent[] = [];
     events.onReload((event) => heard.push(event));
     const pending = events.changes().next();
@@ -69,14 +69,14 @@ describe('a generation whose status is not written yet', () => {
     expect(heard).toEqual([]);
     control.describe(2);
     await arrived(control);
-    expect(heard.map(({ previous, generation }) => [previous, generation])).toEqual([[1, 2]]);
-    expect((await pending).value).toMatchObject({ previous: 1, generation: 2 });
+    expect(heard.map(({ previousGeneration: previous, generation }) => [previous, generation])).toEqual([[1, 2]]);
+    expect((await pending).value).toMatchObject({ previousGeneration: 1, generation: 2 });
     events.close();
   });
 
   it('is told of where the watcher has died in between', async () => {
-    const { store, control, publish } = make();
-    const events = new ReloadEvents(store);
+    const { view, control, publish } = make();
+    const events = new ReloadEvents(view);
     const heard: ReloadEvent[] = [];
     events.onReload((event) => heard.push(event));
     publish(2);
@@ -88,15 +88,15 @@ describe('a generation whose status is not written yet', () => {
 });
 
 it('a death is told of when it is known why, also where the thread was ended before it could say so', async () => {
-  const { store, control } = make();
+  const { view, control } = make();
   const observed: [WatcherState, string | undefined][] = [];
-  const events = new ReloadEvents(store, { observe: (state) => observed.push([state, control.reason]) });
+  const events = new ReloadEvents(view, { observe: (state) => observed.push([state, control.reason]) });
   // What another thread sees between the two steps of a move.
   control.moveState(WatcherState.RUNNING, WatcherState.CRASHED);
   await arrived(control);
   expect(observed.every(([state]) => state === WatcherState.RUNNING)).toBe(true);
-  control.explain('it was terminated');
-  control.explain('it was terminated twice');
+  control.setReason('it was terminated');
+  control.setReason('it was terminated twice');
   await arrived(control);
   expect(observed.filter(([state]) => state !== WatcherState.RUNNING)).toEqual([
     [WatcherState.CRASHED, 'it was terminated'],

@@ -1,10 +1,12 @@
 /** The parts of flags that have rules of their own: globs, times, texts of values, buckets. */
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { timeOf } from '../../src/features/created-at.js';
+import { compareCodePoints } from '../../src/common/text.js';
+import { parseCreatedAt } from '../../src/features/created-at.js';
 import { compileGlob } from '../../src/features/glob.js';
-import { bucketOf } from '../../src/features/identity.js';
-import { compareCodePoints, valueText } from '../../src/features/identity-text.js';
+import { computeBucket } from '../../src/features/identity.js';
+import { formatIdentityValue } from '../../src/features/identity-text.js';
 
 describe('a glob', () => {
   it.each([
@@ -53,7 +55,7 @@ describe('created_at', () => {
     ['0000-01-01', '0000-01-01T00:00:00Z'],
     ['0099-12-31', '0099-12-31T00:00:00Z'],
   ])('%s is %s', (text, expected) => {
-    expect(timeOf(text)).toBe(Date.parse(expected));
+    expect(parseCreatedAt(text)).toBe(Date.parse(expected));
   });
 
   it.each([
@@ -70,7 +72,7 @@ describe('created_at', () => {
     '2026-01-01T00:00:00+00:60',
     'yesterday',
   ])('%s is no time', (text) => {
-    expect(timeOf(text)).toBeUndefined();
+    expect(parseCreatedAt(text)).toBeUndefined();
   });
 });
 
@@ -110,7 +112,7 @@ describe('a value in an identity', () => {
       '{"a":1e16,"b":1e21,"c":0.00001,"d":1e-6,"e":1.25e-7,"f":9007199254740992.0,"g":-0.0,"h":0.1}',
     ],
   ])('%o is %s', (value, expected) => {
-    expect(valueText(value)).toBe(expected);
+    expect(formatIdentityValue(value)).toBe(expected);
   });
 
   // Which the family cannot be asked.
@@ -123,7 +125,7 @@ describe('a value in an identity', () => {
     [{ a: undefined, b: Number.NaN, c: () => 1, d: [undefined], e: 10n }, '{"b":null,"d":[null],"e":10}'],
     [2n ** 64n, '18446744073709551616'],
   ])('that JSON cannot say: %o is %s', (value, expected) => {
-    expect(valueText(value)).toBe(expected);
+    expect(formatIdentityValue(value)).toBe(expected);
   });
 
   it('sorts by code point', () => {
@@ -140,7 +142,7 @@ describe('a bucket', () => {
       const text = `organization_id:${id}:é😀`;
       const digest = BigInt(`0x${createHash('sha1').update(text).digest('hex')}`);
       const expected = Number((digest % 10n ** 9n) % 100n);
-      expect(bucketOf(text)).toBe(expected);
+      expect(computeBucket(text)).toBe(expected);
       seen.add(expected);
     }
     expect(seen.size).toBe(100);

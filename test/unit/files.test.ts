@@ -1,4 +1,4 @@
-/** Reading values files: what is refused and why, what counts as gone, and what a glance sees. */
+/** Reading values files: what is refused and why, what counts as gone, and what a probe sees. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { readWhole } from '../../src/files/read.js';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
 import { readValues } from '../../workers/values/read.js';
-import { glance, sharedVolumeVersion, volumeVersion } from '../../workers/values/volume.js';
+import { probe, readSharedVolumeVersion, readVolumeVersion } from '../../workers/values/volume.js';
 import { Base, temporaryDirectory } from '../support/base.js';
 
 const LIMIT = 8 * 2 ** 20;
@@ -62,24 +62,24 @@ function read(base: Base): ReturnType<typeof readValues> {
 }
 
 describe('readValues', () => {
-  it('takes a file that is not there for no fault', () => {
+  it('takes a file that is not there for no issue', () => {
     expect(read(new Base({ seer: {} }))).toBe(undefined);
   });
 
-  it('takes a link that leads nowhere for a fault', () => {
+  it('takes a link that leads nowhere for a issue', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});
     base.removeValues('seer');
     symlinkSync('nowhere', base.valuesFile('seer'));
     expect(read(base)).toMatchObject({
-      fault: { file: base.valuesFile('seer'), message: expect.stringContaining('symbolic link to nowhere') },
+      issue: { file: base.valuesFile('seer'), message: expect.stringContaining('symbolic link to nowhere') },
     });
   });
 
   it('says how a file is not readable', () => {
     const base = new Base({ seer: {} });
     mkdirSync(base.valuesFile('seer'), { recursive: true });
-    expect(read(base)).toMatchObject({ fault: { message: 'values.json is a directory, not a regular file' } });
+    expect(read(base)).toMatchObject({ issue: { message: 'values.json is a directory, not a regular file' } });
   });
 
   it('tells a file that changed a moment ago from one that did not', () => {
@@ -94,23 +94,23 @@ describe('readValues', () => {
 describe('the version of a volume', () => {
   it('is the target of ..data, wherever the volume is mounted', () => {
     const base = new Base({ seer: {} });
-    const before = volumeVersion(base.directory, 'seer');
+    const before = readVolumeVersion(base.directory, 'seer');
     const volume = new ConfigMapVolume(join(base.directory, 'values/seer'));
     volume.write({ 'values.json': '{}' });
-    const first = volumeVersion(base.directory, 'seer');
+    const first = readVolumeVersion(base.directory, 'seer');
     volume.write({ 'values.json': '{"options": {}}' });
-    expect(new Set([before, first, volumeVersion(base.directory, 'seer')]).size).toBe(3);
-    expect(sharedVolumeVersion(base.directory)).toBe('|');
+    expect(new Set([before, first, readVolumeVersion(base.directory, 'seer')]).size).toBe(3);
+    expect(readSharedVolumeVersion(base.directory)).toBe('|');
     rmSync(join(base.directory, 'values'), { recursive: true });
     const shared = new ConfigMapVolume(join(base.directory, 'values'));
     shared.write({ 'seer/values.json': '{}' });
-    expect(sharedVolumeVersion(base.directory)).not.toBe('|');
+    expect(readSharedVolumeVersion(base.directory)).not.toBe('|');
   });
 });
 
-describe('a glance', () => {
+describe('a probe', () => {
   const HOUR = 3_600_000;
-  const signature = (base: Base) => glance(base.directory, ['seer'], Date.now() + HOUR).signature;
+  const signature = (base: Base) => probe(base.directory, ['seer'], Date.now() + HOUR).signature;
 
   it('shows every change, and none where there was none', () => {
     const base = new Base({ seer: {} });
@@ -153,7 +153,7 @@ describe('a glance', () => {
   it('knows a file that changed so recently that another change could have the same times', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});
-    const at = (offset: number) => glance(base.directory, ['seer'], Date.now() + offset).isRecent;
+    const at = (offset: number) => probe(base.directory, ['seer'], Date.now() + offset).isRecent;
     expect([at(0), at(1_000), at(10_000)]).toEqual([true, true, false]);
     // A clock that was set back: the file is from the future, and another write may share its time for a while.
     expect(at(-HOUR)).toBe(true);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { ReloadHistory } from '../../workers/report/reload-history.js';
-import { changedKeys, digestsOf } from '../../workers/values/digests.js';
+import { digestValues, findChangedKeys } from '../../workers/values/digests.js';
 import type { LoadedNamespace } from '../../workers/values/load.js';
 import { integer, string } from '../support/base.js';
 
@@ -15,7 +15,7 @@ function schemaOf(properties: Record<string, object>): NamespaceSchema {
     '<test>',
     Buffer.from(JSON.stringify({ version: '1.0', type: 'object', properties })),
   );
-  if ('faults' in compiled) throw new Error(JSON.stringify(compiled.faults));
+  if ('issues' in compiled) throw new Error(JSON.stringify(compiled.issues));
   return compiled.schema;
 }
 
@@ -27,7 +27,7 @@ function loaded(namespaces: Record<string, Record<string, number>>): Map<string,
       hash: JSON.stringify(digests),
       bytes: 1,
       generatedAt: undefined,
-      generatedAtProblem: undefined,
+      generatedAtIssue: undefined,
       unknown: [],
       digests: new Map(Object.entries(digests)),
     },
@@ -38,8 +38,8 @@ function loaded(namespaces: Record<string, Record<string, number>>): Map<string,
 describe('what a reload has changed', () => {
   it('are the options that read as another value, in the schema’s order', () => {
     const schema = schemaOf({ 'feature.f': FLAG, number: integer(1), text: string('a'), other: integer(3) });
-    const digests = (values: Record<string, unknown>) => digestsOf(schema, new Map(Object.entries(values)) as never);
-    const changes = (a: Record<string, unknown>, b: Record<string, unknown>) => changedKeys(digests(a), digests(b));
+    const digests = (values: Record<string, unknown>) => digestValues(schema, new Map(Object.entries(values)) as never);
+    const changes = (a: Record<string, unknown>, b: Record<string, unknown>) => findChangedKeys(digests(a), digests(b));
     expect(changes({}, { other: 4, text: 'b', number: 2 })).toEqual(['number', 'text', 'other']);
     // Set, but to what it was.
     expect(changes({}, { number: 1, text: 'a' })).toEqual([]);
@@ -76,8 +76,8 @@ describe('the list', () => {
     for (let generation = 2; generation <= 13; generation++) {
       history.published(generation, loaded({}), loaded({}), TIME);
     }
-    const { reloads, refusedReloads } = history.refused('seen', `bad ${'ü'.repeat(1_000)}`, TIME);
-    expect(refusedReloads).toBe(1);
+    const { reloads, rejectedReloads } = history.rejected('seen', `bad ${'ü'.repeat(1_000)}`, TIME);
+    expect(rejectedReloads).toBe(1);
     expect(reloads.map(({ generation }) => generation)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, null]);
     expect(reloads.at(-1)?.error).toMatch(/^bad ü+…$/);
     expect(Buffer.byteLength(reloads.at(-1)?.error as string)).toBeLessThanOrEqual(1024);

@@ -17,11 +17,11 @@ function faultOf(text: string | Uint8Array): JsonError {
     if (error instanceof JsonError) return error;
     throw error;
   }
-  throw new Error('no fault was found');
+  throw new Error('no issue was found');
 }
 
-/** `WHAT@LINE:COLUMN` of the fault. */
-function fault(text: string | Uint8Array): string {
+/** `WHAT@LINE:COLUMN` of the issue. */
+function issue(text: string | Uint8Array): string {
   const { message, line, column } = faultOf(text);
   const what = /^Failed to parse JSON: (.*) at line (\d+) column (\d+)$/s.exec(message);
   expect(what?.slice(2)).toEqual([String(line), String(column)]);
@@ -47,67 +47,67 @@ describe('parseJson', () => {
   });
 
   it('says where and why a text is no JSON', () => {
-    expect(fault('')).toBe('EOF while parsing a value@1:1');
-    expect(fault(' \n ')).toBe('EOF while parsing a value@2:2');
-    expect(fault('{"a":1')).toBe('EOF while parsing an object@1:7');
-    expect(fault('{\n"a":')).toBe('EOF while parsing a value@2:5');
-    expect(fault('[1,\n2')).toBe('EOF while parsing a list@2:2');
-    expect(fault('[')).toBe('EOF while parsing a list@1:2');
-    expect(fault('{"a')).toBe('EOF while parsing a string@1:4');
-    expect(fault('"\\')).toBe('EOF while parsing a string@1:3');
-    expect(fault('{"a" 1}')).toBe('expected `:`@1:6');
-    expect(fault('{"a":1 "b":2}')).toBe('expected `,` or `}`@1:8');
-    expect(fault('[1 2]')).toBe('expected `,` or `]`@1:4');
-    expect(fault('[1,]')).toBe('trailing comma@1:4');
-    expect(fault('{"a":1,}')).toBe('trailing comma@1:8');
-    expect(fault('[,1]')).toBe('expected value@1:2');
-    expect(fault('[}')).toBe('expected value@1:2');
-    expect(fault('{]')).toBe('key must be a string@1:2');
-    expect(fault('{1:2}')).toBe('key must be a string@1:2');
-    expect(fault("{'a':2}")).toBe('key must be a string@1:2');
-    expect(fault('NaN')).toBe('expected value@1:1');
-    expect(fault('[-]')).toBe('invalid number@1:2');
-    expect(fault('[1.]')).toBe('invalid number@1:2');
-    expect(fault('[01]')).toBe('invalid number@1:3');
-    expect(fault('{} {}')).toBe('trailing characters@1:4');
-    expect(fault('{}]')).toBe('trailing characters@1:3');
-    expect(fault('// x\n{}')).toBe('expected value@1:1');
-    expect(fault('[1/* x */]')).toBe('expected `,` or `]`@1:3');
-    expect(fault('["ab\\q"]')).toBe('invalid escape@1:5');
-    expect(fault('["ab\\u12g4"]')).toBe('invalid escape@1:5');
-    expect(fault('["a\nb"]')).toBe('control character (\\u0000-\\u001F) found while parsing a string@1:4');
-    expect(fault('["a\0b"]')).toBe('control character (\\u0000-\\u001F) found while parsing a string@1:4');
-    expect(fault('{}\0')).toBe('trailing characters@1:3');
-    expect(fault('\u00a0{}')).toBe('expected value@1:1');
+    expect(issue('')).toBe('EOF while parsing a value@1:1');
+    expect(issue(' \n ')).toBe('EOF while parsing a value@2:2');
+    expect(issue('{"a":1')).toBe('EOF while parsing an object@1:7');
+    expect(issue('{\n"a":')).toBe('EOF while parsing a value@2:5');
+    expect(issue('[1,\n2')).toBe('EOF while parsing a list@2:2');
+    expect(issue('[')).toBe('EOF while parsing a list@1:2');
+    expect(issue('{"a')).toBe('EOF while parsing a string@1:4');
+    expect(issue('"\\')).toBe('EOF while parsing a string@1:3');
+    expect(issue('{"a" 1}')).toBe('expected `:`@1:6');
+    expect(issue('{"a":1 "b":2}')).toBe('expected `,` or `}`@1:8');
+    expect(issue('[1 2]')).toBe('expected `,` or `]`@1:4');
+    expect(issue('[1,]')).toBe('trailing comma@1:4');
+    expect(issue('{"a":1,}')).toBe('trailing comma@1:8');
+    expect(issue('[,1]')).toBe('expected value@1:2');
+    expect(issue('[}')).toBe('expected value@1:2');
+    expect(issue('{]')).toBe('key must be a string@1:2');
+    expect(issue('{1:2}')).toBe('key must be a string@1:2');
+    expect(issue("{'a':2}")).toBe('key must be a string@1:2');
+    expect(issue('NaN')).toBe('expected value@1:1');
+    expect(issue('[-]')).toBe('invalid number@1:2');
+    expect(issue('[1.]')).toBe('invalid number@1:2');
+    expect(issue('[01]')).toBe('invalid number@1:3');
+    expect(issue('{} {}')).toBe('trailing characters@1:4');
+    expect(issue('{}]')).toBe('trailing characters@1:3');
+    expect(issue('// x\n{}')).toBe('expected value@1:1');
+    expect(issue('[1/* x */]')).toBe('expected `,` or `]`@1:3');
+    expect(issue('["ab\\q"]')).toBe('invalid escape@1:5');
+    expect(issue('["ab\\u12g4"]')).toBe('invalid escape@1:5');
+    expect(issue('["a\nb"]')).toBe('control character (\\u0000-\\u001F) found while parsing a string@1:4');
+    expect(issue('["a\0b"]')).toBe('control character (\\u0000-\\u001F) found while parsing a string@1:4');
+    expect(issue('{}\0')).toBe('trailing characters@1:3');
+    expect(issue('\u00a0{}')).toBe('expected value@1:1');
   });
 
   it('counts columns in UTF-16 units, after the last line feed', () => {
-    expect(fault('["ü😀", x]')).toBe('expected value@1:9');
-    expect(fault('{\r\n  "a": x}')).toBe('expected value@2:8');
+    expect(issue('["ü😀", x]')).toBe('expected value@1:9');
+    expect(issue('{\r\n  "a": x}')).toBe('expected value@2:8');
   });
 
   it('refuses a byte-order mark and invalid UTF-8, with the place', () => {
-    expect(fault('\ufeff{}')).toBe('byte-order mark (save the file without one)@1:1');
-    expect(fault('{}\ufeff')).toBe('trailing characters@1:3');
-    expect(fault(Buffer.from('["a"]x', 'utf16le'))).toMatch(/@1:/);
-    expect(fault(Buffer.from([0xff, 0xfe, 0x7b, 0]))).toBe('invalid UTF-8@1:1');
-    expect(fault(Buffer.concat([Buffer.from('{\n"ü":"'), Buffer.from([0xc3]), Buffer.from('"}')]))).toBe(
+    expect(issue('\ufeff{}')).toBe('byte-order mark (save the file without one)@1:1');
+    expect(issue('{}\ufeff')).toBe('trailing characters@1:3');
+    expect(issue(Buffer.from('["a"]x', 'utf16le'))).toMatch(/@1:/);
+    expect(issue(Buffer.from([0xff, 0xfe, 0x7b, 0]))).toBe('invalid UTF-8@1:1');
+    expect(issue(Buffer.concat([Buffer.from('{\n"ü":"'), Buffer.from([0xc3]), Buffer.from('"}')]))).toBe(
       'invalid UTF-8@2:6',
     );
     // A character that the end of the file cuts, a surrogate, and one written too long.
-    expect(fault(Buffer.concat([Buffer.from('"a'), Buffer.from([0xe2, 0x82])]))).toBe('invalid UTF-8@1:3');
-    expect(fault(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]))).toBe('invalid UTF-8@1:2');
-    expect(fault(Buffer.from([0x22, 0xc0, 0x80, 0x22]))).toBe('invalid UTF-8@1:2');
+    expect(issue(Buffer.concat([Buffer.from('"a'), Buffer.from([0xe2, 0x82])]))).toBe('invalid UTF-8@1:3');
+    expect(issue(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]))).toBe('invalid UTF-8@1:2');
+    expect(issue(Buffer.from([0x22, 0xc0, 0x80, 0x22]))).toBe('invalid UTF-8@1:2');
     expect(parse('"\ufeff"').value).toBe('\ufeff');
   });
 
   it('refuses what JSON.parse lets through', () => {
-    expect(fault('{"a":[1,\n 1e400]}')).toBe('number out of range@2:2');
-    expect(fault('-1e309')).toBe('number out of range@1:1');
-    expect(fault('1'.repeat(400))).toBe('number out of range@1:1');
-    expect(fault('["a","\\ud800"]')).toBe('lone surrogate in a string@1:6');
-    expect(fault('["\\udc00\\ud800"]')).toBe('lone surrogate in a string@1:2');
-    expect(fault('{"x":{"\\ud83d":1}}')).toBe('lone surrogate in a string@1:7');
+    expect(issue('{"a":[1,\n 1e400]}')).toBe('number out of range@2:2');
+    expect(issue('-1e309')).toBe('number out of range@1:1');
+    expect(issue('1'.repeat(400))).toBe('number out of range@1:1');
+    expect(issue('["a","\\ud800"]')).toBe('lone surrogate in a string@1:6');
+    expect(issue('["\\udc00\\ud800"]')).toBe('lone surrogate in a string@1:2');
+    expect(issue('{"x":{"\\ud83d":1}}')).toBe('lone surrogate in a string@1:7');
     expect(parse('"\\ud83d\\ude00"').value).toBe('😀');
     expect(parse('1e-400').value).toBe(0);
   });
@@ -117,11 +117,11 @@ describe('parseJson', () => {
     const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
     expect(() => parse(nested(127))).not.toThrow();
     expect(() => parse(objects(127))).not.toThrow();
-    expect(fault(nested(128))).toBe('recursion limit exceeded@1:128');
-    expect(fault(objects(128))).toBe('recursion limit exceeded@1:636');
-    expect(fault(`{"a":${nested(127)}}`)).toBe('recursion limit exceeded@1:132');
-    // The first fault of a text is told, also where it is not the reason to look for one.
-    expect(fault(`${nested(127).slice(0, -1)}x`)).toBe('expected `,` or `]`@1:254');
+    expect(issue(nested(128))).toBe('recursion limit exceeded@1:128');
+    expect(issue(objects(128))).toBe('recursion limit exceeded@1:636');
+    expect(issue(`{"a":${nested(127)}}`)).toBe('recursion limit exceeded@1:132');
+    // The first issue of a text is told, also where it is not the reason to look for one.
+    expect(issue(`${nested(127).slice(0, -1)}x`)).toBe('expected `,` or `]`@1:254');
   });
 
   it('shows nothing of the text, and keeps no cause that does', () => {
@@ -130,7 +130,7 @@ describe('parseJson', () => {
     expect(error.cause).toBeUndefined();
   });
 
-  it('finds a fault in every text that JSON.parse refuses', () => {
+  it('finds a issue in every text that JSON.parse refuses', () => {
     const mutated = fc
       .tuple(fc.json({ maxDepth: 4 }), fc.nat(), fc.nat({ max: 3 }), fc.constantFrom(...'{}[],:"\\eE+-.019 nt\n\0u/*'))
       .map(([text, position, deleted, inserted]) => {
@@ -199,24 +199,24 @@ describe('unsafe integers', () => {
 
 describe('hostile files', () => {
   it('of 100 000 levels and more are refused at the limit', HOSTILE, () => {
-    expect(fault('['.repeat(100_000))).toBe('recursion limit exceeded@1:128');
-    expect(fault('['.repeat(100_000) + ']'.repeat(100_000))).toBe('recursion limit exceeded@1:128');
-    expect(fault('{"a":'.repeat(100_000))).toBe('recursion limit exceeded@1:636');
-    expect(fault('['.repeat(4 * MIB) + ']'.repeat(4 * MIB))).toBe('recursion limit exceeded@1:128');
+    expect(issue('['.repeat(100_000))).toBe('recursion limit exceeded@1:128');
+    expect(issue('['.repeat(100_000) + ']'.repeat(100_000))).toBe('recursion limit exceeded@1:128');
+    expect(issue('{"a":'.repeat(100_000))).toBe('recursion limit exceeded@1:636');
+    expect(issue('['.repeat(4 * MIB) + ']'.repeat(4 * MIB))).toBe('recursion limit exceeded@1:128');
   });
 
-  it('that a lenient parser would go deeper and deeper into are refused at the first fault', HOSTILE, () => {
-    expect(fault('[},'.repeat(2 * MIB))).toBe('expected value@1:2');
-    expect(fault('[{"a":'.repeat(60) + '[},'.repeat(MIB))).toBe('expected value@1:362');
+  it('that a lenient parser would go deeper and deeper into are refused at the first issue', HOSTILE, () => {
+    expect(issue('[},'.repeat(2 * MIB))).toBe('expected value@1:2');
+    expect(issue('[{"a":'.repeat(60) + '[},'.repeat(MIB))).toBe('expected value@1:362');
   });
 
   it('of 8 MiB are parsed or refused', HOSTILE, () => {
     const count = Math.floor((8 * MIB) / 3) - 1;
     expect((parse(`[${'{},'.repeat(count)}{}]`).value as []).length).toBe(count + 1);
-    expect(fault(`[${'{},'.repeat(count)}]`)).toBe(`trailing comma@1:${3 * count + 2}`);
-    expect(fault(`"${'a'.repeat(8 * MIB - 1)}`)).toBe(`EOF while parsing a string@1:${8 * MIB + 1}`);
-    expect(fault('\n'.repeat(8 * MIB))).toBe(`EOF while parsing a value@${8 * MIB + 1}:1`);
-    expect(fault(Buffer.concat([Buffer.alloc(8 * MIB - 1, ' '), Buffer.from([0xff])]))).toBe(
+    expect(issue(`[${'{},'.repeat(count)}]`)).toBe(`trailing comma@1:${3 * count + 2}`);
+    expect(issue(`"${'a'.repeat(8 * MIB - 1)}`)).toBe(`EOF while parsing a string@1:${8 * MIB + 1}`);
+    expect(issue('\n'.repeat(8 * MIB))).toBe(`EOF while parsing a value@${8 * MIB + 1}:1`);
+    expect(issue(Buffer.concat([Buffer.alloc(8 * MIB - 1, ' '), Buffer.from([0xff])]))).toBe(
       `invalid UTF-8@1:${8 * MIB}`,
     );
   });

@@ -1,7 +1,7 @@
 /** The poller and the loop, on a clock and files that the test hands in: every decision that it takes, without a thread. */
+
 import { describe, expect, it } from 'vitest';
-import { SnapshotTooLargeError, valuesError } from '../../src/common/errors.js';
-import type { StatusRecord } from '../../src/status/status.js';
+import type { StatusRecord } from '../../src/status/record.js';
 import type { Clock } from '../../workers/poll/clock.js';
 import { type Requests, runLoop } from '../../workers/poll/loop.js';
 import { Poller } from '../../workers/poll/poller.js';
@@ -15,7 +15,7 @@ function namespace(hash: string | null, more: Partial<LoadedNamespace> = {}): Lo
     hash,
     bytes: 10,
     generatedAt: undefined,
-    generatedAtProblem: undefined,
+    generatedAtIssue: undefined,
     unknown: [],
     digests: new Map(),
     ...more,
@@ -23,15 +23,15 @@ function namespace(hash: string | null, more: Partial<LoadedNamespace> = {}): Lo
 }
 
 function loaded(namespaces: Record<string, LoadedNamespace>): Loaded {
-  return { kind: 'loaded', snapshot: new Uint8Array(4), namespaces: new Map(Object.entries(namespaces)) };
+  return { kind: 'loaded', payload: new Uint8Array(4), namespaces: new Map(Object.entries(namespaces)) };
 }
 
-function refused(message: string, isFresh = false): LoadResult {
-  const fault = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'port', message };
-  return { kind: 'refused', error: valuesError('Failed to reload values from /base/values: ', [fault]), isFresh };
+function rejected(message: string, isFresh = false): LoadResult {
+  const issue = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'port', message };
+  return { kind: 'invalid', issues: [issue], isFresh };
 }
 
-const NO_DIRECTORY: LoadResult = { kind: 'no-directory', isMissing: true, problem: 'The values directory is gone' };
+const NO_DIRECTORY: LoadResult = { kind: 'no-directory', isMissing: true, reason: 'The values directory is gone' };
 
 /** A world in which time passes only when the test, or a timer of the loop, says so. */
 class World {
@@ -41,9 +41,9 @@ class World {
   results: LoadResult[] = [loaded({ seer: namespace('a') })];
   loads = 0;
   now = NOW;
-  refusePublication = false;
+  rejectPublication = false;
   mountWarnings: readonly string[] = [];
-  readonly publications: Loaded[] = [];
+  readonly publications: Uint8Array[] = [];
   readonly reloads: [before: StatusRecord, after: StatusRecord][] = [];
   readonly log: string[] = [];
   readonly timers: { at: number; callback: () => void }[] = [];
@@ -62,7 +62,7 @@ class World {
       },
     };
     const files = {
-      glance: () => ({ signature: this.signature, isRecent: this.isRecent }),
+      probe: () => ({ signature: this.signature, isRecent: this.isRecent }),
       load: () => {
         this.loads++;
         const [result, ...rest] = this.results;
@@ -73,9 +73,9 @@ class World {
       mountWarnings: () => this.mountWarnings,
     };
     const outlet = {
-      publish: (publication: Loaded) => {
-        if (this.refusePublication) return new SnapshotTooLargeError('too large');
-        this.publications.push(publication);
+      publish: (payload: Uint8Array) => {
+        if (this.rejectPublication) return 1;
+        this.publications.push(payload);
         return undefined;
       },
       writeStatus: (record: StatusRecord) => {
@@ -149,14 +149,14 @@ describe('the first load', () => {
 
   it('fails with the error of bad values, and publishes nothing', async () => {
     const world = new World();
-    world.results = [refused('"x" is not of type "integer"')];
+    world.results = [rejected('"x" is not of type "integer"')];
     await expect(world.start()).rejects.toThrow('port "x" is not of type "integer"');
     expect(world.publications).toHaveLength(0);
   });
 
   it('takes a second look at a file that may be half-written', async () => {
     const world = new World();
-    world.results = [refused('half', true), loaded({ seer: namespace('a') })];
+    world.results = [rejected('half', true), loaded({ seer: namespace('a') })];
     await world.start();
     expect(world.publications).toHaveLength(1);
     expect(world.now).toBeGreaterThan(NOW);
@@ -181,12 +181,12 @@ describe('the first load', () => {
     await world.poll('first');
     expect(world.publications).toHaveLength(1);
     expect(world.log).toEqual(['warn The values directory is gone; the defaults are in use until it can be read.']);
-    expect(world.record?.problem).toBe('The values directory is gone');
+    expect(world.record?.accessError).toBe('The values directory is gone');
   });
 
   it('fails where the directory is there, and cannot be read', async () => {
     const world = new World();
-    world.results = [{ kind: 'no-directory', isMissing: false, problem: '/base/values is not a directory' }];
+    world.results = [{ kind: 'no-directory', isMissing: false, reason: '/base/values is not a directory' }];
     await expect(world.start()).rejects.toThrow(
       'Failed to load values from /base/values: /base/values is not a directory.',
     );
@@ -219,17 +219,17 @@ describe('a reload', () => {
     const world = new World();
     await world.start();
     await world.poll('touched');
-    world.results = [refused('"x" is not of type "integer"')];
-    await world.poll('refused');
+    world.results = [rejected('"x" is not of type "integer"')];
+    await world.poll('rejected');
     world.results = [loaded({ seer: namespace('b') })];
-    world.refusePublication = true;
+    world.rejectPublication = true;
     await world.poll('too large');
     expect(world.reloads).toEqual([]);
   });
 });
 
 describe('a poll', () => {
-  it('reads nothing where a glance shows no change', async () => {
+  it('reads nothing where a probe shows no change', async () => {
     const world = new World();
     await world.start();
     await world.poll('first');
@@ -310,7 +310,7 @@ describe('a poll', () => {
     world.results = [loaded({ seer: namespace('a') })];
     await world.poll('back');
     expect(world.log.at(-1)).toBe('info The values in /base/values are valid again.');
-    expect(world.record?.problem).toBe(null);
+    expect(world.record?.accessError).toBe(null);
   });
 
   it('says of a file that is back that it is, once', async () => {
@@ -347,11 +347,11 @@ describe('a poll', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('a rejection', () => {
   it('leaves the old values, is told once, and stays in the status until the files are good', async () => {
     const world = new World();
     await world.start();
-    world.results = [refused('"x" is not of type "integer"')];
+    world.results = [rejected('"x" is not of type "integer"')];
     await world.poll('bad');
     await world.poll('bad, touched');
     expect(world.publications).toHaveLength(1);
@@ -359,37 +359,37 @@ describe('a refusal', () => {
       'Failed to reload values from /base/values: Value error for seer:\n' +
       '\tport "x" is not of type "integer"\n  in /base/values/seer/values.json';
     expect(world.log).toEqual([`error ${message}`]);
-    expect(world.record?.refusal).toMatchObject({ code: 'VALUES_INVALID', message, key: 'port' });
+    expect(world.record?.rejection).toMatchObject({ code: 'VALUES_INVALID', message, key: 'port' });
 
     world.results = [loaded({ seer: namespace('a') })];
     await world.poll('good again');
     expect(world.publications).toHaveLength(1);
-    expect(world.record?.refusal).toBe(null);
+    expect(world.record?.rejection).toBe(null);
     expect(world.log.slice(1)).toEqual(['info The values in /base/values are valid again.']);
   });
 
   it('is counted and listed once for each touch of the files, and not for each look at them', async () => {
     const world = new World();
     await world.start();
-    world.results = [refused('"x" is not of type "integer"')];
+    world.results = [rejected('"x" is not of type "integer"')];
     world.isRecent = true;
     for (const signature of ['bad', 'bad', 'bad, touched', 'bad, touched']) await world.poll(signature);
     expect(world.loads).toBe(5);
-    expect(world.record?.refusedReloads).toBe(2);
-    expect(world.record?.reloads.map(({ error }) => error)).toEqual(Array(2).fill(world.record?.refusal?.message));
+    expect(world.record?.rejectedReloads).toBe(2);
+    expect(world.record?.reloads.map(({ error }) => error)).toEqual(Array(2).fill(world.record?.rejection?.message));
     // Good files that hold what is published already are no reload, but what is bad after them is another one.
     world.results = [loaded({ seer: namespace('a') })];
     await world.poll('good');
-    world.results = [refused('"x" is not of type "integer"')];
+    world.results = [rejected('"x" is not of type "integer"')];
     await world.poll('bad, touched');
-    expect(world.record?.refusedReloads).toBe(3);
+    expect(world.record?.rejectedReloads).toBe(3);
   });
 
   it('is told again where its text differs', async () => {
     const world = new World();
     await world.start();
     for (const value of ['"x"', '"x"', '"y"']) {
-      world.results = [refused(`${value} is not of type "integer"`)];
+      world.results = [rejected(`${value} is not of type "integer"`)];
       await world.poll(`bad ${world.loads}`);
     }
     expect(world.log).toHaveLength(2);
@@ -398,32 +398,32 @@ describe('a refusal', () => {
   it('keeps the time at which it began', async () => {
     const world = new World();
     await world.start();
-    world.results = [refused('"x" is not of type "integer"')];
+    world.results = [rejected('"x" is not of type "integer"')];
     await world.poll('bad');
-    const { refusedAt } = world.record as StatusRecord;
+    const { rejectedAt } = world.record as StatusRecord;
     world.now += 60_000;
-    world.results = [refused('"y" is not of type "integer"')];
+    world.results = [rejected('"y" is not of type "integer"')];
     await world.poll('worse');
-    expect(world.record?.refusedAt).toBe(refusedAt);
+    expect(world.record?.rejectedAt).toBe(rejectedAt);
   });
 
   it('is not logged where somebody asked for the poll, who is told by an exception', async () => {
     const world = new World();
     await world.start();
-    world.results = [refused('"x" is not of type "integer"')];
+    world.results = [rejected('"x" is not of type "integer"')];
     await world.poll('bad', true);
     await world.poll('bad, touched');
     expect(world.log).toEqual([]);
-    expect(world.record?.refusal).not.toBe(null);
+    expect(world.record?.rejection).not.toBe(null);
   });
 
   it('is what a snapshot meets that does not fit', async () => {
     const world = new World();
     await world.start();
-    world.refusePublication = true;
+    world.rejectPublication = true;
     world.results = [loaded({ seer: namespace('b') })];
     await world.poll('large');
-    expect(world.record?.refusal?.code).toBe('SNAPSHOT_TOO_LARGE');
+    expect(world.record?.rejection?.code).toBe('SNAPSHOT_TOO_LARGE');
     expect(world.record?.namespaces.seer?.valuesHash).toBe('a');
   });
 });
@@ -446,13 +446,13 @@ describe('warnings of a namespace', () => {
 
   it('tell a generated_at that is no time stamp, once', async () => {
     const world = new World();
-    const generatedAtProblem = '"yesterday" is no RFC 3339 timestamp';
-    world.results = [loaded({ seer: namespace('a', { generatedAtProblem }) })];
+    const generatedAtIssue = '"yesterday" is no RFC 3339 timestamp';
+    world.results = [loaded({ seer: namespace('a', { generatedAtIssue }) })];
     await world.start();
-    world.results = [loaded({ seer: namespace('b', { generatedAtProblem }) })];
+    world.results = [loaded({ seer: namespace('b', { generatedAtIssue }) })];
     await world.poll('second');
     expect(world.log).toHaveLength(1);
-    expect(world.log[0]).toContain(generatedAtProblem);
+    expect(world.log[0]).toContain(generatedAtIssue);
   });
 });
 
@@ -520,7 +520,7 @@ describe('the loop', () => {
   it('answers a request that comes during a poll by another one', async () => {
     const { world, requests } = await running(5_000);
     world.signature = 'second';
-    world.results = [refused('half', true), loaded({ seer: namespace('b') })];
+    world.results = [rejected('half', true), loaded({ seer: namespace('b') })];
     requests.draw();
     await settle();
     // The poll is at its second look now.

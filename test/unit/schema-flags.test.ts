@@ -8,7 +8,7 @@ function schemaOf(properties: object | string): NamespaceSchema {
   const text = typeof properties === 'string' ? properties : JSON.stringify(properties);
   const source = `{"version":"1.0","type":"object","properties":${text}}`;
   const result = compileSchema('ns', '/schema.json', Buffer.from(source));
-  if ('faults' in result) throw new Error(JSON.stringify(result.faults));
+  if ('issues' in result) throw new Error(JSON.stringify(result.issues));
   return result.schema;
 }
 
@@ -32,7 +32,7 @@ describe('values of a flag', () => {
         owner: { team: 't', email: null },
       }),
     ).toEqual([]);
-    for (const [part, faults] of [
+    for (const [part, issues] of [
       [{ owner: { team: '' } }, ['feature.f/owner/team "" is shorter than 1 character']],
       [{ owner: { team: 't', email: 1 } }, ['feature.f/owner/email 1 is not of types "null", "string"']],
       [{ experiment_mode: 'x' }, ['feature.f/experiment_mode "x" is not one of "simple" or null']],
@@ -52,7 +52,7 @@ describe('values of a flag', () => {
       ],
       [{ segments: [{ name: 's' }] }, ['feature.f/segments/0 "conditions" is a required property']],
     ] as const) {
-      expect(check({ ...FEATURE, ...part })).toEqual(faults);
+      expect(check({ ...FEATURE, ...part })).toEqual(issues);
     }
     for (const key of ['owner', 'created_at', 'segments']) {
       expect(check({ ...FEATURE, [key]: undefined })).toEqual([`feature.f "${key}" is a required property`]);
@@ -115,10 +115,10 @@ describe('values of a flag', () => {
     expect(condition('matches', many)).toEqual([]);
   });
 
-  it('tell each fault once, and where', () => {
-    const faults = condition('in', 'x');
-    expect(new Set(faults).size).toBe(faults.length);
-    expect(faults[0]).toBe('feature.f/segments/0/conditions/0/value "x" is not of type "array"');
-    expect(faults.some((line) => line.includes('oneOf') || line.includes('anyOf'))).toBe(false);
+  it('tell each issue once, and where', () => {
+    const issues = condition('in', 'x');
+    expect(new Set(issues).size).toBe(issues.length);
+    expect(issues[0]).toBe('feature.f/segments/0/conditions/0/value "x" is not of type "array"');
+    expect(issues.some((line) => line.includes('oneOf') || line.includes('anyOf'))).toBe(false);
   });
 });

@@ -30,13 +30,13 @@ function load(sources: Partial<SchemaSources> = {}): string[] {
   return loadSchemas({ directory, ...sources }).map(({ namespace }) => namespace);
 }
 
-/** `FILE NAMESPACE MESSAGE` of each fault, the files relative to the directory. */
-function faults(sources: Partial<SchemaSources> = {}): string[] {
+/** `FILE NAMESPACE MESSAGE` of each issue, the files relative to the directory. */
+function issues(sources: Partial<SchemaSources> = {}): string[] {
   try {
     load(sources);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    return error.faults.map(
+    return error.issues.map(
       ({ file, namespace, message }) => `${file.replace(`${directory}/`, '')} ${namespace} ${message}`,
     );
   }
@@ -79,13 +79,13 @@ describe('loadSchemas', () => {
     expect(load()).toEqual(['a']);
   });
 
-  it('tells all faults of all files', () => {
+  it('tells all issues of all files', () => {
     write('good/schema.json');
     write('bad/schema.json', BAD);
     write('worse/schema.json', '{');
     write('Upper/schema.json', 'never read');
     mkdirSync(join(directory, 'empty'));
-    expect(faults()).toEqual([
+    expect(issues()).toEqual([
       "Upper Upper Invalid namespace name 'Upper': character 'U' not allowed. Use lowercase alphanumeric or '-'",
       'bad/schema.json bad "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
       'empty/schema.json empty There is no schema.json; every folder here has to have one, so add it or remove the folder',
@@ -101,11 +101,11 @@ describe('loadSchemas', () => {
   });
 
   it('refuses a directory that is not there, or none', () => {
-    expect(faults({ directory: join(base, 'nowhere') })).toEqual([
+    expect(issues({ directory: join(base, 'nowhere') })).toEqual([
       `${join(base, 'nowhere')}  The schemas directory does not exist; create it, or set another base directory`,
     ]);
     const file = write('file');
-    expect(faults({ directory: file })[0]).toMatch(/^file {2}The schemas directory cannot be read \(ENOTDIR/);
+    expect(issues({ directory: file })[0]).toMatch(/^file {2}The schemas directory cannot be read \(ENOTDIR/);
   });
 
   it('refuses a schema.json that is huge, or no regular file', () => {
@@ -113,7 +113,7 @@ describe('loadSchemas', () => {
     mkdirSync(join(directory, 'folder', 'schema.json'), { recursive: true });
     mkdirSync(join(directory, 'fifo'));
     execFileSync('mkfifo', [join(directory, 'fifo', 'schema.json')]);
-    expect(faults()).toEqual([
+    expect(issues()).toEqual([
       'fifo/schema.json fifo schema.json is a FIFO, not a regular file',
       'folder/schema.json folder schema.json is a directory, not a regular file',
       'huge/schema.json huge schema.json has 8388609 bytes; at most 8388608 are read',
@@ -137,18 +137,18 @@ describe('schemas that are handed in', () => {
     expect(load({ schemas: { x: GOOD }, additionalSchemas: { a: GOOD } })).toEqual(['a', 'x']);
     const duplicate =
       "Duplicate namespace 'b': an additional schema cannot replace one that is there already; rename it";
-    expect(faults({ additionalSchemas: { b: GOOD } })).toEqual([`<schemas.b> b ${duplicate}`]);
+    expect(issues({ additionalSchemas: { b: GOOD } })).toEqual([`<schemas.b> b ${duplicate}`]);
     // Also where the one that is there is faulty.
-    expect(faults({ schemas: { b: BAD }, additionalSchemas: { b: GOOD } })).toEqual([
+    expect(issues({ schemas: { b: BAD }, additionalSchemas: { b: GOOD } })).toEqual([
       '<schemas.b> b "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
       `<schemas.b> b ${duplicate}`,
     ]);
   });
 
-  it('are told all their faults', () => {
+  it('are told all their issues', () => {
     const circular: { self?: object } = {};
     circular.self = circular;
-    const found = faults({
+    const found = issues({
       schemas: {
         a: '{"a":1,}',
         b: '"\ud800"',

@@ -8,22 +8,22 @@ function schemaOf(properties: object | string): NamespaceSchema {
   const text = typeof properties === 'string' ? properties : JSON.stringify(properties);
   const source = `{"version":"1.0","type":"object","properties":${text}}`;
   const result = compileSchema('ns', '/schema.json', Buffer.from(source));
-  if ('faults' in result) throw new Error(JSON.stringify(result.faults));
+  if ('issues' in result) throw new Error(JSON.stringify(result.issues));
   return result.schema;
 }
 
 /** `POINTER MESSAGE` of what is wrong with `value` as the option `o` of `type`. */
-function findings(type: object, value: unknown, redact = false): string[] {
+function valueIssues(type: object, value: unknown, redact = false): string[] {
   const option = schemaOf({ o: { description: '', ...type } }).options.get('o');
   return (option?.validate(value as never, redact) ?? []).map(({ pointer, message }) => `${pointer} ${message}`);
 }
 
 describe('values of an option', () => {
   const struct = (properties: object, value: unknown, more: object = {}) =>
-    findings({ type: 'object', properties, default: value, ...more }, value);
+    valueIssues({ type: 'object', properties, default: value, ...more }, value);
 
   it('have its type', () => {
-    const wrong = (type: object, value: unknown) => findings({ ...type }, value);
+    const wrong = (type: object, value: unknown) => valueIssues({ ...type }, value);
     expect(wrong({ type: 'integer', default: 1 }, 1.5)).toEqual(['o 1.5 is not of type "integer"']);
     expect(wrong({ type: 'integer', default: 1 }, 1)).toEqual([]);
     expect(wrong({ type: 'integer', default: 1 }, -1e300)).toEqual([
@@ -50,9 +50,9 @@ describe('values of an option', () => {
         map: { type: 'object', additionalProperties: inner, optional: true },
       },
     };
-    expect(findings(type, good)).toEqual([]);
-    expect(findings(type, { list: [] })).toEqual([]);
-    expect(findings(type, { list: [{ b: '', d: 1, c: 1 }, { a: 1 }], map: { 'x/~': {} } })).toEqual([
+    expect(valueIssues(type, good)).toEqual([]);
+    expect(valueIssues(type, { list: [] })).toEqual([]);
+    expect(valueIssues(type, { list: [{ b: '', d: 1, c: 1 }, { a: 1 }], map: { 'x/~': {} } })).toEqual([
       "o/list/0 Additional properties are not allowed ('c', 'd' were unexpected)",
       'o/list/0 "a" is a required property',
       'o/list/1/a 1 is not of type "string"',
@@ -67,8 +67,8 @@ describe('values of an option', () => {
       properties: { a: { type: 'integer' } },
       additionalProperties: { type: 'string' },
     };
-    expect(findings(type, { a: 1, b: 'x' })).toEqual([]);
-    expect(findings(type, { a: 'x', b: 1 })).toEqual([
+    expect(valueIssues(type, { a: 1, b: 'x' })).toEqual([]);
+    expect(valueIssues(type, { a: 'x', b: 1 })).toEqual([
       'o/b 1 is not of type "string"',
       'o/a "x" is not of type "integer"',
     ]);
@@ -143,7 +143,7 @@ describe('values of an option', () => {
       default: { s: '' },
       properties: { s: { type: 'string' }, l: { type: 'array', items: { type: 'integer' }, optional: true } },
     };
-    expect(findings(type, { s: 1, l: ['secret', null, [], {}, true, 1.5, 1e300], x: 'secret' }, true)).toEqual([
+    expect(valueIssues(type, { s: 1, l: ['secret', null, [], {}, true, 1.5, 1e300], x: 'secret' }, true)).toEqual([
       "o Additional properties are not allowed ('x' was unexpected)",
       'o/l/0 <string> is not of type "integer"',
       'o/l/1 <null> is not of type "integer"',
@@ -164,20 +164,20 @@ describe('values of an option', () => {
     expect(JSON.stringify(flag?.validate(secret as never, true))).not.toContain('secret');
   });
 
-  it('are not looked at to the end where there is no end of faults', () => {
+  it('are not looked at to the end where there is no end of issues', () => {
     const list = { type: 'array', default: [], items: { type: 'array', items: { type: 'integer' } } };
-    const lines = findings(
+    const lines = valueIssues(
       list,
       Array.from({ length: 100_000 }, () => ['x']),
     );
     expect(lines).toHaveLength(501);
-    expect(lines[500]).toBe('o has so many faults inside that not all are listed');
+    expect(lines[500]).toBe('o has so many issues inside that not all are listed');
     const map = { type: 'object', default: {}, additionalProperties: { type: 'integer' } };
-    const entries = findings(map, Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 'x'])));
+    const entries = valueIssues(map, Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 'x'])));
     expect(entries).toHaveLength(501);
-    expect(entries[500]).toBe('o has so many faults inside that not all are listed');
+    expect(entries[500]).toBe('o has so many issues inside that not all are listed');
     const unexpected = struct({}, {}).concat(
-      findings(
+      valueIssues(
         { type: 'object', default: {}, properties: {} },
         Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, 'x'])),
       ),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { compileSchema, MAX_FAULTS, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
+import { MAX_ISSUES } from '../../src/schema/issues.js';
+import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
 const OPTION = { type: 'integer', default: 1, description: 'd' };
 const FLAG = { $ref: '#/definitions/Feature' };
@@ -17,16 +18,16 @@ function compileOptions(properties: object | string) {
 /** The schema of good options. */
 function schemaOf(properties: object | string): NamespaceSchema {
   const result = compileOptions(properties);
-  if ('faults' in result) throw new Error(JSON.stringify(result.faults));
+  if ('issues' in result) throw new Error(JSON.stringify(result.issues));
   return result.schema;
 }
 
-/** `POINTER MESSAGE` of each fault, which are all of that file. */
-function faultsOf(result: ReturnType<typeof compile>): string[] {
-  const faults = 'faults' in result ? result.faults : [];
-  for (const { file, namespace } of faults)
+/** `POINTER MESSAGE` of each issue, which are all of that file. */
+function issuesOf(result: ReturnType<typeof compile>): string[] {
+  const issues = 'issues' in result ? result.issues : [];
+  for (const { file, namespace } of issues)
     expect({ file, namespace }).toEqual({ file: '/schema.json', namespace: 'ns' });
-  return faults.map(({ pointer, message }) => `${pointer} ${message}`);
+  return issues.map(({ pointer, message }) => `${pointer} ${message}`);
 }
 
 describe('compileSchema', () => {
@@ -38,7 +39,7 @@ describe('compileSchema', () => {
       properties: { z: OPTION, 'feature.f': FLAG, a: { type: 'string', default: '', description: '' } },
     });
     const result = compile(text);
-    if ('faults' in result) throw new Error(JSON.stringify(result.faults));
+    if ('issues' in result) throw new Error(JSON.stringify(result.issues));
     const { namespace, file, hash, options } = result.schema;
     expect({ namespace, file }).toEqual({ namespace: 'ns', file: '/schema.json' });
     expect(hash).toBe(createHash('sha256').update(text).digest('hex'));
@@ -50,10 +51,10 @@ describe('compileSchema', () => {
   });
 
   it('tells bad JSON with line and column', () => {
-    expect(faultsOf(compile('{"version":\n1.}'))).toEqual([' Failed to parse JSON: invalid number at line 2 column 1']);
+    expect(issuesOf(compile('{"version":\n1.}'))).toEqual([' Failed to parse JSON: invalid number at line 2 column 1']);
   });
 
-  it('tells all faults at once, each with its option', () => {
+  it('tells all issues at once, each with its option', () => {
     const source = {
       version: 'x',
       properties: {
@@ -66,7 +67,7 @@ describe('compileSchema', () => {
       },
       definitions: {},
     };
-    expect(faultsOf(compile(source))).toEqual([
+    expect(issuesOf(compile(source))).toEqual([
       " Additional properties are not allowed ('definitions' was unexpected)",
       ' "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
       ' "type" is a required property',
@@ -78,15 +79,15 @@ describe('compileSchema', () => {
       'd default value does not match schema: "x" is not of type "integer"',
       'feature.f "$ref" is a required property',
     ]);
-    expect(faultsOf(compile('[]'))).toEqual([' [] is not of type "object"']);
-    expect(faultsOf(compile({ version: '1.0', type: 'object', properties: [] }))).toEqual([
+    expect(issuesOf(compile('[]'))).toEqual([' [] is not of type "object"']);
+    expect(issuesOf(compile({ version: '1.0', type: 'object', properties: [] }))).toEqual([
       ' "properties" [] is not of type "object"',
     ]);
   });
 
   it('names the place inside of a default', () => {
     const type = { type: 'object', properties: { a: { type: 'array', items: { type: 'string' } } }, description: '' };
-    expect(faultsOf(compileOptions({ o: { ...type, default: { a: ['x', 1] } } }))).toEqual([
+    expect(issuesOf(compileOptions({ o: { ...type, default: { a: ['x', 1] } } }))).toEqual([
       'o default value does not match schema: 1 is not of type "string" (at default/a/1)',
     ]);
   });
@@ -95,19 +96,19 @@ describe('compileSchema', () => {
     const { options } = schemaOf({ 'feature.limit': OPTION, 'feature.on': FLAG });
     expect(options.get('feature.limit')).toMatchObject({ isFlag: false, defaultValue: 1 });
     expect(options.get('feature.on')).toMatchObject({ isFlag: true, defaultValue: undefined });
-    expect(faultsOf(compileOptions({ 'feature.a': { type: 'integer' } }))).toContain(
+    expect(issuesOf(compileOptions({ 'feature.a': { type: 'integer' } }))).toContain(
       'feature.a "default" is a required property',
     );
-    expect(faultsOf(compileOptions({ 'feature.a': { ...FLAG, default: 1 } }))).toEqual([
+    expect(issuesOf(compileOptions({ 'feature.a': { ...FLAG, default: 1 } }))).toEqual([
       "feature.a Additional properties are not allowed ('default' was unexpected)",
     ]);
-    expect(faultsOf(compileOptions({ 'feature.a': { $ref: '#/definitions/Other' } }))).toEqual([
+    expect(issuesOf(compileOptions({ 'feature.a': { $ref: '#/definitions/Other' } }))).toEqual([
       'feature.a/$ref "#/definitions/Other" does not match "#/definitions/Feature"',
     ]);
-    expect(faultsOf(compileOptions({ 'feature.a': { $ref: 'x#/definitions/Features' } }))).toEqual([
+    expect(issuesOf(compileOptions({ 'feature.a': { $ref: 'x#/definitions/Features' } }))).toEqual([
       'feature.a/$ref "x#/definitions/Features" has to be exactly "#/definitions/Feature"',
     ]);
-    expect(faultsOf(compileOptions({ a: FLAG }))).toContain(
+    expect(issuesOf(compileOptions({ a: FLAG }))).toContain(
       'a Additional properties are not allowed (\'$ref\' was unexpected); the name of a feature flag begins with "feature."',
     );
   });
@@ -115,7 +116,7 @@ describe('compileSchema', () => {
   it('knows no other keywords', () => {
     for (const key of ['enum', 'minimum', 'optional', '$ref', '__proto__', 'required']) {
       const text = `{"o":{"type":"integer","default":1,"description":"","${key}":1}}`;
-      expect(faultsOf(compileOptions(text)).join('\n')).toContain(`('${key}' was unexpected)`);
+      expect(issuesOf(compileOptions(text)).join('\n')).toContain(`('${key}' was unexpected)`);
     }
   });
 
@@ -123,24 +124,24 @@ describe('compileSchema', () => {
     const beyond = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
     const text = (type: string, value: string) => `{"a/b":{"type":"${type}","default":${value},"description":""}}`;
     const message = (value: string) => `a~1b default value does not match schema: ${value} ${beyond}`;
-    expect(faultsOf(compileOptions(text('integer', '9007199254740993')))).toEqual([message('9007199254740993')]);
-    expect(faultsOf(compileOptions(text('number', '-9007199254740993')))).toEqual([message('-9007199254740993')]);
-    expect(faultsOf(compileOptions(text('integer', '1e300')))).toEqual([message('1e300')]);
-    expect(faultsOf(compileOptions(text('integer', '9007199254740991')))).toEqual([]);
-    expect(faultsOf(compileOptions(text('number', '1e300')))).toEqual([]);
+    expect(issuesOf(compileOptions(text('integer', '9007199254740993')))).toEqual([message('9007199254740993')]);
+    expect(issuesOf(compileOptions(text('number', '-9007199254740993')))).toEqual([message('-9007199254740993')]);
+    expect(issuesOf(compileOptions(text('integer', '1e300')))).toEqual([message('1e300')]);
+    expect(issuesOf(compileOptions(text('integer', '9007199254740991')))).toEqual([]);
+    expect(issuesOf(compileOptions(text('number', '1e300')))).toEqual([]);
     const list = '{"l":{"type":"array","items":{"type":"number"},"default":[1,9007199254740993],"description":""}}';
-    expect(faultsOf(compileOptions(list))).toEqual([
+    expect(issuesOf(compileOptions(list))).toEqual([
       `l default value does not match schema: 9007199254740993 ${beyond} (at default/1)`,
     ]);
   });
 
-  it('compiles 10 000 options, and lists up to 1 000 faults', () => {
+  it('compiles 10 000 options, and lists up to 1 000 issues', () => {
     const options = (option: unknown) =>
       Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`o${i}`, option]));
     expect(schemaOf(options(OPTION)).options.size).toBe(10_000);
-    const faults = faultsOf(compileOptions(options(1)));
-    expect(faults).toHaveLength(MAX_FAULTS + 1);
-    expect(faults[0]).toBe('o0 1 is not of type "object"');
-    expect(faults.at(-1)).toBe(' and 9000 more');
+    const issues = issuesOf(compileOptions(options(1)));
+    expect(issues).toHaveLength(MAX_ISSUES + 1);
+    expect(issues[0]).toBe('o0 1 is not of type "object"');
+    expect(issues.at(-1)).toBe(' and 9000 more');
   });
 });

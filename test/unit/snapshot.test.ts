@@ -198,7 +198,7 @@ describe('what is decoded', () => {
     bytes.fill(0xff, bytes.length - after, bytes.length - before);
 
     const snapshot = decode(bytes, 2);
-    expect(snapshot.isSet(0)).toBe(true);
+    expect(snapshot.isset(0)).toBe(true);
     expect(snapshot.value(0)).toStrictEqual({ text: 'first', list: [1, 'a'], numbers: [1, 2] });
     let damaged: unknown;
     try {
@@ -213,7 +213,7 @@ describe('what is decoded', () => {
 describe('an option', () => {
   it('that was not set is unset', () => {
     const snapshot = decode(encode([1, undefined, null, undefined]), 4);
-    expect([0, 1, 2, 3].map((index) => snapshot.isSet(index))).toStrictEqual([true, false, true, false]);
+    expect([0, 1, 2, 3].map((index) => snapshot.isset(index))).toStrictEqual([true, false, true, false]);
     expect([0, 1, 2, 3].map((index) => snapshot.value(index))).toStrictEqual([1, undefined, null, undefined]);
   });
 
@@ -224,7 +224,7 @@ describe('an option', () => {
   });
 
   it.each([false, 0, '', null, [], {}])('set to %j is set', (value) => {
-    expect(decode(encode([value]), 1).isSet(0)).toBe(true);
+    expect(decode(encode([value]), 1).isset(0)).toBe(true);
   });
 
   it('can be set in any order, and the last time counts', () => {
@@ -242,7 +242,7 @@ describe('an option', () => {
     const snapshot = decode(encoder.finish(), 2);
     for (const index of [-1, 2, Number.NaN]) {
       expect(() => snapshot.value(index)).toThrow(RangeError);
-      expect(() => snapshot.isSet(index)).toThrow(RangeError);
+      expect(() => snapshot.isset(index)).toThrow(RangeError);
     }
   });
 });

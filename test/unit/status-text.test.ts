@@ -1,7 +1,9 @@
 /** The printable form of a status, word by word. */
+
 import { describe, expect, it } from 'vitest';
 import { formatStatus } from '../../src/status/format.js';
-import type { NamespaceStatus, Status } from '../../src/status/status.js';
+import type { NamespaceStatus } from '../../src/status/record.js';
+import type { Status } from '../../src/status/status.js';
 
 const STATUS: Status = {
   health: 'ok',
@@ -26,7 +28,7 @@ const STATUS: Status = {
     },
   },
   heartbeatAt: '2026-01-21T18:32:24.515Z',
-  refusedReloads: 0,
+  rejectedReloads: 0,
   reloads: [],
   mountWarnings: [],
 };
@@ -39,7 +41,7 @@ watcher     running, heartbeat 2026-01-21T18:32:24.515Z
 polls       12, the last 2026-01-21T18:32:24.515Z
 directory   /etc/sentry-options
 generation  1, 2026-01-21T18:31:24.514Z, in 2.1 ms
-refused     none
+rejected    none
 
 namespace seer
   generated   2026-01-21T18:30:00.123456+00:00, live 1 min 24 s later
@@ -60,7 +62,7 @@ namespace seer
       generation: 3,
       lastError: error,
       lastErrorAt: '2026-01-21T18:32:20.000Z',
-      refusedReloads: 2,
+      rejectedReloads: 2,
       namespaces: {
         relay: {
           generatedAt: null,
@@ -105,7 +107,7 @@ watcher     running, heartbeat 2026-01-21T18:32:24.515Z (485 ms ago)
 polls       12, the last 2026-01-21T18:32:24.515Z (485 ms ago)
 directory   /etc/sentry-options
 generation  3, 2026-01-21T18:31:24.514Z (1 min ago), in 2.1 ms
-refused     2, and the files are still, since 2026-01-21T18:32:20.000Z (5 s ago)
+rejected    2, and the files are still, since 2026-01-21T18:32:20.000Z (5 s ago)
 
 namespace relay
   generated   not said
@@ -114,7 +116,7 @@ namespace relay
   unknown     "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9" and 140 more
 
 reloads
-  2026-01-21T18:32:20.000Z (5 s ago)  refused in 1.5 s
+  2026-01-21T18:32:20.000Z (5 s ago)  rejected in 1.5 s
     Failed to reload values from /etc/sentry-options/values: Value error for seer:
       port "x" is not of type "integer"
       in /etc/sentry-options/values/seer/values.json
@@ -137,7 +139,7 @@ watcher     running, heartbeat never
 polls       0, the last never
 directory   /etc/sentry-options
 generation  0, never
-refused     none`,
+rejected    none`,
     );
   });
 

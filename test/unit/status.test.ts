@@ -1,4 +1,5 @@
 /** What `status()` makes of the watcher's record and the control words. */
+
 import { describe, expect, it } from 'vitest';
 import { createCell } from '../../src/memory/cell/layout.js';
 import { CellReader } from '../../src/memory/cell/reader.js';
@@ -7,11 +8,11 @@ import { Control, WatcherState } from '../../src/memory/control.js';
 import {
   EMPTY_STATUS_RECORD,
   encodeStatusRecord,
-  listedUnknownKeys,
+  listUnknownKeys,
   readStatusRecord,
   type StatusRecord,
-  statusOf,
-} from '../../src/status/status.js';
+} from '../../src/status/record.js';
+import { buildStatus } from '../../src/status/status.js';
 
 const RECORD: StatusRecord = {
   ...EMPTY_STATUS_RECORD,
@@ -40,7 +41,7 @@ function running(): Control {
 describe('the status', () => {
   it('is ok while the watcher runs and the files are good', () => {
     const control = running();
-    expect(statusOf('/base', 7, control, RECORD)).toEqual({
+    expect(buildStatus('/base', 7, control, RECORD)).toEqual({
       health: 'ok',
       reason: null,
       watcher: 'running',
@@ -54,7 +55,7 @@ describe('the status', () => {
       lastErrorAt: null,
       namespaces: RECORD.namespaces,
       heartbeatAt: new Date(control.heartbeatAt as number).toISOString(),
-      refusedReloads: 0,
+      rejectedReloads: 0,
       reloads: [],
       mountWarnings: [],
     });
@@ -62,8 +63,12 @@ describe('the status', () => {
 
   it('is degraded while the files are refused, and says why, at most 1 KiB of it', () => {
     const message = `Failed to reload values: ${'ü'.repeat(2_000)}`;
-    const refusal = { code: 'VALUES_INVALID', message } as const;
-    const status = statusOf('/base', 1, running(), { ...RECORD, refusal, refusedAt: RECORD.appliedAt });
+    const rejection = { code: 'VALUES_INVALID', message } as const;
+    const status = buildStatus('/base', 1, running(), {
+      ...RECORD,
+      rejection: rejection,
+      rejectedAt: RECORD.appliedAt,
+    });
     expect(status).toMatchObject({ health: 'degraded', watcher: 'running', lastErrorAt: RECORD.appliedAt });
     expect(status.reason).toBe(status.lastError);
     expect(status.lastError).toMatch(/^Failed to reload values: ü+…$/);
@@ -72,21 +77,21 @@ describe('the status', () => {
   });
 
   it('is degraded where the directory is gone', () => {
-    const status = statusOf('/base', 1, running(), { ...RECORD, problem: 'The values directory is gone' });
+    const status = buildStatus('/base', 1, running(), { ...RECORD, accessError: 'The values directory is gone' });
     expect(status).toMatchObject({ health: 'degraded', reason: 'The values directory is gone', lastError: null });
   });
 
   it('is that of a crash or a close, with the reason that was given', () => {
     const crashed = running();
     crashed.moveState(WatcherState.RUNNING, WatcherState.CRASHED, 'Watcher thread panicked with: x');
-    expect(statusOf('/base', 1, crashed, RECORD)).toMatchObject({
+    expect(buildStatus('/base', 1, crashed, RECORD)).toMatchObject({
       health: 'crashed',
       watcher: 'crashed',
       reason: 'Watcher thread panicked with: x',
     });
     const closed = running();
     closed.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
-    expect(statusOf('/base', 1, closed, RECORD)).toMatchObject({ health: 'closed', watcher: 'closed' });
+    expect(buildStatus('/base', 1, closed, RECORD)).toMatchObject({ health: 'closed', watcher: 'closed' });
   });
 
   it('is degraded where the watcher is stalled, and names the file that it read last', () => {
@@ -94,7 +99,7 @@ describe('the status', () => {
     control.setReading('/base/values/seer/values.json');
     // The heartbeat of an hour ago.
     new BigInt64Array(control.buffer)[7] = process.hrtime.bigint() - 3_600_000_000_000n;
-    expect(statusOf('/base', 1, control, RECORD)).toMatchObject({
+    expect(buildStatus('/base', 1, control, RECORD)).toMatchObject({
       health: 'degraded',
       watcher: 'stalled',
       reason: expect.stringContaining('/base/values/seer/values.json'),
@@ -112,7 +117,7 @@ describe('the record', () => {
 
   it('lists the first hundred unknown names, each cut at 1 KiB', () => {
     const names = Array.from({ length: 150 }, (_, index) => `${index}${'x'.repeat(5_000)}`);
-    const listed = listedUnknownKeys(names);
+    const listed = listUnknownKeys(names);
     expect(listed).toHaveLength(100);
     expect(listed.every((name) => Buffer.byteLength(name) <= 1024)).toBe(true);
   });

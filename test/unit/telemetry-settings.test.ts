@@ -1,10 +1,10 @@
-/** The settings of reload telemetry: which are taken, which refused, and that a refusal gives no secret away. */
+/** The settings of reload telemetry: which are taken, which refused, and that a rejection gives no secret away. */
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/common/errors.js';
 import { resolveTelemetry } from '../../src/config/telemetry.js';
 
 const DSN = 'https://0123abc@o1.ingest.sentry.io/42';
-const OFF = { telemetry: undefined, telemetryProblem: undefined };
+const OFF = { telemetry: undefined, telemetryWarning: undefined };
 
 describe('telemetry', () => {
   it('is off without a DSN, whatever the environment is called', () => {
@@ -62,11 +62,11 @@ describe('a DSN', () => {
     expect(thrown.message).toContain(problem);
     expect(thrown.message).not.toContain('SECRET');
     if (typeof dsn !== 'string') return;
-    const { telemetry, telemetryProblem } = resolveTelemetry({}, { dsn });
+    const { telemetry, telemetryWarning } = resolveTelemetry({}, { dsn });
     expect(telemetry).toBeUndefined();
-    expect(telemetryProblem).toMatch(/^SENTRY_OPTIONS_DSN cannot be used: .*Reload telemetry is off\.$/);
-    expect(telemetryProblem).toContain(problem);
-    expect(telemetryProblem).not.toContain('SECRET');
+    expect(telemetryWarning).toMatch(/^SENTRY_OPTIONS_DSN cannot be used: .*Reload telemetry is off\.$/);
+    expect(telemetryWarning).toContain(problem);
+    expect(telemetryWarning).not.toContain('SECRET');
   });
 });
 
@@ -78,7 +78,7 @@ describe('an environment', () => {
     if (environment === '' || typeof environment !== 'string') return;
     expect(resolveTelemetry({}, { dsn: DSN, environment })).toEqual({
       telemetry: undefined,
-      telemetryProblem: expect.stringMatching(/^SENTRY_OPTIONS_ENVIRONMENT cannot be used: /),
+      telemetryWarning: expect.stringMatching(/^SENTRY_OPTIONS_ENVIRONMENT cannot be used: /),
     });
   });
 });

@@ -1,9 +1,10 @@
 /** The watcher's hold on its telemetry: what waits for the code, and what becomes of code that fails. */
+
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { StatusRecord } from '../../src/status/status.js';
+import type { StatusRecord } from '../../src/status/record.js';
 import { ReloadTelemetry } from '../../workers/telemetry/host.js';
-import { type Reload, reloadOf } from '../../workers/telemetry/reload.js';
+import { describeReload, type Reload } from '../../workers/telemetry/reload.js';
 
 const SETTINGS = { dsn: 'http://key@localhost/1', environment: 'test' };
 
@@ -107,7 +108,7 @@ describe('a reload', () => {
       gone: null,
       added: '2026-01-21T18:31:01Z',
     });
-    expect(reloadOf(before, after)).toEqual({
+    expect(describeReload(before, after)).toEqual({
       appliedAt: '2026-01-21T18:31:00.250Z',
       durationMs: 3,
       namespaces: [

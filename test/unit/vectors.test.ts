@@ -5,7 +5,7 @@ import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import type { OptionValue } from '../../src/common/value.js';
 import { checkValues } from '../../src/schema/check-values.js';
-import { namespaceNameProblem } from '../../src/schema/namespace-name.js';
+import { checkNamespaceName } from '../../src/schema/namespace-name.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
 /** Where this library differs on purpose. Nothing else may differ. */
@@ -21,7 +21,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** What this library says: nothing for valid, else a line for each fault as the family writes them. */
+/** What this library says: nothing for valid, else a line for each issue as the family writes them. */
 interface Said {
   readonly valid: boolean;
   readonly lines: readonly string[];
@@ -76,7 +76,7 @@ function refusesUnsafeIntegers({ valid, lines }: Said): boolean {
 /** The schema of a case, which is good. */
 function mustCompile(text: string): NamespaceSchema {
   const result = compileSchema('ns', '<embedded>', Buffer.from(text));
-  if ('faults' in result) throw new Error(`${text}: ${JSON.stringify(result.faults)}`);
+  if ('issues' in result) throw new Error(`${text}: ${JSON.stringify(result.issues)}`);
   return result.schema;
 }
 
@@ -107,7 +107,7 @@ function valuesLines(error: string): string[] {
 function sayValues(schema: NamespaceSchema, text: string): Said & { result: ReturnType<typeof checkValues> } {
   const result = checkValues(schema, '/values.json', Buffer.from(text), { redact: false });
   if (result.ok) return { valid: true, lines: [], result };
-  return { valid: false, lines: result.faults.map(({ pointer, message }) => `\t${pointer} ${message}`), result };
+  return { valid: false, lines: result.issues.map(({ pointer, message }) => `\t${pointer} ${message}`), result };
 }
 
 function compare(answer: Answer, said: Said, same: (error: string, lines: readonly string[]) => boolean) {
@@ -125,7 +125,7 @@ describe('the answers of the family', () => {
   it('namespace names', () => {
     const tally = new Tally('namespace-names');
     for (const { name, valid, error } of load<Answer & { name: string }>('namespace-names').cases) {
-      const problem = namespaceNameProblem(name);
+      const problem = checkNamespaceName(name);
       const lines = problem === undefined ? [] : [`Invalid namespace name '${name}': ${problem}`];
       const disagreement = compare(
         { valid, ...(error && { error }) },
@@ -143,9 +143,9 @@ describe('the answers of the family', () => {
     vectors.cases.forEach((answer, index) => {
       const text = rawText(vectors, ['cases', index, 'schema']);
       const result = compileSchema('ns', '<embedded>', Buffer.from(text));
-      const faults = 'faults' in result ? result.faults : [];
-      const said = { valid: faults.length === 0, lines: faults.map(({ pointer, message }) => `${pointer} ${message}`) };
-      const disagreement = compare(answer, said, (error) => sameSchemaFaults(error, faults));
+      const issues = 'issues' in result ? result.issues : [];
+      const said = { valid: issues.length === 0, lines: issues.map(({ pointer, message }) => `${pointer} ${message}`) };
+      const disagreement = compare(answer, said, (error) => sameSchemaFaults(error, issues));
       tally.add(text, disagreement, schemaDifference(answer, said));
     });
     tally.finish();
@@ -207,10 +207,10 @@ const PLAIN_FEATURE_OPTION = [
   'Error: "$ref" is a required property',
 ].join('\n');
 
-/** Whether the faults of a schema say what the family says, which knows no places. */
-function sameSchemaFaults(error: string, faults: readonly { pointer: string; message: string }[]): boolean {
+/** Whether the issues of a schema say what the family says, which knows no places. */
+function sameSchemaFaults(error: string, issues: readonly { pointer: string; message: string }[]): boolean {
   // What the family does not say: the place, and what to do.
-  const plain = faults.map(({ pointer, message }) => ({
+  const plain = issues.map(({ pointer, message }) => ({
     pointer,
     message: message
       .replace(/^"(?:version|type|properties|additionalProperties)" (?!is a)/, '')
@@ -221,13 +221,13 @@ function sameSchemaFaults(error: string, faults: readonly { pointer: string; mes
     const messages = lines.map((line) => wholeNumbers(line.replace(/^Error: /, '')));
     // It has come to take patterns in place of names, which is no part of what is promised here.
     const theirs = messages.filter((message) => message !== '"patternProperties" is a required property');
-    // The family looks at defaults only where there are no other faults.
+    // The family looks at defaults only where there are no other issues.
     const ours = plain.filter(({ message }) => !message.startsWith('default value')).map(({ message }) => message);
     return sameLists([...new Set(theirs)].sort(), [...new Set(ours)].sort());
   }
   const property = /^Schema error in <embedded>: Property '(?<name>.*)': (?<message>.*)$/su.exec(error)?.groups;
   if (property !== undefined) {
-    // The family tells the first fault of the first faulty default, and the first name that is not expected.
+    // The family tells the first issue of the first faulty default, and the first name that is not expected.
     const first = /^(?<before>.*not allowed \()(?<name>'.*') was unexpected\)$/su.exec(property.message ?? '')?.groups;
     return plain.some(
       ({ pointer, message }) =>
@@ -237,10 +237,10 @@ function sameSchemaFaults(error: string, faults: readonly { pointer: string; mes
           : message.startsWith(first.before ?? '') && message.includes(first.name ?? '')),
     );
   }
-  return error.startsWith('Schema error in <embedded>: Failed to compile validator') && faults.length === 1;
+  return error.startsWith('Schema error in <embedded>: Failed to compile validator') && issues.length === 1;
 }
 
-/** Faults of JSON that have words of their own here, or the place where the fault begins and not where it was seen. */
+/** Faults of JSON that have words of their own here, or the place where the issue begins and not where it was seen. */
 const OWN_WORDS: ReadonlyMap<string, string> = new Map([
   ['number out of range at line 1 column 22', 'number out of range at line 1 column 17'],
   ['invalid number at line 1 column 19', 'invalid number at line 1 column 17'],
@@ -249,9 +249,9 @@ const OWN_WORDS: ReadonlyMap<string, string> = new Map([
   ['invalid escape at line 1 column 19', 'invalid escape at line 1 column 18'],
 ]);
 
-/** Whether the faults of a values file say what the family says. */
+/** Whether the issues of a values file say what the family says. */
 function sameFileFaults(error: string, lines: readonly string[], text: string): boolean {
-  const json = /^Failed to parse JSON: (?<fault>.*)$/su.exec(error)?.groups?.fault;
+  const json = /^Failed to parse JSON: (?<issue>.*)$/su.exec(error)?.groups?.issue;
   if (json !== undefined) return sameLists([`\t Failed to parse JSON: ${expectedFault(json, text)}`], lines);
   if (error === "Value error for ns: values.json must have an 'options' key") {
     return sameLists([`\t ${valuesLines(error)[0]}`], lines);
@@ -263,7 +263,7 @@ function sameFileFaults(error: string, lines: readonly string[], text: string): 
   );
 }
 
-/** The words and the place that a fault of JSON in `text` has here. */
+/** The words and the place that a issue of JSON in `text` has here. */
 function expectedFault(theirs: string, text: string): string {
   if (text.startsWith('\ufeff')) return 'byte-order mark (save the file without one) at line 1 column 1';
   // Columns are counted from 1 here also after the end of the text.

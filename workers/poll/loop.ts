@@ -20,7 +20,7 @@ export interface Requests {
 const FOREVER_MS = 2 ** 31 - 1;
 
 /** What a poll does; `isRequested`: somebody waits for its answer. */
-export type Poll = (isRequested: boolean) => Promise<void>;
+type Poll = (isRequested: boolean) => Promise<void>;
 
 /** Polls every `interval` milliseconds, or only when asked where that is null; ends with the thread. */
 export async function runLoop(poll: Poll, requests: Requests, clock: Clock, interval: number | null): Promise<never> {
@@ -48,9 +48,12 @@ export async function runLoop(poll: Poll, requests: Requests, clock: Clock, inte
     // Before the poll begins: whoever draws a ticket from here on is answered by the next one.
     const ticket = requests.requested;
     if (interval === null && ticket === answered) continue;
+    // step:poll-begins
     requests.beginPoll();
     await poll(ticket !== answered);
+    // step:poll-ends
     requests.endPoll();
+    // step:serve
     requests.serve(ticket);
     answered = ticket;
   }

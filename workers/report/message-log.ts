@@ -3,7 +3,7 @@
  * the watcher thread.
  */
 import type { Log } from '../../src/common/log.js';
-import { printable } from '../../src/common/text.js';
+import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
 import type { LoadedNamespace } from '../values/load.js';
 
 /** How many unknown names a warning lists. */
@@ -12,13 +12,13 @@ const NAMES_LISTED = 10;
 const NAME_LENGTH = 100;
 
 /** Remembers what has been said, and says what is new. */
-export class Announcer {
+export class MessageLog {
   readonly #log: Log;
   readonly #valuesDirectory: string;
   /** The refusal or problem that holds; undefined while all is well. */
-  #trouble: string | undefined;
+  #currentError: string | undefined;
   /** By namespace, the unknown names that were told last, sorted. */
-  readonly #unknown = new Map<string, string>();
+  readonly #loggedUnknown = new Map<string, string>();
   /** By namespace, what is wrong with its `generated_at`. */
   readonly #generatedAt = new Map<string, string>();
   /** Namespaces whose file is gone, and that was told. */
@@ -31,23 +31,23 @@ export class Announcer {
   }
 
   /** The files are refused. Whoever asked for the poll is told by an exception, and that is enough. */
-  refused(message: string, isRequested: boolean): void {
-    if (message === this.#trouble) return;
-    this.#trouble = message;
+  rejected(message: string, isRequested: boolean): void {
+    if (message === this.#currentError) return;
+    this.#currentError = message;
     if (!isRequested) this.#log('error', message);
   }
 
   /** The files cannot be looked at. */
-  problem(message: string): void {
-    if (message === this.#trouble) return;
-    this.#trouble = message;
+  unreadable(message: string): void {
+    if (message === this.#currentError) return;
+    this.#currentError = message;
     this.#log('warn', message);
   }
 
   /** The files are good again. */
   recovered(): void {
-    if (this.#trouble === undefined) return;
-    this.#trouble = undefined;
+    if (this.#currentError === undefined) return;
+    this.#currentError = undefined;
     this.#log('info', `The values in ${this.#valuesDirectory} are valid again.`);
   }
 
@@ -65,13 +65,13 @@ export class Announcer {
     this.recovered();
     for (const [namespace, loaded] of after) {
       const hadFile = (before.get(namespace)?.hash ?? null) !== null;
-      this.#presence(namespace, hadFile, loaded.hash !== null);
-      this.#unknownNames(namespace, loaded.unknown);
-      this.#generatedAtProblem(namespace, loaded.generatedAtProblem);
+      this.#logPresence(namespace, hadFile, loaded.hash !== null);
+      this.#logUnknownNames(namespace, loaded.unknown);
+      this.#logGeneratedAtIssue(namespace, loaded.generatedAtIssue);
     }
   }
 
-  #presence(namespace: string, hadFile: boolean, hasFile: boolean): void {
+  #logPresence(namespace: string, hadFile: boolean, hasFile: boolean): void {
     if (hadFile && !hasFile) {
       this.#gone.add(namespace);
       this.#log('warn', `The values of ${namespace} are gone from ${this.#valuesDirectory}; its defaults are in use.`);
@@ -80,27 +80,28 @@ export class Announcer {
     }
   }
 
-  #unknownNames(namespace: string, names: readonly string[]): void {
-    const told = JSON.stringify([...names].sort());
-    if (told === (this.#unknown.get(namespace) ?? '[]')) return;
-    this.#unknown.set(namespace, told);
+  #logUnknownNames(namespace: string, names: readonly string[]): void {
+    const known = JSON.stringify([...names].sort());
+    if (known === (this.#loggedUnknown.get(namespace) ?? '[]')) return;
+    this.#loggedUnknown.set(namespace, known);
     if (names.length === 0) return;
-    const listed = names.slice(0, NAMES_LISTED).map((name) => printable(JSON.stringify(name.slice(0, NAME_LENGTH))));
-    const more = names.length > listed.length ? ` and ${names.length - listed.length} more` : '';
+    const listed = names
+      .slice(0, NAMES_LISTED)
+      .map((name) => escapeControlChars(JSON.stringify(truncate(name, NAME_LENGTH))));
     this.#log(
       'warn',
       `The values of ${namespace} set options that its schema does not declare, which are ignored: ` +
-        `${listed.join(', ')}${more}. This is expected while values are deployed before the schema.`,
+        `${joinFirst(listed, names.length)}. This is expected while values are deployed before the schema.`,
     );
   }
 
-  #generatedAtProblem(namespace: string, problem: string | undefined): void {
-    if (problem === this.#generatedAt.get(namespace)) return;
-    if (problem === undefined) {
+  #logGeneratedAtIssue(namespace: string, issue: string | undefined): void {
+    if (issue === this.#generatedAt.get(namespace)) return;
+    if (issue === undefined) {
       this.#generatedAt.delete(namespace);
       return;
     }
-    this.#generatedAt.set(namespace, problem);
-    this.#log('warn', `The values of ${namespace} are used, but their delay cannot be measured: ${problem}`);
+    this.#generatedAt.set(namespace, issue);
+    this.#log('warn', `The values of ${namespace} are used, but their delay cannot be measured: ${issue}`);
   }
 }

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { NodeClient } from '@sentry/node';
 import type { TelemetrySettings } from '../../src/config/telemetry.js';
 import type { Reload } from './reload.js';
-import { transactionsOf } from './transaction.js';
+import { buildTransactions } from './transaction.js';
 import { makeTransport } from './transport.js';
 
 /** What sends the transactions of reloads. */
@@ -27,7 +27,7 @@ export function createTelemetry(settings: TelemetrySettings): Telemetry {
   return {
     send(reload) {
       client ??= createClient(settings, reload.namespaces.length);
-      for (const transaction of transactionsOf(reload, origin)) client.sendEvent(transaction);
+      for (const transaction of buildTransactions(reload, origin)) client.sendEvent(transaction);
     },
     async flush(milliseconds) {
       await client?.flush(milliseconds);

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
 
 /** Where names and their servers are told, as the system's own resolver has it. */
-export interface NameFiles {
+interface NameFiles {
   readonly hosts: string;
   readonly resolver: string;
 }
@@ -49,10 +49,10 @@ export async function resolveHost(
   files: NameFiles = SYSTEM,
   resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES }),
 ): Promise<LookupAddress[]> {
-  const listed = hostsEntries(textOf(files.hosts), hostname);
+  const listed = findHostsEntries(readText(files.hosts), hostname);
   if (listed.length > 0) return listed;
   let failure: unknown = new Error(`No name server knows an address of ${hostname}.`);
-  for (const name of candidates(hostname, textOf(files.resolver))) {
+  for (const name of listCandidates(hostname, readText(files.resolver))) {
     const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     if (addresses.length > 0) return addresses.map(toAddress);
@@ -62,7 +62,7 @@ export async function resolveHost(
 }
 
 /** The addresses that a hosts file has for `hostname`. */
-function hostsEntries(text: string, hostname: string): LookupAddress[] {
+function findHostsEntries(text: string, hostname: string): LookupAddress[] {
   const wanted = hostname.toLowerCase();
   return text
     .split('\n')
@@ -73,7 +73,7 @@ function hostsEntries(text: string, hostname: string): LookupAddress[] {
 }
 
 /** The names to ask for, by the search domains and `ndots` of a resolver's file: what has fewer dots is relative first. */
-function candidates(hostname: string, text: string): string[] {
+function listCandidates(hostname: string, text: string): string[] {
   if (hostname.endsWith('.')) return [hostname];
   const search = /^\s*(?:search|domain)\s+(.*)$/m.exec(text)?.[1]?.trim().split(/\s+/) ?? [];
   const ndots = Number(/^\s*options\b.*\bndots:(\d+)/m.exec(text)?.[1] ?? 1);
@@ -86,7 +86,7 @@ function toAddress(address: string): LookupAddress {
 }
 
 /** A file that is not there says nothing. */
-function textOf(path: string): string {
+function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

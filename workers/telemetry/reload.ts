@@ -1,7 +1,7 @@
 /** What a reload has brought: the figures of the transactions and of `onPropagation`. Pure; runs in the watcher. */
-import type { StatusRecord } from '../../src/status/status.js';
 
 /** A namespace, as a reload left it. */
+import type { StatusRecord } from '../../src/status/record.js';
 export interface NamespaceReload {
   readonly name: string;
   /** When its values were made, RFC 3339; null where the file does not say so in a way that can be read. */
@@ -22,7 +22,7 @@ export interface Reload {
 }
 
 /** The reload that made `after` of `before`. `after` has been published. */
-export function reloadOf(before: StatusRecord, after: StatusRecord): Reload {
+export function describeReload(before: StatusRecord, after: StatusRecord): Reload {
   const appliedAt = after.appliedAt ?? new Date().toISOString();
   const namespaces = Object.entries(after.namespaces).map(([name, { generatedAt }]) => ({
     name,

@@ -4,7 +4,7 @@ import type { Event } from '@sentry/node';
 import type { Reload } from './reload.js';
 
 /** What stands in every transaction of a store. */
-export interface EventOrigin {
+interface EventOrigin {
   readonly environment: string;
   /** The name of the machine, which is the pod's: whoever lags behind is to be found. */
   readonly serverName: string;
@@ -14,7 +14,7 @@ export interface EventOrigin {
  * The transactions of `reload`. Nothing is in them but what stands here: they are sent as they are, and no scope is
  * asked for tags, users or a release.
  */
-export function transactionsOf(reload: Reload, { environment, serverName }: EventOrigin): Event[] {
+export function buildTransactions(reload: Reload, { environment, serverName }: EventOrigin): Event[] {
   const end = Date.parse(reload.appliedAt) / 1000;
   const start = end - reload.durationMs / 1000;
   return reload.namespaces.map(({ name, generatedAt, delaySecs }) => ({

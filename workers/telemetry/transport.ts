@@ -47,7 +47,7 @@ export function makeTransport(options: TransportOptions): ReturnType<typeof crea
         // The one event that comes however a request ends.
         sent.on('close', () => {
           if (answer === undefined) reject(failure ?? new Error('The connection was closed without an answer.'));
-          else resolve(outcomeOf(answer));
+          else resolve(readResponse(answer));
         });
         sent.end(body);
       }),
@@ -55,7 +55,7 @@ export function makeTransport(options: TransportOptions): ReturnType<typeof crea
 }
 
 /** What the limits of rates are made of. */
-function outcomeOf({ statusCode, headers }: IncomingMessage) {
+function readResponse({ statusCode, headers }: IncomingMessage) {
   const limits = headers['x-sentry-rate-limits'];
   return {
     ...(statusCode !== undefined && { statusCode }),

@@ -2,12 +2,14 @@
  * Whether the values are mounted so that a change can arrive at all. Runs in the watcher thread: a wrong mount shows
  * nowhere else, since the files that are there are good ones, and stay so.
  */
+
 import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { valuesFile, volumeVersion } from './volume.js';
+import { VALUES_FILE, valuesFile } from '../../src/config/base-directory.js';
+import { readVolumeVersion } from './volume.js';
 
 /** What is looked at, and what is known of the system. */
-export interface MountQuestion {
+interface MountCheck {
   /** The base directory. */
   readonly directory: string;
   readonly namespaces: readonly string[];
@@ -18,20 +20,20 @@ export interface MountQuestion {
 }
 
 /** More of them say nothing new. */
-const MOST_WARNINGS = 10;
+const MAX_WARNINGS = 10;
 /** No version of any volume: `..data` is neither in the namespace's directory nor in those above. */
 const NO_VOLUME = '||';
 
 /** What is wrong with the mounts, a sentence each with what to do; nothing where all is well, or is told elsewhere. */
-export function mountWarnings(question: MountQuestion): readonly string[] {
-  const mountPoints = question.mountInfo === undefined ? undefined : mountPointsIn(question.mountInfo);
+export function mountWarnings(question: MountCheck): readonly string[] {
+  const mountPoints = question.mountInfo === undefined ? undefined : parseMountPoints(question.mountInfo);
   const warnings: string[] = [];
   for (const namespace of question.namespaces) {
-    const warning = warningOf(question, mountPoints, namespace);
+    const warning = checkMount(question, mountPoints, namespace);
     if (warning !== undefined) warnings.push(warning);
   }
-  const more = warnings.length - MOST_WARNINGS;
-  return more > 0 ? [...warnings.slice(0, MOST_WARNINGS), `${more} more namespaces are mounted so.`] : warnings;
+  const more = warnings.length - MAX_WARNINGS;
+  return more > 0 ? [...warnings.slice(0, MAX_WARNINGS), `${more} more namespaces are mounted so.`] : warnings;
 }
 
 /** The text of `/proc/self/mountinfo`; undefined where there is none. */
@@ -43,8 +45,8 @@ export function readMountInfo(): string | undefined {
   }
 }
 
-function warningOf(
-  { directory: base, isProduction }: MountQuestion,
+function checkMount(
+  { directory: base, isProduction }: MountCheck,
   mountPoints: ReadonlySet<string> | undefined,
   namespace: string,
 ): string | undefined {
@@ -65,7 +67,7 @@ function warningOf(
       `change will arrive. Mount the volume as the directory ${directory}, without \`subPath\`.`
     );
   }
-  if (isProduction && volumeVersion(base, namespace) === NO_VOLUME) {
+  if (isProduction && readVolumeVersion(base, namespace) === NO_VOLUME) {
     return (
       `${directory} is no ConfigMap's volume (it has no \`..data\`), so no change will arrive unless something else ` +
       'writes the file. Mount the ConfigMap as this directory, without `subPath`.'
@@ -95,7 +97,7 @@ function isMountedAlone(file: string, mountPoints: ReadonlySet<string> | undefin
     const stat = lstatSync(file);
     if (!stat.isFile()) return false;
     const directory = realpathSync(dirname(file));
-    if (mountPoints !== undefined) return mountPoints.has(join(directory, 'values.json'));
+    if (mountPoints !== undefined) return mountPoints.has(join(directory, VALUES_FILE));
     // Where a system tells no mount points. Not beside them: on an overlay, files of a lower layer have a device of
     // their own without being mounted.
     return stat.dev !== statSync(directory).dev;
@@ -105,7 +107,7 @@ function isMountedAlone(file: string, mountPoints: ReadonlySet<string> | undefin
 }
 
 /** The fifth field of each line, in which blanks and backslashes are written in octal. */
-function mountPointsIn(mountInfo: string): Set<string> {
+function parseMountPoints(mountInfo: string): Set<string> {
   const points = mountInfo.split('\n').flatMap((line) => line.split(' ')[4] ?? []);
   return new Set(
     points.map((point) => point.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)))),

@@ -1,9 +1,9 @@
 /** Reading one namespace's values file out of a volume that may be swapped meanwhile. Runs in the watcher thread. */
 import { readlinkSync } from 'node:fs';
-import type { Fault } from '../../src/common/errors.js';
-import { MAX_FILE_BYTES } from '../../src/files/limits.js';
-import { FileError, readWhole } from '../../src/files/read.js';
-import { valuesFile, volumeVersion } from './volume.js';
+import type { Issue } from '../../src/common/errors.js';
+import { valuesFile } from '../../src/config/base-directory.js';
+import { FileError, MAX_FILE_BYTES, readWhole } from '../../src/files/read.js';
+import { readVolumeVersion } from './volume.js';
 
 /** How often a file is read again while its volume is swapped under the reading. */
 const MAX_ATTEMPTS = 20;
@@ -11,9 +11,9 @@ const MAX_ATTEMPTS = 20;
 const MOMENT_MS = 1_000;
 
 /** A values file as it was read, or why it was not. `isFresh`: it changed a moment ago. */
-export type ValuesContent =
-  | { readonly file: string; readonly bytes: Buffer; readonly isFresh: boolean; readonly fault?: undefined }
-  | { readonly fault: Fault; readonly isFresh: boolean };
+type ValuesContent =
+  | { readonly file: string; readonly bytes: Buffer; readonly isFresh: boolean; readonly issue?: undefined }
+  | { readonly issue: Issue; readonly isFresh: boolean };
 
 /**
  * The values file of `namespace`; undefined where there is none, `'swapped'` where the volume changed at each reading.
@@ -30,18 +30,18 @@ export function readValues(
   onFile(file);
   let missingIn: string | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const version = volumeVersion(base, namespace);
+    const version = readVolumeVersion(base, namespace);
     try {
       const { bytes, fingerprint } = readWhole(file, MAX_FILE_BYTES);
       return { file, bytes, isFresh: now - Number(fingerprint.ctimeNs / 1_000_000n) < MOMENT_MS };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      if (volumeVersion(base, namespace) !== version) continue;
+      if (readVolumeVersion(base, namespace) !== version) continue;
       if (error.code !== 'ENOENT') {
-        const fault = { file, namespace, pointer: '', message: `values.json ${error.message}` };
-        return { fault, isFresh: error.code === 'CHANGING' };
+        const issue = { file, namespace, pointer: '', message: `values.json ${error.message}` };
+        return { issue, isFresh: error.code === 'CHANGING' };
       }
-      if (missingIn === version) return absence(file, namespace);
+      if (missingIn === version) return classifyAbsence(file, namespace);
       missingIn = version;
     }
   }
@@ -49,7 +49,7 @@ export function readValues(
 }
 
 /** Nothing at all is no fault; a link that leads nowhere is one: somebody means a file to be there. */
-function absence(file: string, namespace: string): ValuesContent | undefined | 'swapped' {
+function classifyAbsence(file: string, namespace: string): ValuesContent | undefined | 'swapped' {
   let target: string;
   try {
     target = readlinkSync(file);
@@ -59,5 +59,5 @@ function absence(file: string, namespace: string): ValuesContent | undefined | '
   }
   const message = `values.json is a symbolic link to ${target}, which does not exist`;
   // The kubelet removes the link of a deleted key a moment after the swap: a second look will tell.
-  return { fault: { file, namespace, pointer: '', message }, isFresh: true };
+  return { issue: { file, namespace, pointer: '', message }, isFresh: true };
 }

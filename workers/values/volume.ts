@@ -7,41 +7,27 @@
  */
 import { readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Fingerprint, fingerprintOf } from '../../src/files/read.js';
+import { valuesDirectory, valuesFile } from '../../src/config/base-directory.js';
+import { type Fingerprint, toFingerprint } from '../../src/files/read.js';
 
 const DATA_LINK = '..data';
 
-/** The directory that schemas are read from, once, below the base directory. */
-export function schemasDirectory(base: string): string {
-  return join(base, 'schemas');
-}
-
-/** The directory that is watched, below the base directory. */
-export function valuesDirectory(base: string): string {
-  return join(base, 'values');
-}
-
-/** The file that holds a namespace's values. */
-export function valuesFile(base: string, namespace: string): string {
-  return join(valuesDirectory(base), namespace, 'values.json');
-}
-
 /** The version of the volumes that hold all namespaces at once, where the base or its `values` is such a mount. */
-export function sharedVolumeVersion(base: string): string {
-  return `${dataLink(base)}|${dataLink(valuesDirectory(base))}`;
+export function readSharedVolumeVersion(base: string): string {
+  return `${readDataLink(base)}|${readDataLink(valuesDirectory(base))}`;
 }
 
 /** The version of all volumes that a namespace's file is reached through. */
-export function volumeVersion(base: string, namespace: string): string {
-  return `${sharedVolumeVersion(base)}|${dataLink(join(valuesDirectory(base), namespace))}`;
+export function readVolumeVersion(base: string, namespace: string): string {
+  return `${readSharedVolumeVersion(base)}|${readDataLink(join(valuesDirectory(base), namespace))}`;
 }
 
-function dataLink(directory: string): string {
-  return linkTarget(join(directory, DATA_LINK));
+function readDataLink(directory: string): string {
+  return readLinkTarget(join(directory, DATA_LINK));
 }
 
 /** Where a link leads; nothing where there is none. A link that leads nowhere is another thing than no file. */
-function linkTarget(path: string): string {
+function readLinkTarget(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
@@ -50,7 +36,7 @@ function linkTarget(path: string): string {
 }
 
 /** What a glance at the files shows, without opening one. */
-export interface Glance {
+export interface Probe {
   /** The same text twice: nothing that `stat` shows has changed, in any file. */
   readonly signature: string;
   /** Whether a file changed so recently that another change could have left the same times. */
@@ -64,27 +50,28 @@ const TIMESTAMP_GRANULARITY_NS = 2_000_000_000n;
  * A glance at the values of `namespaces`, through symbolic links, as of `now` (milliseconds since 1970): about 10 µs a
  * file. The change time counts for `isRecent`, since a program can set the modification time to anything.
  */
-export function glance(base: string, namespaces: readonly string[], now: number): Glance {
+export function probe(base: string, namespaces: readonly string[], now: number): Probe {
+  // step:probe
   const recent = BigInt(Math.trunc(now)) * 1_000_000n - TIMESTAMP_GRANULARITY_NS;
-  const parts = [stampOf(valuesDirectory(base)).text];
+  const parts = [readStamp(valuesDirectory(base)).text];
   let isRecent = false;
   for (const namespace of namespaces) {
-    const { text, fingerprint } = stampOf(valuesFile(base, namespace));
+    const { text, fingerprint } = readStamp(valuesFile(base, namespace));
     parts.push(text);
     if (fingerprint !== undefined && fingerprint.ctimeNs >= recent) isRecent = true;
   }
   return { signature: parts.join('\n'), isRecent };
 }
 
-function stampOf(path: string): { text: string; fingerprint?: Fingerprint } {
+function readStamp(path: string): { text: string; fingerprint?: Fingerprint } {
   try {
     const stat = statSync(path, { bigint: true });
     // Of a directory only its presence counts: its times change with every file beside ours.
     if (stat.isDirectory()) return { text: 'directory' };
-    const fingerprint = fingerprintOf(stat);
+    const fingerprint = toFingerprint(stat);
     const { dev, ino, size, mtimeNs, ctimeNs } = fingerprint;
     return { text: `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs} ${stat.mode}`, fingerprint };
   } catch (error) {
-    return { text: `${(error as NodeJS.ErrnoException).code ?? String(error)} ${linkTarget(path)}` };
+    return { text: `${(error as NodeJS.ErrnoException).code ?? String(error)} ${readLinkTarget(path)}` };
   }
 }

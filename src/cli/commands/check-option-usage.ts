@@ -15,7 +15,7 @@ export function addCheckOptionUsageCommand(program: CliCommand): void {
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
     .example("sentry-options check-option-usage --deletions 'seer:max-retries seer:hosts' --root option-values")
     .runs<Options>(async ({ deletions, root }, output) => {
-      const { usedOptions } = await import('../values/option-usage.js');
-      await output.data(`${usedOptions(deletions, root)}\n`);
+      const { findUsedOptions } = await import('../values/option-usage.js');
+      await output.data(`${findUsedOptions(deletions, root)}\n`);
     });
 }

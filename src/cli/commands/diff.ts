@@ -24,12 +24,12 @@ export function addDiffCommand(program: CliCommand): void {
       'sentry-options diff /etc/sentry-options/values/seer sentry-options-seer.yaml',
     )
     .runs<Options>(async ({ json = false, exitCode = false }, output, [before = '', after = '']) => {
-      const [{ readValueSet }, { align, compareValues, differencesJson, differencesText }] = await Promise.all([
+      const [{ readValueSet }, { align, compareValues, formatDifferencesJson, formatDifferences }] = await Promise.all([
         import('../inspect/sources.js'),
         import('../inspect/diff.js'),
       ]);
       const differences = compareValues(...align(readValueSet(before), readValueSet(after)));
-      await output.data(json ? differencesJson(differences) : differencesText(differences));
+      await output.data(json ? formatDifferencesJson(differences) : formatDifferences(differences));
       if (differences.length === 0) output.info('no option differs');
       else if (exitCode) throw new CommandError(`${differences.length} options differ`);
     });

@@ -20,8 +20,8 @@ export function addDoctorCommand(program: CliCommand): void {
     .example('sentry-options doctor', 'sentry-options doctor --json --quiet')
     .runs<Options>(async ({ dir, json = false }, output) => {
       const { examine, report, requireNoErrors } = await import('../inspect/doctor.js');
-      const findings = await examine(dir);
-      await output.data(report(findings, json));
-      requireNoErrors(findings);
+      const valueIssues = await examine(dir);
+      await output.data(report(valueIssues, json));
+      requireNoErrors(valueIssues);
     });
 }

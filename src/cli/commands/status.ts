@@ -19,12 +19,12 @@ export function addStatusCommand(program: CliCommand): void {
     .addOption(new FlagOption('json', 'print JSON'))
     .example('sentry-options status', 'sentry-options status --json | jq .namespaces.seer.valuesHash')
     .runs<Options>(async ({ dir, json = false }, output) => {
-      const [{ withStore }, { formatStatus }, { jsonText }] = await Promise.all([
+      const [{ withStore }, { formatStatus }, { formatJson }] = await Promise.all([
         import('../inspect/store.js'),
         import('sentry-options'),
-        import('../inspect/text.js'),
+        import('../terminal/format.js'),
       ]);
       const status = await withStore(dir, output, ({ store }) => store.status());
-      await output.data(json ? jsonText(status) : `${formatStatus(status, Date.now())}\n`);
+      await output.data(json ? formatJson(status) : `${formatStatus(status, Date.now())}\n`);
     });
 }

@@ -15,11 +15,11 @@ export function addValidateValuesCommand(program: CliCommand): void {
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
     .example('sentry-options validate-values --schemas sentry-options/schemas --root option-values')
     .runs<Options>(async ({ schemas, root }, output) => {
-      const [{ readSchemas }, { loadValues }] = await Promise.all([
+      const [{ readSchemas }, { loadTargetValues }] = await Promise.all([
         import('../schemas/read.js'),
         import('../values/load.js'),
       ]);
-      loadValues(root, readSchemas(schemas, output), output);
+      loadTargetValues(root, readSchemas(schemas, output), output);
       output.info('Values validation successful');
     });
 }

@@ -4,11 +4,13 @@
  * Neither the list of repositories nor what is in them is trusted: an address is never an option to git, and never a
  * command to run (`ext::`); hooks do not run; no path and no link leads out of the clone.
  */
+
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
+import { SCHEMA_FILE } from '../../config/base-directory.js';
 import { git } from '../git/git.js';
-import type { RepositorySource } from './config.js';
+import type { RepositorySource } from './repositories.js';
 import type { Workspace } from './workspace.js';
 
 /** The schemas of a repository, as bytes, by namespace; nothing of them is checked. */
@@ -17,7 +19,7 @@ export type FetchedSchemas = ReadonlyMap<string, Buffer>;
 /** Why a repository's schemas could not be fetched. The message begins with the repository's name. */
 export class FetchError extends Error {
   override readonly name = 'FetchError';
-  /** Whether another attempt may go better. */
+  /** Whether another attempt would fail in the same way. */
   readonly isLasting: boolean;
 
   constructor(repository: string, message: string, { isLasting = false } = {}) {
@@ -25,8 +27,6 @@ export class FetchError extends Error {
     this.isLasting = isLasting;
   }
 }
-
-const SCHEMA_FILE = 'schema.json';
 
 const SAFE = [
   // What they say is run, or is a descriptor of this process.

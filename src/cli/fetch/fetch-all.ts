@@ -1,7 +1,7 @@
 /** Fetching from all repositories: side by side, and again where one fails. Runs in the command line. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FetchError, type FetchedSchemas, fetchOnce } from './clone.js';
-import type { RepositorySource } from './config.js';
+import type { RepositorySource } from './repositories.js';
 import type { Workspace } from './workspace.js';
 
 /** So many clones run at a time. */
@@ -21,7 +21,7 @@ export interface FetchListener {
 }
 
 /** What came of one repository. */
-export type FetchOutcome =
+type FetchOutcome =
   | { readonly name: string; readonly schemas: FetchedSchemas }
   | { readonly name: string; readonly error: FetchError };
 

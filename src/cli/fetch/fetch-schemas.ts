@@ -1,14 +1,16 @@
 /** From the list of repositories to the directory with their schemas. Runs in the command line. */
+
 import { lstatSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { SCHEMA_FILE } from '../../config/base-directory.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { withCleanUp } from '../terminal/interrupt.js';
 import { Output } from '../terminal/output.js';
 import { Progress } from '../terminal/progress.js';
 import { makeDirectory, writeFiles } from '../terminal/write-files.js';
 import type { FetchedSchemas } from './clone.js';
-import { parseRepositories } from './config.js';
 import { type FetchListener, fetchAll, RETRY_WAITS } from './fetch-all.js';
+import { parseRepositories } from './repositories.js';
 import { Workspace } from './workspace.js';
 
 /**
@@ -52,7 +54,7 @@ export async function fetchSchemas(config: string, out: string, output: Output):
     else output.info('Fetched schema', { repo: JSON.stringify(outcome.name) });
   }
   await writeFiles(
-    new Map([...places.schemas].map(([namespace, bytes]) => [join(out, namespace, 'schema.json'), bytes])),
+    new Map([...places.schemas].map(([namespace, bytes]) => [join(out, namespace, SCHEMA_FILE), bytes])),
   );
   if (errors.length > 0) throw new CommandErrors(errors);
   output.info('Successfully fetched schemas', { path: out });

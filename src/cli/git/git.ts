@@ -22,7 +22,7 @@ const OF_A_HOOK = [
 ];
 
 /** What a call of git is given. */
-export interface GitOptions {
+interface GitOptions {
   /** Its directory; this process's own by default. */
   readonly cwd?: string;
   /** Its stdin; nothing by default. */
@@ -34,7 +34,7 @@ export interface GitOptions {
 }
 
 /** What came of a call of git. */
-export interface GitResult {
+interface GitResult {
   readonly isOk: boolean;
   readonly stdout: Buffer;
   /** Git's own words, trimmed. */

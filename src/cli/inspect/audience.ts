@@ -1,8 +1,7 @@
 /** Whom a feature flag is on for, and how that differs between two of its values. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { OptionValue } from '../../common/value.js';
-import type { Feature, FeatureSegment } from '../../features/feature.js';
-import { FLAG_PREFIX } from './text.js';
+import { type Feature, type FeatureSegment, FLAG_PREFIX } from '../../features/feature.js';
 
 /** `value` as a feature flag's; undefined where the option is none. A plain option may have a flag's name. */
 export function asFeature(key: string, value: OptionValue | undefined): Feature | undefined {
@@ -14,20 +13,23 @@ export function asFeature(key: string, value: OptionValue | undefined): Feature 
  * What is different about whom the flag is on for, a line each; nothing where it is the same people. A flag that is not
  * set is off for all.
  */
-export function audienceChanges(before: Feature | undefined, after: Feature | undefined): readonly string[] {
+export function describeAudienceChanges(before: Feature | undefined, after: Feature | undefined): readonly string[] {
   if (before === undefined || after === undefined) {
     const set = before ?? after;
     if (set === undefined || !isEnabled(set) || set.segments.length === 0) return [];
-    return [`the flag is ${before === undefined ? 'new' : 'gone'}, with ${namesOf(set)}`];
+    return [`the flag is ${before === undefined ? 'new' : 'gone'}, with ${listNames(set)}`];
   }
   if (!isEnabled(before) && !isEnabled(after)) return [];
   const changes: string[] = [];
   if (isEnabled(before) !== isEnabled(after)) changes.push(`enabled: ${isEnabled(before)} → ${isEnabled(after)}`);
-  changes.push(...segmentChanges(before.segments, after.segments));
+  changes.push(...describeSegmentChanges(before.segments, after.segments));
   return changes;
 }
 
-function segmentChanges(before: readonly FeatureSegment[], after: readonly FeatureSegment[]): readonly string[] {
+function describeSegmentChanges(
+  before: readonly FeatureSegment[],
+  after: readonly FeatureSegment[],
+): readonly string[] {
   const changes: string[] = [];
   const [olds, news] = [byName(before), byName(after)];
   for (const [name, old] of olds) {
@@ -38,7 +40,7 @@ function segmentChanges(before: readonly FeatureSegment[], after: readonly Featu
     }
     const [from, to] = [old.rollout ?? 100, now.rollout ?? 100];
     if (from !== to) changes.push(`segment "${name}": rollout ${from} % → ${to} %`);
-    if (!isDeepStrictEqual(rulesOf(old), rulesOf(now))) changes.push(`segment "${name}": other conditions`);
+    if (!isDeepStrictEqual(stripNames(old), stripNames(now))) changes.push(`segment "${name}": other conditions`);
   }
   for (const name of news.keys()) if (!olds.has(name)) changes.push(`segment "${name}": added`);
   // The first segment that matches decides, so that their order counts.
@@ -60,7 +62,7 @@ function byName(segments: readonly FeatureSegment[]): ReadonlyMap<string, Featur
 }
 
 /** The conditions without their names, which decide nothing. */
-function rulesOf({ conditions }: FeatureSegment): readonly unknown[] {
+function stripNames({ conditions }: FeatureSegment): readonly unknown[] {
   return conditions.map(({ property, operator, value }) => ({ property, operator, value }));
 }
 
@@ -68,6 +70,6 @@ function isEnabled({ enabled = true }: Feature): boolean {
   return enabled;
 }
 
-function namesOf({ segments }: Feature): string {
+function listNames({ segments }: Feature): string {
   return segments.map(({ name, rollout = 100 }) => `segment "${name}" at ${rollout} %`).join(', ');
 }

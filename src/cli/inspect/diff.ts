@@ -1,14 +1,14 @@
 /** What differs between two sets of values, option by option. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { OptionValue } from '../../common/value.js';
-import { asFeature, audienceChanges } from './audience.js';
-import { jsonText, valueText } from './text.js';
+import { formatJson, formatValue } from '../terminal/format.js';
+import { asFeature, describeAudienceChanges } from './audience.js';
 
 /** What is set: by namespace, by key. */
 export type ValueSet = ReadonlyMap<string, ReadonlyMap<string, OptionValue>>;
 
 /** One option that is not the same on both sides. */
-export interface Difference {
+interface Difference {
   readonly namespace: string;
   readonly key: string;
   /** Undefined where the option is not set. */
@@ -37,12 +37,12 @@ export function compareValues(before: ValueSet, after: ValueSet): readonly Diffe
     const keys = [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])].sort();
     return keys.flatMap((key) => {
       const [from, to] = [old?.get(key), now?.get(key)];
-      return isDeepStrictEqual(from, to) ? [] : [difference(namespace, key, from, to)];
+      return isDeepStrictEqual(from, to) ? [] : [compareOption(namespace, key, from, to)];
     });
   });
 }
 
-function difference(
+function compareOption(
   namespace: string,
   key: string,
   before: OptionValue | undefined,
@@ -50,34 +50,34 @@ function difference(
 ): Difference {
   const features = [asFeature(key, before), asFeature(key, after)] as const;
   const isFlag = features.some((feature) => feature !== undefined);
-  return { namespace, key, before, after, audience: isFlag ? audienceChanges(...features) : undefined };
+  return { namespace, key, before, after, audience: isFlag ? describeAudienceChanges(...features) : undefined };
 }
 
 /** The differences as text: `+` set only after, `-` only before, `~` another value. */
-export function differencesText(differences: readonly Difference[]): string {
+export function formatDifferences(differences: readonly Difference[]): string {
   const lines: string[] = [];
   let namespace: string | undefined;
-  for (const difference of differences) {
-    if (difference.namespace !== namespace) {
-      namespace = difference.namespace;
+  for (const compareOption of differences) {
+    if (compareOption.namespace !== namespace) {
+      namespace = compareOption.namespace;
       lines.push(namespace);
     }
-    lines.push(...linesOf(difference));
+    lines.push(...formatDifference(compareOption));
   }
   return lines.map((line) => `${line}\n`).join('');
 }
 
 /** The differences as JSON. */
-export function differencesJson(differences: readonly Difference[]): string {
-  return jsonText({ differences });
+export function formatDifferencesJson(differences: readonly Difference[]): string {
+  return formatJson({ differences });
 }
 
-function linesOf({ key, before, after, audience }: Difference): readonly string[] {
+function formatDifference({ key, before, after, audience }: Difference): readonly string[] {
   const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
   if (audience !== undefined) {
     const head = audience.length === 0 ? 'on for the same as before' : 'on for others than before';
     return [`  ${sign} ${key}: ${head}`, ...audience.map((line) => `      ${line}`)];
   }
-  if (before === undefined || after === undefined) return [`  ${sign} ${key}: ${valueText(before ?? after)}`];
-  return [`  ${sign} ${key}: ${valueText(before)} → ${valueText(after)}`];
+  if (before === undefined || after === undefined) return [`  ${sign} ${key}: ${formatValue(before ?? after)}`];
+  return [`  ${sign} ${key}: ${formatValue(before)} → ${formatValue(after)}`];
 }

@@ -1,4 +1,5 @@
 /** How a feature flag decides for a context, segment by segment. */
+
 import {
   type ContextData,
   type FailedCondition,
@@ -6,15 +7,16 @@ import {
   type FeatureCondition,
   FeatureContext,
   type FeatureEvaluation,
-  FeatureReason,
 } from 'sentry-options';
+import { REASON_TEXTS } from '../../features/evaluation.js';
+import { FLAG_PREFIX } from '../../features/feature.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
 import { CommandError } from '../terminal/errors.js';
-import { hint, type OpenStore, schemaOf } from './store.js';
-import { FLAG_PREFIX, jsonText, valueText } from './text.js';
+import { formatJson, formatValue } from '../terminal/format.js';
+import { type OpenStore, requireSchema, suggestNames } from './store.js';
 
 /** What a flag is asked. */
-export interface Question {
+interface Question {
   readonly namespace: string;
   /** With or without `feature.` before it. */
   readonly flag: string;
@@ -31,23 +33,23 @@ export interface Question {
  */
 export function explainFlag(open: OpenStore, question: Question, isJson: boolean): string {
   const { namespace } = question;
-  const schema = schemaOf(open, namespace);
+  const schema = requireSchema(open, namespace);
   const names = [...schema.options.values()].filter(({ isFlag }) => isFlag).map(({ name }) => name);
   const flag = question.flag.startsWith(FLAG_PREFIX) ? question.flag.slice(FLAG_PREFIX.length) : question.flag;
   const key = FLAG_PREFIX + flag;
   if (!names.includes(key)) {
     const flags = names.map((name) => name.slice(FLAG_PREFIX.length));
-    throw new CommandError(`namespace '${namespace}' has no feature flag '${flag}'${hint(flag, flags)}`);
+    throw new CommandError(`namespace '${namespace}' has no feature flag '${flag}'${suggestNames(flag, flags)}`);
   }
-  const context = contextOf(question);
+  const context = buildContext(question);
   const evaluation = open.store.features(namespace).evaluate(flag, context);
-  if (isJson) return jsonText({ namespace, flag, ...evaluation });
+  if (isJson) return formatJson({ namespace, flag, ...evaluation });
   const values = open.store.namespace(namespace);
   const feature = values.isset(key) ? (values.get(key) as unknown as Feature) : undefined;
-  return lines(flag, namespace, evaluation, feature).join('\n').concat('\n');
+  return formatAnswer(flag, namespace, evaluation, feature).join('\n').concat('\n');
 }
 
-function contextOf({ context, identity }: Question): FeatureContext {
+function buildContext({ context, identity }: Question): FeatureContext {
   const data = parseContext(context);
   const identityFields = identity?.split(',').filter((field) => field !== '');
   return new FeatureContext(data as ContextData, { identityFields });
@@ -70,26 +72,26 @@ function parseContext(text: string): object {
   throw new CommandError('--context has to be a JSON object, such as \'{"organization_id": 42}\'');
 }
 
-function lines(
+function formatAnswer(
   flag: string,
   namespace: string,
   evaluation: FeatureEvaluation,
   feature: Feature | undefined,
 ): readonly string[] {
   const { enabled, reason, conditions = [] } = evaluation;
-  const answer = `${flag} of ${namespace} is ${enabled ? 'on' : 'off'}: ${MEANINGS[reason]}`;
+  const answer = `${flag} of ${namespace} is ${enabled ? 'on' : 'off'}: ${REASON_TEXTS[reason]}`;
   const segments = (feature?.segments ?? []).map(({ name }, index) => {
     const failed = conditions[index];
-    if (failed !== undefined) return `  ${name}: no match, ${failure(failed)}`;
+    if (failed !== undefined) return `  ${name}: no match, ${describeFailure(failed)}`;
     const decides = evaluation.segment !== undefined && index === conditions.length;
     return `  ${name}: ${decides ? `match, ${rollout(evaluation)}` : 'not tried'}`;
   });
   return [answer, ...segments];
 }
 
-function failure({ property, operator, expected, actual }: FailedCondition): string {
-  const is = actual === undefined ? `there is no ${property}` : `${property} is ${valueText(actual as never)}`;
-  return `${is}, not ${OPERATORS[operator]} ${valueText(expected)}`;
+function describeFailure({ property, operator, expected, actual }: FailedCondition): string {
+  const is = actual === undefined ? `there is no ${property}` : `${property} is ${formatValue(actual as never)}`;
+  return `${is}, not ${OPERATORS[operator]} ${formatValue(expected)}`;
 }
 
 function rollout({ rollout = 100, bucket, enabled }: FeatureEvaluation): string {
@@ -107,19 +109,4 @@ const OPERATORS: Readonly<Record<FeatureCondition['operator'], string>> = {
   not_equals: 'another than',
   matches: 'matching any of',
   not_matches: 'matching none of',
-};
-
-const MEANINGS: Readonly<Record<FeatureReason, string>> = {
-  [FeatureReason.NO_STORE]: 'there is no store',
-  [FeatureReason.UNKNOWN_NAMESPACE]: 'no schema declares the namespace',
-  [FeatureReason.UNKNOWN_FLAG]: 'the schema does not declare it',
-  [FeatureReason.NOT_A_FLAG]: 'it is a plain option',
-  [FeatureReason.NOT_SET]: 'no values file sets it',
-  [FeatureReason.DISABLED]: 'it is disabled as a whole',
-  [FeatureReason.NO_SEGMENT_MATCHED]: 'no segment matches',
-  [FeatureReason.SEGMENT_ON]: 'the segment that matches lets everyone in',
-  [FeatureReason.SEGMENT_OFF]: 'the segment that matches lets nobody in',
-  [FeatureReason.ROLLOUT_IN]: 'the bucket is in the rollout',
-  [FeatureReason.ROLLOUT_OUT]: 'the bucket is not in the rollout',
-  [FeatureReason.CONTEXT_FAILED]: 'the context cannot be read',
 };

@@ -1,11 +1,10 @@
 /** What the options of a namespace resolve to: value, default, and where the value comes from. */
-
-import { valuesFile } from '../../../workers/values/volume.js';
 import type { OptionValue } from '../../common/value.js';
+import { valuesFile } from '../../config/base-directory.js';
 import type { OptionSchema } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
-import { hint, type OpenStore, schemaOf } from './store.js';
-import { jsonText, table, valueText } from './text.js';
+import { formatJson, formatTable, formatValue } from '../terminal/format.js';
+import { type OpenStore, requireSchema, suggestNames } from './store.js';
 
 /** One option as it is read. */
 interface ResolvedOption {
@@ -25,7 +24,7 @@ interface ResolvedOption {
  * @throws {CommandError} for a namespace or a key that no schema declares
  */
 export function describeOptions(open: OpenStore, namespace: string, key: string | undefined, isJson: boolean): string {
-  const schema = schemaOf(open, namespace);
+  const schema = requireSchema(open, namespace);
   const values = open.store.namespace(namespace);
   const { directory } = open.store.status();
   const resolve = (option: OptionSchema): ResolvedOption => {
@@ -40,32 +39,32 @@ export function describeOptions(open: OpenStore, namespace: string, key: string 
   };
   if (key === undefined) {
     const options = [...schema.options.values()].map(resolve);
-    return isJson ? jsonText({ namespace, options }) : listOf(options);
+    return isJson ? formatJson({ namespace, options }) : formatList(options);
   }
   const option = schema.options.get(key);
   if (option === undefined) {
-    const known = hint(key, [...schema.options.keys()]);
+    const known = suggestNames(key, [...schema.options.keys()]);
     throw new CommandError(`namespace '${namespace}' has no option '${key}'${known}`);
   }
   const resolved = resolve(option);
-  return isJson ? jsonText({ namespace, ...resolved }) : detailsOf(resolved);
+  return isJson ? formatJson({ namespace, ...resolved }) : formatDetails(resolved);
 }
 
-function listOf(options: readonly ResolvedOption[]): string {
+function formatList(options: readonly ResolvedOption[]): string {
   const rows = options.map(({ key, value, default: preset, isset }) => [
     key,
-    valueText(value),
-    valueText(preset),
+    formatValue(value),
+    formatValue(preset),
     isset ? 'values' : value === undefined ? 'not set' : 'default',
   ]);
-  return table([['OPTION', 'VALUE', 'DEFAULT', 'FROM'], ...rows]);
+  return formatTable([['OPTION', 'VALUE', 'DEFAULT', 'FROM'], ...rows]);
 }
 
 /** One option in full. */
-function detailsOf({ value, default: preset, isset, source }: ResolvedOption): string {
-  return table([
-    ['value', valueText(value, Number.POSITIVE_INFINITY)],
-    ['default', valueText(preset, Number.POSITIVE_INFINITY)],
+function formatDetails({ value, default: preset, isset, source }: ResolvedOption): string {
+  return formatTable([
+    ['value', formatValue(value, Number.POSITIVE_INFINITY)],
+    ['default', formatValue(preset, Number.POSITIVE_INFINITY)],
     ['set', isset ? 'yes' : 'no'],
     ['from', source ?? '-'],
   ]);

@@ -1,9 +1,10 @@
 /** Values from wherever they are on their way from a repository to a pod, to be compared. */
+
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { OptionValue } from '../../common/value.js';
-import { MAX_FILE_BYTES } from '../../files/limits.js';
-import { FileError, readWhole } from '../../files/read.js';
+import { isObject, type OptionValue } from '../../common/value.js';
+import { VALUES_FILE } from '../../config/base-directory.js';
+import { FileError, MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
 import { CommandError } from '../terminal/errors.js';
 import { DEFAULT_TARGET } from '../values/load.js';
@@ -13,7 +14,6 @@ import type { ValueSet } from './diff.js';
 
 type Values = ReadonlyMap<string, OptionValue>;
 
-const VALUES_FILE = 'values.json';
 /** What the names of ConfigMaps, and of files that are written for targets, begin with. */
 const NAME_PREFIX = 'sentry-options-';
 
@@ -31,7 +31,7 @@ export function readValueSet(path: string): ValueSet {
   if (existsSync(mounted)) return new Map([[basename(resolve(path)), readJson(mounted)]]);
   const values = join(path, 'values');
   if (existsSync(values)) return readMounts(values);
-  if (yamlFiles(path).length > 0) return new Map([readTarget(path)]);
+  if (listYamlFiles(path).length > 0) return new Map([readTarget(path)]);
   throw new CommandError(
     `${path} has no values: neither values/NAMESPACE/values.json, nor values.json, nor .yaml files of a target`,
   );
@@ -46,11 +46,11 @@ function readMounts(directory: string): ValueSet {
 function readTarget(directory: string): [string, Values] {
   const namespace = dirname(resolve(directory));
   const layers = [join(namespace, DEFAULT_TARGET), resolve(directory)].filter((layer) => existsSync(layer));
-  const files = [...new Set(layers)].flatMap((layer) => yamlFiles(layer));
-  return [basename(namespace), new Map(files.flatMap((file) => [...optionsIn(file, readYaml(file))]))];
+  const files = [...new Set(layers)].flatMap((layer) => listYamlFiles(layer));
+  return [basename(namespace), new Map(files.flatMap((file) => [...findOptions(file, readYaml(file))]))];
 }
 
-function yamlFiles(directory: string): string[] {
+function listYamlFiles(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => extname(name) === '.yaml')
     .sort()
@@ -60,22 +60,22 @@ function yamlFiles(directory: string): string[] {
 function readFile(file: string): [string, Values] {
   if (extname(file) === '.json') {
     const isMounted = basename(file) === VALUES_FILE;
-    return [isMounted ? basename(dirname(resolve(file))) : withoutPrefix(basename(file, '.json')), readJson(file)];
+    return [isMounted ? basename(dirname(resolve(file))) : stripPrefix(basename(file, '.json')), readJson(file)];
   }
   const document = readYaml(file);
   const kind = member(document, 'kind');
-  if (kind?.kind !== 'scalar') return [basename(dirname(dirname(resolve(file)))), optionsIn(file, document)];
+  if (kind?.kind !== 'scalar') return [basename(dirname(dirname(resolve(file)))), findOptions(file, document)];
   const data = member(document, 'data');
-  const text = data?.kind === 'map' ? textOf(member(data, VALUES_FILE)) : undefined;
+  const text = data?.kind === 'map' ? readText(member(data, VALUES_FILE)) : undefined;
   const metadata = member(document, 'metadata');
-  const name = metadata?.kind === 'map' ? textOf(member(metadata, 'name')) : undefined;
+  const name = metadata?.kind === 'map' ? readText(member(metadata, 'name')) : undefined;
   if (text === undefined || name === undefined) {
     throw new CommandError(`${file} is no ConfigMap with a name and data for ${VALUES_FILE}`);
   }
-  return [withoutPrefix(name), parseValues(file, Buffer.from(text))];
+  return [stripPrefix(name), parseValues(file, Buffer.from(text))];
 }
 
-function withoutPrefix(name: string): string {
+function stripPrefix(name: string): string {
   return name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length) : name;
 }
 
@@ -97,17 +97,17 @@ function parseValues(file: string, bytes: Uint8Array): Values {
 
 /** A file's document, which is a mapping. */
 function readYaml(file: string): YamlMap {
-  const { root, faults, positionOf } = parseYaml(read(file));
-  const [fault] = faults;
-  if (fault !== undefined) {
-    const { line, column } = positionOf(fault.offset);
-    throw new CommandError(`${file}:${line}:${column}: ${fault.message}`);
+  const { root, issues, positionOf } = parseYaml(read(file));
+  const [issue] = issues;
+  if (issue !== undefined) {
+    const { line, column } = positionOf(issue.offset);
+    throw new CommandError(`${file}:${line}:${column}: ${issue.message}`);
   }
   if (root?.kind === 'map') return root;
   throw new CommandError(`${file} is neither a ConfigMap nor a file of values: it holds no mapping`);
 }
 
-function optionsIn(file: string, document: YamlMap): Values {
+function findOptions(file: string, document: YamlMap): Values {
   const options = member(document, 'options');
   if (options?.kind !== 'map') throw new CommandError(`${file} must have an 'options' key with a mapping`);
   return new Map([...options.members].map(([name, { value }]) => [name, JSON.parse(toJson(value)) as OptionValue]));
@@ -117,7 +117,7 @@ function member(map: YamlMap, name: string): YamlNode | undefined {
   return map.members.get(name)?.value;
 }
 
-function textOf(node: YamlNode | undefined): string | undefined {
+function readText(node: YamlNode | undefined): string | undefined {
   return node?.kind === 'scalar' && node.type === 'text' ? (JSON.parse(node.json) as string) : undefined;
 }
 
@@ -128,8 +128,4 @@ function read(file: string): Uint8Array {
     if (!(error instanceof FileError)) throw error;
     throw new CommandError(`${file} ${error.message}`, { cause: error });
   }
-}
-
-function isObject(value: OptionValue): value is { readonly [key: string]: OptionValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

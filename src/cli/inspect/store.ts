@@ -2,8 +2,8 @@
  * A store for the commands that show what a directory resolves to. It is that of the published library, which lies beside
  * the command line: the answers are its own, and the watcher's source is not packed twice.
  */
-import { type Options, OptionsError, openOptions } from 'sentry-options';
-import { schemasDirectory } from '../../../workers/values/volume.js';
+import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
+import { schemasDirectory } from '../../config/base-directory.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
@@ -15,7 +15,7 @@ export type StoreLog = Pick<Output, 'info' | 'warn' | 'error'>;
 
 /** An open store, and the schemas that it was made of. */
 export interface OpenStore {
-  readonly store: Options;
+  readonly store: OptionsStore;
   /** By namespace. */
   readonly schemas: ReadonlyMap<string, NamespaceSchema>;
 }
@@ -46,14 +46,16 @@ export async function withStore<T>(
  *
  * @throws {CommandError} where there is none, with the name that may have been meant
  */
-export function schemaOf({ schemas }: OpenStore, namespace: string): NamespaceSchema {
+export function requireSchema({ schemas }: OpenStore, namespace: string): NamespaceSchema {
   const schema = schemas.get(namespace);
   if (schema !== undefined) return schema;
-  throw new CommandError(`no schema declares the namespace '${namespace}'${hint(namespace, [...schemas.keys()])}`);
+  throw new CommandError(
+    `no schema declares the namespace '${namespace}'${suggestNames(namespace, [...schemas.keys()])}`,
+  );
 }
 
 /** What to say of a name that is none of `names`. */
-export function hint(name: string, names: readonly string[]): string {
+export function suggestNames(name: string, names: readonly string[]): string {
   const [similar] = similarNames(name, names);
   if (similar !== undefined) return `; did you mean '${similar}'?`;
   return names.length === 0 ? '; there are none' : `; there are: ${names.join(', ')}`;

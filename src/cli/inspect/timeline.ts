@@ -1,7 +1,9 @@
 /** What happens to a store while it is watched, as texts. */
-import type { Options, ReloadEvent } from 'sentry-options';
+
+import type { OptionsStore, ReloadEvent } from 'sentry-options';
+import { formatDuration } from '../../common/duration.js';
+import { formatValue } from '../terminal/format.js';
 import type { StoreLog } from './store.js';
-import { valueText } from './text.js';
 
 /** One thing that happened: its first line says what, the others what belongs to it. */
 export interface Entry {
@@ -23,25 +25,18 @@ export function logToTimeline(onEntry: OnEntry): StoreLog {
 }
 
 /** What a reload has changed, of one namespace or of all; a line each. */
-export function describeReload(store: Options, event: ReloadEvent, namespace: string | undefined): string {
+export function describeReload(store: OptionsStore, event: ReloadEvent, namespace: string | undefined): string {
   const changes = event.changes.filter((change) => namespace === undefined || change.namespace === namespace);
   const { namespaces } = store.status();
   const delays = [...new Set(changes.map((change) => change.namespace))].flatMap((name) => {
     const delay = namespaces[name]?.delaySecs;
-    return typeof delay === 'number' ? [`${name} ${duration(delay)} after it was made`] : [];
+    return typeof delay === 'number' ? [`${name} ${formatDuration(delay * 1_000)} after it was made`] : [];
   });
   const head = `generation ${event.generation}${delays.length > 0 ? ` (${delays.join(', ')})` : ''}`;
   if (changes.length === 0) return `${head}: no option has changed`;
   const lines = changes.map(
-    ({ namespace: name, key, oldValue, newValue }) => `${name} ${key}: ${valueText(oldValue)} → ${valueText(newValue)}`,
+    ({ namespace: name, key, oldValue, newValue }) =>
+      `${name} ${key}: ${formatValue(oldValue)} → ${formatValue(newValue)}`,
   );
   return [`${head}:`, ...lines].join('\n');
-}
-
-/** Seconds as a person says them: `3.2 s`, `4 min`, `2 h`, `5 d`. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
 }

@@ -1,15 +1,15 @@
 /** Watching a store: a line for each thing that happens, or a view of what is live where stdout is a terminal. */
-import type { Options } from 'sentry-options';
-import { printableLines } from '../../common/text.js';
+import type { OptionsStore } from 'sentry-options';
+import { escapeControlCharsInLines } from '../../common/text.js';
 import { CommandError } from '../terminal/errors.js';
 import { withCleanUp } from '../terminal/interrupt.js';
 import type { Output } from '../terminal/output.js';
-import { schemaOf, withStore } from './store.js';
+import { Screen } from './screen.js';
+import { requireSchema, withStore } from './store.js';
 import { describeReload, type Entry, logToTimeline, type OnEntry } from './timeline.js';
-import { View } from './view.js';
 
 /** What is to be watched. */
-export interface WatchRequest {
+interface WatchRequest {
   readonly directory: string | undefined;
   /** All, where it is left out. */
   readonly namespace: string | undefined;
@@ -31,7 +31,7 @@ export async function watch(request: WatchRequest, output: Output): Promise<void
     await follow(request, gone.signal, onEntry, (store) => onEntry({ time: new Date(), text: begin(store) }));
     return;
   }
-  const view = new View(process.stdout, request.namespace);
+  const view = new Screen(process.stdout, request.namespace);
   await withCleanUp(
     () => view.close(),
     async () => {
@@ -53,13 +53,13 @@ async function follow(
   { directory, namespace, interval }: WatchRequest,
   signal: AbortSignal,
   onEntry: OnEntry,
-  onOpen: (store: Options) => void,
+  onOpen: (store: OptionsStore) => void,
 ): Promise<void> {
   await withStore(
     directory,
     logToTimeline(onEntry),
     async (open) => {
-      if (namespace !== undefined) schemaOf(open, namespace);
+      if (namespace !== undefined) requireSchema(open, namespace);
       const { store } = open;
       const events = store.changes({ signal });
       onOpen(store);
@@ -73,13 +73,13 @@ async function follow(
   );
 }
 
-function begin(store: Options): string {
+function begin(store: OptionsStore): string {
   const { directory, generation } = store.status();
   return `watching ${directory}, generation ${generation}: ${store.namespaces().join(', ') || 'no namespaces'}`;
 }
 
 /** An entry as lines: the time before the first, the others below it. */
 function plainText({ time, text }: Entry): string {
-  const [first = '', ...rest] = printableLines(text).split('\n');
+  const [first = '', ...rest] = escapeControlCharsInLines(text).split('\n');
   return [`${time.toISOString()} ${first}`, ...rest.map((line) => `  ${line.trim()}`), ''].join('\n');
 }

@@ -2,14 +2,14 @@
  * The schemas of a commit, read out of git's own store: no file is written, and nothing of the work tree is looked at.
  * Runs in the command line.
  */
+
 import { posix } from 'node:path';
-import { namespaceNameProblem } from '../../schema/namespace-name.js';
+import { compareCodePoints } from '../../common/text.js';
+import { SCHEMA_FILE } from '../../config/base-directory.js';
+import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { git } from '../git/git.js';
 import { type GitObject, readObjects } from '../git/objects.js';
 import { CommandError } from '../terminal/errors.js';
-import { compareCodePoints } from '../yaml/exact-json.js';
-
-const SCHEMA_FILE = 'schema.json';
 
 /** One namespace of a commit. */
 export interface CommittedSchema {
@@ -17,11 +17,11 @@ export interface CommittedSchema {
   /** Where it is, as `git show` takes it: `COMMIT:sentry-options/schemas/shop/schema.json`. */
   readonly file: string;
   /** The schema's bytes, or why there are none. */
-  readonly source: Buffer | { readonly problem: string };
+  readonly source: Buffer | { readonly issue: string };
 }
 
 /** A version of the repository. */
-export interface Revision {
+interface Revision {
   /** As the user called it. */
   readonly name: string;
   /** Its tree's id. */
@@ -88,28 +88,28 @@ export async function readCommitted({ name, tree }: Revision, path: string): Pro
     .map((entry) => ({
       namespace: entry.name,
       place: posix.join(path, entry.name, SCHEMA_FILE),
-      problem: namespaceNameProblem(entry.name),
+      issue: checkNamespaceName(entry.name),
     }))
     .sort((a, b) => compareCodePoints(a.namespace, b.namespace));
   // Linked schemas are read, as long as the link stays in the commit. A name that is no name is not asked for.
-  const places = schemas.filter(({ problem }) => problem === undefined).map(({ place }) => `${tree}:${place}`);
+  const places = schemas.filter(({ issue }) => issue === undefined).map(({ place }) => `${tree}:${place}`);
   const objects = (await readObjects(places)).values();
-  return schemas.map(({ namespace, place, problem }) => ({
+  return schemas.map(({ namespace, place, issue }) => ({
     namespace,
     file: `${name}:${place}`,
-    source: problem === undefined ? sourceOf(objects.next().value) : invalidName(namespace, problem),
+    source: issue === undefined ? findSource(objects.next().value) : describeInvalidName(namespace, issue),
   }));
 }
 
-function sourceOf(object: GitObject | undefined): CommittedSchema['source'] {
+function findSource(object: GitObject | undefined): CommittedSchema['source'] {
   if (object?.type === 'blob') return object.content;
-  if (object?.type === 'tree') return { problem: `${SCHEMA_FILE} is a directory, not a file` };
-  if (object !== undefined) return { problem: `${SCHEMA_FILE} is a link to nothing in this commit` };
-  return { problem: `There is no ${SCHEMA_FILE}; every folder here has to have one, so add it or remove the folder` };
+  if (object?.type === 'tree') return { issue: `${SCHEMA_FILE} is a directory, not a file` };
+  if (object !== undefined) return { issue: `${SCHEMA_FILE} is a link to nothing in this commit` };
+  return { issue: `There is no ${SCHEMA_FILE}; every folder here has to have one, so add it or remove the folder` };
 }
 
-function invalidName(namespace: string, problem: string): CommittedSchema['source'] {
-  return { problem: `Invalid namespace name '${namespace}': ${problem}` };
+function describeInvalidName(namespace: string, issue: string): CommittedSchema['source'] {
+  return { issue: `Invalid namespace name '${namespace}': ${issue}` };
 }
 
 /** `path` with the repository's root as its beginning; '' for the root itself. */

@@ -5,7 +5,8 @@
  * A service that runs may have either version of its schemas while values are deployed for one of them. So options may
  * come and go, but what a name means has to stay: its type, its shape, its default.
  */
-import { compareCodePoints, type ExactJson, exactJsonText, sameExactJson } from '../yaml/exact-json.js';
+import { compareCodePoints } from '../../common/text.js';
+import { type ExactJson, equalsExactJson, formatExactJson } from '../yaml/exact-json.js';
 
 /** What a schema says of one option, or of the entries of a list: it has passed the rules for schemas. */
 export type Definition = ReadonlyMap<string, ExactJson>;
@@ -17,7 +18,7 @@ export type Definitions = ReadonlyMap<string, Definition>;
 export type Version = ReadonlyMap<string, Definitions>;
 
 /** What {@link compareVersions} finds. */
-export interface Comparison {
+interface Comparison {
   /** A line for each change: by namespace, what went, what changed, what came; new namespaces after all others. */
   readonly changes: readonly string[];
   /** What is not allowed, names of namespaces first. */
@@ -30,19 +31,19 @@ export interface Comparison {
 export function compareVersions(base: Version, head: Version, repo: string): Comparison {
   const result: MutableComparison = { changes: [], errors: [], deletions: [] };
   checkNames(head, repo, result);
-  for (const namespace of sortedKeys(base)) {
+  for (const namespace of sortKeys(base)) {
     const now = head.get(namespace);
     if (now === undefined) {
       result.changes.push(`- Namespace:\t ${namespace}`);
-      result.errors.push(schemaError(namespace, `Namespace '${namespace}' was removed`));
+      result.errors.push(describeChange(namespace, `Namespace '${namespace}' was removed`));
     } else {
       compareNamespace(namespace, base.get(namespace) as Definitions, now, result);
     }
   }
-  for (const namespace of sortedKeys(head)) {
+  for (const namespace of sortKeys(head)) {
     if (base.has(namespace)) continue;
     result.changes.push(`+ Namespace:\t ${namespace}`);
-    for (const name of sortedKeys(head.get(namespace) as Definitions)) {
+    for (const name of sortKeys(head.get(namespace) as Definitions)) {
       result.changes.push(`+ Option:\t ${namespace}.${name}`);
     }
   }
@@ -57,17 +58,17 @@ interface MutableComparison {
 
 /** Namespaces of all repositories live side by side, so each name says which repository it belongs to. */
 function checkNames(head: Version, repo: string, { errors }: MutableComparison): void {
-  for (const namespace of sortedKeys(head)) {
+  for (const namespace of sortKeys(head)) {
     if (namespace === repo || namespace.startsWith(`${repo}-`)) continue;
     const expected = `Expected either '${repo}' or '${repo}-*' (e.g., '${repo}-testing')`;
-    errors.push(schemaError(namespace, `Namespace '${namespace}' is invalid. ${expected}`));
+    errors.push(describeChange(namespace, `Namespace '${namespace}' is invalid. ${expected}`));
   }
 }
 
 function compareNamespace(namespace: string, base: Definitions, head: Definitions, result: MutableComparison): void {
   const { changes, errors, deletions } = result;
   const modified: string[] = [];
-  for (const name of sortedKeys(base)) {
+  for (const name of sortKeys(base)) {
     const option = `${namespace}.${name}`;
     const now = head.get(name);
     if (now === undefined) {
@@ -75,36 +76,36 @@ function compareNamespace(namespace: string, base: Definitions, head: Definition
       deletions.push(`${namespace}:${name}`);
       continue;
     }
-    for (const { change, problem } of compareOption(base.get(name) as Definition, now, option)) {
+    for (const { change, issue } of compareOption(base.get(name) as Definition, now, option)) {
       modified.push(change);
-      errors.push(schemaError(namespace, `Option '${option}' ${problem}`));
+      errors.push(describeChange(namespace, `Option '${option}' ${issue}`));
     }
   }
   changes.push(...modified);
-  for (const name of sortedKeys(head)) if (!base.has(name)) changes.push(`+ Option:\t ${namespace}.${name}`);
+  for (const name of sortKeys(head)) if (!base.has(name)) changes.push(`+ Option:\t ${namespace}.${name}`);
 }
 
 /** One change of one option, none of which is allowed. */
 interface OptionChange {
   readonly change: string;
-  readonly problem: string;
+  readonly issue: string;
 }
 
 function* compareOption(base: Definition, head: Definition, option: string): Generator<OptionChange> {
   const [was, is] = [base.get('type') as string, head.get('type') as string];
   if (was !== is) {
-    yield { change: typeChange(option, was, is), problem: `type changed from '${was}' to '${is}'` };
+    yield { change: describeTypeChange(option, was, is), issue: `type changed from '${was}' to '${is}'` };
   } else if (is === 'array') {
-    yield* compareItems(member(base, 'items'), member(head, 'items'), option);
-  } else if (is === 'object' && !sameExactJson(base.get('properties'), head.get('properties'))) {
-    yield { change: shapeChange(option, 'object'), problem: 'object shape was modified' };
+    yield* compareItems(readMember(base, 'items'), readMember(head, 'items'), option);
+  } else if (is === 'object' && !equalsExactJson(base.get('properties'), head.get('properties'))) {
+    yield { change: describeShapeChange(option, 'object'), issue: 'object shape was modified' };
   }
   const [before, after] = [base.get('default') as ExactJson, head.get('default') as ExactJson];
-  if (!sameExactJson(before, after)) {
-    const [old, now] = [exactJsonText(before), exactJsonText(after)];
+  if (!equalsExactJson(before, after)) {
+    const [old, now] = [formatExactJson(before), formatExactJson(after)];
     yield {
       change: `~ Default:\t ${option}: ${old} -> ${now}`,
-      problem: `default value changed from ${old} to ${now}`,
+      issue: `default value changed from ${old} to ${now}`,
     };
   }
 }
@@ -113,32 +114,32 @@ function* compareItems(base: Definition, head: Definition, option: string): Gene
   const [was, is] = [base.get('type') as string, head.get('type') as string];
   if (was !== is) {
     yield {
-      change: typeChange(option, `array<${was}>`, `array<${is}>`),
-      problem: `array items type changed from '${was}' to '${is}'`,
+      change: describeTypeChange(option, `array<${was}>`, `array<${is}>`),
+      issue: `array items type changed from '${was}' to '${is}'`,
     };
   }
   // Entries that had no fields may be given some: so does the family.
-  if (base.has('properties') && !sameExactJson(base.get('properties'), head.get('properties'))) {
-    yield { change: shapeChange(option, 'array<object>'), problem: 'array item object shape was modified' };
+  if (base.has('properties') && !equalsExactJson(base.get('properties'), head.get('properties'))) {
+    yield { change: describeShapeChange(option, 'array<object>'), issue: 'array item object shape was modified' };
   }
 }
 
-function typeChange(option: string, was: string, is: string): string {
+function describeTypeChange(option: string, was: string, is: string): string {
   return `~ Type:\t\t ${option}: ${was} -> ${is}`;
 }
 
-function shapeChange(option: string, type: string): string {
+function describeShapeChange(option: string, type: string): string {
   return `~ Shape:\t ${option} (${type}) shape changed`;
 }
 
-function schemaError(namespace: string, problem: string): string {
-  return `Schema error in schemas/${namespace}/schema.json: ${problem}`;
+function describeChange(namespace: string, issue: string): string {
+  return `Schema error in schemas/${namespace}/schema.json: ${issue}`;
 }
 
-function member(definition: Definition, key: string): Definition {
+function readMember(definition: Definition, key: string): Definition {
   return definition.get(key) as Definition;
 }
 
-function sortedKeys(map: ReadonlyMap<string, unknown>): string[] {
+function sortKeys(map: ReadonlyMap<string, unknown>): string[] {
   return [...map.keys()].sort(compareCodePoints);
 }

@@ -1,10 +1,9 @@
 /** TypeScript declarations of what schemas declare. Pure; runs in the command line. */
-
+import { compareCodePoints, truncate } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
 import { parseJson } from '../../files/strict-json.js';
 import type { NamespaceSchema, OptionSchema } from '../../schema/namespace-schema.js';
 import type { ValueType } from '../../schema/value-validator.js';
-import { compareCodePoints } from '../yaml/exact-json.js';
 
 /** A comment shows so many characters of a default. */
 const MAX_DEFAULT_LENGTH = 200;
@@ -13,7 +12,7 @@ const MAX_DEFAULT_LENGTH = 200;
  * A module that augments `OptionTypes` with the options of `schemas`. The same schemas give the same text, in whatever
  * order they or their options are.
  */
-export function declarationsOf(schemas: Iterable<NamespaceSchema>): string {
+export function generateDeclarations(schemas: Iterable<NamespaceSchema>): string {
   const namespaces = [...schemas].sort((a, b) => compareCodePoints(a.namespace, b.namespace));
   const hasFlags = namespaces.some(({ options }) => [...options.values()].some(({ isFlag }) => isFlag));
   return [
@@ -23,22 +22,22 @@ export function declarationsOf(schemas: Iterable<NamespaceSchema>): string {
     '',
     "declare module 'sentry-options' {",
     '  interface OptionTypes {',
-    ...namespaces.flatMap(namespaceLines),
+    ...namespaces.flatMap(formatNamespace),
     '  }',
     '}',
     '',
   ].join('\n');
 }
 
-function namespaceLines({ namespace, source, options }: NamespaceSchema): string[] {
+function formatNamespace({ namespace, source, options }: NamespaceSchema): string[] {
   const { properties } = parseJson(source).value as unknown as {
     properties: Readonly<Record<string, OptionDefinition>>;
   };
   const names = [...options.keys()].sort(compareCodePoints);
   return [
-    `    ${keyText(namespace)}: {`,
+    `    ${formatKey(namespace)}: {`,
     ...names.flatMap((name) =>
-      optionLines(options.get(name) as OptionSchema, properties[name] as OptionDefinition).map(
+      formatOption(options.get(name) as OptionSchema, properties[name] as OptionDefinition).map(
         (line) => `      ${line}`,
       ),
     ),
@@ -51,42 +50,42 @@ interface OptionDefinition extends ValueType {
   readonly description: string;
 }
 
-function optionLines({ name, isFlag, defaultValue }: OptionSchema, definition: OptionDefinition): string[] {
-  if (isFlag) return [`${keyText(name)}: Feature;`];
+function formatOption({ name, isFlag, defaultValue }: OptionSchema, definition: OptionDefinition): string[] {
+  if (isFlag) return [`${formatKey(name)}: Feature;`];
   const description = definition.description.trim();
   const about = description === '' ? [] : [...description.split(LINE_END), ''];
-  const comment = [...about, `@default ${defaultText(defaultValue as OptionValue)}`];
-  const lines = comment.map((line) => ` * ${commentText(line)}`.trimEnd());
-  return ['/**', ...lines, ' */', `${keyText(name)}: ${typeText(definition)};`];
+  const comment = [...about, `@default ${formatDefault(defaultValue as OptionValue)}`];
+  const lines = comment.map((line) => ` * ${formatComment(line)}`.trimEnd());
+  return ['/**', ...lines, ' */', `${formatKey(name)}: ${formatType(definition)};`];
 }
 
-function typeText(type: ValueType): string {
+function formatType(type: ValueType): string {
   switch (type.type) {
     case 'integer':
       return 'number';
     case 'array':
       // Values are deeply frozen.
-      return type.items === undefined ? 'readonly OptionValue[]' : `readonly ${elementText(type.items)}[]`;
+      return type.items === undefined ? 'readonly OptionValue[]' : `readonly ${formatElement(type.items)}[]`;
     case 'object':
-      return objectText(type);
+      return formatObject(type);
     default:
       return type.type;
   }
 }
 
-function elementText(items: ValueType): string {
-  const text = typeText(items);
+function formatElement(items: ValueType): string {
+  const text = formatType(items);
   return text.startsWith('readonly ') ? `(${text})` : text;
 }
 
-function objectText({ properties = {}, additionalProperties }: ValueType): string {
+function formatObject({ properties = {}, additionalProperties }: ValueType): string {
   const fields = Object.keys(properties).sort(compareCodePoints);
   const members = fields.map((name) => {
     const field = properties[name] as ValueType;
-    return `readonly ${keyText(name)}${field.optional === true ? '?' : ''}: ${typeText(field)}`;
+    return `readonly ${formatKey(name)}${field.optional === true ? '?' : ''}: ${formatType(field)}`;
   });
   if (additionalProperties !== undefined) {
-    members.push(`readonly [key: string]: ${restText(Object.values(properties), additionalProperties)}`);
+    members.push(`readonly [key: string]: ${formatRest(Object.values(properties), additionalProperties)}`);
   } else if (fields.length === 0) {
     // `{}` would be anything.
     members.push('readonly [key: string]: never');
@@ -95,8 +94,8 @@ function objectText({ properties = {}, additionalProperties }: ValueType): strin
 }
 
 /** The type of fields that the schema does not name: to TypeScript it has to allow for those that it does name, too. */
-function restText(fields: readonly ValueType[], rest: ValueType): string {
-  const types = [rest, ...fields].map(typeText);
+function formatRest(fields: readonly ValueType[], rest: ValueType): string {
+  const types = [rest, ...fields].map(formatType);
   if (fields.some(({ optional }) => optional === true)) types.push('undefined');
   return [...new Set(types)].join(' | ');
 }
@@ -105,7 +104,7 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 /** What a text in single quotes would have to escape. */
 const TO_ESCAPE = /['\\\p{Cc}]/u;
 
-function keyText(name: string): string {
+function formatKey(name: string): string {
   if (IDENTIFIER.test(name)) return name;
   return TO_ESCAPE.test(name) ? JSON.stringify(name) : `'${name}'`;
 }
@@ -113,13 +112,10 @@ function keyText(name: string): string {
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
 
 /** `text` as a line of a comment, which it cannot end. */
-function commentText(text: string): string {
+function formatComment(text: string): string {
   return text.replaceAll('*/', '*\\/').replaceAll(/\p{Cc}/gu, ' ');
 }
 
-function defaultText(value: OptionValue): string {
-  const characters = [...JSON.stringify(value)];
-  return characters.length > MAX_DEFAULT_LENGTH
-    ? `${characters.slice(0, MAX_DEFAULT_LENGTH).join('')}…`
-    : characters.join('');
+function formatDefault(value: OptionValue): string {
+  return truncate(JSON.stringify(value), MAX_DEFAULT_LENGTH);
 }

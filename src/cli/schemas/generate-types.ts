@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { writeFiles } from '../terminal/write-files.js';
-import { declarationsOf } from './declarations.js';
+import { generateDeclarations } from './declarations.js';
 import { readSchemas } from './read.js';
 
 /**
@@ -15,7 +15,7 @@ export async function generateTypes(
   schemas: string,
   { out, isCheck, output }: { out: string | undefined; isCheck: boolean; output: Output },
 ): Promise<void> {
-  const text = declarationsOf(readSchemas(schemas, output).values());
+  const text = generateDeclarations(readSchemas(schemas, output).values());
   if (out === undefined) {
     await output.data(text);
     return;

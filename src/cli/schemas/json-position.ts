@@ -1,6 +1,6 @@
 /** Where in a JSON text a value stands. */
 import { type Node, parseTree } from 'jsonc-parser';
-import type { Position } from '../terminal/issues.js';
+import { findPosition, type Position } from '../../files/text-position.js';
 
 /** A JSON text whose values can be found. */
 export class JsonText {
@@ -16,20 +16,19 @@ export class JsonText {
    * Where the value at `path` begins, by names and decimal indexes from the root; where the nearest one around it does,
    * if there is none.
    */
-  positionOf(path: readonly string[]): Position {
+  findPosition(path: readonly string[]): Position {
     this.#root ??= parseTree(this.#text);
     let node = this.#root;
     for (const step of path) {
-      const next = node && childOf(node, step);
+      const next = node && findChild(node, step);
       if (next === undefined) break;
       node = next;
     }
-    const before = this.#text.slice(0, node?.offset ?? 0).split('\n');
-    return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    return findPosition(this.#text, node?.offset ?? 0);
   }
 }
 
-function childOf({ type, children = [] }: Node, step: string): Node | undefined {
+function findChild({ type, children = [] }: Node, step: string): Node | undefined {
   if (type === 'array') return /^\d+$/.test(step) ? children[Number(step)] : undefined;
   // The last of duplicate keys counts.
   return children.findLast((property) => property.children?.[0]?.value === step)?.children?.[1];

@@ -1,12 +1,12 @@
 /** The schemas that a command works with. */
 import { readFileSync } from 'node:fs';
 import { normalize } from 'node:path';
-import { type Fault, SchemaError } from '../../common/errors.js';
+import { type Issue, SchemaError } from '../../common/errors.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
 import { CommandErrors } from '../terminal/errors.js';
-import { describeFaults, describeRefused, type LocatedFault, pointerSteps } from '../terminal/issues.js';
+import { describeIssues, describeNodeIssues, type LocatedIssue, splitPointer } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { JsonText } from './json-position.js';
 
@@ -14,7 +14,7 @@ import { JsonText } from './json-position.js';
  * The schemas of all namespaces in `directory`, by name. What only a Node.js service refuses is a warning.
  *
  * @param directory as the user wrote it: messages begin paths with it
- * @throws {CommandErrors} with all faults of all schemas
+ * @throws {CommandErrors} with all issues of all schemas
  */
 export function readSchemas(directory: string, output: Output): ReadonlyMap<string, NamespaceSchema> {
   const schemas = loadChecked((integers) => load(directory, integers), readText, output);
@@ -24,14 +24,14 @@ export function readSchemas(directory: string, output: Output): ReadonlyMap<stri
 /** What was loaded by some rule for integers, and what is wrong with it. */
 export interface Loaded<T> {
   readonly schemas: T;
-  readonly faults: readonly Fault[];
+  readonly issues: readonly Issue[];
 }
 
 /**
  * The schemas that `load` gives. What only a Node.js service refuses is a warning.
  *
  * @param textOf a file's text, to find the place of a fault in it; undefined where it has none
- * @throws {CommandErrors} with all faults of all schemas
+ * @throws {CommandErrors} with all issues of all schemas
  */
 export function loadChecked<T>(
   load: (integers: IntegerRule) => Loaded<T>,
@@ -39,22 +39,22 @@ export function loadChecked<T>(
   output: Output,
 ): T {
   const safe = load('safe');
-  const { schemas, faults } = safe.faults.length === 0 ? safe : load('any');
-  if (faults.length > 0) {
-    throw new CommandErrors([...byFile(faults, textOf)].map(([file, located]) => describe(file, located)));
+  const { schemas, issues } = safe.issues.length === 0 ? safe : load('any');
+  if (issues.length > 0) {
+    throw new CommandErrors([...groupByFile(issues, textOf)].map(([file, located]) => describe(file, located)));
   }
-  for (const [file, located] of byFile(safe.faults, textOf)) {
-    output.warn(describeRefused(file, located));
+  for (const [file, located] of groupByFile(safe.issues, textOf)) {
+    output.warn(describeNodeIssues(file, located));
   }
   return schemas;
 }
 
 function load(directory: string, integers: IntegerRule): Loaded<readonly NamespaceSchema[]> {
   try {
-    return { schemas: loadSchemas({ directory, integers, isSourceTree: true }), faults: [] };
+    return { schemas: loadSchemas({ directory, integers, isSourceTree: true }), issues: [] };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    return { schemas: [], faults: error.faults.map((fault) => ({ ...fault, file: asWritten(fault.file, directory) })) };
+    return { schemas: [], issues: error.issues.map((issue) => ({ ...issue, file: asWritten(issue.file, directory) })) };
   }
 }
 
@@ -66,22 +66,22 @@ function asWritten(file: string, directory: string): string {
   return directory.replace(/\/$/, '') + rest;
 }
 
-function byFile(
-  faults: readonly Fault[],
+function groupByFile(
+  issues: readonly Issue[],
   textOf: (file: string) => string | undefined,
-): ReadonlyMap<string, readonly LocatedFault[]> {
-  const files = new Map<string, LocatedFault[]>();
+): ReadonlyMap<string, readonly LocatedIssue[]> {
+  const files = new Map<string, LocatedIssue[]>();
   const texts = new Map<string, JsonText | undefined>();
-  for (const { file, pointer, message } of faults) {
+  for (const { file, pointer, message } of issues) {
     if (!texts.has(file)) texts.set(file, toJsonText(textOf(file)));
-    const position = isPlaced(message) ? undefined : texts.get(file)?.positionOf(pathOf(pointer, message));
+    const position = isPlaced(message) ? undefined : texts.get(file)?.findPosition(joinPath(pointer, message));
     files.set(file, [...(files.get(file) ?? []), { pointer, message, position }]);
   }
   return files;
 }
 
-function describe(file: string, faults: readonly LocatedFault[]): string {
-  return describeFaults(`Schema error in ${file}:`, file, faults);
+function describe(file: string, issues: readonly LocatedIssue[]): string {
+  return describeIssues(`Schema error in ${file}:`, file, issues);
 }
 
 /** Whether the message itself says where, as those about bad JSON do. */
@@ -103,14 +103,14 @@ function toJsonText(text: string | undefined): JsonText | undefined {
 }
 
 /** The way from the document's root to what a fault is about. */
-function pathOf(pointer: string, message: string): string[] {
+function joinPath(pointer: string, message: string): string[] {
   if (pointer === '') {
     // A fault of the document around the options begins with the key that it is about.
     const key = /^"(\w+)" /.exec(message)?.[1];
     return key === undefined ? [] : [key];
   }
-  const path = ['properties', ...pointerSteps(pointer)];
+  const path = ['properties', ...splitPointer(pointer)];
   if (!message.startsWith('default value does not match schema: ')) return path;
   const inDefault = / \(at default\/(.+)\)$/.exec(message)?.[1] ?? '';
-  return [...path, 'default', ...pointerSteps(inDefault)];
+  return [...path, 'default', ...splitPointer(inDefault)];
 }

@@ -1,5 +1,5 @@
 /** The definitions that commits' schemas hold, checked. Runs in the command line. */
-import type { Fault } from '../../common/errors.js';
+import type { Issue } from '../../common/errors.js';
 import { compileSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
 import type { Output } from '../terminal/output.js';
@@ -15,7 +15,7 @@ import { type Loaded, loadChecked } from './read.js';
  */
 export function readVersions(versions: readonly (readonly CommittedSchema[])[], output: Output): readonly Version[] {
   const texts = new Map(
-    versions.flat().map(({ file, source }) => [file, 'problem' in source ? undefined : source.toString()]),
+    versions.flat().map(({ file, source }) => [file, 'issue' in source ? undefined : source.toString()]),
   );
   return loadChecked(
     (integers) => load(versions, integers),
@@ -25,27 +25,27 @@ export function readVersions(versions: readonly (readonly CommittedSchema[])[], 
 }
 
 function load(versions: readonly (readonly CommittedSchema[])[], integers: IntegerRule): Loaded<readonly Version[]> {
-  const faults: Fault[] = [];
+  const issues: Issue[] = [];
   const schemas = versions.map((version) => {
-    const read = version.map((schema) => [schema.namespace, readDefinitions(schema, integers, faults)] as const);
+    const read = version.map((schema) => [schema.namespace, readDefinitions(schema, integers, issues)] as const);
     return new Map(read);
   });
-  return { schemas, faults };
+  return { schemas, issues };
 }
 
 /** The plain options of a schema; none, and a fault, where it is faulty. */
 function readDefinitions(
   { namespace, file, source }: CommittedSchema,
   integers: IntegerRule,
-  faults: Fault[],
+  issues: Issue[],
 ): Definitions {
-  if ('problem' in source) {
-    faults.push({ file, namespace, pointer: '', message: source.problem });
+  if ('issue' in source) {
+    issues.push({ file, namespace, pointer: '', message: source.issue });
     return new Map();
   }
   const result = compileSchema(namespace, file, source, integers);
-  if ('faults' in result) {
-    faults.push(...result.faults);
+  if ('issues' in result) {
+    issues.push(...result.issues);
     return new Map();
   }
   const { options } = result.schema;

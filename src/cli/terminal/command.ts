@@ -8,7 +8,7 @@ import { Output } from './output.js';
 import { similarNames } from './suggest.js';
 
 /** What a {@link ValueOption} may be told beside its name. */
-export interface ValueOptionSettings {
+interface ValueOptionSettings {
   /** The command cannot do without it. */
   readonly required?: boolean;
   /** The only values there are. */
@@ -33,7 +33,7 @@ export class ValueOption extends Option {
     if (defaultValue !== undefined) this.default(defaultValue, defaultValue);
     const parse = (value: string): string => {
       if (choices === undefined || choices.includes(value)) return value;
-      throw new Misuse(`invalid value '${value}' for '${this.flags}'\n  [possible values: ${choices.join(', ')}]`);
+      throw new OptionError(`invalid value '${value}' for '${this.flags}'\n  [possible values: ${choices.join(', ')}]`);
     };
     this.argParser(once(this.flags, parse));
   }
@@ -48,13 +48,13 @@ export class FlagOption extends Option {
 }
 
 /** What is wrong with an option, before it is known which command it was given to. */
-class Misuse extends Error {}
+class OptionError extends Error {}
 
 /** `parse`, for one call. */
 function once<T>(flags: string, parse: (value: string) => T): (value: string) => T {
   let isGiven = false;
   return (value) => {
-    if (isGiven) throw new Misuse(`the argument '${flags}' cannot be used multiple times`);
+    if (isGiven) throw new OptionError(`the argument '${flags}' cannot be used multiple times`);
     isGiven = true;
     return parse(value);
   };
@@ -65,11 +65,7 @@ const UNKNOWN_OPTION = 'commander.unknownOption';
 const HELP = ['-h', '--help'];
 
 /** What a command does. The options are by their names in camel case; `words` are what stands beside them. */
-export type CommandAction<Options> = (
-  options: Options,
-  output: Output,
-  words: readonly string[],
-) => Promise<void> | void;
+type CommandAction<Options> = (options: Options, output: Output, words: readonly string[]) => Promise<void> | void;
 
 /** A command, or the program that has them. */
 export class CliCommand extends Command {
@@ -81,7 +77,7 @@ export class CliCommand extends Command {
       .enablePositionalOptions()
       .showSuggestionAfterError(false)
       .exitOverride()
-      .configureHelp({ commandUsage: (command) => usageOf(command as CliCommand), sortSubcommands: false });
+      .configureHelp({ commandUsage: (command) => formatUsage(command as CliCommand), sortSubcommands: false });
   }
 
   override createCommand(name?: string): CliCommand {
@@ -115,7 +111,7 @@ export class CliCommand extends Command {
       }
       return result;
     } catch (error) {
-      if (error instanceof Misuse) this.error(error.message);
+      if (error instanceof OptionError) this.error(error.message);
       throw error;
     }
   }
@@ -123,9 +119,9 @@ export class CliCommand extends Command {
   override error(message: string, { code }: ErrorOptions = {}): never {
     const isExcess = code === 'commander.excessArguments';
     const what = isExcess ? `unexpected argument '${this.args.at(-1)}' found` : message.replace(/^error: /, '');
-    const tip = this.#tip(code, /'([^'=]+)/.exec(what)?.[1]);
+    const formatTip = this.#formatTip(code, /'([^'=]+)/.exec(what)?.[1]);
     const help = "For more information, try '--help'.";
-    throw new UsageError(`error: ${what}\n${tip}\nUsage: ${usageOf(this)}\n\n${help}`);
+    throw new UsageError(`error: ${what}\n${formatTip}\nUsage: ${formatUsage(this)}\n\n${help}`);
   }
 
   /** Adds the command `help`. */
@@ -143,7 +139,7 @@ export class CliCommand extends Command {
 
   #checkRequired(): void {
     const given = this.opts<Record<string, unknown>>();
-    const missing = requiredOptions(this).filter((option) => given[option.attributeName()] === undefined);
+    const missing = listRequiredOptions(this).filter((option) => given[option.attributeName()] === undefined);
     if (missing.length === 0) return;
     const list = missing.map(({ flags }) => `  ${flags}`).join('\n');
     this.error(`the following required arguments were not provided:\n${list}`);
@@ -163,23 +159,23 @@ export class CliCommand extends Command {
     }
   }
 
-  #tip(code: string | undefined, name: string | undefined): string {
+  #formatTip(code: string | undefined, name: string | undefined): string {
     if (name === undefined) return '';
     if (code === UNKNOWN_COMMAND) {
       const names = similarNames(
         name,
         this.commands.map((command) => command.name()),
       );
-      return tip('subcommand', names);
+      return formatTip('subcommand', names);
     }
     if (code !== UNKNOWN_OPTION || !name.startsWith('--')) return '';
     const longs = [...this.options.map(({ long }) => long ?? ''), '--help'].map((long) => long.slice(2));
     const [nearest] = similarNames(name.slice(2), longs);
-    return nearest === undefined ? '' : tip('argument', [`--${nearest}`]);
+    return nearest === undefined ? '' : formatTip('argument', [`--${nearest}`]);
   }
 }
 
-function tip(kind: string, names: readonly string[]): string {
+function formatTip(kind: string, names: readonly string[]): string {
   if (names.length === 0) return '';
   const list = names.map((name) => `'${name}'`).join(', ');
   return names.length === 1
@@ -188,10 +184,10 @@ function tip(kind: string, names: readonly string[]): string {
 }
 
 /** `sentry-options write --schemas <SCHEMAS> [OPTIONS]`. */
-function usageOf(command: CliCommand): string {
+function formatUsage(command: CliCommand): string {
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  const required = requiredOptions(command).map(({ flags }) => flags);
+  const required = listRequiredOptions(command).map(({ flags }) => flags);
   const words = command.registeredArguments.map((argument) =>
     argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
   );
@@ -199,6 +195,6 @@ function usageOf(command: CliCommand): string {
   return [...names, ...required, '[OPTIONS]', ...subcommand, ...words].join(' ');
 }
 
-function requiredOptions(command: Command): ValueOption[] {
+function listRequiredOptions(command: Command): ValueOption[] {
   return command.options.filter((option) => option instanceof ValueOption).filter(({ isRequired }) => isRequired);
 }

@@ -1,17 +1,17 @@
 /**
  * What a command prints: data on stdout; all that is said beside it on stderr, a line ` INFO`, ` WARN` or `ERROR` each.
  */
-import { printableLines } from '../../common/text.js';
+import { escapeControlCharsInLines } from '../../common/text.js';
 
 /** What is added to a message, as `key=value`. */
-export type Fields = Readonly<Record<string, string | number>>;
+type Fields = Readonly<Record<string, string | number>>;
 
 type Level = 'INFO' | 'WARN' | 'ERROR';
 
 /** Where the messages come from. */
 const SOURCE = 'sentry-options';
 
-const COLOURS: Readonly<Record<Level, number>> = { INFO: 32, WARN: 33, ERROR: 31 };
+const COLORS: Readonly<Record<Level, number>> = { INFO: 32, WARN: 33, ERROR: 31 };
 
 /** The output of one command. */
 export class Output {
@@ -66,17 +66,18 @@ export async function writeTo(stream: NodeJS.WriteStream, text: string): Promise
  *
  * @see https://no-color.org
  */
-export function hasColours(stream: NodeJS.WriteStream): boolean {
+function hasColors(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
 function log(level: Level, message: string, fields: Fields): void {
-  const colours = hasColours(process.stderr);
+  const colours = hasColors(process.stderr);
   const style = (code: number, text: string): string => (colours ? `\u001B[${code}m${text}\u001B[0m` : text);
   const extra = Object.entries(fields).map(
-    ([key, value]) => ` ${style(3, key)}${style(2, '=')}${printableLines(`${value}`).replaceAll('\n', '\\n')}`,
+    ([key, value]) =>
+      ` ${style(3, key)}${style(2, '=')}${escapeControlCharsInLines(`${value}`).replaceAll('\n', '\\n')}`,
   );
-  const head = `${style(COLOURS[level], level.padStart(5))} ${style(2, `${SOURCE}:`)}`;
+  const head = `${style(COLORS[level], level.padStart(5))} ${style(2, `${SOURCE}:`)}`;
   // Nobody waits for it: there is nowhere left to say that stderr is gone.
-  writeTo(process.stderr, `${head} ${printableLines(message)}${extra.join('')}\n`).catch(() => {});
+  writeTo(process.stderr, `${head} ${escapeControlCharsInLines(message)}${extra.join('')}\n`).catch(() => {});
 }

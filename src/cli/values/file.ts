@@ -1,11 +1,9 @@
 /** One file of values: what it sets, and all that is wrong with it. */
-
-import { printable } from '../../common/text.js';
-import { MAX_FILE_BYTES } from '../../files/limits.js';
-import { FileError, readWhole } from '../../files/read.js';
+import { escapeControlChars, formatRest, truncate } from '../../common/text.js';
+import { FileError, MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
-import { describeFaults, describeRefused, type LocatedFault, locationOf } from '../terminal/issues.js';
+import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import type { YamlMap, YamlNode } from '../yaml/node.js';
 import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
@@ -21,7 +19,7 @@ export interface ReadFile {
   /** As far as it could be read; use it only where nothing is wrong with any file. */
   readonly options: Options;
   /** What is wrong, each of them a message. */
-  readonly faults: readonly string[];
+  readonly issues: readonly string[];
 }
 
 /** The one key of a file. */
@@ -29,33 +27,33 @@ const OPTIONS = 'options';
 
 /** Reads the file, and checks it against the namespace's schema. What is doubtful is told at once. */
 export function readValuesFile({ path, namespace }: ValuesFile, schema: NamespaceSchema, output: Output): ReadFile {
-  const faults: string[] = [];
-  const yaml = parseFile(path, faults);
-  if (yaml === undefined) return { path, options: new Map(), faults };
-  const map = findOptions(yaml, path, faults);
+  const issues: string[] = [];
+  const yaml = parseFile(path, issues);
+  if (yaml === undefined) return { path, options: new Map(), issues };
+  const map = findOptions(yaml, path, issues);
   const members = [...(map?.members ?? [])].filter(([, { keyType }]) => keyType === 'text');
   const options = new Map(members.map(([name, { value }]) => [name, value]));
-  const { faults: invalid, refused, unknown } = checkOptions(options, schema, path);
-  const unconverted = yaml.faults
-    .filter((fault) => fault.isValue && fault.path[0] === OPTIONS)
+  const { issues: invalid, rejectedByNode: refused, unknown } = checkOptions(options, schema, path);
+  const unconverted = yaml.issues
+    .filter((issue) => issue.isValue && issue.path[0] === OPTIONS)
     .map(({ path: steps, message, offset }) => ({ pointer: toPointer(steps.slice(1).map(String)), message, offset }));
-  const wrong = [...unconverted, ...invalid].sort((a, b) => (optionOf(a) < optionOf(b) ? -1 : 1));
-  const locate = (fault: { readonly offset: number } & Omit<LocatedFault, 'position'>): LocatedFault => {
-    return { ...fault, position: yaml.positionOf(fault.offset) };
+  const wrong = [...unconverted, ...invalid].sort((a, b) => (toOption(a) < toOption(b) ? -1 : 1));
+  const locate = (issue: { readonly offset: number } & Omit<LocatedIssue, 'position'>): LocatedIssue => {
+    return { ...issue, position: yaml.positionOf(issue.offset) };
   };
   for (const name of unknown) {
     const offset = map?.members.get(name)?.keyOffset ?? 0;
-    const place = locationOf(path, yaml.positionOf(offset));
+    const place = formatLocation(path, yaml.positionOf(offset));
     output.warn(UNKNOWN_OPTION, { key: name, namespace, place });
   }
-  if (refused.length > 0) output.warn(describeRefused(path, refused.map(locate)));
+  if (refused.length > 0) output.warn(describeNodeIssues(path, refused.map(locate)));
   if (wrong.length > 0) {
-    faults.push(describeFaults(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
+    issues.push(describeIssues(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
   }
-  return { path, options, faults };
+  return { path, options, issues };
 }
 
-function optionOf({ pointer }: { readonly pointer: string }): string {
+function toOption({ pointer }: { readonly pointer: string }): string {
   return pointer.split('/')[0] ?? '';
 }
 
@@ -63,26 +61,26 @@ const UNKNOWN_OPTION =
   'Ignoring unknown option. This is expected during deployments when values are updated before schemas.';
 
 /** The document; undefined where there is none to go on with. */
-function parseFile(path: string, faults: string[]): ParsedYaml | undefined {
+function parseFile(path: string, issues: string[]): ParsedYaml | undefined {
   let yaml: ParsedYaml;
   try {
     yaml = parseYaml(readWhole(path, MAX_FILE_BYTES).bytes);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    faults.push(printable(`${path} ${error.message}`));
+    issues.push(escapeControlChars(`${path} ${error.message}`));
     return undefined;
   }
-  const malformed = yaml.faults.filter((fault) => !fault.isValue || fault.path[0] !== OPTIONS);
+  const malformed = yaml.issues.filter((issue) => !issue.isValue || issue.path[0] !== OPTIONS);
   const located = malformed.map(({ path: steps, message, offset }) => {
-    const place = steps.length === 0 ? '' : `${dotted(steps)}: `;
+    const place = steps.length === 0 ? '' : `${formatDotted(steps)}: `;
     return { pointer: '', message: `${place}${message}`, position: yaml.positionOf(offset) };
   });
-  if (located.length > 0) faults.push(describeFaults(`YAML parse error in ${path}:`, path, located));
+  if (located.length > 0) issues.push(describeIssues(`YAML parse error in ${path}:`, path, located));
   return yaml.isMalformed ? undefined : yaml;
 }
 
 /** `options.hosts[0].port`. */
-function dotted(path: readonly (string | number)[]): string {
+function formatDotted(path: readonly (string | number)[]): string {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
     .join('');
@@ -91,23 +89,23 @@ function dotted(path: readonly (string | number)[]): string {
 /** How many names a message lists, and how much of each. */
 const MAX_LISTED = { names: 10, characters: 100 };
 
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_LISTED.names).map((name) => JSON.stringify(name.slice(0, MAX_LISTED.characters)));
+function formatList(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED.names).map((name) => JSON.stringify(truncate(name, MAX_LISTED.characters)));
   const rest = names.length - shown.length;
-  return `[${shown.join(', ')}]${rest > 0 ? ` and ${rest} more` : ''}`;
+  return `[${shown.join(', ')}]${rest > 0 ? ` ${formatRest(rest)}` : ''}`;
 }
 
 /** The mapping of the options; faults where the document has another form. */
-function findOptions(yaml: ParsedYaml, path: string, faults: string[]): YamlMap | undefined {
+function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap | undefined {
   const { root } = yaml;
   const refuse = (offset: number, message: string): undefined => {
-    const structure = printable(`Invalid YAML structure in ${path}: ${message}`);
-    faults.push(`${structure} (${locationOf(path, yaml.positionOf(offset))})`);
+    const structure = escapeControlChars(`Invalid YAML structure in ${path}: ${message}`);
+    issues.push(`${structure} (${formatLocation(path, yaml.positionOf(offset))})`);
   };
   if (root !== undefined && root.kind !== 'map')
     return refuse(root.offset, `expected a mapping with the key '${OPTIONS}'`);
   const keys = [...(root?.members.keys() ?? [])];
-  const found = `found ${listed(keys)}`;
+  const found = `found ${formatList(keys)}`;
   const [other] = [...(root?.members ?? [])].filter(([key]) => key !== OPTIONS);
   const options = root?.members.get(OPTIONS);
   if (other !== undefined && options === undefined && keys.length === 1) {
@@ -120,9 +118,9 @@ function findOptions(yaml: ParsedYaml, path: string, faults: string[]): YamlMap 
   if (options.value.kind !== 'map') return refuse(options.value.offset, `expected '${OPTIONS}' to be a mapping`);
   for (const [name, { keyType, keyOffset }] of options.value.members) {
     if (keyType === 'text') continue;
-    const place = locationOf(path, yaml.positionOf(keyOffset));
+    const place = formatLocation(path, yaml.positionOf(keyOffset));
     const found = `option key must be a string, found the ${keyType} ${name}`;
-    faults.push(`${printable(`Invalid YAML in ${path}: ${found}`)} (${place})`);
+    issues.push(`${escapeControlChars(`Invalid YAML in ${path}: ${found}`)} (${place})`);
   }
   return options.value;
 }

@@ -1,5 +1,5 @@
 /** The values of all namespaces and targets. */
-import { printable } from '../../common/text.js';
+import { escapeControlChars } from '../../common/text.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandErrors } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
@@ -21,27 +21,31 @@ export const DEFAULT_TARGET = 'default';
  *
  * @throws {CommandErrors} with all that is wrong with any of them
  */
-export function loadValues(
+export function loadTargetValues(
   root: string,
   schemas: ReadonlyMap<string, NamespaceSchema>,
   output: Output,
 ): ReadonlyMap<string, NamespaceValues> {
-  const { files, faults: misplaced } = findValues(root, schemas);
+  const { files, issues: misplaced } = findValues(root, schemas);
   const messages = [...misplaced].map(([path, message]) => ({ path, message }));
   const targets = new Map<string, Map<string, ReadFile[]>>();
   for (const file of files) {
     const read = readValuesFile(file, schemas.get(file.namespace) as NamespaceSchema, output);
-    messages.push(...read.faults.map((message) => ({ path: file.path, message })));
+    messages.push(...read.issues.map((message) => ({ path: file.path, message })));
     add(targets, file, read);
   }
   messages.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const wrong = [...messages.map(({ message }) => message), ...missingDefaults(targets), ...duplicates(targets)];
+  const wrong = [
+    ...messages.map(({ message }) => message),
+    ...listMissingDefaults(targets),
+    ...findDuplicates(targets),
+  ];
   if (wrong.length > 0) throw new CommandErrors(wrong);
-  return new Map([...targets].map(([namespace, byTarget]) => [namespace, valuesOf(byTarget)]));
+  return new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
 }
 
 /** What the target `target` is deployed with: what `default` sets, and in its place what the target itself sets. */
-export function mergedValues(values: NamespaceValues, target: string): TargetValues {
+export function mergeValues(values: NamespaceValues, target: string): TargetValues {
   return new Map([...(values.get(DEFAULT_TARGET) ?? []), ...(values.get(target) ?? [])]);
 }
 
@@ -51,14 +55,14 @@ function add(targets: Map<string, Map<string, ReadFile[]>>, { namespace, target 
   byTarget.set(target, [...(byTarget.get(target) ?? []), file]);
 }
 
-function missingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, unknown>>): string[] {
+function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, unknown>>): string[] {
   return [...targets]
     .filter(([, byTarget]) => !byTarget.has(DEFAULT_TARGET))
     .map(([namespace]) => `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target`);
 }
 
 /** Options that two files of one target set. */
-function duplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>): string[] {
+function findDuplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>): string[] {
   const messages: string[] = [];
   for (const byTarget of targets.values()) {
     for (const files of byTarget.values()) {
@@ -67,7 +71,7 @@ function duplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly Re
         for (const name of options.keys()) {
           const other = first.get(name);
           if (other === undefined) first.set(name, path);
-          else messages.push(printable(`Duplicate key '${name}' found in ${other} and ${path}`));
+          else messages.push(escapeControlChars(`Duplicate key '${name}' found in ${other} and ${path}`));
         }
       }
     }
@@ -75,7 +79,7 @@ function duplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly Re
   return messages;
 }
 
-function valuesOf(byTarget: ReadonlyMap<string, readonly ReadFile[]>): NamespaceValues {
+function readValues(byTarget: ReadonlyMap<string, readonly ReadFile[]>): NamespaceValues {
   return new Map(
     [...byTarget].map(([target, files]) => [target, new Map(files.flatMap(({ options }) => [...options]))]),
   );

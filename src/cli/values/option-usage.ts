@@ -1,14 +1,13 @@
 /** Which options values files set, whatever their schemas say: to tell what may not be removed yet. Runs in the command line. */
 import { extname } from 'node:path';
-import { MAX_FILE_BYTES } from '../../files/limits.js';
-import { FileError, readWhole } from '../../files/read.js';
-import { MAX_FAULTS } from '../../schema/namespace-schema.js';
+import { FileError, MAX_FILE_BYTES, readWhole } from '../../files/read.js';
+import { MAX_ISSUES } from '../../schema/issues.js';
 import { toPointer } from '../../schema/pointer.js';
 import { CommandErrors } from '../terminal/errors.js';
-import { describeFaults, locationOf } from '../terminal/issues.js';
-import type { YamlFault } from '../yaml/convert.js';
+import { describeIssues, formatLocation } from '../terminal/format-issues.js';
+import type { YamlIssue } from '../yaml/convert.js';
 import { parseYaml } from '../yaml/parse.js';
-import { filesBelow } from './tree.js';
+import { listFilesBelow } from './tree.js';
 
 const BLANKS = /\p{White_Space}+/u;
 
@@ -18,53 +17,53 @@ const BLANKS = /\p{White_Space}+/u;
  *
  * @throws {CommandErrors} with all files that cannot be read, and all words that are no options
  */
-export function usedOptions(words: string, root: string): string {
+export function findUsedOptions(words: string, root: string): string {
   const used = new Set<string>();
   const unreadable = new Map<string, string>();
-  const faults: string[] = [];
-  for (const { path, relative } of filesBelow(root, unreadable)) {
+  const issues: string[] = [];
+  for (const { path, relative } of listFilesBelow(root, unreadable)) {
     if (extname(path) !== '.yaml') continue;
     const [namespace] = relative;
     if (namespace === undefined)
-      faults.push(`${path} is a file; a directory with a folder for each namespace is needed`);
-    else for (const name of optionsOf(path, faults)) used.add(`${namespace}:${name}`);
+      issues.push(`${path} is a file; a directory with a folder for each namespace is needed`);
+    else for (const name of listOptions(path, issues)) used.add(`${namespace}:${name}`);
   }
-  faults.push(...unreadable.values());
+  issues.push(...unreadable.values());
   const asked = words.split(BLANKS).filter((word) => word !== '');
   for (const word of asked) {
-    if (!word.includes(':')) faults.push(`Invalid key format '${word}', expected 'namespace:option'`);
+    if (!word.includes(':')) issues.push(`Invalid key format '${word}', expected 'namespace:option'`);
   }
-  if (faults.length > 0) throw new CommandErrors(faults);
+  if (issues.length > 0) throw new CommandErrors(issues);
   return asked.filter((word) => used.has(word)).join(' ');
 }
 
 /** The names that the file sets. */
-function optionsOf(path: string, faults: string[]): readonly string[] {
+function listOptions(path: string, issues: string[]): readonly string[] {
   let bytes: Uint8Array;
   try {
     bytes = readWhole(path, MAX_FILE_BYTES).bytes;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    faults.push(`${path} ${error.message}`);
+    issues.push(`${path} ${error.message}`);
     return [];
   }
   const yaml = parseYaml(bytes);
-  const isCut = yaml.faults.length >= MAX_FAULTS;
-  const inTheWay = yaml.faults.filter((fault) => isCut || hidesNames(fault));
+  const isCut = yaml.issues.length >= MAX_ISSUES;
+  const inTheWay = yaml.issues.filter((issue) => isCut || hidesNames(issue));
   if (inTheWay.length > 0) {
     const located = inTheWay.map(({ path: steps, message, offset }) => ({
       pointer: toPointer(steps.map(String)),
       message,
       position: yaml.positionOf(offset),
     }));
-    faults.push(describeFaults(`YAML parse error in ${path}:`, path, located));
+    issues.push(describeIssues(`YAML parse error in ${path}:`, path, located));
     return [];
   }
   const { root } = yaml;
   const options = root?.kind === 'map' ? root.members.get('options')?.value : undefined;
   if (options?.kind !== 'map') {
-    const place = locationOf(path, yaml.positionOf(options?.offset ?? 0));
-    faults.push(`Invalid YAML structure in ${path}: expected the key 'options', and a mapping as its value (${place})`);
+    const place = formatLocation(path, yaml.positionOf(options?.offset ?? 0));
+    issues.push(`Invalid YAML structure in ${path}: expected the key 'options', and a mapping as its value (${place})`);
     return [];
   }
   return [...options.members].filter(([, { keyType }]) => keyType === 'text').map(([name]) => name);
@@ -74,7 +73,7 @@ function optionsOf(path: string, faults: string[]): readonly string[] {
  * Whether a fault may hide the name of an option: a syntax error, a tag whose meaning is not known, `<<`. What is wrong
  * with an option's value does not, and a key further in that is no text names none.
  */
-function hidesNames({ isValue, isKey, path }: YamlFault): boolean {
+function hidesNames({ isValue, isKey, path }: YamlIssue): boolean {
   if (isKey) return path.length === 0;
   return !isValue || path.length === 0 || (path.length === 1 && path[0] === 'options');
 }

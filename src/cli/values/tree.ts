@@ -1,8 +1,8 @@
 /** Which files below a directory are values: `NAMESPACE/TARGET/FILE.yaml`. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { printable } from '../../common/text.js';
-import { namespaceNameProblem } from '../../schema/namespace-name.js';
+import { escapeControlChars } from '../../common/text.js';
+import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 
 /** A file of values, by its place. */
@@ -14,11 +14,11 @@ export interface ValuesFile {
 }
 
 /** What is below a root. */
-export interface ValuesTree {
+interface ValuesTree {
   /** The files that are where they should be, by the order of their paths. */
   readonly files: readonly ValuesFile[];
   /** What is wrong with the others, by path. */
-  readonly faults: ReadonlyMap<string, string>;
+  readonly issues: ReadonlyMap<string, string>;
 }
 
 /**
@@ -29,33 +29,33 @@ export interface ValuesTree {
  */
 export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>): ValuesTree {
   const files: ValuesFile[] = [];
-  const faults = new Map<string, string>();
-  const refuse = (path: string, message: string): void => void faults.set(path, printable(message));
-  for (const { path, relative } of filesBelow(root, faults)) {
+  const issues = new Map<string, string>();
+  const reject = (path: string, message: string): void => void issues.set(path, escapeControlChars(message));
+  for (const { path, relative } of listFilesBelow(root, issues)) {
     const extension = extname(path);
-    if (extension === '.yml') refuse(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
+    if (extension === '.yml') reject(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
     if (extension !== '.yaml') continue;
     const [namespace, target, name, ...rest] = relative;
     if (namespace === undefined || target === undefined || name === undefined || rest.length > 0) {
       const place = relative.join('/');
-      refuse(path, `Invalid directory structure in ${place}: expected namespace/target/file.yaml below ${root}`);
+      reject(path, `Invalid directory structure in ${place}: expected namespace/target/file.yaml below ${root}`);
       continue;
     }
-    const problem = namespaceNameProblem(target);
-    if (problem !== undefined) {
-      refuse(path, `Invalid target name '${target}': ${problem}, in file ${path}`);
+    const issue = checkNamespaceName(target);
+    if (issue !== undefined) {
+      reject(path, `Invalid target name '${target}': ${issue}, in file ${path}`);
     } else if (!namespaces.has(namespace)) {
       const message = `Unknown namespace '${namespace}' in file ${path}. No schema found for this namespace.`;
-      refuse(path, message);
+      reject(path, message);
     } else {
       files.push({ path, namespace, target });
     }
   }
-  return { files, faults };
+  return { files, issues };
 }
 
 /** A file below a root. */
-export interface Found {
+interface Found {
   readonly path: string;
   /** The names from the root to the file. */
   readonly relative: readonly string[];
@@ -64,17 +64,17 @@ export interface Found {
 /**
  * All regular files below `root`, by path; the root itself where it is no directory.
  *
- * @param faults is given what cannot be read, by path
+ * @param issues is given what cannot be read, by path
  * @throws {CommandError} where the root cannot be read
  */
-export function filesBelow(root: string, faults: Map<string, string>): readonly Found[] {
+export function listFilesBelow(root: string, issues: Map<string, string>): readonly Found[] {
   const found: Found[] = [];
   if (!isDirectory(root)) return [{ path: root, relative: [] }];
   // No recursion: directories may be in one another as deep as a path may be long.
   for (let pending: Found[] = [{ path: root, relative: [] }]; pending.length > 0; ) {
     const directories: Found[] = [];
     for (const directory of pending) {
-      for (const entry of list(directory.path, root, faults)) {
+      for (const entry of list(directory.path, root, issues)) {
         const path = `${directory.path.replace(/\/$/, '')}/${entry.name}`;
         const child = { path, relative: [...directory.relative, entry.name] };
         if (entry.isDirectory()) directories.push(child);
@@ -94,13 +94,13 @@ function isDirectory(root: string): boolean {
   }
 }
 
-function list(path: string, root: string, faults: Map<string, string>): readonly Dirent[] {
+function list(path: string, root: string, issues: Map<string, string>): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch (error) {
     const message = `${path} cannot be read (${(error as Error).message})`;
     if (path === root) throw new CommandError(message);
-    faults.set(path, message);
+    issues.set(path, message);
     return [];
   }
 }

@@ -1,5 +1,5 @@
 /** The Kubernetes ConfigMap that brings values into a pod. Pure. */
-import { namespaceNameProblem } from '../../schema/namespace-name.js';
+import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 import { emitText } from '../yaml/emit.js';
 
@@ -7,7 +7,7 @@ import { emitText } from '../yaml/emit.js';
 const MAX_BYTES = 1024 * 1024 - 1000;
 
 /** What a ConfigMap says beside its values. */
-export interface ConfigMapSettings {
+interface ConfigMapSettings {
   readonly name: string;
   readonly annotations: Readonly<Record<string, string | undefined>>;
   /** The text of `values.json`. */
@@ -19,9 +19,9 @@ export interface ConfigMapSettings {
  *
  * @throws {CommandError} where Kubernetes would not take it as the name of a volume
  */
-export function configMapName(namespace: string, suffix: string | undefined): string {
+export function buildConfigMapName(namespace: string, suffix: string | undefined): string {
   const name = `sentry-options-${namespace}${suffix === undefined ? '' : `-${suffix}`}`;
-  const problem = namespaceNameProblem(name);
+  const problem = checkNamespaceName(name);
   if (problem !== undefined) throw new CommandError(`Invalid ConfigMap name '${name}': ${problem}`);
   return name;
 }
@@ -31,7 +31,7 @@ export function configMapName(namespace: string, suffix: string | undefined): st
  *
  * @throws {CommandError} where it is larger than Kubernetes takes
  */
-export function configMapYaml({ name, annotations, values }: ConfigMapSettings): string {
+export function buildConfigMap({ name, annotations, values }: ConfigMapSettings): string {
   const lines = Object.entries(annotations)
     .filter((entry): entry is [string, string] => entry[1] !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,12 +1,12 @@
 /** What `sentry-options write` does. */
-import { MAX_FILE_BYTES } from '../../files/limits.js';
+import { MAX_FILE_BYTES } from '../../files/read.js';
 import { readSchemas } from '../schemas/read.js';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { makeDirectory, writeFiles } from '../terminal/write-files.js';
-import { loadValues, mergedValues, type NamespaceValues, type TargetValues } from '../values/load.js';
+import { loadTargetValues, mergeValues, type NamespaceValues, type TargetValues } from '../values/load.js';
 import { membersToJson } from '../yaml/node.js';
-import { configMapName, configMapYaml } from './config-map.js';
+import { buildConfigMap, buildConfigMapName } from './config-map.js';
 
 /** The command's options. */
 export interface WriteOptions {
@@ -27,8 +27,8 @@ export interface WriteOptions {
  * @throws {CommandError}
  */
 export async function write(options: WriteOptions, output: Output): Promise<void> {
-  const values = loadValues(options.root, readSchemas(options.schemas, output), output);
-  const generatedAt = timestamp(new Date());
+  const values = loadTargetValues(options.root, readSchemas(options.schemas, output), output);
+  const generatedAt = formatTimestamp(new Date());
   if (options.outputFormat === 'json') await writeJson(values, generatedAt, options, output);
   else await writeConfigMap(values, generatedAt, options, output);
 }
@@ -45,7 +45,7 @@ async function writeJson(
   for (const [namespace, byTarget] of values) {
     for (const target of byTarget.keys()) {
       const file = `${directory}/sentry-options-${namespace}-${target}.json`;
-      const text = valuesJson(mergedValues(byTarget, target), generatedAt);
+      const text = buildValuesJson(mergeValues(byTarget, target), generatedAt);
       if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
         output.warn(`A service that runs on Node.js would refuse ${file}: it reads at most ${MAX_FILE_BYTES} bytes`);
       }
@@ -65,14 +65,14 @@ async function writeConfigMap(
 ): Promise<void> {
   if (namespace === undefined) throw new CommandError('--namespace is required for configmap output format');
   if (target === undefined) throw new CommandError('--target is required for configmap output format');
-  const name = configMapName(namespace, configmapSuffix);
+  const name = buildConfigMapName(namespace, configmapSuffix);
   const byTarget = values.get(namespace);
   if (byTarget === undefined) throw new CommandError(`Namespace '${namespace}' not found in values`);
   if (!byTarget.has(target)) throw new CommandError(`Target '${target}' not found in namespace '${namespace}'`);
-  const yaml = configMapYaml({
+  const yaml = buildConfigMap({
     name,
     annotations: { commit_sha: commitSha, commit_timestamp: commitTimestamp, generated_at: generatedAt },
-    values: valuesJson(mergedValues(byTarget, target), generatedAt),
+    values: buildValuesJson(mergeValues(byTarget, target), generatedAt),
   });
   if (out === undefined) {
     await output.data(yaml);
@@ -84,11 +84,11 @@ async function writeConfigMap(
 }
 
 /** The text of a `values.json`. */
-function valuesJson(options: TargetValues, generatedAt: string): string {
+function buildValuesJson(options: TargetValues, generatedAt: string): string {
   return `{"generated_at":${JSON.stringify(generatedAt)},"options":${membersToJson(options)}}`;
 }
 
 /** RFC 3339 with nine decimals, of which a `Date` knows three. */
-function timestamp(date: Date): string {
+function formatTimestamp(date: Date): string {
   return date.toISOString().replace('Z', '000000+00:00');
 }

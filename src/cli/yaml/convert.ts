@@ -1,13 +1,13 @@
 /** From the parser's document to values that JSON can hold. Pure. */
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode, Scalar } from 'yaml';
-import { MAX_DEPTH, MAX_FILE_BYTES } from '../../files/limits.js';
-import { isWellFormed } from '../../files/well-formed.js';
-import { MAX_FAULTS } from '../../schema/namespace-schema.js';
+import { MAX_FILE_BYTES } from '../../files/read.js';
+import { MAX_DEPTH } from '../../files/strict-json.js';
+import { MAX_ISSUES } from '../../schema/issues.js';
 import type { YamlMember, YamlNode } from './node.js';
 import { resolveScalar, ScalarError } from './scalar.js';
 
 /** Something that is wrong in a document. */
-export interface YamlFault {
+export interface YamlIssue {
   /** The way to it from the root: keys, and indexes. */
   readonly path: readonly (string | number)[];
   readonly message: string;
@@ -31,7 +31,7 @@ type Parsed = ParsedNode | Node | null;
 
 /** Converts one document. */
 export class Converter {
-  readonly #faults: YamlFault[] = [];
+  readonly #issues: YamlIssue[] = [];
   /** By name, in the order of the text; undefined while the value is being converted. */
   readonly #anchors = new Map<string, YamlNode | undefined>();
   /** The characters that aliases have repeated so far. */
@@ -44,13 +44,13 @@ export class Converter {
   }
 
   /** What was wrong, up to a limit. */
-  get faults(): readonly YamlFault[] {
-    return this.#faults;
+  get issues(): readonly YamlIssue[] {
+    return this.#issues;
   }
 
   /** `node` as JSON has it. In the place of what cannot be converted there is null, and a fault is noted. */
   convert(node: Parsed, trail?: Trail, offset = 0): YamlNode {
-    if (node === null) return nullAt(offset);
+    if (node === null) return makeNull(offset);
     const at = node.range?.[0] ?? offset;
     if (isAlias(node)) return this.#resolve(node, trail, at);
     const { anchor } = node as { anchor?: string };
@@ -64,29 +64,29 @@ export class Converter {
     const { tag } = node as { tag?: string };
     if (tag?.startsWith('!')) {
       const message = `has the tag ${tag}, which means nothing here; remove it, or quote what it belongs to`;
-      return this.#refuse(trail, offset, message, { isValue: true });
+      return this.#reject(trail, offset, message, { isValue: true });
     }
     if (isScalar(node)) return this.#convertScalar(node, trail, offset);
     if ((trail?.depth ?? 0) >= MAX_DEPTH) {
-      return this.#refuse(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
+      return this.#reject(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
     }
     if (isSeq(node)) {
-      const items = node.items.map((item, index) => this.convert(item as Parsed, next(trail, index), offset));
+      const items = node.items.map((item, index) => this.convert(item as Parsed, nextToken(trail, index), offset));
       return { kind: 'list', items, offset, ...extent(items) };
     }
     if (isMap(node)) return this.#convertMap(node.items as Pair<Parsed, Parsed>[], trail, offset);
-    return nullAt(offset);
+    return makeNull(offset);
   }
 
   #convertScalar(node: Scalar, trail: Trail | undefined, offset: number): YamlNode {
     const text = this.#textOf(node);
-    if (!isWellFormed(text)) return this.#refuse(trail, offset, 'the text has half a surrogate pair');
+    if (!text.isWellFormed()) return this.#reject(trail, offset, 'the text has half a surrogate pair');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
       return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0 };
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
-      return this.#refuse(trail, offset, error.message, { isValue: error.isValue });
+      return this.#reject(trail, offset, error.message, { isValue: error.isValue });
     }
   }
 
@@ -108,14 +108,14 @@ export class Converter {
       this.#checkColon(pair.key, trail);
       const key = this.convert(pair.key, trail, keyOffset);
       const name = this.#nameOf(key, pair.key, trail, keyOffset);
-      const value = this.convert(pair.value, next(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
+      const value = this.convert(pair.value, nextToken(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
       if (name === undefined || key.kind !== 'scalar') {
         isBroken = true;
         continue;
       }
       const identity = `${key.type} ${key.json}`;
       // At the top the last one counts, which is what the family does.
-      if (seen.has(identity) && trail !== undefined) this.#refuse(trail, keyOffset, `duplicate key ${key.json}`);
+      if (seen.has(identity) && trail !== undefined) this.#reject(trail, keyOffset, `duplicate key ${key.json}`);
       seen.add(identity);
       members.delete(name);
       members.set(name, { value, keyOffset, keyType: key.type });
@@ -129,7 +129,7 @@ export class Converter {
     const end = key?.range?.[1];
     if (end === undefined || !isScalar(key) || key.type !== Scalar.PLAIN) return;
     if (/^:[,[\]{}]$/.test(this.#text.slice(end, end + 2))) {
-      this.#refuse(trail, end + 1, 'a blank is missing after the colon');
+      this.#reject(trail, end + 1, 'a blank is missing after the colon');
     }
   }
 
@@ -140,12 +140,12 @@ export class Converter {
       if (trail === undefined && key.kind === 'scalar') return '~';
       const kind = key.kind === 'scalar' ? 'null' : `a ${key.kind === 'list' ? 'list' : 'mapping'}`;
       const message = `the key must be a text, a number or a boolean, and is ${kind}`;
-      this.#refuse(trail, offset, message, { isKey: true });
+      this.#reject(trail, offset, message, { isKey: true });
       return undefined;
     }
     if (isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined) {
       const message = "the key '<<' merges nothing here; write the keys out, or quote it if it is one";
-      this.#refuse(trail, offset, message, { isValue: true });
+      this.#reject(trail, offset, message, { isValue: true });
       return undefined;
     }
     return key.type === 'text' ? JSON.parse(key.json) : key.json;
@@ -156,37 +156,38 @@ export class Converter {
     const value = this.#anchors.get(source);
     if (value === undefined) {
       const problem = this.#anchors.has(source) ? 'is inside of what it stands for' : 'has no anchor before it';
-      return this.#refuse(trail, offset, `the alias *${source} ${problem}`);
+      return this.#reject(trail, offset, `the alias *${source} ${problem}`);
     }
     const depth = (trail?.depth ?? 0) + value.levels;
-    if (depth > MAX_DEPTH) return this.#refuse(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
+    if (depth > MAX_DEPTH) return this.#reject(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
     this.#repeated += value.size;
     if (this.#repeated > MAX_FILE_BYTES) {
-      return this.#refuse(trail, offset, `the aliases up to *${source} repeat more than ${MAX_FILE_BYTES} characters`);
+      return this.#reject(trail, offset, `the aliases up to *${source} repeat more than ${MAX_FILE_BYTES} characters`);
     }
     return { ...value, offset };
   }
 
-  #refuse(
+  #reject(
     trail: Trail | undefined,
     offset: number,
     message: string,
     { isValue = false, isKey = false }: { readonly isValue?: boolean; readonly isKey?: boolean } = {},
   ): YamlNode {
-    if (this.#faults.length < MAX_FAULTS) this.#faults.push({ path: pathOf(trail), message, offset, isValue, isKey });
-    return { ...nullAt(offset), isBroken: true };
+    if (this.#issues.length < MAX_ISSUES)
+      this.#issues.push({ path: listSteps(trail), message, offset, isValue, isKey });
+    return { ...makeNull(offset), isBroken: true };
   }
 }
 
-function nullAt(offset: number): YamlNode {
+function makeNull(offset: number): YamlNode {
   return { kind: 'scalar', type: 'null', json: 'null', offset, size: 4, levels: 0 };
 }
 
-function next(parent: Trail | undefined, step: string | number): Trail {
+function nextToken(parent: Trail | undefined, step: string | number): Trail {
   return { parent, step, depth: (parent?.depth ?? 0) + 1 };
 }
 
-function pathOf(trail: Trail | undefined): (string | number)[] {
+function listSteps(trail: Trail | undefined): (string | number)[] {
   const path: (string | number)[] = [];
   for (let at = trail; at !== undefined; at = at.parent) path.unshift(at.step);
   return path;

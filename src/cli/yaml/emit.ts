@@ -7,9 +7,10 @@ import { resolveScalar, ScalarError } from './scalar.js';
 /** `text` as the value of a key whose line is indented by `indent` blanks, without the line end after it. */
 export function emitText(text: string, indent: number): string {
   const isDoubleOnly = UNPRINTABLE.test(text) || / [\n\u2028\u2029]/.test(text);
-  if (text.includes('\n')) return isDoubleOnly || text.endsWith(' ') ? doubleQuoted(text) : literal(text, indent + 2);
-  if (isDoubleOnly || /[\u2028\u2029] /.test(text)) return doubleQuoted(text);
-  return isPlainText(text) ? text : singleQuoted(text, indent + 2);
+  if (text.includes('\n'))
+    return isDoubleOnly || text.endsWith(' ') ? quoteDouble(text) : formatLiteral(text, indent + 2);
+  if (isDoubleOnly || /[\u2028\u2029] /.test(text)) return quoteDouble(text);
+  return isPlainText(text) ? text : quoteSingle(text, indent + 2);
 }
 
 /** What only an escape can say. A line end is none. */
@@ -28,7 +29,7 @@ function isPlainText(text: string): boolean {
   }
 }
 
-function singleQuoted(text: string, indent: number): string {
+function quoteSingle(text: string, indent: number): string {
   // The quote at the end is a character to be indented, too.
   return `'${indentAfterBreaks(`${text.replaceAll("'", "''")}'`, indent)}`;
 }
@@ -50,19 +51,19 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\u2029': 'P',
 };
 
-function doubleQuoted(text: string): string {
-  const escaped = text.replaceAll(NEEDS_ESCAPE, (character) => `\\${ESCAPES[character] ?? hexEscape(character)}`);
+function quoteDouble(text: string): string {
+  const escaped = text.replaceAll(NEEDS_ESCAPE, (character) => `\\${ESCAPES[character] ?? escapeHex(character)}`);
   return `"${escaped}"`;
 }
 
 const NEEDS_ESCAPE = new RegExp(`["\\\\\\n\\u2028\\u2029]|${UNPRINTABLE.source}`, 'gu');
 
-function hexEscape(character: string): string {
+function escapeHex(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
   return code.length <= 2 ? `x${code.padStart(2, '0')}` : `u${code.padStart(4, '0')}`;
 }
 
-function literal(text: string, indent: number): string {
+function formatLiteral(text: string, indent: number): string {
   // Without the hint a reader takes the first line's own blanks for the block's indentation.
   const hint = /^[ \n\u2028\u2029]/.test(text) ? '2' : '';
   const chomping = /^[\n\u2028\u2029]$|[\n\u2028\u2029]{2}$/.test(text)

@@ -3,6 +3,7 @@
  * and no integer is rounded. Runs in the command line only.
  */
 import { type Node, parseTree } from 'jsonc-parser';
+import { compareCodePoints } from '../../common/text.js';
 
 /** A JSON value. An integer is a bigint, a number with fraction or exponent a number, an object a map. */
 export type ExactJson =
@@ -39,13 +40,13 @@ function toValue(node: Node, text: string): ExactJson {
         children.map(({ children: [key, value] = [] }) => [key?.value as string, toValue(value as Node, text)]),
       );
     case 'number':
-      return numberOf(text.slice(node.offset, node.offset + node.length));
+      return parseNumber(text.slice(node.offset, node.offset + node.length));
     default:
       return node.value as null | boolean | string;
   }
 }
 
-function numberOf(literal: string): bigint | number {
+function parseNumber(literal: string): bigint | number {
   // `-0` has a sign, which no integer has.
   if (!/^-?\d+$/.test(literal) || literal === '-0') return Number(literal);
   const integer = BigInt(literal);
@@ -53,32 +54,27 @@ function numberOf(literal: string): bigint | number {
 }
 
 /** Whether both are the same, whatever the order of keys. */
-export function sameExactJson(a: ExactJson | undefined, b: ExactJson | undefined): boolean {
+export function equalsExactJson(a: ExactJson | undefined, b: ExactJson | undefined): boolean {
   if (isList(a) && isList(b)) {
-    return a.length === b.length && a.every((entry, index) => sameExactJson(entry, b[index]));
+    return a.length === b.length && a.every((entry, index) => equalsExactJson(entry, b[index]));
   }
   if (a instanceof Map && b instanceof Map) {
-    return a.size === b.size && [...a].every(([key, member]) => b.has(key) && sameExactJson(member, b.get(key)));
+    return a.size === b.size && [...a].every(([key, member]) => b.has(key) && equalsExactJson(member, b.get(key)));
   }
   return a === b;
 }
 
 /** Compact JSON with keys sorted by code point; a double shows that it is one (`1.0`), and has no `+` in its exponent. */
-export function exactJsonText(value: ExactJson): string {
+export function formatExactJson(value: ExactJson): string {
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number') return doubleText(value);
-  if (isList(value)) return `[${value.map(exactJsonText).join(',')}]`;
+  if (typeof value === 'number') return formatDouble(value);
+  if (isList(value)) return `[${value.map(formatExactJson).join(',')}]`;
   if (!(value instanceof Map)) return JSON.stringify(value);
   const keys = [...value.keys()].sort(compareCodePoints);
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${exactJsonText(value.get(key))}`).join(',')}}`;
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${formatExactJson(value.get(key))}`).join(',')}}`;
 }
 
-/** Orders texts by code point, as the bytes of UTF-8 do; JavaScript's own order is that of UTF-16 units. */
-export function compareCodePoints(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function doubleText(value: number): string {
+function formatDouble(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
   const size = Math.abs(value);
   if (size >= 1e16 || (size !== 0 && size < 1e-5)) return value.toExponential().replace('e+', 'e');

@@ -1,7 +1,6 @@
 /** A YAML document as JSON can hold it: what its values are, and where they stand. Pure. */
-
+import { compareCodePoints } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
-import { compareCodePoints } from '../../features/identity-text.js';
 import type { ScalarValue } from './scalar.js';
 
 /** One value. What is behind an alias is shared with its anchor. */
@@ -63,37 +62,37 @@ export function membersToJson(members: Iterable<readonly [string, YamlNode]>): s
 }
 
 /** The node at `path` below `node`, or the nearest one around it. */
-export function nodeAt(
+export function findNode(
   node: YamlNode,
   path: readonly string[],
 ): { readonly node: YamlNode; readonly isExact: boolean } {
   let at = node;
   for (const step of path) {
-    const next = childOf(at, step);
+    const next = findChild(at, step);
     if (next === undefined) return { node: at, isExact: false };
     at = next;
   }
   return { node: at, isExact: true };
 }
 
-function childOf(node: YamlNode, step: string): YamlNode | undefined {
+function findChild(node: YamlNode, step: string): YamlNode | undefined {
   if (node.kind === 'map') return node.members.get(step)?.value;
   return node.kind === 'list' ? node.items[Number(step)] : undefined;
 }
 
 /** The beginning of a value: of {@link toJson}, and of what JavaScript makes of it. */
-export interface Beginning {
+interface Beginning {
   readonly json: string;
   readonly value: OptionValue;
 }
 
 /** At least the first `length` characters of `node`, where it has as many: a value may be as long as its file. */
-export function beginningOf(node: YamlNode, length: number): Beginning {
+export function findBeginning(node: YamlNode, length: number): Beginning {
   if (node.kind === 'scalar') return { json: node.json, value: JSON.parse(node.json) };
   const parts: string[] = [];
   let room = length;
   const take = (child: YamlNode, name: string): OptionValue => {
-    const { json, value } = beginningOf(child, room);
+    const { json, value } = findBeginning(child, room);
     parts.push(name + json);
     room -= name.length + json.length;
     return value;

@@ -2,11 +2,12 @@
  * YAML as values are written in it: one document, of which JSON can hold everything. The syntax is left to a parser; its
  * first fault is told. All that is wrong beyond the syntax is told at once (`convert.ts`). Pure.
  */
+
 import { Composer, type Document, LineCounter, Parser, type YAMLParseError } from 'yaml';
-import { MAX_DEPTH } from '../../files/limits.js';
-import { decodablePrefix } from '../../files/utf8.js';
-import type { Position } from '../terminal/issues.js';
-import { Converter, type YamlFault } from './convert.js';
+import { MAX_DEPTH } from '../../files/strict-json.js';
+import type { Position } from '../../files/text-position.js';
+import { decodePrefix } from '../../files/utf8.js';
+import { Converter, type YamlIssue } from './convert.js';
 import { createLexer } from './lexer.js';
 import type { YamlNode } from './node.js';
 
@@ -16,7 +17,7 @@ export interface ParsedYaml {
   readonly root: YamlNode | undefined;
   /** Whether it is no YAML at all: then there is one fault. */
   readonly isMalformed: boolean;
-  readonly faults: readonly YamlFault[];
+  readonly issues: readonly YamlIssue[];
   /** Where an offset is. */
   positionOf(offset: number): Position;
 }
@@ -32,12 +33,12 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
     return {
       root: undefined,
       isMalformed: true,
-      faults: [{ path: [], message, offset, isValue: false, isKey: false }],
+      issues: [{ path: [], message, offset, isValue: false, isKey: false }],
       positionOf,
     };
   };
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const text = decodablePrefix(bytes.subarray(start));
+  const text = decodePrefix(bytes.subarray(start));
   const isWhole = Buffer.byteLength(text) === bytes.length - start;
   const control = CONTROL_CHARACTER.exec(text);
   if (control !== null || !isWhole) {
@@ -50,14 +51,14 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
   if (documents === undefined) return malformed(`more than ${MAX_TOKENS} tokens; make several files of it`, 0);
   for (const [index, document] of documents.entries()) {
     const [error] = document.errors;
-    if (error !== undefined) return malformed(messageOf(error), afterBlanks(text, error.pos[0]));
+    if (error !== undefined) return malformed(describeYamlError(error), skipBlanks(text, error.pos[0]));
     if (index > 0) return malformed('there is more than one document', document.range[0]);
   }
   const contents = documents[0]?.contents ?? null;
-  if (contents === null) return { root: undefined, isMalformed: false, faults: [], positionOf };
+  if (contents === null) return { root: undefined, isMalformed: false, issues: [], positionOf };
   const converter = new Converter(text);
   const root = converter.convert(contents);
-  return { root, isMalformed: false, faults: converter.faults, positionOf };
+  return { root, isMalformed: false, issues: converter.issues, positionOf };
 }
 
 /** What YAML does not let stand in a text, not even in quotes. */
@@ -90,13 +91,13 @@ function countLines(text: string, lines: LineCounter): void {
 }
 
 /** Where the text begins that is at fault: the parser may tell the beginning of its line. */
-function afterBlanks(text: string, offset: number): number {
+function skipBlanks(text: string, offset: number): number {
   let at = offset;
   while (text[at] === ' ') at++;
   return at;
 }
 
-function messageOf({ code, message }: YAMLParseError): string {
+function describeYamlError({ code, message }: YAMLParseError): string {
   // The parser calls itself for each level, until it cannot.
   if (code === 'RESOURCE_EXHAUSTION') return `more than ${MAX_DEPTH} levels in one another`;
   return message.split('\n')[0] ?? '';

@@ -6,6 +6,7 @@
  */
 
 /** A scalar, and its text in JSON: numbers are kept as they are, which a JavaScript number cannot. */
+import { truncate } from '../../common/text.js';
 export interface ScalarValue {
   readonly type: 'null' | 'boolean' | 'integer' | 'float' | 'text';
   readonly json: string;
@@ -38,31 +39,31 @@ const MAX_INTEGER = 2n ** 64n - 1n;
 export function resolveScalar(text: string, isPlain: boolean, tag: string | undefined): ScalarValue {
   switch (tag) {
     case undefined:
-      return isPlain ? resolvePlain(text) : textValue(text);
+      return isPlain ? resolvePlain(text) : makeText(text);
     case `${STANDARD}null`:
-      return readNull(text) ?? misfit(text, 'null');
+      return readNull(text) ?? makeError(text, 'null');
     case `${STANDARD}bool`:
-      return readBoolean(text) ?? misfit(text, 'a boolean');
+      return readBoolean(text) ?? makeError(text, 'a boolean');
     case `${STANDARD}int`:
-      return readInteger(text) ?? misfit(text, 'an integer');
+      return readInteger(text) ?? makeError(text, 'an integer');
     case `${STANDARD}float`:
-      return readFloat(text) ?? misfit(text, 'a float');
+      return readFloat(text) ?? makeError(text, 'a float');
     default:
-      return textValue(text);
+      return makeText(text);
   }
 }
 
 /** The text as JSON has it. */
-export function textValue(text: string): ScalarValue {
+function makeText(text: string): ScalarValue {
   return { type: 'text', json: JSON.stringify(text) };
 }
 
 function resolvePlain(text: string): ScalarValue {
   if (text === '') return NULL;
-  return readNull(text) ?? readBoolean(text) ?? readInteger(text) ?? readFloat(text) ?? textValue(text);
+  return readNull(text) ?? readBoolean(text) ?? readInteger(text) ?? readFloat(text) ?? makeText(text);
 }
 
-function misfit(text: string, expected: string): never {
+function makeError(text: string, expected: string): never {
   throw new ScalarError(`${JSON.stringify(text)} is not ${expected}, which its tag says`);
 }
 
@@ -91,7 +92,7 @@ function readInteger(text: string): ScalarValue | undefined {
   const size = digits.length > 64 ? MAX_INTEGER + 1n : BigInt(`${prefix}${digits || '0'}`);
   const value = sign === '-' ? -size : size;
   if (value < MIN_INTEGER || value > MAX_INTEGER) {
-    const shown = text.length > 100 ? `${text.slice(0, 100)}…` : digits.length > 64 ? text : String(value);
+    const shown = digits.length > 64 ? truncate(text, 100) : String(value);
     throw new ScalarError(`the integer ${shown} is not between -2^63 and 2^64 - 1; make it a text, or a float`);
   }
   return { type: 'integer', json: String(value) };
@@ -106,14 +107,14 @@ function readFloat(text: string): ScalarValue | undefined {
   if (isZeroPadded(text) || !FLOAT.test(text)) return undefined;
   const value = Number(text);
   // What is too large is a text.
-  return Number.isFinite(value) ? { type: 'float', json: floatText(value) } : undefined;
+  return Number.isFinite(value) ? { type: 'float', json: formatFloat(value) } : undefined;
 }
 
 /**
  * A float as the family writes it: always with a point or an exponent, so that it stays one where integers and floats
  * are told apart. `1.0`, `0.00001`, `1e-6`, `1000000000000000.0`, `1e16`.
  */
-export function floatText(value: number): string {
+export function formatFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e');
   const sign = value < 0 ? '-' : '';

@@ -24,7 +24,7 @@
  */
 
 /** `SOPT` in ASCII: tells a cell from any other shared memory. */
-export const MAGIC = 0x534f5054;
+const MAGIC = 0x534f5054;
 
 /** Number of this layout and protocol. A cell with any other number is refused, never read. */
 export const LAYOUT_VERSION = 3;
@@ -62,7 +62,7 @@ export const HEADER_WORDS = WORDS_PER_LINE * (1 + SLOTS);
 export const HEADER_BYTES = HEADER_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
 /** Index of the first word of the slot that holds (or will hold) `generation`. */
-export function slotOf(generation: number): number {
+export function locateSlot(generation: number): number {
   return WORDS_PER_LINE * (1 + (generation % SLOTS));
 }
 
@@ -91,7 +91,7 @@ const REGION_ALIGNMENT = WORDS_PER_LINE * Int32Array.BYTES_PER_ELEMENT;
  * accepted always. And what a slot has left behind is less than a third of the full-sized region that it is in
  * (1/4 + 1/16 + ... < 1/3).
  */
-export function regionSizes(reserveBytes: number): number[] {
+export function computeRegionSizes(reserveBytes: number): number[] {
   const share = Math.max(0, (reserveBytes - HEADER_BYTES) / SLOTS);
   let left = share - (share % REGION_ALIGNMENT);
   const sizes: number[] = [];
@@ -130,15 +130,15 @@ export function createCell(reserves: readonly number[] = DEFAULT_RESERVES): Shar
 }
 
 function allocate(reserves: readonly number[]): SharedArrayBuffer {
-  let refusal: unknown = new RangeError('No reserve to allocate a cell with');
+  let failure: unknown = new RangeError('No reserve to allocate a cell with');
   for (const maxByteLength of reserves) {
     try {
       return new SharedArrayBuffer(HEADER_BYTES, { maxByteLength });
     } catch (error) {
-      refusal = error;
+      failure = error;
     }
   }
-  throw refusal;
+  throw failure;
 }
 
 /** The memory is no cell, or one of another layout: nothing in it may be read. */
@@ -159,7 +159,7 @@ export class CellFormatError extends Error {
  *
  * Throws {@link CellFormatError} where `buffer` is no cell of this layout. Any thread may call it.
  */
-export function headerOf(buffer: SharedArrayBuffer): Int32Array<SharedArrayBuffer> {
+export function openHeader(buffer: SharedArrayBuffer): Int32Array<SharedArrayBuffer> {
   if (buffer.byteLength < HEADER_BYTES) {
     throw new CellFormatError(`Not a cell: ${buffer.byteLength} bytes are less than a header`);
   }

@@ -2,19 +2,18 @@
  * The reading side of a cell: a whole copy of what was published last, or nothing. Any number of threads, each with a
  * reader of its own; nobody ever waits for anybody. Why it is right, step by step, is in docs/memory-model.md.
  */
-
 import { crc32 } from 'node:zlib';
 import {
   GENERATION,
   HEADER_BYTES,
-  headerOf,
+  locateSlot,
   MAX_PAYLOAD_BYTES,
+  openHeader,
   SLOT_CHECKSUM,
   SLOT_GENERATION,
   SLOT_LENGTH,
   SLOT_OFFSET,
   SLOTS,
-  slotOf,
 } from './layout.js';
 
 /**
@@ -51,7 +50,7 @@ export class CellReader {
 
   /** Throws {@link CellFormatError} where `buffer` is no cell of this layout. */
   constructor(buffer: SharedArrayBuffer) {
-    this.header = headerOf(buffer);
+    this.header = openHeader(buffer);
     this.#buffer = buffer;
   }
 
@@ -81,7 +80,7 @@ export class CellReader {
   /** The payload of `generation`, `undefined` if the writer has begun to overwrite it. */
   #tryCopy(generation: number): Uint8Array<ArrayBuffer> | undefined {
     const header = this.header;
-    const slot = slotOf(generation);
+    const slot = locateSlot(generation);
 
     // L. Before the slot's words and payload are read: to have read here what C wrote makes them visible, wherever the
     // number came from. The other way round they could be what stood there before, and P would find nothing wrong.

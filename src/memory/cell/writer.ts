@@ -2,19 +2,18 @@
  * The writing side of a cell. One thread publishes, any number read (`acquire.ts`); nobody ever waits for anybody.
  * Why it is right, step by step, is in docs/memory-model.md.
  */
-
 import { crc32 } from 'node:zlib';
 import {
+  computeRegionSizes,
   GENERATION,
   HEADER_BYTES,
-  headerOf,
-  regionSizes,
+  locateSlot,
+  openHeader,
   SLOT_CHECKSUM,
   SLOT_GENERATION,
   SLOT_LENGTH,
   SLOT_OFFSET,
   SLOTS,
-  slotOf,
 } from './layout.js';
 
 /** The last generation that there can be: the words of the header are signed 32-bit integers. */
@@ -69,9 +68,9 @@ export class CellWriter {
    * it has had a writer already, whose regions this one cannot know.
    */
   constructor(buffer: SharedArrayBuffer) {
-    this.#header = headerOf(buffer);
+    this.#header = openHeader(buffer);
     this.#buffer = buffer;
-    this.#sizes = regionSizes(buffer.maxByteLength);
+    this.#sizes = computeRegionSizes(buffer.maxByteLength);
     if (this.generation !== 0) throw new Error(`The cell has a writer already: it is at generation ${this.generation}`);
   }
 
@@ -97,13 +96,15 @@ export class CellWriter {
     const region = this.#regionFor(generation % SLOTS, bytes.byteLength);
     const checksum = crc32(bytes);
 
+    // step:E
     // E. First of all, the slot is taken out of use. Were anything written before it, a reader that copies the former
     // payload could copy parts of this one and still find its generation in place at P.
     // An exchange, not a store: only by reading what a reader's P wrote does E order that reader's copy before the
     // writes that follow. With a store they may become visible early, on arm64 for one, in a copy that passes P.
-    const slot = slotOf(generation);
+    const slot = locateSlot(generation);
     Atomics.exchange(header, slot + SLOT_GENERATION, 0);
 
+    // step:payload
     // Plain writes; C publishes them. The move to another region is one of them, and so comes after E too: offset and
     // length of different generations would make a reader copy bytes that are no payload.
     header[slot + SLOT_OFFSET] = region.offset;
@@ -111,13 +112,16 @@ export class CellWriter {
     header[slot + SLOT_CHECKSUM] = checksum;
     new Uint8Array(this.#buffer, region.offset, bytes.byteLength).set(bytes);
 
+    // step:C
     // C. After the payload: a reader that finds this number at L sees all that was written above. The other way round
     // the slot would vouch for a payload that is not there yet, and P, which asks the slot, would find nothing wrong.
     Atomics.store(header, slot + SLOT_GENERATION, generation);
 
+    // step:generation
     // After C: whoever reads the new number must find its slot filled. Before C, every reader would be sent to a slot
     // that is being written, and the death of this thread between the two would leave them there for good.
     Atomics.store(header, GENERATION, generation);
+    // step:notify
     // After the store: a waiter that is woken before it finds the former number and goes back to sleep.
     Atomics.notify(header, GENERATION);
     return generation;

@@ -68,7 +68,7 @@ test('a bad change is refused with an error of the class that is imported', asyn
   expect(error).toBeInstanceOf(OptionsError);
   expect(error).toBeInstanceOf(Error);
   expect(error).toMatchObject({ code: 'VALUES_INVALID', name: 'ValuesError', namespace: 'seer', key: 'max-attempts' });
-  expect(error.faults).toStrictEqual([
+  expect(error.issues).toStrictEqual([
     {
       file: join(directory, 'values/seer/values.json'),
       namespace: 'seer',

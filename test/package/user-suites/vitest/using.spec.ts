@@ -1,5 +1,5 @@
 /** What a suite in TypeScript adds: `using`, which the runner compiles for the Nodes that do not know it. */
-import { type Options, options } from 'sentry-options';
+import { type OptionsStore, options } from 'sentry-options';
 import { createTestOptions, overrideOptions } from 'sentry-options/testing';
 import { expect, test } from 'vitest';
 
@@ -7,7 +7,7 @@ const properties = { rate: { type: 'number', default: 0.5, description: 'How man
 const schemas = { seer: { version: '1.0', type: 'object', properties } };
 
 test('what is declared by `using` ends with its block', async () => {
-  let store: Options;
+  let store: OptionsStore;
   {
     await using opened = createTestOptions({ schemas, install: true });
     store = opened;

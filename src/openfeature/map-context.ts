@@ -1,7 +1,7 @@
 /** From OpenFeature's evaluation context to the context that a flag is evaluated for. Runs in the thread that asks. */
 import type { EvaluationContext, EvaluationContextValue } from '@openfeature/server-sdk';
-import { type ContextValue, FeatureContext } from '../features/context.js';
-import type { ResolvedProviderConfig } from './config.js';
+import { type ContextValue, FeatureContext } from '../features/feature-context.js';
+import type { ResolvedProviderConfig } from './provider-config.js';
 
 type Mapping = Pick<ResolvedProviderConfig, 'targetingKeyProperty' | 'identityFields'>;
 type MutableData = Record<string, ContextValue | undefined>;
@@ -17,7 +17,7 @@ const MAX_VALUES = 100_000;
  *
  * @throws {Error} where the context is nested too deeply, is endless, or throws when it is read
  */
-export function toFeatureContext(context: EvaluationContext, mapping: Mapping): FeatureContext {
+export function mapContext(context: EvaluationContext, mapping: Mapping): FeatureContext {
   const { targetingKeyProperty, identityFields } = mapping;
   const { targetingKey, ...properties } = context;
   const data = new Converter().object(properties, 1) as MutableData;

@@ -1,8 +1,10 @@
 /** The list of repositories to fetch schemas from: `{"repos": {NAME: {url, path, sha?}}}`. Runs in the command line. */
+
 import { type Node, parseTree } from 'jsonc-parser';
+import { compareCodePoints } from '../../common/text.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
+import { findPosition } from '../../files/text-position.js';
 import { CommandErrors } from '../terminal/errors.js';
-import { compareCodePoints } from '../yaml/exact-json.js';
 
 /** One repository. Neither text has been checked: they are what somebody wrote. */
 export interface RepositorySource {
@@ -32,12 +34,12 @@ export function parseRepositories(bytes: Uint8Array): readonly RepositorySource[
   }
   const reader = new ConfigReader(new TextDecoder().decode(bytes));
   const repositories = reader.repositories();
-  if (reader.problems.length > 0) throw new CommandErrors(reader.problems);
+  if (reader.issues.length > 0) throw new CommandErrors(reader.issues);
   return repositories;
 }
 
 class ConfigReader {
-  readonly problems: string[] = [];
+  readonly issues: string[] = [];
   readonly #text: string;
 
   constructor(text: string) {
@@ -56,7 +58,7 @@ class ConfigReader {
       return [];
     }
     const sources = new Map<string, Node>();
-    for (const [key, value] of propertiesOf(repos)) sources.set(key.value, value);
+    for (const [key, value] of listProperties(repos)) sources.set(key.value, value);
     return [...sources]
       .sort(([a], [b]) => compareCodePoints(a, b))
       .map(([name, node]) => {
@@ -75,14 +77,14 @@ class ConfigReader {
       return undefined;
     }
     const members = new Map<string, Node>();
-    for (const [key, value] of propertiesOf(node)) {
+    for (const [key, value] of listProperties(node)) {
       const name = key.value as string;
       if (!allowed.includes(name)) {
         const names = allowed.map((known) => `\`${known}\``).join(', ');
         const expected = allowed.length === 1 ? names : `one of ${names}`;
-        this.#problem(`unknown field \`${name}\`, expected ${expected}`, endOf(key));
+        this.#problem(`unknown field \`${name}\`, expected ${expected}`, findEnd(key));
       } else if (members.has(name)) {
-        this.#problem(`duplicate field \`${name}\``, endOf(key));
+        this.#problem(`duplicate field \`${name}\``, findEnd(key));
       }
       members.set(name, value);
     }
@@ -98,33 +100,32 @@ class ConfigReader {
   }
 
   #missing(key: string, parent: Node): void {
-    this.#problem(`missing field \`${key}\``, endOf(parent));
+    this.#problem(`missing field \`${key}\``, findEnd(parent));
   }
 
   #wrongType(node: Node, expected: string): void {
     const isContainer = node.type === 'array' || node.type === 'object';
-    const place = isContainer ? node.offset : endOf(node);
+    const place = isContainer ? node.offset : findEnd(node);
     this.#problem(`invalid type: ${describe(node, this.#text)}, expected ${expected}`, place);
   }
 
   /** `end`: the offset after the last character that was read before the fault was noticed, as the family counts. */
   #problem(what: string, end: number): void {
-    const before = this.#text.slice(0, end);
-    const line = before.split('\n').length;
-    this.problems.push(`JSON error: ${what} at line ${line} column ${end - before.lastIndexOf('\n') - 1}`);
+    const { line, column } = findPosition(this.#text, end);
+    this.issues.push(`JSON error: ${what} at line ${line} column ${column - 1}`);
   }
 }
 
-function propertiesOf(node: Node): [Node, Node][] {
+function listProperties(node: Node): [Node, Node][] {
   return (node.children ?? []).map(({ children }) => children as [Node, Node]);
 }
 
-function endOf(node: Node): number {
+function findEnd(node: Node): number {
   return node.offset + node.length;
 }
 
 function describe(node: Node, text: string): string {
-  const literal = text.slice(node.offset, endOf(node));
+  const literal = text.slice(node.offset, findEnd(node));
   switch (node.type) {
     case 'array':
       return 'sequence';

@@ -1,11 +1,13 @@
 /** What is live, drawn over the whole of a terminal, and again whenever something happens. */
-import type { Options } from 'sentry-options';
-import { printable } from '../../common/text.js';
-import { table, valueText } from './text.js';
-import { duration, type Entry } from './timeline.js';
+
+import type { OptionsStore } from 'sentry-options';
+import { formatDuration } from '../../common/duration.js';
+import { escapeControlChars, formatRest } from '../../common/text.js';
+import { formatTable, formatValue } from '../terminal/format.js';
+import type { Entry } from './timeline.js';
 
 /** The entries that are kept; a terminal has no room for more. */
-const MOST_ENTRIES = 100;
+const MAX_ENTRIES = 100;
 /** How often ages are drawn anew, in milliseconds. */
 const REDRAW_MS = 1_000;
 /** The lines of a screen that are kept for what has happened, where there is something. */
@@ -19,11 +21,11 @@ const CLEAR_LINE = '\u001B[K';
 const CLEAR_BELOW = '\u001B[J';
 
 /** A view on one terminal, between {@link open} and {@link close}. */
-export class View {
+export class Screen {
   readonly #stream: NodeJS.WriteStream;
   readonly #namespace: string | undefined;
   readonly #entries: Entry[] = [];
-  #store: Options | undefined;
+  #store: OptionsStore | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #redraw = (): void => this.#draw();
 
@@ -34,7 +36,7 @@ export class View {
   }
 
   /** Takes the screen over. */
-  open(store: Options): void {
+  open(store: OptionsStore): void {
     this.#store = store;
     this.#stream.write(ENTER);
     this.#stream.on('resize', this.#redraw);
@@ -46,7 +48,7 @@ export class View {
   /** Shows an entry, at once where the screen is taken over. */
   add(entry: Entry): void {
     this.#entries.push(entry);
-    if (this.#entries.length > MOST_ENTRIES) this.#entries.shift();
+    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
     this.#draw();
   }
 
@@ -64,22 +66,22 @@ export class View {
     // A terminal that does not know its size says 0.
     const rows = this.#stream.rows || 24;
     const columns = this.#stream.columns || 80;
-    const lines = render(this.#store, this.#entries, this.#namespace, new Date(), rows);
-    const screen = lines.map((line) => `${printable(line).slice(0, columns)}${CLEAR_LINE}`).join('\n');
+    const lines = renderScreen(this.#store, this.#entries, this.#namespace, new Date(), rows);
+    const screen = lines.map((line) => `${escapeControlChars(line).slice(0, columns)}${CLEAR_LINE}`).join('\n');
     this.#stream.write(`${TO_TOP}${screen}${CLEAR_BELOW}`);
   }
 }
 
 /** The lines of a screen of `rows` lines. */
-export function render(
-  store: Options,
+function renderScreen(
+  store: OptionsStore,
   entries: readonly Entry[],
   namespace: string | undefined,
   now: Date,
   rows: number,
 ): readonly string[] {
   const { directory, generation, health, reason, appliedAt } = store.status();
-  const age = appliedAt === null ? '' : `, live for ${duration((now.getTime() - Date.parse(appliedAt)) / 1_000)}`;
+  const age = appliedAt === null ? '' : `, live for ${formatDuration(now.getTime() - Date.parse(appliedAt))}`;
   const head = [
     `${directory}: generation ${generation}${age}, ${health}`,
     ...(reason === null ? [] : reason.split('\n')),
@@ -93,14 +95,14 @@ export function render(
     .slice(-TIMELINE_ROWS);
   const below = timeline.length > 0 ? ['', ...timeline] : [];
   const room = Math.max(1, rows - head.length - below.length);
-  const options = optionLines(store, namespace);
+  const options = formatOptions(store, namespace);
   const shown =
-    options.length > room ? [...options.slice(0, room - 1), `… and ${options.length - room + 1} more`] : options;
+    options.length > room ? [...options.slice(0, room - 1), `… ${formatRest(options.length - room + 1)}`] : options;
   return [...head, ...shown, ...below].slice(0, rows);
 }
 
 /** All of one generation: no line is newer than the one above it. */
-function optionLines(store: Options, namespace: string | undefined): readonly string[] {
+function formatOptions(store: OptionsStore, namespace: string | undefined): readonly string[] {
   const snapshot = store.snapshot();
   const { namespaces } = snapshot.toJSON();
   const names = namespace === undefined ? store.namespaces() : [namespace];
@@ -109,10 +111,10 @@ function optionLines(store: Options, namespace: string | undefined): readonly st
     const values = new Map(Object.entries(namespaces[name] ?? {}));
     return options.keys().map((key) => {
       const from = options.isset(key) ? 'values' : values.has(key) ? 'default' : 'not set';
-      return [name, key, valueText(values.get(key)), from];
+      return [name, key, formatValue(values.get(key)), from];
     });
   });
-  return table([['NAMESPACE', 'OPTION', 'VALUE', 'FROM'], ...rows])
+  return formatTable([['NAMESPACE', 'OPTION', 'VALUE', 'FROM'], ...rows])
     .trimEnd()
     .split('\n');
 }

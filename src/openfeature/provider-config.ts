@@ -1,13 +1,13 @@
 /** What the OpenFeature provider is made with, checked and completed. Runs in the thread that makes the provider. */
 import { ConfigError } from '../common/errors.js';
-import { FeatureContext } from '../features/context.js';
+import { FeatureContext } from '../features/feature-context.js';
 import type { NamespaceName } from '../store/option-types.js';
-import type { Options } from '../store/options-store.js';
+import type { OptionsStore } from '../store/options-store.js';
 
 /** How flags and options are offered to OpenFeature. Everything is optional. */
 export interface SentryOptionsProviderConfig {
   /** The store to read from. Default: this thread's, which `init()` or `attach()` has made. */
-  store?: Options | undefined;
+  store?: OptionsStore | undefined;
   /** The namespace of keys that name none: `max-retries` is then the same as `seer/max-retries`. */
   namespace?: NamespaceName | undefined;
   /**
@@ -21,7 +21,7 @@ export interface SentryOptionsProviderConfig {
 
 /** The same with its defaults. */
 export interface ResolvedProviderConfig {
-  readonly store: Options | undefined;
+  readonly store: OptionsStore | undefined;
   readonly namespace: string | undefined;
   readonly targetingKeyProperty: string;
   readonly identityFields: readonly string[];

@@ -1,7 +1,7 @@
 /** `FeatureContext`: what a flag is evaluated for. Used by readers, in the thread that made it. */
 import { ConfigError } from '../common/errors.js';
-import { type Comparable, comparable, MISSING } from './comparable.js';
-import { bucketOf, identityText } from './identity.js';
+import { type Comparable, MISSING, toComparable } from './comparable.js';
+import { buildIdentity, computeBucket } from './identity.js';
 import { isPresent } from './identity-text.js';
 
 /** What a property of a context can be: what JSON can say, and bigints. */
@@ -79,7 +79,7 @@ export class FeatureContext {
     const known = this.#comparables?.get(property);
     if (known !== undefined) return known;
     const value = this.value(property);
-    const made = value === undefined ? MISSING : comparable(value);
+    const made = value === undefined ? MISSING : toComparable(value);
     this.#comparables ??= new Map();
     this.#comparables.set(property, made);
     return made;
@@ -91,7 +91,7 @@ export class FeatureContext {
     if (prefix === this.#prefix) return this.#bucket;
     let bucket = this.#buckets?.get(prefix);
     if (bucket === undefined) {
-      bucket = bucketOf(prefix + this.#identityText());
+      bucket = computeBucket(prefix + this.#computeIdentity());
       if (this.#prefix === undefined) {
         this.#prefix = prefix;
         this.#bucket = bucket;
@@ -103,9 +103,9 @@ export class FeatureContext {
     return bucket;
   }
 
-  #identityText(): string {
+  #computeIdentity(): string {
     if (this.#identity !== undefined) return this.#identity;
-    this.#identity = identityText(this.#identityFields, this) ?? identityText(Object.keys(this.#data), this) ?? '';
+    this.#identity = buildIdentity(this.#identityFields, this) ?? buildIdentity(Object.keys(this.#data), this) ?? '';
     return this.#identity;
   }
 }

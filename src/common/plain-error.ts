@@ -1,0 +1,55 @@
+/** Errors as they cross from the watcher to other threads: a structured clone would lose the class. Pure. */
+import { type Issue, IssuesError, SchemaError, SnapshotTooLargeError, ValuesError, WatcherError } from './errors.js';
+
+/** The errors that the watcher passes to other threads. */
+export type TransferableError = SchemaError | ValuesError | SnapshotTooLargeError;
+
+/** An error as it crosses from one thread to another: JSON, no class. */
+export interface PlainError {
+  readonly code: TransferableError['code'] | 'WATCHER_START_FAILED';
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly file?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly key?: string | undefined;
+  readonly issues?: readonly Issue[] | undefined;
+}
+
+/** Whether `error` can cross to another thread by {@link toPlain}. */
+export function isTransferable(error: unknown): error is TransferableError {
+  return error instanceof IssuesError || error instanceof SnapshotTooLargeError;
+}
+
+/** Converts an error to a form that can be posted or written into shared memory. */
+export function toPlain(error: TransferableError): PlainError {
+  return {
+    code: error.code,
+    message: error.message,
+    stack: error.stack,
+    file: error.file,
+    namespace: error.namespace,
+    key: error.key,
+    issues: error instanceof IssuesError ? error.issues : undefined,
+  };
+}
+
+/** Restores the error that {@link toPlain} was given, with the stack of the thread that threw it. */
+export function fromPlain(plain: PlainError): TransferableError | WatcherError {
+  const error = restore(plain);
+  if (plain.stack !== undefined) error.stack = plain.stack;
+  return error;
+}
+
+function restore(plain: PlainError): TransferableError | WatcherError {
+  const { code, message, issues = [] } = plain;
+  switch (code) {
+    case 'SCHEMA_INVALID':
+      return new SchemaError(message, issues);
+    case 'VALUES_INVALID':
+      return new ValuesError(message, issues);
+    case 'SNAPSHOT_TOO_LARGE':
+      return new SnapshotTooLargeError(message, plain);
+    case 'WATCHER_START_FAILED':
+      return new WatcherError(code, message, plain);
+  }
+}
