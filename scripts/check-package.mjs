@@ -1,9 +1,9 @@
 /**
- * Packs the package, installs it into an empty folder, and uses it there as a stranger would: `npm run package`.
+ * Packs the package, installs it into an empty folder, and uses it there as a stranger would: `npm run test:package`.
  *
  * Checks ESM and CommonJS, a hot reload in the main thread and in a worker, a clean exit, the OpenFeature provider, the
  * declarations under all ways of module resolution, and the sizes, which it prints. Bundlers, other runtimes and the like
- * are those of `npm run wild`.
+ * are those of `npm run test:environments`.
  */
 import { execFileSync } from 'node:child_process';
 import {

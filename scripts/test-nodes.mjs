@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules/.cache/node-versions');
-const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 'test/package/wild.test.ts'];
+const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 'test/package/environments.test.ts'];
 /** What hardly depends on the version, and takes minutes: whole command lines, benchmarks, examples. */
 const NOT_ENGINE = [
   'test/process/cli-{validate-schema,validate-values,write,schema-changes,option-usage,fetch-schemas}.test.ts',

@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- --times 100`: the watcher is stopped at every step of a reload, in every way, that often each, and
+ * `npm run test:faults -- --times 100`: the watcher is stopped at every step of a reload, in every way, that often each, and
  * readers are asked what they see. `--write` puts the figures into docs/reliability.md. Exit code 1: something was wrong.
  */
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ const { values: flags } = parseArgs({
   options: { times: { type: 'string', default: '100' }, write: { type: 'boolean' } },
 });
 const times = Number(flags.times);
-if (!(times >= 1)) throw new Error('Usage: npm run faults -- --times N [--write]');
+if (!(times >= 1)) throw new Error('Usage: npm run test:faults -- --times N [--write]');
 
 const rows = [];
 await injectFaults(times, (row) => {
@@ -33,7 +33,7 @@ const ways = table(
   ['stopped before', ...WAYS.map((how) => `by ${how}`)],
   STEPS.map(({ name }) => [name, ...WAYS.map((how) => cell(rows.find((row) => row.step === name && row.how === how)))]),
 );
-const text = `\`npm run faults -- --times ${times}\`, ${machine()}: ${rows.length * times} watchers were stopped while they ran,
+const text = `\`npm run test:faults -- --times ${times}\`, ${machine()}: ${rows.length * times} watchers were stopped while they ran,
 ${STEPS.length * 2 * times} starts were made with the fault in place, another thread read ${reads.toLocaleString('en')} snapshots meanwhile; ${faults.length} faults.
 
 ${ways}`;

@@ -1,5 +1,5 @@
 /**
- * `npm run load -- --seconds 60`: eight threads read as fast as they can, first in quiet and then while the values
+ * `npm run test:load -- --seconds 60`: eight threads read as fast as they can, first in quiet and then while the values
  * change 100 times a second, for that long each; then one thread does (`--threads 8,1`). `--write` puts the figures into docs/reliability.md. Exit code 1: a
  * read failed, went back, or mixed generations.
  */
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
 const seconds = Number(flags.seconds);
 const threadCounts = flags.threads.split(',').map(Number);
 if (!(seconds > 0 && threadCounts.every((count) => count >= 1))) {
-  throw new Error('Usage: npm run load -- --seconds N [--threads N,N] [--write]');
+  throw new Error('Usage: npm run test:load -- --seconds N [--threads N,N] [--write]');
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-load-'));
@@ -126,5 +126,5 @@ function report() {
       row(`event-loop delay of a reading thread, ${key}, ms`, ({ delay }) => delay[key].toFixed(2)),
     ),
   ];
-  return `\`npm run load -- --seconds ${seconds}\`, ${machine()}:\n\n${table(['', ...phases.map(({ name }) => name)], rows)}`;
+  return `\`npm run test:load -- --seconds ${seconds}\`, ${machine()}:\n\n${table(['', ...phases.map(({ name }) => name)], rows)}`;
 }

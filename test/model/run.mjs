@@ -1,5 +1,5 @@
 /**
- * `npm run model`: runs the model of the cell (a Rust program beside this file) and prints what it has explored. Without
+ * `npm run test:model`: runs the model of the cell (a Rust program beside this file) and prints what it has explored. Without
  * cargo it says so, and is no failure. `--long` takes minutes instead of seconds; `--write` puts the figures into
  * docs/reliability.md.
  *
@@ -64,7 +64,7 @@ const sharp = table(
   ['a fault put into the protocol', 'what the model says'],
   mutants.map(({ mutant, found }) => [mutant, found === '' ? 'nothing: it lives' : found]),
 );
-const command = `npm run model${flags.long ? ' -- --long' : ''}`;
+const command = `npm run test:model${flags.long ? ' -- --long' : ''}`;
 const text = `\`${command}\`, ${cargo.stdout.trim().split(' (')[0]}, loom:\n\n${explored}\n\n${sharp}`;
 console.log(text);
 if (status !== 0) {

@@ -1,5 +1,5 @@
 /**
- * `npm run overload`: much of everything, and too little of what the system grants. `--write` puts the figures into
+ * `npm run test:overload`: much of everything, and too little of what the system grants. `--write` puts the figures into
  * docs/reliability.md. Exit code 1: a case fails.
  */
 import { parseArgs } from 'node:util';
@@ -26,7 +26,7 @@ for (const one of CASES) {
     console.error(`${one.name}: ${error.stderr ?? error.stack}`);
   }
 }
-const text = `\`npm run overload\`, ${machine()}; numbers are milliseconds where nothing else is said:\n\n${table(['what', 'figures'], rows)}`;
+const text = `\`npm run test:overload\`, ${machine()}; numbers are milliseconds where nothing else is said:\n\n${table(['what', 'figures'], rows)}`;
 console.log(text);
 if (failed === 0 && flags.write) writeSection('overload', text);
 process.exitCode = failed === 0 ? 0 : 1;

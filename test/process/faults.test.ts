@@ -1,4 +1,4 @@
-/** The watcher is stopped at every step of a reload, in every way: the short form of `npm run faults`. */
+/** The watcher is stopped at every step of a reload, in every way: the short form of `npm run test:faults`. */
 import { expect, it } from 'vitest';
 import { type FaultRow, injectFaults } from '../faults/engine.mjs';
 import { STEPS, WAYS } from '../faults/steps.mjs';

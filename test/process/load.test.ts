@@ -1,4 +1,4 @@
-/** Reading at full speed while the values change: the short form of `npm run load`, which judges each read. */
+/** Reading at full speed while the values change: the short form of `npm run test:load`, which judges each read. */
 import { expect, it } from 'vitest';
 import { runScript } from '../support/run.js';
 

@@ -1,4 +1,4 @@
-/** Much of everything, and too little of what the system grants: the short cases of `npm run overload`. */
+/** Much of everything, and too little of what the system grants: the short cases of `npm run test:overload`. */
 import { expect, it } from 'vitest';
 import { CASES, canMount, overload } from '../overload/engine.mjs';
 

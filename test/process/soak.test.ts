@@ -1,4 +1,4 @@
-/** What changes, rejections and threads that come and go leave behind: the short form of `npm run soak`, which judges it. */
+/** What changes, rejections and threads that come and go leave behind: the short form of `npm run test:soak`, which judges it. */
 import { expect, it } from 'vitest';
 import { runScript } from '../support/run.js';
 

@@ -14,7 +14,7 @@ import { Base, integer, string } from '../support/base.js';
 import { type Content, type Namespace, Reference, type Refreshed, type Values } from './reference.js';
 import { viewOf } from './view.mjs';
 
-/** `npm run commands -- --runs 1000` makes more of them, and is told by a file what they came to. */
+/** `npm run test:property -- --runs 1000` makes more of them, and is told by a file what they came to. */
 const { SENTRY_OPTIONS_TEST_RUNS = '10', SENTRY_OPTIONS_TEST_REPORT } = process.env;
 const RUNS = Number(SENTRY_OPTIONS_TEST_RUNS);
 const counts = { steps: 0, refreshes: 0, refused: 0, published: 0, views: 0 };

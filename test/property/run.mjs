@@ -1,5 +1,5 @@
 /**
- * `npm run commands -- --runs 1000`: the test of `commands.property.test.ts`, with that many sequences. `--write` puts
+ * `npm run test:property -- --runs 1000`: the test of `commands.property.test.ts`, with that many sequences. `--write` puts
  * the figures into docs/reliability.md.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { machine, writeSection } from '../support/page.mjs';
 const { values: flags } = parseArgs({
   options: { runs: { type: 'string', default: '1000' }, write: { type: 'boolean' } },
 });
-if (!(Number(flags.runs) >= 1)) throw new Error('Usage: npm run commands -- --runs N [--write]');
+if (!(Number(flags.runs) >= 1)) throw new Error('Usage: npm run test:property -- --runs N [--write]');
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-commands-'));
 const report = join(directory, 'counts.json');
@@ -26,7 +26,7 @@ if (status === 0 && flags.write) {
   const [s, r, p, f, v] = [steps, refreshes, published, refused, views].map((number) => number.toLocaleString('en'));
   writeSection(
     'commands',
-    `\`npm run commands -- --runs ${flags.runs}\`, ${machine()}: ${s} events in ${flags.runs} sequences, ${r} refreshes among
+    `\`npm run test:property -- --runs ${flags.runs}\`, ${machine()}: ${s} events in ${flags.runs} sequences, ${r} refreshes among
 them, of which ${p} published a generation and ${f} failed as they should; ${v} views of a thread, all as the reference.`,
   );
 }

@@ -1,4 +1,4 @@
-/** Lines over time, as an SVG: what `npm run soak` shows of memory. */
+/** Lines over time, as an SVG: what `npm run test:soak` shows of memory. */
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [720, 240, 60, 30];
 const COLOURS = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd'];

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- --minutes 60`: edits, bad edits, refreshes, listeners, and threads that come and go, for that long;
+ * `npm run test:soak -- --minutes 60`: edits, bad edits, refreshes, listeners, and threads that come and go, for that long;
  * what the process holds at the start and at the end. `--write` puts the figures into docs/reliability.md, and a picture
  * beside it. Exit code 1: something was not given back, or a value was not whole. Needs `--expose-gc`, as `npm run` has it.
  */
@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, write: { type: 'boolean' } },
 });
 const minutes = Number(flags.minutes);
-if (!(minutes > 0)) throw new Error('Usage: npm run soak -- --minutes N [--write]');
+if (!(minutes > 0)) throw new Error('Usage: npm run test:soak -- --minutes N [--write]');
 if (globalThis.gc === undefined)
   throw new Error('Start it with --expose-gc: what garbage there is would count as held.');
 
@@ -135,7 +135,7 @@ function conclude() {
     ...['handles', 'threads', 'descriptors'].map((key) => [key, start[key], end[key]]),
   ];
   const counts = Object.entries({ ...done, polls, generations: generation });
-  const text = `\`npm run soak -- --minutes ${minutes}\`, ${machine()}: ${counts.map(([name, count]) => `${count.toLocaleString('en')} ${name}`).join(', ')}.
+  const text = `\`npm run test:soak -- --minutes ${minutes}\`, ${machine()}: ${counts.map(([name, count]) => `${count.toLocaleString('en')} ${name}`).join(', ')}.
 
 ${table(['', 'after a tenth of the time', 'at the end'], rows)}`;
   console.log(text);

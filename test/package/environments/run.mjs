@@ -1,13 +1,13 @@
 /**
- * `npm run wild`: uses the package in every environment, one after the other, and prints what becomes of it; with names,
- * in those whose name has one of them in it: `npm run wild -- next bun`. `--write` puts the tables into
+ * `npm run test:environments`: uses the package in every environment, one after the other, and prints what becomes of it; with names,
+ * in those whose name has one of them in it: `npm run test:environments -- next bun`. `--write` puts the tables into
  * docs/compatibility.md, which takes all of them. Exit code 1: somewhere it is not what it should be.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { GROUPS } from './environments.mjs';
+import { GROUPS } from './groups.mjs';
 import { check, mayMount, pack } from './host.mjs';
 import { writeTables } from './tables.mjs';
 
@@ -18,7 +18,7 @@ const { values: flags, positionals: names } = parseArgs({
 if (flags.write && names.length > 0)
   throw new Error('The tables are written of all environments: leave out the names.');
 const canMount = await mayMount();
-const folder = mkdtempSync(join(tmpdir(), 'sentry-options-wild-package-'));
+const folder = mkdtempSync(join(tmpdir(), 'sentry-options-environments-package-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const tarball = await pack(folder);
 

@@ -1,4 +1,4 @@
-/** One environment, as `environments.mjs` describes it. */
+/** One environment, as `groups.mjs` describes it. */
 export interface Environment {
   readonly name: string;
   readonly start: string;

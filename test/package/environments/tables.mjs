@@ -1,10 +1,10 @@
-/** The part of docs/compatibility.md that `npm run wild -- --write` writes: an environment, its command, its outcome. */
+/** The part of docs/compatibility.md that `npm run test:environments -- --write` writes: an environment, its command, its outcome. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { machine, table } from '../../support/page.mjs';
-import { GROUPS } from './environments.mjs';
+import { GROUPS } from './groups.mjs';
 
 const PAGE = new URL('../../../docs/compatibility.md', import.meta.url);
-const [BEGIN, END] = ['<!-- wild: begin -->', '<!-- wild: end -->'];
+const [BEGIN, END] = ['<!-- environments: begin -->', '<!-- environments: end -->'];
 
 /** What has tests of its own, which are not repeated. */
 const TESTED = {
@@ -22,7 +22,7 @@ const TESTED = {
     [
       'no descriptor left, a full disk, a thousand namespaces',
       '',
-      'works, or says what is lacking: [`npm run overload`](reliability.md)',
+      'works, or says what is lacking: [`npm run test:overload`](reliability.md)',
     ],
   ],
 };

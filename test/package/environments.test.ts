@@ -1,19 +1,19 @@
 /**
  * The packed package where nothing but Node and esbuild is needed: loaded, bundled, and on hosts that forbid something.
- * `npm run wild` does the same with everything else.
+ * `npm run test:environments` does the same with everything else.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GROUPS } from './wild/environments.mjs';
-import { check, mayMount, pack } from './wild/host.mjs';
+import { GROUPS } from './environments/groups.mjs';
+import { check, mayMount, pack } from './environments/host.mjs';
 
 let folder: string;
 let tarball: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'sentry-options-wild-package-'));
+  folder = mkdtempSync(join(tmpdir(), 'sentry-options-environments-package-'));
   tarball = await pack(folder);
 });
 
@@ -32,7 +32,8 @@ describe.each(Object.entries(GROUPS))('%s', (_group, environments) => {
 
 it('each environment has its row in docs/compatibility.md', () => {
   const page = readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
-  const written = /<!-- wild: begin -->(?<tables>.*)<!-- wild: end -->/s.exec(page)?.groups?.tables ?? '';
+  const written =
+    /<!-- environments: begin -->(?<tables>.*)<!-- environments: end -->/s.exec(page)?.groups?.tables ?? '';
   const names = Object.values(GROUPS).flatMap((environments) => environments.map(({ name }) => name));
   expect(names.filter((name) => !written.includes(`\n| ${name} `))).toEqual([]);
 });

@@ -39,7 +39,7 @@ export async function pack(folder) {
 
 /** What becomes of the package there, in words. Rejects where that is not what the environment is described with. */
 export async function check(environment, tarball) {
-  const folder = mkdtempSync(join(tmpdir(), 'sentry-options-wild-'));
+  const folder = mkdtempSync(join(tmpdir(), 'sentry-options-environments-'));
   try {
     await prepare(environment, folder, tarball);
     return judge(environment, folder, await drive(environment, folder));

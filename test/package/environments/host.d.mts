@@ -1,4 +1,4 @@
-import type { Environment } from './environments.mjs';
+import type { Environment } from './groups.mjs';
 
 /** The library as npm packs it, in `folder`; `dist/` has to be there. */
 export function pack(folder: string): Promise<string>;
