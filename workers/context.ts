@@ -1,8 +1,7 @@
 /**
- * Sees to it that whatever ends the watcher thread is told, once. Imported before anything else of the watcher, so that
- * an error in loading the rest (ajv, where code generation is forbidden) is told as well.
+ * Reports whatever ends the watcher thread, exactly once. Runs in the watcher thread, as its first import: a failure to
+ * load any other module (ajv, if code generation is forbidden) is reported too. So it must not import such a module.
  */
-
 import { workerData } from 'node:worker_threads';
 import { describeThrown, type Log, logToStderr } from '../src/common/log.js';
 import type { PlainError } from '../src/common/plain-error.js';
@@ -14,20 +13,20 @@ export const data = workerData as WatcherData;
 export const control = new Control(data.control);
 export const log: Log = data.hasLogger ? (level, message) => post({ type: 'log', level, message }) : logToStderr;
 
-/** What to do where code generation is forbidden, which is so for all threads of a process. */
+/** Advice if code generation is forbidden, which applies to all threads of a process. */
 const NO_EVAL =
   ' Values are validated by code that is generated from their schemas: start Node without ' +
   '`--disallow-code-generation-from-strings`.';
 
-/** What ended the thread, as far as it is known: an object, since `undefined` can be thrown. */
+/** The error that ended the thread, if one is known. An object, because code can throw `undefined`. */
 let thrown: { readonly error: unknown } | undefined;
 
 process.on('uncaughtExceptionMonitor', (error) => {
   thrown = { error };
 });
 
-// Runs on an exception, an unhandled rejection and process.exit, but not on terminate() nor when memory has run out:
-// there the thread that started this one finds out. Whoever moves the state is the one that speaks.
+// Runs on an exception, an unhandled rejection and process.exit, but not on terminate() and not if memory runs out:
+// the owner detects those two. Whichever thread moves the state reports the crash.
 process.on('exit', (code) => {
   const cause = thrown === undefined ? `the thread ended with exit code ${code}` : describeThrown(thrown.error);
   const reason = formatCrashReason(cause);
@@ -39,13 +38,13 @@ process.on('exit', (code) => {
   }
 });
 
-/** Ends the start with `error`, which is posted before the state moves: who wakes up finds it. */
+/** Fails the start with `error`. Posts it before the state moves: the owner that wakes up must find it. */
 export function failStart(error: PlainError): void {
   post({ type: 'failed', error });
   control.moveState(WatcherState.STARTING, WatcherState.FAILED, error.message);
 }
 
-/** Posts to the thread that started this one. */
+/** Posts `message` to the owner, the thread that started this one. */
 export function post(message: WatcherMessage): void {
   data.port.postMessage(message);
 }

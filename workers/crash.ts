@@ -1,10 +1,10 @@
-/** The deaths of a watcher that tests ask for (`crashWatcher`). Runs in the watcher thread. */
+/** Crashes the watcher on demand, for tests (`crashWatcher`). Runs in the watcher thread. */
 import type { CrashKind } from '../src/watcher/protocol.js';
 
-/** Smaller than what V8 would end the whole process for, rather than the thread that asks for it. */
+/** Small enough that V8 ends only the thread that allocates. For a larger array it would end the whole process. */
 const ARRAY_LENGTH = 2 ** 20;
 
-/** Ends this thread, in the way that is asked for. Called from an event, so that what it throws is uncaught. */
+/** Crashes this thread as `how` says. Called from an event handler, so that whatever it throws is uncaught. */
 export function crash(how: Exclude<CrashKind, 'terminate'>): void {
   switch (how) {
     case 'exception':
@@ -19,7 +19,7 @@ export function crash(how: Exclude<CrashKind, 'terminate'>): void {
       break;
     case 'out-of-memory': {
       const hoard: object[] = [];
-      // Of some size, and without a call: V8 has to notice in this very loop that the thread is to end.
+      // Objects of some size, and no calls: V8 has to notice within this loop that the thread must end.
       for (let i = 0; ; i++) hoard.push({ a: i, b: i, c: i, d: i, e: i, f: i, g: i, h: i });
     }
     case 'out-of-memory-arrays': {

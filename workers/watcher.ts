@@ -1,19 +1,19 @@
 /**
- * The entry of the thread `sentry-options-watcher`: wiring only. It connects the poll loop to the real clock, the real
- * files and the shared memory.
+ * The entry of the watcher thread (`sentry-options-watcher`). Wiring only: it connects the poll loop to the real clock,
+ * the real files and the shared memory.
  */
-// Before all the others, which are sorted: from here on, whatever happens is told.
+
+// Before all other imports: from here on, whatever ends the thread is reported.
+import './context.js';
 
 import { isTransferable, toPlain } from '../src/common/plain-error.js';
 import { PRODUCTION_DIRECTORY, schemasDirectory, valuesDirectory } from '../src/config/base-directory.js';
-import { encodeStatusRecord, type StatusRecord } from '../src/status/record.js';
-import './context.js';
-
 import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
 import { WatcherState } from '../src/memory/control.js';
 import { loadSchemas } from '../src/schema/load-schemas.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
 import { shareSchemas } from '../src/schema/share-schemas.js';
+import { encodeStatusRecord, type StatusRecord } from '../src/status/record.js';
 import type { OwnerMessage } from '../src/watcher/protocol.js';
 import { control, data, failStart, log, post } from './context.js';
 import { crash } from './crash.js';
@@ -41,7 +41,7 @@ data.port.on('message', (message: OwnerMessage) => {
 
 const FOREVER = new Promise<never>(() => {});
 
-/** Whether the thread is only still there to send what is left of its telemetry. */
+/** Whether the owner has closed the store. The thread then only sends the rest of its telemetry. */
 function isClosed(): boolean {
   return control.state === WatcherState.CLOSED;
 }
@@ -117,14 +117,14 @@ function createSink(): Sink {
         status.publish(encodeStatusRecord(record));
       } catch (error) {
         if (!(error instanceof CellFullError)) throw error;
-        // Where address space is scarce, a list of very many faults may not fit: the message alone says them too.
+        // If address space is scarce, a very long list of issues may not fit. The error's message contains them too.
         const rejection = record.rejection && { ...record.rejection, issues: [] };
         status.publish(encodeStatusRecord({ ...record, rejection, reloads: [] }));
       }
       // step:wake
       control.rejected = record.rejectedReloads;
       control.describe(values.generation);
-      // After the status, also where values were published before: whoever hears of them finds their status.
+      // After the status, although the values are live before it: a thread that is woken must find their status.
       control.signalAll();
     },
     reloaded(before, after) {

@@ -40,7 +40,9 @@ describe.runIf(mayMount())('a mount (skipped where neither root nor user namespa
     const commands = `mount --bind "$SOURCE" "${seer}"\nmount --bind "${dirname(relay)}" "${dirname(relay)}"`;
     const told = await withMounts(commands, { SOURCE: source, SENTRY_OPTIONS_DIR: base.directory });
     expect(told.warnings).toEqual([
-      expect.stringMatching(/seer\/values\.json is mounted as a single file, as by `subPath`: .* without `subPath`\.$/),
+      expect.stringMatching(
+        /seer\/values\.json is mounted as a single file \(as with `subPath`\), .* without `subPath`\.$/,
+      ),
     ]);
     expect(told.messages).toEqual(told.warnings.map((warning) => `warn ${warning}`));
   });
@@ -56,7 +58,7 @@ describe.runIf(mayMount())('a mount (skipped where neither root nor user namespa
     const told = await withMounts(commands, { BASE: base.directory });
     expect(told.directory).toBe('/etc/sentry-options');
     expect(told.warnings).toEqual([
-      expect.stringMatching(/^\/etc\/sentry-options\/values\/seer is no ConfigMap's volume \(it has no `\.\.data`\)/),
+      expect.stringMatching(/^\/etc\/sentry-options\/values\/seer is not a ConfigMap volume \(it has no `\.\.data`\)/),
     ]);
     expect(told.messages).toEqual(told.warnings.map((warning) => `warn ${warning}`));
   });
@@ -77,8 +79,8 @@ describe.runIf(process.getuid?.() === 0)(
       expect(stderr).toBe('');
       const { warnings, messages } = JSON.parse(stdout);
       expect(warnings).toEqual([
-        `${closed} cannot be entered by user 65534, so its values cannot be read: mount it with a \`defaultMode\` that ` +
-          'lets this user in, or set `fsGroup` or `runAsUser`.',
+        `User 65534 has no search permission (x) for ${closed}, so the watcher cannot read its values. Mount it ` +
+          'with a `defaultMode` that grants the permission, or set `fsGroup` or `runAsUser`.',
       ]);
       // The rejection itself was thrown by refresh(), and is not logged as well.
       expect(messages).toEqual([`warn ${warnings[0]}`]);

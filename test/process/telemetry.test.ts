@@ -263,7 +263,7 @@ describe('telemetry that has a issue of its own', () => {
       script: script('telemetry.mjs'),
       env: { SENTRY_OPTIONS_DSN: dsn },
     });
-    const stderr = '[sentry-options] warning: Reload telemetry has failed, and is off from now on: Error: broken\n';
+    const stderr = '[sentry-options] warning: Reload telemetry failed and is now off: Error: broken\n';
     expect(outcome).toEqual({ ...unharmed(3), stderr });
   });
 });

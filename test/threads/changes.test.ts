@@ -181,7 +181,7 @@ describe('all or nothing', () => {
     for (const namespace of namespaces) base.writeValues(namespace, { text: 'x'.repeat(large) });
     const error = await store.refresh().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SnapshotTooLargeError);
-    expect((error as Error).message).toMatch(/64\.0 MiB can be published.*large-0 \(7\.6 MiB/);
+    expect((error as Error).message).toMatch(/must be at most 64\.0 MiB; got at least .*large-0 \(7\.6 MiB/);
     expect(store.namespace('large-0').get('text')).toBe('small');
     for (const namespace of namespaces.slice(1)) base.removeValues(namespace);
     expect(await store.refresh()).toBe(true);

@@ -341,7 +341,7 @@ describe('a poll', () => {
     expect(world.log).toEqual([
       'warn One is mounted so.',
       'warn Another is mounted so.',
-      'info Nothing is wrong any more with how /base/values is mounted.',
+      'info The mount warnings for /base/values are resolved.',
     ]);
     expect(world.record?.mountWarnings).toEqual([]);
   });

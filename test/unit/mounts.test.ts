@@ -34,8 +34,8 @@ describe('a values file', () => {
     const file = fileIn(directory, 'seer');
     fileIn(directory, 'relay');
     expect(ask(directory, ['relay', 'seer'], { mountInfo: NO_MOUNTS + mountOf(file) })).toEqual([
-      `${file} is mounted as a single file, as by \`subPath\`: it stays what it was when the container started, so no ` +
-        `change will arrive. Mount the volume as the directory ${dirname(file)}, without \`subPath\`.`,
+      `${file} is mounted as a single file (as with \`subPath\`), so it never changes after the container starts. ` +
+        `Mount the volume as the directory ${dirname(file)}, without \`subPath\`.`,
     ]);
   });
 
@@ -67,8 +67,8 @@ describe('a directory in a pod', () => {
     fileIn(directory, 'seer');
     expect(ask(directory, ['seer'])).toEqual([]);
     expect(ask(directory, ['seer', 'not-there'], { isProduction: true })).toEqual([
-      `${directory}/values/seer is no ConfigMap's volume (it has no \`..data\`), so no change will arrive unless ` +
-        'something else writes the file. Mount the ConfigMap as this directory, without `subPath`.',
+      `${directory}/values/seer is not a ConfigMap volume (it has no \`..data\`), so its values never change unless ` +
+        'another program writes them. Mount the ConfigMap as this directory, without `subPath`.',
     ]);
   });
 
@@ -85,7 +85,7 @@ describe('a directory in a pod', () => {
     for (const namespace of namespaces) fileIn(directory, namespace);
     const warnings = ask(directory, namespaces, { isProduction: true });
     expect(warnings).toHaveLength(11);
-    expect(warnings.at(-1)).toBe('3 more namespaces are mounted so.');
+    expect(warnings.at(-1)).toBe('3 more namespaces have mount warnings.');
   });
 });
 
@@ -95,7 +95,7 @@ describe('a directory that cannot be entered', () => {
     const directory = base();
     const closed = dirname(fileIn(directory, 'seer'));
     chmodSync(closed, 0o600);
-    expect(ask(directory, ['seer'])).toEqual([expect.stringContaining(`${closed} cannot be entered by user`)]);
+    expect(ask(directory, ['seer'])).toEqual([expect.stringContaining(`has no search permission (x) for ${closed}`)]);
     chmodSync(closed, 0o700);
   });
 });

@@ -1,16 +1,19 @@
-/** Time, as the watcher needs it: an interface, so that a test can run a day of it in a millisecond, and the real one. */
+/**
+ * The watcher's clock: an interface, so that a test can simulate a day in a millisecond, and the system's clock. Runs
+ * in the watcher thread.
+ */
 
-/** What the poll loop asks of time. */
+/** The time and the timers that polling needs. */
 export interface Clock {
-  /** Milliseconds since 1970; may jump. */
+  /** Returns milliseconds since 1970. May jump in either direction. */
   wallTime(): number;
-  /** Milliseconds since any moment; never goes back. */
+  /** Returns milliseconds since an arbitrary moment. Never goes back. */
   monotonicTime(): number;
-  /** Calls `callback` after `milliseconds`, unless the function that it returns is called before. */
+  /** Calls `callback` after `milliseconds`. Returns a function that cancels the timer. */
   timer(milliseconds: number, callback: () => void): () => void;
 }
 
-/** The time of this machine. Its timers keep the thread alive. */
+/** The clock of this machine. Its timers keep the thread alive. */
 export const systemClock: Clock = {
   wallTime: Date.now,
   monotonicTime: () => performance.now(),

@@ -1,28 +1,28 @@
 /**
- * The watcher's loop: when to poll. Runs in the watcher thread and is pure, like the poll itself (`poller.ts`): clock
- * and requests are handed in.
+ * The poll loop: decides when to poll. Runs in the watcher thread. Pure, like the poll itself (`poller.ts`): the caller
+ * passes in the clock and the source of requests.
  */
 import type { Clock } from './clock.js';
 
-/** Who asks for polls, and who is told of them: the control words, as the loop needs them. */
+/** The requests for polls, and the progress that the loop reports. The control words implement it. */
 export interface Requests {
-  /** The last ticket drawn. */
+  /** The last ticket that a thread drew. */
   readonly requested: number;
-  /** Resolves when a ticket later than `ticket` is drawn. */
+  /** Resolves when a thread draws a ticket later than `ticket`. */
   nextRequest(ticket: number): Promise<unknown>;
-  /** All tickets up to `ticket` are answered. */
+  /** Marks all tickets up to `ticket` as answered. */
   serve(ticket: number): void;
   beginPoll(): void;
   endPoll(): void;
 }
 
-/** The longest delay that a timer takes: what keeps the thread alive where nothing is polled for. */
+/** The longest delay that a timer accepts. It keeps the thread alive if the watcher polls only on request. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** What a poll does; `isRequested`: somebody waits for its answer. */
+/** Runs one poll. `isRequested`: a thread waits for its answer. */
 type Poll = (isRequested: boolean) => Promise<void>;
 
-/** Polls every `interval` milliseconds, or only when asked where that is null; ends with the thread. */
+/** Polls every `interval` milliseconds, or only on request if `interval` is null. Never returns. */
 export async function runLoop(poll: Poll, requests: Requests, clock: Clock, interval: number | null): Promise<never> {
   let answered = 0;
   let isListening = false;
@@ -30,7 +30,7 @@ export async function runLoop(poll: Poll, requests: Requests, clock: Clock, inte
   for (;;) {
     if (!isListening) {
       isListening = true;
-      // One registration for as long as nobody asks: one for each rest would pile up.
+      // One registration until the next request: a registration per interval would pile up.
       void requests.nextRequest(answered).then(() => {
         isListening = false;
         wake();
@@ -45,7 +45,7 @@ export async function runLoop(poll: Poll, requests: Requests, clock: Clock, inte
         };
       });
     }
-    // Before the poll begins: whoever draws a ticket from here on is answered by the next one.
+    // Before the poll begins: the next poll answers every ticket that is drawn from here on.
     const ticket = requests.requested;
     if (interval === null && ticket === answered) continue;
     // step:poll-begins

@@ -1,8 +1,7 @@
 /**
- * One poll: look, load, publish, report. Runs in the watcher thread and is pure: clock, files, cell and log are handed
- * in, so that a test decides what they say.
+ * One poll: probe the files, load, publish, report. Runs in the watcher thread. Pure: the caller passes in the clock,
+ * the files and the sink, so that a test controls all of them.
  */
-
 import type { Log } from '../../src/common/log.js';
 import { toPlain } from '../../src/common/plain-error.js';
 import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
@@ -13,51 +12,49 @@ import { ReloadHistory } from '../report/reload-history.js';
 import type { Loaded, LoadedNamespace, LoadResult, TooLarge } from '../values/load.js';
 import type { Probe } from '../values/volume.js';
 import type { Clock } from './clock.js';
+import { RETRY_MS, shouldRetry } from './retry.js';
 
-/** The files, as a poll needs them. */
+/** The operations on the files that a poll needs. */
 export interface Files {
-  /** What can be seen without opening a file. */
+  /** Probes all files without opening one. */
   probe(): Probe;
-  /** Reads, validates and encodes all of them. */
+  /** Reads, validates and encodes all files. */
   load(): LoadResult;
-  /** What a load gives where no file sets anything. */
+  /** Encodes a snapshot in which no file sets an option. */
   loadDefaults(): Loaded;
-  /** What is wrong with how they are mounted, a sentence each. */
+  /** Lists what is wrong with the mounts of the files, one sentence for each issue. */
   mountWarnings(): readonly string[];
 }
 
-/** Where the results of a poll go. */
+/** Receives the results of a poll. */
 export interface Sink {
   /**
    * Publishes a snapshot.
    *
-   * @returns the largest payload that fits, in bytes, if this one does not; nothing has changed then
+   * @returns the largest payload that fits, in bytes, if `payload` does not fit; nothing has changed then
    */
   publish(payload: Uint8Array): number | undefined;
   /** Replaces the status record. */
   writeStatus(record: StatusRecord): void;
-  /** A reload has published new values. The first load is none. */
+  /** Called after a reload publishes new values. The first load is not a reload. */
   reloaded(before: StatusRecord, after: StatusRecord): void;
   readonly log: Log;
 }
 
-/** What does not change from poll to poll. */
+/** Settings that stay the same for all polls. */
 interface PollerSettings {
-  /** The values directory, for messages. */
+  /** The path of the values directory, for messages. */
   readonly valuesDirectory: string;
-  /** The hash of each namespace's schema. */
+  /** The hash of each namespace's schema, by namespace. */
   readonly schemaHashes: ReadonlyMap<string, string>;
-  /** No warning where there is no values directory at start. */
+  /** Whether a values directory that does not exist at start causes no warning. */
   readonly suppressMissingDirectory: boolean;
 }
 
-/** How long a file that may be half-written, or may be only being replaced, is left alone before it is looked at again. */
-const RETRY_MS = 50;
-
-/** A load that has come to an end. */
+/** The result of a load during which the volume was stable. */
 type Settled = Exclude<LoadResult, { kind: 'unsettled' }>;
 
-/** What one poll does, and what it remembers for the next one. */
+/** Runs polls, and keeps what the next poll needs from the last one. */
 export class Poller {
   readonly #clock: Clock;
   readonly #files: Files;
@@ -66,9 +63,9 @@ export class Poller {
   readonly #messageLog: MessageLog;
   readonly #history = new ReloadHistory();
 
-  /** What the last glance showed; undefined where the next poll has to read the files whatever it sees. */
+  /** The signature of the last probe; undefined if the next poll must load the files whatever its probe returns. */
   #signature: string | undefined;
-  /** The files that the published snapshot was made of. */
+  /** The namespaces of the published snapshot, as they were loaded. */
   #published: ReadonlyMap<string, LoadedNamespace> = new Map();
   #generation = 0;
   #record = EMPTY_STATUS_RECORD;
@@ -82,21 +79,21 @@ export class Poller {
   }
 
   /**
-   * The first load: publishes generation 1, from the defaults where there is no values directory.
+   * Runs the first load and publishes generation 1; from the defaults if the values directory does not exist.
    *
-   * @throws {OptionsError} where the values on disk cannot be used
+   * @throws {ValuesError | SnapshotTooLargeError} if the watcher cannot publish the values on disk
    */
   async start(): Promise<void> {
     for (;;) {
       const probe = this.#files.probe();
-      const begun = this.#clock.monotonicTime();
+      const startedAt = this.#clock.monotonicTime();
       const result = await this.#load();
       if (result.kind === 'unsettled') {
         await this.#pause();
         continue;
       }
       this.#remember(probe);
-      const rejection = this.#publishFirst(result, begun);
+      const rejection = this.#publishFirst(result, startedAt);
       if (rejection !== undefined) throw toRejectionError(rejection, 'load', this.#settings.valuesDirectory);
       this.#checkMounts();
       return;
@@ -104,17 +101,18 @@ export class Poller {
   }
 
   /**
-   * One poll: reloads where a glance shows a change. `isRequested`: whoever asked for it is told of a refusal by an
-   * exception, so that it is not logged as well.
+   * Runs one poll: reloads if the probe shows a change.
+   *
+   * @param isRequested whether a thread requested the poll; that thread throws a rejection, so it is not logged
    */
   async poll(isRequested: boolean): Promise<void> {
     const probe = this.#files.probe();
     if (probe.signature === this.#signature) return;
-    const begun = this.#clock.monotonicTime();
+    const startedAt = this.#clock.monotonicTime();
     const result = await this.#load();
     switch (result.kind) {
       case 'unsettled':
-        // The old values stay, and the signature too: the next poll looks again.
+        // The old values stay, and so does the signature: the next poll loads again.
         return;
       case 'no-directory':
         this.#update({ accessError: result.reason, rejection: null, rejectedAt: null });
@@ -122,11 +120,11 @@ export class Poller {
         break;
       case 'invalid':
       case 'too-large':
-        this.#reject(result, isRequested, probe, begun);
+        this.#reject(result, isRequested, probe, startedAt);
         break;
       case 'loaded': {
-        const rejection = this.#differs(result.namespaces) ? this.#publish(result, begun) : this.#accept();
-        if (rejection !== undefined) this.#reject(rejection, isRequested, probe, begun);
+        const rejection = this.#differs(result.namespaces) ? this.#publish(result, startedAt) : this.#accept();
+        if (rejection !== undefined) this.#reject(rejection, isRequested, probe, startedAt);
         break;
       }
     }
@@ -134,55 +132,36 @@ export class Poller {
     this.#remember(probe);
   }
 
-  /** A load; a second one after a moment where the first may have met a writer in the middle of its work. */
+  /** Loads; loads a second time if the first load may have met a writer in the middle of its work. */
   async #load(): Promise<LoadResult> {
     const result = this.#files.load();
-    if (!this.#shouldRetry(result)) return result;
+    if (!shouldRetry(result, { namespaces: this.#published, record: this.#record })) return result;
     await this.#pause();
     return this.#files.load();
   }
 
-  #shouldRetry(result: LoadResult): boolean {
-    switch (result.kind) {
-      case 'invalid':
-        return result.isFresh;
-      case 'too-large':
-        return false;
-      case 'unsettled':
-        return true;
-      case 'no-directory':
-        return this.#record.appliedAt !== null && this.#record.accessError === null;
-      case 'loaded':
-        return [...result.namespaces].some(([name, { hash }]) => hash === null && this.#publishedHash(name) !== null);
-    }
-  }
-
-  /** A file whose times another write could share is read again at the next poll, whatever its times say then. */
+  /** Forgets the signature if another write could share a file's times: the next poll then reads the files again. */
   #remember(probe: Probe): void {
     this.#signature = probe.isRecent ? undefined : probe.signature;
   }
 
-  #publishedHash(namespace: string): string | null {
-    return this.#published.get(namespace)?.hash ?? null;
-  }
-
   #differs(namespaces: ReadonlyMap<string, LoadedNamespace>): boolean {
-    return [...namespaces].some(([name, { hash }]) => hash !== this.#publishedHash(name));
+    return [...namespaces].some(([name, { hash }]) => hash !== (this.#published.get(name)?.hash ?? null));
   }
 
-  /** Publishes generation 1; from the defaults if there is no values directory. Returns why it cannot. */
-  #publishFirst(result: Settled, begun: number): Rejection | undefined {
-    if (result.kind === 'loaded') return this.#publish(result, begun);
+  /** Publishes generation 1; from the defaults if the values directory does not exist. Returns a rejection, if any. */
+  #publishFirst(result: Settled, startedAt: number): Rejection | undefined {
+    if (result.kind === 'loaded') return this.#publish(result, startedAt);
     if (result.kind !== 'no-directory' || !result.isMissing) return result;
-    const rejection = this.#publish(this.#files.loadDefaults(), begun);
+    const rejection = this.#publish(this.#files.loadDefaults(), startedAt);
     if (rejection !== undefined || this.#settings.suppressMissingDirectory) return rejection;
     this.#messageLog.unreadable(`${result.reason}; the defaults are in use until it can be read.`);
     this.#update({ accessError: result.reason });
     return undefined;
   }
 
-  /** Makes a new generation of what was loaded; an error where it does not fit, and the old one stays. */
-  #publish({ payload, namespaces: loaded }: Loaded, begun: number): TooLarge | undefined {
+  /** Publishes a load as a new generation. Returns a rejection if it does not fit; the old generation stays then. */
+  #publish({ payload, namespaces: loaded }: Loaded, startedAt: number): TooLarge | undefined {
     const limit = this.#sink.publish(payload);
     if (limit !== undefined) return { kind: 'too-large', size: payload.length, limit, namespaces: loaded };
     const record = this.#record;
@@ -195,10 +174,10 @@ export class Poller {
       schemaHashes: this.#settings.schemaHashes,
     });
     const appliedAt = new Date(now).toISOString();
-    const reloadMs = this.#clock.monotonicTime() - begun;
+    const reloadMs = this.#clock.monotonicTime() - startedAt;
     this.#published = loaded;
     this.#generation++;
-    // Before it is told of: whoever reacts to the message finds its status.
+    // Before the message: a logger that reacts to it must find the new status.
     this.#update({
       appliedAt,
       reloadMs,
@@ -214,17 +193,17 @@ export class Poller {
     return undefined;
   }
 
-  /** The files are good, and hold what is published already. */
+  /** Handles valid files whose bytes are already published. */
   #accept(): undefined {
     this.#messageLog.recovered();
     this.#history.accepted();
     this.#update({ rejection: null, rejectedAt: null, accessError: null });
   }
 
-  /** The old values stay; the error stands in the status until the files are good again. */
-  #reject(rejection: Rejection, isRequested: boolean, { signature }: Probe, begun: number): void {
+  /** Rejects a load: the old values stay. The status holds the error until the files are valid again. */
+  #reject(rejection: Rejection, isRequested: boolean, { signature }: Probe, startedAt: number): void {
     const error = toRejectionError(rejection, 'reload', this.#settings.valuesDirectory);
-    const reloadMs = this.#clock.monotonicTime() - begun;
+    const reloadMs = this.#clock.monotonicTime() - startedAt;
     const at = new Date(this.#clock.wallTime()).toISOString();
     const rejectedAt = this.#record.rejectedAt ?? at;
     const history = this.#history.rejected(signature, error.message, { at, reloadMs });
@@ -232,7 +211,7 @@ export class Poller {
     this.#messageLog.rejected(error.message, isRequested);
   }
 
-  /** After a load, since mounts change with what there is to load; and after it has been told of. */
+  /** Checks the mounts. Runs after each load, since mounts change together with the files, and after its messages. */
   #checkMounts(): void {
     const mountWarnings = this.#files.mountWarnings();
     this.#messageLog.mounts(mountWarnings);
@@ -244,7 +223,7 @@ export class Poller {
     this.#sink.writeStatus(this.#record);
   }
 
-  /** Before a second look; no request cuts it short. */
+  /** Waits before a second load. No request shortens the pause. */
   #pause(): Promise<void> {
     return new Promise((resolve) => void this.#clock.timer(RETRY_MS, resolve));
   }

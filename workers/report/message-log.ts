@@ -1,27 +1,27 @@
 /**
- * What the watcher says of its files: once when something begins, once when it ends, never again in between. Runs in
- * the watcher thread.
+ * Logs what happens to the values files: once when a condition begins, once when it ends, never in between. Runs in the
+ * watcher thread.
  */
 import type { Log } from '../../src/common/log.js';
 import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
 import type { LoadedNamespace } from '../values/load.js';
 
-/** How many unknown names a warning lists. */
+/** The maximum number of unknown names that a warning lists. */
 const NAMES_LISTED = 10;
-/** Of a longer name only so many characters are told. */
+/** The maximum length of a listed name, in characters. */
 const NAME_LENGTH = 100;
 
-/** Remembers what has been said, and says what is new. */
+/** Logs new conditions, and remembers which ones it has logged. */
 export class MessageLog {
   readonly #log: Log;
   readonly #valuesDirectory: string;
-  /** The refusal or problem that holds; undefined while all is well. */
+  /** The error that currently holds; undefined while the files are valid. */
   #currentError: string | undefined;
-  /** By namespace, the unknown names that were told last, sorted. */
+  /** The unknown names that were logged last, sorted, as JSON; by namespace. */
   readonly #loggedUnknown = new Map<string, string>();
-  /** By namespace, what is wrong with its `generated_at`. */
-  readonly #generatedAt = new Map<string, string>();
-  /** Namespaces whose file is gone, and that was told. */
+  /** The issue with `generated_at` that was logged last; by namespace. */
+  readonly #generatedAtIssues = new Map<string, string>();
+  /** Namespaces whose file was logged as gone. */
   readonly #gone = new Set<string>();
   #mountWarnings: readonly string[] = [];
 
@@ -30,37 +30,37 @@ export class MessageLog {
     this.#valuesDirectory = valuesDirectory;
   }
 
-  /** The files are refused. Whoever asked for the poll is told by an exception, and that is enough. */
+  /** Logs a rejection of the files. If a thread requested the poll, that thread throws the error: no need to log it. */
   rejected(message: string, isRequested: boolean): void {
     if (message === this.#currentError) return;
     this.#currentError = message;
     if (!isRequested) this.#log('error', message);
   }
 
-  /** The files cannot be looked at. */
+  /** Logs that the watcher cannot read the files. */
   unreadable(message: string): void {
     if (message === this.#currentError) return;
     this.#currentError = message;
     this.#log('warn', message);
   }
 
-  /** The files are good again. */
+  /** Logs that the files are valid again, if an error held. */
   recovered(): void {
     if (this.#currentError === undefined) return;
     this.#currentError = undefined;
     this.#log('info', `The values in ${this.#valuesDirectory} are valid again.`);
   }
 
-  /** What is wrong with the mounts now. */
+  /** Logs new mount warnings, and the end of the last one. */
   mounts(warnings: readonly string[]): void {
     for (const warning of warnings) if (!this.#mountWarnings.includes(warning)) this.#log('warn', warning);
     if (warnings.length === 0 && this.#mountWarnings.length > 0) {
-      this.#log('info', `Nothing is wrong any more with how ${this.#valuesDirectory} is mounted.`);
+      this.#log('info', `The mount warnings for ${this.#valuesDirectory} are resolved.`);
     }
     this.#mountWarnings = warnings;
   }
 
-  /** A new generation is out. */
+  /** Logs the conditions that a new generation begins or ends. */
   published(before: ReadonlyMap<string, LoadedNamespace>, after: ReadonlyMap<string, LoadedNamespace>): void {
     this.recovered();
     for (const [namespace, loaded] of after) {
@@ -96,12 +96,12 @@ export class MessageLog {
   }
 
   #logGeneratedAtIssue(namespace: string, issue: string | undefined): void {
-    if (issue === this.#generatedAt.get(namespace)) return;
+    if (issue === this.#generatedAtIssues.get(namespace)) return;
     if (issue === undefined) {
-      this.#generatedAt.delete(namespace);
+      this.#generatedAtIssues.delete(namespace);
       return;
     }
-    this.#generatedAt.set(namespace, issue);
+    this.#generatedAtIssues.set(namespace, issue);
     this.#log('warn', `The values of ${namespace} are used, but their delay cannot be measured: ${issue}`);
   }
 }

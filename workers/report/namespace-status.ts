@@ -1,17 +1,20 @@
-/** What `status()` says of each namespace. Runs in the watcher thread. */
+/** Builds the part of the status that describes each namespace. Runs in the watcher thread. */
 import { listUnknownKeys, type NamespaceStatus } from '../../src/status/record.js';
 import type { LoadedNamespace } from '../values/load.js';
 
-/** Of a published generation: what was live before, when it was published, and the schemas' hashes by namespace. */
+/** A published generation. */
 interface Publication {
+  /** The namespaces that were live before it. */
   readonly before: ReadonlyMap<string, LoadedNamespace>;
+  /** The statuses of those namespaces. */
   readonly previous: Readonly<Record<string, NamespaceStatus>>;
-  /** Milliseconds since 1970. */
+  /** When it was published, in milliseconds since 1970. */
   readonly now: number;
+  /** The hash of each namespace's schema, by namespace. */
   readonly schemaHashes: ReadonlyMap<string, string>;
 }
 
-/** A namespace whose file is the same keeps what was said of it, its delay among it. */
+/** Describes all namespaces. A namespace whose file is unchanged keeps its previous status, including the delay. */
 export function describeNamespaces(
   loaded: ReadonlyMap<string, LoadedNamespace>,
   { before, previous, now, schemaHashes }: Publication,

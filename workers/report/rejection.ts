@@ -1,4 +1,4 @@
-/** The errors of loads that are not published. Runs in the watcher thread. */
+/** Builds the errors of rejected loads. Runs in the watcher thread. */
 import {
   SnapshotTooLargeError,
   toUnreadableValuesError,
@@ -7,20 +7,20 @@ import {
 } from '../../src/common/errors.js';
 import type { InvalidValues, NoDirectory, TooLarge } from '../values/load.js';
 
-/** How many namespaces a message names if the snapshot is too large. */
-const LARGEST_NAMED = 5;
+/** The maximum number of namespaces that a message lists if the snapshot is too large. */
+const NAMESPACES_LISTED = 5;
 
-/** Whole, so that a search for the message finds it here. */
+/** Complete phrases, so that a search for the message finds this file. */
 const PREFIXES = { load: 'Failed to load values from', reload: 'Failed to reload values from' } as const;
 
 /** A load that cannot be published. */
 export type Rejection = InvalidValues | TooLarge | NoDirectory;
 
 /**
- * Composes the error of a load.
+ * Builds the error of a rejected load.
  *
- * @param action what the watcher did: the first load, or a reload
- * @param valuesDirectory the directory that it loaded from, for the message
+ * @param action `load` for the first load, `reload` for any other
+ * @param valuesDirectory the path of the values directory, for the message
  */
 export function toRejectionError(
   rejection: Rejection,
@@ -38,12 +38,12 @@ export function toRejectionError(
   }
 }
 
-/** Names the size, the limit, and the namespaces that make the snapshot so large. */
+/** Builds an error with the size, the limit and the largest namespaces. */
 function toTooLargeError(prefix: string, { size, limit, namespaces }: TooLarge): SnapshotTooLargeError {
-  const largest = [...namespaces].sort(([, a], [, b]) => b.bytes - a.bytes).slice(0, LARGEST_NAMED);
+  const largest = [...namespaces].sort(([, a], [, b]) => b.bytes - a.bytes).slice(0, NAMESPACES_LISTED);
   const names = largest.map(([name, { bytes }]) => `${name} (${formatMebibytes(bytes)} of values.json)`).join(', ');
   return new SnapshotTooLargeError(
-    `${prefix}The snapshot has ${formatMebibytes(size)} or more; ${formatMebibytes(limit)} can be published. ` +
+    `${prefix}The snapshot must be at most ${formatMebibytes(limit)}; got at least ${formatMebibytes(size)}. ` +
       `The largest namespaces: ${names}. Make their values smaller.`,
     { namespace: largest[0]?.[0] },
   );

@@ -1,5 +1,4 @@
-/** The last reloads, as `status()` lists them. Runs in the watcher thread. */
-
+/** Records the last reloads, as `status()` lists them. Runs in the watcher thread. */
 import { truncateBytes } from '../../src/common/text.js';
 import { MAX_TEXT_BYTES, type ReloadStatus } from '../../src/status/record.js';
 import { findChangedKeys } from '../values/digests.js';
@@ -10,41 +9,46 @@ const NAMES_LISTED = 10;
 
 type Namespaces = ReadonlyMap<string, LoadedNamespace>;
 
-/** The share of the status record that a history is. */
+/** The fields of the status record that hold the history. */
 interface HistoryRecord {
   readonly reloads: readonly ReloadStatus[];
   readonly rejectedReloads: number;
 }
 
-/** When a reload ended, RFC 3339, and how many milliseconds it took. */
+/** When a reload ended (RFC 3339), and its duration in milliseconds. */
 type ReloadTime = Pick<ReloadStatus, 'at' | 'reloadMs'>;
 
-/** Keeps the last ten reloads, and counts those that were refused. */
+/** Keeps the last ten reloads, and counts the rejected ones. */
 export class ReloadHistory {
   #record: HistoryRecord = { reloads: [], rejectedReloads: 0 };
-  /** What the last load saw that was refused: files that were not touched since are no further reload. */
-  #rejectedProbe: string | undefined;
+  /** Probe and message of the last rejection. A poll that finds the same is not another reload. */
+  #lastRejection: string | undefined;
 
-  /** Generation `generation` was made of `after`. */
+  /** Adds the reload that published `after` as `generation`. */
   published(generation: number, before: Namespaces, after: Namespaces, time: ReloadTime): HistoryRecord {
-    this.#rejectedProbe = undefined;
+    this.#lastRejection = undefined;
     return this.#add({ ...time, generation, ...findDifference(before, after), error: null });
   }
 
-  /** A load was refused: `sight` is what a glance had shown, `message` why. */
+  /**
+   * Adds a rejected reload, unless the files are untouched since the last rejection.
+   *
+   * @param probe the signature of the files, probed before the load
+   * @param message the message of the error
+   */
   rejected(probe: string, message: string, time: ReloadTime): HistoryRecord {
-    const seen = `${probe}\n${message}`;
-    if (seen === this.#rejectedProbe) return this.#record;
-    this.#rejectedProbe = seen;
-    const nothing = { namespaces: [], namespaceCount: 0, keys: [], keyCount: 0 };
-    this.#add({ ...time, generation: null, ...nothing, error: truncateBytes(message, MAX_TEXT_BYTES) });
+    const rejection = `${probe}\n${message}`;
+    if (rejection === this.#lastRejection) return this.#record;
+    this.#lastRejection = rejection;
+    const noChanges = { namespaces: [], namespaceCount: 0, keys: [], keyCount: 0 };
+    this.#add({ ...time, generation: null, ...noChanges, error: truncateBytes(message, MAX_TEXT_BYTES) });
     this.#record = { ...this.#record, rejectedReloads: this.#record.rejectedReloads + 1 };
     return this.#record;
   }
 
-  /** The files are good again, and what they hold is published: the next refusal is another one. */
+  /** Notes that the files are valid and already published: the next rejection counts as a new one. */
   accepted(): void {
-    this.#rejectedProbe = undefined;
+    this.#lastRejection = undefined;
   }
 
   #add(reload: ReloadStatus): HistoryRecord {

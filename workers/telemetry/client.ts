@@ -1,6 +1,6 @@
 /**
- * Reload telemetry: the entry of a text of its own, which the watcher evaluates only where there is a DSN. The one place
- * that holds Sentry's client. Runs in the watcher.
+ * Reload telemetry: the entry of a separate bundle, which the watcher thread evaluates only if there is a DSN. The only
+ * module that holds Sentry's client; nothing else in workers/ may import it, except for its types.
  */
 import { hostname } from 'node:os';
 import { NodeClient } from '@sentry/node';
@@ -9,18 +9,18 @@ import type { Reload } from './reload.js';
 import { buildTransactions } from './transaction.js';
 import { makeTransport } from './transport.js';
 
-/** What sends the transactions of reloads. */
+/** Sends the transactions of reloads. */
 export interface Telemetry {
-  /** Sends the transactions of `reload`, and waits for nothing. What cannot be sent is dropped without a word. */
+  /** Sends the transactions of `reload` without waiting. Drops silently what it cannot send. */
   send(reload: Reload): void;
-  /** Resolves when all that was sent has been answered, or has failed; after `milliseconds` at the latest. */
+  /** Resolves when each sent transaction is answered or has failed; after `milliseconds` at the latest. */
   flush(milliseconds: number): Promise<void>;
 }
 
-/** Sentry's own size, for a store with few namespaces. A reload has as many transactions as there are namespaces. */
-const LEAST_BUFFER = 64;
+/** Sentry's default, for a store with few namespaces. A reload sends one transaction for each namespace. */
+const MIN_BUFFER_SIZE = 64;
 
-/** The telemetry of one store, with a client that is made at its first reload. */
+/** Creates the telemetry of one store. It creates its client at the first reload. */
 export function createTelemetry(settings: TelemetrySettings): Telemetry {
   const origin = { environment: settings.environment, serverName: hostname() };
   let client: NodeClient | undefined;
@@ -36,8 +36,8 @@ export function createTelemetry(settings: TelemetrySettings): Telemetry {
 }
 
 /**
- * A client that belongs to nobody but this store: not `Sentry.init`, which patches what the whole thread uses; no
- * integrations, no scope and no spans, by which something of another client could get in.
+ * Creates a client for this store alone. Not by `Sentry.init`, which patches modules that the whole thread uses. It has
+ * no integrations, no scope and no spans, through which data of another client could leak in.
  */
 function createClient({ dsn, environment }: TelemetrySettings, namespaceCount: number): NodeClient {
   return new NodeClient({
@@ -46,8 +46,8 @@ function createClient({ dsn, environment }: TelemetrySettings, namespaceCount: n
     integrations: [],
     stackParser: () => [],
     transport: makeTransport,
-    // Room for two reloads in one round trip.
-    transportOptions: { bufferSize: Math.max(LEAST_BUFFER, 2 * namespaceCount) },
+    // Two reloads fit into one round trip.
+    transportOptions: { bufferSize: Math.max(MIN_BUFFER_SIZE, 2 * namespaceCount) },
     traceLifecycle: 'static',
     enableRuntimeChannelInjection: false,
     includeServerName: false,

@@ -1,14 +1,10 @@
-/**
- * The address of a host, without `dns.lookup`. That one blocks a thread of the pool that the whole process has its file
- * operations done by, and while a name server is silent (about ten seconds) the thread that asked cannot be ended: a
- * process would hang at its end. This one asks the name servers by itself, and can be dropped. Runs in the watcher.
- */
+/** Resolves host names without `dns.lookup` (see {@link lookUp} for the reason). Runs in the watcher thread. */
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
 
-/** Where names and their servers are told, as the system's own resolver has it. */
+/** Paths of the files that configure the system's resolver: the hosts, and the name servers. */
 interface NameFiles {
   readonly hosts: string;
   readonly resolver: string;
@@ -18,10 +14,16 @@ const SYSTEM: NameFiles = { hosts: '/etc/hosts', resolver: '/etc/resolv.conf' };
 const TIMEOUT_MS = 3_000;
 const TRIES = 2;
 
-/** What is being asked for: sockets that are opened at the same time share one answer. */
+/** Queries in progress, by host name: sockets that open at the same time share one query. */
 const pending = new Map<string, Promise<LookupAddress[]>>();
 
-/** {@link resolveHost} in the form that sockets take. */
+/**
+ * Resolves a host name, with the signature that sockets expect.
+ *
+ * `dns.lookup` blocks a thread of the pool that runs the file operations of the whole process. While a name server is
+ * silent (about ten seconds), the thread that called it cannot end: the process would hang at exit. This function
+ * queries the name servers itself, and its caller can abandon the query.
+ */
 export const lookUp: LookupFunction = (hostname, options, callback) => {
   let addresses = pending.get(hostname);
   if (addresses === undefined) {
@@ -39,20 +41,20 @@ export const lookUp: LookupFunction = (hostname, options, callback) => {
 };
 
 /**
- * All addresses of `hostname`: those of the hosts file, else those that the name servers know for it, or for it in one
- * of the search domains. IPv4 first.
+ * Resolves `hostname` to all its addresses, IPv4 first. Reads the hosts file; if that does not list the name, queries
+ * the name servers for `hostname` and for its combinations with the search domains.
  *
- * @throws the error of the last name that was asked for, where none is known
+ * @throws {Error} the error of the last query, if no name has an address
  */
 export async function resolveHost(
   hostname: string,
   files: NameFiles = SYSTEM,
   resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES }),
 ): Promise<LookupAddress[]> {
-  const listed = findHostsEntries(readText(files.hosts), hostname);
+  const listed = findHostsEntries(readIfPresent(files.hosts), hostname);
   if (listed.length > 0) return listed;
   let failure: unknown = new Error(`No name server knows an address of ${hostname}.`);
-  for (const name of listCandidates(hostname, readText(files.resolver))) {
+  for (const name of listCandidates(hostname, readIfPresent(files.resolver))) {
     const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     if (addresses.length > 0) return addresses.map(toAddress);
@@ -61,10 +63,10 @@ export async function resolveHost(
   throw failure;
 }
 
-/** The addresses that a hosts file has for `hostname`. */
-function findHostsEntries(text: string, hostname: string): LookupAddress[] {
+/** Returns the addresses that the content of a hosts file lists for `hostname`. */
+function findHostsEntries(hosts: string, hostname: string): LookupAddress[] {
   const wanted = hostname.toLowerCase();
-  return text
+  return hosts
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim().toLowerCase().split(/\s+/))
     .filter(([address = '', ...names]) => isIP(address) !== 0 && names.includes(wanted))
@@ -72,11 +74,14 @@ function findHostsEntries(text: string, hostname: string): LookupAddress[] {
     .sort((one, other) => one.family - other.family);
 }
 
-/** The names to ask for, by the search domains and `ndots` of a resolver's file: what has fewer dots is relative first. */
-function listCandidates(hostname: string, text: string): string[] {
+/**
+ * Lists the names to query, by the search domains and `ndots` in the content of a `resolv.conf`. A name with fewer dots
+ * than `ndots` is tried as a relative name first. Source: resolv.conf(5).
+ */
+function listCandidates(hostname: string, config: string): string[] {
   if (hostname.endsWith('.')) return [hostname];
-  const search = /^\s*(?:search|domain)\s+(.*)$/m.exec(text)?.[1]?.trim().split(/\s+/) ?? [];
-  const ndots = Number(/^\s*options\b.*\bndots:(\d+)/m.exec(text)?.[1] ?? 1);
+  const search = /^\s*(?:search|domain)\s+(.*)$/m.exec(config)?.[1]?.trim().split(/\s+/) ?? [];
+  const ndots = Number(/^\s*options\b.*\bndots:(\d+)/m.exec(config)?.[1] ?? 1);
   const relative = search.filter((domain) => domain !== '.').map((domain) => `${hostname}.${domain}`);
   return hostname.split('.').length > ndots ? [hostname, ...relative] : [...relative, hostname];
 }
@@ -85,8 +90,8 @@ function toAddress(address: string): LookupAddress {
   return { address, family: isIP(address) };
 }
 
-/** A file that is not there says nothing. */
-function readText(path: string): string {
+/** Returns the content of a file; empty if the file cannot be read. */
+function readIfPresent(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

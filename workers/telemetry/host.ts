@@ -1,6 +1,6 @@
 /**
- * The watcher's hold on reload telemetry, which never holds up a poll and cannot do harm: the code that sends it comes
- * as a text from the thread that started this one, and whatever it throws ends it, and nothing else.
+ * Isolates reload telemetry from the watcher. It never delays a poll. The code that sends it arrives as a string from
+ * the owner; an error in that code ends telemetry and nothing else. Runs in the watcher thread.
  */
 import { compileFunction } from 'node:vm';
 import { describeThrown, type Log } from '../../src/common/log.js';
@@ -10,16 +10,16 @@ import type { Reload } from './reload.js';
 
 type TelemetryModule = typeof import('./client.js');
 
-/** How many reloads wait for the code: a thread whose event loop is busy may hand it over late. */
-const MAX_WAITING = 16;
+/** The maximum number of reloads that wait for the code: an owner whose event loop is busy may post it late. */
+const MAX_QUEUED = 16;
 const FILE_NAME = 'sentry-options-telemetry.js';
 
-/** Sends the transactions of reloads, once it has been given what sends them. */
+/** Queues reloads until the code that sends them arrives, then sends their transactions. */
 export class ReloadTelemetry {
   readonly #settings: TelemetrySettings;
   readonly #log: Log;
   #telemetry: Telemetry | undefined;
-  #waiting: Reload[] = [];
+  #queue: Reload[] = [];
   #hasFailed = false;
 
   constructor(settings: TelemetrySettings, log: Log) {
@@ -27,52 +27,52 @@ export class ReloadTelemetry {
     this.#log = log;
   }
 
-  /** Evaluates the code that sends, and sends what has waited for it. */
+  /** Evaluates the code that sends transactions, and sends the queued reloads. */
   load(source: string): void {
     this.#guard(() => {
       const module = { exports: {} as TelemetryModule };
       compileFunction(source, ['module', 'require'], { filename: FILE_NAME })(module, process.getBuiltinModule);
       this.#telemetry = module.exports.createTelemetry(this.#settings);
     });
-    this.#sendWaiting();
+    this.#sendQueued();
   }
 
-  /** Sends the transactions of `reload` after the poll, which does not wait for it. */
+  /** Sends the transactions of `reload` after the poll. The poll does not wait. */
   reloaded(reload: Reload): void {
     if (this.#hasFailed) return;
-    this.#waiting.push(reload);
-    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
-    setImmediate(() => this.#sendWaiting());
+    this.#queue.push(reload);
+    if (this.#queue.length > MAX_QUEUED) this.#queue.shift();
+    setImmediate(() => this.#sendQueued());
   }
 
-  /** Resolves when everything is sent or has failed, after `milliseconds` at the latest. Never rejects. */
+  /** Resolves when everything is sent or has failed; after `milliseconds` at the latest. Never rejects. */
   async flush(milliseconds: number): Promise<void> {
-    this.#sendWaiting();
+    this.#sendQueued();
     try {
       await this.#telemetry?.flush(milliseconds);
     } catch {
-      // The thread is about to end, and nothing more would come of it.
+      // The thread is about to end: a warning would help nobody.
     }
   }
 
-  #sendWaiting(): void {
+  #sendQueued(): void {
     const telemetry = this.#telemetry;
     if (telemetry === undefined) return;
-    const reloads = this.#waiting;
-    this.#waiting = [];
+    const reloads = this.#queue;
+    this.#queue = [];
     this.#guard(() => reloads.forEach(telemetry.send));
   }
 
-  /** Telemetry that fails is over, and that is said once. */
-  #guard(work: () => void): void {
+  /** Calls `action`. If it throws, turns telemetry off and logs that once. */
+  #guard(action: () => void): void {
     if (this.#hasFailed) return;
     try {
-      work();
+      action();
     } catch (error) {
       this.#hasFailed = true;
       this.#telemetry = undefined;
-      this.#waiting = [];
-      this.#log('warn', `Reload telemetry has failed, and is off from now on: ${describeThrown(error)}`);
+      this.#queue = [];
+      this.#log('warn', `Reload telemetry failed and is now off: ${describeThrown(error)}`);
     }
   }
 }

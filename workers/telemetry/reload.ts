@@ -1,27 +1,27 @@
-/** What a reload has brought: the figures of the transactions and of `onPropagation`. Pure; runs in the watcher. */
-
-/** A namespace, as a reload left it. */
+/** Computes the figures of a reload, for its transactions and for `onPropagation`. Runs in the watcher thread. Pure. */
 import type { StatusRecord } from '../../src/status/record.js';
+
+/** A namespace after a reload. */
 export interface NamespaceReload {
   readonly name: string;
-  /** When its values were made, RFC 3339; null where the file does not say so in a way that can be read. */
+  /** When CI generated its values, RFC 3339; null if the file has no valid `generated_at`. */
   readonly generatedAt: string | null;
-  /** Seconds from then until the reload was published, never negative; null where `generatedAt` is. */
+  /** Seconds from `generatedAt` until the reload was published, never negative; null if `generatedAt` is null. */
   readonly delaySecs: number | null;
-  /** Whether this reload brought that `generatedAt`, or the namespace had it before. */
+  /** Whether `generatedAt` is new with this reload. */
   readonly isNew: boolean;
 }
 
 /** A successful reload. */
 export interface Reload {
-  /** When its values were published, RFC 3339. */
+  /** When it published its values, RFC 3339. */
   readonly appliedAt: string;
-  /** How long it took to load and publish them, in milliseconds, by the monotonic clock. */
+  /** Time to load and publish the values, in milliseconds, by the monotonic clock. */
   readonly durationMs: number;
   readonly namespaces: readonly NamespaceReload[];
 }
 
-/** The reload that made `after` of `before`. `after` has been published. */
+/** Describes the reload between two status records. `after` must be published. */
 export function describeReload(before: StatusRecord, after: StatusRecord): Reload {
   const appliedAt = after.appliedAt ?? new Date().toISOString();
   const namespaces = Object.entries(after.namespaces).map(([name, { generatedAt }]) => ({

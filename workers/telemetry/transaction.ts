@@ -1,18 +1,18 @@
-/** Sentry's transactions of a reload, one for each namespace. Pure; runs in the watcher. */
+/** Builds the Sentry transactions of a reload, one for each namespace. Runs in the watcher thread. */
 import { randomBytes } from 'node:crypto';
 import type { Event } from '@sentry/node';
 import type { Reload } from './reload.js';
 
-/** What stands in every transaction of a store. */
+/** The fields that all transactions of a store share. */
 interface EventOrigin {
   readonly environment: string;
-  /** The name of the machine, which is the pod's: whoever lags behind is to be found. */
+  /** The machine's name, which in Kubernetes is the pod's name: it identifies a pod that lags behind. */
   readonly serverName: string;
 }
 
 /**
- * The transactions of `reload`. Nothing is in them but what stands here: they are sent as they are, and no scope is
- * asked for tags, users or a release.
+ * Builds the transactions of `reload`. They contain these fields only: the client sends them unmodified, and no scope
+ * adds tags, users or a release.
  */
 export function buildTransactions(reload: Reload, { environment, serverName }: EventOrigin): Event[] {
   const end = Date.parse(reload.appliedAt) / 1000;
@@ -43,7 +43,7 @@ export function buildTransactions(reload: Reload, { environment, serverName }: E
       },
       runtime: { name: 'node', version: process.version },
     },
-    // No address of this machine is to be stored with it.
+    // Sentry must not store the IP address of this machine.
     sdk: { settings: { infer_ip: 'never' } },
   }));
 }

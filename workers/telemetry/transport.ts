@@ -1,60 +1,61 @@
 /**
- * The way of the transactions to Sentry: HTTP, with a bound on everything that could grow while the other side is slow,
- * hangs, or is not there. Runs in the watcher, none of whose work waits for it.
+ * Sends transactions to Sentry by HTTP, with a bound on everything that could grow while the server is slow, hangs or
+ * is unreachable. Runs in the watcher thread; no poll waits for it.
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createTransport } from '@sentry/node';
 import { lookUp } from './dns-lookup.js';
 
-/** What a transport is made with. */
+/** The options that Sentry's client passes to a transport. */
 type TransportOptions = Parameters<typeof createTransport>[0] & { url: string; headers?: Record<string, string> };
 
-/** How long a request may take, from its first byte to the last one of the answer. */
-const REQUEST_MS = 10_000;
+/** The time limit of a request, from its first byte to the last byte of the response. */
+const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_SOCKETS = 30;
-/** How long a socket that is not in use stays open: reloads come in bursts, with minutes between them. */
-const IDLE_MS = 2_000;
+/** How long an idle socket stays open. Reloads come in bursts, with minutes between them. */
+const IDLE_TIMEOUT_MS = 2_000;
 
 /**
- * A transport that posts each envelope once. How many may wait at a time is `options.bufferSize`; what is beyond that is
- * dropped. Sentry's own has no time-out, so that a host that hangs would hold every request for ever, and looks names up
- * in threads that a thread which is to end has to wait for.
+ * Makes a transport that posts each envelope once. At most `options.bufferSize` envelopes wait; it drops the others.
+ *
+ * Sentry's own transport does not suit a thread that must be able to end. It has no time limit, so a host that hangs
+ * would hold every request forever. It resolves names in threads of the pool, and a thread that ends waits for those.
  */
 export function makeTransport(options: TransportOptions): ReturnType<typeof createTransport> {
   const url = new URL(options.url);
   const [Agent, request] = url.protocol === 'https:' ? [HttpsAgent, httpsRequest] : [HttpAgent, httpRequest];
-  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS, lookup: lookUp });
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_TIMEOUT_MS, lookup: lookUp });
   return createTransport(
     options,
     ({ body }) =>
       new Promise((resolve, reject) => {
-        let answer: IncomingMessage | undefined;
+        let received: IncomingMessage | undefined;
         let failure: Error | undefined;
         const sent = request(url, {
           method: 'POST',
           agent,
           headers: { ...options.headers, 'content-type': 'application/x-sentry-envelope' },
-          signal: AbortSignal.timeout(REQUEST_MS),
+          signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
         });
         sent.on('response', (response) => {
-          answer = response;
+          received = response;
           response.resume();
         });
         sent.on('error', (error) => {
           failure ??= error;
         });
-        // The one event that comes however a request ends.
+        // The only event that follows however a request ends.
         sent.on('close', () => {
-          if (answer === undefined) reject(failure ?? new Error('The connection was closed without an answer.'));
-          else resolve(readResponse(answer));
+          if (received === undefined) reject(failure ?? new Error('The connection closed without a response.'));
+          else resolve(readResponse(received));
         });
         sent.end(body);
       }),
   );
 }
 
-/** What the limits of rates are made of. */
+/** Reads the status and the headers that Sentry's rate limits depend on. */
 function readResponse({ statusCode, headers }: IncomingMessage) {
   const limits = headers['x-sentry-rate-limits'];
   return {

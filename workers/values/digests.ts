@@ -1,19 +1,19 @@
 /**
- * What each option's value is, in four bytes: enough to tell which options a reload has changed without keeping their
+ * Digests each option's value into four bytes: enough to find the options that a reload changed, without keeping their
  * values. Runs in the watcher thread.
  */
 import { crc32 } from 'node:zlib';
 import type { OptionValue } from '../../src/common/value.js';
 import type { NamespaceSchema, OptionSchema } from '../../src/schema/namespace-schema.js';
 
-/** A digest by option; none for a flag that is not set. Two values share one by a chance of 1 in 4 000 000 000. */
+/** Digests by option; a flag that is not set has none. Two values share a digest by a chance of 1 in 4 000 000 000. */
 export type Digests = ReadonlyMap<string, number>;
 
 const defaults = new WeakMap<OptionSchema, number>();
-/** Of each namespace the file that was digested last: most files are the same at most reloads. */
+/** The last digested file of each namespace: most reloads leave most files unchanged. */
 const lastDigests = new WeakMap<NamespaceSchema, { readonly hash: string | null; readonly digests: Digests }>();
 
-/** {@link digestValues} the file whose bytes have the hash `hash`, which are worked out only where it is another file. */
+/** Calls {@link digestValues} for a file, or returns the last result if `hash`, the hash of its bytes, is the same. */
 export function digestFile(
   schema: NamespaceSchema,
   hash: string | null,
@@ -26,7 +26,7 @@ export function digestFile(
   return digests;
 }
 
-/** The digests of all options of `schema` where `values` are set; of the others, those of their defaults. */
+/** Digests all options of `schema`: by `values` if they contain the option, else by the option's default. */
 export function digestValues(schema: NamespaceSchema, values: ReadonlyMap<string, OptionValue>): Digests {
   const digests = new Map<string, number>();
   for (const option of schema.options.values()) {
@@ -37,9 +37,9 @@ export function digestValues(schema: NamespaceSchema, values: ReadonlyMap<string
   return digests;
 }
 
-/** The options whose digests differ, in the schema's order. */
+/** Lists the options whose digests differ, in the schema's order. */
 export function findChangedKeys(before: Digests, after: Digests): string[] {
-  // A flag that is set no more is only in the one, one that is set for the first time only in the other.
+  // A flag that is no longer set is only in `before`; a flag that is newly set is only in `after`.
   const keys = new Set([...after.keys(), ...before.keys()]);
   return [...keys].filter((key) => before.get(key) !== after.get(key));
 }
@@ -53,7 +53,7 @@ function digestDefault(option: OptionSchema, value: OptionValue): number {
   return digest;
 }
 
-/** The text is the value's own, whatever spaces or escapes the file wrote it with. */
+/** Digests the value itself, serialized anew: whitespace and escapes in the file do not count. */
 function digestValue(value: OptionValue): number {
   return crc32(JSON.stringify(value));
 }

@@ -1,9 +1,7 @@
 /**
- * Loading the values of all namespaces into one snapshot, all or nothing. Runs in the watcher thread; keeps nothing
- * from one load to the next.
- *
- * One namespace at a time is read, parsed, validated, encoded and forgotten, so that the peak of memory is one file's
- * tree and not all of them (8 MiB of `{},{},…` parse to 174 MB).
+ * Loads the values of all namespaces into one snapshot, all or nothing. Runs in the watcher thread; keeps nothing but
+ * digests between loads. Reads, parses, validates, encodes and forgets one namespace at a time, so that memory peaks at
+ * one file's tree, not at the trees of all files (8 MiB of `{},{},…` parse to 174 MB).
  */
 import { createHash } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
@@ -19,26 +17,26 @@ import { type Digests, digestFile } from './digests.js';
 import { readValues } from './read.js';
 import { readSharedVolumeVersion } from './volume.js';
 
-/** How often all files are read again while the volume that holds them is swapped under the reading. */
+/** How often a load reads all files if the kubelet swaps their volume during each attempt. */
 const MAX_ATTEMPTS = 20;
 
-/** What one namespace's file held. */
+/** The content of one namespace's values file. */
 export interface LoadedNamespace {
-  /** SHA-256 of the file's bytes, in hex; null where there is no file. */
+  /** SHA-256 of the file's bytes, in hex; null if there is no file. */
   readonly hash: string | null;
-  /** The file's size. */
+  /** The file's size, in bytes. */
   readonly bytes: number;
-  /** When CI made the file, RFC 3339; undefined where it does not say so. */
+  /** When CI generated the file, RFC 3339; undefined if the file has no valid `generated_at`. */
   readonly generatedAt: string | undefined;
-  /** What is wrong with `generated_at`, where it is there and no timestamp. */
+  /** Why `generated_at` is not a timestamp; undefined if it is one, or is missing. */
   readonly generatedAtIssue: string | undefined;
-  /** Names that the schema does not know, in the file's order. */
+  /** Names that the schema does not declare, in the file's order. */
   readonly unknown: readonly string[];
-  /** What its options' values are. */
+  /** Digests of its options' values. */
   readonly digests: Digests;
 }
 
-/** A snapshot, and what it was made of. */
+/** A successful load: the snapshot, and the namespaces in it. */
 export interface Loaded {
   readonly kind: 'loaded';
   /** The encoded snapshot. */
@@ -46,57 +44,60 @@ export interface Loaded {
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
 }
 
-/** There is no values directory, or it cannot be read; why, as the beginning of a sentence. */
+/** The values directory does not exist or cannot be read. */
 export interface NoDirectory {
   readonly kind: 'no-directory';
+  /** Whether it does not exist. */
   readonly isMissing: boolean;
+  /** The beginning of a sentence that says why. */
   readonly reason: string;
 }
 
-/** Files are invalid. `isFresh`: one of them changed a moment ago, and may be half-written. */
+/** Files are invalid. */
 export interface InvalidValues {
   readonly kind: 'invalid';
   readonly issues: readonly Issue[];
+  /** Whether an invalid file changed a moment ago, and so may be half-written. */
   readonly isFresh: boolean;
 }
 
 /** The snapshot is larger than shared memory can hold. */
 export interface TooLarge {
   readonly kind: 'too-large';
-  /** In bytes, or less if the load stopped before it knew. */
+  /** Its size in bytes; a lower bound if the load stopped before the end. */
   readonly size: number;
   /** The largest snapshot that can be published, in bytes. */
   readonly limit: number;
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
 }
 
-/** How a load ended. */
+/** The result of a load. */
 export type LoadResult =
   | Loaded
   | NoDirectory
   | InvalidValues
   | TooLarge
-  /** The volume was swapped each time that it was read. */
+  /** The kubelet swapped the volume during each attempt. */
   | { readonly kind: 'unsettled' };
 
-/** What a load needs to know. */
+/** The arguments of a load. */
 export interface LoadRequest {
   /** The base directory. */
   readonly directory: string;
-  /** All namespaces; their options' indexes are counted through in this order. */
+  /** All namespaces. This order determines the indexes of their options. */
   readonly schemas: readonly NamespaceSchema[];
-  /** Whether values are replaced by their types in faults. */
+  /** Whether issues contain the types of values instead of the values. */
   readonly redact: boolean;
   /** Called with the path of each file before it is opened. */
   readonly onFile: (path: string) => void;
-  /** Milliseconds since 1970. */
+  /** The current time, in milliseconds since 1970. */
   readonly now: number;
 }
 
-/** Loads and validates all namespaces' values. Throws only on a fault of this library. */
+/** Loads and validates the values of all namespaces. Throws only on a bug of this library. */
 export function loadValues(request: LoadRequest): LoadResult {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    // The two looks at `..data` tell whether files of two versions could have been mixed.
+    // Reads `..data` before and after: if it is the same, the load cannot have mixed files of two versions.
     const before = readSharedVolumeVersion(request.directory);
     const result = loadOnce(request);
     if (result !== undefined && readSharedVolumeVersion(request.directory) === before) return result;
@@ -104,7 +105,7 @@ export function loadValues(request: LoadRequest): LoadResult {
   return { kind: 'unsettled' };
 }
 
-/** One pass over all namespaces; undefined where a file's volume was swapped at each of its readings. */
+/** Loads all namespaces once. Returns undefined if the kubelet swapped a file's volume at each attempt to read it. */
 function loadOnce(request: LoadRequest): LoadResult | undefined {
   // step:load
   const reason = checkDirectory(valuesDirectory(request.directory));
@@ -118,14 +119,14 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
     const content = readValues(request.directory, schema.namespace, request);
     if (content === 'swapped') return undefined;
     if (content === undefined) {
-      namespaces.set(schema.namespace, makeAbsent(schema));
+      namespaces.set(schema.namespace, describeMissing(schema));
     } else if (content.issue !== undefined) {
       issues.push(content.issue);
       isFresh ||= content.isFresh;
     } else {
       const checked = checkValues(schema, content.file, content.bytes, { redact: request.redact });
       if (checked.ok) {
-        // Past the limit the rest is only validated: the snapshot is refused all the same.
+        // Past the limit, only validates the rest: the snapshot is rejected in any case.
         if (issues.length === 0 && encoder.size <= MAX_PAYLOAD_BYTES) {
           encodeNamespace(encoder, schema, firstIndex, checked.values);
         }
@@ -154,7 +155,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
   return { kind: 'loaded', payload: snapshot, namespaces };
 }
 
-/** Adds what is wrong in one more file; where much is said already, only the first of it. */
+/** Adds the issues of one more file; only its first one if the messages are already long. */
 function addIssues(issues: Issue[], added: readonly Issue[]): void {
   const [first, second] = added;
   const length = issues.reduce((sum, { pointer, message }) => sum + pointer.length + message.length, 0);
@@ -162,18 +163,19 @@ function addIssues(issues: Issue[], added: readonly Issue[]): void {
   else issues.push(first, { ...second, pointer: '', message: 'and more, which are not listed here' });
 }
 
-/** What a load gives where no file sets anything. */
+/** Encodes a snapshot in which no file sets an option, so that all defaults apply. */
 export function loadDefaults(schemas: readonly NamespaceSchema[]): Loaded {
-  const namespaces = new Map(schemas.map((schema) => [schema.namespace, makeAbsent(schema)]));
+  const namespaces = new Map(schemas.map((schema) => [schema.namespace, describeMissing(schema)]));
   return { kind: 'loaded', payload: new SnapshotEncoder(countOptions(schemas)).finish(), namespaces };
 }
 
-function makeAbsent(schema: NamespaceSchema): LoadedNamespace {
+/** Describes a namespace without a values file. */
+function describeMissing(schema: NamespaceSchema): LoadedNamespace {
   const digests = digestFile(schema, null, new Map());
   return { hash: null, bytes: 0, generatedAt: undefined, generatedAtIssue: undefined, unknown: [], digests };
 }
 
-/** Why the values directory cannot be used, as a sentence; undefined where it can. */
+/** Checks the values directory. Returns why it is unusable; undefined if it is usable. */
 function checkDirectory(directory: string): { isMissing: boolean; reason: string } | undefined {
   try {
     if (!statSync(directory).isDirectory()) return { isMissing: false, reason: `${directory} is not a directory` };

@@ -1,42 +1,41 @@
 /**
- * Whether the values are mounted so that a change can arrive at all. Runs in the watcher thread: a wrong mount shows
- * nowhere else, since the files that are there are good ones, and stay so.
+ * Checks that changes can reach the mounted values files. Runs in the watcher thread. Nothing else detects a wrong
+ * mount: its files are valid, but never change.
  */
-
 import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { VALUES_FILE, valuesFile } from '../../src/config/base-directory.js';
 import { readVolumeVersion } from './volume.js';
 
-/** What is looked at, and what is known of the system. */
+/** The files to check, and the facts about the system. */
 interface MountCheck {
   /** The base directory. */
   readonly directory: string;
   readonly namespaces: readonly string[];
-  /** Whether the base directory is where a pod has its volumes: elsewhere plain files are what one expects. */
+  /** Whether the base directory is the production path, which holds a pod's volumes. Other paths hold plain files. */
   readonly isProduction: boolean;
-  /** The text of `/proc/self/mountinfo`; undefined where the system has none. */
+  /** The content of `/proc/self/mountinfo`; undefined if the system has no such file. */
   readonly mountInfo: string | undefined;
 }
 
-/** More of them say nothing new. */
+/** The maximum number of warnings. Further ones are only counted. */
 const MAX_WARNINGS = 10;
-/** No version of any volume: `..data` is neither in the namespace's directory nor in those above. */
+/** The volume version if there is no `..data`, neither in the namespace's directory nor in the directories above. */
 const NO_VOLUME = '||';
 
-/** What is wrong with the mounts, a sentence each with what to do; nothing where all is well, or is told elsewhere. */
-export function mountWarnings(question: MountCheck): readonly string[] {
-  const mountPoints = question.mountInfo === undefined ? undefined : parseMountPoints(question.mountInfo);
+/** Lists the issues of the mounts, each with the fix. Omits what other messages report, such as a missing directory. */
+export function mountWarnings(check: MountCheck): readonly string[] {
+  const mountPoints = check.mountInfo === undefined ? undefined : parseMountPoints(check.mountInfo);
   const warnings: string[] = [];
-  for (const namespace of question.namespaces) {
-    const warning = checkMount(question, mountPoints, namespace);
+  for (const namespace of check.namespaces) {
+    const warning = checkMount(check, mountPoints, namespace);
     if (warning !== undefined) warnings.push(warning);
   }
   const more = warnings.length - MAX_WARNINGS;
-  return more > 0 ? [...warnings.slice(0, MAX_WARNINGS), `${more} more namespaces are mounted so.`] : warnings;
+  return more > 0 ? [...warnings.slice(0, MAX_WARNINGS), `${more} more namespaces have mount warnings.`] : warnings;
 }
 
-/** The text of `/proc/self/mountinfo`; undefined where there is none. */
+/** Returns the content of `/proc/self/mountinfo`; undefined if there is no such file. */
 export function readMountInfo(): string | undefined {
   try {
     return readFileSync('/proc/self/mountinfo', 'utf8');
@@ -52,32 +51,32 @@ function checkMount(
 ): string | undefined {
   const file = valuesFile(base, namespace);
   const directory = dirname(file);
-  const isEntered = canEnter(directory);
-  // Nothing there, which is no fault of a mount; or already the directory above cannot be entered, which is told.
-  if (isEntered === undefined) return undefined;
-  if (!isEntered) {
+  const isSearchable = canSearch(directory);
+  // Either nothing is there, which no mount causes; or the parent is not searchable either, which the load reports.
+  if (isSearchable === undefined) return undefined;
+  if (!isSearchable) {
     return (
-      `${directory} cannot be entered by user ${process.getuid?.()}, so its values cannot be read: mount it with a ` +
-      '`defaultMode` that lets this user in, or set `fsGroup` or `runAsUser`.'
+      `User ${process.getuid?.()} has no search permission (x) for ${directory}, so the watcher cannot read its ` +
+      'values. Mount it with a `defaultMode` that grants the permission, or set `fsGroup` or `runAsUser`.'
     );
   }
   if (isMountedAlone(file, mountPoints)) {
     return (
-      `${file} is mounted as a single file, as by \`subPath\`: it stays what it was when the container started, so no ` +
-      `change will arrive. Mount the volume as the directory ${directory}, without \`subPath\`.`
+      `${file} is mounted as a single file (as with \`subPath\`), so it never changes after the container starts. ` +
+      `Mount the volume as the directory ${directory}, without \`subPath\`.`
     );
   }
   if (isProduction && readVolumeVersion(base, namespace) === NO_VOLUME) {
     return (
-      `${directory} is no ConfigMap's volume (it has no \`..data\`), so no change will arrive unless something else ` +
-      'writes the file. Mount the ConfigMap as this directory, without `subPath`.'
+      `${directory} is not a ConfigMap volume (it has no \`..data\`), so its values never change unless another ` +
+      'program writes them. Mount the ConfigMap as this directory, without `subPath`.'
     );
   }
   return undefined;
 }
 
-/** Undefined where there is no such directory, or nothing can be known of it. */
-function canEnter(directory: string): boolean | undefined {
+/** Whether this user may search `directory`; undefined if there is no such directory, or `stat` fails for it. */
+function canSearch(directory: string): boolean | undefined {
   try {
     if (!statSync(directory).isDirectory()) return undefined;
   } catch {
@@ -91,22 +90,22 @@ function canEnter(directory: string): boolean | undefined {
   }
 }
 
-/** A plain file on a mount of its own. The kubelet's files are symbolic links, on the mount of their directory. */
+/** Whether `file` is a plain file and a mount. The kubelet's files are links, on the mount of their directory. */
 function isMountedAlone(file: string, mountPoints: ReadonlySet<string> | undefined): boolean {
   try {
     const stat = lstatSync(file);
     if (!stat.isFile()) return false;
     const directory = realpathSync(dirname(file));
     if (mountPoints !== undefined) return mountPoints.has(join(directory, VALUES_FILE));
-    // Where a system tells no mount points. Not beside them: on an overlay, files of a lower layer have a device of
-    // their own without being mounted.
+    // Only if the system lists no mount points: on an overlay, a file of a lower layer has another device than its
+    // directory without being a mount.
     return stat.dev !== statSync(directory).dev;
   } catch {
     return false;
   }
 }
 
-/** The fifth field of each line, in which blanks and backslashes are written in octal. */
+/** Returns the fifth field of each line. Decodes blanks and backslashes, which are octal escapes. Source: proc(5). */
 function parseMountPoints(mountInfo: string): Set<string> {
   const points = mountInfo.split('\n').flatMap((line) => line.split(' ')[4] ?? []);
   return new Set(

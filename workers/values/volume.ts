@@ -1,23 +1,22 @@
-/**
- * Where values lie, and how a directory is told apart that the kubelet swaps.
- *
- * The kubelet writes a volume (a ConfigMap's, or a projected one) as a new timestamped directory and renames the
- * symbolic link `..data` over to it; a file in the volume is a link through `..data`. The link's target is therefore
- * the volume's version. Source: `pkg/volume/util/atomic_writer.go` of Kubernetes.
- */
+/** Probes the values files, and reads the versions of the volumes that hold them. Runs in the watcher thread. */
 import { readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { valuesDirectory, valuesFile } from '../../src/config/base-directory.js';
 import { type Fingerprint, toFingerprint } from '../../src/files/read.js';
 
+/**
+ * The link whose target is the version of a volume. The kubelet writes a volume (of a ConfigMap, or a projected one) as
+ * a new timestamped directory, and then renames a new symbolic link `..data` over the old one. Each file in the volume
+ * is a link through `..data`. Source: `pkg/volume/util/atomic_writer.go` of Kubernetes.
+ */
 const DATA_LINK = '..data';
 
-/** The version of the volumes that hold all namespaces at once, where the base or its `values` is such a mount. */
+/** Reads the version of the volumes that hold all namespaces at once: mounts of the base directory or its `values`. */
 export function readSharedVolumeVersion(base: string): string {
   return `${readDataLink(base)}|${readDataLink(valuesDirectory(base))}`;
 }
 
-/** The version of all volumes that a namespace's file is reached through. */
+/** Reads the version of all volumes on the path of a namespace's file. */
 export function readVolumeVersion(base: string, namespace: string): string {
   return `${readSharedVolumeVersion(base)}|${readDataLink(join(valuesDirectory(base), namespace))}`;
 }
@@ -26,7 +25,7 @@ function readDataLink(directory: string): string {
   return readLinkTarget(join(directory, DATA_LINK));
 }
 
-/** Where a link leads; nothing where there is none. A link that leads nowhere is another thing than no file. */
+/** Returns the target of a link; empty if there is no link. So a dangling link differs from a missing file. */
 function readLinkTarget(path: string): string {
   try {
     return readlinkSync(path);
@@ -35,43 +34,46 @@ function readLinkTarget(path: string): string {
   }
 }
 
-/** What a glance at the files shows, without opening one. */
+/** The result of a probe, which opens no file. */
 export interface Probe {
-  /** The same text twice: nothing that `stat` shows has changed, in any file. */
+  /** Equal to the signature of another probe if nothing that `stat` returns has changed, for any file. */
   readonly signature: string;
-  /** Whether a file changed so recently that another change could have left the same times. */
+  /** Whether a file changed so recently that another change could leave the same times. */
   readonly isRecent: boolean;
 }
 
-/** The coarsest time stamps among the file systems in use are two seconds apart (FAT). */
+/** FAT has the coarsest timestamps of the file systems in use: two seconds. */
 const TIMESTAMP_GRANULARITY_NS = 2_000_000_000n;
 
 /**
- * A glance at the values of `namespaces`, through symbolic links, as of `now` (milliseconds since 1970): about 10 µs a
- * file. The change time counts for `isRecent`, since a program can set the modification time to anything.
+ * Probes the values files of `namespaces` through symbolic links: about 10 µs for each file. `isRecent` depends on the
+ * change time, since a program can set the modification time to anything.
+ *
+ * @param now milliseconds since 1970
  */
 export function probe(base: string, namespaces: readonly string[], now: number): Probe {
   // step:probe
   const recent = BigInt(Math.trunc(now)) * 1_000_000n - TIMESTAMP_GRANULARITY_NS;
-  const parts = [readStamp(valuesDirectory(base)).text];
+  const stamps = [readStamp(valuesDirectory(base)).stamp];
   let isRecent = false;
   for (const namespace of namespaces) {
-    const { text, fingerprint } = readStamp(valuesFile(base, namespace));
-    parts.push(text);
+    const { stamp, fingerprint } = readStamp(valuesFile(base, namespace));
+    stamps.push(stamp);
     if (fingerprint !== undefined && fingerprint.ctimeNs >= recent) isRecent = true;
   }
-  return { signature: parts.join('\n'), isRecent };
+  return { signature: stamps.join('\n'), isRecent };
 }
 
-function readStamp(path: string): { text: string; fingerprint?: Fingerprint } {
+/** Reads what `stat` returns for `path`, as a string, or the error's code and the target of a dangling link. */
+function readStamp(path: string): { stamp: string; fingerprint?: Fingerprint } {
   try {
     const stat = statSync(path, { bigint: true });
-    // Of a directory only its presence counts: its times change with every file beside ours.
-    if (stat.isDirectory()) return { text: 'directory' };
+    // Only the presence of a directory counts: its times change with files that are not ours.
+    if (stat.isDirectory()) return { stamp: 'directory' };
     const fingerprint = toFingerprint(stat);
     const { dev, ino, size, mtimeNs, ctimeNs } = fingerprint;
-    return { text: `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs} ${stat.mode}`, fingerprint };
+    return { stamp: `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs} ${stat.mode}`, fingerprint };
   } catch (error) {
-    return { text: `${(error as NodeJS.ErrnoException).code ?? String(error)} ${readLinkTarget(path)}` };
+    return { stamp: `${(error as NodeJS.ErrnoException).code ?? String(error)} ${readLinkTarget(path)}` };
   }
 }

@@ -1,0 +1,32 @@
+/** Decides which loads run a second time. Runs in the watcher thread. Pure. */
+import type { StatusRecord } from '../../src/status/record.js';
+import type { LoadedNamespace, LoadResult } from '../values/load.js';
+
+/** Milliseconds between the two loads: a writer finishes a half-written file, or completes a replacement, by then. */
+export const RETRY_MS = 50;
+
+/** The last published load. */
+interface Published {
+  readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+  readonly record: StatusRecord;
+}
+
+/** Whether the load behind `result` may have met a writer in the middle of its work. */
+export function shouldRetry(result: LoadResult, { namespaces, record }: Published): boolean {
+  switch (result.kind) {
+    case 'invalid':
+      return result.isFresh;
+    case 'too-large':
+      return false;
+    case 'unsettled':
+      return true;
+    case 'no-directory':
+      return record.appliedAt !== null && record.accessError === null;
+    case 'loaded':
+      return [...result.namespaces].some(([name, { hash }]) => hash === null && hasFile(namespaces.get(name)));
+  }
+}
+
+function hasFile(namespace: LoadedNamespace | undefined): boolean {
+  return namespace !== undefined && namespace.hash !== null;
+}
