@@ -1,4 +1,4 @@
-/** What the log says of a watcher that died. Pure: whichever thread notices the death first writes it. */
+/** Formats the messages about a crashed watcher. Pure: whichever thread first detects the crash logs it. */
 
 /** Formats the reason of a crash, for the status. */
 export function formatCrashReason(cause: string): string {
@@ -7,5 +7,5 @@ export function formatCrashReason(cause: string): string {
 
 /** Formats the message of a crash, for the log. */
 export function formatCrashMessage(reason: string): string {
-  return `${reason}\nThe last published values stay in use; the watcher is not started again.`;
+  return `${reason}\nThe last published values stay in use; the watcher does not restart.`;
 }

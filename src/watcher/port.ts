@@ -1,5 +1,4 @@
-/** The owner's end of the port to the watcher, used without a turn of the event loop. Runs in the thread that called `init()`. */
-
+/** Uses the owner's end of the watcher's port synchronously. Runs in the owner, the thread that called `init()`. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { OptionsError } from '../common/errors.js';
 import { fromPlain } from '../common/plain-error.js';
@@ -7,7 +6,7 @@ import type { WatcherMessage, WatcherNews } from './protocol.js';
 
 export type ReadyMessage = Extract<WatcherMessage, { type: 'ready' }>;
 
-/** Receives what the thread has posted so far, without the event loop, and passes its news on. */
+/** Receives the messages that the watcher has posted so far, without the event loop. Passes its news to `onNews`. */
 export function drain(
   port: MessagePort,
   onNews: (news: WatcherNews) => void,
@@ -23,13 +22,13 @@ export function drain(
 }
 
 /**
- * The same port under a new object; undefined where its other side is dead: such a port can no longer be transferred
- * (once {@link drain} has taken notice), and there is no other way to ask without a turn of the event loop.
+ * Moves a port to a new object; returns undefined if the thread at the other end has ended. A port to an ended thread
+ * cannot be transferred (after {@link drain} has run), and no other synchronous test for it exists.
  */
 export function movePort(port: MessagePort): MessagePort | undefined {
   const { port1, port2 } = new MessageChannel();
   try {
-    // Not `structuredClone`, which in Deno returns a port without Node's methods.
+    // Not `structuredClone`: in Deno it returns a port without Node's methods.
     port1.postMessage(port, [port]);
     return receiveMessageOnPort(port2)?.message;
   } catch {

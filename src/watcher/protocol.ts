@@ -1,26 +1,27 @@
-/** What the thread that starts a watcher and the watcher say to each other, beside the shared memory. */
-
+/** The messages between the watcher and its owner, besides the shared memory. Types only; both threads import them. */
 import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../common/log.js';
 import type { PlainError } from '../common/plain-error.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
 import type { SharedSchemas } from '../memory/catalog.js';
 
-/** What a watcher is started with. */
+/** The `workerData` of a watcher. */
 export interface WatcherData {
   /** The base directory, absolute. */
   readonly directory: string;
+  /** Schemas instead of those in the schemas directory, as JSON strings by namespace. */
   readonly schemas: Readonly<Record<string, string>> | undefined;
+  /** Schemas besides those in the schemas directory, as JSON strings by namespace. */
   readonly additionalSchemas: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds; null: only when asked. */
+  /** Milliseconds between polls; null: polls only on request. */
   readonly pollInterval: number | null;
   readonly redactValues: boolean;
   readonly suppressMissingDirectory: boolean;
-  /** Whether messages go through the port, to the host's logger, or straight to stderr. */
+  /** Whether the watcher posts its messages for the host's logger; otherwise it writes them to stderr. */
   readonly hasLogger: boolean;
-  /** Whether delays of propagation are posted. */
+  /** Whether the watcher posts propagation delays. */
   readonly hasPropagationListener: boolean;
-  /** Where transactions of reloads are sent to; undefined for nowhere. */
+  /** The destination of the transactions of reloads; undefined if telemetry is off. */
   readonly telemetry: TelemetrySettings | undefined;
   readonly control: SharedArrayBuffer;
   readonly values: SharedArrayBuffer;
@@ -28,36 +29,36 @@ export interface WatcherData {
   readonly port: MessagePort;
 }
 
-/** A way for the watcher to end on demand. `terminate` is the owner's, and needs no word to the thread. */
+/** A way to crash the watcher on demand. `terminate` needs no message: the owner terminates the thread. */
 export type CrashKind =
   | 'exception'
   | 'rejection'
   | 'throw-null'
   | 'exit'
-  /** By many small objects. */
+  /** Allocates many small objects. */
   | 'out-of-memory'
-  /** By large arrays. */
+  /** Allocates large arrays. */
   | 'out-of-memory-arrays'
   | 'terminate';
 
-/** What the thread that started a watcher posts to it. */
+/** A message from the owner to the watcher. */
 export type OwnerMessage =
-  /** Only tests do. */
+  /** Crashes the watcher. Only tests post it. */
   | { readonly type: 'crash'; readonly how: Exclude<CrashKind, 'terminate'> }
-  /** The code that sends telemetry, once, where there is a DSN. */
+  /** The code that sends telemetry. Posted once, if there is a DSN. */
   | { readonly type: 'telemetry'; readonly source: string }
-  /** The state is `CLOSED`: send what is left of the telemetry within `flushMs` milliseconds, and end. */
+  /** The state is `CLOSED`: the watcher sends the rest of its telemetry within `flushMs` milliseconds, and ends. */
   | { readonly type: 'stop'; readonly flushMs: number };
 
-/** What a watcher posts to the thread that started it. */
+/** A message from the watcher to the owner. */
 export type WatcherMessage =
-  /** Once, before the state becomes `RUNNING`: the rest of the handle. */
+  /** The rest of the handle. Posted once, before the state becomes `RUNNING`. */
   | ({ readonly type: 'ready' } & SharedSchemas)
-  /** Once, before the state becomes `FAILED`. */
+  /** The error of a failed start. Posted once, before the state becomes `FAILED`. */
   | { readonly type: 'failed'; readonly error: PlainError }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
-  /** After a reload, for each namespace that it brought a new `generated_at`. */
+  /** A propagation delay. Posted after a reload, for each namespace with a new `generated_at`. */
   | { readonly type: 'propagation'; readonly namespace: string; readonly delaySecs: number };
 
-/** What a watcher posts at any time of its life. */
+/** The messages that a watcher may post at any time. */
 export type WatcherNews = Extract<WatcherMessage, { type: 'log' | 'propagation' }>;

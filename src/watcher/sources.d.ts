@@ -1,12 +1,12 @@
-/** Code of the watcher thread as self-contained texts, bundled by `esbuild.config.mjs`. */
+/** The code of the watcher thread as self-contained strings, which `esbuild.config.mjs` bundles. */
 
-/** The thread itself. */
+/** The bundle of `workers/watcher.ts`. */
 declare module 'watcher-source' {
   const source: string;
   export default source;
 }
 
-/** What sends reload telemetry. */
+/** The bundle of `workers/telemetry/client.ts`, which sends reload telemetry. */
 declare module 'telemetry-source' {
   const source: string;
   export default source;

@@ -1,4 +1,4 @@
-/** Starting the watcher thread, and waiting for its first value. Runs in the thread that calls `init()`. */
+/** Starts the watcher thread, and waits for its first generation. Runs in the thread that calls `init()`. */
 import { randomUUID } from 'node:crypto';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import watcherSource from 'watcher-source';
@@ -13,18 +13,22 @@ import { drain, movePort, type ReadyMessage } from './port.js';
 import type { WatcherData, WatcherNews } from './protocol.js';
 
 const THREAD_NAME = 'sentry-options-watcher';
-/** How long the start sleeps before it asks whether the thread is still there. */
+/** How long the start sleeps between two checks that the thread is alive. */
 const START_SLICE_MS = 20;
-/** Generous, since the heap only grows as far as it is used. Without a limit, or without one for the young generation,
- *  a thread that runs out of memory takes the process along on one version of Node or another. */
+/**
+ * Generous limits: the heap grows only as far as the thread uses it. Without a limit, or without one for the young
+ * generation, a thread that runs out of memory ends the whole process on some versions of Node.
+ */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
-/** Status records are small; the room is address space, not memory. */
+/** Status records are small. The reserves are address space, not memory. */
 const STATUS_RESERVES = [64 * 2 ** 20, 2 ** 20];
-/** The address space that any thread of Node takes for its heap, code and stack (590 to 850 MiB were seen), and some
- *  room to live in. Where a thread finds less, V8 ends the process. */
+/**
+ * The address space that a Node thread takes for its heap, code and stack (measured: 590 to 850 MiB), plus a margin. If
+ * a thread finds less, V8 ends the process.
+ */
 const THREAD_SPACE = 2 ** 30;
 
-/** A watcher that has published its first value. */
+/** A watcher that has published its first generation. */
 export interface StartedWatcher {
   readonly handle: StoreHandle;
   readonly control: Control;
@@ -33,12 +37,12 @@ export interface StartedWatcher {
 }
 
 /**
- * Starts a watcher and blocks until its first generation is published. Needs no turn of the event loop. Nothing is left
- * behind where it throws, but for a thread that hangs in the operating system.
+ * Starts a watcher and blocks until it publishes its first generation, without the event loop. If it throws, it leaves
+ * nothing behind, except for a thread that hangs in the operating system.
  *
- * @throws {SchemaError | ValuesError | SnapshotTooLargeError} where the files cannot be used
- * @throws {StartTimeoutError} where there is no first value within `startTimeout`
- * @throws {WatcherError} where the thread cannot start
+ * @throws {SchemaError | ValuesError | SnapshotTooLargeError} if the files are unusable
+ * @throws {StartTimeoutError} if the watcher publishes nothing within `startTimeout`
+ * @throws {WatcherError} if the thread cannot start
  */
 export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   const control = Control.create(config.pollInterval);
@@ -60,7 +64,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   const start = awaitStart(control, port, config.startTimeout, log);
   if ('error' in start) {
     control.moveState(WatcherState.STARTING, WatcherState.FAILED, start.error.message);
-    // Without a listener the end of the thread would become the host's uncaught exception.
+    // Without a listener, an error of the thread would become an uncaught exception of the host.
     worker.on('error', ignore);
     void worker.terminate();
     start.port?.close();
@@ -74,7 +78,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     control: control.buffer,
     values,
     status,
-    catalog: catalog,
+    catalog,
     defaults,
     schemas,
     isInMemory: false,
@@ -82,16 +86,16 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   return { handle, control, worker, port: start.port };
 }
 
-/** Both cells. Where address space is scarce they leave enough for the thread, which no error would tell it lacks. */
+/** Creates both cells. If address space is scarce, leaves enough for the thread, which would fail without an error. */
 function createCells(): { values: SharedArrayBuffer; status: SharedArrayBuffer } {
   const space = readFreeAddressSpace() - THREAD_SPACE;
-  const filterFitting = (reserves: readonly number[], from: number) =>
-    reserves.filter((reserve, index) => reserve <= from || index === reserves.length - 1);
+  const filterFitting = (reserves: readonly number[], available: number) =>
+    reserves.filter((reserve, index) => reserve <= available || index === reserves.length - 1);
   try {
     const values = createCell(filterFitting(DEFAULT_RESERVES, space));
     return { values, status: createCell(filterFitting(STATUS_RESERVES, space - values.maxByteLength)) };
   } catch (cause) {
-    throw makeStartError(cause, 'The system grants no address space for shared memory: raise its limit (`ulimit -v`).');
+    throw makeStartError(cause, 'The system grants no address space for shared memory. Raise the limit (`ulimit -v`).');
   }
 }
 
@@ -103,7 +107,7 @@ function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: M
       name: THREAD_NAME,
       workerData: { ...data, port: port2 } satisfies WatcherData,
       transferList: [port2],
-      // Both halves keep a host's preloads (`--import`, NODE_OPTIONS) out of the thread.
+      // These two keep the host's preloads (`--import`, NODE_OPTIONS) out of the thread.
       execArgv: [],
       env: {},
       resourceLimits: RESOURCE_LIMITS,
@@ -117,29 +121,29 @@ function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: M
       cause,
       isDenied
         ? "Node's permission model (`--permission`) forbids threads: allow them with `--allow-worker`."
-        : 'The system grants no further thread, or no memory for it.',
+        : 'The system creates no more threads, or has no memory for one. Raise the limit of processes or of memory.',
     );
   }
 }
 
 function makeStartError(cause: unknown, advice: string): WatcherError {
-  // Some of Node's own texts end in a full stop, and some do not.
-  const what = describeThrown(cause).replace(/\.$/, '');
-  const message = `The watcher thread could not start: ${what}. ${advice}`;
+  // Some messages of Node end in a full stop, some do not.
+  const reason = describeThrown(cause).replace(/\.$/, '');
+  const message = `The watcher thread could not start: ${reason}. ${advice}`;
   return new WatcherError('WATCHER_START_FAILED', message, {}, { cause });
 }
 
-/** How a start went: the port is another one after each slice, and gone where the thread is. */
+/** The result of a start. The port is a new object after each slice; undefined if the thread has ended. */
 type Start =
   | { readonly ready: ReadyMessage; readonly port: MessagePort }
   | { readonly error: OptionsError; readonly port?: MessagePort };
 
-/** Waits for the first generation, in slices, since a thread may die without a word. */
-function awaitStart(control: Control, first: MessagePort, timeout: number, log: Log): Start {
+/** Waits for the first generation, in slices: the thread may end without posting a message. */
+function awaitStart(control: Control, firstPort: MessagePort, timeout: number, log: Log): Start {
   const deadline = performance.now() + timeout;
   const onNews = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
   let ready: ReadyMessage | undefined;
-  let port = first;
+  let port = firstPort;
   for (;;) {
     control.waitForStart(Math.max(0, Math.min(START_SLICE_MS, deadline - performance.now())));
     const hasEnded = control.state !== WatcherState.STARTING;
@@ -157,20 +161,21 @@ function awaitStart(control: Control, first: MessagePort, timeout: number, log: 
 function makeSilentExitError(control: Control): WatcherError {
   return new WatcherError(
     'WATCHER_START_FAILED',
-    'The watcher thread ended before it published a first value, and could not say why; most likely there was no ' +
-      `memory for it.${control.reading === undefined ? '' : ` The file that it read last is ${control.reading}.`}`,
+    'The watcher thread ended before it published a first value, without an error; most likely it ran out of memory.' +
+      (control.reading === undefined ? '' : ` The file that it read last is ${control.reading}.`),
     { file: control.reading },
   );
 }
 
 function makeTimeoutError(control: Control, timeout: number): StartTimeoutError {
   const file = control.reading;
-  const where =
+  const progress =
     file === undefined
       ? 'it has not begun to read a file. Does the process have memory and file descriptors left?'
       : `it is reading ${file}. Is the file system reachable?`;
   return new StartTimeoutError(
-    `The watcher thread published no first value within ${timeout} ms: ${where} \`startTimeout\` sets how long to wait.`,
+    `The watcher thread published no first value within ${timeout} ms: ${progress} ` +
+      '`startTimeout` sets how long to wait.',
     { file },
   );
 }

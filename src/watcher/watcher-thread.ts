@@ -1,8 +1,7 @@
 /**
- * The owner's side of a running watcher thread: pass its messages on, see it die, stop it. Everything here runs in the
+ * The owner's half of a running watcher: passes on its messages, detects its end, stops it. Runs in the owner, the
  * thread that called `init()` or `openOptions()`.
  */
-
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { describeThrown, type Log, logTo, logToStderr } from '../common/log.js';
 import type { PropagationListener, ResolvedConfig } from '../config/config.js';
@@ -14,21 +13,21 @@ import { drain, movePort } from './port.js';
 import type { CrashKind, OwnerMessage, WatcherNews } from './protocol.js';
 import { type StartedWatcher, startWatcher } from './start.js';
 
-/** How long `close()` waits for the thread to end: it is to resolve within 100 ms, telemetry apart. */
+/** How long `close()` waits for the thread to end. It must resolve within 100 ms, plus the flush of telemetry. */
 const STOP_MS = 80;
 
-/** A running watcher, as the thread that started it holds it. */
+/** A running watcher, as its owner holds it. */
 export class WatcherThread {
   readonly handle: StoreHandle;
-  /** Where messages go: the host's logger, or stderr. */
+  /** Logs to the host's logger, or to stderr. */
   readonly log: Log;
   readonly #control: Control;
   readonly #worker: Worker;
   #port: MessagePort;
   readonly #onPropagation: PropagationListener | undefined;
-  /** Resolves when the thread has been handed the code for its telemetry; undefined where there is none to send. */
+  /** Resolves when the watcher has been sent the code for telemetry; undefined if telemetry is off. */
   readonly #telemetry: Promise<void> | undefined;
-  /** Resolves when the thread has ended, and that has been told. */
+  /** Resolves when the thread has ended, and its end is reported. */
   readonly #ended: Promise<void>;
   #stopped: Promise<void> | undefined;
 
@@ -38,8 +37,8 @@ export class WatcherThread {
     this.#control = control;
     this.#worker = worker;
     this.#port = port;
-    // What the thread could not tell itself (no memory, terminated) is told here. Without a listener for `error`, a
-    // crash of the thread would become the host's uncaught exception.
+    // Reports ends that the thread cannot report itself (out of memory, terminated). Without a listener for `error`, a
+    // crash of the thread would become an uncaught exception of the host.
     worker.on('error', (error) => this.#reportCrash(describeThrown(error)));
     this.#ended = new Promise((resolve) => {
       worker.on('exit', (code) => {
@@ -54,40 +53,38 @@ export class WatcherThread {
     this.#telemetry = config.telemetry && this.#loadTelemetry();
   }
 
-  /** Starts a watcher and blocks until its first generation is published. Throws what {@link startWatcher} throws. */
+  /** Starts a watcher and blocks until it publishes its first generation. Throws what {@link startWatcher} throws. */
   static start(config: ResolvedConfig): WatcherThread {
     const log = config.logger === undefined ? logToStderr : logTo(config.logger);
     if (config.telemetryWarning !== undefined) log('warn', config.telemetryWarning);
     return new WatcherThread(startWatcher(config, log), log, config);
   }
 
-  /** Ends the thread. Idempotent; resolves within 100 ms, or 600 with telemetry, also while the thread hangs. */
+  /** Ends the thread. Idempotent. Resolves within 100 ms, or 600 ms with telemetry, even if the thread hangs. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
 
-  /** Has the watcher end as if by accident; resolves when that is known, at once if it has ended before. For tests. */
+  /** Crashes the watcher, for tests. Resolves when its end is reported; at once if it has already ended. */
   async crash(how: CrashKind): Promise<void> {
     if (how === 'terminate') void this.#worker.terminate();
     else this.#post({ type: 'crash', how });
-    // A promise keeps no process alive, and the thread is not to either: this does, until the thread has ended.
+    // Keeps the process alive until the thread has ended: a promise does not, nor does the thread by default.
     this.#worker.ref();
     await this.#ended;
   }
 
   /**
-   * Finds out without a turn of the event loop whether the thread has died and could not say so (no memory, terminated):
-   * for who blocks the owner's thread, in which the thread's end would be heard of otherwise.
+   * Detects synchronously that the thread has ended without reporting it (out of memory, terminated). For callers that
+   * block the owner: while they block, the thread's `exit` event cannot arrive.
    */
   detectExit(): void {
     if (this.#control.state !== WatcherState.RUNNING) return;
     drain(this.#port, this.#onNews);
     const moved = movePort(this.#port);
     if (moved === undefined) {
-      this.#reportCrash(
-        'the thread ended, and could not say why; most likely there was no memory for it, or it was terminated',
-      );
+      this.#reportCrash('the thread ended without an error; most likely it ran out of memory or was terminated');
       return;
     }
     this.#port = moved;
@@ -96,12 +93,12 @@ export class WatcherThread {
 
   #listen(): void {
     this.#port.on('message', this.#onNews);
-    // After the listener, which holds the event loop open: a store must not keep its process alive.
+    // After the listener is added, which keeps the event loop alive: a store must not keep the process alive.
     this.#port.unref();
   }
 
   async #stop(): Promise<void> {
-    // Before the thread ends: it is then no crash.
+    // Before the thread ends, so that its end is not a crash.
     this.#control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
     const flushMs = this.#telemetry === undefined ? 0 : FLUSH_MS;
     const stopMs = flushMs + STOP_MS;
@@ -116,13 +113,13 @@ export class WatcherThread {
       this.log(
         'warn',
         `The watcher thread did not end within ${stopMs} ms; the file that it read last is ${this.#control.reading}. ` +
-          'If reading it hangs in the operating system, only a signal can end the process; if it is a large file, ' +
-          'the thread ends when it is parsed.',
+          'If the read hangs in the operating system, only a signal can end the process. If the file is large, ' +
+          'the thread ends after parsing it.',
       );
     }
   }
 
-  /** Has the thread send what is left of its telemetry, and end; `milliseconds` at the longest. */
+  /** Lets the thread send the rest of its telemetry and end; waits for at most `milliseconds`. */
   async #flush(milliseconds: number): Promise<void> {
     if (this.#telemetry === undefined) return;
     void this.#telemetry.then(() => this.#post({ type: 'stop', flushMs: milliseconds }));
@@ -135,8 +132,8 @@ export class WatcherThread {
   }
 
   /**
-   * Hands the thread what it sends its telemetry with: a text of its own, which nothing loads without a DSN. It may come
-   * late, since the first reload is the first to be told of, and so `init()` need not wait for it.
+   * Sends the thread the code for its telemetry: a separate bundle, which is loaded only if there is a DSN. It may
+   * arrive late, because the first transactions follow the first reload. So `init()` does not wait for it.
    */
   async #loadTelemetry(): Promise<void> {
     try {
@@ -164,7 +161,7 @@ export class WatcherThread {
   };
 
   #reportCrash(cause: string): void {
-    // First what the thread has said before it died, its own message of that among it.
+    // First passes on what the thread posted before it ended, possibly including its own message about the crash.
     drain(this.#port, this.#onNews);
     const reason = formatCrashReason(cause);
     if (this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {

@@ -18,7 +18,7 @@ function base(): Base {
 /** Expects the one message, and gives what the script has seen. */
 function seen(outcome: Outcome, reason: string): unknown {
   expect(outcome.stderr).toBe(
-    `[sentry-options] error: ${reason}\nThe last published values stay in use; the watcher is not started again.\n`,
+    `[sentry-options] error: ${reason}\nThe last published values stay in use; the watcher does not restart.\n`,
   );
   expect(outcome.code).toBe(0);
   return JSON.parse(outcome.stdout);
@@ -98,8 +98,8 @@ it.each([
 it.each([
   ['exception', 'Error: crashed on demand'],
   ['exit', 'the thread ended with exit code 3'],
-  ['out-of-memory-arrays', 'the thread ended, and could not say why'],
-  ['terminate', 'the thread ended, and could not say why'],
+  ['out-of-memory-arrays', 'the thread ended without an error'],
+  ['terminate', 'the thread ended without an error'],
 ])(
   'by %s while its owner blocks in refreshSync(): that throws at once, and not at its time limit',
   async (how, cause) => {

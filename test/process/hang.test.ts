@@ -82,8 +82,8 @@ describe.runIf(process.platform === 'linux')('a file operation that never return
     });
     expect(outcome.stderr).toBe(
       `[sentry-options] warning: The watcher thread did not end within 80 ms; the file that it read last is ${valuesFile}. ` +
-        'If reading it hangs in the operating system, only a signal can end the process; if it is a large file, ' +
-        'the thread ends when it is parsed.\n',
+        'If the read hangs in the operating system, only a signal can end the process. If the file is large, ' +
+        'the thread ends after parsing it.\n',
     );
     return outcome;
   }

@@ -48,7 +48,7 @@ describe('init() fails with WATCHER_START_FAILED', () => {
       to: ') //# sourceURL',
     });
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
-    expect(error.message).toContain('ended before it published a first value, and could not say why');
+    expect(error.message).toContain('ended before it published a first value, without an error');
   });
 
   it('where the thread runs out of memory', async () => {
@@ -58,7 +58,7 @@ describe('init() fails with WATCHER_START_FAILED', () => {
       to: "control.setReading('/the/file'); crash('out-of-memory-arrays');",
     });
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED', file: '/the/file' });
-    expect(error.message).toContain('most likely there was no memory for it. The file that it read last is /the/file.');
+    expect(error.message).toContain('most likely it ran out of memory. The file that it read last is /the/file.');
   });
 
   it.each([
@@ -80,7 +80,7 @@ describe('init() fails with WATCHER_START_FAILED', () => {
     const { directory } = base();
     const error = thrown(await runInShell('ulimit -v 4000000; exec "$@"', script('failing-init.mjs'), { directory }));
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
-    expect(error.message).toContain('The system grants no further thread');
+    expect(error.message).toContain('The system creates no more threads');
   });
 });
 
