@@ -1,8 +1,7 @@
 /**
- * The readers' half of the snapshot codec: one option's value at a time, out of a snapshot's bytes.
- *
- * Runs in every thread that reads options, on that thread's own, verified copy of the bytes: only the frame is checked
- * here, not each value. The writer's half is `encode.ts`, the layout is `snapshot.fbs`.
+ * The readers' half of the snapshot codec: decodes one option's value at a time. Runs in every thread that reads
+ * options, on the thread's own verified copy of the bytes, so it checks only the frame and not each value. The writer's
+ * half is `encode.ts`, the layout is `snapshot.fbs`.
  */
 import { ByteBuffer } from 'flatbuffers';
 import type { OptionValue } from '../common/value.js';
@@ -11,14 +10,14 @@ import { Layout } from './generated/layout.js';
 import { Snapshot } from './generated/snapshot.js';
 import { Value } from './generated/value.js';
 
-/** The bytes are no snapshot of this layout for this number of options. */
+/** The bytes are not a snapshot of this layout with this number of options. */
 export class SnapshotFormatError extends Error {
   override readonly name = 'SnapshotFormatError';
 }
 
-/** One generation's values, each decoded when it is first asked for. For the thread that made it. */
+/** The values of one generation. Decodes each value on its first read. Only the thread that created it may use it. */
 export class DecodedSnapshot {
-  /** The number of the generation whose values these are. */
+  /** The number of the generation. */
   readonly generation: number;
   readonly #root: Snapshot;
   readonly #count: number;
@@ -26,22 +25,22 @@ export class DecodedSnapshot {
   readonly #decoded = new Map<number, OptionValue>();
 
   /**
-   * Decodes nothing, and takes the same time whatever the number of options.
+   * Decodes nothing: its time does not depend on the number of options.
    *
-   * @param bytes what the encoder finished, as a copy that nobody changes. Never shared memory: decoding text while
-   *   another thread writes it can crash the process
-   * @param optionCount how many options the store has, over all namespaces
-   * @throws SnapshotFormatError if the identifier, the version or the number of options is another
+   * @param bytes the output of the encoder, as a copy that no thread changes. Never shared memory: decoding a string
+   *   while another thread writes it can crash the process
+   * @param optionCount the number of options of the store, over all namespaces
+   * @throws {SnapshotFormatError} if the identifier, the version or the number of options differs
    */
   constructor(generation: number, bytes: Uint8Array, optionCount: number) {
     const buffer = new ExactByteBuffer(bytes);
-    if (!Snapshot.bufferHasIdentifier(buffer)) throw new SnapshotFormatError('The bytes are no snapshot');
+    if (!Snapshot.bufferHasIdentifier(buffer)) throw new SnapshotFormatError('The bytes are not a snapshot');
     const root = Snapshot.getRootAsSnapshot(buffer);
     if (root.version() !== Layout.Version) {
-      throw new SnapshotFormatError(`The snapshot has version ${root.version()}, not ${Layout.Version}`);
+      throw new SnapshotFormatError(`The snapshot must have version ${Layout.Version}; got ${root.version()}`);
     }
     if (root.valuesLength() !== optionCount) {
-      throw new SnapshotFormatError(`The snapshot has ${root.valuesLength()} options, not ${optionCount}`);
+      throw new SnapshotFormatError(`The snapshot must have ${optionCount} options; got ${root.valuesLength()}`);
     }
     this.generation = generation;
     this.#root = root;
@@ -49,22 +48,22 @@ export class DecodedSnapshot {
   }
 
   /**
-   * Whether the values file sets the option with that index.
+   * Whether the values file sets the option at `index`.
    *
-   * @throws RangeError if there is none
+   * @throws {RangeError} if no option has this index
    */
   isset(index: number): boolean {
     return this.#at(index).kind() !== Kind.Unset;
   }
 
   /**
-   * The value of the option with that index, deeply frozen and the same object at each call; undefined if it is unset.
+   * Returns the value of the option at `index`: deeply frozen, and the same object on each call; undefined if unset.
    *
-   * @throws RangeError if there is none
+   * @throws {RangeError} if no option has this index
    */
   value(index: number): OptionValue | undefined {
-    const known = this.#decoded.get(index);
-    if (known !== undefined) return known;
+    const decoded = this.#decoded.get(index);
+    if (decoded !== undefined) return decoded;
 
     const table = this.#at(index);
     if (table.kind() === Kind.Unset) return undefined;
@@ -74,33 +73,33 @@ export class DecodedSnapshot {
   }
 
   #at(index: number): Value {
-    // The generated code checks no bounds: it would take whatever lies behind the list for a value.
+    // The generated code checks no bounds: it would decode the bytes behind the list as a value.
     if (!(index >= 0 && index < this.#count)) throw new RangeError(`No option has the index ${index}`);
     return this.#root.values(index) as Value;
   }
 }
 
 /**
- * A ByteBuffer that gives strings as they were written: its base takes a U+FEFF at the start for a byte-order mark and
- * drops it. A Buffer over all bytes also takes less time for a short string than a TextDecoder for a part of them.
+ * A ByteBuffer that returns strings as they were written: its base class takes a U+FEFF at the start for a byte-order
+ * mark and drops it. For a short string, a Buffer over all bytes is also faster than a TextDecoder over a part of them.
  */
 class ExactByteBuffer extends ByteBuffer {
-  readonly #text: Buffer;
+  readonly #bytes: Buffer;
 
   constructor(bytes: Uint8Array) {
     super(bytes);
-    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   override __string(offset: number): string {
     const start = this.__vector(offset);
-    return this.#text.toString('utf8', start, start + this.__vector_len(offset));
+    return this.#bytes.toString('utf8', start, start + this.__vector_len(offset));
   }
 }
 
-/** Makes frozen values out of one snapshot's tables. */
+/** Decodes the tables of one snapshot to frozen values. */
 class ValueDecoder {
-  /** Names of maps' members, by the place of their table: maps of the same form share it. */
+  /** Names of maps' members, by the position of their table. Maps with the same names share a table. */
   readonly #names = new Map<number, readonly string[]>();
 
   decode(value: Value): OptionValue {
@@ -130,7 +129,7 @@ class ValueDecoder {
   }
 
   #decodeList(list: Value): OptionValue {
-    // One object for all items in turn: an item is decoded to its end before the next one takes its place.
+    // One object for all items: each item is decoded completely before the object moves to the next one.
     const item = new Value();
     return Object.freeze(collect(list.itemsLength(), (index) => this.decode(list.items(index, item) as Value)));
   }
@@ -138,10 +137,10 @@ class ValueDecoder {
   #decodeMap(map: Value): OptionValue {
     const result: { [name: string]: OptionValue } = {};
     const item = new Value();
-    this.#namesOf(map).forEach((name, index) => {
+    this.#readNames(map).forEach((name, index) => {
       const member = this.decode(map.items(index, item) as Value);
       if (name === '__proto__') {
-        // An assignment would call the setter that all objects inherit, and change the prototype.
+        // An assignment would call the setter that all objects inherit, which changes the prototype.
         Object.defineProperty(result, name, { value: member, writable: true, enumerable: true, configurable: true });
       } else {
         result[name] = member;
@@ -150,7 +149,7 @@ class ValueDecoder {
     return Object.freeze(result);
   }
 
-  #namesOf(map: Value): readonly string[] {
+  #readNames(map: Value): readonly string[] {
     const members = map.members();
     if (members === null) return [];
     let names = this.#names.get(members.bb_pos);

@@ -1,7 +1,6 @@
 /**
- * The writer's half of the snapshot codec: the values of all options, one after the other, into one FlatBuffer.
- *
- * Runs in the watcher thread. The readers' half is `decode.ts`, the layout is `snapshot.fbs`.
+ * The writer's half of the snapshot codec: encodes the values of all options, one by one, into one FlatBuffer. Runs in
+ * the watcher thread. The readers' half is `decode.ts`, the layout is `snapshot.fbs`.
  */
 import { Builder, type Offset } from 'flatbuffers';
 import type { OptionValue } from '../common/value.js';
@@ -11,46 +10,47 @@ import { Members } from './generated/members.js';
 import { Snapshot } from './generated/snapshot.js';
 import { Value } from './generated/value.js';
 
-/** The version of the layout in `snapshot.fbs`. A reader refuses every other one. */
+/** The version of the layout in `snapshot.fbs`. A reader rejects every other version. */
 export const SNAPSHOT_VERSION: number = Layout.Version;
 
-/** Bytes that the buffer begins with; it doubles whenever it is full. */
+/** The initial size of the buffer, in bytes. The buffer doubles whenever it is full. */
 const INITIAL_BYTES = 64 * 1024;
 
-/** The longest string, in UTF-16 units, and the longest list of names that is looked up to be shared. */
-const SHARED_LENGTH_MAX = 64;
-/** How many of each sort are remembered. Without a bound, a large file's strings would all be held until the end. */
-const SHARED_MAX = 16_384;
+/** The length up to which strings (in UTF-16 units) and lists of names are shared. */
+const MAX_SHARED_LENGTH = 64;
+/** The maximum number of offsets of each kind. Without a bound, all strings of a large file would stay in memory. */
+const MAX_SHARED = 16_384;
 
-/** Encodes one snapshot. For one thread, for one use: `set` any number of options, then `finish`. */
+/** Encodes one snapshot: `set` any number of options, then `finish` once. Only one thread may use it. */
 export class SnapshotEncoder {
   readonly #builder = new Builder(INITIAL_BYTES);
-  /** Where each option's Value is, by its index; 0, where no Value can be, for one that is not set. */
+  /** The offset of each option's Value, by the option's index. 0, which no Value can have, if the option is not set. */
   readonly #options: Offset[];
 
-  // Names, operators and numbers recur from flag to flag: what is written once is pointed to from then on.
+  // Names, operators and numbers recur from flag to flag: each is written once, and then referred to by its offset.
   readonly #bare: Offset[] = [];
   readonly #scalars = new Shared<number | string>();
-  readonly #texts = new Shared<string>();
+  readonly #strings = new Shared<string>();
   readonly #members = new Shared<string>();
 
-  /** @param optionCount how many options the store has, over all namespaces */
+  /** @param optionCount the number of options of the store, over all namespaces */
   constructor(optionCount: number) {
     this.#options = new Array<Offset>(optionCount).fill(0);
-    // Without it a -0 would be left out as if it were the default, and be read as 0. With it a field may only be added
-    // where there is something to add: the generated `createValue`, which adds them all, would write stray pointers.
+    // Without this, -0 would be omitted like the default, and read as 0. With it, a field may be added only if it has
+    // content: the generated `createValue`, which adds all fields, would write stray pointers.
     this.#builder.forceDefaults(true);
   }
 
-  /** Bytes written so far. `finish` adds the list of all options and the frame: 4 bytes an option, and less than 100. */
+  /** Bytes written so far. `finish` adds 4 bytes for each option, and less than 100 bytes for the frame. */
   get size(): number {
     return this.#builder.offset();
   }
 
   /**
-   * Sets the option with that index; the last call counts. `value` is encoded before this returns and not kept.
+   * Sets the option at `index`; the last call counts. Encodes `value` before it returns, and keeps no reference to it.
    *
-   * @throws RangeError if there is no option with that index; TypeError if `value` holds what JSON cannot say
+   * @throws {RangeError} if no option has this index
+   * @throws {TypeError} if `value` contains a value that JSON cannot represent
    */
   set(index: number, value: OptionValue): void {
     if (!(index in this.#options)) throw new RangeError(`No option has the index ${index}`);
@@ -58,7 +58,7 @@ export class SnapshotEncoder {
     this.#options[index] = this.#encode(value);
   }
 
-  /** The snapshot: a view of this encoder's memory. Options that were not `set` are unset. To be called once, last. */
+  /** Returns the snapshot, a view of this encoder's memory. Options without a `set` are unset. Call it once, last. */
   finish(): Uint8Array {
     const unset = this.#encodeBare(Kind.Unset);
     const offsets = this.#options.map((offset) => offset || unset);
@@ -72,12 +72,12 @@ export class SnapshotEncoder {
       case 'boolean':
         return this.#encodeBare(value ? Kind.True : Kind.False);
       case 'number':
-        // A Map takes -0 for 0.
+        // A Map does not distinguish -0 from 0.
         if (Object.is(value, -0)) return this.#write(Kind.Number, Value.addNumber, value);
         return this.#scalars.get(value, true, () => this.#write(Kind.Number, Value.addNumber, value));
       case 'string':
-        return this.#scalars.get(value, value.length <= SHARED_LENGTH_MAX, () =>
-          this.#write(Kind.String, Value.addString, this.#encodeText(value)),
+        return this.#scalars.get(value, value.length <= MAX_SHARED_LENGTH, () =>
+          this.#write(Kind.String, Value.addString, this.#encodeString(value)),
         );
       case 'object':
         if (value === null) return this.#encodeBare(Kind.Null);
@@ -87,7 +87,7 @@ export class SnapshotEncoder {
     }
   }
 
-  /** A Value that has no content but its kind. */
+  /** Encodes a Value that consists of its kind only. */
   #encodeBare(kind: Kind): Offset {
     this.#bare[kind] ??= this.#write(kind);
     return this.#bare[kind];
@@ -99,7 +99,7 @@ export class SnapshotEncoder {
       return this.#write(Kind.NumberList, Value.addNumbers, Value.createNumbersVector(this.#builder, list));
     }
     if (isStrings(list)) {
-      const offsets = list.map((text) => this.#encodeText(text));
+      const offsets = list.map((item) => this.#encodeString(item));
       return this.#write(Kind.StringList, Value.addStrings, Value.createStringsVector(this.#builder, offsets));
     }
     return this.#write(Kind.List, Value.addItems, this.#encodeItems(list));
@@ -123,19 +123,20 @@ export class SnapshotEncoder {
   }
 
   #encodeMembers(names: readonly string[]): Offset {
-    const offsets = names.map((name) => this.#encodeText(name));
-    // The places of the names stand for the names: no two texts have the same place.
-    return this.#members.get(offsets.join(), names.length <= SHARED_LENGTH_MAX, () =>
+    const offsets = names.map((name) => this.#encodeString(name));
+    // The offsets of the names identify the names: no two different strings have the same offset.
+    return this.#members.get(offsets.join(), names.length <= MAX_SHARED_LENGTH, () =>
       Members.createMembers(this.#builder, Members.createNamesVector(this.#builder, offsets)),
     );
   }
 
-  #encodeText(text: string): Offset {
+  #encodeString(value: string): Offset {
     // `Buffer.from` takes half the time of the TextEncoder that `createString` would use.
-    return this.#texts.get(text, text.length <= SHARED_LENGTH_MAX, () => this.#builder.createString(Buffer.from(text)));
+    const write = () => this.#builder.createString(Buffer.from(value));
+    return this.#strings.get(value, value.length <= MAX_SHARED_LENGTH, write);
   }
 
-  /** Writes a Value. Its content has to be there already: nothing can be written while a table is open. */
+  /** Writes a Value. Its content must be written already: nothing else can be written while a table is open. */
   #write(kind: Kind, add?: (builder: Builder, content: number) => void, content = 0): Offset {
     Value.startValue(this.#builder);
     add?.(this.#builder, content);
@@ -144,23 +145,23 @@ export class SnapshotEncoder {
   }
 }
 
-/** Remembers where the first so many things were written. */
+/** Keeps the offsets of the first {@link MAX_SHARED} keys. */
 class Shared<Key> {
   readonly #offsets = new Map<Key, Offset>();
 
-  /** Where `key` was written before, else where `write` writes it; asked for again only if it `isShareable`. */
+  /** Returns the kept offset of `key`. If there is none, calls `write`, and keeps its offset if `key` `isShareable`. */
   get(key: Key, isShareable: boolean, write: () => Offset): Offset {
     if (!isShareable) return write();
     let offset = this.#offsets.get(key);
     if (offset === undefined) {
       offset = write();
-      if (this.#offsets.size < SHARED_MAX) this.#offsets.set(key, offset);
+      if (this.#offsets.size < MAX_SHARED) this.#offsets.set(key, offset);
     }
     return offset;
   }
 }
 
-// `Array.isArray` narrows no read-only list.
+// `Array.isArray` does not narrow to a read-only array.
 function isList(value: object): value is readonly OptionValue[] {
   return Array.isArray(value);
 }

@@ -1,12 +1,12 @@
 /**
- * The names that a store knows: namespaces and their options, in the order in which a snapshot indexes them. Written
- * by the watcher once, before the first generation, and never again; read by every thread when it opens the store.
+ * The catalog of a store: its namespaces and their options, in the order of their indexes in a snapshot. The watcher
+ * writes it once, before the first generation. Every thread reads it when it opens the store.
  */
 
-/** One namespace's options. Their indexes in a snapshot follow one another. */
+/** The options of one namespace. Their indexes in a snapshot are consecutive. */
 export interface CatalogNamespace {
   readonly name: string;
-  /** Option names in the schema's order, flags included. */
+  /** Option names in the schema's order, including flags. */
   readonly keys: readonly string[];
 }
 
@@ -17,25 +17,26 @@ export type Catalog = readonly CatalogNamespace[];
 interface CatalogOption {
   readonly namespace: string;
   readonly key: string;
-  /** Its place in every snapshot of the store. */
+  /** Its index in every snapshot of the store. */
   readonly index: number;
 }
 
 /** Yields all options, in the order of their indexes. */
 export function* listOptions(catalog: Catalog): Generator<CatalogOption> {
   for (const [{ name: namespace, keys }, firstIndex] of listNamespaces(catalog)) {
-    for (const [place, key] of keys.entries()) yield { namespace, key, index: firstIndex + place };
+    for (const [offset, key] of keys.entries()) yield { namespace, key, index: firstIndex + offset };
   }
 }
 
-/** Maps a namespace's option names to their indexes; undefined for a namespace that is not in the catalog. */
+/** Maps a namespace's option names to their indexes. Returns undefined if the catalog does not have the namespace. */
 export function indexOptions(catalog: Catalog, namespace: string): ReadonlyMap<string, number> | undefined {
   for (const [{ name, keys }, firstIndex] of listNamespaces(catalog)) {
-    if (name === namespace) return new Map(keys.map((key, place) => [key, firstIndex + place]));
+    if (name === namespace) return new Map(keys.map((key, offset) => [key, firstIndex + offset]));
   }
   return undefined;
 }
 
+/** Yields all namespaces, each with the index of its first option. */
 function* listNamespaces(catalog: Catalog): Generator<[CatalogNamespace, number]> {
   let firstIndex = 0;
   for (const namespace of catalog) {
@@ -44,34 +45,34 @@ function* listNamespaces(catalog: Catalog): Generator<[CatalogNamespace, number]
   }
 }
 
-/** What a store's schemas say, in shared memory: written once, before the first generation. */
+/** The schemas of a store in shared memory. The watcher writes them once, before the first generation. */
 export interface SharedSchemas {
-  /** Namespaces and their options' names, in the order of their indexes; JSON. */
+  /** The {@link Catalog}, as JSON. */
   readonly catalog: SharedArrayBuffer;
-  /** The options' defaults, as a snapshot. */
+  /** The defaults of all options, as a snapshot. */
   readonly defaults: SharedArrayBuffer;
-  /** The schemas' texts by namespace, JSON: what overrides are validated by. */
+  /** The schemas as JSON strings, by namespace; as JSON. They validate overrides. */
   readonly schemas: SharedArrayBuffer;
 }
 
-/** The catalogue in shared memory, as JSON. */
+/** Encodes a catalog as JSON in shared memory. */
 export function encodeCatalog(catalog: Catalog): SharedArrayBuffer {
   return shareBytes(Buffer.from(JSON.stringify(catalog)));
 }
 
-/** What {@link encodeCatalog} wrote. */
+/** Decodes a catalog that {@link encodeCatalog} wrote. */
 export function decodeCatalog(buffer: SharedArrayBuffer): Catalog {
   return JSON.parse(Buffer.from(copyBytes(buffer)).toString()) as Catalog;
 }
 
-/** A copy of `bytes` that all threads can read, and that nobody writes again. */
+/** Copies `bytes` to shared memory. No thread writes to the copy afterwards. */
 export function shareBytes(bytes: Uint8Array): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(bytes.length);
   new Uint8Array(buffer).set(bytes);
   return buffer;
 }
 
-/** A private copy: nothing is ever decoded from shared memory. */
+/** Makes a private copy: no thread ever decodes shared memory directly. */
 export function copyBytes(buffer: SharedArrayBuffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer).slice();
 }

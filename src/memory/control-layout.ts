@@ -1,24 +1,25 @@
 /**
- * Where each of the control words stands, in one small SharedArrayBuffer that the thread makes that starts the watcher.
+ * The layout of the control words: one small SharedArrayBuffer, which the owner creates before it starts the watcher.
  *
- *     byte    0  Int32   MAGIC           tells this memory from any other
+ *     byte    0  Int32   MAGIC           identifies this memory
  *             4  Int32   VERSION         layout version of all shared memory of a store
- *             8  Int32   STATE           one of WatcherState; who moves it on has won, and speaks of it
+ *             8  Int32   STATE           one of WatcherState; the thread that moves it reports the move
  *            12  Int32   REQUESTED       the last ticket that was drawn; wraps
  *            16  Int32   SERVED          the last ticket that a finished poll has answered; wraps
- *            20  Int32   SIGNAL          bumped by news in the status, by an answer and by the watcher's end: what all wait on
+ *            20  Int32   SIGNAL          what all threads wait on; bumped when the status is written, a poll
+ *                                        is answered or the watcher ends
  *            24  Int32   POLLS           finished polls; wraps
  *            28  Int32   POLLING         1 while a poll runs
- *            32  Int32   POLL_INTERVAL   milliseconds; 0 where polls are only asked for
- *            36  Int32   REASON_BYTES    length of the text at REASON; 0 as long as there is none
- *            40  Int32   READING_BYTES   length of the text at READING
- *            44  Int32   REFUSED         reloads that were refused; wraps
- *            48  Int32   DESCRIBED       the last generation whose status is written as well
+ *            32  Int32   POLL_INTERVAL   milliseconds; 0 if the watcher polls only on request
+ *            36  Int32   REASON_BYTES    length of the string at REASON; 0 until it is written
+ *            40  Int32   READING_BYTES   length of the string at READING
+ *            44  Int32   REJECTED        rejected reloads; wraps
+ *            48  Int32   DESCRIBED       the last generation whose status is written too
  *            56  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the last poll's start or end
  *            64  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
  *            72  Int64   HEARTBEAT_AT    milliseconds since 1970: the same moment as HEARTBEAT
- *            80  bytes   REASON          why the watcher ended, UTF-8; written once, by who moved STATE
- *          1104  bytes   READING         the file that the watcher reads, UTF-8; written by the watcher alone
+ *            80  bytes   REASON          why the watcher ended, UTF-8; written once, by the thread that moved STATE
+ *          1104  bytes   READING         the file that the watcher reads, UTF-8; only the watcher writes it
  */
 
 /** Index of an Int32. */
@@ -54,13 +55,13 @@ export const POLLED_AT = 8;
 /** Index of an Int64. */
 export const HEARTBEAT_AT = 9;
 
-/** `SOCT` in ASCII: tells this memory from any other. */
+/** `SOCT` in ASCII. Identifies this memory. */
 export const MAGIC_NUMBER = 0x534f_4354;
-/** The room of each text, in bytes. */
+/** The maximum size of each string, in bytes. */
 export const TEXT_BYTES = 1024;
-/** Offset of a text, in bytes. */
+/** Offset of a string, in bytes. */
 export const REASON = 80;
-/** Offset of a text, in bytes. */
+/** Offset of a string, in bytes. */
 export const READING = REASON + TEXT_BYTES;
-/** The size of the whole, in bytes. */
+/** The size of the buffer, in bytes. */
 export const CONTROL_BYTES = READING + TEXT_BYTES;

@@ -1,13 +1,13 @@
-/** A text in shared memory: one thread writes it, any thread reads it. */
+/** A string in shared memory: one thread writes it, any thread reads it. */
 
-/** Where a text is: `offset` in bytes, `lengthWord` as an index of an Int32, `maxBytes` of UTF-8. */
+/** The location of a string: `offset` in bytes, `lengthWord` as an index of an Int32, `maxBytes` of UTF-8. */
 export interface TextPlace {
   readonly offset: number;
   readonly lengthWord: number;
   readonly maxBytes: number;
 }
 
-/** A view of one text. */
+/** A view of one string. */
 export class SharedText {
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
@@ -19,15 +19,15 @@ export class SharedText {
     this.#place = place;
   }
 
-  /** Writes `text`, truncated. The length is written last and read first, so that no thread reads a text too early. */
-  write(text: string): void {
+  /** Writes `value`, truncated. The length is written last and read first: no thread reads the bytes too early. */
+  write(value: string): void {
     const { offset, lengthWord, maxBytes } = this.#place;
-    const encoded = Buffer.from(text).subarray(0, maxBytes);
+    const encoded = Buffer.from(value).subarray(0, maxBytes);
     this.#bytes.set(encoded, offset);
     Atomics.store(this.#words, lengthWord, encoded.length);
   }
 
-  /** Reads the text; undefined if there is none yet. */
+  /** Reads the string; undefined if it is not written yet. */
   read(): string | undefined {
     const { offset, lengthWord, maxBytes } = this.#place;
     const length = Math.min(Atomics.load(this.#words, lengthWord), maxBytes);

@@ -1,31 +1,34 @@
-/** The printable form of a status. Any thread; a pure function. */
+/** Formats a status as text. Runs in any thread. Pure. */
 import { formatDuration } from '../common/duration.js';
 import { escapeControlChars, joinFirst } from '../common/text.js';
 import type { NamespaceStatus, ReloadStatus } from './record.js';
 import type { Status } from './status.js';
 
-/** Wide enough for the longest label and two blanks. */
+/** The longest label and two blanks fit. */
 const LABEL_WIDTH = 12;
-/** More unknown names than these are only counted. */
-const NAMES_SHOWN = 10;
+/** The maximum number of unknown names that are listed. Further ones are only counted. */
+const NAMES_LISTED = 10;
 
 /**
- * `status` as lines of plain text for people: aligned, without colours, with durations as one says them. The newest
- * reload comes first. Names and errors come from files, so what a terminal would act on is escaped in them.
+ * Formats `status` for people: as aligned lines without colors, with readable durations. The newest reload comes first.
+ * Escapes control characters in names and errors, which come from files.
  *
- * @param now milliseconds since 1970; where it is given, times say how long ago they were
+ * @param now milliseconds since 1970; if given, each time is followed by its age
  * @example console.log(formatStatus(status(), Date.now()));
  */
 export function formatStatus(status: Status, now?: number): string {
   const since = (time: string | null) => formatTime(time, now);
   const lines = [
-    ...label('health', status.health),
-    ...(status.reason === null ? [] : label('reason', status.reason)),
-    ...label('watcher', `${status.watcher}, heartbeat ${since(status.heartbeatAt)}`),
-    ...label('polls', `${status.polls}, the last ${since(status.lastPollAt)}`),
-    ...label('directory', status.directory),
-    ...label('generation', `${status.generation}, ${since(status.appliedAt)}${formatReloadTime(status.reloadMs)}`),
-    ...label('rejected', formatRejected(status, since)),
+    ...formatField('health', status.health),
+    ...(status.reason === null ? [] : formatField('reason', status.reason)),
+    ...formatField('watcher', `${status.watcher}, heartbeat ${since(status.heartbeatAt)}`),
+    ...formatField('polls', `${status.polls}, the last ${since(status.lastPollAt)}`),
+    ...formatField('directory', status.directory),
+    ...formatField(
+      'generation',
+      `${status.generation}, ${since(status.appliedAt)}${formatReloadTime(status.reloadMs)}`,
+    ),
+    ...formatField('rejected', formatRejected(status, since)),
   ];
   for (const [name, namespace] of Object.entries(status.namespaces)) {
     lines.push('', `namespace ${escapeControlChars(name)}`, ...indent(formatNamespace(namespace)));
@@ -56,25 +59,25 @@ function formatReloadTime(milliseconds: number | null): string {
 
 function formatRejected(status: Status, since: (time: string | null) => string): string {
   const count = status.rejectedReloads === 0 ? 'none' : `${status.rejectedReloads}`;
-  return status.lastErrorAt === null ? count : `${count}, and the files are still, since ${since(status.lastErrorAt)}`;
+  return status.lastErrorAt === null ? count : `${count}; current files rejected since ${since(status.lastErrorAt)}`;
 }
 
 function formatNamespace({ generatedAt, delaySecs, ...rest }: NamespaceStatus): string[] {
   const delay = delaySecs === null ? '' : `, live ${formatDuration(delaySecs * 1_000)} later`;
-  const unknown = rest.unknownKeys.slice(0, NAMES_SHOWN).map((name) => JSON.stringify(name));
+  const unknown = rest.unknownKeys.slice(0, NAMES_LISTED).map((name) => JSON.stringify(name));
   return [
-    ...label('generated', generatedAt === null ? 'not said' : `${generatedAt}${delay}`),
-    ...label('values', rest.valuesHash ?? 'no file, the defaults are in use'),
-    ...label('schema', rest.schemaHash),
-    ...(rest.unknownCount === 0 ? [] : label('unknown', joinFirst(unknown, rest.unknownCount))),
+    ...formatField('generated', generatedAt === null ? 'unknown' : `${generatedAt}${delay}`),
+    ...formatField('values', rest.valuesHash ?? 'no file, the defaults are in use'),
+    ...formatField('schema', rest.schemaHash),
+    ...(rest.unknownCount === 0 ? [] : formatField('unknown', joinFirst(unknown, rest.unknownCount))),
   ];
 }
 
 function formatReload(reload: ReloadStatus, since: (time: string | null) => string): string[] {
   const { at, generation, reloadMs, error } = reload;
-  const what = generation === null ? 'rejected' : `generation ${generation}`;
+  const outcome = generation === null ? 'rejected' : `generation ${generation}`;
   const detail = error ?? `${formatNamespaces(reload)}; ${formatKeys(reload)}`;
-  return [`${since(at)}  ${what} in ${formatDuration(reloadMs)}`, ...indent(splitLines(detail))];
+  return [`${since(at)}  ${outcome} in ${formatDuration(reloadMs)}`, ...indent(splitLines(detail))];
 }
 
 function formatNamespaces({ namespaces, namespaceCount }: ReloadStatus): string {
@@ -85,9 +88,9 @@ function formatKeys({ keys, keyCount }: ReloadStatus): string {
   return keyCount === 0 ? 'no option changed' : `changed ${joinFirst(keys, keyCount)}`;
 }
 
-/** A label and its text; further lines of the text stand below the first one. */
-function label(label: string, text: string): string[] {
-  const [first = '', ...rest] = splitLines(text);
+/** Formats a label and its value. Further lines of the value are indented below the first one. */
+function formatField(label: string, value: string): string[] {
+  const [first = '', ...rest] = splitLines(value);
   return [label.padEnd(LABEL_WIDTH) + first, ...rest.map((line) => ' '.repeat(LABEL_WIDTH) + line)];
 }
 

@@ -1,54 +1,52 @@
-/**
- * The watcher's share of a status, as it lies in shared memory. The watcher writes it; every thread reads it.
- */
+/** The watcher's part of a status, in shared memory. The watcher writes it; every thread reads it. */
 import type { PlainError } from '../common/plain-error.js';
 import { truncateBytes } from '../common/text.js';
 import type { CellReader } from '../memory/cell/reader.js';
 
-/** What is known of one namespace's files. */
+/** The status of one namespace's values and schema. */
 export interface NamespaceStatus {
-  /** When CI made the values that are live, RFC 3339; null where the file does not say. */
+  /** When CI generated the live values, RFC 3339; null if the file has no valid `generated_at`. */
   readonly generatedAt: string | null;
-  /** Seconds from then until the values were published here, never negative; null where that is not known. */
+  /** Seconds from `generatedAt` until the values were published here, never negative; null if it is unknown. */
   readonly delaySecs: number | null;
-  /** Names in the file that the schema does not know: the first 100. */
+  /** Names in the file that the schema does not declare: the first 100. */
   readonly unknownKeys: readonly string[];
   /** How many such names there are. */
   readonly unknownCount: number;
-  /** SHA-256 of the live values file, in hex; null where there is none, and the defaults are in use. */
+  /** SHA-256 of the live values file, in hex; null if there is no file, so that the defaults are in use. */
   readonly valuesHash: string | null;
-  /** SHA-256 of the schema's text, in hex. */
+  /** SHA-256 of the schema's source, in hex. */
   readonly schemaHash: string;
 }
 
-/** One reload: other bytes were loaded, and published or refused. The first load is none. */
+/** One reload: changed files were loaded, and published or rejected. The first load is not a reload. */
 export interface ReloadStatus {
-  /** When it ended. */
+  /** When it ended, RFC 3339. */
   readonly at: string;
-  /** How long it took to load and publish, or to refuse, in milliseconds. */
+  /** Time to load and publish, or to reject, in milliseconds. */
   readonly reloadMs: number;
-  /** The generation that it published; null where it was refused. */
+  /** The generation that it published; null if it was rejected. */
   readonly generation: number | null;
-  /** The namespaces whose values file is another one since: the first ten. */
+  /** The namespaces whose values file it changed: the first ten. */
   readonly namespaces: readonly string[];
   /** How many such namespaces there are. */
   readonly namespaceCount: number;
-  /** The options whose values are others since, as `namespace/key`: the first ten. */
+  /** The options whose values it changed, as `namespace/key`: the first ten. */
   readonly keys: readonly string[];
   /** How many such options there are. */
   readonly keyCount: number;
-  /** Why it was refused; null where it was not. */
+  /** Why it was rejected; null if it was published. */
   readonly error: string | null;
 }
 
-/** The watcher's share of the status, as it lies in the status cell: JSON, UTF-8. */
+/** The content of the status cell: JSON, UTF-8. */
 export interface StatusRecord {
   readonly appliedAt: string | null;
   readonly reloadMs: number | null;
-  /** Why the files on disk are refused, whole, as `refresh()` throws it; null where they are good. */
+  /** Why the files on disk are rejected: the whole error, as `refresh()` throws it; null if they are valid. */
   readonly rejection: PlainError | null;
   readonly rejectedAt: string | null;
-  /** What keeps the files from being looked at, such as a directory that is gone; null where nothing does. */
+  /** Why the watcher cannot read the files, such as a missing directory; null if it can read them. */
   readonly accessError: string | null;
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
   readonly rejectedReloads: number;
@@ -69,22 +67,22 @@ export const EMPTY_STATUS_RECORD: StatusRecord = {
   mountWarnings: [],
 };
 
-/** The longest text in a status, in bytes of UTF-8. */
+/** The maximum length of a string in a status, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 1024;
 const MAX_UNKNOWN_KEYS = 100;
 
-/** The record as bytes for the status cell. Watcher only. */
+/** Encodes a record for the status cell. Watcher only. */
 export function encodeStatusRecord(record: StatusRecord): Uint8Array {
   return Buffer.from(JSON.stringify(record));
 }
 
-/** The newest record; undefined before the first one. */
+/** Reads the newest record; undefined before the first one. */
 export function readStatusRecord(cell: CellReader): StatusRecord | undefined {
   const acquired = cell.acquire(0);
   return acquired && (JSON.parse(Buffer.from(acquired.bytes).toString()) as StatusRecord);
 }
 
-/** The names that {@link NamespaceStatus.unknownKeys} lists. */
+/** Returns the names that {@link NamespaceStatus.unknownKeys} lists. */
 export function listUnknownKeys(names: readonly string[]): string[] {
   return names.slice(0, MAX_UNKNOWN_KEYS).map((name) => truncateBytes(name, MAX_TEXT_BYTES));
 }

@@ -1,49 +1,48 @@
 /**
- * What `status()` says. The watcher writes a {@link StatusRecord} into the status cell whenever something other than
- * time has changed; every thread joins it with the control words, so that it is answered also after the watcher died.
+ * Builds what `status()` returns. Runs in any thread, even after the watcher has ended: it joins the control words with
+ * the {@link StatusRecord}, which the watcher writes whenever anything but times has changed.
  */
-
 import { truncateBytes } from '../common/text.js';
 import { type Control, WatcherState } from '../memory/control.js';
 import { MAX_TEXT_BYTES, type NamespaceStatus, type ReloadStatus, type StatusRecord } from './record.js';
 
-/** The state of a store. Times are RFC 3339 strings, texts are cut at 1 KiB. */
+/** The state of a store. Times are RFC 3339 strings. Strings are truncated to 1 KiB. */
 export interface Status {
-  /** `degraded`: values are served, but they are not what the files hold now, or may not be. */
+  /** `degraded`: the store serves values, but they differ from the files' current content, or may differ. */
   readonly health: 'ok' | 'degraded' | 'crashed' | 'closed';
-  /** Why the health is not `ok`; null where it is. */
+  /** Why the health is not `ok`; null if it is `ok`. */
   readonly reason: string | null;
-  /** `stalled`: alive as far as is known, but it has not polled for too long. */
+  /** `stalled`: not known to have ended, but its last poll is overdue, or has run for too long. */
   readonly watcher: 'running' | 'stalled' | 'crashed' | 'closed';
   /** The base directory. */
   readonly directory: string;
   /** The number of the published snapshot. */
   readonly generation: number;
-  /** When it was published. */
+  /** When that snapshot was published. */
   readonly appliedAt: string | null;
-  /** How many polls have ended, the first load among them. */
+  /** How many polls have ended, including the first load. */
   readonly polls: number;
-  /** When the last one ended. */
+  /** When the last poll ended. */
   readonly lastPollAt: string | null;
-  /** How long the load that led to this generation took, in milliseconds. */
+  /** Time to load and publish this generation, in milliseconds. */
   readonly reloadMs: number | null;
-  /** Why the files on disk are refused; null where they are good. */
+  /** Why the files on disk are rejected; null if they are valid. */
   readonly lastError: string | null;
-  /** When they were refused first. */
+  /** Since when they are rejected; null if they are valid. */
   readonly lastErrorAt: string | null;
-  /** By namespace: its values and its schema. */
+  /** The status of each namespace, by name. */
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
-  /** When the watcher last began or ended a poll: it lives as long as this moves on. */
+  /** When the watcher last began or ended a poll. It advances as long as the watcher is alive. */
   readonly heartbeatAt: string | null;
-  /** How many reloads were refused since the start. */
+  /** How many reloads were rejected since the start. */
   readonly rejectedReloads: number;
-  /** The last ten reloads, refused ones among them, the newest last. */
+  /** The last ten reloads, including rejected ones, the newest last. */
   readonly reloads: readonly ReloadStatus[];
-  /** What is wrong with how the files are mounted, a sentence each; empty where nothing is. */
+  /** What is wrong with the mounts of the files, one sentence for each issue. */
   readonly mountWarnings: readonly string[];
 }
 
-/** Joins the watcher's record with the control words. Any thread. */
+/** Joins the watcher's record with the control words. */
 export function buildStatus(
   directory: string,
   generation: number,
@@ -52,9 +51,9 @@ export function buildStatus(
 ): Status {
   const watcher = deriveWatcherStatus(control);
   const rejection = record?.rejection?.message ?? null;
-  const problem = rejection ?? record?.accessError ?? null;
+  const filesError = rejection ?? record?.accessError ?? null;
   return {
-    ...deriveHealth(watcher, problem, control),
+    ...deriveHealth(watcher, filesError, control),
     watcher,
     directory,
     generation,
@@ -90,7 +89,7 @@ function deriveWatcherStatus(control: Control): Status['watcher'] {
 
 function deriveHealth(
   watcher: Status['watcher'],
-  problem: string | null,
+  filesError: string | null,
   control: Control,
 ): { health: Status['health']; reason: string | null } {
   switch (watcher) {
@@ -101,11 +100,11 @@ function deriveHealth(
     case 'stalled':
       return {
         health: 'degraded',
-        reason: `The watcher has not polled for too long; the file that it read last is ${control.reading}.`,
+        reason: `The watcher is stalled; the file that it read last is ${control.reading}.`,
       };
     default:
-      return problem === null
+      return filesError === null
         ? { health: 'ok', reason: null }
-        : { health: 'degraded', reason: truncateBytes(problem, MAX_TEXT_BYTES) };
+        : { health: 'degraded', reason: truncateBytes(filesError, MAX_TEXT_BYTES) };
   }
 }

@@ -70,7 +70,7 @@ describe.runIf(process.platform === 'linux')('a file operation that never return
       env: { SENTRY_OPTIONS_DIR: made.directory },
       onLine: (_line, child) => onLine(fifo, () => child.kill('SIGTERM')),
     });
-    const reason = `The watcher has not polled for too long; the file that it read last is ${valuesFile}.`;
+    const reason = `The watcher is stalled; the file that it read last is ${valuesFile}.`;
     const view = { health: 'degraded', watcher: 'stalled', reason, generation: 1, value: 2 };
     expect(JSON.parse(outcome.stdout)).toEqual({
       running: { health: 'ok', watcher: 'running', reason: null, generation: 1, value: 2 },

@@ -27,7 +27,7 @@ describe('a worker that called init()', () => {
     const view = {
       health: 'degraded',
       watcher: 'stalled',
-      reason: expect.stringContaining('has not polled for too long'),
+      reason: expect.stringContaining('The watcher is stalled'),
       generation: 1,
       value: 2,
     };

@@ -147,7 +147,7 @@ describe('the health', () => {
     const listener = new Listener(client);
     await owner.terminate();
     const { message } = await listener.next(ProviderEvents.Stale);
-    expect(message).toMatch(/^The watcher has not polled for too long/);
+    expect(message).toMatch(/^The watcher is stalled/);
     expect(await client.getNumberValue('seer/number', 0)).toBe(1);
   });
 });

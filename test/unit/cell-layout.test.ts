@@ -162,7 +162,7 @@ describe('foreign memory', () => {
     const { buffer, writer } = open(MIB);
     expect(() => new CellWriter(buffer)).not.toThrow();
     writer.publish(filled(1, 1));
-    expect(() => new CellWriter(buffer)).toThrow('has a writer already');
+    expect(() => new CellWriter(buffer)).toThrow('already has a writer');
   });
 });
 

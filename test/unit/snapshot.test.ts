@@ -301,7 +301,7 @@ describe('DecodedSnapshot', () => {
     expect(String.fromCharCode(...bytes.subarray(4, 8))).toBe('SOSN');
     bytes[7] = 'X'.charCodeAt(0);
     expect(() => decode(bytes, 1)).toThrow(SnapshotFormatError);
-    expect(() => decode(bytes, 1)).toThrow('The bytes are no snapshot');
+    expect(() => decode(bytes, 1)).toThrow('The bytes are not a snapshot');
   });
 
   it.each([0, 4, 8, 12])('refuses %i bytes', (length) => {
@@ -318,11 +318,11 @@ describe('DecodedSnapshot', () => {
     };
     expect(() => decode(build(SNAPSHOT_VERSION), 0)).not.toThrow();
     expect(() => decode(build(SNAPSHOT_VERSION + 1), 0)).toThrow(SnapshotFormatError);
-    expect(() => decode(build(SNAPSHOT_VERSION + 1), 0)).toThrow('version 2, not 1');
+    expect(() => decode(build(SNAPSHOT_VERSION + 1), 0)).toThrow('must have version 1; got 2');
   });
 
   it.each([0, 1, 3])('refuses a snapshot of two options where there are %i', (optionCount) => {
     expect(() => decode(encode([1, 2]), optionCount)).toThrow(SnapshotFormatError);
-    expect(() => decode(encode([1, 2]), optionCount)).toThrow(`has 2 options, not ${optionCount}`);
+    expect(() => decode(encode([1, 2]), optionCount)).toThrow(`must have ${optionCount} options; got 2`);
   });
 });

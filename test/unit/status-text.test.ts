@@ -107,10 +107,10 @@ watcher     running, heartbeat 2026-01-21T18:32:24.515Z (485 ms ago)
 polls       12, the last 2026-01-21T18:32:24.515Z (485 ms ago)
 directory   /etc/sentry-options
 generation  3, 2026-01-21T18:31:24.514Z (1 min ago), in 2.1 ms
-rejected    2, and the files are still, since 2026-01-21T18:32:20.000Z (5 s ago)
+rejected    2; current files rejected since 2026-01-21T18:32:20.000Z (5 s ago)
 
 namespace relay
-  generated   not said
+  generated   unknown
   values      no file, the defaults are in use
   schema      abc
   unknown     "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9" and 140 more

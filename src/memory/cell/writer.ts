@@ -1,6 +1,6 @@
 /**
- * The writing side of a cell. One thread publishes, any number read (`acquire.ts`); nobody ever waits for anybody.
- * Why it is right, step by step, is in docs/memory-model.md.
+ * The writing side of a cell. One thread publishes, any number of threads read (`reader.ts`); no thread ever waits for
+ * another one. The proof of each step is in docs/memory-model.md.
  */
 import { crc32 } from 'node:zlib';
 import {
@@ -16,122 +16,129 @@ import {
   SLOTS,
 } from './layout.js';
 
-/** The last generation that there can be: the words of the header are signed 32-bit integers. */
+/** The last possible generation: the words of the header are signed 32-bit integers. */
 const LAST_GENERATION = 2 ** 31 - 1;
 
-/** The payload is larger than the cell can hold, or the system grants no memory for it. Nothing was changed. */
+/** The payload is larger than the cell can hold, or the system grants no memory for it. The cell is unchanged. */
 export class CellFullError extends Error {
   override readonly name = 'CellFullError';
-  /** Length of the payload that was refused, in bytes. */
+  /** The length of the rejected payload, in bytes. */
   readonly requestedBytes: number;
-  /** Length of the largest payload that can be had instead, in bytes. */
+  /** The length of the largest payload that fits, in bytes. */
   readonly availableBytes: number;
 
   constructor(requestedBytes: number, availableBytes: number, options?: ErrorOptions) {
-    super(`The cell cannot hold ${requestedBytes} bytes: at most ${availableBytes} may be had`, options);
+    super(`The payload must have at most ${availableBytes} bytes; got ${requestedBytes}`, options);
     this.requestedBytes = requestedBytes;
     this.availableBytes = availableBytes;
   }
 }
 
-/** The last generation, 2^31 - 1, has been published: this cell takes no more. Nothing was changed. */
+/** The last generation, 2^31 - 1, is published: this cell accepts no more. The cell is unchanged. */
 export class GenerationsExhaustedError extends Error {
   override readonly name = 'GenerationsExhaustedError';
 
   constructor() {
-    super(`Generation ${LAST_GENERATION} was the last that the cell can count`);
+    super(`The cell cannot publish beyond generation ${LAST_GENERATION}`);
   }
 }
 
-/** A range of the buffer that belongs to one slot, in bytes. */
+/** A range of the buffer that belongs to one slot; offset and size in bytes. */
 interface Region {
   readonly offset: number;
   readonly size: number;
 }
 
 /**
- * Publishes into a cell. Exactly one writer exists for a cell in all its life, and one thread uses it: two would
+ * Publishes into a cell. A cell has exactly one writer in its whole life, which one thread uses: two writers would
  * overwrite each other's regions. Never blocks and never waits for readers.
  */
 export class CellWriter {
   readonly #buffer: SharedArrayBuffer;
   readonly #header: Int32Array<SharedArrayBuffer>;
-  /** Ascending; the last is the largest payload. */
+  /** The sizes of regions, ascending. The last size is the largest payload. */
   readonly #sizes: readonly number[];
-  /** By slot, at first with room for nothing. Known to this thread only: readers go by the slot's words. */
+  /** The current region of each slot, initially empty. Only this thread knows them: readers use the slots' words. */
   readonly #regions: Region[] = Array.from({ length: SLOTS }, () => ({ offset: HEADER_BYTES, size: 0 }));
-  /** Where the next region begins; all before it is taken. */
+  /** The start of the next region; all bytes before it are allocated. */
   #end = HEADER_BYTES;
 
   /**
-   * Takes over the cell in `buffer`. Throws {@link CellFormatError} where it is none of this layout, and an Error where
-   * it has had a writer already, whose regions this one cannot know.
+   * Becomes the writer of the cell in `buffer`.
+   *
+   * @throws {CellFormatError} if `buffer` is not a cell of this layout
+   * @throws {Error} if the cell already had a writer, whose regions this writer cannot know
    */
   constructor(buffer: SharedArrayBuffer) {
     this.#header = openHeader(buffer);
     this.#buffer = buffer;
     this.#sizes = computeRegionSizes(buffer.maxByteLength);
-    if (this.generation !== 0) throw new Error(`The cell has a writer already: it is at generation ${this.generation}`);
+    if (this.generation !== 0) throw new Error(`The cell already has a writer: it is at generation ${this.generation}`);
   }
 
-  /** The generation that was published last, 0 before the first. */
+  /** The last published generation, 0 before the first publication. */
   get generation(): number {
-    // A plain read is exact here: this thread alone writes the word.
+    // A plain read is exact here: only this thread writes the word.
     return this.#header[GENERATION] as number;
   }
 
   /**
-   * Makes `bytes` the cell's content and returns its generation, 1 for the first. They are copied: the caller may
-   * change them afterwards. Readers that are in the middle of a copy of the slot's former content find out.
+   * Publishes `bytes` and returns their generation, 1 for the first publication. Copies them: the caller may change
+   * them afterwards. A reader in the middle of a copy of the slot's former content detects the publication.
    *
-   * Throws {@link CellFullError} where the payload is too large, {@link GenerationsExhaustedError} after generation
-   * 2^31 - 1; then nothing has been changed, and a smaller payload can be published as if nothing had happened.
+   * After an error the cell is unchanged. After a {@link CellFullError}, a smaller payload can be published.
+   *
+   * @throws {CellFullError} if the payload is too large
+   * @throws {GenerationsExhaustedError} after generation 2^31 - 1
    */
   publish(bytes: Uint8Array): number {
     const header = this.#header;
     if (this.generation >= LAST_GENERATION) throw new GenerationsExhaustedError();
     const generation = this.generation + 1;
 
-    // All that can fail comes before E: past E, the slot's former payload is gone.
-    const region = this.#regionFor(generation % SLOTS, bytes.byteLength);
+    // Everything that can fail comes before E: after E, the slot's former payload is lost.
+    const region = this.#ensureRegion(generation % SLOTS, bytes.byteLength);
     const checksum = crc32(bytes);
 
     // step:E
-    // E. First of all, the slot is taken out of use. Were anything written before it, a reader that copies the former
-    // payload could copy parts of this one and still find its generation in place at P.
+    // E. First, this takes the slot out of use. If anything were written before E, a reader that copies the former
+    // payload could copy parts of this payload and still find its generation in place at P.
     // An exchange, not a store: only by reading what a reader's P wrote does E order that reader's copy before the
-    // writes that follow. With a store they may become visible early, on arm64 for one, in a copy that passes P.
+    // writes that follow. With a store, those writes may become visible early, for example on arm64, in a copy that
+    // passes P.
     const slot = locateSlot(generation);
     Atomics.exchange(header, slot + SLOT_GENERATION, 0);
 
     // step:payload
-    // Plain writes; C publishes them. The move to another region is one of them, and so comes after E too: offset and
-    // length of different generations would make a reader copy bytes that are no payload.
+    // Plain writes; C publishes them. The move to another region is one of these writes, so it comes after E too:
+    // offset and length of different generations would make a reader copy bytes that are not a payload.
     header[slot + SLOT_OFFSET] = region.offset;
     header[slot + SLOT_LENGTH] = bytes.byteLength;
     header[slot + SLOT_CHECKSUM] = checksum;
     new Uint8Array(this.#buffer, region.offset, bytes.byteLength).set(bytes);
 
     // step:C
-    // C. After the payload: a reader that finds this number at L sees all that was written above. The other way round
-    // the slot would vouch for a payload that is not there yet, and P, which asks the slot, would find nothing wrong.
+    // C. After the payload: a reader that finds this number at L sees everything that was written above. In the
+    // opposite order, the slot would vouch for a payload that is not written yet, and P, which reads the slot, would
+    // not detect that.
     Atomics.store(header, slot + SLOT_GENERATION, generation);
 
     // step:generation
-    // After C: whoever reads the new number must find its slot filled. Before C, every reader would be sent to a slot
-    // that is being written, and the death of this thread between the two would leave them there for good.
+    // After C: a reader of the new number must find its slot filled. Before C, this would send every reader to a slot
+    // that is being written, and the death of this thread between the two steps would leave them there forever.
     Atomics.store(header, GENERATION, generation);
     // step:notify
-    // After the store: a waiter that is woken before it finds the former number and goes back to sleep.
+    // After the store: a waiter that wakes before the store finds the former number and goes back to sleep.
     Atomics.notify(header, GENERATION);
     return generation;
   }
 
   /**
-   * The region of slot number `index`, moved to a larger one where `length` bytes do not fit. What readers can see is
-   * not touched: the new region lies beyond all others, and the slot's words still point to the former one.
+   * Returns the region of slot number `index`; allocates a larger region if `length` bytes do not fit. Does not touch
+   * anything that readers can see: the new region is behind all others, and the slot's words still point to the former
+   * region.
    */
-  #regionFor(index: number, length: number): Region {
+  #ensureRegion(index: number, length: number): Region {
     const current = this.#regions[index] as Region;
     if (length <= current.size) return current;
     const size = this.#sizes.find((candidate) => candidate >= length);
@@ -140,7 +147,7 @@ export class CellWriter {
     try {
       if (end > this.#buffer.byteLength) this.#buffer.grow(end);
     } catch (cause) {
-      // Within the reserve (see regionSizes), so it is the system that has no memory. It may have some later.
+      // The size is within the reserve (see computeRegionSizes), so the system has no memory. It may have some later.
       throw new CellFullError(length, current.size, { cause });
     }
     const region = { offset: this.#end, size };
