@@ -1,6 +1,6 @@
 /**
- * A cell's reader that is overtaken, and a cell's writer that dies, at each step of the protocol. One thread plays both
- * parts: the `Atomics` functions are the only steps that the other side can see, so a call of one is where it steps in.
+ * Tests a cell's reader that is overtaken, and a cell's writer that dies, at each step of the protocol. One thread
+ * plays both parts: the `Atomics` calls are the only steps that the other side can see, so the tests interrupt there.
  */
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -26,17 +26,17 @@ function open(generations: number) {
   const buffer = createCell([4 * MIB]);
   const writer = new CellWriter(buffer);
   const publish = (times: number) => {
-    for (let i = 0; i < times; i++) writer.publish(payloadOf(writer.generation + 1));
+    for (let i = 0; i < times; i++) writer.publish(makePayload(writer.generation + 1));
   };
   publish(generations);
   return { buffer, writer, publish, reader: new CellReader(buffer) };
 }
 
-function payloadOf(generation: number): Uint8Array {
+function makePayload(generation: number): Uint8Array {
   return new Uint8Array(100 + generation).fill(generation);
 }
 
-/** Calls `before` ahead of each load of the word at `index` of a cell's header, or behind it where `after` is given. */
+/** Calls `step.before` before each load of the word at `index` of a cell's header, and `step.after` after it. */
 function spyLoad(index: number, step: { before?: () => void; after?: () => void }) {
   const load = Atomics.load.bind(Atomics) as (words: Int32Array, at: number) => number;
   vi.spyOn(Atomics, 'load').mockImplementation(((words: Int32Array, at: number) => {
@@ -47,7 +47,7 @@ function spyLoad(index: number, step: { before?: () => void; after?: () => void 
   }) as typeof Atomics.load);
 }
 
-/** Calls `step` ahead of each P: the copy is complete, the verdict is not yet known. */
+/** Calls `step` before each P: the copy is complete, and P has not verified it yet. */
 function spyP(step: () => void) {
   const add = Atomics.add.bind(Atomics) as (words: Int32Array, at: number, value: number) => number;
   vi.spyOn(Atomics, 'add').mockImplementation(((words: Int32Array, at: number, value: number) => {
@@ -56,36 +56,36 @@ function spyP(step: () => void) {
   }) as typeof Atomics.add);
 }
 
-/** Lets `step` happen the first `times` times. */
-function atMost(times: number, step: () => void): () => void {
+/** Wraps `step` so that only the first `times` calls run it. */
+function limitCalls(times: number, step: () => void): () => void {
   let calls = 0;
   return () => {
     if (++calls <= times) step();
   };
 }
 
-describe('a reader that is overtaken', () => {
-  it('before P discards its copy and takes the next one', () => {
+describe('CellReader.acquire during publications', () => {
+  it('A reader that is overtaken before P discards its copy and takes the next generation', () => {
     const { reader, publish } = open(2);
-    spyP(atMost(1, () => publish(SLOTS)));
-    expect(reader.acquire(1)).toEqual({ generation: 2 + SLOTS, bytes: payloadOf(2 + SLOTS) });
+    spyP(limitCalls(1, () => publish(SLOTS)));
+    expect(reader.acquire(1)).toEqual({ generation: 2 + SLOTS, bytes: makePayload(2 + SLOTS) });
   });
 
-  it('before L copies nothing and takes the next one', () => {
+  it('A reader that is overtaken before L copies nothing and takes the next generation', () => {
     const { reader, publish } = open(2);
-    spyLoad(GENERATION, { after: atMost(1, () => publish(SLOTS)) });
+    spyLoad(GENERATION, { after: limitCalls(1, () => publish(SLOTS)) });
     const adds = vi.spyOn(Atomics, 'add');
-    expect(reader.acquire(1)).toEqual({ generation: 2 + SLOTS, bytes: payloadOf(2 + SLOTS) });
+    expect(reader.acquire(1)).toEqual({ generation: 2 + SLOTS, bytes: makePayload(2 + SLOTS) });
     expect(adds).toHaveBeenCalledTimes(1);
   });
 
-  it('by less than the ring keeps its copy: the writer was in other slots', () => {
+  it('A reader that is overtaken by less than the ring keeps its copy, because the writer was in other slots', () => {
     const { reader, publish } = open(2);
     spyP(() => publish(SLOTS - 1));
-    expect(reader.acquire(1)).toEqual({ generation: 2, bytes: payloadOf(2) });
+    expect(reader.acquire(1)).toEqual({ generation: 2, bytes: makePayload(2) });
   });
 
-  it('as many times in a row as there are slots gives up, and succeeds when asked again', () => {
+  it('A reader that is overtaken once per slot in a row gives up and succeeds on the next call', () => {
     const { reader, publish, writer } = open(2);
     let tries = 0;
     spyP(() => {
@@ -98,31 +98,31 @@ describe('a reader that is overtaken', () => {
     expect(reader.acquire(1)?.generation).toBe(writer.generation);
   });
 
-  it('and has nothing yet never gives up', () => {
+  it('A reader that has no generation yet never gives up', () => {
     const { reader, publish, writer } = open(2);
     let tries = 0;
     spyP(() => {
       tries++;
       if (tries <= 10 * SLOTS) publish(SLOTS);
     });
-    expect(reader.acquire(0)).toEqual({ generation: writer.generation, bytes: payloadOf(writer.generation) });
+    expect(reader.acquire(0)).toEqual({ generation: writer.generation, bytes: makePayload(writer.generation) });
     expect(tries).toBe(10 * SLOTS + 1);
   });
 
-  it('by a writer that died in its slot takes what was published last', () => {
+  it('A reader whose slot belongs to a dead writer takes the last published generation', () => {
     const { reader, writer, publish } = open(2);
     spyP(
-      atMost(1, () => {
+      limitCalls(1, () => {
         publish(SLOTS - 1);
         dieAt('exchange', 1, 'after', () => publish(1));
       }),
     );
-    expect(reader.acquire(1)).toEqual({ generation: writer.generation, bytes: payloadOf(1 + SLOTS) });
+    expect(reader.acquire(1)).toEqual({ generation: writer.generation, bytes: makePayload(1 + SLOTS) });
     expect(writer.generation).toBe(1 + SLOTS);
   });
 });
 
-/** Runs `publish` and ends it as the death of its thread would, ahead of or behind the `nth` call of an operation. */
+/** Runs `publish` and ends it as the death of its thread would, before or after the `nth` call of `operation`. */
 function dieAt(
   operation: 'exchange' | 'store' | 'notify',
   nth: number,
@@ -143,37 +143,40 @@ function dieAt(
   spy.mockRestore();
 }
 
-describe('a writer that dies', () => {
+describe('CellWriter.publish in a thread that dies', () => {
   // 7 generations, so that the eighth overwrites the fourth.
   const LAST = 7;
 
   it.each([
     ['before E', 'exchange', 1, 'before', LAST],
     ['after E', 'exchange', 1, 'after', LAST],
-    ['before C, all written', 'store', 1, 'before', LAST],
+    ['before C, with all written', 'store', 1, 'before', LAST],
     ['after C', 'store', 1, 'after', LAST],
-    ['before the generation', 'store', 2, 'before', LAST],
-    ['after the generation', 'store', 2, 'after', LAST + 1],
-    ['before waking', 'notify', 1, 'before', LAST + 1],
-  ] as const)('%s leaves a whole snapshot to readers old and new', (_, operation, nth, when, expected) => {
-    const { buffer, reader, publish } = open(LAST);
-    dieAt(operation, nth, when, () => publish(1));
-    const snapshot = { generation: expected, bytes: payloadOf(expected) };
-    expect(reader.acquire(0)).toEqual(snapshot);
-    expect(new CellReader(buffer).acquire(0)).toEqual(snapshot);
-    expect(reader.acquire(expected)).toBeUndefined();
-  });
+    ['before it stores the generation', 'store', 2, 'before', LAST],
+    ['after it stores the generation', 'store', 2, 'after', LAST + 1],
+    ['before it wakes readers', 'notify', 1, 'before', LAST + 1],
+  ] as const)(
+    'A writer that dies %s leaves a whole snapshot for old and new readers',
+    (_, operation, nth, when, expected) => {
+      const { buffer, reader, publish } = open(LAST);
+      dieAt(operation, nth, when, () => publish(1));
+      const snapshot = { generation: expected, bytes: makePayload(expected) };
+      expect(reader.acquire(0)).toEqual(snapshot);
+      expect(new CellReader(buffer).acquire(0)).toEqual(snapshot);
+      expect(reader.acquire(expected)).toBeUndefined();
+    },
+  );
 
   it.each([
     ['after E', 'exchange', 1, 'after'],
     ['after C', 'store', 1, 'after'],
-  ] as const)('%s of the very first publication leaves nothing to read', (_, operation, nth, when) => {
+  ] as const)('A writer that dies %s of its first publication leaves nothing to read', (_, operation, nth, when) => {
     const { reader, publish } = open(0);
     dieAt(operation, nth, when, () => publish(1));
     expect(reader.acquire(0)).toBeUndefined();
   });
 
-  it('has emptied its slot by the time that anything in it changes', () => {
+  it('A writer empties its slot before it changes anything in it', () => {
     const { reader, writer } = open(LAST);
     const slot = locateSlot(LAST + 1);
     const before = reader.header.slice(slot, slot + 4);

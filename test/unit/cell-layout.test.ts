@@ -1,4 +1,4 @@
-/** The cell's memory: its map, its reserve, the regions of its slots, and what is refused as no cell. */
+/** Tests the cell's memory: its layout, its reserve, the regions of its slots, and which memory it rejects. */
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -31,8 +31,8 @@ function open(reserve?: number) {
   return { buffer, writer: new CellWriter(buffer), reader: new CellReader(buffer) };
 }
 
-/** The words of the slot that holds `generation`. */
-function slotWords(header: Int32Array, generation: number) {
+/** Reads the words of the slot that holds `generation`. */
+function readSlotWords(header: Int32Array, generation: number) {
   const slot = locateSlot(generation);
   return {
     generation: header[slot + SLOT_GENERATION] as number,
@@ -42,12 +42,12 @@ function slotWords(header: Int32Array, generation: number) {
   };
 }
 
-function filled(length: number, byte: number): Uint8Array {
+function makePayload(length: number, byte: number): Uint8Array {
   return new Uint8Array(length).fill(byte);
 }
 
-describe('the layout', () => {
-  it('starts as a header and nothing else', () => {
+describe('cell layout', () => {
+  it('A new cell is a header and nothing else', () => {
     const buffer = createCell();
     expect(buffer.byteLength).toBe(HEADER_BYTES);
     expect(buffer.growable).toBe(true);
@@ -55,7 +55,7 @@ describe('the layout', () => {
     expect(new CellReader(buffer).header[GENERATION]).toBe(0);
   });
 
-  it('gives every word of the header one meaning', () => {
+  it('Every word of the header has one meaning', () => {
     const words = [MAGIC_WORD, VERSION_WORD, GENERATION];
     for (let slot = 0; slot < SLOTS; slot++) {
       for (const word of [SLOT_GENERATION, SLOT_OFFSET, SLOT_LENGTH, SLOT_CHECKSUM])
@@ -65,14 +65,14 @@ describe('the layout', () => {
     expect(Math.max(...words)).toBeLessThan(HEADER_WORDS);
   });
 
-  it('keeps the generation and each slot on cache lines of their own', () => {
+  it('The generation and each slot have cache lines of their own', () => {
     const lines = [GENERATION, ...Array.from({ length: SLOTS }, (_, slot) => locateSlot(slot))].map(
       (word) => word >> 4,
     );
     expect(new Set(lines).size).toBe(1 + SLOTS);
   });
 
-  it('reserves exactly what every slot can take, in every size', () => {
+  it('The default reserve holds exactly one region of every size for every slot', () => {
     const sizes = computeRegionSizes(DEFAULT_RESERVES[0] as number);
     expect(sizes).toEqual([64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, MAX_PAYLOAD_BYTES]);
     const sum = sizes.reduce((total, size) => total + size);
@@ -92,7 +92,7 @@ describe('the layout', () => {
     64 * MIB,
     200 * MIB,
     400 * MIB,
-  ])('fits the sizes into a reserve of %i bytes', (reserve) => {
+  ])('The region sizes fit into a reserve of %i bytes', (reserve) => {
     const sizes = computeRegionSizes(reserve);
     const sum = sizes.reduce((total, size) => total + size);
     expect(SLOTS * sum).toBeLessThanOrEqual(Math.max(0, reserve - HEADER_BYTES));
@@ -104,24 +104,24 @@ describe('the layout', () => {
 describe('createCell', () => {
   const TOO_LARGE = Number.MAX_SAFE_INTEGER;
 
-  it('falls back to the next reserve where the system refuses one', () => {
+  it('createCell falls back to the next reserve if the system denies one', () => {
     expect(createCell([TOO_LARGE, TOO_LARGE, 16 * MIB]).maxByteLength).toBe(16 * MIB);
   });
 
-  it('throws the last RangeError where the system refuses all', () => {
+  it('createCell throws the last RangeError if the system denies every reserve', () => {
     expect(() => createCell([TOO_LARGE, TOO_LARGE])).toThrow(RangeError);
     expect(() => createCell([])).toThrow(RangeError);
     expect(() => createCell([HEADER_BYTES - 1])).toThrow(RangeError);
   });
 
   it.each(DEFAULT_RESERVES.slice(1))(
-    'makes a cell of a small reserve, %i bytes, that serves all its life',
+    'A cell with the small reserve of %i bytes takes payloads of every size in every slot',
     (reserve) => {
       const { buffer, writer, reader } = open(reserve);
       const largest = computeRegionSizes(reserve).at(-1) as number;
       for (const length of [1, 64 * KIB + 1, 256 * KIB + 1, MIB + 1, largest]) {
         for (let slot = 0; slot < SLOTS; slot++) {
-          const generation = writer.publish(filled(length, slot));
+          const generation = writer.publish(makePayload(length, slot));
           expect(reader.acquire(0)).toMatchObject({ generation, bytes: { byteLength: length } });
         }
       }
@@ -134,10 +134,10 @@ describe('createCell', () => {
 
 describe('foreign memory', () => {
   it.each([
-    ['too short', () => new SharedArrayBuffer(HEADER_BYTES - 1), undefined],
-    ['no cell', () => new SharedArrayBuffer(HEADER_BYTES), undefined],
+    ['is too short', () => new SharedArrayBuffer(HEADER_BYTES - 1), undefined],
+    ['is not a cell', () => new SharedArrayBuffer(HEADER_BYTES), undefined],
     [
-      'of another layout',
+      'has another layout version',
       () => {
         const buffer = createCell([MIB]);
         new Int32Array(buffer, 0, HEADER_WORDS)[VERSION_WORD] = LAYOUT_VERSION + 1;
@@ -145,7 +145,7 @@ describe('foreign memory', () => {
       },
       LAYOUT_VERSION + 1,
     ],
-  ])('%s is refused by both sides', (_, make, version) => {
+  ])('The reader and the writer reject memory that %s', (_, make, version) => {
     for (const side of [CellReader, CellWriter]) {
       let thrown: unknown;
       try {
@@ -158,23 +158,23 @@ describe('foreign memory', () => {
     }
   });
 
-  it('is a cell that has had a writer, for another writer', () => {
+  it('A writer rejects a cell that another writer has published to', () => {
     const { buffer, writer } = open(MIB);
     expect(() => new CellWriter(buffer)).not.toThrow();
-    writer.publish(filled(1, 1));
+    writer.publish(makePayload(1, 1));
     expect(() => new CellWriter(buffer)).toThrow('already has a writer');
   });
 });
 
-describe('regions', () => {
-  it('belong to one slot each, and grow by classes as payloads do', () => {
+describe('regions of slots', () => {
+  it('Each region belongs to one slot, and regions grow by size classes as payloads do', () => {
     const { buffer, writer, reader } = open();
     const regions: { slot: number; offset: number; end: number }[] = [];
     const lengths = [1, 64 * KIB, 64 * KIB + 1, 3, 256 * KIB + 1, MIB, MIB + 1, 5];
     for (const length of lengths) {
       for (let slot = 0; slot < SLOTS; slot++) {
         const generation = writer.publish(new Uint8Array(length));
-        const { offset } = slotWords(reader.header, generation);
+        const { offset } = readSlotWords(reader.header, generation);
         regions.push({ slot: generation % SLOTS, offset, end: offset + length });
       }
     }
@@ -183,18 +183,18 @@ describe('regions', () => {
       expect(a.end).toBeLessThanOrEqual(buffer.byteLength);
       for (const b of regions) if (a.slot !== b.slot) expect(a.end <= b.offset || b.end <= a.offset).toBe(true);
     }
-    // Four sizes in all: a slot stays where it is as long as its payload fits, and so does the buffer.
+    // Four sizes in all: a slot keeps its region, and the buffer its length, as long as the payload fits.
     expect(new Set(regions.map(({ offset }) => offset)).size).toBe(4 * SLOTS);
     expect(buffer.byteLength).toBe(HEADER_BYTES + SLOTS * (64 * KIB + 256 * KIB + MIB + 4 * MIB));
   });
 
-  it('hold any sequence of payloads up to the largest, as each slot goes through every size', () => {
-    // The dearest sequence there is: every slot takes every size. The longest payloads are only one byte longer than
-    // the size before, for a region counts as a whole and the untouched rest costs no memory.
+  it('The regions hold every sequence of payloads up to the largest, while each slot goes through every size', () => {
+    // The most expensive sequence: every slot takes every size. The longest payloads are only one byte longer than the
+    // previous size, because a region counts as a whole and its untouched rest costs no memory.
     const { buffer, writer, reader } = open();
     const sizes = computeRegionSizes(buffer.maxByteLength);
     for (const length of [1, ...sizes.slice(0, -1).map((size) => size + 1)]) {
-      const payload = filled(length, 7);
+      const payload = makePayload(length, 7);
       for (let slot = 0; slot < SLOTS; slot++) writer.publish(payload);
     }
     expect(buffer.byteLength).toBe(buffer.maxByteLength);

@@ -1,4 +1,4 @@
-/** Publishing into a cell and acquiring from it, as seen from one thread: what survives a rejection, what is noticed. */
+/** Tests publishing and acquiring in one thread: what a rejection leaves, and which corruption the reader detects. */
 
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -24,8 +24,8 @@ function open(reserve?: number) {
   return { buffer, writer: new CellWriter(buffer), reader: new CellReader(buffer) };
 }
 
-/** The words of the slot that holds `generation`. */
-function slotWords(header: Int32Array, generation: number) {
+/** Reads the words of the slot that holds `generation`. */
+function readSlotWords(header: Int32Array, generation: number) {
   const slot = locateSlot(generation);
   return {
     generation: header[slot + SLOT_GENERATION] as number,
@@ -35,55 +35,55 @@ function slotWords(header: Int32Array, generation: number) {
   };
 }
 
-function filled(length: number, byte: number): Uint8Array {
+function makePayload(length: number, byte: number): Uint8Array {
   return new Uint8Array(length).fill(byte);
 }
 
-describe('publishing and acquiring', () => {
-  it('has nothing before the first publication', () => {
+describe('CellWriter.publish and CellReader.acquire', () => {
+  it('The reader has nothing before the first publication', () => {
     const { writer, reader } = open(MIB);
     expect(writer.generation).toBe(0);
     expect(reader.acquire(0)).toBeUndefined();
   });
 
-  it('hands every generation over, around the ring and around again', () => {
+  it('The reader gets every generation, three times around the ring', () => {
     const { writer, reader } = open(MIB);
     for (let generation = 1; generation <= 3 * SLOTS + 1; generation++) {
-      expect(writer.publish(filled(generation, generation))).toBe(generation);
+      expect(writer.publish(makePayload(generation, generation))).toBe(generation);
       expect(writer.generation).toBe(generation);
       expect(reader.header[GENERATION]).toBe(generation);
-      expect(reader.acquire(generation - 1)).toEqual({ generation, bytes: filled(generation, generation) });
-      expect(slotWords(reader.header, generation)).toMatchObject({
+      expect(reader.acquire(generation - 1)).toEqual({ generation, bytes: makePayload(generation, generation) });
+      expect(readSlotWords(reader.header, generation)).toMatchObject({
         generation,
         length: generation,
-        checksum: crc32(filled(generation, generation)) | 0,
+        checksum: crc32(makePayload(generation, generation)) | 0,
       });
     }
   });
 
-  it('answers only with what is newer', () => {
+  it('acquire returns only a newer generation', () => {
     const { writer, reader } = open(MIB);
-    writer.publish(filled(1, 1));
-    writer.publish(filled(2, 2));
+    writer.publish(makePayload(1, 1));
+    writer.publish(makePayload(2, 2));
     expect(reader.acquire(1)?.generation).toBe(2);
     expect(reader.acquire(2)).toBeUndefined();
     expect(reader.acquire(3)).toBeUndefined();
   });
 
-  it('copies at both ends', () => {
+  it('publish and acquire both copy the payload', () => {
     const { writer, reader } = open(MIB);
-    const given = filled(8, 1);
+    const given = makePayload(8, 1);
     writer.publish(given);
     given.fill(9);
     const first = reader.acquire(0);
-    expect(first?.bytes).toEqual(filled(8, 1));
+    expect(first?.bytes).toEqual(makePayload(8, 1));
     expect(first?.bytes.buffer).toBeInstanceOf(ArrayBuffer);
     expect(first?.bytes.buffer.byteLength).toBe(8);
-    for (let i = 0; i < 2 * SLOTS; i++) writer.publish(filled(8, 2));
-    expect(first?.bytes).toEqual(filled(8, 1));
+    for (let i = 0; i < 2 * SLOTS; i++) writer.publish(makePayload(8, 2));
+    expect(first?.bytes).toEqual(makePayload(8, 1));
   });
 
-  it('publishes a part of a larger buffer, and nothing at all', () => {
+  it('publish takes a part of a larger buffer, and an empty payload', () => {
     const { writer, reader } = open(MIB);
     writer.publish(Uint8Array.of(1, 2, 3, 4).subarray(1, 3));
     expect(reader.acquire(0)?.bytes).toEqual(Uint8Array.of(2, 3));
@@ -91,22 +91,22 @@ describe('publishing and acquiring', () => {
     expect(reader.acquire(1)).toEqual({ generation: 2, bytes: new Uint8Array(0) });
   });
 
-  it('wakes whoever waits on the generation', async () => {
+  it('publish wakes the threads that wait on the generation', async () => {
     const { writer, reader } = open(MIB);
-    // ES2024, in Node since 16; not in the library that these types are compiled with.
+    // ES2024, in Node since 16; missing from the `lib` that these types compile with.
     const { waitAsync } = Atomics as unknown as {
       waitAsync(words: Int32Array, index: number, value: number): { value: Promise<string> };
     };
     const woken = waitAsync(reader.header, GENERATION, 0).value;
-    writer.publish(filled(1, 1));
+    writer.publish(makePayload(1, 1));
     expect(await woken).toBe('ok');
   });
 });
 
-describe('rejection', () => {
-  it('of more than 64 MiB leaves everything as it was', () => {
+describe('CellWriter.publish that rejects', () => {
+  it('A rejected payload of more than 64 MiB leaves the cell unchanged', () => {
     const { buffer, writer, reader } = open();
-    for (let i = 1; i <= SLOTS; i++) writer.publish(filled(8, i));
+    for (let i = 1; i <= SLOTS; i++) writer.publish(makePayload(8, i));
     const before = Buffer.from(new Uint8Array(buffer));
     expect(() => writer.publish(new Uint8Array(MAX_PAYLOAD_BYTES + 1))).toThrow(
       expect.objectContaining({
@@ -116,14 +116,14 @@ describe('rejection', () => {
       }),
     );
     expect(Buffer.from(new Uint8Array(buffer)).equals(before)).toBe(true);
-    expect(reader.acquire(0)).toEqual({ generation: SLOTS, bytes: filled(8, SLOTS) });
-    expect(writer.publish(filled(8, 9))).toBe(SLOTS + 1);
-    expect(reader.acquire(SLOTS)?.bytes).toEqual(filled(8, 9));
+    expect(reader.acquire(0)).toEqual({ generation: SLOTS, bytes: makePayload(8, SLOTS) });
+    expect(writer.publish(makePayload(8, 9))).toBe(SLOTS + 1);
+    expect(reader.acquire(SLOTS)?.bytes).toEqual(makePayload(8, 9));
   });
 
-  it('for want of memory leaves everything as it was, and is not for ever', () => {
+  it('A payload that is rejected for lack of memory leaves the cell unchanged, and later ones succeed', () => {
     const { buffer, writer, reader } = open();
-    for (let i = 1; i <= SLOTS; i++) writer.publish(filled(8, i));
+    for (let i = 1; i <= SLOTS; i++) writer.publish(makePayload(8, i));
     const before = Buffer.from(new Uint8Array(buffer));
     Object.defineProperty(buffer, 'grow', {
       configurable: true,
@@ -135,26 +135,26 @@ describe('rejection', () => {
       expect.objectContaining({ name: 'CellFullError', requestedBytes: MIB, availableBytes: 64 * KIB }),
     );
     expect(Buffer.from(new Uint8Array(buffer)).equals(before)).toBe(true);
-    expect(writer.publish(filled(64 * KIB, 5))).toBe(SLOTS + 1);
+    expect(writer.publish(makePayload(64 * KIB, 5))).toBe(SLOTS + 1);
     expect(reader.acquire(0)?.generation).toBe(SLOTS + 1);
     Reflect.deleteProperty(buffer, 'grow');
-    expect(writer.publish(filled(MIB, 6))).toBe(SLOTS + 2);
-    expect(Buffer.from(reader.acquire(0)?.bytes ?? []).equals(filled(MIB, 6))).toBe(true);
+    expect(writer.publish(makePayload(MIB, 6))).toBe(SLOTS + 2);
+    expect(Buffer.from(reader.acquire(0)?.bytes ?? []).equals(makePayload(MIB, 6))).toBe(true);
   });
 
-  it('comes after generation 2^31 - 1, which is still published', () => {
+  it('publish still accepts generation 2^31 - 1, and rejects every later one', () => {
     const { writer, reader } = open(MIB);
     reader.header[GENERATION] = 2 ** 31 - 2;
-    expect(writer.publish(filled(4, 1))).toBe(2 ** 31 - 1);
-    expect(() => writer.publish(filled(4, 2))).toThrow(GenerationsExhaustedError);
-    expect(reader.acquire(2 ** 31 - 2)).toEqual({ generation: 2 ** 31 - 1, bytes: filled(4, 1) });
+    expect(writer.publish(makePayload(4, 1))).toBe(2 ** 31 - 1);
+    expect(() => writer.publish(makePayload(4, 2))).toThrow(GenerationsExhaustedError);
+    expect(reader.acquire(2 ** 31 - 2)).toEqual({ generation: 2 ** 31 - 1, bytes: makePayload(4, 1) });
   });
 });
 
-describe('a stranger’s write', () => {
-  function corrupted(change: (header: Int32Array, slot: number, buffer: SharedArrayBuffer) => void) {
+describe('CellReader.acquire from corrupted memory', () => {
+  function corrupt(change: (header: Int32Array, slot: number, buffer: SharedArrayBuffer) => void) {
     const { buffer, writer, reader } = open(MIB);
-    writer.publish(filled(100, 1));
+    writer.publish(makePayload(100, 1));
     change(reader.header, locateSlot(1), buffer);
     return () => reader.acquire(0);
   }
@@ -168,25 +168,28 @@ describe('a stranger’s write', () => {
       },
     ],
     ['the checksum', (header, slot) => Atomics.add(header, slot + SLOT_CHECKSUM, 1)],
-    ['a length beyond the buffer', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, MAX_PAYLOAD_BYTES)],
-    ['a length beyond all', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, 2 ** 31 - 1)],
-    ['a negative length', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, -1)],
-    ['an offset beyond the buffer', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, 2 ** 31 - 1)],
-    ['an offset into the header', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, 0)],
-    ['a negative offset', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, -4)],
+    [
+      'the length to one beyond the buffer',
+      (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, MAX_PAYLOAD_BYTES),
+    ],
+    ['the length to the largest number', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, 2 ** 31 - 1)],
+    ['the length to a negative one', (header, slot) => Atomics.store(header, slot + SLOT_LENGTH, -1)],
+    ['the offset to one beyond the buffer', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, 2 ** 31 - 1)],
+    ['the offset to one in the header', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, 0)],
+    ['the offset to a negative one', (header, slot) => Atomics.store(header, slot + SLOT_OFFSET, -4)],
     ['the slot’s generation', (header, slot) => Atomics.store(header, slot + SLOT_GENERATION, 5)],
-    ['an empty slot', (header, slot) => Atomics.store(header, slot + SLOT_GENERATION, 0)],
+    ['the slot to an empty one', (header, slot) => Atomics.store(header, slot + SLOT_GENERATION, 0)],
     ['the generation', (header) => Atomics.store(header, GENERATION, 3)],
-  ])('is noticed: %s', (_, change) => {
-    expect(corrupted(change)).toThrow(CellCorruptedError);
+  ])('The reader detects that foreign code has changed %s', (_, change) => {
+    expect(corrupt(change)).toThrow(CellCorruptedError);
   });
 
-  it('does not outlive the next publication', () => {
+  it('The next publication ends the corruption of a slot', () => {
     const { writer, reader } = open(MIB);
-    writer.publish(filled(100, 1));
+    writer.publish(makePayload(100, 1));
     Atomics.add(reader.header, locateSlot(1) + SLOT_CHECKSUM, 1);
     expect(() => reader.acquire(0)).toThrow(CellCorruptedError);
-    writer.publish(filled(100, 2));
-    expect(reader.acquire(0)).toEqual({ generation: 2, bytes: filled(100, 2) });
+    writer.publish(makePayload(100, 2));
+    expect(reader.acquire(0)).toEqual({ generation: 2, bytes: makePayload(100, 2) });
   });
 });

@@ -1,13 +1,15 @@
+/** Tests checking a values file against its schema: the values, the unknown names, and every issue. */
+
 import { describe, expect, it } from 'vitest';
 import { MAX_FILE_BYTES } from '../../src/files/read.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
 const BEYOND = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
-/** Far above what any of them takes: only a runaway is to be stopped. */
+/** Far above what any of these tests takes: it only stops a runaway. */
 const HOSTILE = { timeout: 60_000 };
 
-function schemaOf(properties: string): NamespaceSchema {
+function mustCompile(properties: string): NamespaceSchema {
   const result = compileSchema(
     'ns',
     '/schema.json',
@@ -17,7 +19,7 @@ function schemaOf(properties: string): NamespaceSchema {
   return result.schema;
 }
 
-const schema = schemaOf(`{
+const schema = mustCompile(`{
   "int": { "type": "integer", "default": 1, "description": "" },
   "num": { "type": "number", "default": 1, "description": "" },
   "text": { "type": "string", "default": "", "description": "" },
@@ -31,14 +33,14 @@ function check(text: string, redact = false) {
   return checkValues(schema, '/values.json', Buffer.from(text), { redact });
 }
 
-function good(text: string) {
+function mustCheck(text: string) {
   const result = check(text);
   if (!result.ok) throw new Error(JSON.stringify(result.issues));
   return result;
 }
 
-/** `POINTER MESSAGE` of each issue. */
-function issues(text: string, redact = false): string[] {
+/** Lists the issues as `POINTER MESSAGE`. */
+function listIssues(text: string, redact = false): string[] {
   const result = check(text, redact);
   if (result.ok) return [];
   for (const { file, namespace } of result.issues)
@@ -47,8 +49,8 @@ function issues(text: string, redact = false): string[] {
 }
 
 describe('checkValues', () => {
-  it('gives the options that the file sets, and the names that nobody knows', () => {
-    const result = good('{"options":{"z":1,"text":"x","int":1.0,"a":{},"feature.x":null},"other":[]}');
+  it('checkValues returns the options that the file sets, and the unknown names', () => {
+    const result = mustCheck('{"options":{"z":1,"text":"x","int":1.0,"a":{},"feature.x":null},"other":[]}');
     expect(result.values).toEqual(
       new Map<string, unknown>([
         ['text', 'x'],
@@ -56,7 +58,7 @@ describe('checkValues', () => {
       ]),
     );
     expect(result.unknown).toEqual(['z', 'a', 'feature.x']);
-    expect(good('{"options":{}}')).toEqual({
+    expect(mustCheck('{"options":{}}')).toEqual({
       ok: true,
       values: new Map(),
       unknown: [],
@@ -65,18 +67,18 @@ describe('checkValues', () => {
     });
   });
 
-  it('refuses a file without options', () => {
+  it('checkValues rejects a file without options', () => {
     const missing = [" values.json must have an 'options' key"];
     for (const text of ['{}', '[]', '1', 'null', '"options"', '{"Options":{}}', '{"__proto__":{"options":{}}}']) {
-      expect(issues(text)).toEqual(missing);
+      expect(listIssues(text)).toEqual(missing);
     }
-    expect(issues('{"options":1}')).toEqual([' "options" 1 is not of type "object"']);
-    expect(issues('{"options":null}')).toEqual([' "options" null is not of type "object"']);
-    expect(issues('{"options":["secret"]}', true)).toEqual([' "options" <array> is not of type "object"']);
+    expect(listIssues('{"options":1}')).toEqual([' "options" 1 is not of type "object"']);
+    expect(listIssues('{"options":null}')).toEqual([' "options" null is not of type "object"']);
+    expect(listIssues('{"options":["secret"]}', true)).toEqual([' "options" <array> is not of type "object"']);
     expect(check('{"options":1}')).toMatchObject({ ok: false, isMalformed: false });
   });
 
-  it('says whether it is no JSON', () => {
+  it('checkValues says whether the file is malformed JSON', () => {
     expect(check('{"options":{"int":')).toEqual({
       ok: false,
       isMalformed: true,
@@ -92,8 +94,8 @@ describe('checkValues', () => {
     expect(check('{"options":{"int":"x"}}')).toMatchObject({ ok: false, isMalformed: false });
   });
 
-  it('tells all issues, ordered by option', () => {
-    expect(issues('{"options":{"text":1,"zzz":1,"a/b":[1,"x",1.5],"int":"invalid","feature.f":{}}}')).toEqual([
+  it('checkValues reports all issues, ordered by option', () => {
+    expect(listIssues('{"options":{"text":1,"zzz":1,"a/b":[1,"x",1.5],"int":"invalid","feature.f":{}}}')).toEqual([
       'a~1b/1 "x" is not of type "integer"',
       'a~1b/2 1.5 is not of type "integer"',
       'feature.f "owner" is a required property',
@@ -104,8 +106,8 @@ describe('checkValues', () => {
     ]);
   });
 
-  it('shows types in place of values where it is to redact', () => {
-    expect(issues('{"options":{"text":9007199254740993,"a/b":["secret"],"int":"secret"}}', true)).toEqual([
+  it('Messages show types instead of values if redact is set', () => {
+    expect(listIssues('{"options":{"text":9007199254740993,"a/b":["secret"],"int":"secret"}}', true)).toEqual([
       'a~1b/0 <string> is not of type "integer"',
       'int <string> is not of type "integer"',
       'text <number> is not of type "string"',
@@ -113,67 +115,67 @@ describe('checkValues', () => {
     ]);
   });
 
-  it('shows 100 characters of a value', () => {
-    expect(issues(`{"options":{"int":"${'😀'.repeat(200)}"}}`)).toEqual([
+  it('Messages show 100 characters of a value', () => {
+    expect(listIssues(`{"options":{"int":"${'😀'.repeat(200)}"}}`)).toEqual([
       `int "${'😀'.repeat(99)}… is not of type "integer"`,
     ]);
-    expect(issues(`{"options":{"int":"${'x'.repeat(98)}"}}`)).toEqual([
+    expect(listIssues(`{"options":{"int":"${'x'.repeat(98)}"}}`)).toEqual([
       `int "${'x'.repeat(98)}" is not of type "integer"`,
     ]);
-    expect(issues('{"options":{"int":[1e21,1e-7,-0,0.00001,0.000001,1e16,{"a":[null,"\\n"]}]}}')).toEqual([
+    expect(listIssues('{"options":{"int":[1e21,1e-7,-0,0.00001,0.000001,1e16,{"a":[null,"\\n"]}]}}')).toEqual([
       'int [1e21,1e-7,-0.0,0.00001,1e-6,1e16,{"a":[null,"\\n"]}] is not of type "integer"',
     ]);
   });
 
-  it('refuses an integer that a number cannot hold, in an option that is known', () => {
+  it('checkValues rejects an integer that a number cannot hold, in a known option', () => {
     const value = '9007199254740993';
-    expect(issues(`{"options":{"int":${value}}}`)).toEqual([`int ${value} ${BEYOND}`]);
-    expect(issues(`{"options":{"int":1e300}}`)).toEqual([`int 1e300 ${BEYOND}`]);
-    expect(issues(`{"options":{"num":-${value}}}`)).toEqual([`num -${value} ${BEYOND}`]);
-    expect(issues(`{"options":{"a/b":[1,${value}],"map":{"x/y":${value}}}}`)).toEqual([
+    expect(listIssues(`{"options":{"int":${value}}}`)).toEqual([`int ${value} ${BEYOND}`]);
+    expect(listIssues(`{"options":{"int":1e300}}`)).toEqual([`int 1e300 ${BEYOND}`]);
+    expect(listIssues(`{"options":{"num":-${value}}}`)).toEqual([`num -${value} ${BEYOND}`]);
+    expect(listIssues(`{"options":{"a/b":[1,${value}],"map":{"x/y":${value}}}}`)).toEqual([
       `a~1b/1 ${value} ${BEYOND}`,
       `map/x~1y ${value} ${BEYOND}`,
     ]);
     const flag = (text: string) =>
       `{"options":{"feature.f":{"owner":{"team":"t"},"created_at":"2024-01-01","segments":[{"name":"s","conditions":[{"property":"p","operator":"in","value":[${text}]}]}]}}}`;
-    expect(issues(flag(value))).toEqual([`feature.f/segments/0/conditions/0/value/0 ${value} ${BEYOND}`]);
-    expect(issues(flag('1e300'))).toEqual([]);
-    expect(issues(`{"options":{"unknown":${value}},"int":${value},"generated_at":${value}}`)).toEqual([]);
-    expect(issues(`{"options":{"int":${value},"int":1,"num":1e300}}`)).toEqual([]);
-    expect(issues(`{"options":{"int":1},"other":{"int":${value}}}`)).toEqual([]);
+    expect(listIssues(flag(value))).toEqual([`feature.f/segments/0/conditions/0/value/0 ${value} ${BEYOND}`]);
+    expect(listIssues(flag('1e300'))).toEqual([]);
+    expect(listIssues(`{"options":{"unknown":${value}},"int":${value},"generated_at":${value}}`)).toEqual([]);
+    expect(listIssues(`{"options":{"int":${value},"int":1,"num":1e300}}`)).toEqual([]);
+    expect(listIssues(`{"options":{"int":1},"other":{"int":${value}}}`)).toEqual([]);
   });
 
-  it('leaves prototypes alone', () => {
-    const { values } = good('{"options":{"__proto__":{"__proto__":5}}}');
+  it('checkValues changes no prototype', () => {
+    const { values } = mustCheck('{"options":{"__proto__":{"__proto__":5}}}');
     const value = values.get('__proto__') as object;
     expect(Object.entries(value)).toEqual([['__proto__', 5]]);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
-    expect(issues('{"options":{"__proto__":{"__proto__":{}}}}')).toEqual([
+    expect(listIssues('{"options":{"__proto__":{"__proto__":{}}}}')).toEqual([
       '__proto__/__proto__ {} is not of type "integer"',
     ]);
-    expect(good('{"options":{"constructor":1,"toString":{},"hasOwnProperty":[]}}').unknown).toEqual([
+    expect(mustCheck('{"options":{"constructor":1,"toString":{},"hasOwnProperty":[]}}').unknown).toEqual([
       'constructor',
       'toString',
       'hasOwnProperty',
     ]);
-    expect(good('{"options":{}}').values.get('constructor')).toBeUndefined();
+    expect(mustCheck('{"options":{}}').values.get('constructor')).toBeUndefined();
   });
 });
 
-describe('generated_at', () => {
+describe('checkValues: generated_at', () => {
   const read = (text: string, redact = false) => {
     const result = check(`{"options":{},"generated_at":${text}}`, redact);
     return result.ok ? (result.generatedAt ?? result.generatedAtIssue) : result.issues;
   };
 
-  it('is a timestamp of RFC 3339', () => {
+  it('generated_at is a timestamp of RFC 3339', () => {
     for (const text of [
       '2026-01-21T18:30:00.123456+00:00',
       '2026-01-21T18:30:00Z',
       '2024-02-29T23:59:59.999999999-23:59',
       '2000-02-29T00:00:00Z',
     ]) {
-      expect(good(`{"options":{},"generated_at":"${text}"}`)).toMatchObject({
+      expect(mustCheck(`{"options":{},"generated_at":"${text}"}`)).toMatchObject({
         generatedAt: text,
         generatedAtIssue: undefined,
       });
@@ -181,7 +183,7 @@ describe('generated_at', () => {
     }
   });
 
-  it('may be written as RFC 3339 allows, and Date does not understand', () => {
+  it('generated_at may have forms of RFC 3339 that Date cannot parse', () => {
     for (const [text, understood] of [
       ['2026-01-21t18:30:00z', '2026-01-21T18:30:00Z'],
       ['2026-01-21 18:30:00.5-01:00', '2026-01-21T18:30:00.5-01:00'],
@@ -192,7 +194,7 @@ describe('generated_at', () => {
     }
   });
 
-  it('that is anything else is a problem, and no issue', () => {
+  it('Any other generated_at is reported, and does not reject the file', () => {
     for (const text of [
       '"yesterday"',
       '"2026-01-21"',
@@ -223,28 +225,28 @@ describe('generated_at', () => {
   });
 });
 
-describe('hostile values', () => {
+describe('checkValues: hostile values', () => {
   const fill = (before: string, entry: string, after: string) =>
     before + entry.repeat(Math.floor((MAX_FILE_BYTES - before.length - after.length) / entry.length)) + after;
 
-  it('are a file of 8 MiB at most', () => {
+  it('A values file has at most 8 MiB', () => {
     expect(MAX_FILE_BYTES).toBe(8_388_608);
   });
 
-  it('have 10 000 unknown names', () => {
+  it('checkValues returns 10 000 unknown names', () => {
     const names = Array.from({ length: 10_000 }, (_, i) => `u${i}`);
     const text = JSON.stringify({ options: { ...Object.fromEntries(names.map((name) => [name, 1])), int: 2 } });
-    const result = good(text);
+    const result = mustCheck(text);
     expect(result.unknown).toEqual(names);
     expect([...result.values]).toEqual([['int', 2]]);
   });
 
-  it('are millions of issues', HOSTILE, () => {
-    const list = issues(fill('{"options":{"a/b":[', '{},', '1]}}'));
+  it('checkValues stops listing after 500 of millions of issues', HOSTILE, () => {
+    const list = listIssues(fill('{"options":{"a/b":[', '{},', '1]}}'));
     expect(list).toHaveLength(501);
     expect(list[0]).toBe('a~1b/0 {} is not of type "integer"');
     expect(list[500]).toBe('a~1b has so many issues inside that not all are listed');
-    const conditions = issues(
+    const conditions = listIssues(
       fill(
         '{"options":{"feature.f":{"owner":{"team":"t"},"created_at":"2024-01-01","segments":[{"name":"s","conditions":[',
         '{},',
@@ -254,14 +256,14 @@ describe('hostile values', () => {
     expect(conditions.at(-1)).toBe('feature.f/segments/0/conditions has so many issues inside that not all are listed');
   });
 
-  it('are half a million integers that a number cannot hold', HOSTILE, () => {
-    const lines = issues(fill('{"options":{"unknown":[', '9007199254740993,', '1],"int":9007199254740995}}'));
+  it('checkValues handles half a million integers that a number cannot hold', HOSTILE, () => {
+    const lines = listIssues(fill('{"options":{"unknown":[', '9007199254740993,', '1],"int":9007199254740995}}'));
     expect(lines).toEqual([`int 9007199254740995 ${BEYOND}`]);
-    expect(issues(fill('{"options":{"a/b":[', '9007199254740993,', '1]}}'))).toHaveLength(1_001);
+    expect(listIssues(fill('{"options":{"a/b":[', '9007199254740993,', '1]}}'))).toHaveLength(1_001);
   });
 
-  it('are nested without end', () => {
-    expect(issues(`{"options":{"int":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)).toEqual([
+  it('checkValues rejects 100 000 nested lists', () => {
+    expect(listIssues(`{"options":{"int":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`)).toEqual([
       ' Failed to parse JSON: recursion limit exceeded at line 1 column 144',
     ]);
   });

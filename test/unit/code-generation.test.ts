@@ -1,6 +1,7 @@
 /**
- * ajv generates code from schemas. All of a schema.json that gets into it is the names of a struct's fields, as string
- * literals: names that are made to break out of one must not. Nothing of a values file ever gets there.
+ * Tests that no schema injects code. ajv generates code from schemas; the only part of a schema.json in that code is
+ * the names of a struct's fields, as string literals. Names that try to break out of a literal must not succeed.
+ * No part of a values file ever gets into the code.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -36,26 +37,26 @@ const ESCAPES = [
   '__proto__',
 ];
 
-/** All that can become of a struct whose only field has that name. */
-function judge(name: string): unknown {
+/** Validates objects against a struct whose only field has that name, in every way that they can be valid or not. */
+function validateField(name: string): unknown {
   const validate = getValidator({
     type: 'object',
     properties: Object.fromEntries([[name, { type: 'integer' }]]),
   });
-  const objectOf = (field: string, value: number | string) =>
+  const makeObject = (field: string, value: number | string) =>
     JSON.parse(`{${JSON.stringify(field)}:${JSON.stringify(value)}}`);
   return {
-    good: validate(objectOf(name, 1)).length,
-    bad: validate(objectOf(name, 'x')).map(({ keyword }) => keyword),
+    good: validate(makeObject(name, 1)).length,
+    bad: validate(makeObject(name, 'x')).map(({ keyword }) => keyword),
     missing: validate({}).map(({ keyword }) => keyword),
-    other: validate(objectOf(`${name}x`, 1))
+    other: validate(makeObject(`${name}x`, 1))
       .map(({ keyword }) => keyword)
       .sort(),
     code: pwned.pwned,
   };
 }
 
-const JUDGED = {
+const EXPECTED = {
   good: 0,
   bad: ['type'],
   missing: ['required'],
@@ -63,12 +64,12 @@ const JUDGED = {
   code: undefined,
 };
 
-it.each(ESCAPES)('the name %j of a field is a name, and no code', (name) => {
-  expect(judge(name)).toEqual(JUDGED);
+it.each(ESCAPES)('The field name %j stays a name and runs no code', (name) => {
+  expect(validateField(name)).toEqual(EXPECTED);
 });
 
-// But for lone surrogates, which are no JSON.
-it('any name of a field is a name, and no code', () => {
+// Except lone surrogates, which are not JSON.
+it('Any field name stays a name and runs no code', () => {
   const character = fc.constantFrom(
     '"',
     "'",
@@ -88,14 +89,17 @@ it('any name of a field is a name, and no code', () => {
     '\0',
   );
   fc.assert(
-    fc.property(fc.string({ unit: character, maxLength: 12 }), (name) => void expect(judge(name)).toEqual(JUDGED)),
+    fc.property(
+      fc.string({ unit: character, maxLength: 12 }),
+      (name) => void expect(validateField(name)).toEqual(EXPECTED),
+    ),
     {
       numRuns: 200,
     },
   );
 });
 
-it.each(ESCAPES)('%j is no type, version, description, default or keyword that does more', (text) => {
+it.each(ESCAPES)('%j as a type, version, description, default or keyword runs no code', (text) => {
   const compile = (option: object, more: object = {}) => {
     const schema = { version: '1.0', type: 'object', properties: { o: option }, ...more };
     return compileSchema('seer', 'schema.json', Buffer.from(JSON.stringify(schema)));
@@ -103,7 +107,7 @@ it.each(ESCAPES)('%j is no type, version, description, default or keyword that d
   const option = { type: 'string', default: text, description: text };
   const compiled = compile(option);
   expect('schema' in compiled && compiled.schema.options.get('o')?.validate(text)).toEqual([]);
-  const refused = [
+  const rejected = [
     compile({ ...option, type: text }),
     compile(option, { version: text }),
     compile({ ...option, pattern: text }),
@@ -112,11 +116,11 @@ it.each(ESCAPES)('%j is no type, version, description, default or keyword that d
     compile({ ...option, $ref: text }),
     compile({ ...option, type: 'integer' }),
   ];
-  expect(refused.map((result) => 'issues' in result)).toEqual(refused.map(() => true));
+  expect(rejected.map((result) => 'issues' in result)).toEqual(rejected.map(() => true));
   expect(pwned.pwned).toBeUndefined();
 });
 
-it('no source of the library runs a command, or makes code of a text but those that are its own', () => {
+it('No source of the library starts a process, or evaluates any string but its own two scripts', () => {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const sources = ['src', 'workers'].flatMap((folder) =>
     readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
@@ -131,7 +135,7 @@ it('no source of the library runs a command, or makes code of a text but those t
     )
     .filter(({ line }) => makesCode.test(line) && !/^\s*(?:\*|\/\/|\/\*)/.test(line))
     .map(({ name, line }) => `${name}: ${line.trim()}`);
-  // Both texts are part of the package, made when it was built: the thread's, and that of the telemetry.
+  // Both scripts are part of the package and made at build time: the watcher thread's, and the telemetry's.
   expect(found.filter((line) => !line.includes('--disallow-code-generation')).sort()).toEqual([
     'src/watcher/start.ts: eval: true,',
     "workers/telemetry/host.ts: import { compileFunction } from 'node:vm';",

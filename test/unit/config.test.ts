@@ -1,4 +1,4 @@
-/** What `init()` is told: checked, completed, and refused with a reason. */
+/** Tests the settings of `init()`: their checks, their defaults, and the error of each invalid one. */
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../src/common/errors.js';
@@ -12,8 +12,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('the base directory', () => {
-  it('is the argument, else the environment, else ./sentry-options; absolute', () => {
+describe('resolveConfig: directory', () => {
+  it('The base directory is the argument, else the variable, else ./sentry-options, as an absolute path', () => {
     const here = temporaryDirectory();
     process.chdir(here);
     const env = { SENTRY_OPTIONS_DIR: 'from-environment' };
@@ -25,8 +25,8 @@ describe('the base directory', () => {
   });
 });
 
-describe('settings', () => {
-  it('have defaults', () => {
+describe('resolveConfig: other settings', () => {
+  it('Settings have defaults', () => {
     expect(resolveConfig({ directory: '/base' }, {})).toEqual({
       directory: '/base',
       schemas: undefined,
@@ -45,12 +45,12 @@ describe('settings', () => {
     ['TRUE', true],
     ['0', false],
     ['yes', false],
-  ])('SENTRY_OPTIONS_SUPPRESS_MISSING_DIR=%s', (value, expected) => {
+  ])('SENTRY_OPTIONS_SUPPRESS_MISSING_DIR=%s sets suppressMissingDirectory to %s', (value, expected) => {
     const env = { SENTRY_OPTIONS_SUPPRESS_MISSING_DIR: value };
     expect(resolveConfig({ directory: '/base' }, env).suppressMissingDirectory).toBe(expected);
   });
 
-  it('hand schemas on as JSON texts', () => {
+  it('Schemas are passed on as JSON strings', () => {
     const { schemas } = resolveConfig({ directory: '/base', schemas: { a: { version: '1.0' }, b: '{}' } }, {});
     expect(schemas).toEqual({ a: '{"version":"1.0"}', b: '{}' });
   });
@@ -61,21 +61,21 @@ describe('settings', () => {
   it.each<[string, unknown, RegExp]>([
     ['a poll interval that is too short', { pollInterval: 9 }, /pollInterval is 9;.* from 10 to 3600000/],
     ['a poll interval that is too long', { pollInterval: 3_600_001 }, /pollInterval is 3600001/],
-    ['a poll interval that is no number', { pollInterval: '5s' }, /pollInterval is 5s/],
-    ['NaN', { pollInterval: Number.NaN }, /pollInterval is NaN/],
-    ['a start timeout of nothing', { startTimeout: 0 }, /startTimeout is 0/],
-    ['a start timeout that no timer takes', { startTimeout: 2 ** 31 }, /startTimeout is 2147483648/],
+    ['a poll interval that is not a number', { pollInterval: '5s' }, /pollInterval is 5s/],
+    ['a poll interval of NaN', { pollInterval: Number.NaN }, /pollInterval is NaN/],
+    ['a start timeout of 0', { startTimeout: 0 }, /startTimeout is 0/],
+    ['a start timeout that is too long for a timer', { startTimeout: 2 ** 31 }, /startTimeout is 2147483648/],
     ['an empty directory', { directory: '' }, /directory must be a path/],
     ['a logger that lacks a level', { logger: { info() {}, warn() {}, error() {} } }, /lacks the functions debug/],
     ['an unknown setting', { pollIntervall: 10 }, /Unknown setting 'pollIntervall'. There are: .*pollInterval/],
-    ['a schema that is no schema', { schemas: { seer: () => {} } }, /schemas\.seer/],
+    ['a schema that is a function', { schemas: { seer: () => {} } }, /schemas\.seer/],
     [
       'a schema that cannot be written as JSON',
       { schemas: { seer: circular } },
       /schemas\.seer cannot be written as JSON/,
     ],
-    ['no object', 'directory', /not an object/],
-  ])('refuse %s', (_name, config, message) => {
+    ['settings that are not an object', 'directory', /not an object/],
+  ])('resolveConfig rejects %s', (_name, config, message) => {
     const whole = typeof config === 'string' ? config : { directory: '/base', ...(config as object) };
     expect(() => resolveConfig(whole as OptionsConfig, {})).toThrow(ConfigError);
     expect(() => resolveConfig(whole as OptionsConfig, {})).toThrow(message);

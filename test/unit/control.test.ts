@@ -1,4 +1,4 @@
-/** The control words: who wins, who is woken, and what counts as stalled. */
+/** Tests the control words: which state change wins, which waits it wakes, and when a watcher counts as stalled. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Control, WatcherState } from '../../src/memory/control.js';
 
@@ -8,7 +8,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function clockAt(start: bigint): { advance(nanoseconds: bigint): void } {
+function mockClock(start: bigint): { advance(nanoseconds: bigint): void } {
   let now = start;
   vi.spyOn(process.hrtime, 'bigint').mockImplementation(() => now);
   return {
@@ -18,8 +18,8 @@ function clockAt(start: bigint): { advance(nanoseconds: bigint): void } {
   };
 }
 
-describe('the state', () => {
-  it('is moved on by one of two that try, who gives the reason', () => {
+describe('Control.moveState', () => {
+  it('Only the first of two competing threads changes the state and sets the reason', () => {
     const control = Control.create(null);
     control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
     const other = new Control(control.buffer);
@@ -30,19 +30,19 @@ describe('the state', () => {
     expect(other.reason).toBe('first');
   });
 
-  it('wakes who waits for an answer', async () => {
+  it('moveState wakes the threads that wait for a signal', async () => {
     const control = Control.create(null);
     control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
     const woken = control.waitAsync(control.signal, 60_000);
     control.moveState(WatcherState.RUNNING, WatcherState.CLOSED);
     expect(await woken).toBe('ok');
-    // And who comes too late does not wait at all.
+    // A wait for an older signal returns at once.
     expect(await control.waitAsync(control.signal - 1, 60_000)).toBe('not-equal');
   });
 });
 
-describe('tickets', () => {
-  it('are served in order, also where they wrap', () => {
+describe('Control.request and Control.serve', () => {
+  it('Tickets are served in order, also when they wrap', () => {
     const control = Control.create(null);
     const words = new Int32Array(control.buffer);
     words.fill(2 ** 31 - 2, 3, 5);
@@ -52,7 +52,7 @@ describe('tickets', () => {
     expect(tickets.map((ticket) => control.isServed(ticket))).toEqual([true, true, false]);
   });
 
-  it('wake the watcher, also one that has not begun to wait', async () => {
+  it('A ticket wakes the watcher, even one that does not wait yet', async () => {
     const control = Control.create(null);
     const waiting = control.nextRequest(control.requested);
     const before = control.requested;
@@ -62,9 +62,9 @@ describe('tickets', () => {
   });
 });
 
-describe('a watcher is stalled', () => {
-  it('where a poll has run for more than 10 s', () => {
-    const clock = clockAt(5n * SECOND);
+describe('Control.isStalled', () => {
+  it('A watcher is stalled if a poll has run for more than 10 s', () => {
+    const clock = mockClock(5n * SECOND);
     const control = Control.create(5_000);
     control.beginPoll();
     clock.advance(10n * SECOND);
@@ -75,8 +75,8 @@ describe('a watcher is stalled', () => {
     expect(control.isStalled).toBe(false);
   });
 
-  it('where none has begun for three intervals and a second', () => {
-    const clock = clockAt(5n * SECOND);
+  it('A watcher is stalled if no poll has begun for three intervals and a second', () => {
+    const clock = mockClock(5n * SECOND);
     const control = Control.create(5_000);
     control.beginPoll();
     control.endPoll();
@@ -86,8 +86,8 @@ describe('a watcher is stalled', () => {
     expect(control.isStalled).toBe(true);
   });
 
-  it('never between two polls where it polls only when asked', () => {
-    const clock = clockAt(5n * SECOND);
+  it('A watcher that polls only on request is never stalled between two polls', () => {
+    const clock = mockClock(5n * SECOND);
     const control = Control.create(null);
     control.beginPoll();
     control.endPoll();
@@ -96,8 +96,8 @@ describe('a watcher is stalled', () => {
   });
 });
 
-describe('texts', () => {
-  it('are cut at 1 KiB, and absent until they are written', () => {
+describe('Control.setReading', () => {
+  it('The path that the watcher reads is truncated at 1 KiB, and undefined until it is set', () => {
     const control = Control.create(null);
     expect(control.reading).toBe(undefined);
     control.setReading(`/${'x'.repeat(5_000)}`);
@@ -107,8 +107,8 @@ describe('texts', () => {
   });
 });
 
-describe('polls', () => {
-  it('are counted, and dated by the wall clock', () => {
+describe('Control.beginPoll and Control.endPoll', () => {
+  it('Polls are counted, and the last one has its wall-clock time', () => {
     const control = Control.create(null);
     expect([control.polls, control.polledAt]).toEqual([0, undefined]);
     vi.spyOn(Date, 'now').mockReturnValue(1_700_000_000_000);
@@ -118,8 +118,8 @@ describe('polls', () => {
   });
 });
 
-describe('memory of another kind', () => {
-  it('is told apart', () => {
+describe('Control.isCompatible', () => {
+  it('Memory of another version, or of anything else, is not compatible', () => {
     const control = Control.create(null);
     expect(Control.isCompatible(control.buffer)).toBe(true);
     new Int32Array(control.buffer)[1] = 99;

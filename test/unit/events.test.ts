@@ -1,4 +1,4 @@
-/** When listeners are told, step by step: the memory is a store's, and the test is its watcher. */
+/** Tests when listeners get events, step by step: the memory is a store's, and the test acts as its watcher. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { SnapshotEncoder } from '../../src/codec/encode.js';
@@ -14,8 +14,8 @@ import { integer } from '../support/base.js';
 
 const RESERVES = [2 ** 20];
 
-/** A store, and what its watcher does to it. */
-function make() {
+/** Makes a store's view, and the steps of its watcher. */
+function makeStore() {
   const properties = { number: integer(1) };
   const schemas = loadSchemas({
     directory: '/nowhere',
@@ -45,8 +45,8 @@ function make() {
   return { view, control, publish };
 }
 
-/** All that is on its way has arrived: a wait that began later has ended. */
-async function arrived(control: Control): Promise<void> {
+/** Waits until every earlier signal has arrived: a wait that began later has ended. */
+async function waitForSignals(control: Control): Promise<void> {
   const wait = control.waitAsync(control.signal, 60_000);
   control.signalAll();
   await wait;
@@ -54,50 +54,53 @@ async function arrived(control: Control): Promise<void> {
   await turn();
 }
 
-describe('a generation whose status is not written yet', () => {
+describe('ReloadEvents', () => {
   it.each([
-    ['a store that only listens', (view: StoreView) => new ReloadEvents(view)],
-    ['a store that was started here', (view: StoreView) => new ReloadEvents(view, new DiagnosticsChannels(view))],
-  ])('is not told of by a signal that is about something else: %s', async (_, eventsOf) => {
-    const { view, control, publish } = make();
-    const events = eventsOf(view);
-    const heard: ReloadEvent[] = [];
-    events.onReload((event) => heard.push(event));
-    const pending = events.changes().next();
-    publish(2);
-    await arrived(control);
-    expect(heard).toEqual([]);
-    control.describe(2);
-    await arrived(control);
-    expect(heard.map(({ previousGeneration: previous, generation }) => [previous, generation])).toEqual([[1, 2]]);
-    expect((await pending).value).toMatchObject({ previousGeneration: 1, generation: 2 });
-    events.close();
-  });
+    ['A store that only listens', (view: StoreView) => new ReloadEvents(view)],
+    ['A store that this thread started', (view: StoreView) => new ReloadEvents(view, new DiagnosticsChannels(view))],
+  ])(
+    '%s emits no event for a generation before its status is written, even on another signal',
+    async (_, openEvents) => {
+      const { view, control, publish } = makeStore();
+      const events = openEvents(view);
+      const received: ReloadEvent[] = [];
+      events.onReload((event) => received.push(event));
+      const pending = events.changes().next();
+      publish(2);
+      await waitForSignals(control);
+      expect(received).toEqual([]);
+      control.describe(2);
+      await waitForSignals(control);
+      expect(received.map(({ previousGeneration: previous, generation }) => [previous, generation])).toEqual([[1, 2]]);
+      expect((await pending).value).toMatchObject({ previousGeneration: 1, generation: 2 });
+      events.close();
+    },
+  );
 
-  it('is told of where the watcher has died in between', async () => {
-    const { view, control, publish } = make();
+  it('The event of a generation is emitted without its status if the watcher has died', async () => {
+    const { view, control, publish } = makeStore();
     const events = new ReloadEvents(view);
-    const heard: ReloadEvent[] = [];
-    events.onReload((event) => heard.push(event));
+    const received: ReloadEvent[] = [];
+    events.onReload((event) => received.push(event));
     publish(2);
     control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, 'in the middle');
-    await arrived(control);
-    expect(heard.map(({ generation }) => generation)).toEqual([2]);
+    await waitForSignals(control);
+    expect(received.map(({ generation }) => generation)).toEqual([2]);
     events.close();
   });
 });
 
-it('a death is told of when it is known why, also where the thread was ended before it could say so', async () => {
-  const { view, control } = make();
+it('ReloadEvents observes a crash once its reason is known, even if the thread set none', async () => {
+  const { view, control } = makeStore();
   const observed: [WatcherState, string | undefined][] = [];
   const events = new ReloadEvents(view, { observe: (state) => observed.push([state, control.reason]) });
-  // What another thread sees between the two steps of a move.
+  // The state that another thread sees between the two steps of a move.
   control.moveState(WatcherState.RUNNING, WatcherState.CRASHED);
-  await arrived(control);
+  await waitForSignals(control);
   expect(observed.every(([state]) => state === WatcherState.RUNNING)).toBe(true);
   control.setReason('it was terminated');
   control.setReason('it was terminated twice');
-  await arrived(control);
+  await waitForSignals(control);
   expect(observed.filter(([state]) => state !== WatcherState.RUNNING)).toEqual([
     [WatcherState.CRASHED, 'it was terminated'],
   ]);

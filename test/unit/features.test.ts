@@ -1,4 +1,4 @@
-/** The parts of flags that have rules of their own: globs, times, texts of values, buckets. */
+/** Tests the parts of flags with their own rules: globs, times, identity strings, buckets. */
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { compileGlob } from '../../src/features/glob.js';
 import { computeBucket } from '../../src/features/identity.js';
 import { formatIdentityValue } from '../../src/features/identity-text.js';
 
-describe('a glob', () => {
+describe('compileGlob', () => {
   it.each([
     ['', '', 'x'],
     ['a', 'a', 'aa'],
@@ -22,13 +22,13 @@ describe('a glob', () => {
     ['[a].?+(b)', '[a].?+(b)', 'a'],
     ['*aab', 'aaaab', 'aaba'],
     ['*a*ba', 'aba', 'ba'],
-  ])('%j matches %j', (glob, matching, other) => {
+  ])('The glob %j matches %j', (glob, matching, other) => {
     expect(compileGlob(glob)(matching)).toBe(true);
     if (other !== undefined) expect(compileGlob(glob)(other)).toBe(false);
   });
 
-  it('with forty stars is done with ten thousand characters', () => {
-    // A regular expression or a matcher that goes back to former stars would not come to an end.
+  it('A glob with forty stars finishes on ten thousand characters', () => {
+    // A regular expression, or a matcher that backtracks to earlier stars, would not finish.
     const text = 'a'.repeat(10_000);
     const stars = Array.from({ length: 40 }, () => 'a').join('*');
     expect(compileGlob(`*${stars}*b`)(text)).toBe(false);
@@ -40,11 +40,11 @@ describe('a glob', () => {
   });
 });
 
-describe('created_at', () => {
+describe('parseCreatedAt', () => {
   it.each([
     ['2026-10-06', '2026-10-06T00:00:00Z'],
     ['2026-10-06T12:34:56', '2026-10-06T12:34:56Z'],
-    // What is less than a second counts for nothing.
+    // Fractions of a second are ignored.
     ['2026-10-06T12:34:56.999999999999', '2026-10-06T12:34:56Z'],
     ['2026-10-06T12:34:56+01:30', '2026-10-06T11:04:56Z'],
     ['2026-10-06T12:34:56.5-0130', '2026-10-06T14:04:56Z'],
@@ -54,7 +54,7 @@ describe('created_at', () => {
     ['2026-10-05T12:34:60.5', '2026-10-05T12:34:59Z'],
     ['0000-01-01', '0000-01-01T00:00:00Z'],
     ['0099-12-31', '0099-12-31T00:00:00Z'],
-  ])('%s is %s', (text, expected) => {
+  ])('parseCreatedAt reads %s as %s', (text, expected) => {
     expect(parseCreatedAt(text)).toBe(Date.parse(expected));
   });
 
@@ -71,13 +71,13 @@ describe('created_at', () => {
     '2026-01-01T00:00:00+24:00',
     '2026-01-01T00:00:00+00:60',
     'yesterday',
-  ])('%s is no time', (text) => {
+  ])('parseCreatedAt returns undefined for %s', (text) => {
     expect(parseCreatedAt(text)).toBeUndefined();
   });
 });
 
-describe('a value in an identity', () => {
-  // Asked of the family's Rust core, by way of its Python client, version 1.2.17.
+describe('formatIdentityValue', () => {
+  // The answers of the Rust core, called through the Python client, version 1.2.17.
   it.each<[unknown, string]>([
     ['x', 'x'],
     ['', ''],
@@ -94,7 +94,7 @@ describe('a value in an identity', () => {
     [-2.25, '-2.25'],
     [123456789.125, '123456789.125'],
     [1e21, '1000000000000000000000.0'],
-    // All digits of the double, not zeros after the shortest ones.
+    // All digits of the double, not its shortest digits followed by zeros.
     [1e23, '99999999999999991611392.0'],
     [1e300, `${BigInt(1e300)}.0`],
     [1e-7, '0.0000001'],
@@ -106,37 +106,37 @@ describe('a value in an identity', () => {
     [{}, '{}'],
     [{ b: 1, a: [1, 'x'], '\ue000': null, '😀': false }, '{"a":[1,"x"],"b":1,"\ue000":null,"😀":false}'],
     [[{ b: 'q"\\/\n\u0001\u007fé' }], '[{"b":"q\\"\\\\/\\n\\u0001\u007fé"}]'],
-    // In an object numbers stand as Rust's JSON writes them.
+    // Inside an object, numbers have the format of Rust's JSON.
     [
       { a: 1e16, b: 1e21, c: 1e-5, d: 1e-6, e: 1.25e-7, f: 2 ** 53, g: -0, h: 0.1 },
       '{"a":1e16,"b":1e21,"c":0.00001,"d":1e-6,"e":1.25e-7,"f":9007199254740992.0,"g":-0.0,"h":0.1}',
     ],
-  ])('%o is %s', (value, expected) => {
+  ])('The value %o is formatted as %s', (value, expected) => {
     expect(formatIdentityValue(value)).toBe(expected);
   });
 
-  // Which the family cannot be asked.
+  // Values that cannot be passed to the Rust core.
   it.each<[unknown, string]>([
     [Number.NaN, 'None'],
     [Number.POSITIVE_INFINITY, 'None'],
     [[undefined, () => 1, Symbol('s'), Number.NaN], '[None, None, None, None]'],
-    // biome-ignore lint/suspicious/noSparseArray: a hole is what is asked for.
+    // biome-ignore lint/suspicious/noSparseArray: the test needs a hole.
     [[, 1], '[None, 1]'],
     [{ a: undefined, b: Number.NaN, c: () => 1, d: [undefined], e: 10n }, '{"b":null,"d":[null],"e":10}'],
     [2n ** 64n, '18446744073709551616'],
-  ])('that JSON cannot say: %o is %s', (value, expected) => {
+  ])('The value %o, which JSON cannot represent, is formatted as %s', (value, expected) => {
     expect(formatIdentityValue(value)).toBe(expected);
   });
 
-  it('sorts by code point', () => {
+  it('compareCodePoints sorts by code point', () => {
     const sorted = ['', 'A', 'a', 'aa', 'ab', 'é', '\ud7ff', '\ue000', '\uffff', '😀', '😀a', '😁', '\u{10ffff}'];
     expect([...sorted].reverse().sort(compareCodePoints)).toEqual(sorted);
     expect([...sorted].sort()).not.toEqual(sorted);
   });
 });
 
-describe('a bucket', () => {
-  it('is the SHA-1 of the text as an integer, modulo 10^9, modulo 100', () => {
+describe('computeBucket', () => {
+  it('The bucket is the SHA-1 of the string as an integer, modulo 10^9, modulo 100', () => {
     const seen = new Set<number>();
     for (let id = 0; id < 2_000; id++) {
       const text = `organization_id:${id}:é😀`;

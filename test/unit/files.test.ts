@@ -1,4 +1,4 @@
-/** Reading values files: what is refused and why, what counts as gone, and what a probe sees. */
+/** Tests reading values files: which files are rejected and why, which count as missing, and what a probe detects. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,11 +10,11 @@ import { probe, readSharedVolumeVersion, readVolumeVersion } from '../../workers
 import { Base, temporaryDirectory } from '../support/base.js';
 
 const LIMIT = 8 * 2 ** 20;
-/** A user who may read nothing that is not everybody's: root may read all. */
+/** A user who can only read files that everybody can read; root can read all files. */
 const NOBODY = 65_534;
 
 describe('readWhole', () => {
-  it('gives the bytes and their fingerprint, through links', () => {
+  it('readWhole follows links, and returns the bytes and their fingerprint', () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'file'), 'text');
     symlinkSync('file', join(directory, 'link'));
@@ -34,15 +34,15 @@ describe('readWhole', () => {
         truncateSync(path, 200 * 2 ** 20);
       },
     ],
-    ['nothing', 'ENOENT', () => {}],
+    ['a missing file', 'ENOENT', () => {}],
     ['a link to itself', 'ELOOP', (path) => symlinkSync(path, path)],
-  ])('refuses %s', (_name, code, make) => {
+  ])('readWhole rejects %s', (_name, code, make) => {
     const path = join(temporaryDirectory(), 'file');
     make(path);
     expect(() => readWhole(path, LIMIT)).toThrow(expect.objectContaining({ name: 'FileError', code }));
   });
 
-  it('refuses a file that it may not read', () => {
+  it('readWhole rejects a file without read permission', () => {
     const path = join(temporaryDirectory(), 'file');
     chmodSync(dirname(path), 0o755);
     writeFileSync(path, 'secret');
@@ -62,11 +62,11 @@ function read(base: Base): ReturnType<typeof readValues> {
 }
 
 describe('readValues', () => {
-  it('takes a file that is not there for no issue', () => {
+  it('A missing file is not an issue', () => {
     expect(read(new Base({ seer: {} }))).toBe(undefined);
   });
 
-  it('takes a link that leads nowhere for a issue', () => {
+  it('A dangling link is an issue', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});
     base.removeValues('seer');
@@ -76,13 +76,13 @@ describe('readValues', () => {
     });
   });
 
-  it('says how a file is not readable', () => {
+  it('The issue says why a file cannot be read', () => {
     const base = new Base({ seer: {} });
     mkdirSync(base.valuesFile('seer'), { recursive: true });
     expect(read(base)).toMatchObject({ issue: { message: 'values.json is a directory, not a regular file' } });
   });
 
-  it('tells a file that changed a moment ago from one that did not', () => {
+  it('A file is fresh if it changed a moment ago', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});
     expect(read(base)).toMatchObject({ isFresh: true });
@@ -91,8 +91,8 @@ describe('readValues', () => {
   });
 });
 
-describe('the version of a volume', () => {
-  it('is the target of ..data, wherever the volume is mounted', () => {
+describe('readVolumeVersion and readSharedVolumeVersion', () => {
+  it('The version of a volume is the target of ..data, wherever the volume is mounted', () => {
     const base = new Base({ seer: {} });
     const before = readVolumeVersion(base.directory, 'seer');
     const volume = new ConfigMapVolume(join(base.directory, 'values/seer'));
@@ -108,37 +108,37 @@ describe('the version of a volume', () => {
   });
 });
 
-describe('a probe', () => {
+describe('probe', () => {
   const HOUR = 3_600_000;
   const signature = (base: Base) => probe(base.directory, ['seer'], Date.now() + HOUR).signature;
 
-  it('shows every change, and none where there was none', () => {
+  it('The signature differs after every change, and only then', () => {
     const base = new Base({ seer: {} });
     const seen = [signature(base)];
-    const look = () => {
+    const expectChange = () => {
       const now = signature(base);
       expect(seen).not.toContain(now);
       expect(signature(base)).toBe(now);
       seen.push(now);
     };
     base.writeValues('seer', { a: 1 });
-    look();
+    expectChange();
     const path = base.valuesFile('seer');
     const past = new Date('2020-01-01T00:00:00Z');
     utimesSync(path, past, past);
-    look();
-    // The same size and modification time: the change time tells.
+    expectChange();
+    // The same size and modification time: only the change time differs.
     base.writeValues('seer', { a: 2 });
     utimesSync(path, past, past);
-    look();
+    expectChange();
     base.removeValues('seer');
-    // As before there was a file: nothing to tell apart, but for the directory that is there now.
+    // As before the file existed, except that its directory exists now.
     expect(signature(base)).not.toBe(seen.at(-1));
     rmSync(join(base.directory, 'values'), { recursive: true });
     expect(signature(base)).toBe(seen[0]);
   });
 
-  it('tells a link that leads nowhere from no file', () => {
+  it('The signature of a dangling link differs from the signature of a missing file', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});
     base.removeValues('seer');
@@ -150,12 +150,12 @@ describe('a probe', () => {
     expect(signature(base)).toBe(without);
   });
 
-  it('knows a file that changed so recently that another change could have the same times', () => {
+  it('A file is recent as long as another change could have the same times', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});
     const at = (offset: number) => probe(base.directory, ['seer'], Date.now() + offset).isRecent;
     expect([at(0), at(1_000), at(10_000)]).toEqual([true, true, false]);
-    // A clock that was set back: the file is from the future, and another write may share its time for a while.
+    // If the clock was set back, the file is from the future, and another write may share its time for a while.
     expect(at(-HOUR)).toBe(true);
   });
 });

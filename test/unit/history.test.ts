@@ -1,4 +1,4 @@
-/** What `status()` lists of the last reloads. */
+/** Tests the list of the last reloads in `status()`. */
 import { describe, expect, it } from 'vitest';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { ReloadHistory } from '../../workers/report/reload-history.js';
@@ -9,7 +9,7 @@ import { integer, string } from '../support/base.js';
 const TIME = { at: '2026-01-21T18:31:00.123Z', reloadMs: 1.5 };
 const FLAG = { $ref: '#/definitions/Feature' };
 
-function schemaOf(properties: Record<string, object>): NamespaceSchema {
+function mustCompile(properties: Record<string, object>): NamespaceSchema {
   const compiled = compileSchema(
     'seer',
     '<test>',
@@ -19,8 +19,8 @@ function schemaOf(properties: Record<string, object>): NamespaceSchema {
   return compiled.schema;
 }
 
-/** Namespaces as they were loaded: a file's hash, and its options' digests. */
-function loaded(namespaces: Record<string, Record<string, number>>): Map<string, LoadedNamespace> {
+/** Makes loaded namespaces from the digests of their options; a file's hash is made of them. */
+function makeLoaded(namespaces: Record<string, Record<string, number>>): Map<string, LoadedNamespace> {
   const entries = Object.entries(namespaces).map(([name, digests]): [string, LoadedNamespace] => [
     name,
     {
@@ -35,24 +35,24 @@ function loaded(namespaces: Record<string, Record<string, number>>): Map<string,
   return new Map(entries);
 }
 
-describe('what a reload has changed', () => {
-  it('are the options that read as another value, in the schema’s order', () => {
-    const schema = schemaOf({ 'feature.f': FLAG, number: integer(1), text: string('a'), other: integer(3) });
+describe('changes of a reload', () => {
+  it('The changed keys are the options that read as another value, in the order of the schema', () => {
+    const schema = mustCompile({ 'feature.f': FLAG, number: integer(1), text: string('a'), other: integer(3) });
     const digests = (values: Record<string, unknown>) => digestValues(schema, new Map(Object.entries(values)) as never);
     const changes = (a: Record<string, unknown>, b: Record<string, unknown>) => findChangedKeys(digests(a), digests(b));
     expect(changes({}, { other: 4, text: 'b', number: 2 })).toEqual(['number', 'text', 'other']);
-    // Set, but to what it was.
+    // Set, but to the value that it had.
     expect(changes({}, { number: 1, text: 'a' })).toEqual([]);
     expect(changes({ number: 2 }, {})).toEqual(['number']);
     expect(changes({}, { 'feature.f': { segments: [] } })).toEqual(['feature.f']);
     expect(changes({ 'feature.f': { segments: [] } }, {})).toEqual(['feature.f']);
   });
 
-  it('names the first ten namespaces and options, cuts long names, and counts all', () => {
+  it('A reload names the first ten namespaces and options, truncates long names, and counts all', () => {
     const many = (digest: number) =>
       Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`n${i}`, { a: digest, b: 0 }]));
     const history = new ReloadHistory();
-    const { reloads } = history.published(2, loaded(many(1)), loaded({ ...many(2), n0: { a: 1, b: 0 } }), TIME);
+    const { reloads } = history.published(2, makeLoaded(many(1)), makeLoaded({ ...many(2), n0: { a: 1, b: 0 } }), TIME);
     expect(reloads).toEqual([
       {
         ...TIME,
@@ -65,16 +65,16 @@ describe('what a reload has changed', () => {
       },
     ]);
     const long = 'x'.repeat(2_000);
-    const record = history.published(3, loaded({ a: { [long]: 1 } }), loaded({ a: { [long]: 2 } }), TIME);
+    const record = history.published(3, makeLoaded({ a: { [long]: 1 } }), makeLoaded({ a: { [long]: 2 } }), TIME);
     expect(Buffer.byteLength(record.reloads[1]?.keys[0] as string)).toBe(1024);
   });
 });
 
-describe('the list', () => {
-  it('keeps the last ten, the newest last, and counts the refused ones', () => {
+describe('ReloadHistory', () => {
+  it('The history keeps the last ten reloads, the newest last, and counts the rejected ones', () => {
     const history = new ReloadHistory();
     for (let generation = 2; generation <= 13; generation++) {
-      history.published(generation, loaded({}), loaded({}), TIME);
+      history.published(generation, makeLoaded({}), makeLoaded({}), TIME);
     }
     const { reloads, rejectedReloads } = history.rejected('seen', `bad ${'ü'.repeat(1_000)}`, TIME);
     expect(rejectedReloads).toBe(1);

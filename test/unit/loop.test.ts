@@ -1,4 +1,4 @@
-/** The poller and the loop, on a clock and files that the test hands in: every decision that it takes, without a thread. */
+/** Tests the poller and its loop on a clock and files that the test controls: every decision, without a thread. */
 
 import { describe, expect, it } from 'vitest';
 import type { StatusRecord } from '../../src/status/record.js';
@@ -10,7 +10,7 @@ import type { Loaded, LoadedNamespace, LoadResult } from '../../workers/values/l
 const GENERATED_AT = '2026-01-21T18:30:00.123456+00:00';
 const NOW = Date.parse('2026-01-21T18:31:00.123Z');
 
-function namespace(hash: string | null, more: Partial<LoadedNamespace> = {}): LoadedNamespace {
+function makeNamespace(hash: string | null, more: Partial<LoadedNamespace> = {}): LoadedNamespace {
   return {
     hash,
     bytes: 10,
@@ -22,23 +22,23 @@ function namespace(hash: string | null, more: Partial<LoadedNamespace> = {}): Lo
   };
 }
 
-function loaded(namespaces: Record<string, LoadedNamespace>): Loaded {
+function makeLoaded(namespaces: Record<string, LoadedNamespace>): Loaded {
   return { kind: 'loaded', payload: new Uint8Array(4), namespaces: new Map(Object.entries(namespaces)) };
 }
 
-function rejected(message: string, isFresh = false): LoadResult {
+function makeRejected(message: string, isFresh = false): LoadResult {
   const issue = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'port', message };
   return { kind: 'invalid', issues: [issue], isFresh };
 }
 
 const NO_DIRECTORY: LoadResult = { kind: 'no-directory', isMissing: true, reason: 'The values directory is gone' };
 
-/** A world in which time passes only when the test, or a timer of the loop, says so. */
+/** A clock, files and a sink. Time passes only when the test or a timer of the loop advances it. */
 class World {
   signature = 'first';
   isRecent = false;
-  /** What the next loads give; the last one is given again and again. */
-  results: LoadResult[] = [loaded({ seer: namespace('a') })];
+  /** The results of the next loads; the last one repeats. */
+  results: LoadResult[] = [makeLoaded({ seer: makeNamespace('a') })];
   loads = 0;
   now = NOW;
   rejectPublication = false;
@@ -69,10 +69,10 @@ class World {
         if (rest.length > 0) this.results = rest;
         return result as LoadResult;
       },
-      loadDefaults: () => loaded({ seer: namespace(null) }),
+      loadDefaults: () => makeLoaded({ seer: makeNamespace(null) }),
       mountWarnings: () => this.mountWarnings,
     };
-    const outlet = {
+    const sink = {
       publish: (payload: Uint8Array) => {
         if (this.rejectPublication) return 1;
         this.publications.push(payload);
@@ -85,14 +85,14 @@ class World {
       log: (level: string, message: string) => void this.log.push(`${level} ${message}`),
     };
     this.clock = clock;
-    this.poller = new Poller(clock, files, outlet, {
+    this.poller = new Poller(clock, files, sink, {
       valuesDirectory: '/base/values',
       schemaHashes: new Map([['seer', 'schema-hash']]),
       suppressMissingDirectory,
     });
   }
 
-  /** Lets `work` run to its end, firing the timers that it waits for. */
+  /** Runs `work` to its end, and fires the timers that it waits for. */
   async run<T>(work: Promise<T>): Promise<T> {
     let isDone = false;
     const end = work.finally(() => {
@@ -118,22 +118,22 @@ class World {
     return this.run(this.poller.start());
   }
 
-  /** A poll that meets `signature`, and whatever loads are queued. */
+  /** Polls once; the probe returns `signature`, and the loads return the queued results. */
   poll(signature: string, isRequested = false): Promise<void> {
     this.signature = signature;
     return this.run(this.poller.poll(isRequested));
   }
 }
 
-/** All promises that can go on have gone on. */
+/** Waits until every promise that can settle has settled. */
 async function settle(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-describe('the first load', () => {
-  it('publishes, and says since when and of which files', async () => {
+describe('Poller.start', () => {
+  it('The first load publishes generation 1 and reports its files', async () => {
     const world = new World();
-    world.results = [loaded({ seer: namespace('a', { generatedAt: GENERATED_AT, unknown: ['x'] }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('a', { generatedAt: GENERATED_AT, unknown: ['x'] }) })];
     await world.start();
     expect(world.publications).toHaveLength(1);
     expect(world.record?.namespaces.seer).toEqual({
@@ -147,34 +147,34 @@ describe('the first load', () => {
     expect(world.record?.appliedAt).toBe('2026-01-21T18:31:00.123Z');
   });
 
-  it('fails with the error of bad values, and publishes nothing', async () => {
+  it('The first load throws the error of invalid values, and publishes nothing', async () => {
     const world = new World();
-    world.results = [rejected('"x" is not of type "integer"')];
+    world.results = [makeRejected('"x" is not of type "integer"')];
     await expect(world.start()).rejects.toThrow('port "x" is not of type "integer"');
     expect(world.publications).toHaveLength(0);
   });
 
-  it('takes a second look at a file that may be half-written', async () => {
+  it('The first load reads a file again that may be half-written', async () => {
     const world = new World();
-    world.results = [rejected('half', true), loaded({ seer: namespace('a') })];
+    world.results = [makeRejected('half', true), makeLoaded({ seer: makeNamespace('a') })];
     await world.start();
     expect(world.publications).toHaveLength(1);
     expect(world.now).toBeGreaterThan(NOW);
   });
 
-  it('repeats itself until the volume holds still', async () => {
+  it('The first load repeats until the volume stops changing', async () => {
     const world = new World();
     world.results = [
       { kind: 'unsettled' },
       { kind: 'unsettled' },
       { kind: 'unsettled' },
-      loaded({ seer: namespace('a') }),
+      makeLoaded({ seer: makeNamespace('a') }),
     ];
     await world.start();
     expect(world.publications).toHaveLength(1);
   });
 
-  it('publishes the defaults without a values directory, and warns once', async () => {
+  it('The first load publishes the defaults if there is no values directory, and warns once', async () => {
     const world = new World();
     world.results = [NO_DIRECTORY];
     await world.start();
@@ -184,7 +184,7 @@ describe('the first load', () => {
     expect(world.record?.accessError).toBe('The values directory is gone');
   });
 
-  it('fails where the directory is there, and cannot be read', async () => {
+  it('The first load throws if the values directory exists and cannot be read', async () => {
     const world = new World();
     world.results = [{ kind: 'no-directory', isMissing: false, reason: '/base/values is not a directory' }];
     await expect(world.start()).rejects.toThrow(
@@ -193,7 +193,7 @@ describe('the first load', () => {
     expect(world.publications).toHaveLength(0);
   });
 
-  it('keeps silent about a missing directory where it is told to', async () => {
+  it('The first load logs nothing about a missing directory if suppressMissingDirectory is set', async () => {
     const world = new World(true);
     world.results = [NO_DIRECTORY];
     await world.start();
@@ -202,50 +202,50 @@ describe('the first load', () => {
   });
 });
 
-describe('a reload', () => {
-  it('is told of with what was before and after, once it is published; the first load is none', async () => {
+describe('Sink.reloaded', () => {
+  it('Each published reload is reported with the records before and after it, and the first load is not', async () => {
     const world = new World();
-    world.results = [loaded({ seer: namespace('a', { generatedAt: GENERATED_AT }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('a', { generatedAt: GENERATED_AT }) })];
     await world.start();
     expect(world.reloads).toEqual([]);
     const before = world.record;
-    world.results = [loaded({ seer: namespace('b') })];
+    world.results = [makeLoaded({ seer: makeNamespace('b') })];
     await world.poll('second');
     expect(world.reloads).toEqual([[before, world.record]]);
     expect(world.record?.namespaces.seer?.valuesHash).toBe('b');
   });
 
-  it('is none where the files are refused, do not fit, or hold what they held', async () => {
+  it('No reload is reported if the files are rejected, do not fit, or are unchanged', async () => {
     const world = new World();
     await world.start();
     await world.poll('touched');
-    world.results = [rejected('"x" is not of type "integer"')];
+    world.results = [makeRejected('"x" is not of type "integer"')];
     await world.poll('rejected');
-    world.results = [loaded({ seer: namespace('b') })];
+    world.results = [makeLoaded({ seer: makeNamespace('b') })];
     world.rejectPublication = true;
     await world.poll('too large');
     expect(world.reloads).toEqual([]);
   });
 });
 
-describe('a poll', () => {
-  it('reads nothing where a probe shows no change', async () => {
+describe('Poller.poll', () => {
+  it('A poll reads nothing if the probe shows no change', async () => {
     const world = new World();
     await world.start();
     await world.poll('first');
     expect(world.loads).toBe(1);
   });
 
-  it('publishes other bytes', async () => {
+  it('A poll publishes changed bytes', async () => {
     const world = new World();
     await world.start();
-    world.results = [loaded({ seer: namespace('b') })];
+    world.results = [makeLoaded({ seer: makeNamespace('b') })];
     await world.poll('second');
     expect(world.publications).toHaveLength(2);
     expect(world.record?.namespaces.seer?.valuesHash).toBe('b');
   });
 
-  it('publishes nothing where a touch left the bytes as they were', async () => {
+  it('A poll publishes nothing if a touch left the bytes unchanged', async () => {
     const world = new World();
     await world.start();
     await world.poll('touched');
@@ -253,11 +253,11 @@ describe('a poll', () => {
     expect(world.publications).toHaveLength(1);
   });
 
-  it('reads a file again whose times another write could share, until they are old enough', async () => {
+  it('A poll reads a file again until its times are too old for another write to share them', async () => {
     const world = new World();
     world.isRecent = true;
     await world.start();
-    world.results = [loaded({ seer: namespace('b') })];
+    world.results = [makeLoaded({ seer: makeNamespace('b') })];
     world.isRecent = false;
     await world.poll('first');
     expect(world.publications).toHaveLength(2);
@@ -265,40 +265,40 @@ describe('a poll', () => {
     expect(world.loads).toBe(2);
   });
 
-  it('keeps the delay of a namespace that did not change', async () => {
+  it('A poll keeps the delay of a namespace that did not change', async () => {
     const world = new World();
-    const relay = namespace('r', { generatedAt: GENERATED_AT });
-    world.results = [loaded({ relay, seer: namespace('a') })];
+    const relay = makeNamespace('r', { generatedAt: GENERATED_AT });
+    world.results = [makeLoaded({ relay, seer: makeNamespace('a') })];
     await world.start();
     world.now += 100_000;
-    world.results = [loaded({ relay, seer: namespace('b') })];
+    world.results = [makeLoaded({ relay, seer: makeNamespace('b') })];
     await world.poll('second');
     expect(world.record?.namespaces.relay?.delaySecs).toBe(60);
   });
 
-  it('looks again at the next poll where the volume did not hold still', async () => {
+  it('A poll loads again if the volume kept changing during the previous poll', async () => {
     const world = new World();
     await world.start();
-    world.results = [{ kind: 'unsettled' }, { kind: 'unsettled' }, loaded({ seer: namespace('b') })];
+    world.results = [{ kind: 'unsettled' }, { kind: 'unsettled' }, makeLoaded({ seer: makeNamespace('b') })];
     await world.poll('second');
     expect(world.publications).toHaveLength(1);
     await world.poll('second');
     expect(world.publications).toHaveLength(2);
   });
 
-  it('takes a second look at a file that is gone, and believes it then', async () => {
+  it('A poll reads a missing file again before it accepts that the file is gone', async () => {
     const world = new World();
     await world.start();
-    world.results = [loaded({ seer: namespace(null) }), loaded({ seer: namespace('b') })];
+    world.results = [makeLoaded({ seer: makeNamespace(null) }), makeLoaded({ seer: makeNamespace('b') })];
     await world.poll('second');
     expect(world.record?.namespaces.seer?.valuesHash).toBe('b');
-    world.results = [loaded({ seer: namespace(null) })];
+    world.results = [makeLoaded({ seer: makeNamespace(null) })];
     await world.poll('third');
     expect(world.record?.namespaces.seer?.valuesHash).toBe(null);
     expect(world.log).toEqual(['warn The values of seer are gone from /base/values; its defaults are in use.']);
   });
 
-  it('keeps the last values where the directory is gone, and says so once', async () => {
+  it('A poll keeps the last values if the directory is gone, and logs one warning', async () => {
     const world = new World();
     await world.start();
     world.results = [NO_DIRECTORY];
@@ -307,17 +307,17 @@ describe('a poll', () => {
     await world.poll('gone in another way');
     expect(world.publications).toHaveLength(1);
     expect(world.log).toEqual(['warn The values directory is gone; the last values stay in use.']);
-    world.results = [loaded({ seer: namespace('a') })];
+    world.results = [makeLoaded({ seer: makeNamespace('a') })];
     await world.poll('back');
     expect(world.log.at(-1)).toBe('info The values in /base/values are valid again.');
     expect(world.record?.accessError).toBe(null);
   });
 
-  it('says of a file that is back that it is, once', async () => {
+  it('A poll logs once that a file is back', async () => {
     const world = new World();
     await world.start();
     for (const hash of [null, 'b', 'c']) {
-      world.results = [loaded({ seer: namespace(hash) })];
+      world.results = [makeLoaded({ seer: makeNamespace(hash) })];
       await world.poll(`now ${hash}`);
     }
     expect(world.log).toEqual([
@@ -326,7 +326,7 @@ describe('a poll', () => {
     ]);
   });
 
-  it('says what is wrong with the mounts once, at the start as later, and once that nothing is', async () => {
+  it('A poll logs each mount warning once, and once that there are no more', async () => {
     const world = new World();
     world.mountWarnings = ['One is mounted so.'];
     await world.start();
@@ -347,11 +347,11 @@ describe('a poll', () => {
   });
 });
 
-describe('a rejection', () => {
-  it('leaves the old values, is told once, and stays in the status until the files are good', async () => {
+describe('Poller.poll of rejected files', () => {
+  it('A rejection keeps the old values, is logged once, and stays in the status until a valid load', async () => {
     const world = new World();
     await world.start();
-    world.results = [rejected('"x" is not of type "integer"')];
+    world.results = [makeRejected('"x" is not of type "integer"')];
     await world.poll('bad');
     await world.poll('bad, touched');
     expect(world.publications).toHaveLength(1);
@@ -361,102 +361,102 @@ describe('a rejection', () => {
     expect(world.log).toEqual([`error ${message}`]);
     expect(world.record?.rejection).toMatchObject({ code: 'VALUES_INVALID', message, key: 'port' });
 
-    world.results = [loaded({ seer: namespace('a') })];
+    world.results = [makeLoaded({ seer: makeNamespace('a') })];
     await world.poll('good again');
     expect(world.publications).toHaveLength(1);
     expect(world.record?.rejection).toBe(null);
     expect(world.log.slice(1)).toEqual(['info The values in /base/values are valid again.']);
   });
 
-  it('is counted and listed once for each touch of the files, and not for each look at them', async () => {
+  it('A rejection is counted and listed once for each touch of the files, not for each poll', async () => {
     const world = new World();
     await world.start();
-    world.results = [rejected('"x" is not of type "integer"')];
+    world.results = [makeRejected('"x" is not of type "integer"')];
     world.isRecent = true;
     for (const signature of ['bad', 'bad', 'bad, touched', 'bad, touched']) await world.poll(signature);
     expect(world.loads).toBe(5);
     expect(world.record?.rejectedReloads).toBe(2);
     expect(world.record?.reloads.map(({ error }) => error)).toEqual(Array(2).fill(world.record?.rejection?.message));
-    // Good files that hold what is published already are no reload, but what is bad after them is another one.
-    world.results = [loaded({ seer: namespace('a') })];
+    // Valid files with the published bytes are not a reload, but invalid files after them are another rejection.
+    world.results = [makeLoaded({ seer: makeNamespace('a') })];
     await world.poll('good');
-    world.results = [rejected('"x" is not of type "integer"')];
+    world.results = [makeRejected('"x" is not of type "integer"')];
     await world.poll('bad, touched');
     expect(world.record?.rejectedReloads).toBe(3);
   });
 
-  it('is told again where its text differs', async () => {
+  it('A rejection is logged again if its message differs', async () => {
     const world = new World();
     await world.start();
     for (const value of ['"x"', '"x"', '"y"']) {
-      world.results = [rejected(`${value} is not of type "integer"`)];
+      world.results = [makeRejected(`${value} is not of type "integer"`)];
       await world.poll(`bad ${world.loads}`);
     }
     expect(world.log).toHaveLength(2);
   });
 
-  it('keeps the time at which it began', async () => {
+  it('A rejection keeps the time at which it began', async () => {
     const world = new World();
     await world.start();
-    world.results = [rejected('"x" is not of type "integer"')];
+    world.results = [makeRejected('"x" is not of type "integer"')];
     await world.poll('bad');
     const { rejectedAt } = world.record as StatusRecord;
     world.now += 60_000;
-    world.results = [rejected('"y" is not of type "integer"')];
+    world.results = [makeRejected('"y" is not of type "integer"')];
     await world.poll('worse');
     expect(world.record?.rejectedAt).toBe(rejectedAt);
   });
 
-  it('is not logged where somebody asked for the poll, who is told by an exception', async () => {
+  it('A rejection of a requested poll is not logged, because the caller gets an exception', async () => {
     const world = new World();
     await world.start();
-    world.results = [rejected('"x" is not of type "integer"')];
+    world.results = [makeRejected('"x" is not of type "integer"')];
     await world.poll('bad', true);
     await world.poll('bad, touched');
     expect(world.log).toEqual([]);
     expect(world.record?.rejection).not.toBe(null);
   });
 
-  it('is what a snapshot meets that does not fit', async () => {
+  it('A snapshot that does not fit is rejected', async () => {
     const world = new World();
     await world.start();
     world.rejectPublication = true;
-    world.results = [loaded({ seer: namespace('b') })];
+    world.results = [makeLoaded({ seer: makeNamespace('b') })];
     await world.poll('large');
     expect(world.record?.rejection?.code).toBe('SNAPSHOT_TOO_LARGE');
     expect(world.record?.namespaces.seer?.valuesHash).toBe('a');
   });
 });
 
-describe('warnings of a namespace', () => {
-  it('name the first ten unknown options and count the rest, once for each set of them', async () => {
+describe('namespace warnings', () => {
+  it('A warning names the first ten unknown options and counts the rest, once for each set of them', async () => {
     const world = new World();
     const names = Array.from({ length: 12 }, (_, index) => `unknown-${index}`);
-    world.results = [loaded({ seer: namespace('a', { unknown: names }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('a', { unknown: names }) })];
     await world.start();
-    world.results = [loaded({ seer: namespace('b', { unknown: [...names].reverse() }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('b', { unknown: [...names].reverse() }) })];
     await world.poll('the same names');
     expect(world.log).toHaveLength(1);
     expect(world.log[0]).toContain('"unknown-9" and 2 more');
     expect(world.log[0]).not.toContain('"unknown-10"');
-    world.results = [loaded({ seer: namespace('c', { unknown: ['other'] }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('c', { unknown: ['other'] }) })];
     await world.poll('another name');
     expect(world.log).toHaveLength(2);
   });
 
-  it('tell a generated_at that is no time stamp, once', async () => {
+  it('A generated_at that is not a timestamp is logged once', async () => {
     const world = new World();
     const generatedAtIssue = '"yesterday" is no RFC 3339 timestamp';
-    world.results = [loaded({ seer: namespace('a', { generatedAtIssue }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('a', { generatedAtIssue }) })];
     await world.start();
-    world.results = [loaded({ seer: namespace('b', { generatedAtIssue }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('b', { generatedAtIssue }) })];
     await world.poll('second');
     expect(world.log).toHaveLength(1);
     expect(world.log[0]).toContain(generatedAtIssue);
   });
 });
 
-/** Tickets as the control words draw them. */
+/** Draws tickets as the control words do. */
 class FakeRequests implements Requests {
   requested = 0;
   served = 0;
@@ -484,8 +484,8 @@ class FakeRequests implements Requests {
   endPoll(): void {}
 }
 
-describe('the loop', () => {
-  async function running(interval: number | null): Promise<{ world: World; requests: FakeRequests }> {
+describe('runLoop', () => {
+  async function startLoop(interval: number | null): Promise<{ world: World; requests: FakeRequests }> {
     const world = new World();
     await world.start();
     const requests = new FakeRequests();
@@ -494,8 +494,8 @@ describe('the loop', () => {
     return { world, requests };
   }
 
-  it('polls when the interval has passed', async () => {
-    const { world, requests } = await running(5_000);
+  it('The loop polls when the interval has passed', async () => {
+    const { world, requests } = await startLoop(5_000);
     expect(requests.polls).toBe(0);
     world.fire();
     await settle();
@@ -503,8 +503,8 @@ describe('the loop', () => {
     expect(world.now).toBe(NOW + 5_000);
   });
 
-  it('polls at once when asked, and answers all who asked before it began', async () => {
-    const { world, requests } = await running(5_000);
+  it('The loop polls at once on a request, and serves all requests from before the poll', async () => {
+    const { world, requests } = await startLoop(5_000);
     requests.draw();
     requests.draw();
     await settle();
@@ -517,13 +517,13 @@ describe('the loop', () => {
     expect(requests.served).toBe(3);
   });
 
-  it('answers a request that comes during a poll by another one', async () => {
-    const { world, requests } = await running(5_000);
+  it('The loop serves a request that comes during a poll by another poll', async () => {
+    const { world, requests } = await startLoop(5_000);
     world.signature = 'second';
-    world.results = [rejected('half', true), loaded({ seer: namespace('b') })];
+    world.results = [makeRejected('half', true), makeLoaded({ seer: makeNamespace('b') })];
     requests.draw();
     await settle();
-    // The poll is at its second look now.
+    // The poll now waits for its second load.
     expect(requests.served).toBe(0);
     requests.draw();
     await settle();
@@ -536,8 +536,8 @@ describe('the loop', () => {
     expect(requests.polls).toBe(2);
   });
 
-  it('registers for requests once, however many polls go by', async () => {
-    const { world, requests } = await running(5_000);
+  it('The loop registers for requests once, however many polls run', async () => {
+    const { world, requests } = await startLoop(5_000);
     for (let poll = 0; poll < 10; poll++) {
       world.fire();
       await settle();
@@ -547,8 +547,8 @@ describe('the loop', () => {
     expect(world.timers).toHaveLength(1);
   });
 
-  it('polls only when asked where there is no interval', async () => {
-    const { world, requests } = await running(null);
+  it('The loop polls only on request if there is no interval', async () => {
+    const { world, requests } = await startLoop(null);
     world.fire();
     await settle();
     expect(requests.polls).toBe(0);

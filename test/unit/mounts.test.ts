@@ -1,4 +1,4 @@
-/** What is said of wrong mounts, with the system's own list of mounts handed in. */
+/** Tests the warnings about wrong mounts, with the system's list of mounts passed in. */
 import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,94 +8,103 @@ import { temporaryDirectory } from '../support/base.js';
 
 const NO_MOUNTS = '22 27 0:21 / /proc rw,relatime - proc proc rw\n';
 
-function base(): string {
+function makeBase(): string {
   return realpathSync(temporaryDirectory());
 }
 
-function fileIn(directory: string, namespace: string): string {
+function makeFile(directory: string, namespace: string): string {
   const file = join(directory, 'values', namespace, 'values.json');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, '{"options": {}}');
   return file;
 }
 
-function ask(directory: string, namespaces: string[], more: { isProduction?: boolean; mountInfo?: string } = {}) {
+function listWarnings(
+  directory: string,
+  namespaces: string[],
+  more: { isProduction?: boolean; mountInfo?: string } = {},
+) {
   return mountWarnings({ directory, namespaces, isProduction: false, mountInfo: NO_MOUNTS, ...more });
 }
 
-/** A line of /proc/self/mountinfo as the kernel writes it, which escapes blanks. */
-function mountOf(path: string): string {
+/** Formats a line of /proc/self/mountinfo as the kernel does, which escapes blanks. */
+function formatMount(path: string): string {
   return `63 43 254:0 /pods/1/volume-subpaths/v/c/0 ${path.replaceAll(' ', '\\040')} ro,relatime - ext4 /dev/vda rw\n`;
 }
 
-describe('a values file', () => {
-  it('that is a mount of its own is warned of, by its path', () => {
-    const directory = join(base(), 'with blanks');
-    const file = fileIn(directory, 'seer');
-    fileIn(directory, 'relay');
-    expect(ask(directory, ['relay', 'seer'], { mountInfo: NO_MOUNTS + mountOf(file) })).toEqual([
+describe('mountWarnings of a values file', () => {
+  it('A values file that is itself a mount gets a warning with its path', () => {
+    const directory = join(makeBase(), 'with blanks');
+    const file = makeFile(directory, 'seer');
+    makeFile(directory, 'relay');
+    expect(listWarnings(directory, ['relay', 'seer'], { mountInfo: NO_MOUNTS + formatMount(file) })).toEqual([
       `${file} is mounted as a single file (as with \`subPath\`), so it never changes after the container starts. ` +
         `Mount the volume as the directory ${dirname(file)}, without \`subPath\`.`,
     ]);
   });
 
-  it('is found where the base directory is a symbolic link', () => {
-    const directory = base();
-    const file = fileIn(join(directory, 'real'), 'seer');
+  it('A mounted values file gets a warning also if the base directory is a symbolic link', () => {
+    const directory = makeBase();
+    const file = makeFile(join(directory, 'real'), 'seer');
     symlinkSync(join(directory, 'real'), join(directory, 'link'));
-    expect(ask(join(directory, 'link'), ['seer'], { mountInfo: mountOf(file) })).toHaveLength(1);
+    expect(listWarnings(join(directory, 'link'), ['seer'], { mountInfo: formatMount(file) })).toHaveLength(1);
   });
 
-  it('is fine where its directory is the mount, or nothing is', () => {
-    const directory = base();
-    const file = fileIn(directory, 'seer');
-    expect(ask(directory, ['seer', 'not-there'])).toEqual([]);
-    expect(ask(directory, ['seer'], { mountInfo: mountOf(dirname(file)) })).toEqual([]);
-    expect(ask(directory, ['seer'], { mountInfo: 'not what the kernel writes' })).toEqual([]);
+  it('A values file gets no warning if its directory is the mount, or if nothing is mounted', () => {
+    const directory = makeBase();
+    const file = makeFile(directory, 'seer');
+    expect(listWarnings(directory, ['seer', 'not-there'])).toEqual([]);
+    expect(listWarnings(directory, ['seer'], { mountInfo: formatMount(dirname(file)) })).toEqual([]);
+    expect(listWarnings(directory, ['seer'], { mountInfo: 'not what the kernel writes' })).toEqual([]);
   });
 
-  it('on the same device as its directory is fine where the system has no list of mounts', () => {
-    const directory = base();
-    fileIn(directory, 'seer');
+  it('A values file on the device of its directory gets no warning if the system has no list of mounts', () => {
+    const directory = makeBase();
+    makeFile(directory, 'seer');
     expect(mountWarnings({ directory, namespaces: ['seer'], isProduction: false, mountInfo: undefined })).toEqual([]);
   });
 });
 
-describe('a directory in a pod', () => {
-  it('that is no volume is warned of', () => {
-    const directory = base();
-    fileIn(directory, 'seer');
-    expect(ask(directory, ['seer'])).toEqual([]);
-    expect(ask(directory, ['seer', 'not-there'], { isProduction: true })).toEqual([
+describe('mountWarnings of a directory in a pod', () => {
+  it('A directory that is not a volume gets a warning', () => {
+    const directory = makeBase();
+    makeFile(directory, 'seer');
+    expect(listWarnings(directory, ['seer'])).toEqual([]);
+    expect(listWarnings(directory, ['seer', 'not-there'], { isProduction: true })).toEqual([
       `${directory}/values/seer is not a ConfigMap volume (it has no \`..data\`), so its values never change unless ` +
         'another program writes them. Mount the ConfigMap as this directory, without `subPath`.',
     ]);
   });
 
-  it.each(['values/seer', 'values', '.'])('is fine where the volume is %s', (mounted) => {
-    const directory = base();
+  it.each(['values/seer', 'values', '.'])('A directory gets no warning if the volume is %s', (mounted) => {
+    const directory = makeBase();
     const inVolume = join('values/seer/values.json').slice(mounted === '.' ? 0 : mounted.length + 1);
     new ConfigMapVolume(join(directory, mounted)).write({ [inVolume]: '{"options": {}}' });
-    expect(ask(directory, ['seer'], { isProduction: true })).toEqual([]);
+    expect(listWarnings(directory, ['seer'], { isProduction: true })).toEqual([]);
   });
 
-  it('is said of ten times, and then counted', () => {
-    const directory = base();
+  it('The warnings name ten directories, and then count them', () => {
+    const directory = makeBase();
     const namespaces = Array.from({ length: 13 }, (_, index) => `n${index}`);
-    for (const namespace of namespaces) fileIn(directory, namespace);
-    const warnings = ask(directory, namespaces, { isProduction: true });
+    for (const namespace of namespaces) makeFile(directory, namespace);
+    const warnings = listWarnings(directory, namespaces, { isProduction: true });
     expect(warnings).toHaveLength(11);
     expect(warnings.at(-1)).toBe('3 more namespaces have mount warnings.');
   });
 });
 
-describe('a directory that cannot be entered', () => {
-  // Root enters every directory: test/process/mounts.test.ts asks as somebody else.
-  it.skipIf(process.getuid?.() === 0)('is warned of, by its path and the user', () => {
-    const directory = base();
-    const closed = dirname(fileIn(directory, 'seer'));
-    chmodSync(closed, 0o600);
-    expect(ask(directory, ['seer'])).toEqual([expect.stringContaining(`has no search permission (x) for ${closed}`)]);
-    chmodSync(closed, 0o700);
-  });
+describe('mountWarnings of a directory without permission', () => {
+  // Root can enter every directory; test/process/mounts.test.ts tests this as another user.
+  it.skipIf(process.getuid?.() === 0)(
+    'A directory that cannot be entered gets a warning with its path and the user',
+    () => {
+      const directory = makeBase();
+      const closed = dirname(makeFile(directory, 'seer'));
+      chmodSync(closed, 0o600);
+      expect(listWarnings(directory, ['seer'])).toEqual([
+        expect.stringContaining(`has no search permission (x) for ${closed}`),
+      ]);
+      chmodSync(closed, 0o700);
+    },
+  );
 });

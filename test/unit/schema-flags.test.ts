@@ -1,10 +1,12 @@
+/** Tests what a compiled schema accepts as the value of a flag, and its messages for everything else. */
+
 import { describe, expect, it } from 'vitest';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
 
-/** The schema of good options. */
-function schemaOf(properties: object | string): NamespaceSchema {
+/** Compiles a schema whose options are valid. */
+function mustCompile(properties: object | string): NamespaceSchema {
   const text = typeof properties === 'string' ? properties : JSON.stringify(properties);
   const source = `{"version":"1.0","type":"object","properties":${text}}`;
   const result = compileSchema('ns', '/schema.json', Buffer.from(source));
@@ -12,15 +14,15 @@ function schemaOf(properties: object | string): NamespaceSchema {
   return result.schema;
 }
 
-describe('values of a flag', () => {
+describe('validate of a flag', () => {
   const FEATURE = { owner: { team: 't' }, created_at: '2024-01-01', segments: [] };
-  const { options } = schemaOf({ 'feature.f': FLAG });
+  const { options } = mustCompile({ 'feature.f': FLAG });
   const check = (value: object) =>
     (options.get('feature.f')?.validate(value as never) ?? []).map(({ pointer, message }) => `${pointer} ${message}`);
-  const condition = (operator: string, value: unknown) =>
+  const checkCondition = (operator: string, value: unknown) =>
     check({ ...FEATURE, segments: [{ name: 's', conditions: [{ property: 'p', operator, value }] }] });
 
-  it('are Feature objects', () => {
+  it('The value of a flag must be a Feature object', () => {
     expect(check(FEATURE)).toEqual([]);
     expect(
       check({
@@ -59,7 +61,7 @@ describe('values of a flag', () => {
     }
   });
 
-  it('are dated', () => {
+  it('created_at must be a date, or a date with a time', () => {
     for (const date of [
       '2024-01-01',
       '2024-01-01T10:00:00',
@@ -80,7 +82,7 @@ describe('values of a flag', () => {
     }
   });
 
-  it('have conditions that compare with what their operator can', () => {
+  it('A condition must have a value that its operator can compare', () => {
     const values = {
       list: [1],
       strings: ['a'],
@@ -93,30 +95,30 @@ describe('values of a flag', () => {
       null: null,
       object: {},
     };
-    const taken = (operator: string) =>
+    const listAccepted = (operator: string) =>
       Object.entries(values)
-        .filter(([, value]) => condition(operator, value).length === 0)
+        .filter(([, value]) => checkCondition(operator, value).length === 0)
         .map(([name]) => name);
-    expect(taken('in')).toEqual(['list', 'strings', 'numbers']);
-    expect(taken('not_in')).toEqual(taken('in'));
-    expect(taken('contains')).toEqual(['integer', 'number', 'string']);
-    expect(taken('not_contains')).toEqual(taken('contains'));
-    expect(taken('equals')).toEqual(['list', 'strings', 'numbers', 'integer', 'number', 'string', 'boolean']);
-    expect(taken('not_equals')).toEqual(taken('equals'));
-    expect(taken('matches')).toEqual(['strings']);
-    expect(taken('not_matches')).toEqual(taken('matches'));
-    expect(taken('IN')).toEqual([]);
+    expect(listAccepted('in')).toEqual(['list', 'strings', 'numbers']);
+    expect(listAccepted('not_in')).toEqual(listAccepted('in'));
+    expect(listAccepted('contains')).toEqual(['integer', 'number', 'string']);
+    expect(listAccepted('not_contains')).toEqual(listAccepted('contains'));
+    expect(listAccepted('equals')).toEqual(['list', 'strings', 'numbers', 'integer', 'number', 'string', 'boolean']);
+    expect(listAccepted('not_equals')).toEqual(listAccepted('equals'));
+    expect(listAccepted('matches')).toEqual(['strings']);
+    expect(listAccepted('not_matches')).toEqual(listAccepted('matches'));
+    expect(listAccepted('IN')).toEqual([]);
   });
 
-  it('may have long lists of strings, though each of them is no integer', () => {
+  it('A condition may have a long list of strings, although none of them is an integer', () => {
     const many = Array.from({ length: 20_000 }, (_, i) => `org-${i}`);
-    expect(condition('in', many)).toEqual([]);
-    expect(condition('equals', many)).toEqual([]);
-    expect(condition('matches', many)).toEqual([]);
+    expect(checkCondition('in', many)).toEqual([]);
+    expect(checkCondition('equals', many)).toEqual([]);
+    expect(checkCondition('matches', many)).toEqual([]);
   });
 
-  it('tell each issue once, and where', () => {
-    const issues = condition('in', 'x');
+  it('Each issue is reported once, with its path', () => {
+    const issues = checkCondition('in', 'x');
     expect(new Set(issues).size).toBe(issues.length);
     expect(issues[0]).toBe('feature.f/segments/0/conditions/0/value "x" is not of type "array"');
     expect(issues.some((line) => line.includes('oneOf') || line.includes('anyOf'))).toBe(false);

@@ -1,3 +1,5 @@
+/** Tests loading all schemas: from a directory, from the settings, and from both. */
+
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,8 +32,8 @@ function load(sources: Partial<SchemaSources> = {}): string[] {
   return loadSchemas({ directory, ...sources }).map(({ namespace }) => namespace);
 }
 
-/** `FILE NAMESPACE MESSAGE` of each issue, the files relative to the directory. */
-function issues(sources: Partial<SchemaSources> = {}): string[] {
+/** Lists the issues as `FILE NAMESPACE MESSAGE`, with files relative to the directory. */
+function listIssues(sources: Partial<SchemaSources> = {}): string[] {
   try {
     load(sources);
   } catch (error) {
@@ -44,7 +46,7 @@ function issues(sources: Partial<SchemaSources> = {}): string[] {
 }
 
 describe('loadSchemas', () => {
-  it('gives the namespaces by name, and names the files that it reads', () => {
+  it('loadSchemas sorts the namespaces by name, and reports each file that it reads', () => {
     write('b/schema.json');
     write('a-1/schema.json');
     write('c/schema.json');
@@ -56,11 +58,11 @@ describe('loadSchemas', () => {
     expect(files).toEqual([directory, ...['a-1', 'b', 'c'].map((name) => join(directory, name, 'schema.json'))]);
   });
 
-  it('takes no folders for no namespaces', () => {
+  it('loadSchemas returns nothing for an empty directory', () => {
     expect(load()).toEqual([]);
   });
 
-  it('skips what is no folder, a link to one among it, and what is Kubernetes own', () => {
+  it('loadSchemas skips files, links to directories without a schema, and the entries of Kubernetes', () => {
     write('a/schema.json');
     write('README.md', 'hello');
     write('schema.json', 'no JSON');
@@ -72,20 +74,20 @@ describe('loadSchemas', () => {
     expect(load()).toEqual(['a']);
   });
 
-  it('reads a schema.json that is a link', () => {
+  it('loadSchemas reads a schema.json that is a symbolic link', () => {
     mkdirSync(join(directory, 'a'));
     writeFileSync(join(base, 'real.json'), JSON.stringify(GOOD));
     symlinkSync('../../real.json', join(directory, 'a', 'schema.json'));
     expect(load()).toEqual(['a']);
   });
 
-  it('tells all issues of all files', () => {
+  it('loadSchemas reports all issues of all files', () => {
     write('good/schema.json');
     write('bad/schema.json', BAD);
     write('worse/schema.json', '{');
     write('Upper/schema.json', 'never read');
     mkdirSync(join(directory, 'empty'));
-    expect(issues()).toEqual([
+    expect(listIssues()).toEqual([
       "Upper Upper Invalid namespace name 'Upper': character 'U' not allowed. Use lowercase alphanumeric or '-'",
       'bad/schema.json bad "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
       'empty/schema.json empty There is no schema.json; every folder here has to have one, so add it or remove the folder',
@@ -93,27 +95,27 @@ describe('loadSchemas', () => {
     ]);
   });
 
-  it('says in one message what is wrong, a block for each file', () => {
+  it('The message of the error has a block for each file', () => {
     const file = write('bad/schema.json', { ...BAD, properties: { o: 1 } });
     expect(() => load()).toThrow(
       `Schema error in ${file}:\n\t"version" "x" does not match "^[0-9]+\\.[0-9]+$"\n\to 1 is not of type "object"`,
     );
   });
 
-  it('refuses a directory that is not there, or none', () => {
-    expect(issues({ directory: join(base, 'nowhere') })).toEqual([
+  it('loadSchemas rejects a missing directory, and a file in place of the directory', () => {
+    expect(listIssues({ directory: join(base, 'nowhere') })).toEqual([
       `${join(base, 'nowhere')}  The schemas directory does not exist; create it, or set another base directory`,
     ]);
     const file = write('file');
-    expect(issues({ directory: file })[0]).toMatch(/^file {2}The schemas directory cannot be read \(ENOTDIR/);
+    expect(listIssues({ directory: file })[0]).toMatch(/^file {2}The schemas directory cannot be read \(ENOTDIR/);
   });
 
-  it('refuses a schema.json that is huge, or no regular file', () => {
+  it('loadSchemas rejects a schema.json that is too large or not a regular file', () => {
     truncateSync(write('huge/schema.json'), 8 * 2 ** 20 + 1);
     mkdirSync(join(directory, 'folder', 'schema.json'), { recursive: true });
     mkdirSync(join(directory, 'fifo'));
     execFileSync('mkfifo', [join(directory, 'fifo', 'schema.json')]);
-    expect(issues()).toEqual([
+    expect(listIssues()).toEqual([
       'fifo/schema.json fifo schema.json is a FIFO, not a regular file',
       'folder/schema.json folder schema.json is a directory, not a regular file',
       'huge/schema.json huge schema.json has 8388609 bytes; at most 8388608 are read',
@@ -121,8 +123,8 @@ describe('loadSchemas', () => {
   });
 });
 
-describe('schemas that are handed in', () => {
-  it('take the place of the directory', () => {
+describe('loadSchemas with schemas from the settings', () => {
+  it('The setting schemas replaces the directory', () => {
     write('a/schema.json', BAD);
     const nowhere = join(base, 'nowhere');
     expect(load({ schemas: { z: GOOD, b: JSON.stringify(GOOD) } })).toEqual(['b', 'z']);
@@ -131,24 +133,24 @@ describe('schemas that are handed in', () => {
     expect(loadSchemas({ directory, schemas: { z: GOOD } })[0]?.file).toBe('<schemas.z>');
   });
 
-  it('may stand beside it, but replace nothing', () => {
+  it('The setting additionalSchemas adds namespaces, and replaces none', () => {
     write('b/schema.json');
     expect(load({ additionalSchemas: { c: GOOD, a: GOOD } })).toEqual(['a', 'b', 'c']);
     expect(load({ schemas: { x: GOOD }, additionalSchemas: { a: GOOD } })).toEqual(['a', 'x']);
     const duplicate =
       "Duplicate namespace 'b': an additional schema cannot replace one that is there already; rename it";
-    expect(issues({ additionalSchemas: { b: GOOD } })).toEqual([`<schemas.b> b ${duplicate}`]);
-    // Also where the one that is there is faulty.
-    expect(issues({ schemas: { b: BAD }, additionalSchemas: { b: GOOD } })).toEqual([
+    expect(listIssues({ additionalSchemas: { b: GOOD } })).toEqual([`<schemas.b> b ${duplicate}`]);
+    // Also if the existing schema is invalid.
+    expect(listIssues({ schemas: { b: BAD }, additionalSchemas: { b: GOOD } })).toEqual([
       '<schemas.b> b "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
       `<schemas.b> b ${duplicate}`,
     ]);
   });
 
-  it('are told all their issues', () => {
+  it('loadSchemas reports all issues of all schemas from the settings', () => {
     const circular: { self?: object } = {};
     circular.self = circular;
-    const found = issues({
+    const found = listIssues({
       schemas: {
         a: '{"a":1,}',
         b: '"\ud800"',

@@ -1,10 +1,12 @@
+/** Tests what a compiled schema accepts as the value of an option, and its messages for everything else. */
+
 import { describe, expect, it } from 'vitest';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
 
-/** The schema of good options. */
-function schemaOf(properties: object | string): NamespaceSchema {
+/** Compiles a schema whose options are valid. */
+function mustCompile(properties: object | string): NamespaceSchema {
   const text = typeof properties === 'string' ? properties : JSON.stringify(properties);
   const source = `{"version":"1.0","type":"object","properties":${text}}`;
   const result = compileSchema('ns', '/schema.json', Buffer.from(source));
@@ -12,34 +14,34 @@ function schemaOf(properties: object | string): NamespaceSchema {
   return result.schema;
 }
 
-/** `POINTER MESSAGE` of what is wrong with `value` as the option `o` of `type`. */
-function valueIssues(type: object, value: unknown, redact = false): string[] {
-  const option = schemaOf({ o: { description: '', ...type } }).options.get('o');
+/** Lists the issues of `value` as the option `o` of `type`, each as `POINTER MESSAGE`. */
+function listIssues(type: object, value: unknown, redact = false): string[] {
+  const option = mustCompile({ o: { description: '', ...type } }).options.get('o');
   return (option?.validate(value as never, redact) ?? []).map(({ pointer, message }) => `${pointer} ${message}`);
 }
 
-describe('values of an option', () => {
-  const struct = (properties: object, value: unknown, more: object = {}) =>
-    valueIssues({ type: 'object', properties, default: value, ...more }, value);
+describe('validate of an option', () => {
+  const checkStruct = (properties: object, value: unknown, more: object = {}) =>
+    listIssues({ type: 'object', properties, default: value, ...more }, value);
 
-  it('have its type', () => {
-    const wrong = (type: object, value: unknown) => valueIssues({ ...type }, value);
-    expect(wrong({ type: 'integer', default: 1 }, 1.5)).toEqual(['o 1.5 is not of type "integer"']);
-    expect(wrong({ type: 'integer', default: 1 }, 1)).toEqual([]);
-    expect(wrong({ type: 'integer', default: 1 }, -1e300)).toEqual([
+  it('A value must have the type of its option', () => {
+    const check = (type: object, value: unknown) => listIssues({ ...type }, value);
+    expect(check({ type: 'integer', default: 1 }, 1.5)).toEqual(['o 1.5 is not of type "integer"']);
+    expect(check({ type: 'integer', default: 1 }, 1)).toEqual([]);
+    expect(check({ type: 'integer', default: 1 }, -1e300)).toEqual([
       'o -1e300 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
     ]);
-    expect(wrong({ type: 'number', default: 1 }, 1e300)).toEqual([]);
-    expect(wrong({ type: 'number', default: 1 }, '1')).toEqual(['o "1" is not of type "number"']);
-    expect(wrong({ type: 'boolean', default: true }, 0)).toEqual(['o 0 is not of type "boolean"']);
-    expect(wrong({ type: 'string', default: '' }, null)).toEqual(['o null is not of type "string"']);
-    expect(wrong({ type: 'array', default: [], items: { type: 'integer' } }, { 0: 1 })).toEqual([
+    expect(check({ type: 'number', default: 1 }, 1e300)).toEqual([]);
+    expect(check({ type: 'number', default: 1 }, '1')).toEqual(['o "1" is not of type "number"']);
+    expect(check({ type: 'boolean', default: true }, 0)).toEqual(['o 0 is not of type "boolean"']);
+    expect(check({ type: 'string', default: '' }, null)).toEqual(['o null is not of type "string"']);
+    expect(check({ type: 'array', default: [], items: { type: 'integer' } }, { 0: 1 })).toEqual([
       'o {"0":1} is not of type "array"',
     ]);
-    expect(wrong({ type: 'object', default: {}, properties: {} }, [])).toEqual(['o [] is not of type "object"']);
+    expect(check({ type: 'object', default: {}, properties: {} }, [])).toEqual(['o [] is not of type "object"']);
   });
 
-  it("have a struct's fields, unless they are optional, and no others, at every depth", () => {
+  it('A struct must have its required fields and no undeclared ones, at every depth', () => {
     const inner = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'string', optional: true } } };
     const good = { list: [{ a: '' }], map: { x: { a: '', b: '' } } };
     const type = {
@@ -50,9 +52,9 @@ describe('values of an option', () => {
         map: { type: 'object', additionalProperties: inner, optional: true },
       },
     };
-    expect(valueIssues(type, good)).toEqual([]);
-    expect(valueIssues(type, { list: [] })).toEqual([]);
-    expect(valueIssues(type, { list: [{ b: '', d: 1, c: 1 }, { a: 1 }], map: { 'x/~': {} } })).toEqual([
+    expect(listIssues(type, good)).toEqual([]);
+    expect(listIssues(type, { list: [] })).toEqual([]);
+    expect(listIssues(type, { list: [{ b: '', d: 1, c: 1 }, { a: 1 }], map: { 'x/~': {} } })).toEqual([
       "o/list/0 Additional properties are not allowed ('c', 'd' were unexpected)",
       'o/list/0 "a" is a required property',
       'o/list/1/a 1 is not of type "string"',
@@ -60,21 +62,21 @@ describe('values of an option', () => {
     ]);
   });
 
-  it('may have fields beside those of a struct where it is a map as well', () => {
+  it('A struct that is also a map may have more fields', () => {
     const type = {
       type: 'object',
       default: { a: 1 },
       properties: { a: { type: 'integer' } },
       additionalProperties: { type: 'string' },
     };
-    expect(valueIssues(type, { a: 1, b: 'x' })).toEqual([]);
-    expect(valueIssues(type, { a: 'x', b: 1 })).toEqual([
+    expect(listIssues(type, { a: 1, b: 'x' })).toEqual([]);
+    expect(listIssues(type, { a: 'x', b: 1 })).toEqual([
       'o/b 1 is not of type "string"',
       'o/a "x" is not of type "integer"',
     ]);
   });
 
-  it('may have any name for a field', () => {
+  it('A field may have any name', () => {
     for (const name of [
       '__proto__',
       'constructor',
@@ -92,7 +94,7 @@ describe('values of an option', () => {
       const key = JSON.stringify(name);
       const shown = name.replace('\u2028', '\\u2028');
       const text = `{"o":{"type":"object","properties":{${key}:{"type":"integer"}},"default":{${key}:1},"description":""}}`;
-      const option = schemaOf(text).options.get('o');
+      const option = mustCompile(text).options.get('o');
       const pointer = `o/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
       expect(option?.validate(JSON.parse(`{${key}:2}`))).toEqual([]);
       expect(option?.validate({})).toEqual([{ pointer: 'o', message: `"${name}" is a required property` }]);
@@ -100,13 +102,13 @@ describe('values of an option', () => {
         { pointer, message: '"x" is not of type "integer"' },
       ]);
       expect(
-        schemaOf('{"o":{"type":"object","properties":{},"default":{},"description":""}}')
+        mustCompile('{"o":{"type":"object","properties":{},"default":{},"description":""}}')
           .options.get('o')
           ?.validate(JSON.parse(`{${key}:2}`)),
       ).toEqual([{ pointer: 'o', message: `Additional properties are not allowed ('${shown}' was unexpected)` }]);
       const map = `{"o":{"type":"object","additionalProperties":{"type":"integer"},"default":{},"description":""}}`;
       expect(
-        schemaOf(map)
+        mustCompile(map)
           .options.get('o')
           ?.validate(JSON.parse(`{${key}:"x"}`)),
       ).toEqual([{ pointer, message: '"x" is not of type "integer"' }]);
@@ -114,8 +116,8 @@ describe('values of an option', () => {
     expect(({} as { type?: unknown }).type).toBeUndefined();
   });
 
-  it('are options of any name', () => {
-    const { options } = schemaOf(
+  it('An option may have any name', () => {
+    const { options } = mustCompile(
       '{"__proto__":{"type":"integer","default":1,"description":""},"":{"type":"string","default":"","description":""}}',
     );
     expect([...options.keys()]).toEqual(['__proto__', '']);
@@ -124,26 +126,26 @@ describe('values of an option', () => {
     ]);
   });
 
-  it('share a validator only with options of the same shape', () => {
-    const of = (properties: object) => ({ type: 'object', default: {}, description: '', properties });
-    const field = (type: string) => ({ type, optional: true });
-    const { options } = schemaOf({
-      a: of({ x: field('string') }),
-      b: of({ x: field('integer') }),
-      c: of({ x: field('string') }),
+  it('Options share a validator only if they have the same shape', () => {
+    const makeStruct = (properties: object) => ({ type: 'object', default: {}, description: '', properties });
+    const makeField = (type: string) => ({ type, optional: true });
+    const { options } = mustCompile({
+      a: makeStruct({ x: makeField('string') }),
+      b: makeStruct({ x: makeField('integer') }),
+      c: makeStruct({ x: makeField('string') }),
     });
     expect(options.get('a')?.validate({ x: 1 })).toHaveLength(1);
     expect(options.get('b')?.validate({ x: 1 })).toEqual([]);
     expect(options.get('c')?.validate({ x: 1 })).toEqual([{ pointer: 'c/x', message: '1 is not of type "string"' }]);
   });
 
-  it('show nothing of themselves where they are redacted', () => {
+  it('Messages show no part of a redacted value', () => {
     const type = {
       type: 'object',
       default: { s: '' },
       properties: { s: { type: 'string' }, l: { type: 'array', items: { type: 'integer' }, optional: true } },
     };
-    expect(valueIssues(type, { s: 1, l: ['secret', null, [], {}, true, 1.5, 1e300], x: 'secret' }, true)).toEqual([
+    expect(listIssues(type, { s: 1, l: ['secret', null, [], {}, true, 1.5, 1e300], x: 'secret' }, true)).toEqual([
       "o Additional properties are not allowed ('x' was unexpected)",
       'o/l/0 <string> is not of type "integer"',
       'o/l/1 <null> is not of type "integer"',
@@ -154,7 +156,7 @@ describe('values of an option', () => {
       'o/l/6 <number> is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
       'o/s <number> is not of type "string"',
     ]);
-    const flag = schemaOf({ 'feature.f': FLAG }).options.get('feature.f');
+    const flag = mustCompile({ 'feature.f': FLAG }).options.get('feature.f');
     const secret = {
       owner: { team: 'secret', email: 1 },
       created_at: 'secret',
@@ -164,20 +166,20 @@ describe('values of an option', () => {
     expect(JSON.stringify(flag?.validate(secret as never, true))).not.toContain('secret');
   });
 
-  it('are not looked at to the end where there is no end of issues', () => {
+  it('Validation lists at most 500 issues of an option, and at most 100 undeclared fields', () => {
     const list = { type: 'array', default: [], items: { type: 'array', items: { type: 'integer' } } };
-    const lines = valueIssues(
+    const lines = listIssues(
       list,
       Array.from({ length: 100_000 }, () => ['x']),
     );
     expect(lines).toHaveLength(501);
     expect(lines[500]).toBe('o has so many issues inside that not all are listed');
     const map = { type: 'object', default: {}, additionalProperties: { type: 'integer' } };
-    const entries = valueIssues(map, Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 'x'])));
+    const entries = listIssues(map, Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 'x'])));
     expect(entries).toHaveLength(501);
     expect(entries[500]).toBe('o has so many issues inside that not all are listed');
-    const unexpected = struct({}, {}).concat(
-      valueIssues(
+    const unexpected = checkStruct({}, {}).concat(
+      listIssues(
         { type: 'object', default: {}, properties: {} },
         Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, 'x'])),
       ),

@@ -1,3 +1,5 @@
+/** Tests compiling a namespace's schema: its options, their defaults, and every issue of an invalid schema. */
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MAX_ISSUES } from '../../src/schema/issues.js';
@@ -15,15 +17,15 @@ function compileOptions(properties: object | string) {
   return compile(`{"version":"1.0","type":"object","properties":${text}}`);
 }
 
-/** The schema of good options. */
-function schemaOf(properties: object | string): NamespaceSchema {
+/** Compiles a schema whose options are valid. */
+function mustCompile(properties: object | string): NamespaceSchema {
   const result = compileOptions(properties);
   if ('issues' in result) throw new Error(JSON.stringify(result.issues));
   return result.schema;
 }
 
-/** `POINTER MESSAGE` of each issue, which are all of that file. */
-function issuesOf(result: ReturnType<typeof compile>): string[] {
+/** Lists the issues as `POINTER MESSAGE`. Expects all of them in the same file. */
+function listIssues(result: ReturnType<typeof compile>): string[] {
   const issues = 'issues' in result ? result.issues : [];
   for (const { file, namespace } of issues)
     expect({ file, namespace }).toEqual({ file: '/schema.json', namespace: 'ns' });
@@ -31,7 +33,7 @@ function issuesOf(result: ReturnType<typeof compile>): string[] {
 }
 
 describe('compileSchema', () => {
-  it('lists the options in the order of the schema, with their defaults', () => {
+  it('compileSchema lists the options in the order of the schema, with their defaults', () => {
     const text = JSON.stringify({
       version: '10.20',
       type: 'object',
@@ -50,11 +52,13 @@ describe('compileSchema', () => {
     ]);
   });
 
-  it('tells bad JSON with line and column', () => {
-    expect(issuesOf(compile('{"version":\n1.}'))).toEqual([' Failed to parse JSON: invalid number at line 2 column 1']);
+  it('compileSchema reports invalid JSON with line and column', () => {
+    expect(listIssues(compile('{"version":\n1.}'))).toEqual([
+      ' Failed to parse JSON: invalid number at line 2 column 1',
+    ]);
   });
 
-  it('tells all issues at once, each with its option', () => {
+  it('compileSchema reports all issues at once, each with its option', () => {
     const source = {
       version: 'x',
       properties: {
@@ -67,7 +71,7 @@ describe('compileSchema', () => {
       },
       definitions: {},
     };
-    expect(issuesOf(compile(source))).toEqual([
+    expect(listIssues(compile(source))).toEqual([
       " Additional properties are not allowed ('definitions' was unexpected)",
       ' "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
       ' "type" is a required property',
@@ -79,67 +83,67 @@ describe('compileSchema', () => {
       'd default value does not match schema: "x" is not of type "integer"',
       'feature.f "$ref" is a required property',
     ]);
-    expect(issuesOf(compile('[]'))).toEqual([' [] is not of type "object"']);
-    expect(issuesOf(compile({ version: '1.0', type: 'object', properties: [] }))).toEqual([
+    expect(listIssues(compile('[]'))).toEqual([' [] is not of type "object"']);
+    expect(listIssues(compile({ version: '1.0', type: 'object', properties: [] }))).toEqual([
       ' "properties" [] is not of type "object"',
     ]);
   });
 
-  it('names the place inside of a default', () => {
+  it('The issue of a default names the place inside the default', () => {
     const type = { type: 'object', properties: { a: { type: 'array', items: { type: 'string' } } }, description: '' };
-    expect(issuesOf(compileOptions({ o: { ...type, default: { a: ['x', 1] } } }))).toEqual([
+    expect(listIssues(compileOptions({ o: { ...type, default: { a: ['x', 1] } } }))).toEqual([
       'o default value does not match schema: 1 is not of type "string" (at default/a/1)',
     ]);
   });
 
-  it('takes a name that begins with "feature." for a flag or for an option', () => {
-    const { options } = schemaOf({ 'feature.limit': OPTION, 'feature.on': FLAG });
+  it('A name that begins with "feature." belongs to a flag or to an option', () => {
+    const { options } = mustCompile({ 'feature.limit': OPTION, 'feature.on': FLAG });
     expect(options.get('feature.limit')).toMatchObject({ isFlag: false, defaultValue: 1 });
     expect(options.get('feature.on')).toMatchObject({ isFlag: true, defaultValue: undefined });
-    expect(issuesOf(compileOptions({ 'feature.a': { type: 'integer' } }))).toContain(
+    expect(listIssues(compileOptions({ 'feature.a': { type: 'integer' } }))).toContain(
       'feature.a "default" is a required property',
     );
-    expect(issuesOf(compileOptions({ 'feature.a': { ...FLAG, default: 1 } }))).toEqual([
+    expect(listIssues(compileOptions({ 'feature.a': { ...FLAG, default: 1 } }))).toEqual([
       "feature.a Additional properties are not allowed ('default' was unexpected)",
     ]);
-    expect(issuesOf(compileOptions({ 'feature.a': { $ref: '#/definitions/Other' } }))).toEqual([
+    expect(listIssues(compileOptions({ 'feature.a': { $ref: '#/definitions/Other' } }))).toEqual([
       'feature.a/$ref "#/definitions/Other" does not match "#/definitions/Feature"',
     ]);
-    expect(issuesOf(compileOptions({ 'feature.a': { $ref: 'x#/definitions/Features' } }))).toEqual([
+    expect(listIssues(compileOptions({ 'feature.a': { $ref: 'x#/definitions/Features' } }))).toEqual([
       'feature.a/$ref "x#/definitions/Features" has to be exactly "#/definitions/Feature"',
     ]);
-    expect(issuesOf(compileOptions({ a: FLAG }))).toContain(
+    expect(listIssues(compileOptions({ a: FLAG }))).toContain(
       'a Additional properties are not allowed (\'$ref\' was unexpected); the name of a feature flag begins with "feature."',
     );
   });
 
-  it('knows no other keywords', () => {
+  it('compileSchema rejects every other keyword', () => {
     for (const key of ['enum', 'minimum', 'optional', '$ref', '__proto__', 'required']) {
       const text = `{"o":{"type":"integer","default":1,"description":"","${key}":1}}`;
-      expect(issuesOf(compileOptions(text)).join('\n')).toContain(`('${key}' was unexpected)`);
+      expect(listIssues(compileOptions(text)).join('\n')).toContain(`('${key}' was unexpected)`);
     }
   });
 
-  it('refuses an integer that a number cannot hold by name, wherever it stands in an option', () => {
+  it('compileSchema rejects an integer that a number cannot hold, anywhere in an option', () => {
     const beyond = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
     const text = (type: string, value: string) => `{"a/b":{"type":"${type}","default":${value},"description":""}}`;
     const message = (value: string) => `a~1b default value does not match schema: ${value} ${beyond}`;
-    expect(issuesOf(compileOptions(text('integer', '9007199254740993')))).toEqual([message('9007199254740993')]);
-    expect(issuesOf(compileOptions(text('number', '-9007199254740993')))).toEqual([message('-9007199254740993')]);
-    expect(issuesOf(compileOptions(text('integer', '1e300')))).toEqual([message('1e300')]);
-    expect(issuesOf(compileOptions(text('integer', '9007199254740991')))).toEqual([]);
-    expect(issuesOf(compileOptions(text('number', '1e300')))).toEqual([]);
+    expect(listIssues(compileOptions(text('integer', '9007199254740993')))).toEqual([message('9007199254740993')]);
+    expect(listIssues(compileOptions(text('number', '-9007199254740993')))).toEqual([message('-9007199254740993')]);
+    expect(listIssues(compileOptions(text('integer', '1e300')))).toEqual([message('1e300')]);
+    expect(listIssues(compileOptions(text('integer', '9007199254740991')))).toEqual([]);
+    expect(listIssues(compileOptions(text('number', '1e300')))).toEqual([]);
     const list = '{"l":{"type":"array","items":{"type":"number"},"default":[1,9007199254740993],"description":""}}';
-    expect(issuesOf(compileOptions(list))).toEqual([
+    expect(listIssues(compileOptions(list))).toEqual([
       `l default value does not match schema: 9007199254740993 ${beyond} (at default/1)`,
     ]);
   });
 
-  it('compiles 10 000 options, and lists up to 1 000 issues', () => {
+  it('compileSchema compiles 10 000 options, and lists up to 1 000 issues', () => {
     const options = (option: unknown) =>
       Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`o${i}`, option]));
-    expect(schemaOf(options(OPTION)).options.size).toBe(10_000);
-    const issues = issuesOf(compileOptions(options(1)));
+    expect(mustCompile(options(OPTION)).options.size).toBe(10_000);
+    const issues = listIssues(compileOptions(options(1)));
     expect(issues).toHaveLength(MAX_ISSUES + 1);
     expect(issues[0]).toBe('o0 1 is not of type "object"');
     expect(issues.at(-1)).toBe(' and 9000 more');

@@ -1,4 +1,4 @@
-/** The printable form of a status, word by word. */
+/** Tests the text form of a status, character by character. */
 
 import { describe, expect, it } from 'vitest';
 import { formatStatus } from '../../src/status/format.js';
@@ -33,8 +33,8 @@ const STATUS: Status = {
   mountWarnings: [],
 };
 
-describe('a status', () => {
-  it('that is good', () => {
+describe('formatStatus', () => {
+  it('A healthy status has a line for each field and a block for each namespace', () => {
     expect(formatStatus(STATUS)).toBe(
       `health      ok
 watcher     running, heartbeat 2026-01-21T18:32:24.515Z
@@ -50,7 +50,7 @@ namespace seer
     );
   });
 
-  it('with all that can be said, and how long ago it was', () => {
+  it('A status with every field has all of its lines, each time with its age', () => {
     const error =
       'Failed to reload values from /etc/sentry-options/values: Value error for seer:\n' +
       '\tport "x" is not of type "integer"\n  in /etc/sentry-options/values/seer/values.json';
@@ -131,7 +131,7 @@ mounts
     );
   });
 
-  it('before anything is known of it', () => {
+  it('A status from before the first poll shows "never" for its times', () => {
     const nothing = { appliedAt: null, lastPollAt: null, heartbeatAt: null, reloadMs: null, namespaces: {} };
     expect(formatStatus({ ...STATUS, ...nothing, generation: 0, polls: 0 }, 0)).toBe(
       `health      ok
@@ -153,14 +153,14 @@ rejected    none`,
     [7_500_000, '2 h 5 min'],
     [273_600_000, '3 d 4 h'],
     [-5, '0 ms'],
-  ])('says %d ms as %s', (age, text) => {
+  ])('An age of %d ms is formatted as %s', (age, text) => {
     const now = Date.parse(STATUS.heartbeatAt as string) + age;
     expect(formatStatus(STATUS, now).split('\n')[1]).toBe(
       `watcher     running, heartbeat ${STATUS.heartbeatAt} (${text} ago)`,
     );
   });
 
-  it('lets no file’s text act on the terminal', () => {
+  it('Strings from files have their control characters escaped', () => {
     const hostile = '\u001b[31mred\u009b2J\u202e\r\u0000';
     const status: Status = {
       ...STATUS,
@@ -173,7 +173,7 @@ rejected    none`,
       ...status,
       namespaces: { seer: { ...(STATUS.namespaces.seer as NamespaceStatus), unknownKeys: [hostile], unknownCount: 1 } },
     });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is asked
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test asserts that there is none
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text).toContain('\\u001b[31mred\\u009b2J\\u202e\\u000d\\u0000');
   });

@@ -1,4 +1,4 @@
-/** What `status()` makes of the watcher's record and the control words. */
+/** Tests how `status()` combines the watcher's record with the control words. */
 
 import { describe, expect, it } from 'vitest';
 import { createCell } from '../../src/memory/cell/layout.js';
@@ -30,7 +30,7 @@ const RECORD: StatusRecord = {
   },
 };
 
-function running(): Control {
+function makeRunningControl(): Control {
   const control = Control.create(5_000);
   control.beginPoll();
   control.endPoll();
@@ -38,9 +38,9 @@ function running(): Control {
   return control;
 }
 
-describe('the status', () => {
-  it('is ok while the watcher runs and the files are good', () => {
-    const control = running();
+describe('buildStatus', () => {
+  it('The status is ok while the watcher runs and the files are valid', () => {
+    const control = makeRunningControl();
     expect(buildStatus('/base', 7, control, RECORD)).toEqual({
       health: 'ok',
       reason: null,
@@ -61,10 +61,10 @@ describe('the status', () => {
     });
   });
 
-  it('is degraded while the files are refused, and says why, at most 1 KiB of it', () => {
+  it('The status is degraded while the files are rejected, with a reason of at most 1 KiB', () => {
     const message = `Failed to reload values: ${'ü'.repeat(2_000)}`;
     const rejection = { code: 'VALUES_INVALID', message } as const;
-    const status = buildStatus('/base', 1, running(), {
+    const status = buildStatus('/base', 1, makeRunningControl(), {
       ...RECORD,
       rejection: rejection,
       rejectedAt: RECORD.appliedAt,
@@ -76,28 +76,31 @@ describe('the status', () => {
     expect(Buffer.byteLength(status.lastError as string)).toBeGreaterThan(1020);
   });
 
-  it('is degraded where the directory is gone', () => {
-    const status = buildStatus('/base', 1, running(), { ...RECORD, accessError: 'The values directory is gone' });
+  it('The status is degraded if the values directory is gone', () => {
+    const status = buildStatus('/base', 1, makeRunningControl(), {
+      ...RECORD,
+      accessError: 'The values directory is gone',
+    });
     expect(status).toMatchObject({ health: 'degraded', reason: 'The values directory is gone', lastError: null });
   });
 
-  it('is that of a crash or a close, with the reason that was given', () => {
-    const crashed = running();
+  it('The status of a crashed or closed watcher has the reason that was given', () => {
+    const crashed = makeRunningControl();
     crashed.moveState(WatcherState.RUNNING, WatcherState.CRASHED, 'Watcher thread panicked with: x');
     expect(buildStatus('/base', 1, crashed, RECORD)).toMatchObject({
       health: 'crashed',
       watcher: 'crashed',
       reason: 'Watcher thread panicked with: x',
     });
-    const closed = running();
+    const closed = makeRunningControl();
     closed.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
     expect(buildStatus('/base', 1, closed, RECORD)).toMatchObject({ health: 'closed', watcher: 'closed' });
   });
 
-  it('is degraded where the watcher is stalled, and names the file that it read last', () => {
-    const control = running();
+  it('The status is degraded if the watcher is stalled, and names the file that it read last', () => {
+    const control = makeRunningControl();
     control.setReading('/base/values/seer/values.json');
-    // The heartbeat of an hour ago.
+    // A heartbeat from an hour ago.
     new BigInt64Array(control.buffer)[7] = process.hrtime.bigint() - 3_600_000_000_000n;
     expect(buildStatus('/base', 1, control, RECORD)).toMatchObject({
       health: 'degraded',
@@ -107,15 +110,15 @@ describe('the status', () => {
   });
 });
 
-describe('the record', () => {
-  it('is read back as it was written', () => {
+describe('status record', () => {
+  it('The record reads back as it was written', () => {
     const cell = createCell([2 ** 20]);
     expect(readStatusRecord(new CellReader(cell))).toBe(undefined);
     new CellWriter(cell).publish(encodeStatusRecord(RECORD));
     expect(readStatusRecord(new CellReader(cell))).toEqual(RECORD);
   });
 
-  it('lists the first hundred unknown names, each cut at 1 KiB', () => {
+  it('The record lists the first hundred unknown keys, each truncated at 1 KiB', () => {
     const names = Array.from({ length: 150 }, (_, index) => `${index}${'x'.repeat(5_000)}`);
     const listed = listUnknownKeys(names);
     expect(listed).toHaveLength(100);

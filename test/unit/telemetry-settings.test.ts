@@ -1,4 +1,4 @@
-/** The settings of reload telemetry: which are taken, which refused, and that a rejection gives no secret away. */
+/** Tests the settings of reload telemetry: which are accepted, which rejected, and that no error leaks a secret. */
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/common/errors.js';
 import { resolveTelemetry } from '../../src/config/telemetry.js';
@@ -6,18 +6,18 @@ import { resolveTelemetry } from '../../src/config/telemetry.js';
 const DSN = 'https://0123abc@o1.ingest.sentry.io/42';
 const OFF = { telemetry: undefined, telemetryWarning: undefined };
 
-describe('telemetry', () => {
-  it('is off without a DSN, whatever the environment is called', () => {
+describe('resolveTelemetry', () => {
+  it('Telemetry is off without a DSN, whatever the name of the environment', () => {
     expect(resolveTelemetry({}, {})).toEqual(OFF);
     expect(resolveTelemetry({ environment: 'canary' }, { dsn: '', environment: 'a b' })).toEqual(OFF);
   });
 
-  it.each([null, ''])('is off where the argument is %j, whatever the variables say', (dsn) => {
+  it.each([null, ''])('Telemetry is off if the argument is %j, whatever the variables are', (dsn) => {
     expect(resolveTelemetry({ dsn }, { dsn: DSN })).toEqual(OFF);
     expect(resolveTelemetry({ dsn }, { dsn: 'none' })).toEqual(OFF);
   });
 
-  it('takes arguments before variables, and has a default for the environment', () => {
+  it('Arguments take precedence over variables, and the environment has a default', () => {
     const other = 'http://key@localhost:9000/1';
     const variables = { dsn: other, environment: 'staging' };
     expect(resolveTelemetry({}, { dsn: other })).toMatchObject({
@@ -29,13 +29,13 @@ describe('telemetry', () => {
   });
 });
 
-describe('a DSN', () => {
+describe('resolveTelemetry: dsn', () => {
   it.each([
     DSN,
     'http://key:secret@relay:3000/1',
     'https://key@[2001:db8::1]:443/1',
     'https://key@host.example/a/path/1',
-  ])('may be %s', (dsn) => {
+  ])('The DSN may be %s', (dsn) => {
     expect(resolveTelemetry({ dsn }, {}).telemetry?.dsn).toBe(dsn);
   });
 
@@ -55,8 +55,8 @@ describe('a DSN', () => {
     ['https://SECRET@host/1\n', 'its key, its host or its port'],
     [42, 'it is no text'],
     [false, 'it is no text'],
-  ])('may not be %j', (dsn, problem) => {
-    const thrown = catchOf(() => resolveTelemetry({ dsn: dsn as string }, {}));
+  ])('The DSN must not be %j', (dsn, problem) => {
+    const thrown = catchError(() => resolveTelemetry({ dsn: dsn as string }, {}));
     expect(thrown).toBeInstanceOf(ConfigError);
     expect(thrown).toMatchObject({ key: 'dsn', message: expect.stringContaining('dsn cannot be used: ') });
     expect(thrown.message).toContain(problem);
@@ -70,9 +70,9 @@ describe('a DSN', () => {
   });
 });
 
-describe('an environment', () => {
-  it.each(['', 'a b', 'a/b', 'a\nb', 'None', 'x'.repeat(65), 5])('may not be %j', (environment) => {
-    const thrown = catchOf(() => resolveTelemetry({ environment: environment as string }, {}));
+describe('resolveTelemetry: environment', () => {
+  it.each(['', 'a b', 'a/b', 'a\nb', 'None', 'x'.repeat(65), 5])('The environment must not be %j', (environment) => {
+    const thrown = catchError(() => resolveTelemetry({ environment: environment as string }, {}));
     expect(thrown).toBeInstanceOf(ConfigError);
     expect(thrown).toMatchObject({ key: 'environment' });
     if (environment === '' || typeof environment !== 'string') return;
@@ -83,7 +83,7 @@ describe('an environment', () => {
   });
 });
 
-function catchOf(call: () => unknown): Error {
+function catchError(call: () => unknown): Error {
   try {
     call();
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The way of the telemetry: a request ends whatever the other side does, and a name is looked up as the system would. */
+/** Tests the telemetry's transport: a request ends whatever the server does, and a name resolves as in the system. */
 import { createSocket } from 'node:dgram';
 import dns from 'node:dns';
 import { Resolver } from 'node:dns/promises';
@@ -16,7 +16,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('a request', () => {
+describe('makeTransport', () => {
   type Envelope = Parameters<ReturnType<typeof makeTransport>['send']>[0];
   const envelope = [{}, [[{ type: 'event' }, { message: 'a' }]]] as unknown as Envelope;
 
@@ -26,16 +26,16 @@ describe('a request', () => {
   }
 
   it.each<[SinkMode, string]>([
-    ['hang', 'is given up in time'],
+    ['hang', 'times out'],
     ['reset', 'fails'],
     ['garbage', 'fails'],
-  ])('to which the answer is %s %s, and makes room for the next', async (mode) => {
+  ])('A request to a server in the mode "%s" %s, and makes room for the next one', async (mode) => {
     const sink = await Sink.start(mode);
     const timeout = AbortSignal.timeout;
     const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout.call(AbortSignal, 200));
     const transport = transportTo(sink);
     const first = transport.send(envelope);
-    // There is no room for this one, which is dropped at once.
+    // The buffer has no room for this request, so the transport drops it at once.
     expect(await transport.send(envelope)).toEqual({});
     await expect(first).rejects.toThrow();
     await expect(transport.send(envelope)).rejects.toThrow();
@@ -48,7 +48,7 @@ describe('a request', () => {
     ['500', 500],
     ['drip', 200],
     ['switch', undefined],
-  ])('to which the answer is %s ends, and makes room for the next', async (mode, statusCode) => {
+  ])('A request to a server in the mode "%s" ends, and makes room for the next one', async (mode, statusCode) => {
     const sink = await Sink.start(mode);
     const timeout = AbortSignal.timeout;
     vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout.call(AbortSignal, 2_000));
@@ -61,7 +61,7 @@ describe('a request', () => {
     await sink.until(() => sink.arrivals.length === 2);
   });
 
-  it('never looks a name up in the threads that the process shares', async () => {
+  it('The transport never resolves a name in the thread pool that the process shares', async () => {
     const sink = await Sink.start();
     const lookup = vi.spyOn(dns, 'lookup');
     const transport = transportTo(sink, 'localhost');
@@ -70,27 +70,27 @@ describe('a request', () => {
   });
 });
 
-describe('a host', () => {
-  /** A name server that knows two names, and writes down what it is asked for. */
-  async function nameServer() {
-    const asked: string[] = [];
+describe('resolveHost', () => {
+  /** Starts a name server that knows two names, and records its queries. */
+  async function startNameServer() {
+    const queries: string[] = [];
     const socket = createSocket('udp4');
     socket.on('message', (query, { port, address }) => {
-      const [name, type] = questionOf(query);
-      asked.push(`${name} ${type === 1 ? 'A' : 'AAAA'}`);
+      const [name, type] = parseQuestion(query);
+      queries.push(`${name} ${type === 1 ? 'A' : 'AAAA'}`);
       const data = type === 1 ? [192, 0, 2, 7] : [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
       const isKnown = name === 'relay.sentry.svc' || name === 'ingest.example';
-      socket.send(answerTo(query, type, isKnown ? data : undefined), port, address);
+      socket.send(buildAnswer(query, type, isKnown ? data : undefined), port, address);
     });
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     onTestFinished(() => void socket.close());
     const resolver = new Resolver({ timeout: 20_000, tries: 1 });
     resolver.setServers([`127.0.0.1:${(socket.address() as AddressInfo).port}`]);
-    return { asked, resolver };
+    return { queries, resolver };
   }
 
-  function questionOf(query: Buffer): [name: string, type: number] {
+  function parseQuestion(query: Buffer): [name: string, type: number] {
     const labels: string[] = [];
     let at = 12;
     for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
@@ -100,8 +100,8 @@ describe('a host', () => {
     return [labels.join('.'), query.readUInt16BE(at + 1)];
   }
 
-  /** The answer with `data`, or that there is no such name. */
-  function answerTo(query: Buffer, type: number, data: number[] | undefined): Buffer {
+  /** Builds the answer with `data`, or with NXDOMAIN if `data` is undefined. */
+  function buildAnswer(query: Buffer, type: number, data: number[] | undefined): Buffer {
     let end = 12;
     while (query[end] !== 0) end += 1 + (query[end] ?? 0);
     const question = Buffer.from(query.subarray(0, end + 5));
@@ -112,7 +112,7 @@ describe('a host', () => {
     return Buffer.concat([question, Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, data.length, ...data])]);
   }
 
-  function files({ hosts = '', resolver = '' }) {
+  function writeFiles({ hosts = '', resolver = '' }) {
     const directory = temporaryDirectory();
     const paths = { hosts: join(directory, 'hosts'), resolver: join(directory, 'resolv.conf') };
     writeFileSync(paths.hosts, hosts);
@@ -125,45 +125,45 @@ describe('a host', () => {
     { address: '2001:db8::9', family: 6 },
   ];
 
-  it('of the hosts file has the addresses that stand there', async () => {
-    const { asked, resolver } = await nameServer();
+  it('A name in the hosts file has the addresses from that file', async () => {
+    const { queries, resolver } = await startNameServer();
     const hosts = '# comment\n::1 localhost\n10.0.0.1\tother Relay relay.example # mine\n10.0.0.2 relay\n';
-    expect(await resolveHost('relay', files({ hosts }), resolver)).toEqual([
+    expect(await resolveHost('relay', writeFiles({ hosts }), resolver)).toEqual([
       { address: '10.0.0.1', family: 4 },
       { address: '10.0.0.2', family: 4 },
     ]);
-    expect(asked).toEqual([]);
+    expect(queries).toEqual([]);
   });
 
-  it('of another name has those that the name server knows', async () => {
-    const { resolver } = await nameServer();
-    expect(await resolveHost('ingest.example', files({}), resolver)).toEqual(ADDRESSES);
+  it('Any other name has the addresses from the name server', async () => {
+    const { resolver } = await startNameServer();
+    expect(await resolveHost('ingest.example', writeFiles({}), resolver)).toEqual(ADDRESSES);
   });
 
-  it('of a short name is looked for in the search domains, as the number of its dots says', async () => {
-    const { asked, resolver } = await nameServer();
-    const paths = files({ resolver: 'nameserver 127.0.0.1\nsearch default.svc sentry.svc\noptions ndots:2\n' });
+  it('A name with fewer dots than ndots resolves in the search domains', async () => {
+    const { queries, resolver } = await startNameServer();
+    const paths = writeFiles({ resolver: 'nameserver 127.0.0.1\nsearch default.svc sentry.svc\noptions ndots:2\n' });
     expect(await resolveHost('relay', paths, resolver)).toEqual(ADDRESSES);
-    expect([...new Set(asked.map((question) => question.split(' ')[0]))]).toEqual([
+    expect([...new Set(queries.map((question) => question.split(' ')[0]))]).toEqual([
       'relay.default.svc',
       'relay.sentry.svc',
     ]);
-    asked.length = 0;
+    queries.length = 0;
     expect(await resolveHost('relay.sentry.svc', paths, resolver)).toEqual(ADDRESSES);
-    expect(asked.sort()).toEqual(['relay.sentry.svc A', 'relay.sentry.svc AAAA']);
+    expect(queries.sort()).toEqual(['relay.sentry.svc A', 'relay.sentry.svc AAAA']);
   });
 
-  it('that nobody knows is an error', async () => {
-    const { asked, resolver } = await nameServer();
+  it('An unknown name is an error', async () => {
+    const { queries, resolver } = await startNameServer();
     const missing = { hosts: '/does/not/exist', resolver: '/does/not/exist' };
     await expect(resolveHost('nowhere', missing, resolver)).rejects.toMatchObject({ code: 'ENOTFOUND' });
-    expect(asked).toHaveLength(2);
+    expect(queries).toHaveLength(2);
   });
 
-  it('is given to sockets in both forms that they ask for', async () => {
-    const ask = (all: boolean) =>
+  it('lookUp gives a socket one address or all of them, as the socket requests', async () => {
+    const lookUpLocalhost = (all: boolean) =>
       new Promise((resolve) => lookUp('localhost', { all }, (...answer) => resolve(answer)));
-    expect(await ask(false)).toEqual([null, '127.0.0.1', 4]);
-    expect(await ask(true)).toEqual([null, expect.arrayContaining([{ address: '127.0.0.1', family: 4 }])]);
+    expect(await lookUpLocalhost(false)).toEqual([null, '127.0.0.1', 4]);
+    expect(await lookUpLocalhost(true)).toEqual([null, expect.arrayContaining([{ address: '127.0.0.1', family: 4 }])]);
   });
 });

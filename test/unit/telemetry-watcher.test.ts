@@ -1,4 +1,4 @@
-/** The watcher's hold on its telemetry: what waits for the code, and what becomes of code that fails. */
+/** Tests how the watcher hosts its telemetry: which reloads wait for the code, and what happens if the code fails. */
 
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -8,8 +8,8 @@ import { describeReload, type Reload } from '../../workers/telemetry/reload.js';
 
 const SETTINGS = { dsn: 'http://key@localhost/1', environment: 'test' };
 
-/** A telemetry that takes down what it is given, in an array of the global object. */
-const KEEPS = `
+/** Telemetry code that records its calls in an array of the global object. */
+const RECORDING = `
   module.exports.createTelemetry = ({ environment }) => ({
     send: (reload) => globalThis.sent.push(environment + ' ' + reload.appliedAt),
     flush: async (milliseconds) => { globalThis.sent.push('flush ' + milliseconds); },
@@ -18,89 +18,91 @@ const KEEPS = `
 
 function setUp() {
   const sent: string[] = [];
-  const said: string[] = [];
+  const logged: string[] = [];
   Object.assign(globalThis, { sent });
-  const telemetry = new ReloadTelemetry(SETTINGS, (level, message) => void said.push(`${level} ${message}`));
-  return { sent, said, telemetry };
+  const telemetry = new ReloadTelemetry(SETTINGS, (level, message) => void logged.push(`${level} ${message}`));
+  return { sent, logged, telemetry };
 }
 
-function reload(appliedAt: string): Reload {
+function makeReload(appliedAt: string): Reload {
   return { appliedAt, durationMs: 1, namespaces: [] };
 }
 
-describe('reloads', () => {
-  it('are sent in their order, on a later turn than the poll', async () => {
+describe('ReloadTelemetry', () => {
+  it('Reloads are sent in order, on a later turn of the event loop than the poll', async () => {
     const { sent, telemetry } = setUp();
-    telemetry.load(KEEPS);
-    telemetry.reloaded(reload('1'));
-    telemetry.reloaded(reload('2'));
+    telemetry.load(RECORDING);
+    telemetry.reloaded(makeReload('1'));
+    telemetry.reloaded(makeReload('2'));
     expect(sent).toEqual([]);
     await setImmediate();
     expect(sent).toEqual(['test 1', 'test 2']);
   });
 
-  it('wait for the code, the last 16 of them', async () => {
+  it('The last 16 reloads wait for the code', async () => {
     const { sent, telemetry } = setUp();
-    for (let number = 1; number <= 20; number++) telemetry.reloaded(reload(String(number)));
+    for (let number = 1; number <= 20; number++) telemetry.reloaded(makeReload(String(number)));
     await setImmediate();
     expect(sent).toEqual([]);
-    telemetry.load(KEEPS);
+    telemetry.load(RECORDING);
     expect(sent).toEqual(Array.from({ length: 16 }, (_, index) => `test ${index + 5}`));
   });
 
-  it('that wait are sent before what is on its way is waited for', async () => {
+  it('flush sends the waiting reloads before it flushes the telemetry', async () => {
     const { sent, telemetry } = setUp();
-    telemetry.load(KEEPS);
-    telemetry.reloaded(reload('1'));
+    telemetry.load(RECORDING);
+    telemetry.reloaded(makeReload('1'));
     await telemetry.flush(500);
     expect(sent).toEqual(['test 1', 'flush 500']);
   });
 });
 
-describe('code that fails', () => {
+describe('ReloadTelemetry with code that fails', () => {
   it.each([
-    ['is no JavaScript', 'this is not', 'SyntaxError'],
+    ['is not JavaScript', 'this is not', 'SyntaxError'],
     ['throws', "throw new Error('broken')", 'Error: broken'],
     ['exports nothing', '', 'TypeError'],
-    ['cannot be set up', "module.exports.createTelemetry = () => { throw 'broken'; };", 'broken'],
+    ['cannot start', "module.exports.createTelemetry = () => { throw 'broken'; };", 'broken'],
     [
       'cannot send',
       "module.exports.createTelemetry = () => ({ send() { throw new Error('broken'); } });",
       'Error: broken',
     ],
-  ])('as it %s is told of once, and nothing is kept for it', async (_name, source, words) => {
-    const { said, telemetry } = setUp();
+  ])('Code that %s is logged once, and no reload waits for it', async (_name, source, error) => {
+    const { logged, telemetry } = setUp();
     telemetry.load(source);
     for (const number of ['1', '2', '3']) {
-      telemetry.reloaded(reload(number));
+      telemetry.reloaded(makeReload(number));
       await setImmediate();
     }
     await telemetry.flush(500);
-    expect(said).toEqual([expect.stringContaining(`warn Reload telemetry failed and is now off: ${words}`)]);
+    expect(logged).toEqual([
+      expect.stringContaining(`warn Reload telemetry failed and is now off: ${error}`),
+    ]);
   });
 
-  it('as it cannot flush is let go', async () => {
-    const { said, telemetry } = setUp();
+  it('Code that cannot flush is not logged', async () => {
+    const { logged, telemetry } = setUp();
     telemetry.load(
       'module.exports.createTelemetry = () => ({ send() {}, flush: async () => { throw new Error(); } });',
     );
     await telemetry.flush(500);
-    expect(said).toEqual([]);
+    expect(logged).toEqual([]);
   });
 });
 
-describe('a reload', () => {
+describe('describeReload', () => {
   const MADE = '2026-01-21T18:30:00.500Z';
 
-  /** A record of namespaces with these times. */
-  function record(appliedAt: string, times: Record<string, string | null>): StatusRecord {
+  /** Makes a status record of namespaces with these times. */
+  function makeRecord(appliedAt: string, times: Record<string, string | null>): StatusRecord {
     const namespaces = Object.entries(times).map(([name, generatedAt]) => [name, { generatedAt, delaySecs: 99 }]);
     return { appliedAt, reloadMs: 3, namespaces: Object.fromEntries(namespaces) } as unknown as StatusRecord;
   }
 
-  it('has the delay of each namespace from its own time to now, and says which time is new', () => {
-    const before = record('2026-01-21T18:00:00Z', { changed: '2026-01-20T00:00:00Z', same: MADE, gone: MADE });
-    const after = record('2026-01-21T18:31:00.250Z', {
+  it('A reload has the delay of each namespace from its generated_at to now, and marks the new times', () => {
+    const before = makeRecord('2026-01-21T18:00:00Z', { changed: '2026-01-20T00:00:00Z', same: MADE, gone: MADE });
+    const after = makeRecord('2026-01-21T18:31:00.250Z', {
       changed: '2026-01-21T18:31:00+00:00',
       same: MADE,
       gone: null,

@@ -1,4 +1,4 @@
-/** Asks the family's answers: names, schemas, values and values files, each case of each file in test/vectors. */
+/** Compares names, schemas, values and values files with the Rust core: each case of each file in test/vectors. */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
@@ -8,10 +8,10 @@ import { checkValues } from '../../src/schema/check-values.js';
 import { checkNamespaceName } from '../../src/schema/namespace-name.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
-/** Where this library differs on purpose. Nothing else may differ. */
+/** The intended differences. Nothing else may differ. */
 const DIFFERENCES = {
   plainFeatureOption: 'a name that begins with "feature." may be a plain option',
-  unsafeInteger: 'an integer beyond ±(2^53 - 1) is refused, because a JavaScript number would round it',
+  unsafeInteger: 'an integer beyond ±(2^53 - 1) is rejected, because a JavaScript number would round it',
 } as const;
 
 type Difference = keyof typeof DIFFERENCES;
@@ -21,13 +21,13 @@ interface Answer {
   readonly error?: string;
 }
 
-/** What this library says: nothing for valid, else a line for each issue as the family writes them. */
-interface Said {
+/** The answer of this library: no lines if valid, else a line for each issue in the format of the Rust core. */
+interface Outcome {
   readonly valid: boolean;
   readonly lines: readonly string[];
 }
 
-/** One file of vectors: its text, and its cases as parsed. */
+/** Loads one file of vectors: its source, and its parsed cases. */
 function load<T>(file: string): { text: string; tree: Node; cases: readonly T[] } {
   const text = readFileSync(new URL(`../vectors/${file}.json`, import.meta.url), 'utf8');
   const tree = parseTree(text);
@@ -35,101 +35,102 @@ function load<T>(file: string): { text: string; tree: Node; cases: readonly T[] 
   return { text, tree, cases: (JSON.parse(text) as { cases: T[] }).cases };
 }
 
-/** The text of a part of a case, because `JSON.parse` loses what a number was written as. */
-function rawText({ text, tree }: { text: string; tree: Node }, path: (string | number)[]): string {
+/** Returns the source of a part of a case, because `JSON.parse` loses how a number was written. */
+function readSource({ text, tree }: { text: string; tree: Node }, path: (string | number)[]): string {
   const node = findNodeAtLocation(tree, path);
   if (node === undefined) throw new Error(`no ${path.join('/')} in the vectors`);
   return text.slice(node.offset, node.offset + node.length);
 }
 
-/** Counts what was asked, and keeps what does not agree. */
+/** Counts the cases, and keeps those that do not agree. */
 class Tally {
   readonly disagreements: string[] = [];
   readonly #onPurpose = new Map<Difference, number>();
-  #asked = 0;
+  #compared = 0;
 
   constructor(private readonly subject: string) {}
 
-  /** `disagreement`: what is not the same, or undefined; `difference`: why that is meant, where it is. */
-  add(question: string, disagreement: string | undefined, difference: Difference | undefined): void {
-    this.#asked++;
+  /** `disagreement`: what is not the same, or undefined; `difference`: why that is intended, if it is. */
+  add(input: string, disagreement: string | undefined, difference: Difference | undefined): void {
+    this.#compared++;
     if (disagreement === undefined) return;
-    if (difference === undefined) this.disagreements.push(`${question.slice(0, 400)}\n    ${disagreement}`);
+    if (difference === undefined) this.disagreements.push(`${input.slice(0, 400)}\n    ${disagreement}`);
     else this.#onPurpose.set(difference, (this.#onPurpose.get(difference) ?? 0) + 1);
   }
 
   finish(): void {
     const onPurpose = [...this.#onPurpose.values()].reduce((sum, count) => sum + count, 0);
-    const agree = this.#asked - onPurpose - this.disagreements.length;
-    console.log(`${this.subject}: ${this.#asked} cases asked, ${agree} agree, ${onPurpose} differ on purpose`);
+    const agree = this.#compared - onPurpose - this.disagreements.length;
+    console.log(`${this.subject}: ${this.#compared} cases compared, ${agree} agree, ${onPurpose} differ on purpose`);
     for (const [difference, count] of this.#onPurpose) console.log(`  ${count}: ${DIFFERENCES[difference]}`);
     expect(this.disagreements).toEqual([]);
-    expect(this.#asked).toBeGreaterThan(0);
+    expect(this.#compared).toBeGreaterThan(0);
   }
 }
 
-/** Whether this library says nothing but that there are integers that it cannot hold. */
-function refusesUnsafeIntegers({ valid, lines }: Said): boolean {
+/** Whether every issue is an integer that a JavaScript number cannot hold. */
+function rejectsOnlyUnsafeIntegers({ valid, lines }: Outcome): boolean {
   return !valid && lines.every((line) => line.includes(' is beyond ±(2^53 - 1)'));
 }
 
-/** The schema of a case, which is good. */
+/** Compiles the schema of a case, which is valid. */
 function mustCompile(text: string): NamespaceSchema {
   const result = compileSchema('ns', '<embedded>', Buffer.from(text));
   if ('issues' in result) throw new Error(`${text}: ${JSON.stringify(result.issues)}`);
   return result.schema;
 }
 
-/** `line` of the family with whole numbers as JavaScript has them: it does not know `1.0` from `1`. */
-function wholeNumbers(line: string): string {
+/** Rewrites whole numbers in `line` as JavaScript has them: it cannot tell `1.0` from `1`. */
+function rewriteWholeNumbers(line: string): string {
   const token = /"(?:[^"\\]|\\.)*"|-0\.0|(?<whole>\d+)\.0(?!\d)/gsu;
   return line.replace(token, (text, ...rest) => (rest.at(-1) as { whole?: string }).whole ?? text);
 }
 
-/** The longest that a value is shown; the family shows all of it. */
-const SHOWN = 100;
+/** Characters of a value that a message shows; the Rust core shows all of them. */
+const SHOWN_CHARACTERS = 100;
 
-/** `line` of the family with its value cut as this library cuts it. */
-function cutValue(line: string): string {
+/** Truncates the value in `line` as this library does. */
+function truncateValue(line: string): string {
   const match = /^(?<place>\t\S* )(?<value>.*)(?<rest> is (?:not|shorter|less|greater) .*?)$/su.exec(line);
   const characters = [...(match?.groups?.value ?? '')];
-  if (match?.groups === undefined || characters.length <= SHOWN) return line;
-  return `${match.groups.place}${characters.slice(0, SHOWN).join('')}…${match.groups.rest}`;
+  if (match?.groups === undefined || characters.length <= SHOWN_CHARACTERS) return line;
+  return `${match.groups.place}${characters.slice(0, SHOWN_CHARACTERS).join('')}…${match.groups.rest}`;
 }
 
-/** The family's lines of a values error, each once. */
-function valuesLines(error: string): string[] {
+/** Splits a values error of the Rust core into its lines, each once. */
+function splitValuesError(error: string): string[] {
   const [heading, ...lines] = error.split('\n');
-  if (heading === 'Value error for ns: ') return [...new Set(lines.map((line) => cutValue(wholeNumbers(line))))];
+  if (heading === 'Value error for ns: ')
+    return [...new Set(lines.map((line) => truncateValue(rewriteWholeNumbers(line))))];
   return [(heading ?? '').replace(/^Value error for ns: /, '')];
 }
 
-function sayValues(schema: NamespaceSchema, text: string): Said & { result: ReturnType<typeof checkValues> } {
+function checkFile(schema: NamespaceSchema, text: string): Outcome & { result: ReturnType<typeof checkValues> } {
   const result = checkValues(schema, '/values.json', Buffer.from(text), { redact: false });
   if (result.ok) return { valid: true, lines: [], result };
   return { valid: false, lines: result.issues.map(({ pointer, message }) => `\t${pointer} ${message}`), result };
 }
 
-function compare(answer: Answer, said: Said, same: (error: string, lines: readonly string[]) => boolean) {
-  if (answer.valid !== said.valid)
-    return `family: ${answer.error ?? 'valid'}; here: ${said.lines.join('\n') || 'valid'}`;
-  if (answer.error === undefined || same(answer.error, said.lines)) return undefined;
-  return `family: ${answer.error}\n    here: ${said.lines.join('\n')}`;
+function compare(answer: Answer, outcome: Outcome, same: (error: string, lines: readonly string[]) => boolean) {
+  if (answer.valid !== outcome.valid)
+    return `Rust core: ${answer.error ?? 'valid'}; here: ${outcome.lines.join('\n') || 'valid'}`;
+  if (answer.error === undefined || same(answer.error, outcome.lines)) return undefined;
+  return `Rust core: ${answer.error}\n    here: ${outcome.lines.join('\n')}`;
 }
 
-function sameLists(a: readonly string[], b: readonly string[]): boolean {
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-describe('the answers of the family', () => {
-  it('namespace names', () => {
+describe('answers of the Rust core', () => {
+  it('checkNamespaceName agrees with the Rust core', () => {
     const tally = new Tally('namespace-names');
     for (const { name, valid, error } of load<Answer & { name: string }>('namespace-names').cases) {
-      const problem = checkNamespaceName(name);
-      const lines = problem === undefined ? [] : [`Invalid namespace name '${name}': ${problem}`];
+      const issue = checkNamespaceName(name);
+      const lines = issue === undefined ? [] : [`Invalid namespace name '${name}': ${issue}`];
       const disagreement = compare(
         { valid, ...(error && { error }) },
-        { valid: problem === undefined, lines },
+        { valid: issue === undefined, lines },
         (text, [line]) => text === line,
       );
       tally.add(name, disagreement, undefined);
@@ -137,38 +138,42 @@ describe('the answers of the family', () => {
     tally.finish();
   });
 
-  it('schemas', () => {
+  it('compileSchema agrees with the Rust core', () => {
     const vectors = load<Answer>('schemas');
     const tally = new Tally('schemas');
     vectors.cases.forEach((answer, index) => {
-      const text = rawText(vectors, ['cases', index, 'schema']);
+      const text = readSource(vectors, ['cases', index, 'schema']);
       const result = compileSchema('ns', '<embedded>', Buffer.from(text));
       const issues = 'issues' in result ? result.issues : [];
-      const said = { valid: issues.length === 0, lines: issues.map(({ pointer, message }) => `${pointer} ${message}`) };
-      const disagreement = compare(answer, said, (error) => sameSchemaFaults(error, issues));
-      tally.add(text, disagreement, schemaDifference(answer, said));
+      const outcome = {
+        valid: issues.length === 0,
+        lines: issues.map(({ pointer, message }) => `${pointer} ${message}`),
+      };
+      const disagreement = compare(answer, outcome, (error) => hasSameSchemaIssues(error, issues));
+      tally.add(text, disagreement, findSchemaDifference(answer, outcome));
     });
     tally.finish();
   });
 
-  it('values', () => {
+  it('checkValues agrees with the Rust core on single values', () => {
     const vectors = load<{ values: readonly (Answer & { key: string; value: OptionValue })[] }>('values');
     const tally = new Tally('values');
     vectors.cases.forEach(({ values }, index) => {
-      const schema = mustCompile(rawText(vectors, ['cases', index, 'schema']));
+      const schema = mustCompile(readSource(vectors, ['cases', index, 'schema']));
       values.forEach((answer, number) => {
-        const text = `{"options":{${JSON.stringify(answer.key)}:${rawText(vectors, ['cases', index, 'values', number, 'value'])}}}`;
-        const said = sayValues(schema, text);
+        const value = readSource(vectors, ['cases', index, 'values', number, 'value']);
+        const text = `{"options":{${JSON.stringify(answer.key)}:${value}}}`;
+        const outcome = checkFile(schema, text);
         const disagreement =
-          compare(answer, said, (error, lines) => sameLists(valuesLines(error), lines)) ??
-          (said.result.ok ? different(said.result.values.get(answer.key), answer.value) : undefined);
-        tally.add(text, disagreement, answer.valid && refusesUnsafeIntegers(said) ? 'unsafeInteger' : undefined);
+          compare(answer, outcome, (error, lines) => isSameList(splitValuesError(error), lines)) ??
+          (outcome.result.ok ? compareValues(outcome.result.values.get(answer.key), answer.value) : undefined);
+        tally.add(text, disagreement, answer.valid && rejectsOnlyUnsafeIntegers(outcome) ? 'unsafeInteger' : undefined);
       });
     });
     tally.finish();
   });
 
-  it('files', () => {
+  it('checkValues agrees with the Rust core on values files', () => {
     interface FileCase extends Answer {
       readonly values_json: string;
       readonly get?: Readonly<Record<string, OptionValue>>;
@@ -177,39 +182,39 @@ describe('the answers of the family', () => {
     const vectors = load<FileCase>('files');
     const tally = new Tally('files');
     vectors.cases.forEach((answer, index) => {
-      const schema = mustCompile(rawText(vectors, ['cases', index, 'schema']));
-      const said = sayValues(schema, answer.values_json);
+      const schema = mustCompile(readSource(vectors, ['cases', index, 'schema']));
+      const outcome = checkFile(schema, answer.values_json);
       const disagreement =
-        compare(answer, said, (error, lines) => sameFileFaults(error, lines, answer.values_json)) ??
-        (said.result.ok
-          ? readsDifferently(schema, said.result.values, answer.get ?? {}, answer.isset ?? {})
+        compare(answer, outcome, (error, lines) => hasSameFileIssues(error, lines, answer.values_json)) ??
+        (outcome.result.ok
+          ? compareReads(schema, outcome.result.values, answer.get ?? {}, answer.isset ?? {})
           : undefined);
       tally.add(
         answer.values_json,
         disagreement,
-        answer.valid && refusesUnsafeIntegers(said) ? 'unsafeInteger' : undefined,
+        answer.valid && rejectsOnlyUnsafeIntegers(outcome) ? 'unsafeInteger' : undefined,
       );
     });
     tally.finish();
   });
 });
 
-/** Why a schema's answer differs, where that is meant. */
-function schemaDifference({ valid, error }: Answer, said: Said): Difference | undefined {
-  if (valid) return refusesUnsafeIntegers(said) ? 'unsafeInteger' : undefined;
-  return said.valid && error === PLAIN_FEATURE_OPTION ? 'plainFeatureOption' : undefined;
+/** Returns why the answer to a schema differs, if the difference is intended. */
+function findSchemaDifference({ valid, error }: Answer, outcome: Outcome): Difference | undefined {
+  if (valid) return rejectsOnlyUnsafeIntegers(outcome) ? 'unsafeInteger' : undefined;
+  return outcome.valid && error === PLAIN_FEATURE_OPTION ? 'plainFeatureOption' : undefined;
 }
 
-/** What the family says of a good plain option whose name begins with `feature.`. */
+/** The Rust core's error for a valid plain option whose name begins with `feature.`. */
 const PLAIN_FEATURE_OPTION = [
   'Schema error in <embedded>: Schema validation failed:',
   "Error: Additional properties are not allowed ('default', 'description', 'type' were unexpected)",
   'Error: "$ref" is a required property',
 ].join('\n');
 
-/** Whether the issues of a schema say what the family says, which knows no places. */
-function sameSchemaFaults(error: string, issues: readonly { pointer: string; message: string }[]): boolean {
-  // What the family does not say: the place, and what to do.
+/** Whether the issues of a schema match the error of the Rust core, which has no positions. */
+function hasSameSchemaIssues(error: string, issues: readonly { pointer: string; message: string }[]): boolean {
+  // The position and the advice, which the Rust core leaves out.
   const plain = issues.map(({ pointer, message }) => ({
     pointer,
     message: message
@@ -218,16 +223,16 @@ function sameSchemaFaults(error: string, issues: readonly { pointer: string; mes
   }));
   const [heading, ...lines] = error.split('\n');
   if (heading === 'Schema error in <embedded>: Schema validation failed:') {
-    const messages = lines.map((line) => wholeNumbers(line.replace(/^Error: /, '')));
-    // It has come to take patterns in place of names, which is no part of what is promised here.
+    const messages = lines.map((line) => rewriteWholeNumbers(line.replace(/^Error: /, '')));
+    // The Rust core has begun to accept patterns instead of names, which this library does not promise.
     const theirs = messages.filter((message) => message !== '"patternProperties" is a required property');
-    // The family looks at defaults only where there are no other issues.
+    // The Rust core checks defaults only if there are no other issues.
     const ours = plain.filter(({ message }) => !message.startsWith('default value')).map(({ message }) => message);
-    return sameLists([...new Set(theirs)].sort(), [...new Set(ours)].sort());
+    return isSameList([...new Set(theirs)].sort(), [...new Set(ours)].sort());
   }
   const property = /^Schema error in <embedded>: Property '(?<name>.*)': (?<message>.*)$/su.exec(error)?.groups;
   if (property !== undefined) {
-    // The family tells the first issue of the first faulty default, and the first name that is not expected.
+    // The Rust core reports the first issue of the first invalid default, and the first unexpected name.
     const first = /^(?<before>.*not allowed \()(?<name>'.*') was unexpected\)$/su.exec(property.message ?? '')?.groups;
     return plain.some(
       ({ pointer, message }) =>
@@ -240,8 +245,8 @@ function sameSchemaFaults(error: string, issues: readonly { pointer: string; mes
   return error.startsWith('Schema error in <embedded>: Failed to compile validator') && issues.length === 1;
 }
 
-/** Faults of JSON that have words of their own here, or the place where the issue begins and not where it was seen. */
-const OWN_WORDS: ReadonlyMap<string, string> = new Map([
+/** Issues of JSON with another message here, or with the position where the issue begins, not where it was found. */
+const OWN_MESSAGES: ReadonlyMap<string, string> = new Map([
   ['number out of range at line 1 column 22', 'number out of range at line 1 column 17'],
   ['invalid number at line 1 column 19', 'invalid number at line 1 column 17'],
   ['unexpected end of hex escape at line 1 column 24', 'lone surrogate in a string at line 1 column 17'],
@@ -249,29 +254,29 @@ const OWN_WORDS: ReadonlyMap<string, string> = new Map([
   ['invalid escape at line 1 column 19', 'invalid escape at line 1 column 18'],
 ]);
 
-/** Whether the issues of a values file say what the family says. */
-function sameFileFaults(error: string, lines: readonly string[], text: string): boolean {
+/** Whether the issues of a values file match the error of the Rust core. */
+function hasSameFileIssues(error: string, lines: readonly string[], text: string): boolean {
   const json = /^Failed to parse JSON: (?<issue>.*)$/su.exec(error)?.groups?.issue;
-  if (json !== undefined) return sameLists([`\t Failed to parse JSON: ${expectedFault(json, text)}`], lines);
+  if (json !== undefined) return isSameList([`\t Failed to parse JSON: ${translateIssue(json, text)}`], lines);
   if (error === "Value error for ns: values.json must have an 'options' key") {
-    return sameLists([`\t ${valuesLines(error)[0]}`], lines);
+    return isSameList([`\t ${splitValuesError(error)[0]}`], lines);
   }
-  // The family does not name the key where all options are something else.
-  return sameLists(
-    valuesLines(error),
+  // The Rust core does not name the key if "options" is not an object.
+  return isSameList(
+    splitValuesError(error),
     lines.map((line) => line.replace('\t "options" ', '\t ')),
   );
 }
 
-/** The words and the place that a issue of JSON in `text` has here. */
-function expectedFault(theirs: string, text: string): string {
+/** Returns the message and the position that the issue of the JSON in `text` has here. */
+function translateIssue(theirs: string, text: string): string {
   if (text.startsWith('\ufeff')) return 'byte-order mark (save the file without one) at line 1 column 1';
-  // Columns are counted from 1 here also after the end of the text.
+  // Here, columns count from 1 also after the end of the string.
   if (theirs.startsWith('EOF')) return theirs.replace(/\d+$/, (column) => String(Number(column) + 1));
-  return OWN_WORDS.get(theirs) ?? theirs;
+  return OWN_MESSAGES.get(theirs) ?? theirs;
 }
 
-function readsDifferently(
+function compareReads(
   schema: NamespaceSchema,
   values: ReadonlyMap<string, OptionValue>,
   get: Readonly<Record<string, OptionValue>>,
@@ -282,14 +287,14 @@ function readsDifferently(
     const value = values.get(name) ?? option?.defaultValue;
     const got = value === undefined ? { '!error': 'UnknownOptionError' } : value;
     const set = option === undefined ? { '!error': 'UnknownOptionError' } : values.has(name);
-    const problem = different(got, get[name]) ?? different(set, isset[name]);
-    if (problem !== undefined) return `${name}: ${problem}`;
+    const disagreement = compareValues(got, get[name]) ?? compareValues(set, isset[name]);
+    if (disagreement !== undefined) return `${name}: ${disagreement}`;
   }
   return undefined;
 }
 
-/** How two values differ, −0 and 0 among what does. */
-function different(here: OptionValue | undefined, family: OptionValue | undefined): string | undefined {
-  if (isDeepStrictEqual(here, family)) return undefined;
-  return `family: ${JSON.stringify(family)}; here: ${JSON.stringify(here)}`;
+/** Returns how two values differ; −0 and 0 differ. */
+function compareValues(here: OptionValue | undefined, core: OptionValue | undefined): string | undefined {
+  if (isDeepStrictEqual(here, core)) return undefined;
+  return `Rust core: ${JSON.stringify(core)}; here: ${JSON.stringify(here)}`;
 }
