@@ -1,4 +1,4 @@
-/** The fuzzing as a command: for how long, progress on a terminal, the counts at the end. Started by `run.mjs`. */
+/** The fuzzer as a command: its duration, progress on a terminal, the counts at the end. `run.mjs` starts it. */
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Counts, fuzz } from './engine.js';
@@ -6,19 +6,19 @@ import type { RoundData } from './thread.js';
 
 const DEFAULT_SECONDS = 60;
 const MS_PER_ROUND = 10_000;
-/** A round that goes on for so much longer than it should hangs in an input. */
+/** A round that runs for so much longer than it should hangs in an input. Milliseconds. */
 const HANG_MS = 30_000;
 
 const USAGE = `Usage: fuzz [--seconds N] [--seed S] [--once]
 
-Spoils good schemas and values in all kinds of ways for N seconds (default ${DEFAULT_SECONDS}), and checks what is made of them.
---seed S starts with the input number S; without it, with a random one. --once: that input only.
+Mutates valid schemas and values for N seconds (default ${DEFAULT_SECONDS}), and checks the result of each.
+--seed S starts with the input number S, by default a random one. --once runs only that input.
 
-Exit code: 0 nothing was found; 1 something was, and its seed is printed; 2 the command was not understood.`;
+Exit code: 0 every input passed; 1 an input failed, and its seed is printed; 2 the arguments are invalid.`;
 
 type Round = ReturnType<typeof fuzz>;
 
-/** Runs the command with `args`; `threadText` is the bundle of `thread.ts`. Returns the exit code. */
+/** Runs the command with `args`; `threadText`: the bundle of `thread.ts`. Returns the exit code. */
 export async function main(args: string[], threadText: string): Promise<number> {
   const settings = parse(args);
   if (settings === undefined) {
@@ -35,17 +35,17 @@ export async function main(args: string[], threadText: string): Promise<number> 
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     if (round.failure !== undefined) {
       console.log(`FAILED with seed ${round.failure.seed}: ${round.failure.message}`);
-      console.log(`Again: node test/fuzz/run.mjs --once --seed ${round.failure.seed}`);
+      console.log(`Repeat it: node test/fuzz/run.mjs --once --seed ${round.failure.seed}`);
       return 1;
     }
     seed = (seed + round.counts.inputs) >>> 0;
   } while (!settings.isSingle && Date.now() < end);
   console.table(sum);
-  console.log(`Next seed: ${seed}. Nothing was found.`);
+  console.log(`Next seed: ${seed}. Every input passed.`);
   return 0;
 }
 
-/** What `args` ask for, undefined where they make no sense. */
+/** Parses `args`; undefined if they are invalid. */
 function parse(args: string[]): { seconds: number; seed: number; isSingle: boolean } | undefined {
   try {
     const { values } = parseArgs({
@@ -64,7 +64,7 @@ function parse(args: string[]): { seconds: number; seed: number; isSingle: boole
   }
 }
 
-/** One round in a thread. A thread that dies or hangs is a failure of the seed that it was at. */
+/** Runs one round in a thread. If the thread dies or hangs, its current seed has failed. */
 async function runRound(
   threadText: string,
   seed: number,
@@ -81,16 +81,16 @@ async function runRound(
     process.stderr.write(`\r\x1b[K${inputs} inputs, seed ${Atomics.load(words, 0)}`);
   }, 1000);
   let timer: NodeJS.Timeout | undefined;
-  const failed = (message: string): Round => ({
+  const fail = (message: string): Round => ({
     counts: { ...NO_COUNTS, inputs: Atomics.load(words, 1) },
     failure: { seed: Atomics.load(words, 0), message },
   });
   try {
     return await new Promise<Round>((resolve) => {
       thread.on('message', resolve);
-      thread.on('error', (error) => resolve(failed(`the thread died: ${error.stack}`)));
-      thread.on('exit', (code) => resolve(failed(`the thread ended with code ${code}`)));
-      timer = setTimeout(() => resolve(failed('the input does not come to an end')), until - Date.now() + HANG_MS);
+      thread.on('error', (error) => resolve(fail(`the thread died: ${error.stack}`)));
+      thread.on('exit', (code) => resolve(fail(`the thread ended with code ${code}`)));
+      timer = setTimeout(() => resolve(fail('the input does not finish')), until - Date.now() + HANG_MS);
     });
   } finally {
     clearInterval(progress);
@@ -101,9 +101,9 @@ async function runRound(
 
 const NO_COUNTS: Counts = {
   inputs: 0,
-  schemasTaken: 0,
-  schemasRefused: 0,
-  valuesTaken: 0,
-  valuesRefused: 0,
-  valuesNoJson: 0,
+  schemasAccepted: 0,
+  schemasRejected: 0,
+  valuesAccepted: 0,
+  valuesRejected: 0,
+  valuesMalformed: 0,
 };

@@ -1,6 +1,6 @@
-/** What the fuzzing starts from: a schema with an option of each kind, and values for it, as people write them. */
+/** The documents that the fuzzer mutates: a schema with an option of each kind, and values as people write them. */
 
-/** A good schema. */
+/** A valid schema. */
 export const SCHEMA: string = JSON.stringify(
   {
     version: '1.0',
@@ -39,7 +39,7 @@ export const SCHEMA: string = JSON.stringify(
   2,
 );
 
-/** Good values for it. */
+/** Valid values for {@link SCHEMA}. */
 export const VALUES: string = JSON.stringify(
   {
     options: {

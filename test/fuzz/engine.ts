@@ -1,48 +1,55 @@
 /**
- * The fuzzing: good documents are spoiled, and what is made of them is checked. Used by a short test, and by the command
- * line, which runs it for as long as it is asked.
+ * The fuzzer: mutates valid documents, and checks the result of each. A short test uses it, and so does the command
+ * line, which runs it for any length of time.
  */
 import { SCHEMA, VALUES } from './corpus.js';
 import { type Compiled, checkSchemaBytes, checkValuesBytes } from './invariants.js';
 import { mutate } from './mutate.js';
 import { Random } from './random.js';
 
-/** How inputs ended. */
+/** How many inputs had each outcome. */
 export interface Counts {
   readonly inputs: number;
-  readonly schemasTaken: number;
-  readonly schemasRefused: number;
-  readonly valuesTaken: number;
-  readonly valuesRefused: number;
-  readonly valuesNoJson: number;
+  readonly schemasAccepted: number;
+  readonly schemasRejected: number;
+  readonly valuesAccepted: number;
+  readonly valuesRejected: number;
+  readonly valuesMalformed: number;
 }
 
-/** An invariant that does not hold, and the seed that repeats it. */
+/** A broken invariant, and the seed that repeats it. */
 export interface Failure {
   readonly seed: number;
   readonly message: string;
 }
 
-/** Time of the processor that one input may take, in milliseconds. None takes a tenth of it. */
+/** CPU time that one input may take, in milliseconds. No input takes a tenth of it. */
 const MAX_INPUT_MS = 5_000;
 
-/** A schema has to be compiled, which takes as long as some 20 files of values. */
+/** Share of inputs that mutate the schema. Compiling a schema takes as long as some 20 values files. */
 const SCHEMAS_PERCENT = 5;
 
 /**
- * Checks inputs, one for each seed from `seed` on, until one fails or `isOver` says so, which is asked before each.
- * `onSeed` is told of each seed before it is tried, so that one that never ends can be named.
+ * Checks one input for each seed from `seed` on, until one fails or `isOver`, called before each input, returns true.
+ * Calls `onSeed` with each seed before it tries the input, so that the caller can name an input that never ends.
  */
 export function fuzz(
   seed: number,
   isOver: (counts: Counts) => boolean,
   onSeed: (seed: number) => void = () => {},
 ): { readonly counts: Counts; readonly failure?: Failure } {
-  const counts = { inputs: 0, schemasTaken: 0, schemasRefused: 0, valuesTaken: 0, valuesRefused: 0, valuesNoJson: 0 };
-  const prototypes = namesOfPrototypes();
+  const counts = {
+    inputs: 0,
+    schemasAccepted: 0,
+    schemasRejected: 0,
+    valuesAccepted: 0,
+    valuesRejected: 0,
+    valuesMalformed: 0,
+  };
+  const prototypes = listPrototypeNames();
   const corpus = checkSchemaBytes(Buffer.from(SCHEMA));
-  if (corpus === undefined || checkValuesBytes(corpus, Buffer.from(VALUES)) !== 'taken') {
-    throw new Error('What the fuzzing starts from is refused');
+  if (corpus === undefined || checkValuesBytes(corpus, Buffer.from(VALUES)) !== 'accepted') {
+    throw new Error('The corpus of the fuzzer must be valid');
   }
   for (let current = seed; !isOver(counts); current = (current + 1) >>> 0) {
     onSeed(current);
@@ -51,7 +58,7 @@ export function fuzz(
       tryInput(new Random(current), corpus, counts);
       const { user, system } = process.cpuUsage(start);
       if ((user + system) / 1000 > MAX_INPUT_MS) throw new Error(`took ${(user + system) / 1000} ms`);
-      if (namesOfPrototypes() !== prototypes) throw new Error('a prototype was changed');
+      if (listPrototypeNames() !== prototypes) throw new Error('a prototype was changed');
     } catch (error) {
       return { counts, failure: { seed: current, message: (error as Error).stack ?? String(error) } };
     }
@@ -65,20 +72,20 @@ function tryInput(random: Random, corpus: Compiled, counts: { -readonly [key in 
   if (random.chance(SCHEMAS_PERCENT)) {
     const schema = checkSchemaBytes(mutate(SCHEMA, random));
     if (schema === undefined) {
-      counts.schemasRefused++;
+      counts.schemasRejected++;
       return;
     }
-    counts.schemasTaken++;
+    counts.schemasAccepted++;
     compiled = schema;
   }
   const values = checkValuesBytes(compiled, mutate(VALUES, random));
-  if (values === 'taken') counts.valuesTaken++;
-  else if (values === 'refused') counts.valuesRefused++;
-  else counts.valuesNoJson++;
+  if (values === 'accepted') counts.valuesAccepted++;
+  else if (values === 'rejected') counts.valuesRejected++;
+  else counts.valuesMalformed++;
 }
 
-/** All that hangs on the prototypes that a key of a document could reach. */
-function namesOfPrototypes(): string {
+/** Lists the properties of all prototypes that a key of a document could reach. */
+function listPrototypeNames(): string {
   return [Object, Array, String, Number, Boolean, Function]
     .map(({ prototype }) => Reflect.ownKeys(prototype).map(String).join())
     .join('\n');

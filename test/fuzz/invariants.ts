@@ -1,4 +1,4 @@
-/** What has to hold of any input, however it was spoiled. */
+/** The invariants that hold for any input, whatever the mutation. */
 
 import { DecodedSnapshot } from '../../src/codec/decode.js';
 import { SnapshotEncoder } from '../../src/codec/encode.js';
@@ -9,23 +9,23 @@ import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { allows, type Type } from '../support/allows.js';
 import { isDeeplyFrozen, isSame } from '../support/same.js';
-import { strictJson } from './oracle.js';
+import { parseStrictJson } from './oracle.js';
 
 const NAMESPACE = 'seer';
 const FILE = '/file.json';
 
-/** A schema, and the types that its text declares. */
+/** A compiled schema, and the types that its source declares. */
 export interface Compiled {
   readonly schema: NamespaceSchema;
   readonly types: ReadonlyMap<string, Type>;
 }
 
-/** Fails with what does not hold. */
-function hold(condition: boolean, what: () => string): asserts condition {
-  if (!condition) throw new Error(what());
+/** @throws {Error} with `describe()` as its message if `condition` is false */
+function hold(condition: boolean, describe: () => string): asserts condition {
+  if (!condition) throw new Error(describe());
 }
 
-/** The schema in `bytes`; undefined where it is refused, as it then has to be. */
+/** Compiles the schema in `bytes`; undefined if the library rejects it, and its issues are well-formed. */
 export function checkSchemaBytes(bytes: Buffer): Compiled | undefined {
   checkParse(bytes);
   const result = compileSchema(NAMESPACE, FILE, bytes);
@@ -34,98 +34,104 @@ export function checkSchemaBytes(bytes: Buffer): Compiled | undefined {
     return undefined;
   }
   const { schema } = result;
-  const document = strictJson(bytes)?.value as { properties: Record<string, Type> } | undefined;
-  hold(document !== undefined, () => 'a schema was taken that is no strict JSON');
+  const document = parseStrictJson(bytes)?.value as { properties: Record<string, Type> } | undefined;
+  hold(document !== undefined, () => 'a schema was accepted that is not strict JSON');
   const types = new Map(Object.entries(document.properties));
-  hold(isSame([...schema.options.keys()], [...types.keys()]), () => 'the schema has other options than its text');
+  hold(isSame([...schema.options.keys()], [...types.keys()]), () => 'the schema has other options than its source');
   for (const { name, isFlag, defaultValue, validate } of schema.options.values()) {
     const type = types.get(name);
-    hold(isFlag === (defaultValue === undefined), () => `${name}: a flag has a default, or an option none`);
+    hold(isFlag === (defaultValue === undefined), () => `${name}: a flag has a default, or an option has no default`);
     if (isFlag || defaultValue === undefined) continue;
-    hold(type !== undefined && allows(type, defaultValue), () => `${name}: the default was taken, and is not allowed`);
-    hold(validate(defaultValue).length === 0, () => `${name}: the default is refused as a value`);
+    hold(
+      type !== undefined && allows(type, defaultValue),
+      () => `${name}: the default was accepted, and is not allowed`,
+    );
+    hold(validate(defaultValue).length === 0, () => `${name}: the default is rejected as a value`);
   }
   return { schema, types };
 }
 
-/** What the values in `bytes` came to. */
-export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 'taken' | 'refused' | 'no JSON' {
+/** Checks the values in `bytes`, and returns the outcome. */
+export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 'accepted' | 'rejected' | 'malformed' {
   checkParse(bytes);
   const result = checkValues(schema, FILE, bytes, { redact: false });
-  const document = strictJson(bytes);
+  const document = parseStrictJson(bytes);
   if (!result.ok) {
     checkIssues(result.issues);
-    hold(result.isMalformed === (document === undefined), () => 'malformed, and is JSON; or the other way round');
-    if (document === undefined) return 'no JSON';
-    checkBlame(types, (document.value as { options?: unknown } | null)?.options, result.issues);
-    return 'refused';
+    hold(
+      result.isMalformed === (document === undefined),
+      () => 'isMalformed is true for JSON, or false for anything else',
+    );
+    if (document === undefined) return 'malformed';
+    checkReportedOptions(types, (document.value as { options?: unknown } | null)?.options, result.issues);
+    return 'rejected';
   }
-  hold(document !== undefined, () => 'values were taken that are no strict JSON');
+  hold(document !== undefined, () => 'values were accepted that are not strict JSON');
   const { options } = document.value as { options: Record<string, OptionValue> };
   const known = Object.entries(options).filter(([name]) => types.has(name));
   const unknown = Object.keys(options).filter((name) => !types.has(name));
-  hold(isSame([...result.values], known), () => 'the values are not those of JSON.parse');
-  hold(isSame(result.unknown, unknown), () => 'the unknown names are not those of the file');
+  hold(isSame([...result.values], known), () => 'the values differ from JSON.parse');
+  hold(isSame(result.unknown, unknown), () => 'the unknown names differ from the file');
   for (const [name, value] of known) {
     const option = schema.options.get(name);
     const type = types.get(name);
     if (option?.isFlag === true || type === undefined) continue;
-    hold(allows(type, value), () => `${name}: the value was taken, and is not allowed`);
+    hold(allows(type, value), () => `${name}: the value was accepted, and is not allowed`);
   }
   checkCodec(known.map(([, value]) => value));
-  return 'taken';
+  return 'accepted';
 }
 
-/** Of options that are no flags, those are blamed that their types do not allow, and none else. */
-function checkBlame(types: Compiled['types'], options: unknown, issues: readonly Issue[]): void {
+/** The issues are of exactly those options, flags aside, whose types do not allow the value. */
+function checkReportedOptions(types: Compiled['types'], options: unknown, issues: readonly Issue[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return;
   for (const [name, value] of Object.entries(options)) {
     const type = types.get(name);
     if (type === undefined || '$ref' in type) continue;
     const step = name.replaceAll('~', '~0').replaceAll('/', '~1');
     const found = issues.filter(({ pointer }) => pointer.split('/')[0] === step);
-    // What the value does not show: that an integer was written with more digits than a number can hold.
+    // The parsed value does not show that an integer was written with more digits than a number can hold.
     const isUnsafe = found.length > 0 && found.every(({ message }) => message.includes(' is beyond ±'));
     hold(isUnsafe || found.length > 0 === !allows(type, value), () => `${name}: ${JSON.stringify(found)}`);
   }
 }
 
-/** Strict JSON is parsed as JSON.parse does; anything else is a JsonError that says where. */
+/** parseJson returns what JSON.parse returns for strict JSON, and throws a JsonError with a position otherwise. */
 function checkParse(bytes: Buffer): void {
-  const expected = strictJson(bytes);
+  const expected = parseStrictJson(bytes);
   try {
     const { value, unsafeIntegers } = parseJson(bytes);
-    hold(expected !== undefined, () => 'parsed, and is no strict JSON');
+    hold(expected !== undefined, () => 'parsed, and is not strict JSON');
     hold(isSame(value, expected.value), () => 'parsed, but not as JSON.parse does');
     for (const { literal } of unsafeIntegers) {
       hold(!Number.isSafeInteger(Number(literal)), () => `${literal} is a safe integer`);
     }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    hold(expected === undefined, () => `strict JSON was refused: ${error.message}`);
-    checkPlace(error, bytes.toString());
+    hold(expected === undefined, () => `strict JSON was rejected: ${error.message}`);
+    checkPosition(error, bytes.toString());
   }
 }
 
-function checkPlace({ line, column, message }: JsonError, text: string): void {
+function checkPosition({ line, column, message }: JsonError, text: string): void {
   const lines = text.split('\n');
   const length = lines[line - 1]?.length ?? -1;
-  hold(column >= 1 && column <= length + 1, () => `there is no place such as in: ${message}`);
+  hold(column >= 1 && column <= length + 1, () => `the position does not exist: ${message}`);
   const what = /^Failed to parse JSON: (?<what>.+) at line \d+ column \d+$/.exec(message)?.groups?.what;
-  // What is said where nothing was found that is wrong.
-  hold(what !== undefined && what !== 'invalid JSON', () => `nothing is said of what is wrong: ${message}`);
+  // The message if no cause was found.
+  hold(what !== undefined && what !== 'invalid JSON', () => `the message has no cause: ${message}`);
 }
 
 function checkIssues(issues: readonly Issue[]): void {
-  hold(issues.length > 0, () => 'refused without a issue');
+  hold(issues.length > 0, () => 'rejected without an issue');
   for (const { file, namespace, pointer, message } of issues) {
-    hold(file === FILE && namespace === NAMESPACE, () => `a issue of ${file}, ${namespace}`);
-    hold(message !== '' && !/undefined|\[object/.test(message), () => `a issue that says: ${message}`);
-    hold(!pointer.startsWith('/') && Buffer.from(pointer).toString() === pointer, () => `a issue at ${pointer}`);
+    hold(file === FILE && namespace === NAMESPACE, () => `an issue of ${file}, ${namespace}`);
+    hold(message !== '' && !/undefined|\[object/.test(message), () => `an issue with the message: ${message}`);
+    hold(!pointer.startsWith('/') && Buffer.from(pointer).toString() === pointer, () => `an issue at ${pointer}`);
   }
 }
 
-/** What goes into a snapshot comes out the same, and frozen. */
+/** Values come out of a snapshot unchanged and frozen. */
 function checkCodec(values: readonly OptionValue[]): void {
   const encoder = new SnapshotEncoder(values.length + 1);
   values.forEach((value, index) => {

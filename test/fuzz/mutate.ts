@@ -1,7 +1,7 @@
-/** Spoiling a good document: its bytes, its tokens, or its structure. */
+/** Mutates a valid document: its bytes, its tokens, or its structure. */
 import type { Random } from './random.js';
 
-/** What parsers and validators stumble over. */
+/** Tokens that parsers and validators often handle wrongly. */
 const NASTY_TOKENS: readonly string[] = [
   '1e400',
   '-1e400',
@@ -74,14 +74,14 @@ const NASTY_TOKENS: readonly string[] = [
 
 const NASTY_KEYS: readonly string[] = ['__proto__', 'constructor', 'toString', 'length', '', '0', '~', '/', '\ufeff'];
 
-/** As long as a mutated document may become, in bytes. */
+/** Maximum length of a mutated document, in bytes. */
 const MAX_BYTES = 2 ** 17;
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[-+.\w]+|[{}[\],:]/g;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** `text`, changed in one or more ways. */
+/** Changes `text` in one or more ways. */
 export function mutate(text: string, random: Random): Buffer {
   let bytes: Buffer = Buffer.from(text);
   do {
@@ -93,13 +93,13 @@ export function mutate(text: string, random: Random): Buffer {
   return bytes.subarray(0, MAX_BYTES);
 }
 
-/** One change that knows nothing of JSON. */
+/** Makes one change that ignores the structure of JSON. */
 function mutateBytes(bytes: Buffer, random: Random): Buffer {
   const at = random.below(bytes.length + 1);
   const to = Math.min(bytes.length, at + random.below(16));
   const [before, range, after] = [bytes.subarray(0, at), bytes.subarray(at, to), bytes.subarray(to)];
   switch (random.below(7)) {
-    case 0: // a file that is half-written
+    case 0: // a half-written file
       return before;
     case 1:
       return Buffer.concat([before, after]);
@@ -107,7 +107,7 @@ function mutateBytes(bytes: Buffer, random: Random): Buffer {
       return Buffer.concat([before, range, range, after]);
     case 3:
       return Buffer.concat([before, Buffer.from(range.map(() => random.below(256))), after]);
-    case 4: // of no character, or of one that is cut
+    case 4: // a byte of no character, or of a truncated one
       return Buffer.concat([before, Buffer.from([random.pick([0x80, 0xc0, 0xe4, 0xed, 0xf0, 0xff])]), range, after]);
     case 5:
       return Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes]);
@@ -116,7 +116,7 @@ function mutateBytes(bytes: Buffer, random: Random): Buffer {
   }
 }
 
-/** One change of a token: another in its place, none, two, or one beside it. */
+/** Changes one token: replaces, removes or repeats it, or adds another token beside it. */
 function mutateTokens(text: string, random: Random): string {
   const tokens = [...text.matchAll(TOKEN)];
   const chosen = tokens[random.below(tokens.length)];
@@ -127,7 +127,7 @@ function mutateTokens(text: string, random: Random): string {
   return before + random.pick([other, '', chosen[0] + other, other + chosen[0], chosen[0] + chosen[0]]) + after;
 }
 
-/** One change of a value in the document, which stays JSON; a document that is none already stays as it is. */
+/** Changes one value in the document, which stays JSON. A document that is not JSON stays unchanged. */
 function mutateTree(bytes: Buffer, random: Random): Buffer {
   let root: Json;
   try {
@@ -140,9 +140,9 @@ function mutateTree(bytes: Buffer, random: Random): Buffer {
   const [chosen, other] = [random.pick(values), random.pick(values)];
   const [key, otherKey] = [random.pick(NASTY_KEYS), random.pick(NASTY_KEYS)];
   const replacement = random.chance(50)
-    ? newOfKind(chosen, key, random)
-    : newValue(chosen, other, key, otherKey, random);
-  // An object and a list are known by what they are; a scalar may stand in many places, all of which change.
+    ? makeSameKind(chosen, key, random)
+    : makeValue(chosen, other, key, otherKey, random);
+  // Objects and lists have an identity; a scalar may occur in many places, and all of them change.
   return Buffer.from(JSON.stringify(replace(root, chosen, replacement)) ?? '');
 }
 
@@ -151,8 +151,8 @@ function collect(value: Json, values: Json[]): void {
   if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) collect(member, values);
 }
 
-/** Another value of the kind, which most likely is as good. */
-function newOfKind(value: Json, key: string, random: Random): Json {
+/** Makes another value of the same kind, which is most likely as valid. */
+function makeSameKind(value: Json, key: string, random: Random): Json {
   if (typeof value === 'number') return random.pick([-0, 7, -1e9, 2 ** 53 - 1, random.below(2 ** 32) / 7, 1e-300]);
   if (typeof value === 'boolean') return !value;
   if (typeof value === 'string') return String.fromCodePoint(random.below(0xd800), 0, 0xfeff, 0x10ffff) + value;
@@ -163,13 +163,13 @@ function newOfKind(value: Json, key: string, random: Random): Json {
   return Object.fromEntries([...members.reverse(), [key, copy]]);
 }
 
-function newValue(value: Json, other: Json, key: string, otherKey: string, random: Random): Json {
+function makeValue(value: Json, other: Json, key: string, otherKey: string, random: Random): Json {
   const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
   switch (random.below(9)) {
     case 0:
       return other;
     case 1:
-      return wrapped(value, random.pick([1, 2, 100, 126, 127, 128, 200]), random.chance(50));
+      return wrap(value, random.pick([1, 2, 100, 126, 127, 128, 200]), random.chance(50));
     case 2:
       return Object.fromEntries([...members, [key, other]]);
     case 3:
@@ -187,7 +187,7 @@ function newValue(value: Json, other: Json, key: string, otherKey: string, rando
   }
 }
 
-function wrapped(value: Json, levels: number, isInLists: boolean): Json {
+function wrap(value: Json, levels: number, isInLists: boolean): Json {
   let outer = value;
   for (let level = 0; level < levels; level++) outer = isInLists ? [outer] : { a: outer };
   return outer;

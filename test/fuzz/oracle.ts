@@ -1,13 +1,13 @@
-/** Strict JSON, by other means than the sources have. */
+/** Decides what is strict JSON, by other means than the sources. */
 import { isDeepStrictEqual } from 'node:util';
 
-/** The containers that may lie in one another. */
+/** Maximum depth of nested containers. */
 const MAX_DEPTH = 127;
 
-/** What `bytes` say, or undefined where they are no strict JSON. */
-export function strictJson(bytes: Buffer): { readonly value: unknown } | undefined {
+/** Parses `bytes`; undefined if they are not strict JSON. */
+export function parseStrictJson(bytes: Buffer): { readonly value: unknown } | undefined {
   const text = bytes.toString();
-  // What is no UTF-8 comes back as something else, and a byte-order mark stays in Buffer's text.
+  // Invalid UTF-8 comes back as other bytes, and Buffer keeps a byte-order mark in its string.
   if (!Buffer.from(text).equals(bytes) || text.startsWith('\ufeff')) return undefined;
   let value: unknown;
   try {
@@ -18,7 +18,7 @@ export function strictJson(bytes: Buffer): { readonly value: unknown } | undefin
   return isDeeperThan(value, MAX_DEPTH) || !survivesUtf8(value) ? undefined : { value };
 }
 
-/** Level by level. */
+/** Whether containers are nested more than `levels` deep; goes level by level. */
 function isDeeperThan(root: unknown, levels: number): boolean {
   let level = [root];
   for (let depth = 0; depth <= levels; depth++) {
@@ -30,18 +30,18 @@ function isDeeperThan(root: unknown, levels: number): boolean {
   return true;
 }
 
-/** Whether the value can be written in UTF-8 without loss: with no lone surrogate, and no number without bounds. */
+/** Whether the value can be written in UTF-8 without loss: without lone surrogates and infinite numbers. */
 function survivesUtf8(value: unknown): boolean {
   const escaped = JSON.stringify(value);
-  // JSON.stringify writes −0 as 0, and this is no loss that is meant.
+  // JSON.stringify writes −0 as 0; this loss does not count.
   const text = escaped.replaceAll(/(?<!\\)(?:\\\\)*\\ud[89a-f]/g, '\ufffd');
-  return text === escaped && isDeepStrictEqual(JSON.parse(text), positive(value));
+  return text === escaped && isDeepStrictEqual(JSON.parse(text), replaceNegativeZero(value));
 }
 
-/** `value` with 0 in place of −0. */
-function positive(value: unknown): unknown {
+/** Replaces −0 in `value` with 0. */
+function replaceNegativeZero(value: unknown): unknown {
   if (Object.is(value, -0)) return 0;
-  if (Array.isArray(value)) return value.map(positive);
+  if (Array.isArray(value)) return value.map(replaceNegativeZero);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, positive(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceNegativeZero(member)]));
 }

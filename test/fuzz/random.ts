@@ -1,6 +1,6 @@
-/** Random numbers that a seed repeats. */
+/** Random numbers that a seed reproduces. */
 
-/** A sequence of numbers; the same for the same seed, on every machine. */
+/** A sequence of numbers; the same seed gives the same sequence on every machine. */
 export class Random {
   #state: number;
 
@@ -8,22 +8,22 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0, less than `limit`. */
+  /** Returns an integer from 0 to `limit` - 1. */
   below(limit: number): number {
     return Math.floor(this.#next() * limit);
   }
 
-  /** True in `percent` of all cases. */
+  /** Returns true in `percent` of all calls. */
   chance(percent: number): boolean {
     return this.below(100) < percent;
   }
 
-  /** One of `list`, which is not empty. */
+  /** Returns an element of `list`, which must not be empty. */
   pick<T>(list: readonly T[]): T {
     return list[this.below(list.length)] as T;
   }
 
-  /** From 0 to 1, which is never reached: mulberry32. */
+  /** Returns a number from 0 (included) to 1 (excluded). The algorithm is mulberry32. */
   #next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);

@@ -1,12 +1,12 @@
 /**
- * Command line of the fuzzing: `node test/fuzz/run.mjs --seconds 600`. Bundles it with its thread, as Node does not run
- * TypeScript, and runs it in this process.
+ * Command line of the fuzzer: `node test/fuzz/run.mjs --seconds 600`. Bundles the command and its thread, because Node
+ * does not run TypeScript, and runs the command in this process.
  */
 
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** The text of the module at `entry` (beside this file) with all that it imports. */
+/** Bundles the module at `entry` (beside this file) with everything that it imports; returns the source. */
 async function bundle(entry, format) {
   const { outputFiles } = await build({
     absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),

@@ -1,18 +1,18 @@
 /**
- * One round of the command, in a thread of its own: validators are kept for as long as their thread lives, and an input
- * that never ends, or ends the thread, must not take the command along.
+ * Runs one round of the command in its own thread: validators live as long as their thread, and an input that never
+ * ends, or that ends the thread, must not end the command.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { fuzz } from './engine.js';
 
-/** What a round is told. */
+/** The `workerData` of a round. */
 export interface RoundData {
   readonly seed: number;
-  /** When the round is over, in milliseconds since 1970. */
+  /** The end of the round, in milliseconds since 1970. */
   readonly until: number;
-  /** The seed that is being tried, and the number of inputs so far; written here, read by the command. */
+  /** The current seed, and the number of inputs so far. This thread writes them, and the command reads them. */
   readonly words: Uint32Array<SharedArrayBuffer>;
-  /** One input only. */
+  /** Whether the round has only one input. */
   readonly isSingle: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Any sequence of what may happen to a store: edits good and bad, touches, swaps, rollbacks, deletions, permissions,
- * refreshes, overrides, threads that come and go, a close. After each, every thread reads what the reference says.
+ * Runs random sequences of events on a store: valid and invalid edits, touches, swaps, rollbacks, deletions,
+ * permissions, refreshes, overrides, threads that attach and detach, a close. After each event, every thread must
+ * read what the reference returns.
  */
 import { once } from 'node:events';
 import { chmodSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
@@ -14,10 +15,10 @@ import { Base, integer, string } from '../support/base.js';
 import { type Content, type Namespace, Reference, type Refreshed, type Values } from './reference.js';
 import { viewOf } from './view.mjs';
 
-/** `npm run test:property -- --runs 1000` makes more of them, and is told by a file what they came to. */
+/** `npm run test:property -- --runs 1000` runs more sequences, and reads their counts from a file. */
 const { SENTRY_OPTIONS_TEST_RUNS = '10', SENTRY_OPTIONS_TEST_REPORT } = process.env;
 const RUNS = Number(SENTRY_OPTIONS_TEST_RUNS);
-const counts = { steps: 0, refreshes: 0, refused: 0, published: 0, views: 0 };
+const counts = { steps: 0, refreshes: 0, rejected: 0, published: 0, views: 0 };
 const WORKERS = 2;
 const NOBODY = 65534;
 const IS_ROOT = process.getuid?.() === 0;
@@ -35,7 +36,7 @@ async function ask(worker: number, command: string, argument?: unknown): Promise
   return answer;
 }
 
-/** The store and its files: `seer` is a plain file, `relay` a ConfigMap's volume. */
+/** The store and its files: `seer` is a plain file, `relay` a ConfigMap volume. */
 class Real {
   readonly base = new Base({
     relay: { number: integer(0), text: string('') },
@@ -59,8 +60,8 @@ class Real {
     return { isNewFile: false };
   }
 
-  /** As a user who may not read everything. */
-  async unprivileged<T>(action: () => T | Promise<T>): Promise<T> {
+  /** Runs `action` as a user who cannot read every file. */
+  async runUnprivileged<T>(action: () => T | Promise<T>): Promise<T> {
     if (IS_ROOT) process.seteuid?.(NOBODY);
     try {
       return await action();
@@ -75,7 +76,7 @@ class Real {
   }
 }
 
-/** What happens, to both. `check` tells whether it can happen in the state that the reference is in. */
+/** An event, applied to the reference and to the store. `check`: whether the reference's state allows it. */
 class Step implements fc.AsyncCommand<Reference, Real> {
   constructor(
     readonly name: string,
@@ -100,14 +101,14 @@ class Step implements fc.AsyncCommand<Reference, Real> {
 
 const always = () => true;
 
-/** Who is no root cannot write what nobody may read. */
+/** Whether the file can be written: only root can write a file without read permission. */
 const canWrite = (namespace: Namespace) => (reference: Readonly<Reference>) =>
   reference.isMounted && (IS_ROOT || !reference.unreadable.has(namespace));
 
 function write(namespace: Namespace, content: Content | undefined): Step {
   const act = (reference: Reference, real: Real) => {
     reference.write(namespace, content);
-    // A swap brings a new file, which may be read; the same content again is no swap.
+    // A swap creates a new file, which is readable; the same content again is not a swap.
     if (real.write(namespace, content).isNewFile) reference.unreadable.delete(namespace);
   };
   return new Step(`${namespace} ${content?.text ?? 'is deleted'}`, canWrite(namespace), act);
@@ -127,7 +128,7 @@ const edit = fc.tuple(namespace, good).map(([name, content]) => write(name, cont
 const badEdit = fc.tuple(namespace, bad).map(([name, content]) => write(name, content));
 const deletion = namespace.map((name) => write(name, undefined));
 
-/** The same text as some time before, and with the times of then. */
+/** An earlier content of the file again, with an old modification time. */
 const rollback = fc.tuple(namespace, fc.nat()).map(([name, back]) => {
   const has = (reference: Readonly<Reference>) => canWrite(name)(reference) && reference.history[name].length > 0;
   return new Step(`${name} is rolled back by ${back}`, has, (reference, real) => {
@@ -163,23 +164,23 @@ const mount = fc.boolean().map((to) => {
 function count(outcome: unknown): void {
   counts.refreshes++;
   if (outcome === true) counts.published++;
-  else if (outcome !== false) counts.refused++;
+  else if (outcome !== false) counts.rejected++;
 }
 
-const codeOf = ({ code }: { code: Refreshed }) => code;
+const getCode = ({ code }: { code: Refreshed }) => code;
 const refreshes: Record<string, (real: Real) => Promise<Refreshed>> = {
-  'refresh()': (real) => real.store.refresh().catch(codeOf),
+  'refresh()': (real) => real.store.refresh().catch(getCode),
   'refreshSync()': async (real) => {
     try {
       return real.store.refreshSync();
     } catch (error) {
-      return codeOf(error as { code: Refreshed });
+      return getCode(error as { code: Refreshed });
     }
   },
 };
 const refresh = fc.constantFrom(...Object.keys(refreshes)).map((name) => {
   return new Step(name, always, async (reference, real) => {
-    const outcome = await real.unprivileged(() => refreshes[name]?.(real));
+    const outcome = await real.runUnprivileged(() => refreshes[name]?.(real));
     expect(outcome).toBe(reference.refresh());
     count(outcome);
   });
@@ -189,7 +190,7 @@ const worker = fc.nat({ max: WORKERS - 1 });
 const refreshThere = worker.map((index) => {
   const isThere = ({ attached }: Readonly<Reference>) => attached.has(index);
   return new Step(`refresh() in worker ${index}`, isThere, async (reference, real) => {
-    const outcome = await real.unprivileged(() => ask(index, 'refresh'));
+    const outcome = await real.runUnprivileged(() => ask(index, 'refresh'));
     expect(outcome).toBe(reference.refresh());
     count(outcome);
   });
@@ -205,7 +206,7 @@ const attachment = fc.tuple(worker, fc.boolean()).map(([index, comes]) => {
 
 const isOpen = ({ isClosed }: Readonly<Reference>) => !isClosed;
 const override = fc.tuple(fc.nat({ max: 3 }), namespace, values).map(([id, name, values]) => {
-  // Where the same one holds already, it is disposed of.
+  // If the override is already active, this disposes of it.
   return new Step(`override ${id} of ${name}: ${JSON.stringify(values)}`, isOpen, (reference, real) => {
     const before = real.overrides.get(id);
     reference.overrides = reference.overrides.filter((layer) => layer.id !== id);
@@ -227,11 +228,11 @@ const close = fc.constant(
 );
 
 it(
-  'every thread reads what the reference says, after any sequence of events',
+  'Every thread reads what the reference returns, after any sequence of events',
   async () => {
     const often = [edit, edit, edit, rollback, refresh, refresh, refresh, refreshThere, attachment, override];
     const seldom = [badEdit, badEdit, deletion, touch, permission, mount, override];
-    // After a close there is little left to see.
+    // After a close, few events still have an effect.
     const commands = fc.commands([...often, ...often, ...often, ...seldom, close], { maxCommands: 60, size: 'max' });
     const property = fc.asyncProperty(commands, async (steps) => {
       const real = new Real();
@@ -244,7 +245,7 @@ it(
       }
     });
     await fc.assert(property, { numRuns: RUNS });
-    expect([counts.published, counts.refused]).not.toContain(0);
+    expect([counts.published, counts.rejected]).not.toContain(0);
     if (SENTRY_OPTIONS_TEST_REPORT !== undefined) writeFileSync(SENTRY_OPTIONS_TEST_REPORT, JSON.stringify(counts));
   },
   RUNS * 10_000,

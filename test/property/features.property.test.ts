@@ -1,4 +1,4 @@
-/** Random flags and contexts: `has` and `evaluate` say the same, for reasons that hold when they are looked at singly. */
+/** Tests random flags and contexts: `has` and `evaluate` agree, and each part of an evaluation's reason is true. */
 import * as fc from 'fast-check';
 import {
   type ContextData,
@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { compileGlob } from '../../src/features/glob.js';
 import { isGlobOf, isMet } from '../support/flag-rules.js';
 
-// Few of each, so that contexts meet conditions often.
+// Few of each, so that contexts often meet conditions.
 const property = fc.constantFrom('plan', 'id', 'tags', '__proto__', 'toString');
 const text = fc.constantFrom('', 'a', 'A', 'ab', 'aB', 'STRASSE', 'straße', 'ΑΣ', 'ας', 'İ', '😀', '1');
 const number = fc.constantFrom(0, 1, 2, -1, 0.5, 1e21, 1e-7, 2 ** 53 - 1);
@@ -60,14 +60,14 @@ const value = fc.oneof(
 );
 const data = fc
   .array(fc.tuple(property, value), { maxLength: 5 })
-  // Entries, not assignment: a property named `__proto__` is data.
+  // From entries, not by assignment: a property named `__proto__` is data.
   .map((entries) => Object.fromEntries(entries) as ContextData);
 const identityFields = fc.option(fc.array(property, { maxLength: 3 }), { nil: undefined });
 
 const FLAG = { $ref: '#/definitions/Feature' };
 
-describe('a flag', () => {
-  it('is on where it says why, and off where it says why', () => {
+describe('FeatureChecker', () => {
+  it('has returns what evaluate returns, and every claim of the evaluation is true', () => {
     const schema = { version: '1.0', type: 'object', properties: { 'feature.x': FLAG } };
     const store = createTestOptions({ schemas: { seer: schema }, install: true });
     const checker = store.features('seer');
@@ -79,7 +79,7 @@ describe('a flag', () => {
           const context = new FeatureContext(given, { identityFields: fields });
           const evaluation = checker.evaluate('x', context);
           expect(checker.has('x', context)).toBe(evaluation.enabled);
-          // A context that has been used, and one that has not.
+          // A context that was already used, and one that was not.
           expect(checker.has('x', new FeatureContext(given, { identityFields: fields }))).toBe(evaluation.enabled);
           if (fields === undefined) expect(checker.has('x', given)).toBe(evaluation.enabled);
           reasons.set(evaluation.reason, (reasons.get(evaluation.reason) ?? 0) + 1);
@@ -91,7 +91,7 @@ describe('a flag', () => {
       { numRuns: 3_000 },
     );
     return store.close().then(() => {
-      // None of them was left out.
+      // Every reason has occurred.
       const { NO_STORE, UNKNOWN_NAMESPACE, UNKNOWN_FLAG, NOT_A_FLAG, NOT_SET, CONTEXT_FAILED, ...evaluated } =
         FeatureReason;
       expect([...reasons.keys()].sort()).toEqual(Object.values(evaluated).sort());
@@ -99,7 +99,7 @@ describe('a flag', () => {
   });
 });
 
-/** Looks at each claim by itself. */
+/** Checks each claim of an evaluation by itself. */
 function check(
   { enabled, reason, segment, rollout, bucket, conditions = [] }: FeatureEvaluation,
   flag: Feature,
@@ -121,7 +121,7 @@ function check(
       value: failed.expected,
     } as FeatureCondition;
     expect(isMet(condition, actual)).toBe(false);
-    // It is the first of its segment that fails.
+    // The condition is the first of its segment that fails.
     const all = tried[place]?.conditions ?? [];
     const first = all.find((one) => !isMet(one, Object.hasOwn(given, one.property) ? given[one.property] : undefined));
     expect(first).toEqual(condition);
@@ -149,8 +149,8 @@ function check(
   }
 }
 
-describe('a glob', () => {
-  it('matches what it matches when everything is tried', () => {
+describe('compileGlob', () => {
+  it('A glob matches what an exhaustive matcher matches', () => {
     const characters = fc.array(fc.constantFrom('a', 'b', '😀', '.', '['), { maxLength: 9 }).map((all) => all.join(''));
     const pattern = fc
       .array(fc.constantFrom('*', 'a', 'b', '😀', '.', '['), { maxLength: 7 })

@@ -1,6 +1,6 @@
 /**
- * `npm run test:property -- --runs 1000`: the test of `commands.property.test.ts`, with that many sequences. `--write` puts
- * the figures into docs/reliability.md.
+ * `npm run test:property -- --runs 1000`: runs `commands.property.test.ts` with that many sequences. `--write` writes
+ * the figures to docs/reliability.md.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,12 +22,13 @@ const { status } = spawnSync('npx', ['vitest', 'run', 'test/property/commands.pr
 });
 process.exitCode = status ?? 1;
 if (status === 0 && flags.write) {
-  const { steps, refreshes, published, refused, views } = JSON.parse(readFileSync(report, 'utf8'));
-  const [s, r, p, f, v] = [steps, refreshes, published, refused, views].map((number) => number.toLocaleString('en'));
+  const { steps, refreshes, published, rejected, views } = JSON.parse(readFileSync(report, 'utf8'));
+  const [s, r, p, f, v] = [steps, refreshes, published, rejected, views].map((number) => number.toLocaleString('en'));
   writeSection(
     'commands',
     `\`npm run test:property -- --runs ${flags.runs}\`, ${machine()}: ${s} events in ${flags.runs} sequences, ${r} refreshes among
-them, of which ${p} published a generation and ${f} failed as they should; ${v} views of a thread, all as the reference.`,
+them, of which ${p} published a generation and ${f} were rejected as expected; ${v} views of threads, all as
+the reference.`,
   );
 }
 rmSync(directory, { recursive: true });

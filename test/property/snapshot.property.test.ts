@@ -1,4 +1,4 @@
-// Any values that JSON can say go through the snapshot codec unchanged, however many options there are.
+/** Tests that any JSON values pass through the snapshot codec unchanged, whatever the number of options. */
 
 import { deepStrictEqual } from 'node:assert';
 import * as fc from 'fast-check';
@@ -7,14 +7,14 @@ import { DecodedSnapshot } from '../../src/codec/decode.js';
 import { SnapshotEncoder } from '../../src/codec/encode.js';
 import type { OptionValue } from '../../src/common/value.js';
 
-/** Finite doubles, with -0 and the extremes among them. */
+/** Finite doubles, including -0 and the extremes. */
 const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
   fc.constantFrom(0, -0, 5e-324, -5e-324, 1.7976931348623157e308, 2 ** 53 - 1),
 );
 
-/** Well-formed strings, also such as begin with what may be taken for a byte-order mark. */
+/** Well-formed strings, including strings whose beginning looks like a byte-order mark. */
 const string = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.string({ unit: 'binary' }),
@@ -22,7 +22,7 @@ const string = fc.oneof(
   fc.constantFrom('', '__proto__', 'constructor', 'toString', '0', '10', '-1', 'a', 'b'),
 );
 
-/** Made as `JSON.parse` makes them: a member named `__proto__` is data. */
+/** Makes an object as `JSON.parse` does: a member named `__proto__` is data. */
 function toObject(members: readonly (readonly [string, OptionValue])[]): OptionValue {
   const object = {};
   for (const [name, value] of members) {
@@ -57,7 +57,7 @@ function roundTrip(values: readonly (OptionValue | undefined)[]): DecodedSnapsho
   return new DecodedSnapshot(1, encoder.finish().slice(), values.length);
 }
 
-/** Equal in every respect that a user can see: values by Object.is, prototypes, and the order of names; and frozen. */
+/** Expects values that a user cannot tell apart: by Object.is, prototypes and the order of names; and frozen ones. */
 function expectSame(actual: unknown, expected: unknown): void {
   deepStrictEqual(actual, expected);
   expectSameOrder(actual, expected);
@@ -76,11 +76,11 @@ function expectSameOrder(actual: unknown, expected: unknown): void {
   for (const name of names) expectSameOrder(a?.[name], e?.[name]);
 }
 
-describe('the snapshot codec', () => {
+describe('snapshot codec', () => {
   it.each([
     ['any JSON value', json],
     ['any tree with doubles and hostile names', tree],
-  ])('gives back %s', (_name, arbitrary) => {
+  ])('The codec returns %s unchanged', (_name, arbitrary) => {
     fc.assert(
       fc.property(arbitrary, (value) => {
         expectSame(roundTrip([value]).value(0), value);
@@ -89,7 +89,7 @@ describe('the snapshot codec', () => {
     );
   });
 
-  it('gives back all of many options, in whatever order they are read, and keeps the unset ones unset', () => {
+  it('The codec returns all of many options in any order of reads, and keeps unset options unset', () => {
     fc.assert(
       fc.property(
         fc.array(fc.option(fc.oneof(tree, json), { nil: undefined, freq: 3 }), { maxLength: 60 }),
@@ -109,7 +109,7 @@ describe('the snapshot codec', () => {
     );
   });
 
-  it('gives back what JSON.parse makes of the text', () => {
+  it('The codec returns what JSON.parse returns for a string', () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
         expectSame(roundTrip([JSON.parse(text)]).value(0), JSON.parse(text));

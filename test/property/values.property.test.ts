@@ -1,6 +1,6 @@
 /**
- * What a schema allows comes through unchanged: written to a file, loaded by the watcher, read in another thread. What
- * it refuses never does.
+ * Tests that values which a schema allows arrive unchanged: written to a file, loaded by the watcher, read in another
+ * thread. Values which the schema rejects never arrive.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -13,10 +13,10 @@ import { isSame } from '../support/same.js';
 
 const NAMESPACE = 'seer';
 const RUNS = 10;
-/** Many to a run: what takes time is the start of the watcher. */
+/** Many options in each run, because the start of the watcher takes most of the time. */
 const OPTIONS = { minLength: 20, maxLength: 40 } as const;
 
-/** An option, values that its type allows (the default among them), and one that it refuses. */
+/** An option, values that its type allows (the first is the default), and a value that it rejects. */
 interface Option {
   readonly name: string;
   readonly type: Type;
@@ -24,7 +24,7 @@ interface Option {
   readonly rejected: unknown;
 }
 
-/** Also what may be taken for a byte-order mark, for the end of a string, for a prototype, or for a pointer. */
+/** Strings, including those that look like a byte-order mark, the end of a string, a prototype, or a pointer. */
 const string = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 4 }).map((text) => `\ufeff${text}`),
@@ -44,29 +44,29 @@ const { type } = fc.letrec<{ type: Type }>((tie) => ({
     fc.constantFrom<Type>({ type: 'string' }, { type: 'integer' }, { type: 'number' }, { type: 'boolean' }),
     fc.record({ type: fc.constant('array' as const), items: tie('type') }),
     fc.record({ type: fc.constant('object' as const), additionalProperties: tie('type') }),
-    fc.record({ type: fc.constant('object' as const), properties: fields(tie('type')) }),
+    fc.record({ type: fc.constant('object' as const), properties: makeFields(tie('type')) }),
     fc.record({
       type: fc.constant('object' as const),
-      properties: fields(tie('type')),
+      properties: makeFields(tie('type')),
       additionalProperties: tie('type'),
     }),
   ),
 }));
 
-function fields(fieldType: fc.Arbitrary<Type>): fc.Arbitrary<Record<string, Type>> {
+function makeFields(fieldType: fc.Arbitrary<Type>): fc.Arbitrary<Record<string, Type>> {
   const field = fc.tuple(string, fieldType, fc.boolean());
   return fc
     .uniqueArray(field, { selector: ([name]) => name, maxLength: 4 })
     .map((list) => toObject(list.map(([name, inner, optional]) => [name, { ...inner, optional }])));
 }
 
-/** Made as `JSON.parse` makes them: a member named `__proto__` is data. */
+/** Makes an object as `JSON.parse` does: a member named `__proto__` is data. */
 function toObject<T>(members: readonly (readonly [string, T])[]): Record<string, T> {
   return Object.fromEntries(members);
 }
 
-/** Any value of `type`. */
-function valueFor(type: Type): fc.Arbitrary<unknown> {
+/** Makes any value of `type`. */
+function makeValue(type: Type): fc.Arbitrary<unknown> {
   switch (type.type) {
     case 'string':
       return string;
@@ -77,10 +77,10 @@ function valueFor(type: Type): fc.Arbitrary<unknown> {
     case 'boolean':
       return fc.boolean();
     case 'array':
-      return fc.array(valueFor(type.items as Type), { maxLength: 4 });
+      return fc.array(makeValue(type.items as Type), { maxLength: 4 });
     case 'object': {
       const fields = Object.entries(type.properties ?? {}).map(([name, field]) =>
-        fc.tuple(fc.constant(name), valueFor(field), fc.boolean()).map(([, value, isLeftOut]) => {
+        fc.tuple(fc.constant(name), makeValue(field), fc.boolean()).map(([, value, isLeftOut]) => {
           return field.optional === true && isLeftOut ? [] : [[name, value] as const];
         }),
       );
@@ -88,7 +88,7 @@ function valueFor(type: Type): fc.Arbitrary<unknown> {
         type.additionalProperties === undefined
           ? fc.constant([])
           : fc
-              .array(fc.tuple(string, valueFor(type.additionalProperties)), { maxLength: 3 })
+              .array(fc.tuple(string, makeValue(type.additionalProperties)), { maxLength: 3 })
               .map((list) => list.filter(([name]) => !Object.hasOwn(type.properties ?? {}, name)));
       return fc
         .tuple(others, ...fields)
@@ -98,25 +98,25 @@ function valueFor(type: Type): fc.Arbitrary<unknown> {
   }
 }
 
-/** A value that `type` does not allow: mostly wrong in one place, somewhere inside. */
-function rejectedBy(type: Type): fc.Arbitrary<unknown> {
+/** Makes a value that `type` does not allow: mostly wrong in one place, somewhere inside. */
+function makeRejected(type: Type): fc.Arbitrary<unknown> {
   const { items, properties = {}, additionalProperties } = type;
   const inner: fc.Arbitrary<unknown>[] = [];
   if (type.type === 'integer') inner.push(fc.constantFrom(0.5, 2 ** 53, -1e300, '1'));
-  if (items !== undefined) inner.push(fc.tuple(valueFor(items), rejectedBy(items)));
+  if (items !== undefined) inner.push(fc.tuple(makeValue(items), makeRejected(items)));
   for (const [name, field] of Object.entries(properties)) {
-    const members = fc.tuple(valueFor(type), rejectedBy(field));
+    const members = fc.tuple(makeValue(type), makeRejected(field));
     inner.push(members.map(([value, bad]) => toObject([...Object.entries(value as object), [name, bad]])));
     if (field.optional === true) continue;
     inner.push(
-      valueFor(type).map((value) => toObject(Object.entries(value as object).filter(([key]) => key !== name))),
+      makeValue(type).map((value) => toObject(Object.entries(value as object).filter(([key]) => key !== name))),
     );
   }
   if (type.type === 'object') {
-    const bad = additionalProperties === undefined ? number : rejectedBy(additionalProperties);
+    const bad = additionalProperties === undefined ? number : makeRejected(additionalProperties);
     inner.push(
       fc
-        .tuple(valueFor(type), string, bad)
+        .tuple(makeValue(type), string, bad)
         .map(([value, name, member]) => toObject([...Object.entries(value as object), [name, member]])),
     );
   }
@@ -127,14 +127,14 @@ const option: fc.Arbitrary<Option> = fc.tuple(string, type).chain(([name, type])
   fc.record({
     name: fc.constant(name),
     type: fc.constant(type),
-    allowed: fc.tuple(valueFor(type), valueFor(type), valueFor(type)),
-    rejected: rejectedBy(type),
+    allowed: fc.tuple(makeValue(type), makeValue(type), makeValue(type)),
+    rejected: makeRejected(type),
   }),
 );
 
 const options = fc.uniqueArray(option, { selector: ({ name }) => name, ...OPTIONS });
 
-/** How a text is written: all of them say the same. */
+/** A way to write JSON; all ways have the same meaning. */
 interface Spelling {
   readonly space: string;
   readonly isEscaped: boolean;
@@ -145,11 +145,11 @@ const spelling: fc.Arbitrary<Spelling> = fc.record({
   isEscaped: fc.boolean(),
 });
 
-/** JSON of `value`. */
+/** Writes `value` as JSON. */
 function write(value: unknown, spelling: Spelling): string {
   const { space, isEscaped } = spelling;
-  if (typeof value === 'string') return isEscaped ? escaped(value) : JSON.stringify(value);
-  if (typeof value === 'number') return numberText(value, isEscaped);
+  if (typeof value === 'string') return isEscaped ? escapeUnits(value) : JSON.stringify(value);
+  if (typeof value === 'number') return writeNumber(value, isEscaped);
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `[${space}${value.map((entry) => write(entry, spelling)).join(`,${space}`)}]`;
   const members = Object.entries(value).map(
@@ -158,20 +158,20 @@ function write(value: unknown, spelling: Spelling): string {
   return `{${space}${members.join(`${space},`)}}`;
 }
 
-/** A string with an escape for each of its code units. */
-function escaped(text: string): string {
+/** Writes a string with an escape for each of its code units. */
+function escapeUnits(text: string): string {
   const units = text.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return `"${units.join('')}"`;
 }
 
-/** A number with its sign, also where it is zero; with an exponent where it would be an integer beyond ±(2^53 − 1). */
-function numberText(value: number, hasExponent: boolean): string {
+/** Writes a number with its sign, also −0; with an exponent if it would be an integer beyond ±(2^53 − 1). */
+function writeNumber(value: number, hasExponent: boolean): string {
   if (Object.is(value, -0)) return '-0';
   return hasExponent || Math.abs(value) > Number.MAX_SAFE_INTEGER ? value.toExponential() : String(value);
 }
 
-/** The text of a values file. */
-function file(values: readonly (readonly [string, unknown])[], spelling: Spelling): string {
+/** Writes the content of a values file. */
+function writeFile(values: readonly (readonly [string, unknown])[], spelling: Spelling): string {
   const document = { options: toObject(values) };
   const text = write(document, spelling);
   expect(isSame(JSON.parse(text), document)).toBe(true);
@@ -184,14 +184,14 @@ beforeAll(() => {
 });
 afterAll(() => reader.terminate());
 
-/** Expects that the other thread reads what `JSON.parse` makes of `text`. */
+/** Expects that the other thread reads what `JSON.parse` returns for `text`. */
 async function expectRead(store: OptionsStore, text: string): Promise<void> {
   reader.postMessage({ handle: store.handle, namespace: NAMESPACE, text });
   const [answer] = await once(reader, 'message');
   expect(answer).toEqual({ differing: [] });
 }
 
-/** A store of these options, whose file says `text`, for as long as `use` takes. */
+/** Opens a store of these options with `text` as the values file, for as long as `use` runs. */
 async function withStore(
   options: readonly Option[],
   text: string,
@@ -213,12 +213,12 @@ async function withStore(
   }
 }
 
-it('whatever a schema allows is read in another thread as JSON.parse gives it', async () => {
+it('Another thread reads every value that a schema allows as JSON.parse returns it', async () => {
   let values = 0;
   await fc.assert(
     fc.asyncProperty(options, spelling, async (options, spelling) => {
       const texts = [0, 1, 2].map((round) =>
-        file(
+        writeFile(
           options.map(({ name, allowed }) => [name, allowed[round]]),
           spelling,
         ),
@@ -238,20 +238,20 @@ it('whatever a schema allows is read in another thread as JSON.parse gives it', 
     }),
     { numRuns: RUNS },
   );
-  console.log(`${values} values of ${RUNS} schemas came through`);
+  console.log(`${values} values of ${RUNS} schemas arrived unchanged`);
 });
 
-it('whatever a schema refuses is named, and nothing of its file is read', async () => {
+it('The error names every value that a schema rejects, and no thread reads anything of its file', async () => {
   let values = 0;
   await fc.assert(
     fc.asyncProperty(options, spelling, fc.nat(), async (options, spelling, chosen) => {
-      const text = file(
+      const text = writeFile(
         options.map(({ name, allowed }) => [name, allowed[0]]),
         spelling,
       );
       await withStore(options, text, async (store, base) => {
-        const rejected = options.map(({ name, rejected: refused }) => [name, refused] as const);
-        expect(await faultyOptions(store, base, file(rejected, spelling))).toEqual(
+        const rejected = options.map(({ name, rejected: value }) => [name, value] as const);
+        expect(await findRejectedOptions(store, base, writeFile(rejected, spelling))).toEqual(
           new Set(options.map(({ name }) => name)),
         );
         await expectRead(store, text);
@@ -260,7 +260,7 @@ it('whatever a schema refuses is named, and nothing of its file is read', async 
         const mixed = options.map(
           (option) => [option.name, option === only ? option.rejected : option.allowed[1]] as const,
         );
-        expect(await faultyOptions(store, base, file(mixed, spelling))).toEqual(new Set([only.name]));
+        expect(await findRejectedOptions(store, base, writeFile(mixed, spelling))).toEqual(new Set([only.name]));
         await expectRead(store, text);
         expect(store.generation).toBe(1);
       });
@@ -268,11 +268,11 @@ it('whatever a schema refuses is named, and nothing of its file is read', async 
     }),
     { numRuns: RUNS },
   );
-  console.log(`${values} values of ${RUNS} schemas were refused`);
+  console.log(`${values} values of ${RUNS} schemas were rejected`);
 });
 
-/** The options that the error of a reload names, which has to fail. */
-async function faultyOptions(store: OptionsStore, base: Base, text: string): Promise<Set<string>> {
+/** Refreshes, which must fail, and returns the options that the error names. */
+async function findRejectedOptions(store: OptionsStore, base: Base, text: string): Promise<Set<string>> {
   base.writeText(NAMESPACE, text);
   const error = await store.refresh().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ValuesError);

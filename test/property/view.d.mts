@@ -1,5 +1,5 @@
 import type { OptionsStore } from 'sentry-options';
 import type { View } from './reference.js';
 
-/** What a thread reads of `store`, key by key and by a snapshot, which have to agree. */
+/** Returns what this thread reads from `store`, key by key. Throws if a snapshot reads anything else. */
 export function viewOf(store: OptionsStore): View;

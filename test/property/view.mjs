@@ -1,4 +1,4 @@
-/** What a thread reads of a store, key by key and by a snapshot, which have to agree. Run by every thread of the test. */
+/** Reads a store key by key and by a snapshot, and compares both. Every thread of the property test runs it. */
 import assert from 'node:assert/strict';
 
 const KEYS = ['number', 'text'];
@@ -13,10 +13,10 @@ export function viewOf(store) {
 }
 
 function read(open) {
-  const of = (namespace) => {
+  const readNamespace = (namespace) => {
     const options = open(namespace);
     const values = Object.fromEntries(KEYS.map((key) => [key, options.get(key)]));
     return { ...values, isset: KEYS.filter((key) => options.isset(key)).join() };
   };
-  return { relay: of('relay'), seer: of('seer') };
+  return { relay: readNamespace('relay'), seer: readNamespace('seer') };
 }

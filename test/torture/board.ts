@@ -1,16 +1,16 @@
-/** The memory by which the torture's threads are counted, started and stopped: any of them may look at any time. */
+/** The shared memory that counts, starts and stops the threads of the torture test. Any thread may read it. */
 
-/** What a reader has done so far. */
+/** The counts of a reader so far. */
 export interface Counts {
-  /** Generations that it has seen. */
+  /** Generations that the reader has read. */
   readonly generations: number;
-  /** Copies that `acquire` handed out as good. */
+  /** Copies that `acquire` returned as verified. */
   readonly verified: number;
-  /** Those of them that were not whole, went back in time, or that the checksum had to catch. More than 0 is a bug. */
+  /** Verified copies that were torn, older than the last one, or caught only by the checksum. More than 0 is a bug. */
   readonly torn: number;
-  /** Copies that were made in the same way, but without P and without the checksum. */
+  /** Copies that were made in the same way, without P and without the checksum. */
   readonly unverified: number;
-  /** Those of them that were not whole. 0 means that the run could not have seen a tear. */
+  /** Unverified copies that were torn. 0 means that the run could not have detected a tear. */
   readonly unverifiedTorn: number;
 }
 
@@ -22,7 +22,7 @@ const FIELDS = [
   'unverifiedTorn',
 ] as const satisfies readonly (keyof Counts)[];
 
-// A cache line each for what different threads write: the counting should disturb the reading as little as it can.
+// Words of different threads have separate cache lines, so that counting disturbs reading as little as possible.
 const WORDS_PER_LINE = 16;
 const STOP = 0;
 const ARRIVED = WORDS_PER_LINE;
@@ -33,7 +33,7 @@ const FIRST_READER = 3 * WORDS_PER_LINE;
 export class Board {
   readonly words: Int32Array<SharedArrayBuffer>;
 
-  /** Of `readers` readers where a number is given, else the one that another thread made. */
+  /** Makes a board for `source` readers if it is a number; otherwise opens the board of another thread. */
   constructor(source: number | Int32Array<SharedArrayBuffer>) {
     this.words =
       typeof source === 'number'
@@ -41,30 +41,30 @@ export class Board {
         : source;
   }
 
-  /** Number of readers that the board is for. */
+  /** The number of readers. */
   get readers(): number {
     return (this.words.length - FIRST_READER) / WORDS_PER_LINE;
   }
 
-  /** Whether the threads are to end. */
+  /** Whether the threads must end. */
   get stopped(): boolean {
     return Atomics.load(this.words, STOP) !== 0;
   }
 
-  /** Ends the threads, each after the step that it is in. */
+  /** Ends the threads, each after its current step. */
   stop(): void {
     Atomics.store(this.words, STOP, 1);
-    // After the store, and a change of the word: a writer that waits for readers cannot sleep through it.
+    // After the store, and with a change of the word: a writer that waits for readers cannot miss it.
     this.arrive();
   }
 
-  /** Called by each reader when it begins. */
+  /** Reports that a reader has begun. Each reader calls it. */
   arrive(): void {
     Atomics.add(this.words, ARRIVED, 1);
     Atomics.notify(this.words, ARRIVED);
   }
 
-  /** Called by the writer, not on the main thread: waits until all readers read, or the run is stopped. */
+  /** Waits until all readers read, or the run is stopped. The writer calls it, not on the main thread. */
   waitForReaders(): void {
     for (;;) {
       const arrived = Atomics.load(this.words, ARRIVED);
@@ -73,22 +73,22 @@ export class Board {
     }
   }
 
-  /** Generations published so far. */
+  /** The number of generations published so far. */
   get published(): number {
     return Atomics.load(this.words, PUBLISHED);
   }
 
-  /** Called by the writer. */
+  /** Counts a published generation. The writer calls it. */
   countPublished(): void {
     Atomics.add(this.words, PUBLISHED, 1);
   }
 
-  /** Called by reader number `reader`. */
+  /** Adds one to a count of reader number `reader`, which calls it. */
   count(reader: number, field: keyof Counts): void {
     Atomics.add(this.words, this.#lineOf(reader) + FIELDS.indexOf(field), 1);
   }
 
-  /** What reader number `reader` has done so far. */
+  /** Returns the counts of reader number `reader` so far. */
   counts(reader: number): Counts {
     const word = (field: keyof Counts) => Atomics.load(this.words, this.#lineOf(reader) + FIELDS.indexOf(field));
     return {

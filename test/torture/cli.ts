@@ -1,4 +1,4 @@
-/** The torture as a command: for how long, progress on a terminal, a table at the end. Started by `run.mjs`. */
+/** The torture test as a command: its duration, progress on a terminal, a table at the end. `run.mjs` starts it. */
 
 import { parseArgs } from 'node:util';
 import type { Counts } from './board.js';
@@ -6,17 +6,17 @@ import { type Progress, READERS, torture, total } from './engine.js';
 
 const DEFAULT_SECONDS = 60;
 
-/** A new cell, with new threads, that often: it is in a cell's first publications that its regions grow. */
+/** Each round has a new cell with new threads, because regions only grow in the first publications of a cell. */
 const SECONDS_PER_ROUND = 10;
 
 const USAGE = `Usage: torture [--seconds N]
 
-Publishes and reads at full speed from ${READERS + 1} threads for N seconds (default ${DEFAULT_SECONDS}), and looks for torn reads.
-Interrupted (Ctrl-C), it ends as if the time were up.
+Publishes and reads at full speed from ${READERS + 1} threads for N seconds (default ${DEFAULT_SECONDS}), and
+detects torn reads. Ctrl-C ends the run early, with the same report.
 
-Exit code: 0 no verified copy was torn; 1 one was; 2 the run could not tell, or was not understood.`;
+Exit code: 0 no verified copy was torn; 1 one was torn; 2 the run proves nothing, or the arguments are invalid.`;
 
-/** Runs the command with `args`; `threadText` is the bundle of `thread.ts`. Returns the exit code. */
+/** Runs the command with `args`; `threadText`: the bundle of `thread.ts`. Returns the exit code. */
 export async function main(args: string[], threadText: string): Promise<number> {
   const seconds = parse(args);
   if (seconds === undefined) {
@@ -51,7 +51,7 @@ export async function main(args: string[], threadText: string): Promise<number> 
   return conclude(sum, rounds, elapsed());
 }
 
-/** The seconds that `args` ask for, `undefined` where they make no sense. */
+/** Parses `args` into seconds; undefined if they are invalid. */
 function parse(args: string[]): number | undefined {
   try {
     const { values } = parseArgs({ args, options: { seconds: { type: 'string', default: `${DEFAULT_SECONDS}` } } });
@@ -62,7 +62,7 @@ function parse(args: string[]): number | undefined {
   }
 }
 
-/** Two rounds as one, reader by reader. */
+/** Adds the counts of two rounds, reader by reader. */
 function add(a: Progress, b: Progress): Progress {
   return {
     published: a.published + b.published,
@@ -76,7 +76,7 @@ function add(a: Progress, b: Progress): Progress {
 
 let shownAt = Number.NEGATIVE_INFINITY;
 
-/** One line that overwrites itself, once a second, and only where somebody looks. */
+/** Shows one line that overwrites itself, once a second, and only on a terminal. */
 function show(progress: Progress, seconds: number): void {
   if (!process.stderr.isTTY || seconds < shownAt + 1) return;
   shownAt = seconds;
@@ -99,6 +99,6 @@ function conclude(progress: Progress, rounds: number, seconds: number): number {
   for (const issue of progress.issues) console.log(`TORN ${issue}`);
   if (all.torn > 0) return 1;
   if (all.unverifiedTorn > 0) return 0;
-  console.log('No unverified copy was torn either: this run says nothing.');
+  console.log('No unverified copy was torn either, so this run proves nothing.');
   return 2;
 }

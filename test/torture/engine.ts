@@ -1,6 +1,6 @@
 /**
- * The torture: one thread publishes at full speed, the main thread and three workers read at full speed, and each copy
- * is looked at word by word. Used by a short test and by the command line, which runs it for as long as it is asked.
+ * The torture test: one thread publishes at full speed, the main thread and three workers read at full speed, and each
+ * copy is checked word by word. A short test uses it, and so does the command line, for any length of time.
  */
 
 import { setImmediate } from 'node:timers/promises';
@@ -10,37 +10,37 @@ import { Board, type Counts } from './board.js';
 import { TortureReader } from './reader.js';
 import type { ThreadData } from './thread.js';
 
-/** Readers of a run: the first is the main thread, the others are workers. */
+/** The number of readers: the first is the main thread, the others are workers. */
 export const READERS = 4;
 
-/** The entry of the threads, from the repository's root: what `threadText` is bundled from. */
+/** The entry of the threads, relative to the repository's root; `threadText` is its bundle. */
 export const THREAD_ENTRY = 'test/torture/thread.ts';
 
-/** What a run has come to, at any time. */
+/** The counts of a run so far. */
 export interface Progress {
-  /** Generations published. */
+  /** The number of generations published. */
   readonly published: number;
-  /** By reader; the first is the main thread. */
+  /** The counts by reader; the first is the main thread. */
   readonly readers: readonly Counts[];
-  /** What was wrong with verified copies: the first {@link MAX_FAULTS}. */
+  /** The issues of verified copies: the first {@link MAX_ISSUES}. */
   readonly issues: readonly string[];
 }
 
-const MAX_FAULTS = 20;
+const MAX_ISSUES = 20;
 
-/** Steps that the main thread takes before it turns to its event loop: signals, timers, and what workers report. */
+/** Steps that the main thread takes before it yields to its event loop: signals, timers, and reports of workers. */
 const STEPS_PER_TURN = 16;
 
 /**
- * Runs threads of `threadText` over a fresh cell until `enough` says so, which is asked every few milliseconds.
- * Rejects with what a thread failed with, if one does. No thread is left when it settles.
+ * Runs threads of `threadText` on a new cell until `enough`, called every few milliseconds, returns true. Rejects with
+ * the error of a thread if one fails. No thread is left when the promise settles.
  */
 export async function torture(threadText: string, enough: (progress: Progress) => boolean): Promise<Progress> {
   const buffer = createCell();
   const board = new Board(READERS);
   const issues: string[] = [];
   const report = (issue: string, reader: number) => {
-    if (issues.length < MAX_FAULTS) issues.push(`reader ${reader}: ${issue}`);
+    if (issues.length < MAX_ISSUES) issues.push(`reader ${reader}: ${issue}`);
   };
   const progress = (): Progress => ({
     published: board.published,
@@ -56,7 +56,7 @@ export async function torture(threadText: string, enough: (progress: Progress) =
     thread.on('error', (error) => {
       failure ??= { error };
     });
-    // Not `once`, which rejects at an error: all threads have to be gone before this function says anything.
+    // Not `once`, which rejects on an error: all threads must be gone before this promise settles.
     return new Promise((resolve) => thread.on('exit', resolve));
   });
 
@@ -75,7 +75,7 @@ export async function torture(threadText: string, enough: (progress: Progress) =
   return progress();
 }
 
-/** The counts of all readers of `progress` together. */
+/** Adds the counts of all readers. */
 export function total({ readers }: Progress): Counts {
   const sum = (field: keyof Counts) => readers.reduce((all, counts) => all + counts[field], 0);
   return {

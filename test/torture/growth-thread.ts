@@ -1,10 +1,10 @@
-/** Entry of a worker thread that publishes into each cell that it is posted, so often that all its regions grow. */
+/** Entry of a worker thread that publishes into each cell posted to it, until all regions of the cell have grown. */
 
 import { parentPort } from 'node:worker_threads';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { PayloadMaker } from './payload.js';
 
-/** What the thread is posted. */
+/** The message to the thread. */
 export interface GrowthTask {
   readonly buffer: SharedArrayBuffer;
   readonly generations: number;

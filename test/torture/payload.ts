@@ -1,15 +1,15 @@
-/** What the torture publishes: every word of a payload, and its length, tell the generation that it belongs to. */
+/** The payloads of the torture test: every word of a payload, and its length, identify its generation. */
 
 const SMALLEST_BITS = 10;
 const LARGEST_BITS = 20;
 
 /**
- * The length in bytes of the payload of `generation`: 1 KiB to 1 MiB, whole words, drawn from the generation alone, so
- * that every thread knows it. Drawn evenly by magnitude: small ones come in runs, and a run of four of them is what
- * overtakes a reader that is copying a large one.
+ * Computes the length of the payload of `generation` in bytes: 1 KiB to 1 MiB, whole words, derived from the generation
+ * alone, so that every thread knows it. Lengths are even by magnitude: small ones come in runs, and a run of four small
+ * ones overtakes a reader that is copying a large one.
  */
 export function lengthOf(generation: number): number {
-  // The finalizer of MurmurHash3: neighbours have nothing in common.
+  // The finalizer of MurmurHash3: the hashes of neighboring generations have nothing in common.
   let hash = generation;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
@@ -19,11 +19,11 @@ export function lengthOf(generation: number): number {
 
 const LARGEST_BYTES = 2 ** LARGEST_BITS;
 
-/** Makes payloads, each in the same memory as the one before. */
+/** Makes payloads, each in the memory of the previous one. */
 export class PayloadMaker {
   readonly #words = new Int32Array(LARGEST_BYTES / Int32Array.BYTES_PER_ELEMENT);
 
-  /** The payload of `generation`, until the next call. */
+  /** Makes the payload of `generation`, which is valid until the next call. */
   make(generation: number): Uint8Array {
     const length = lengthOf(generation);
     this.#words.fill(generation, 0, length / Int32Array.BYTES_PER_ELEMENT);
@@ -31,7 +31,7 @@ export class PayloadMaker {
   }
 }
 
-/** What is wrong with `bytes` as the payload of `generation`, in words; `undefined` where it is whole. */
+/** Describes why `bytes` are not the payload of `generation`; undefined if they are the whole payload. */
 export function faultOf(bytes: Uint8Array, generation: number): string | undefined {
   const expected = lengthOf(generation);
   if (bytes.byteLength !== expected) return `${bytes.byteLength} bytes instead of ${expected}`;

@@ -1,11 +1,11 @@
-/** A reader of the torture, on whatever thread: reads as the library does, and once as it must not. */
+/** A reader of the torture test, on any thread: makes verified copies as the library does, and unverified copies. */
 
 import { GENERATION, locateSlot, SLOT_GENERATION, SLOT_LENGTH, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
 import { type Acquired, CellCorruptedError, CellReader, copyOut } from '../../src/memory/cell/reader.js';
 import type { Board } from './board.js';
 import { faultOf } from './payload.js';
 
-/** Reads a cell that is being published to, judges each copy, and counts. */
+/** Reads a cell during publications, checks each copy, and counts. */
 export class TortureReader {
   readonly #reader: CellReader;
   readonly #buffer: SharedArrayBuffer;
@@ -14,7 +14,7 @@ export class TortureReader {
   readonly #report: (issue: string) => void;
   #last = 0;
 
-  /** Counts on `board` as reader `index`, and hands what is wrong with a verified copy to `report`. */
+  /** Counts on `board` as reader `index`, and passes each issue of a verified copy to `report`. */
   constructor(buffer: SharedArrayBuffer, board: Board, index: number, report: (issue: string) => void) {
     this.#reader = new CellReader(buffer);
     this.#buffer = buffer;
@@ -23,40 +23,40 @@ export class TortureReader {
     this.#report = report;
   }
 
-  /** One copy of either kind, in turn, so that both are exposed to the writer alike. */
+  /** Makes one copy of each kind in turn, so that the writer disturbs both alike. */
   step(): void {
-    this.#verified();
-    this.#unverified();
+    this.#copyVerified();
+    this.#copyUnverified();
   }
 
-  #verified(): void {
+  #copyVerified(): void {
     let acquired: Acquired | undefined;
     try {
-      // The last generation is taken again where there is no newer one: it may be overwritten at any moment.
+      // Without a newer generation, the last one is copied again: it may be overwritten at any moment.
       acquired = this.#reader.acquire(Math.max(0, this.#last - 1));
     } catch (error) {
-      // The checksum is no part of the protocol: a tear that it has to catch is a tear.
+      // The checksum is not part of the protocol: a tear that only the checksum catches is a tear.
       if (!(error instanceof CellCorruptedError)) throw error;
-      this.#tear(error.message);
+      this.#countTear(error.message);
       return;
     }
     if (acquired === undefined) return;
     const { generation, bytes } = acquired;
     this.#board.count(this.#index, 'verified');
     const issue = faultOf(bytes, generation);
-    if (issue !== undefined) this.#tear(`generation ${generation}: ${issue}`);
-    if (generation < this.#last) this.#tear(`generation ${generation} came after ${this.#last}`);
+    if (issue !== undefined) this.#countTear(`generation ${generation}: ${issue}`);
+    if (generation < this.#last) this.#countTear(`generation ${generation} came after ${this.#last}`);
     if (generation > this.#last) this.#board.count(this.#index, 'generations');
     this.#last = generation;
   }
 
-  #tear(issue: string): void {
+  #countTear(issue: string): void {
     this.#board.count(this.#index, 'torn');
     this.#report(issue);
   }
 
-  /** `acquire` with P and the checksum left out, to show that they are needed, and that a tear would be seen. */
-  #unverified(): void {
+  /** `acquire` without P and the checksum, to show that both are needed, and that the test detects a tear. */
+  #copyUnverified(): void {
     const { header } = this.#reader;
     const generation = Atomics.load(header, GENERATION);
     const slot = locateSlot(generation);

@@ -1,4 +1,4 @@
-/** Entry of the torture's worker threads: the writer, or one of the readers. Runs until the board says stop. */
+/** Entry of the torture test's worker threads: the writer, or one of the readers. Runs until the board stops it. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { CellWriter } from '../../src/memory/cell/writer.js';
@@ -6,7 +6,7 @@ import { Board } from './board.js';
 import { PayloadMaker } from './payload.js';
 import { TortureReader } from './reader.js';
 
-/** What a thread is started with. */
+/** The `workerData` of a thread. */
 export interface ThreadData {
   readonly buffer: SharedArrayBuffer;
   readonly board: Int32Array<SharedArrayBuffer>;

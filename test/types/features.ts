@@ -1,4 +1,4 @@
-/** What the compiler knows of flags: checked by `tsc` with all other sources, and never run. */
+/** Tests the types of flags: `tsc` checks this file with all other sources; nothing runs it. */
 import { type Feature, FeatureContext, FeatureReason, features, openOptions, options, snapshot } from 'sentry-options';
 import { alwaysOn, enabledWhen, overrideOptions } from 'sentry-options/testing';
 
@@ -20,22 +20,22 @@ const team: string = options('flags-declared-in-a-test').get('feature.rollout').
 overrideOptions('flags-declared-in-a-test', { 'feature.rollout': alwaysOn() });
 overrideOptions('another', { 'feature.any': enabledWhen({ property: 'plan', operator: 'in', value: ['team'] }) });
 
-// @ts-expect-error: there is no such flag
+// @ts-expect-error: the namespace does not declare this flag
 declared.has('rolout');
-// @ts-expect-error: the name is given without its prefix
+// @ts-expect-error: the name of a flag has no prefix here
 declared.has('feature.rollout');
-// @ts-expect-error: no flag
+// @ts-expect-error: the option is not a flag
 declared.has('plain');
-// @ts-expect-error: a date is nothing that JSON can say
+// @ts-expect-error: JSON cannot represent a date
 features('another').has('any', { at: new Date() });
-// @ts-expect-error: globs are a list
+// @ts-expect-error: globs must be a list
 enabledWhen({ property: 'plan', operator: 'matches', value: 'team*' });
 
-// A namespace that nobody has declared: any name.
+// An undeclared namespace accepts any name.
 const name: string = 'any';
 const { reason, conditions } = features('another').evaluate(name);
 const isOut: boolean = reason === FeatureReason.ROLLOUT_OUT && reason === 'ROLLOUT_OUT';
-// @ts-expect-error: there is no such reason
+// @ts-expect-error: this reason does not exist
 const isLost: boolean = reason === 'LOST';
 const actual: unknown = conditions?.[0]?.actual;
 

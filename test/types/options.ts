@@ -1,4 +1,4 @@
-/** What the compiler knows of options: checked by `tsc` with all other sources, and never run. */
+/** Tests the types of options: `tsc` checks this file with all other sources; nothing runs it. */
 import { type NamespaceOptions, type OptionValue, options, snapshot } from 'sentry-options';
 import { overrideOptions } from 'sentry-options/testing';
 
@@ -12,14 +12,14 @@ declare module 'sentry-options' {
   }
 }
 
-/** Compiles only where both types are the same. */
-function same<A>() {
+/** Compiles only if both types are the same. */
+function expectSame<A>() {
   return <B>(_: [A] extends [B] ? ([B] extends [A] ? A : never) : never): void => {};
 }
 
 const declared = options('declared-in-a-test');
-same<boolean>()<ReturnType<typeof enabled>>(enabled());
-function enabled() {
+expectSame<boolean>()<ReturnType<typeof getEnabled>>(getEnabled());
+function getEnabled() {
   return declared.get('feature.enabled');
 }
 declared.option('limits').value.burst?.toFixed();
@@ -28,16 +28,16 @@ snapshot().namespace('declared-in-a-test').get('max-retries').toFixed();
 const keys: ('feature.enabled' | 'max-retries' | 'limits')[] = declared.keys();
 overrideOptions('declared-in-a-test', { 'max-retries': 1 });
 
-// @ts-expect-error: there is no such option
+// @ts-expect-error: the namespace does not declare this option
 declared.get('max-retrys');
-// @ts-expect-error: nor here
+// @ts-expect-error: the namespace does not declare this option either
 declared.isset('max-retrys');
-// @ts-expect-error: a number is no text
+// @ts-expect-error: a number is not a string
 const text: string = declared.get('max-retries');
-// @ts-expect-error: a text is no number
+// @ts-expect-error: a string is not a number
 overrideOptions('declared-in-a-test', { 'max-retries': 'many' });
 
-// A namespace that nobody has declared: any key, and whatever JSON can say.
+// An undeclared namespace accepts any key, and its values are any JSON.
 const value: OptionValue = options('another').get('anything');
 const untyped: NamespaceOptions = options('another');
 
