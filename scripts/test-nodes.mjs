@@ -1,7 +1,8 @@
 /**
- * Runs the engine's tests, and the packed package, on every supported Node version: `npm run test:nodes`, or `npm run test:nodes -- 22 26`.
+ * Runs the engine's tests, and the packed package, on every supported Node version: `npm run test:nodes`, or
+ * `npm run test:nodes -- 22 26`.
  *
- * The versions come from the package registry, each into a directory of its own, and are kept there for the next run.
+ * Installs each version from the npm registry into its own directory, and keeps it there for the next run.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules/.cache/node-versions');
 const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 'test/package/environments.test.ts'];
-/** What hardly depends on the version, and takes minutes: whole command lines, benchmarks, examples. */
+/** Tests that hardly depend on the version and take minutes: whole command lines, benchmarks, examples. */
 const NOT_ENGINE = [
   'test/process/cli-{validate-schema,validate-values,write,schema-changes,option-usage,fetch-schemas}.test.ts',
   'test/process/{bench,kubernetes-example,prometheus-example}.test.ts',
@@ -41,14 +42,14 @@ for (const version of versions) {
   console.log(`node ${version}: ${numPassedTests} passed, ${numFailedTests} failed`);
   passed += numPassedTests;
   failed += numFailedTests;
-  // A file that could not even be loaded counts as no test.
+  // A test file that fails to load has no failed tests, and still counts as a failure.
   if (status !== 0 && numFailedTests === 0) failed++;
 }
 writeFileSync(join(cache, 'total.json'), JSON.stringify({ passed, failed }));
 console.log(`\nengine, on Node ${versions.join(', ')}: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** The binary of the newest `version`. */
+/** Returns the path of the newest `version` of Node; installs it if necessary. */
 function install(version) {
   const directory = join(cache, `node-${version}`);
   const binary = join(directory, 'node_modules/node/bin/node');

@@ -1,9 +1,9 @@
 /**
- * `npm run test:model`: runs the model of the cell (a Rust program beside this file) and prints what it has explored. Without
- * cargo it says so, and is no failure. `--long` takes minutes instead of seconds; `--write` puts the figures into
- * docs/reliability.md.
+ * `npm run test:model`: runs the model of the cell (a Rust program beside this file) and prints what it has explored.
+ * Without cargo it skips the model, and does not fail. `--long` takes minutes instead of seconds; `--write` writes the
+ * figures to docs/reliability.md.
  *
- * Exit code: 0 all properties hold and all mutants are found out, or there is no cargo; 1 not so.
+ * Exit code: 0 all properties hold and the model detects all mutants, or there is no cargo; 1 otherwise.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,9 @@ const cwd = fileURLToPath(new URL('.', import.meta.url));
 
 const cargo = spawnSync('cargo', ['--version'], { encoding: 'utf8' });
 if (cargo.error !== undefined || cargo.status !== 0) {
-  console.log('There is no cargo here, so that the model is skipped: https://www.rust-lang.org/tools/install');
+  console.log(
+    'The model is skipped because cargo is not installed. To run it: https://www.rust-lang.org/tools/install',
+  );
   process.exit(0);
 }
 
@@ -39,11 +41,11 @@ const explored = table(
     'generations',
     'words',
     'readers',
-    'turns taken away',
+    'preemptions',
     'runs',
     'executions',
     'copies',
-    'lost tries',
+    'failed tries',
     's',
   ],
   rows.map((row) => [
@@ -61,14 +63,14 @@ const explored = table(
   ]),
 );
 const sharp = table(
-  ['a fault put into the protocol', 'what the model says'],
-  mutants.map(({ mutant, found }) => [mutant, found === '' ? 'nothing: it lives' : found]),
+  ['fault injected into the protocol', 'what the model reports'],
+  mutants.map(({ mutant, found }) => [mutant, found === '' ? 'nothing: it survives' : found]),
 );
 const command = `npm run test:model${flags.long ? ' -- --long' : ''}`;
 const text = `\`${command}\`, ${cargo.stdout.trim().split(' (')[0]}, loom:\n\n${explored}\n\n${sharp}`;
 console.log(text);
 if (status !== 0) {
-  console.error('The model fails: see above.');
+  console.error('The model fails. The tables above show where.');
   process.exit(1);
 }
 if (flags.write) writeSection('model', text);

@@ -1,18 +1,18 @@
 //! The protocol of `src/memory/cell/writer.ts` and `src/memory/cell/reader.ts`, step by step, over loom's atomics.
 //!
-//! What is `Atomics.…` there is acquire and release here, which is weaker than sequential consistency: what holds here
-//! holds there. What is a plain access there is `Relaxed` here: a load may give any value that is not hidden from it.
-//! The checksum is left out on purpose: it would hide what this model looks for.
-//!
-//! C is a store there and an exchange here. loom knows the order of stores to one word only as far as one of them has
-//! seen the other, so that to loom a C and the P of a try that failed between E and C could come in either order,
-//! although in truth P, as it read what E wrote, comes before C. Read by an exchange, it does. What the exchange adds is
-//! order after tries that failed; a copy that passes P lies before the next E, which is an exchange in both.
+//! - `Atomics.…` in TypeScript is acquire and release here. That is weaker than sequential consistency: what holds
+//!   here holds there.
+//! - A plain access in TypeScript is `Relaxed` here: a load may return any value that is not hidden from it.
+//! - The checksum is left out on purpose: it would hide the torn copies that this model must find.
+//! - C is a store in TypeScript and an exchange here. loom orders two stores to one word only if one of them has seen
+//!   the other. So for loom, C and the P of a try that failed between E and C could come in either order. In fact P
+//!   reads what E wrote, so P comes before C. With an exchange, loom has that order, too. The exchange only adds order
+//!   after failed tries; a copy that passes P comes before the next E, which is an exchange in both.
 
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
-/// A fault put into the protocol, to see that the model finds it.
+/// A fault injected into the protocol, to show that the model finds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mutant {
     /// P is a plain load: the textbook seqlock.
@@ -27,26 +27,26 @@ pub enum Mutant {
     FillBeforePayload,
     /// `GENERATION` is stored before C.
     AnnounceBeforeFill,
-    /// C and the store of `GENERATION` are plain.
+    /// C and the store of `GENERATION` are plain stores.
     FillByPlainStores,
     /// All slots write to the same region.
     SharedRegion,
 }
 
-/// The thread ends here, as by `terminate()`.
+/// The thread ends here, as if by `terminate()`.
 #[derive(Debug)]
 pub struct Stopped;
 
-/// How many steps a thread still takes.
+/// The number of steps that a thread still takes.
 pub struct Life(Option<usize>);
 
 impl Life {
-    /// Ends after `steps`, or never.
+    /// Ends the thread after `steps` steps, or never if there is no number.
     pub fn new(steps: Option<usize>) -> Self {
         Self(steps)
     }
 
-    /// To be asked before each access to shared memory.
+    /// Takes a step. Call it before each access to shared memory.
     fn step(&mut self) -> Result<(), Stopped> {
         match &mut self.0 {
             None => Ok(()),
@@ -61,7 +61,7 @@ impl Life {
 
 struct Slot {
     generation: AtomicUsize,
-    /// Which of the regions holds the payload: stands for offset and length.
+    /// The index of the region that holds the payload: represents offset and length.
     region: AtomicUsize,
 }
 
@@ -69,12 +69,12 @@ struct Slot {
 pub struct Cell {
     generation: AtomicUsize,
     slots: Vec<Slot>,
-    /// Two for each slot, which moves from the first to the second at its second publication.
+    /// Two regions for each slot. A slot moves from the first to the second at its second publication.
     regions: Vec<Vec<AtomicUsize>>,
     mutant: Option<Mutant>,
 }
 
-/// What a reader has taken for whole.
+/// A copy that a reader has verified.
 pub struct Copy {
     pub generation: usize,
     pub region: usize,
@@ -98,7 +98,7 @@ impl Cell {
         }
     }
 
-    /// Where generation `generation` is written to.
+    /// Returns the index of the region that `generation` is written to.
     pub fn region_of(&self, generation: usize) -> usize {
         if self.mutant == Some(Mutant::SharedRegion) {
             return 0;
@@ -145,13 +145,13 @@ impl Cell {
         slot.generation
             .swap(generation, if is_plain { Relaxed } else { AcqRel });
         life.step()?;
-        // Plain as well: where the reader comes by way of GENERATION, this store alone would make up for C.
+        // Plain as well: if the reader arrives through GENERATION, this store alone would compensate for C.
         self.generation
             .store(generation, if is_plain { Relaxed } else { Release });
         Ok(())
     }
 
-    /// `CellReader.acquire`. `lost` counts the tries that failed.
+    /// `CellReader.acquire`. `lost` counts the failed tries.
     pub fn acquire(
         &self,
         newer_than: usize,
@@ -171,7 +171,7 @@ impl Cell {
             }
             failed += 1;
             *lost += 1;
-            // With a single slot the writer empties what is published: readers have nothing until it is filled again.
+            // With a single slot the writer empties the published generation: readers have nothing until the next C.
             if self.slots.len() == 1 {
                 return Ok(None);
             }

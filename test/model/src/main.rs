@@ -1,7 +1,7 @@
-//! Runs the model: every execution of each scenario, and each mutant, which has to be found out. Started by `run.mjs`.
+//! Runs the model: every execution of each scenario, and each mutant, which the model must detect. `run.mjs` starts it.
 //!
-//! `model [--long]` prints one line of JSON for each row. Exit code 1: a property does not hold, or a mutant lives.
-//! `model --mutant N` runs a single mutant and is to panic.
+//! `model [--long]` prints one line of JSON for each row. Exit code 1: a property does not hold, or a mutant survives.
+//! `model --mutant N` runs a single mutant and must panic.
 
 mod cell;
 mod scenario;
@@ -10,7 +10,7 @@ use cell::Mutant;
 use scenario::Scenario;
 use std::process::{Command, ExitCode};
 
-/// All that a row of the table is made of.
+/// A row of the table.
 struct Row {
     name: &'static str,
     scenarios: Vec<Scenario>,
@@ -70,7 +70,8 @@ fn run(is_long: bool) -> ExitCode {
     ExitCode::from(u8::from(!is_sharp))
 }
 
-/// What a mutant dies of; nothing where it lives. In a process of its own, since loom does not outlive a panic.
+/// Returns the property that detects a mutant; an empty string if the mutant survives. Runs it in a separate process,
+/// because loom does not survive a panic.
 fn find_out(index: usize) -> String {
     let program = std::env::current_exe().expect("this program");
     let output = Command::new(program)
@@ -152,7 +153,7 @@ fn rows(is_long: bool) -> Vec<Row> {
     ]
 }
 
-/// Each fault with what it has to be found out by.
+/// Each mutant: its name, the property that must detect it, and its scenario.
 fn mutants() -> Vec<(&'static str, &'static str, Scenario)> {
     let with = |mutant| Scenario {
         mutant: Some(mutant),

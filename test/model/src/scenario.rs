@@ -1,4 +1,4 @@
-//! One question to the model: who runs, for how long, and what must hold in every execution.
+//! A scenario of the model: which threads run, for how long, and which properties hold in every execution.
 
 use crate::cell::{Cell, Life, Mutant, Stopped};
 use loom::sync::Arc;
@@ -6,30 +6,30 @@ use loom::thread;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// The threads of a run, and what bounds it.
+/// The threads of a run, and its bounds.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub slots: usize,
     pub generations: usize,
-    /// Of a payload.
+    /// The number of words of a payload.
     pub words: usize,
     pub readers: usize,
-    /// That each reader makes, one after the other.
+    /// The number of acquires that each reader makes, one after the other.
     pub acquires: usize,
-    /// After how many steps the writer ends; never where there is none.
+    /// The number of steps after which the writer ends; without a number it never ends early.
     pub writer_stops: Option<usize>,
-    /// After how many steps the first reader ends.
+    /// The number of steps after which the first reader ends.
     pub reader_stops: Option<usize>,
-    /// How often a thread may lose its turn against its will; without a bound where there is none.
+    /// How often the scheduler may preempt threads; without a number there is no bound.
     pub preemptions: Option<usize>,
     pub mutant: Option<Mutant>,
 }
 
-/// What a run has come to.
+/// The results of a run.
 pub struct Explored {
     pub executions: u64,
     pub seconds: f64,
-    /// Copies that readers took for whole, in all executions together, and tries that were lost.
+    /// Copies that readers verified, and tries that failed, in all executions together.
     pub copies: u64,
     pub lost: u64,
 }
@@ -39,17 +39,17 @@ static COPIES: AtomicU64 = AtomicU64::new(0);
 static LOST: AtomicU64 = AtomicU64::new(0);
 
 impl Scenario {
-    /// Steps that a writer takes which is not stopped: E, the region, each word, C, `GENERATION`.
+    /// Returns the steps of a writer that is not stopped: E, the region, each word, C, `GENERATION`.
     pub fn writer_steps(&self) -> usize {
         self.generations * (self.words + 4)
     }
 
-    /// Steps of one acquire that succeeds at once: `GENERATION`, L, the region, each word, P.
+    /// Returns the steps of one acquire that succeeds at once: `GENERATION`, L, the region, each word, P.
     pub fn reader_steps(&self) -> usize {
         self.words + 4
     }
 
-    /// Explores all executions. Panics where one of them breaks a property.
+    /// Explores all executions. Panics if one of them breaks a property.
     pub fn explore(&self) -> Explored {
         let before = [&EXECUTIONS, &COPIES, &LOST].map(|count| count.load(Ordering::Relaxed));
         let begun = Instant::now();
@@ -81,7 +81,7 @@ impl Scenario {
                     } else {
                         None
                     };
-                    // A reader that ends is the end of that reader, and of nothing else.
+                    // The end of a reader affects no other thread.
                     let _: Result<(), Stopped> = scenario.read(&cell, &mut Life::new(stops));
                 })
             })
@@ -97,7 +97,7 @@ impl Scenario {
         self.read_at_last(&cell, published);
     }
 
-    /// A number of acquires, each for something newer than the one before has brought.
+    /// Acquires several times, each time something newer than the previous copy.
     fn read(&self, cell: &Cell, life: &mut Life) -> Result<(), Stopped> {
         let mut adopted = 0;
         for _ in 0..self.acquires {
@@ -128,7 +128,7 @@ impl Scenario {
         Ok(())
     }
 
-    /// All threads are gone, the writer perhaps in the middle of a step: what is published is still there for the next.
+    /// Reads after all threads are gone, the writer perhaps in mid-publication: the last generation must be readable.
     fn read_at_last(&self, cell: &Cell, published: usize) {
         if self.slots == 1 {
             return;
