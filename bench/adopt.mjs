@@ -1,4 +1,4 @@
-/** What a thread that reads notices of a reload: its first read afterwards, and how late its event loop is meanwhile. */
+/** Measures the cost of a reload in a reading thread: its first read afterwards, and its event-loop delay meanwhile. */
 import { fileURLToPath } from 'node:url';
 import { openOptions } from '../dist/index.js';
 import { makeBase, removeBase, values, writeValues } from './lib/base.mjs';
@@ -100,7 +100,7 @@ function growthPicture(lines) {
   return {
     kind: 'lines',
     name: 'growth',
-    title: 'What the reading thread pays for a reload, by the number of options',
+    title: 'The cost of a reload in the reading thread, by the number of options',
     note: 'One namespace. Median of all rounds, with the range of 80 % of them. Lower is better.',
     x: { label: 'options in the namespace', scale: 'log' },
     y: { label: 'microseconds', scale: 'log' },
@@ -109,7 +109,7 @@ function growthPicture(lines) {
 }
 
 function delayPicture(late, { options, changeEveryMs }) {
-  const of = (name, key) =>
+  const makeLine = (name, key) =>
     line(
       name,
       QUANTILES.map((quantile, index) => [index, late[`${key}|${quantile}`]]),
@@ -117,22 +117,26 @@ function delayPicture(late, { options, changeEveryMs }) {
   return {
     kind: 'lines',
     name: 'delay',
-    title: `How late the event loop is, with a reload of ${number(options)} options every ${changeEveryMs} ms`,
-    note: 'A timer of 1 ms, so that 1 ms is none. The share of all turns that are no later; lower is better.',
+    title: `Delay of the event loop, with a reload of ${number(options)} options every ${changeEveryMs} ms`,
+    note: 'A timer of 1 ms, so 1 ms means no delay. The share of turns with at most this delay; lower is better.',
     x: { label: 'share of turns', scale: 'linear', names: QUANTILES },
     y: { label: 'milliseconds between turns', scale: 'log' },
-    lines: [of('sentry-options', 'library'), of('reload in the thread', 'naive'), of('no reload', 'quiet')],
+    lines: [
+      makeLine('sentry-options', 'library'),
+      makeLine('reload in the thread', 'naive'),
+      makeLine('no reload', 'quiet'),
+    ],
   };
 }
 
-/** All sizes in one process, in turn: microseconds by size and what is done, a figure for each round. */
+/** Measures all sizes in one process, in turn. Returns microseconds by size and step, a figure for each round. */
 async function measure({ rounds, sizes }) {
   const contestants = sizes.map((size) => {
     const directory = makeBase({ service: size });
     const store = openOptions({ directory, pollInterval: null });
     const live = store.namespace('service');
     const naive = openNaive(directory);
-    // Either has its first values before anything changes.
+    // Both have their first values before anything changes.
     naive();
     return { size, directory, store, live, keys: live.keys(), naive, generation: 0 };
   });
@@ -140,7 +144,7 @@ async function measure({ rounds, sizes }) {
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < sizes.length; turn++) {
       const contestant = contestants[(round + turn) % sizes.length];
-      // The first reload of a process happens but once.
+      // The first reload of a process happens only once.
       const attempts = round === 0 ? 1 : undefined;
       const own = await undisturbed(() => readOnce(contestant), attempts);
       const naive = await undisturbed(() => loadOnce(contestant), attempts);
@@ -156,12 +160,12 @@ async function measure({ rounds, sizes }) {
   return samples;
 }
 
-/** A change, and what this thread then pays for its reads. */
+/** Changes the file, and times the reads of this thread after the reload. */
 function readOnce(contestant) {
   const { directory, size, store, live, keys } = contestant;
   contestant.generation++;
   writeValues(directory, 'service', values(size, contestant.generation));
-  if (!store.refreshSync()) throw new Error('The change was not seen');
+  if (!store.refreshSync()) throw new Error('The watcher did not detect the change');
   const [, key] = keys;
   const before = performance.now();
   const value = live.get(key);
@@ -170,17 +174,17 @@ function readOnce(contestant) {
   const second = performance.now();
   for (const each of keys) if (live.get(each) === undefined) throw new Error(`${each} is missing`);
   const all = performance.now();
-  if (value !== again) throw new Error(`${key} is another one at the second read`);
+  if (value !== again) throw new Error(`${key} differs on the second read`);
   return { first: first - before, second: second - first, all: first - before + (all - second) };
 }
 
-/** The same change, taken in by a reload of this thread's own. */
+/** Times a reload of the same change in this thread. */
 function loadOnce({ naive, live, keys }) {
   const before = performance.now();
   const loaded = naive();
   const elapsed = performance.now() - before;
   const [, key] = keys;
-  if (loaded.get('service').get(key) !== live.get(key)) throw new Error(`${key} is not what was written`);
+  if (loaded.get('service').get(key) !== live.get(key)) throw new Error(`${key} differs from the written value`);
   return elapsed;
 }
 

@@ -1,4 +1,4 @@
-/** What many readers cost each other, and what publishing costs them; and options in a pool of workers. */
+/** Measures how readers slow each other down, how publishing slows them down, and options in a pool of workers. */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -6,7 +6,7 @@ import { openOptions } from '../dist/index.js';
 import { makeBase, removeBase } from './lib/base.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
 import { measurePool } from './lib/pool.mjs';
-import { readDuring, readerOf, WINDOW } from './lib/reader-thread.mjs';
+import { openReader, readDuring, WINDOW } from './lib/reader-thread.mjs';
 import { compared, growth, line, measured } from './lib/rows.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
@@ -20,7 +20,7 @@ export const full = {
 };
 export const tiny = { reads: { processes: 1, rounds: 1, windowMs: 20, workers: [0, 1], options: 10 } };
 
-/** What is published meanwhile: nothing, the options of another store, those that are read. */
+/** What the publisher publishes meanwhile: nothing, the options of another store, the options that are read. */
 const WAYS = ['quiet', 'elsewhere', 'publishing'];
 
 /** Measures in fresh processes, one after the other. */
@@ -38,7 +38,7 @@ export async function run({ reads, pool }, progress) {
   }
   const row = (count, figure, unit, against, target) =>
     compared({
-      what: `${unit}, publishing back to back, ${readersText(count)}`,
+      what: `${unit}, publishing back to back, ${describeReaders(count)}`,
       against,
       unit: 'million',
       samples: samples[`${count}|publishing|${figure}`],
@@ -60,14 +60,14 @@ export async function run({ reads, pool }, progress) {
     }),
     ...(tasks ? poolRows(tasks, pool) : []),
   ];
-  const linesOf = (figure) =>
+  const makeLines = (figure) =>
     WAYS.map((way) =>
       line(
         WAY_NAMES[way],
         reads.workers.map((count) => [count, samples[`${count}|${way}|${figure}`]]),
       ),
     );
-  const lines = linesOf('perCpuSecond');
+  const lines = makeLines('perCpuSecond');
   const threads = lines.map(({ name, points }) => ({
     name,
     points: points.map((point) => ({ ...point, x: Math.max(1, point.x) })).slice(1),
@@ -76,19 +76,19 @@ export async function run({ reads, pool }, progress) {
     rows,
     growths: threads
       .filter(({ points }) => points.length > 1)
-      .map((each) => growth(costOf(each), 'flat', { x: 'threads that read' })),
-    pictures: [processorPicture(lines), clockPicture(linesOf('perSecond'))],
+      .map((each) => growth(toReadTime(each), 'flat', { x: 'threads that read' })),
+    pictures: [processorPicture(lines), clockPicture(makeLines('perSecond'))],
   };
 }
 
 const WAY_NAMES = { quiet: 'in quiet', elsewhere: 'another store publishes', publishing: 'what is read is published' };
 
-function readersText(count) {
+function describeReaders(count) {
   return count === 0 ? 'the main thread reads' : `${count} worker${count === 1 ? ' reads' : 's read'}`;
 }
 
-/** Time a read, for what is counted in reads a second. */
-function costOf({ name, points }) {
+/** Converts reads per second to the time of a read. */
+function toReadTime({ name, points }) {
   return { name: `time of a read, ${name}`, points: points.map(({ x, median }) => ({ x, median: 1 / median })) };
 }
 
@@ -105,10 +105,10 @@ function processorPicture(lines) {
   return {
     kind: 'lines',
     name: 'processor',
-    title: 'Reads per second that a processor spends on reading',
-    note: 'Of 100 options; 0: the main thread alone. Higher is better; flat: nobody waits for anybody.',
+    title: 'Reads per second of CPU time',
+    note: '100 options; 0: the main thread alone. Higher is better; flat: no reader waits for another.',
     x: { label: 'workers that read', scale: 'linear' },
-    y: { label: 'million reads a second of processor time', scale: 'linear' },
+    y: { label: 'million reads per second of CPU time', scale: 'linear' },
     lines,
   };
 }
@@ -117,15 +117,15 @@ function clockPicture(lines) {
   return {
     kind: 'lines',
     name: 'clock',
-    title: 'Reads per second by the clock, all threads together',
-    note: 'Publishing takes a core of its own: with few cores, readers lose that much to any other work, too.',
+    title: 'Reads per second of wall-clock time, all threads together',
+    note: 'Publishing takes a core. With few cores, readers lose as much to any other work.',
     x: { label: 'workers that read', scale: 'linear' },
-    y: { label: 'million reads a second', scale: 'linear' },
+    y: { label: 'million reads per second', scale: 'linear' },
     lines,
   };
 }
 
-/** All numbers of workers in one process: figures by number, way and unit, one for each round. */
+/** Measures all numbers of workers in one process. Returns figures by number, way and unit, one for each round. */
 async function measure({ rounds, windowMs, workers, options }) {
   const words = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const stores = ['read', 'other'].map(() => {
@@ -135,7 +135,7 @@ async function measure({ rounds, windowMs, workers, options }) {
   const [{ store: read }] = stores;
   const handles = stores.map(({ directory, store }) => ({ directory, handle: store.handle }));
   const publisher = await start('publisher-thread.mjs', { stores: handles, options, words, windowMs });
-  const main = readerOf(read.handle);
+  const main = openReader(read.handle);
   const samples = {};
   let window = 0;
   for (const count of workers) {
@@ -152,7 +152,7 @@ async function measure({ rounds, windowMs, workers, options }) {
         for (const reader of readers) reader.postMessage(window);
         const own = count === 0 ? [readDuring(main, words, window)] : [];
         const figures = [...own, ...(await Promise.all(answers)).map(([message]) => message)];
-        addSamples(samples, summary(figures, `${count}|${way}`, windowMs));
+        addSamples(samples, addReaders(figures, `${count}|${way}`, windowMs));
       }
     }
     await Promise.all(readers.map((reader) => reader.terminate()));
@@ -165,8 +165,8 @@ async function measure({ rounds, windowMs, workers, options }) {
   return samples;
 }
 
-/** What all readers of a window did together; the last figures are the publisher's. */
-function summary(figures, prefix, windowMs) {
+/** Adds up the figures of all readers of a window; the last figures are the publisher's. */
+function addReaders(figures, prefix, windowMs) {
   const readers = figures.slice(0, -1);
   const { published } = figures.at(-1);
   const sum = (key) => readers.reduce((total, figure) => total + figure[key], 0);

@@ -1,4 +1,4 @@
-/** What it costs to ask whether a flag is on: against others that do the same, on the same rules. */
+/** Measures the cost of evaluating a flag, and compares it with other libraries on the same rules. */
 import { fileURLToPath } from 'node:url';
 import { openGrowthBook, openLaunchDarkly, openOpenFeature, openUnleash } from './lib/flag-peers.mjs';
 import { CONTEXTS, LISTED, LISTED_COUNT } from './lib/flag-rules.mjs';
@@ -10,12 +10,12 @@ import { summarize } from './lib/statistics.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
 
-export const title = 'What does it cost to ask for a feature flag?';
+export const title = 'What does it cost to evaluate a feature flag?';
 
 export const full = { processes: 8, rounds: 20, hasPeers: true };
 export const tiny = { processes: 1, rounds: 2, hasPeers: false, warmUpNs: 1 };
 
-/** What is asked, with the target against the fastest of those that target users by themselves. */
+/** The cases, each with the target against the fastest library that has its own targeting rules. */
 const CASES = {
   list: { what: `\`in\` a list of ${LISTED.length}, context reused`, target: { atMost: 0.1, isHeadline: true } },
   fresh: { what: 'rollout of 50 %, fresh context', target: { atMost: 1, isHeadline: true } },
@@ -27,7 +27,7 @@ const OPENERS = {
   LaunchDarkly: openLaunchDarkly,
   'OpenFeature in memory': openOpenFeature,
 };
-/** The provider in memory has no rules: what it is asked is a function of the service's own. */
+/** The libraries with targeting rules. OpenFeature's in-memory provider has none: the service writes a function. */
 const RIVALS = ['GrowthBook', 'Unleash', 'LaunchDarkly'];
 
 /** Measures in fresh processes, one after the other. */
@@ -44,14 +44,14 @@ export async function run(settings, progress) {
     if (others.length === 0) return [measured({ what: `has, ${what}`, unit: 'ns', samples: own })];
     const median = (peer) => summarize(samples[`${peer}|${name}`]).median;
     const [fastest] = RIVALS.toSorted((a, b) => median(a) - median(b));
-    const row = (against, held) =>
+    const row = (against, isFastest) =>
       compared({
         what: `has, ${what}`,
-        against: held ? `${against}, the fastest` : against,
+        against: isFastest ? `${against}, the fastest` : against,
         unit: 'ns',
         samples: own,
         partners: samples[`${against}|${name}`],
-        target: held ? target : undefined,
+        target: isFastest ? target : undefined,
       });
     return [row(fastest, true), ...others.filter((peer) => peer !== fastest).map((peer) => row(peer, false))];
   });
@@ -72,14 +72,14 @@ function picture(samples, peers) {
   return {
     kind: 'dots',
     name: 'peers',
-    title: 'Asking for a feature flag',
+    title: 'Evaluating a feature flag',
     note: 'The same rule everywhere. Median of all rounds, with the range of 80 % of them. Lower is better.',
-    x: { label: 'nanoseconds an answer (logarithmic)' },
+    x: { label: 'nanoseconds per evaluation (logarithmic)' },
     dots,
   };
 }
 
-/** All contestants in one process: nanoseconds by name, a figure for each round. */
+/** Measures all contestants in one process. Returns nanoseconds by name, a figure for each round. */
 async function measure({ rounds, hasPeers, warmUpNs }) {
   const openers = { own: openOwn, ...(hasPeers && OPENERS) };
   const contestants = {};
@@ -97,11 +97,12 @@ async function measure({ rounds, hasPeers, warmUpNs }) {
   return samples;
 }
 
-/** A list lets in the same everywhere; a rollout, for which each library hashes in its own way, about half. */
+/** A list matches the same users in every library. A rollout matches about half: each library hashes differently. */
 async function requireSameAnswers(library, name, loop) {
   const share = (await loop(1)) / CONTEXTS;
   const [low, high] = name === 'list' ? [LISTED_COUNT / CONTEXTS, LISTED_COUNT / CONTEXTS] : [0.4, 0.6];
-  if (share < low || share > high) throw new Error(`${library} lets in ${share} of all for ${name}`);
+  if (share < low || share > high)
+    throw new Error(`${library} must enable ${name} for ${low} to ${high} of all users; got ${share}`);
 }
 
 const input = inputOf(FILE);

@@ -1,4 +1,4 @@
-/** What a watcher costs at rest, when no file changes: processor time and system calls. */
+/** Measures what a watcher costs while no file changes: CPU time and system calls. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ const FILE = fileURLToPath(import.meta.url);
 export const title = 'What does a watcher cost while nothing changes?';
 
 /**
- * `polls`: how many are measured, in each of `processes`, all of which run at the same time, since they rest. The file
- * system's times are so coarse that a file younger than `settleMs` is read again at each poll.
+ * `polls`: the number of measured polls in each of `processes`, which all run at the same time, because they are mostly
+ * idle. The file system's times are so coarse that each poll reads a file again that is younger than `settleMs`.
  */
 export const full = {
   namespaces: [1, 10, 100],
@@ -38,7 +38,7 @@ export const tiny = {
 const TRACED_INTERVAL_MS = 50;
 const NS_PER_MS = 1e6;
 
-/** All processes at once: a watcher that rests takes nothing away from another. */
+/** Measures in all processes at once: an idle watcher does not disturb another one. */
 export async function run({ namespaces, options, pollInterval, polls, processes, tracedPolls, settleMs }, progress) {
   progress(0, 2);
   const answers = namespaces.flatMap((count) =>
@@ -78,9 +78,7 @@ export async function run({ namespaces, options, pollInterval, polls, processes,
     rows,
     growths: [growth(polled, 'linear', { x: 'namespaces' })],
     pictures: [growthPicture([polled], pollInterval)],
-    remarks: [
-      traced ? traced.text : 'System calls were not counted: strace is not installed here, or was not asked for.',
-    ],
+    remarks: [traced ? traced.text : 'System calls were not counted: strace is not installed here, or not enabled.'],
   };
 }
 
@@ -96,7 +94,7 @@ function growthPicture(lines, pollInterval) {
   };
 }
 
-/** System calls, by way of more frequent polls: how many there are does not depend on that. */
+/** Counts system calls with more frequent polls; their number for each poll does not depend on the interval. */
 async function tracePolls(settings) {
   const input = { ...settings, pollInterval: TRACED_INTERVAL_MS, isTraced: true };
   const { calls, result } = await traceCalls(FILE, input);
@@ -109,22 +107,22 @@ async function tracePolls(settings) {
   };
 }
 
-/** Milliseconds of processor time of the watcher, for each interval between polls. */
+/** Measures the CPU time of the watcher, in milliseconds, for each interval between polls. */
 async function measure({ namespaces, options, pollInterval, polls, settleMs, isTraced }) {
   const directory = makeBase(sizesOf(namespaces, options));
   await sleep(settleMs);
-  const others = threads();
+  const others = listThreads();
   const store = openOptions({ directory, pollInterval });
-  const [watcher] = threads().filter((thread) => !others.includes(thread));
-  // The first poll finds nothing either, but its code runs for the first time.
-  await untilPolls(store, store.status().polls + 1, pollInterval);
+  const [watcher] = listThreads().filter((thread) => !others.includes(thread));
+  // The first poll finds no change either, but its code runs for the first time.
+  await waitForPolls(store, store.status().polls + 1, pollInterval);
   const figures = { [namespaces]: [] };
   const begun = store.status().polls;
   if (isTraced) statSync(MARK, { throwIfNoEntry: false });
   for (let poll = 1; poll <= polls; poll++) {
-    const before = cpuMs(watcher);
-    await untilPolls(store, begun + poll, pollInterval);
-    figures[namespaces].push(cpuMs(watcher) - before);
+    const before = readCpuMs(watcher);
+    await waitForPolls(store, begun + poll, pollInterval);
+    figures[namespaces].push(readCpuMs(watcher) - before);
   }
   if (isTraced) statSync(MARK, { throwIfNoEntry: false });
   const counted = store.status().polls - begun;
@@ -133,18 +131,18 @@ async function measure({ namespaces, options, pollInterval, polls, settleMs, isT
   return isTraced ? { polls: counted } : figures;
 }
 
-/** Looks rarely: what looks is in the process that is measured. */
-async function untilPolls(store, polls, pollInterval) {
+/** Waits until the watcher has polled `polls` times. Checks rarely, because the check runs in the measured process. */
+async function waitForPolls(store, polls, pollInterval) {
   while (store.status().polls < polls) await sleep(pollInterval / 4);
 }
 
-/** This process's threads, by the system's numbers; none where it does not tell. */
-function threads() {
+/** Lists the thread ids of this process; empty if the system has no /proc. */
+function listThreads() {
   return existsSync('/proc/self/task') ? readdirSync('/proc/self/task') : [];
 }
 
-/** What a thread has had of a processor; of the whole process, where the system does not tell. */
-function cpuMs(thread) {
+/** Reads the CPU time of a thread in milliseconds; of the whole process if `thread` is undefined. */
+function readCpuMs(thread) {
   if (thread === undefined) {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;

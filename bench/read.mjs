@@ -1,4 +1,4 @@
-/** What a read costs: `get`, `option(key).value` and the others, against a `Map.get` of the same keys, and others. */
+/** Measures a read: `get`, `option(key).value` and the like, against `Map.get` of the same keys and other libraries. */
 import { fileURLToPath } from 'node:url';
 import { openOptions } from '../dist/index.js';
 import { makeBase, properties, removeBase } from './lib/base.mjs';
@@ -18,9 +18,9 @@ export const title = 'What does a read cost?';
 export const full = { processes: 8, rounds: 30, sizes: [10, 100, 1_000, 10_000], usual: 100, hasPeers: true };
 export const tiny = { processes: 1, rounds: 2, sizes: [5, 10, 20], usual: 10, hasPeers: false, warmUpNs: 1 };
 
-/** Reads in a pass: the namespace's keys, over and over. */
+/** The number of reads in a pass, which repeats the namespace's keys. */
 const READS = 10_000;
-/** Exceptions in a pass. */
+/** The number of exceptions in a pass. */
 const MISSES = 100;
 
 /** Measures in fresh processes, one after the other. */
@@ -73,8 +73,8 @@ export async function run(settings, progress) {
       ),
     ]),
   );
-  const caches = "the processor's caches, as for everything that is looked up by a hash";
-  const twice = 'two Maps and the snapshot itself, each of which outgrows the caches';
+  const caches = 'the CPU caches, as for every lookup by hash';
+  const twice = 'two Maps and the snapshot itself, each of which outgrows the CPU caches';
   const why = { map: caches, frozen: caches, get: caches, option: caches, pinned: twice, isset: twice };
   const growths = Object.keys(ways).map((way) => growth(lines[way], 'flat', { x: 'options', why: why[way] }));
   return { rows, growths, pictures: [growthPicture(Object.values(lines)), waysPicture(samples, settings)] };
@@ -85,8 +85,8 @@ function peerRows(row, usual) {
   return [
     row(get, `${usual}.get`, 'config.get of node-config', 'config'),
     row(get, `${usual}.get`, 'convict.get', 'convict'),
-    row('get of what is not there (an exception)', 'miss.get', 'node-config', 'miss.config'),
-    row('get of what is not there (an exception)', 'miss.get', 'convict', 'miss.convict'),
+    row('get of an unknown key (an exception)', 'miss.get', 'node-config', 'miss.config'),
+    row('get of an unknown key (an exception)', 'miss.get', 'convict', 'miss.convict'),
   ];
 }
 
@@ -95,9 +95,9 @@ function growthPicture(lines) {
     kind: 'lines',
     name: 'growth',
     title: 'A read, by the number of options',
-    note: 'Median of all rounds, with the range of 80 % of them. Lower is better; flat is the law.',
+    note: 'Median of all rounds, with the range of 80 % of them. Lower is better; it should be flat.',
     x: { label: 'options in the namespace', scale: 'log' },
-    y: { label: 'nanoseconds a read', scale: 'log' },
+    y: { label: 'nanoseconds per read', scale: 'log' },
     lines,
   };
 }
@@ -109,7 +109,7 @@ function waysPicture(samples, { usual, hasPeers }) {
     name: 'ways',
     title: `Ways to read one of ${usual} options`,
     note: 'Median of all rounds, with the range of 80 % of them. Lower is better.',
-    x: { label: 'nanoseconds a read (logarithmic)' },
+    x: { label: 'nanoseconds per read (logarithmic)' },
     dots: [
       dot('option(key).value', `${usual}.option`, 0),
       dot('get', `${usual}.get`, 0),
@@ -123,7 +123,7 @@ function waysPicture(samples, { usual, hasPeers }) {
   };
 }
 
-/** All contestants in one process: nanoseconds by name, a figure for each round. */
+/** Measures all contestants in one process. Returns nanoseconds by name, a figure for each round. */
 async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
   const directory = makeBase(Object.fromEntries(sizes.map((size) => [`options-${size}`, size])));
   const store = openOptions({ directory, pollInterval: null });
@@ -131,7 +131,7 @@ async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
   const add = (prefix, loops, scope) => {
     for (const [name, loop] of Object.entries(loops)) contestants[`${prefix}${name}`] = (passes) => loop(scope, passes);
   };
-  const scopes = new Map(sizes.map((size) => [size, scopeOf(store, size)]));
+  const scopes = new Map(sizes.map((size) => [size, makeScope(store, size)]));
   for (const [size, scope] of scopes) add(`${size}.`, LOOPS, scope);
   const scope = scopes.get(usual);
   add('default.', DEFAULT_LOOPS, scope);
@@ -150,14 +150,14 @@ async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
   return samples;
 }
 
-/** What the loops read from. */
-function scopeOf(store, count) {
+/** Makes what the loops read from. */
+function makeScope(store, count) {
   const namespace = store.namespace(`options-${count}`);
   const pinned = store.snapshot().namespace(`options-${count}`);
   // Property names are interned by V8, as literals in a service's source are.
   const names = Object.keys(properties(count));
-  // Values by way of the snapshot: 10 000 first reads before all others would have V8 take the slow path, on which an
-  // option is decoded, for the usual one.
+  // The values come from the snapshot: with 10 000 first reads before all others, V8 would optimize for the slow path,
+  // which decodes an option.
   const map = new Map(names.map((key) => [key, pinned.get(key)]));
   const order = shuffle(names);
   const repeat = (list) => Array.from({ length: READS }, (_, index) => list[index % list.length]);
@@ -173,7 +173,7 @@ function scopeOf(store, count) {
   };
 }
 
-/** The same order in each process, and not that in which the keys lie in memory. */
+/** Shuffles the names: the same order in each process, and not the order of the keys in memory. */
 function shuffle(names) {
   const shuffled = [...names];
   let state = 1;

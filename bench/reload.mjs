@@ -1,4 +1,4 @@
-/** What a reload costs the watcher: from a change that it has seen to its publication, and what that is made of. */
+/** Measures a reload in the watcher: from the detected change to its publication, and the parts of that time. */
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { openOptions } from '../dist/index.js';
@@ -14,7 +14,7 @@ const FILE = fileURLToPath(import.meta.url);
 
 export const title = 'How long does a change take from the file to the readers?';
 
-/** Bases by their name: how many namespaces, with how many options each. */
+/** The bases by name: the number of namespaces, and of options in each. */
 const BASES = {
   '1 × 10': [1, 10],
   '1 × 100': [1, 100],
@@ -29,7 +29,7 @@ const BY_NAMESPACES = ['1 × 100', '10 × 100', '100 × 100'];
 export const full = { processes: 4, rounds: 8, bases: Object.keys(BASES), usual: '10 × 100' };
 export const tiny = { processes: 1, rounds: 2, bases: ['1 × 10', '1 × 100'], usual: '1 × 10' };
 
-/** The longest that a reload of {@link full}'s usual base may take. */
+/** The limit for a reload of {@link full}'s usual base, in milliseconds. */
 const TARGET = { atMost: 10, isHeadline: true };
 
 /** Measures in fresh processes, one after the other. */
@@ -39,7 +39,7 @@ export async function run({ processes, rounds, bases, usual }, progress) {
     progress(done, processes);
     addSamples(samples, await fork(FILE, { rounds, bases }));
   }
-  // A service reloads a few times a day, with code that V8 has not compiled: that is each process's first reload.
+  // A service reloads a few times a day, with code that V8 has not compiled, as in the first reload of a process.
   const firsts = samples[`${usual}|reload`].filter((_, index) => index % rounds === 0);
   const unit = 'ms';
   const rows = [
@@ -68,12 +68,12 @@ export async function run({ processes, rounds, bases, usual }, progress) {
     measured({
       what: `a poll that finds no change, ${bases.at(-1)} options`,
       unit,
-      samples: samples[`${bases.at(-1)}|look`],
+      samples: samples[`${bases.at(-1)}|probe`],
     }),
   ];
   const lines = [
-    ...linesOf('by options', bases, BY_OPTIONS, samples, ([, options]) => options),
-    ...linesOf('by namespaces', bases, BY_NAMESPACES, samples, ([namespaces, options]) => namespaces * options),
+    ...makeLines('by options', bases, BY_OPTIONS, samples, ([, options]) => options),
+    ...makeLines('by namespaces', bases, BY_NAMESPACES, samples, ([namespaces, options]) => namespaces * options),
   ];
   return {
     rows,
@@ -82,10 +82,10 @@ export async function run({ processes, rounds, bases, usual }, progress) {
   };
 }
 
-function linesOf(what, bases, wanted, samples, sizeOf) {
+function makeLines(what, bases, wanted, samples, countOptions) {
   const present = wanted.filter((base) => bases.includes(base));
   if (present.length < 2) return [];
-  const points = (name) => present.map((base) => [sizeOf(BASES[base]), samples[`${base}|${name}`]]);
+  const points = (name) => present.map((base) => [countOptions(BASES[base]), samples[`${base}|${name}`]]);
   return [line(`watcher, ${what}`, points('reload')), line(`reading thread, ${what}`, points('naive'))];
 }
 
@@ -108,7 +108,7 @@ async function partsPicture(samples, bases) {
   return {
     kind: 'stacks',
     name: 'parts',
-    title: 'What a reload is made of',
+    title: 'The parts of a reload',
     note: 'Medians of the watcher’s own functions, called one after the other; namespaces × options.',
     x: { label: 'milliseconds' },
     parts: PARTS,
@@ -116,7 +116,7 @@ async function partsPicture(samples, bases) {
   };
 }
 
-/** All bases in one process, in turn: milliseconds by base and part, a figure for each round. */
+/** Measures all bases in one process, in turn. Returns milliseconds by base and part, a figure for each round. */
 async function measure({ rounds, bases }) {
   const { openParts } = await importBundled('./reload-parts.mjs');
   const contestants = bases.map((base) => {
@@ -125,7 +125,7 @@ async function measure({ rounds, bases }) {
     const directory = makeBase(sizes);
     const store = openOptions({ directory, pollInterval: null });
     const naive = openNaive(directory);
-    // Either has its first values before anything changes.
+    // Both have their first values before anything changes.
     naive();
     return { base, sizes, directory, store, naive, parts: openParts(directory), generation: 0 };
   });
@@ -134,7 +134,7 @@ async function measure({ rounds, bases }) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const contestant = contestants[(round + turn) % contestants.length];
       const { base } = contestant;
-      // The first reload of a process happens but once. A long one is seldom undisturbed on a busy machine.
+      // The first reload of a process happens only once. A long reload is rarely undisturbed on a busy machine.
       const attempts = round === 0 ? 1 : 3;
       const figures = {
         ...(await undisturbed(() => reloadOnce(contestant), attempts)),
@@ -151,7 +151,7 @@ async function measure({ rounds, bases }) {
   return samples;
 }
 
-/** A change of all files, taken in by the watcher. */
+/** Changes all files, and times the reload in the watcher. */
 function reloadOnce(contestant) {
   const { sizes, directory, store } = contestant;
   contestant.generation++;
@@ -159,11 +159,11 @@ function reloadOnce(contestant) {
     writeValues(directory, namespace, values(count, contestant.generation));
   }
   const begun = performance.now();
-  if (!store.refreshSync()) throw new Error('The change was not seen');
+  if (!store.refreshSync()) throw new Error('The watcher did not detect the change');
   return { refresh: performance.now() - begun, reload: store.status().reloadMs };
 }
 
-/** The same change, taken in by this thread. Either finds the files in the page cache. */
+/** Times the reload of the same change in this thread. Both find the files in the page cache. */
 function loadOnce({ naive, store }) {
   const begun = performance.now();
   const loaded = naive();
@@ -172,7 +172,7 @@ function loadOnce({ naive, store }) {
   return { naive: elapsed };
 }
 
-/** Both have loaded the same: neither has left anything out. */
+/** @throws {Error} if the two have not loaded the same values, so that neither can leave anything out */
 function requireSame(loaded, store) {
   for (const [namespace, options] of loaded) {
     const live = store.namespace(namespace);

@@ -1,7 +1,7 @@
 /**
- * `npm run bench` asks all questions, `npm run bench -- read start` some of them: one file each in this folder. The
- * answers are printed, and written to `results/` (or to the folder of `--out`). What they mean is in the README. With
- * `--readme` nothing is asked: the figures of `results/` go into the project's README.
+ * `npm run bench` answers all questions, `npm run bench -- read start` some of them: each question is a file in this
+ * folder. It prints the answers and writes them to `results/` (or to the folder of `--out`). README.md explains them.
+ * With `--readme` it measures nothing, and writes the figures of `results/` to the project's README.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
 const asked = positionals.length > 0 ? positionals : QUESTIONS;
 const unknown = asked.filter((name) => !QUESTIONS.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no question '${unknown.join("', '")}'. There are: ${QUESTIONS.join(', ')}.`);
+  console.error(`A question must be one of ${QUESTIONS.join(', ')}; got '${unknown.join("', '")}'.`);
   process.exit(1);
 }
 const folder = values.out === undefined ? fileURLToPath(new URL('results', import.meta.url)) : resolve(values.out);
@@ -48,7 +48,7 @@ for (const name of asked) {
 writePage(folder);
 console.log(`## Targets\n\n${targetTable(results)}\n\nTables, data and pictures are in ${folder}.`);
 
-/** One line that is overwritten on a terminal, and lines of their own elsewhere. */
+/** Shows one line that overwrites itself on a terminal, and a line for each call elsewhere. */
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   else if (text !== '') process.stderr.write(`${text}\n`);

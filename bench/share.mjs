@@ -1,4 +1,4 @@
-/** What N workers cost that share one watcher, each load the files for themselves, or are sent the values. */
+/** Measures N workers that share one watcher, that each load the files, or that receive the values as messages. */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -15,7 +15,7 @@ const WAYS = ['shared', 'alone', 'sent'];
 const WAY_NAMES = { shared: 'one watcher, shared memory', alone: 'each loads the files', sent: 'sent by postMessage' };
 const MIB = 2 ** 20;
 
-export const title = 'What do many threads pay to have the same options?';
+export const title = 'What does it cost many threads to have the same options?';
 
 /** `memory`: bases as numbers of namespaces and options. */
 export const full = {
@@ -45,7 +45,7 @@ export const tiny = {
   memoryRepeats: 1,
 };
 
-/** Each way with each number of workers in a process of its own, in turn. */
+/** Measures each way with each number of workers in a fresh process, in turn. */
 export async function run({ workers, repeats, changes, namespaces, options: count, memory, memoryRepeats }, progress) {
   const samples = {};
   const total = repeats * workers.length * WAYS.length + memoryRepeats;
@@ -75,13 +75,13 @@ export async function run({ workers, repeats, changes, namespaces, options: coun
   const rows = [
     ...memory.flatMap((base, index) => memoryRows(base, samples, index === 0)),
     ...['alone', 'sent'].flatMap((against) => [
-      row('memory that the process takes for it', 'memory', 'MiB', against),
-      row('start until all have values', 'start', 'ms', against),
-      row('from a change until all have it', 'change', 'ms', against),
-      row("the processors' time for it", 'cpu', 'ms', against),
+      row('memory that the process adds', 'memory', 'MiB', against),
+      row('start until all workers have values', 'start', 'ms', against),
+      row('change until all workers have it', 'change', 'ms', against),
+      row('CPU time for a change', 'cpu', 'ms', against),
     ]),
   ];
-  const linesOf = (figure) =>
+  const makeLines = (figure) =>
     WAYS.map((way) =>
       line(
         WAY_NAMES[way],
@@ -96,22 +96,22 @@ export async function run({ workers, repeats, changes, namespaces, options: coun
     note: `${base}. Median of all rounds, with the range of 80 % of them. Lower is better.`,
     x: { label: 'workers', scale: 'log' },
     y: { label: unit, scale: 'linear' },
-    lines: linesOf(name),
+    lines: makeLines(name),
   });
   return {
     rows,
-    growths: linesOf('cpu').map((each) =>
-      growth({ ...each, name: `the processors' time for a change, ${each.name}` }, 'linear', { x: 'workers' }),
+    growths: makeLines('cpu').map((each) =>
+      growth({ ...each, name: `CPU time for a change, ${each.name}` }, 'linear', { x: 'workers' }),
     ),
     pictures: [
-      picture('memory', 'Memory that the process takes for it', 'MiB'),
-      picture('change', 'From a change of a file until all workers have it', 'milliseconds'),
-      picture('cpu', 'What a change costs all processors together', 'milliseconds of processor time'),
+      picture('memory', 'Memory that the process adds', 'MiB'),
+      picture('change', 'Time from a change of a file until all workers have it', 'milliseconds'),
+      picture('cpu', 'CPU time for a change, all threads together', 'milliseconds of CPU time'),
     ],
   };
 }
 
-/** One way, with so many workers: the start, the memory, and each change's time by the clock and by the processors. */
+/** Measures one way with `workers` workers: the start, the memory, and the wall-clock and CPU time of each change. */
 async function measure({ way, workers, changes, namespaces, options: count }) {
   const sizes = sizesOf(namespaces, count);
   const directory = makeBase(sizes);
@@ -138,7 +138,7 @@ async function measure({ way, workers, changes, namespaces, options: count }) {
     const { user, system } = process.cpuUsage(cpu);
     samples.cpu.push((user + system) / 1_000);
     const expected = values(count, generation)[A_KEY];
-    if (answers.some((each) => each !== expected)) throw new Error(`The workers have ${answers}, not ${expected}`);
+    if (answers.some((each) => each !== expected)) throw new Error(`All workers must have ${expected}; got ${answers}`);
   }
   samples.memory = [(process.memoryUsage.rss() - before) / MIB];
   await Promise.all(threads.map((thread) => thread.terminate()));
@@ -147,7 +147,7 @@ async function measure({ way, workers, changes, namespaces, options: count }) {
   return Object.fromEntries(Object.entries(samples).map(([name, list]) => [`${way}|${workers}|${name}`, list]));
 }
 
-/** What the main thread does in each way before the workers are asked: the first time, and after a change. */
+/** The main thread's work in each way before it asks the workers: the first time, and after a change. */
 const MAIN = {
   shared(directory) {
     const store = init({ directory, pollInterval: null });

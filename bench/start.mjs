@@ -1,4 +1,4 @@
-/** What a start costs: `init()` up to the first value, against a bare worker that validates the same files. */
+/** Measures a start: `init()` up to the first value, against a bare worker that validates the same files. */
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,17 +31,17 @@ export const full = {
 };
 export const tiny = { rounds: 1, growthRounds: 1, bases: [[2, 6]], growth: [[1, 6]] };
 
-/** Of the bases with a target, and of those that show how cost grows. */
+/** The contestants for bases with a target, and for bases that show how cost grows. */
 const CONTESTANTS = ['bare', 'trusting', 'library', 'parts'];
 const GROWTH_CONTESTANTS = ['bare', 'library'];
 const PARTS = ['start a thread', 'load the code', 'compile the schemas', 'load the values', 'publish'];
-/** A bare worker that fails says nothing to who waits for it. */
+/** A bare worker that fails does not notify the thread that waits for it. */
 const BARE_TIMEOUT_MS = 30_000;
 const MIB = 2 ** 20;
 
 /**
- * Each figure is that of a process of its own: a program starts its options once, when none of the code that this needs
- * has run yet. In one process the second start would find the main thread's half compiled.
+ * Measures each figure in a fresh process: a program starts its options once, before any of the code for it has run. In
+ * the same process, a second start would find the main thread's code already compiled.
  */
 export async function run({ rounds, growthRounds, bases, growth: others }, progress) {
   const texts = { bare: await bundleText('./bare-worker.mjs'), parts: await bundleText('./start-parts.mjs') };
@@ -68,15 +68,15 @@ export async function run({ rounds, growthRounds, bases, growth: others }, progr
     }
     removeBase(directory);
   }
-  const lines = linesOf([...bases, ...others], samples);
+  const lines = makeLines([...bases, ...others], samples);
   return {
-    rows: bases.flatMap(([namespaces, count]) => rowsOf(`${namespaces} × ${count}`, samples)),
+    rows: bases.flatMap(([namespaces, count]) => makeRows(`${namespaces} × ${count}`, samples)),
     growths: lines.map((each) => growth(each, 'linear', { x: 'options' })),
     pictures: [partsPicture(bases, samples), ...(lines.length > 0 ? [growthPicture(lines)] : [])],
   };
 }
 
-function rowsOf(base, samples) {
+function makeRows(base, samples) {
   const of = (name) => samples[`${base}|${name}`];
   const row = (against, partner, target) =>
     compared({
@@ -89,9 +89,9 @@ function rowsOf(base, samples) {
     });
   return [
     row('a bare worker', 'bare', { atMost: 1.25, isHeadline: true }),
-    row('one that trusts its schemas', 'trusting'),
+    row('a bare worker that trusts its schemas', 'trusting'),
     compared({
-      what: `memory that the process takes for it, ${base} options`,
+      what: `memory that the start adds to the process, ${base} options`,
       against: 'a bare worker',
       unit: 'MiB',
       samples: of('libraryMemory'),
@@ -101,7 +101,7 @@ function rowsOf(base, samples) {
   ];
 }
 
-function linesOf(bases, samples) {
+function makeLines(bases, samples) {
   const single = bases.filter(([namespaces]) => namespaces === 1).sort(([, a], [, b]) => a - b);
   if (single.length < 2) return [];
   const points = (name) => single.map(([, count]) => [count, samples[`1 × ${count}|${name}`]]);
@@ -113,7 +113,7 @@ function growthPicture(lines) {
     kind: 'lines',
     name: 'growth',
     title: 'A start, by the number of options',
-    note: 'One namespace. Each start is that of a process of its own. Lower is better.',
+    note: 'One namespace. Each start is in a fresh process. Lower is better.',
     x: { label: 'options in the namespace', scale: 'log' },
     y: { label: 'milliseconds to the first value', scale: 'log' },
     lines,
@@ -125,8 +125,8 @@ function partsPicture(bases, samples) {
   return {
     kind: 'stacks',
     name: 'parts',
-    title: 'What a start is made of',
-    note: 'Medians of the watcher’s own functions, in a thread of a process of its own; namespaces × options.',
+    title: 'The parts of a start',
+    note: 'Medians of the watcher’s own functions, in a thread of a fresh process; namespaces × options.',
     x: { label: 'milliseconds' },
     parts: PARTS,
     bars: bases.map(([namespaces, count]) => {
@@ -171,9 +171,9 @@ const MEASURES = {
   },
 };
 
-/** Starts a bare worker; milliseconds up to its first value, and what the process has grown by. */
+/** Starts a bare worker. Returns milliseconds up to its first value, and MiB by which the process has grown. */
 async function startBare({ directory }, trustsSchemas) {
-  // The library has its text in a module that is loaded by now.
+  // Not timed, because the library has its source in a module that is already loaded.
   const text = readFileSync(join(directory, 'bare.cjs'), 'utf8');
   const before = process.memoryUsage.rss();
   const begun = performance.now();
@@ -181,7 +181,7 @@ async function startBare({ directory }, trustsSchemas) {
   const { port1, port2 } = new MessageChannel();
   const workerData = { directory, port: port2, ready, trustsSchemas };
   const worker = new Worker(text, { eval: true, workerData, transferList: [port2] });
-  if (Atomics.wait(ready, 0, 0, BARE_TIMEOUT_MS) === 'timed-out') throw new Error('The bare worker gave no values');
+  if (Atomics.wait(ready, 0, 0, BARE_TIMEOUT_MS) === 'timed-out') throw new Error('The bare worker returned no values');
   const [values] = receiveMessageOnPort(port1).message.values();
   values.get(values.keys().next().value);
   const elapsed = performance.now() - begun;

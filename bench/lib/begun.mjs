@@ -1,2 +1,2 @@
-/** The moment at which a thread's own code begins, for what is imported after this. */
+/** The time at which a thread's own code begins. Import this module before all others. */
 export const begun = performance.timeOrigin + performance.now();

@@ -1,10 +1,10 @@
-/** Code of the library's own rooms, or of a thread, as one text. */
+/** Bundles the library's own modules, or a thread, into one string. */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /**
- * The module at `entry` (beside this file) with all that it imports, by the bundler and with the settings of the
- * library's own thread. `cjs` is for `new Worker(text, { eval: true })`.
+ * Bundles the module at `entry` (beside this file) with everything that it imports, with the bundler and the settings
+ * of the library's own thread. `cjs` is for `new Worker(text, { eval: true })`.
  */
 export async function bundleText(entry, format = 'cjs') {
   const result = await build({
@@ -21,7 +21,7 @@ export async function bundleText(entry, format = 'cjs') {
   return result.outputFiles[0].text;
 }
 
-/** The same module, imported. */
+/** Bundles the module at `entry` and imports the bundle. */
 export async function importBundled(entry) {
   const text = await bundleText(entry, 'esm');
   return import(`data:text/javascript;base64,${Buffer.from(text).toString('base64')}`);

@@ -1,4 +1,4 @@
-/** A thread that changes values files: a process of a deployment, so that the thread that is measured need not. */
+/** A thread that changes values files, as a deployment does, so that the measured thread does not have to. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { values, writeValues } from './base.mjs';
 

@@ -1,6 +1,6 @@
 /**
- * How late the event loop of a thread is, while it reads options and their file changes all the time: in quiet, with
- * this library, and reloading in the thread itself.
+ * Measures the delay of a thread's event loop while the thread reads options and their file keeps changing: without
+ * changes, with this library, and with reloads in the thread itself.
  */
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
@@ -14,15 +14,15 @@ import { openNaive } from './naive.mjs';
 
 const NAMESPACE = 'service';
 const PERCENTILES = [50, 90, 99, 99.9, 100];
-/** What a service does: a request every now and then, which reads. */
+/** The interval between simulated requests, each of which reads options. */
 const TICK_MS = 1;
 const KEYS_READ = 20;
 const NS_PER_MS = 1e6;
 
-/** Where in a list of delays each percentile stands. */
+/** The names of the percentiles. */
 export const QUANTILES = PERCENTILES.map((percentile) => (percentile === 100 ? 'longest' : `${percentile} %`));
 
-/** Milliseconds by contestant (`quiet`, `library`, `naive`) and percentile, a figure for each round. */
+/** Returns milliseconds by contestant (`quiet`, `library`, `naive`) and percentile, a figure for each round. */
 export async function measureDelays({ options, rounds, windowMs, changeEveryMs }) {
   const sizes = { [NAMESPACE]: options };
   const directory = makeBase(sizes);
@@ -34,7 +34,7 @@ export async function measureDelays({ options, rounds, windowMs, changeEveryMs }
     changer.postMessage(isOn);
     await once(changer, 'message');
   };
-  const read = { library: readLibrary(store), naive: readNaive(directory) };
+  const read = { library: makeLibraryReader(store), naive: makeNaiveReader(directory) };
   const contestants = ['quiet', 'library', 'naive'];
   const samples = {};
   let sum = 0;
@@ -58,44 +58,44 @@ export async function measureDelays({ options, rounds, windowMs, changeEveryMs }
       });
     }
   }
-  if (!Number.isFinite(sum)) throw new Error('Nothing was read');
+  if (!Number.isFinite(sum)) throw new Error('The sum of all reads must be a number');
   await changer.terminate();
   await store.close();
   removeBase(directory);
   return samples;
 }
 
-function readLibrary(store) {
+function makeLibraryReader(store) {
   const live = store.namespace(NAMESPACE);
-  const keys = keysToRead(live.keys().map((key) => [key, live.get(key)]));
+  const keys = chooseKeys(live.keys().map((key) => [key, live.get(key)]));
   return () => keys.reduce((sum, key) => sum + live.get(key), 0);
 }
 
-/** Looks at the file at each request, which is cheap, and reloads where it has changed. */
-function readNaive(directory) {
+/** Calls `stat` on each request, which is cheap, and reloads if the file has changed. */
+function makeNaiveReader(directory) {
   const file = join(directory, 'values', NAMESPACE, 'values.json');
   const load = openNaive(directory);
   let live = load().get(NAMESPACE);
-  const keys = keysToRead(live);
-  let seen;
+  const keys = chooseKeys(live);
+  let lastMtimeMs;
   return () => {
     const { mtimeMs } = statSync(file);
-    if (mtimeMs !== seen) {
-      seen = mtimeMs;
+    if (mtimeMs !== lastMtimeMs) {
+      lastMtimeMs = mtimeMs;
       try {
         live = load().get(NAMESPACE);
       } catch (error) {
-        // Half a file: whoever reloads for himself has to tell that from a issue.
+        // A half-written file: code that reloads by itself must distinguish it from an invalid file.
         if (!(error instanceof SyntaxError)) throw error;
-        seen = undefined;
+        lastMtimeMs = undefined;
       }
     }
     return keys.reduce((sum, key) => sum + live.get(key), 0);
   };
 }
 
-/** The options that a request reads: some numbers. */
-function keysToRead(entries) {
+/** Chooses the options that a request reads: some numbers. */
+function chooseKeys(entries) {
   return [...entries]
     .filter(([, value]) => typeof value === 'number')
     .map(([key]) => key)

@@ -1,7 +1,7 @@
-/** What only the library's own rooms know, for measuring. Bundled, since they are TypeScript. */
+/** Measurements that need the library's own modules. Bundled, because they are TypeScript. */
 import { CellReader } from '../../src/memory/cell/reader.ts';
 
-/** Bytes of the snapshot that the store behind `handle` has published last. */
+/** Returns the size in bytes of the last published snapshot of the store behind `handle`. */
 export function snapshotBytes(handle) {
   return new CellReader(handle.values).acquire(0).bytes.length;
 }

@@ -1,11 +1,11 @@
 /**
- * Others' flags, by the rules of `flag-rules.mjs`: each in memory, without a network, by the way that its documentation
- * names for servers. Loops are written out one by one, see `rounds.mjs`.
+ * The flags of other libraries, with the rules of `flag-rules.mjs`: each in memory, without a network, as its
+ * documentation recommends for servers. Each loop is written out; `rounds.mjs` says why.
  */
 import { EventEmitter } from 'node:events';
 import { LISTED, ORGANIZATIONS, USERS } from './flag-rules.mjs';
 
-/** GrowthBook's client for many users; an instance in the scope of a user is what it has for a context that is reused. */
+/** Opens GrowthBook's client for many users; a user-scoped instance is its form of a reused context. */
 export async function openGrowthBook() {
   const { GrowthBookClient } = await import('@growthbook/growthbook');
   const features = {
@@ -42,7 +42,7 @@ export async function openGrowthBook() {
   };
 }
 
-/** Unleash, its toggles in a repository of our own, which is a setting that it has; no metrics. */
+/** Opens Unleash with its toggles in our own repository, which its settings allow, and without metrics. */
 export async function openUnleash() {
   const { Unleash } = await import('unleash-client');
   const toggle = (name, strategy) => ({ name, enabled: true, type: 'release', variants: [], strategies: [strategy] });
@@ -101,7 +101,7 @@ export async function openUnleash() {
   };
 }
 
-/** LaunchDarkly with its own source of test data, and without events; it has no call that answers at once. */
+/** Opens LaunchDarkly with its own source of test data, and without events; it has no synchronous evaluation. */
 export async function openLaunchDarkly() {
   const { init, basicLogger } = await import('@launchdarkly/node-server-sdk');
   const { TestData } = await import('@launchdarkly/node-server-sdk/integrations');
@@ -156,7 +156,7 @@ export async function openLaunchDarkly() {
   };
 }
 
-/** OpenFeature over its provider in memory, whose rule is a function of ours: what the SDK itself costs. */
+/** Opens OpenFeature with its in-memory provider. The rule is our function, so this measures the cost of the SDK. */
 export async function openOpenFeature() {
   const { InMemoryProvider, OpenFeature } = await import('@openfeature/server-sdk');
   const listed = new Set(LISTED);

@@ -1,4 +1,4 @@
-/** This library's flags, by the rules of `flag-rules.mjs`. */
+/** This library's flags, with the rules of `flag-rules.mjs`. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { LISTED, ORGANIZATIONS, USERS } from './flag-rules.mjs';
 
 const IDENTITY = { identityFields: ['user_id'] };
 
-/** Each of {@link LOOPS} for `has`, and how to end it. */
+/** Opens a store with the flags; returns the loops over `has`, and `close`. */
 export function openOwn() {
   const directory = makeFlags();
   const store = openOptions({ directory, pollInterval: null });

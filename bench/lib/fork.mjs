@@ -1,9 +1,9 @@
-/** A question's measurements in processes of their own. */
+/** Runs a question's measurements in fresh processes. */
 import { spawn } from 'node:child_process';
 
 /**
- * Runs `file` in a fresh process, with `input` for {@link inputOf}, and returns what it handed to {@link answer}.
- * Rejects where it ends without an answer; what it prints on stderr goes through.
+ * Runs `file` in a fresh process, with `input` for {@link inputOf}, and returns the argument of its {@link answer}.
+ * Rejects if the process ends without an answer. Its stderr passes through.
  */
 export function fork(file, input, { command = process.execPath, args = [] } = {}) {
   return new Promise((resolve, reject) => {
@@ -22,12 +22,12 @@ export function fork(file, input, { command = process.execPath, args = [] } = {}
   });
 }
 
-/** What {@link fork} was called with, in the process that it started from `file`; undefined in any other. */
+/** Returns the `input` of {@link fork} in the process that it started from `file`; undefined in any other process. */
 export function inputOf(file) {
   return process.send !== undefined && process.argv[1] === file ? JSON.parse(process.argv[2]) : undefined;
 }
 
-/** Hands `answer` (anything that JSON can say) to {@link fork}, and ends the channel to it. */
+/** Sends `answer` (any JSON value) to {@link fork}, and closes the channel. */
 export function answer(answer) {
   process.send({ answer }, () => process.disconnect());
 }

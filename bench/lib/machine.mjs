@@ -1,7 +1,7 @@
-/** What was measured on, and how busy it was with other things. */
+/** Describes the machine of a measurement, and its other load. */
 import { cpus, loadavg, totalmem } from 'node:os';
 
-/** The machine, Node and the date; `load`: how many processes wanted a core over the last minute. */
+/** Describes the machine, Node and the date. `load`: how many processes wanted a core over the last minute. */
 export function describeMachine() {
   const cores = cpus();
   return {
@@ -15,7 +15,7 @@ export function describeMachine() {
   };
 }
 
-/** The same in one line. */
+/** Formats the machine in one line. */
 export function machineText({ processor, cores, memoryGiB, platform, node, date, load }) {
   const place = `${processor}, ${cores} cores, ${memoryGiB} GiB · ${platform} · Node ${node} · ${date}`;
   return load === undefined ? place : `${place} · load ${load} before the measurement`;

@@ -1,4 +1,4 @@
-/** A worker that says what it has of its own: before it attaches to a store, afterwards, and when it has read everything. */
+/** A worker that reports its own memory: before and after it attaches to a store, and after it has read everything. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -6,33 +6,33 @@ import { parentPort, workerData } from 'node:worker_threads';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
-/** Bytes of this thread's heap and of its private buffers, after the garbage is gone. */
-function ownBytes() {
-  // What is freed by one collection may hold what the next one frees.
+/** Measures the bytes of this thread's heap and of its private buffers, after garbage collection. */
+function measureOwnBytes() {
+  // An object that one collection frees may hold objects that only the next one frees.
   for (let count = 0; count < 3; count++) collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
 
-const start = ownBytes();
+const start = measureOwnBytes();
 const { openOptions } = await import('../../dist/index.js');
-// The code that a reader needs is compiled when it runs first: with a store that is let go of again.
+// V8 compiles a reader's code when it first runs: here, with a store that is released again.
 const { handle, other, namespace } = workerData;
 readAll(openOptions({ handle: other }));
-const loaded = ownBytes();
+const loaded = measureOwnBytes();
 
 const store = openOptions({ handle });
-const attached = ownBytes();
+const attached = measureOwnBytes();
 store.namespace(namespace).get(workerData.key);
-const read = ownBytes();
+const read = measureOwnBytes();
 readAll(store);
-const readEverything = ownBytes();
+const readEverything = measureOwnBytes();
 parentPort.postMessage({
   library: loaded - start,
   attached: attached - loaded,
   read: read - loaded,
   readAll: readEverything - loaded,
-  // The store is used after the last look, so that it is not garbage before.
+  // Uses the store after the last measurement, so that it is not collected before.
   generation: store.generation,
 });
 

@@ -1,4 +1,4 @@
-/** What an attached worker has in memory of its own, beside the snapshot's bytes. */
+/** Measures the own memory of an attached worker, beside the snapshot's bytes. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { openOptions } from '../../dist/index.js';
@@ -10,7 +10,7 @@ import { number } from './table.mjs';
 
 const KIB = 2 ** 10;
 
-/** Bytes by base (`namespaces×options`) and figure, of a worker each. */
+/** Returns bytes by base (`namespaces×options`) and figure, each from one worker. */
 export async function measureMemory({ bases }) {
   const { snapshotBytes } = await importBundled('./engine.mjs');
   const smallest = makeBase(sizesOf(1, 6));
@@ -37,7 +37,7 @@ export async function measureMemory({ bases }) {
   return samples;
 }
 
-/** The rows of one base; `isFirst`: with what does not depend on it. */
+/** Makes the rows of one base. `isFirst`: adds the row that does not depend on the base. */
 export function memoryRows([namespaces, count], samples, isFirst) {
   const kibibytes = (figure) => samples[`${namespaces}×${count}|${figure}`].map((bytes) => bytes / KIB);
   const base = namespaces === 1 ? `${number(count)} options` : `${namespaces} × ${number(count)} options`;

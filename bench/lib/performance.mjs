@@ -1,25 +1,29 @@
-/** The part of the project's README that speaks of performance: written from the results, and held to them by a test. */
+/** Writes the section on performance in the project's README from the results. A test compares the two. */
 import { machineText } from './machine.mjs';
 import { headlineTable, number } from './table.mjs';
 
 const [BEGIN, END] = ['<!-- performance: begin -->', '<!-- performance: end -->'];
 
-/** `readme` with its figures put in anew. Throws where it has no place for them. */
+/**
+ * Replaces the figures in `readme`.
+ *
+ * @throws {Error} if `readme` lacks one of the two markers
+ */
 export function withPerformance(readme, results) {
-  const [before, rest] = cut(readme, BEGIN);
-  const [, after] = cut(rest, END);
-  return `${before}${BEGIN}\n${performanceText(results)}\n${END}${after}`;
+  const [before, rest] = split(readme, BEGIN);
+  const [, after] = split(rest, END);
+  return `${before}${BEGIN}\n${formatPerformance(results)}\n${END}${after}`;
 }
 
-function performanceText(results) {
+function formatPerformance(results) {
   const machines = new Set(results.map(({ machine }) => machineText({ ...machine, load: undefined })));
   const loads = results.map(({ machine }) => machine.load);
   const load = `${number(Math.min(...loads))} to ${number(Math.max(...loads))}`;
   return `${headlineTable(results)}\n\nMeasured on ${[...machines].join('; and on ')}, at a load of ${load}.`;
 }
 
-function cut(text, mark) {
-  const at = text.indexOf(mark);
-  if (at < 0) throw new Error(`README.md has no ${mark}`);
-  return [text.slice(0, at), text.slice(at + mark.length)];
+function split(text, marker) {
+  const at = text.indexOf(marker);
+  if (at < 0) throw new Error(`README.md must have the marker ${marker}.`);
+  return [text.slice(0, at), text.slice(at + marker.length)];
 }

@@ -1,7 +1,7 @@
-/** The tasks of a pool's worker, each a small request: with options of the library, with options in the task, with none. */
+/** The tasks of a pool's worker, each a small request: with the library's options, options in the task, or none. */
 import { options } from '../../dist/index.js';
 
-/** What a request reads. */
+/** The number of keys that a request reads. */
 const KEYS_READ = 20;
 
 /** Reads from the store that the worker inherited. */
@@ -12,7 +12,7 @@ export function library({ keys }) {
   return count;
 }
 
-/** Reads from what came with the task. */
+/** Reads from the values in the task. */
 export function passed({ keys, values }) {
   let count = 0;
   for (const key of keys) if (values[key] !== undefined) count++;
@@ -24,7 +24,7 @@ export function bare({ keys }) {
   return keys.length;
 }
 
-/** The keys that a request reads, of all that there are. */
+/** Chooses the keys that a request reads. */
 export function keysToRead(keys) {
   return keys.slice(0, KEYS_READ);
 }

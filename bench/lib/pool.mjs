@@ -1,11 +1,11 @@
-/** Requests in a pool of workers (piscina): what it costs to have options at hand in them. */
+/** Measures requests in a pool of workers (piscina) that read options. */
 import { close, init, options } from '../../dist/index.js';
 import { makeBase, removeBase } from './base.mjs';
 import { keysToRead } from './pool-task.mjs';
 
 const TASKS = ['bare', 'library', 'passed'];
 
-/** Microseconds a task by kind of task, a figure for each round. */
+/** Returns microseconds per task by kind of task, a figure for each round. */
 export async function measurePool({ options: count, rounds, batch, threads }) {
   const { Piscina } = await import('piscina');
   const directory = makeBase({ service: count });
@@ -20,7 +20,8 @@ export async function measurePool({ options: count, rounds, batch, threads }) {
     const begun = performance.now();
     const counts = await Promise.all(Array.from({ length: batch }, () => pool.run(task, { name })));
     const elapsed = performance.now() - begun;
-    if (counts.some((each) => each !== keys.length)) throw new Error(`A task of ${name} did not read everything`);
+    if (counts.some((each) => each !== keys.length))
+      throw new Error(`Each task of ${name} must read ${keys.length} keys`);
     return (elapsed * 1_000) / batch;
   };
   const samples = Object.fromEntries(TASKS.map((name) => [name, []]));

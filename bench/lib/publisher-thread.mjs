@@ -1,4 +1,4 @@
-/** A thread that has one store or another publish back to back, or none, and ends each window when its time is over. */
+/** A thread that makes one of the stores publish back to back, or none, and ends each window when its time is over. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openOptions } from '../../dist/index.js';
 import { values, writeValues } from './base.mjs';
@@ -8,7 +8,7 @@ const { stores, options, words, windowMs } = workerData;
 const opened = stores.map(({ directory, handle }) => ({ directory, store: openOptions({ handle }) }));
 let generation = 0;
 
-/** `target`: which of the stores publishes, undefined for none. */
+/** `target`: the index of the store that publishes, undefined for none. */
 parentPort.on('message', ({ window, target }) => {
   const end = performance.now() + windowMs;
   let published = 0;
@@ -17,9 +17,9 @@ parentPort.on('message', ({ window, target }) => {
     if (target === undefined) continue;
     const { directory, store } = opened[target];
     writeValues(directory, 'service', values(options, ++generation));
-    // The poll that this asks for is the watcher's usual one: it reads, validates, encodes and publishes.
+    // This requests the watcher's usual poll, which reads, validates, encodes and publishes.
     if (store.refreshSync()) published++;
-    // Adopts it, so that the next one is newer than what this thread has.
+    // Adopts the generation, so that the next one is newer than this thread's.
     if (store.generation < published) throw new Error('A generation went backwards');
   }
   Atomics.store(words, WINDOW, 0);

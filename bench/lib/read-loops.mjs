@@ -1,9 +1,9 @@
 /**
- * One way to read each. A result is used by the comparison, so that no read can be left out. Written out one by one:
- * a loop that calls what it is given would be compiled for all of them at once, and inline none.
+ * The loops of the benchmark, one for each way to read. Each compares the value of every read, so that V8 cannot remove
+ * a read. Each loop is written out: V8 would compile a shared loop for all ways at once, and inline none of them.
  */
 
-/** Ways to read what is there. All see the same keys in the same order, and give the same values. */
+/** Ways to read known keys. All read the same keys in the same order, and get the same values. */
 export const LOOPS = {
   map({ keys, map }, passes) {
     let count = 0;
@@ -51,7 +51,7 @@ export const DEFAULT_LOOPS = {
   },
 };
 
-/** How others read. */
+/** How other libraries read. */
 export const PEER_LOOPS = {
   config({ keys, config }, passes) {
     let count = 0;
@@ -65,7 +65,7 @@ export const PEER_LOOPS = {
   },
 };
 
-/** A loop over reads of what is not there, which is an exception with each of these. */
+/** Makes a loop that reads an unknown key, which throws in each of these libraries. */
 export function missLoop(source, operations) {
   return (passes) => {
     let count = 0;

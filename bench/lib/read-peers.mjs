@@ -1,9 +1,9 @@
-/** Other ways to hold a service's options, with the same keys and values. They are imported only where they are asked. */
+/** Other libraries with the same keys and values. Each is imported only if it is measured. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** node-config, handed its configuration in the environment; its keys' dots are levels, as it is meant to be used. */
+/** Opens node-config, configured through the environment. Dots in keys are levels, as node-config intends. */
 export async function openConfig(map) {
   const empty = mkdtempSync(join(tmpdir(), 'sentry-options-bench-'));
   process.env.NODE_CONFIG_DIR = empty;
@@ -14,7 +14,7 @@ export async function openConfig(map) {
   return config;
 }
 
-/** convict, with a schema of the same names; `*` is the format that checks nothing. A read does not look at it. */
+/** Opens convict with a schema of the same names. The format `*` checks nothing, and a read does not use it. */
 export async function openConvict(map) {
   const { default: convict } = await import('convict');
   const config = convict(nest(map, () => ({ format: '*', default: null })));
@@ -22,7 +22,7 @@ export async function openConvict(map) {
   return config.validate();
 }
 
-/** An object with a level for each part of a dotted name. */
+/** Makes an object with a level for each part of a dotted name. */
 function nest(map, leaf) {
   const root = {};
   for (const [key, value] of map) {

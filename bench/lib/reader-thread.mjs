@@ -1,34 +1,34 @@
 /**
- * A thread that reads at full speed while it is told to, and says how many reads it made. The main thread uses the same
- * loop by {@link readDuring}.
+ * A thread that reads at full speed during each window, and posts the number of its reads. The main thread uses the
+ * same loop through {@link readDuring}.
  */
 import { readFileSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { openOptions } from '../../dist/index.js';
 
-/** The word that all threads share: the number of the window that is measured, 0 when it is over. */
+/** The index of the word that all threads share: the number of the current window, 0 when it is over. */
 export const WINDOW = 0;
 
-/** Passes over all keys between two looks at whether the window is over. */
+/** Passes over all keys between two checks of the window. */
 const PASSES = 20;
-/** Enough for V8 to have compiled the loop. */
+/** Enough passes for V8 to compile the loop. */
 const WARM_UP = 500;
 
-/** What a thread reads: the same keys, over and over. */
-export function readerOf(handle) {
+/** Opens a reader that reads the same keys again and again. */
+export function openReader(handle) {
   const live = openOptions({ handle }).namespace('service');
   const reader = { live, keys: live.keys() };
   for (let count = 0; count < WARM_UP; count++) readAll(reader);
   return reader;
 }
 
-/** Reads as long as it is `window`. Nanoseconds; those of the processor are the clock's where the system tells none. */
+/** Reads during `window`. Returns nanoseconds; the CPU time is the wall-clock time if the system does not report it. */
 export function readDuring(reader, words, window) {
-  const [cpuBefore, begun] = [threadCpuNs(), process.hrtime.bigint()];
+  const [cpuBefore, begun] = [readCpuNs(), process.hrtime.bigint()];
   let reads = 0;
   while (Atomics.load(words, WINDOW) === window) reads += readAll(reader);
   const wallNs = Number(process.hrtime.bigint() - begun);
-  return { reads, wallNs, cpuNs: cpuBefore === undefined ? wallNs : threadCpuNs() - cpuBefore };
+  return { reads, wallNs, cpuNs: cpuBefore === undefined ? wallNs : readCpuNs() - cpuBefore };
 }
 
 function readAll({ keys, live }) {
@@ -37,8 +37,8 @@ function readAll({ keys, live }) {
   return count;
 }
 
-/** What this thread has had of a processor; Linux says it. */
-function threadCpuNs() {
+/** Reads the CPU time of this thread in nanoseconds; undefined except on Linux. */
+function readCpuNs() {
   try {
     return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]);
   } catch {
@@ -48,7 +48,7 @@ function threadCpuNs() {
 
 if (!isMainThread && workerData?.role === 'reader') {
   const { handle, words } = workerData;
-  const reader = readerOf(handle);
+  const reader = openReader(handle);
   parentPort.on('message', (window) => parentPort.postMessage(readDuring(reader, words, window)));
   parentPort.postMessage('ready');
 }

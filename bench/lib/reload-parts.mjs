@@ -1,6 +1,6 @@
 /**
- * The parts of a reload: the watcher's own functions, called one after the other, with a clock between them. Bundled,
- * since the library's rooms are TypeScript. Runs in the thread that measures, and publishes into a cell that nobody reads.
+ * Times the parts of a reload: the watcher's own functions, called one after the other. Bundled, because the library's
+ * modules are TypeScript. Runs in the measuring thread, and publishes into a cell without readers.
  */
 import { createHash } from 'node:crypto';
 import { SnapshotEncoder } from '../../src/codec/encode.ts';
@@ -14,10 +14,10 @@ import { countOptions, encodeNamespace, indexNamespaces } from '../../src/schema
 import { readValues } from '../../workers/values/read.ts';
 import { probe } from '../../workers/values/volume.ts';
 
-/** Their names, in the order in which they run. */
-export const PARTS = ['look', 'read and hash', 'parse', 'validate', 'encode', 'publish'];
+/** The names of the parts, in the order in which they run. */
+export const PARTS = ['probe', 'read and hash', 'parse', 'validate', 'encode', 'publish'];
 
-/** Compiles the schemas below `directory`; each call of what comes back is a reload, in milliseconds by part. */
+/** Compiles the schemas below `directory`. Returns a function that reloads, and returns milliseconds by part. */
 export function openParts(directory) {
   const schemas = loadSchemas({ directory: schemasDirectory(directory) });
   const cell = new CellWriter(createCell());
@@ -35,14 +35,14 @@ function reload(directory, schemas, cell) {
   };
   const names = schemas.map(({ namespace }) => namespace);
   const { signature } = probe(directory, names, Date.now());
-  if (signature === '') throw new Error('There is nothing to see');
-  lap('look');
+  if (signature === '') throw new Error('The probe found no files');
+  lap('probe');
   const encoder = new SnapshotEncoder(countOptions(schemas));
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
     const { bytes, file } = readValues(directory, schema.namespace, { now: Date.now(), onFile() {} });
     lap('read and hash');
-    // Checking parses: this is done twice, and taken off once.
-    if (parseJson(bytes).unsafeIntegers.length > 0) throw new Error(`${file} has integers that are not safe`);
+    // checkValues parses, too: the parsing is done twice, and subtracted once.
+    if (parseJson(bytes).unsafeIntegers.length > 0) throw new Error(`${file} must have no unsafe integers`);
     const before = spent.parse;
     const parsing = lap('parse') - before;
     const { values } = checkValues(schema, file, bytes, { redact: false });

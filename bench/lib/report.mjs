@@ -1,4 +1,4 @@
-/** Results on disk: JSON and pictures for each question, and one page that shows them all. */
+/** Writes results to disk: JSON and pictures for each question, and one page that shows them all. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineText } from './machine.mjs';
@@ -9,7 +9,7 @@ import { growthTable, rowTable, targetTable } from './table.mjs';
 
 const DRAW = { lines: drawLines, dots: drawDots, stacks: drawStacks };
 
-/** In the order in which a service meets them. */
+/** The questions, in the order in which a service meets them. */
 export const QUESTIONS = ['read', 'flags', 'reload', 'adopt', 'contended', 'share', 'start', 'idle'];
 
 /** Writes `result` into `folder`: `NAME.json`, and a picture for each of its pictures. */
@@ -19,12 +19,12 @@ export function writeResult(folder, result) {
   for (const picture of result.pictures) writeFileSync(join(folder, fileOf(result, picture)), draw(picture));
 }
 
-/** A picture as SVG. */
+/** Draws a picture as SVG. */
 export function draw(picture) {
   return DRAW[picture.kind](picture);
 }
 
-/** All results that lie in `folder`. */
+/** Reads all results in `folder`. */
 export function readResults(folder) {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
@@ -32,7 +32,7 @@ export function readResults(folder) {
     .sort((a, b) => QUESTIONS.indexOf(a.name) - QUESTIONS.indexOf(b.name));
 }
 
-/** One question's answer as text. */
+/** Formats the answer to one question. */
 export function resultText({ name, title, rows, growths, remarks }) {
   return [
     `## ${name}: ${title}`,
@@ -42,7 +42,7 @@ export function resultText({ name, title, rows, growths, remarks }) {
   ].join('\n\n');
 }
 
-/** The page `README.md` of `folder`: all targets, then each question with its pictures. */
+/** Writes the page `README.md` of `folder`: all targets, then each question with its pictures. */
 export function writePage(folder) {
   const results = readResults(folder);
   const parts = results.map((result) => {
@@ -51,7 +51,7 @@ export function writePage(folder) {
   });
   const page = [
     '# Results',
-    'Written by `npm run bench`. What the questions mean, and what the figures do not say, is in [the page beside](../README.md).',
+    '`npm run bench` writes this page. [Benchmarks](../README.md) explains the questions and the limits of figures.',
     '## Targets',
     targetTable(results),
     ...parts,

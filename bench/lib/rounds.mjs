@@ -1,22 +1,22 @@
 /**
  * Times contestants that take nanoseconds, in turn.
  *
- * A contestant is a function that performs its operation `passes × operations` times in a loop of its own, written out,
- * and returns a number that depends on every result. There is no loop here that all of them are called from: V8 would
- * compile it for all of them at once, and none would be inlined.
+ * A contestant is a function that performs its operation `passes × operations` times in its own written-out loop, and
+ * returns a number that depends on every result. There is no shared loop here that calls all of them: V8 would compile
+ * it for all of them at once, and inline none.
  */
 import { undisturbed } from './undisturbed.mjs';
 
-/** A sample shorter than this is lost in the clock and in the interrupts of the machine. */
+/** A shorter sample is too small for the clock's resolution and the interrupts of the machine. */
 const SAMPLE_NS = 1_500_000;
-/** Enough for each loop to be compiled, and compiled anew where the first guess at its types was wrong. */
+/** Enough for V8 to compile each loop, and to compile it again if its first guess at the types was wrong. */
 const WARM_UP_NS = 60_000_000;
 
 /**
- * @param contestants functions by name, each `(passes) => number`, or a promise of it; the number is the same at each
- *   call with the same `passes`, and a contestant that returns another one fails the measurement
- * @param operations how many operations a pass of any contestant has
- * @param rounds how often each is timed; a round times all, and begins with another one each time
+ * @param contestants functions by name, each `(passes) => number`, or a promise of it; the number is the same on each
+ *   call with the same `passes`, and a contestant that returns another number fails the measurement
+ * @param operations the number of operations in a pass of any contestant
+ * @param rounds how often each contestant is timed; a round times all, and each round begins with another contestant
  * @returns nanoseconds per operation by name, one for each round, in the order of the rounds
  */
 export async function timeInTurn(contestants, { operations, rounds, warmUpNs = WARM_UP_NS }) {
@@ -32,14 +32,14 @@ export async function timeInTurn(contestants, { operations, rounds, warmUpNs = W
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(round + turn) % names.length];
       const { elapsed, result } = await sample(contestants[name], passes[name]);
-      if (result !== expected[name]) throw new Error(`${name} gave ${result} and not ${expected[name]}`);
+      if (result !== expected[name]) throw new Error(`${name} gave ${result}, not ${expected[name]}`);
       samples[name].push(elapsed / (passes[name] * operations));
     }
   }
   return samples;
 }
 
-/** Runs `run` until it is compiled; returns how many passes make a sample. */
+/** Runs `run` until V8 has compiled it; returns the number of passes in a sample. */
 async function warmUp(run, warmUpNs) {
   let passes = 1;
   let spent = 0;
@@ -51,7 +51,7 @@ async function warmUp(run, warmUpNs) {
   }
 }
 
-/** One call, by the clock. */
+/** Times one call in nanoseconds. */
 function sample(run, passes) {
   return undisturbed(async () => {
     const begun = process.hrtime.bigint();

@@ -1,15 +1,15 @@
 /**
- * What a question answers with: rows, each a figure or a comparison of two, and how cost grows. Plain data, as it is
- * written to `results/`.
+ * Makes the answer to a question: rows, each a figure or a comparison of two, and how cost grows. Plain data, as in
+ * `results/`.
  */
 import { ratios, slope, summarize } from './statistics.mjs';
 
 /**
- * One thing against another that was measured in turn with it.
+ * Compares two things that were measured in turn.
  *
- * @param row `what` and `against` in words, their figures by round, which belong together one by one, the `unit`, and
- *   the `target`, where there is one: `{ atMost }` or `{ atLeast }` of the ratio and
- *   `isHeadline`, where the project's README shows the row
+ * @param row `what` and `against`: the names; `samples` and `partners`: their figures by round, which belong together
+ *   one by one; the `unit`; and an optional `target`: `{ atMost }` or `{ atLeast }` of the ratio, with `isHeadline` if
+ *   the project's README shows the row
  */
 export function compared({ what, against, unit, samples, partners, target }) {
   return {
@@ -23,7 +23,7 @@ export function compared({ what, against, unit, samples, partners, target }) {
   };
 }
 
-/** A figure by itself; a `target` is `{ atMost }` in the same unit, and `text` where it has to be said otherwise. */
+/** Makes a row with a single figure. `target`: `{ atMost }` in the same unit, with `text` if it needs another form. */
 export function measured({ what, unit, samples, target }) {
   return {
     what,
@@ -33,24 +33,24 @@ export function measured({ what, unit, samples, target }) {
   };
 }
 
-/** Whether the median of what a row's target is about is where it has to be; undefined where there is no target. */
+/** Whether the median of a row reaches its target; undefined if the row has no target. */
 export function isReached({ target, ...row }) {
   if (target === undefined) return undefined;
   const { median } = row[target.of];
   return target.atMost === undefined ? median >= target.atLeast : median <= target.atMost;
 }
 
-/** A line of a picture: figures by round, for each x. */
+/** Makes a line of a picture from the figures by round for each x. */
 export function line(name, samplesByX) {
   return { name, points: samplesByX.map(([x, samples]) => ({ x, ...summarize(samples) })) };
 }
 
-/** How far a slope may be off by chance and still count as the law that it is held against. */
+/** How far a slope may differ from the expected law by chance. */
 const TOLERANCE = 0.1;
 
 /**
- * How the cost of a {@link line} grows, against the law that it should follow: 'flat' (0), 'linear' (1), or a number.
- * `why` says where the rest comes from, if it is steeper.
+ * Computes how the cost of a {@link line} grows, against the law that it should follow: 'flat' (0), 'linear' (1), or a
+ * number. `why`: the reason if the slope is steeper.
  */
 export function growth({ name, points }, law, { x, why = '' }) {
   const limit = { flat: 0, linear: 1 }[law] ?? law;

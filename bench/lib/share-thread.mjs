@@ -1,6 +1,6 @@
 /**
- * A worker that has options in one of three ways: from the store that is shared (`shared`), by reading and validating
- * the files itself (`alone`), or sent to it by the main thread (`sent`). Answers each message with the option it read.
+ * A worker that gets options in one of three ways: from the shared store (`shared`), by reading and validating the
+ * files itself (`alone`), or in messages of the main thread (`sent`). Answers each message with the option it read.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 

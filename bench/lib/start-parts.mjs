@@ -1,8 +1,8 @@
 /**
- * The parts of a start: the watcher's own functions in the order in which it calls them, in a thread that is started as
- * it starts its own, with a clock between them. Bundled to a text.
+ * Times the parts of a start: the watcher's own functions, in the watcher's order, in a thread that starts like the
+ * watcher's thread. Bundled to a string.
  */
-// Before all the others, which are sorted: what they cost comes after it.
+// `begun.mjs` must run before all other imports, so that their cost comes after `begun`.
 
 import { workerData } from 'node:worker_threads';
 import { schemasDirectory } from '../../src/config/base-directory.ts';

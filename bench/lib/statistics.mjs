@@ -1,6 +1,6 @@
-/** Medians, spreads and slopes. */
+/** Computes medians, spreads and slopes. */
 
-/** The value below which `share` of `values` lie (0 to 1), between two neighbours where it falls between them. */
+/** Returns the value below which `share` (0 to 1) of `values` lie, interpolated between two neighbors if necessary. */
 export function quantile(values, share) {
   const sorted = Float64Array.from(values).sort();
   const place = share * (sorted.length - 1);
@@ -9,7 +9,7 @@ export function quantile(values, share) {
   return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
 }
 
-/** What a list of figures is told by: its median, and the range that four fifths of it lie in. */
+/** Summarizes a list of figures: its median, and the range that holds four fifths of it. */
 export function summarize(values) {
   return {
     median: quantile(values, 0.5),
@@ -19,7 +19,7 @@ export function summarize(values) {
   };
 }
 
-/** Each figure of `values` divided by its partner, the one that was measured beside it. */
+/** Divides each figure of `values` by its partner from the same round. */
 export function ratios(values, partners) {
   if (values.length !== partners.length) {
     throw new Error(`${values.length} figures cannot be divided by ${partners.length}, one by one`);
@@ -28,8 +28,8 @@ export function ratios(values, partners) {
 }
 
 /**
- * The power of x that y grows by, over points of `{ x, median }`: 0 is flat, 1 is linear. That of the straight line
- * through their logarithms that comes closest to all of them.
+ * Returns the power of x by which y grows, over points of `{ x, median }`: 0 is flat, 1 is linear. It is the slope of
+ * the least-squares line through the logarithms of the points.
  */
 export function slope(points) {
   const xs = points.map(({ x }) => Math.log(x));

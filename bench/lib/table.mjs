@@ -1,7 +1,7 @@
-/** Results as text: tables in Markdown, which are also readable as they are. */
+/** Formats results as Markdown tables, which are also readable as plain text. */
 import { isReached } from './rows.mjs';
 
-/** The rows of one question. */
+/** Formats the rows of one question. */
 export function rowTable(rows) {
   return table(
     ['', 'median (80 % of rounds)', 'against', 'its median', 'ratio (80 % of rounds)', 'target', ''],
@@ -17,7 +17,7 @@ export function rowTable(rows) {
   );
 }
 
-/** The rows of all questions that have a target. */
+/** Formats the rows of all questions that have a target. */
 export function targetTable(results) {
   const rows = results.flatMap(({ name, rows }) => rows.filter(({ target }) => target).map((row) => [name, row]));
   return table(
@@ -35,7 +35,7 @@ export function targetTable(results) {
   );
 }
 
-/** The rows that the project's README shows. */
+/** Formats the rows that the project's README shows. */
 export function headlineTable(results) {
   const rows = results.flatMap(({ rows }) => rows.filter(({ target }) => target?.isHeadline));
   return table(
@@ -50,7 +50,7 @@ export function headlineTable(results) {
   );
 }
 
-/** How the costs of one question grow. */
+/** Formats how the costs of one question grow. */
 export function growthTable(growths) {
   return table(
     ['what grows', 'with', 'as the power', 'its law', ''],
@@ -64,12 +64,12 @@ export function growthTable(growths) {
   );
 }
 
-/** A figure with its unit, three digits of it. */
+/** Formats a figure with three digits and its unit. */
 export function withUnit(value, unit) {
   return unit === '' ? number(value) : `${number(value)} ${unit}`;
 }
 
-/** Three digits; of a large number all before the point, in groups of three. */
+/** Formats a number with three digits; a large number with all digits before the point, in groups of three. */
 export function number(value) {
   if (value === 0) return '0';
   const text = Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));

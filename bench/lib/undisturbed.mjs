@@ -1,11 +1,11 @@
-/** Measuring on a machine that does other things, too. */
+/** Measures on a machine that also has other work. */
 
-/** How often something is measured again in which the system gave a processor to somebody else. */
+/** How often a measurement is repeated if the system gave the CPU to another process meanwhile. */
 const MAX_ATTEMPTS = 10;
 
 /**
- * What `run` returns (or its promise) from the first call in which the system took no processor away from this process
- * before it gave it back; from the last call, where there is none such in `attempts`.
+ * Returns the result of the first call of `run` (or of its promise) without an involuntary context switch of this
+ * process; of the last call, if none of the `attempts` calls is undisturbed.
  */
 export async function undisturbed(run, attempts = MAX_ATTEMPTS) {
   for (let attempt = 1; ; attempt++) {

@@ -1,11 +1,11 @@
-/** A picture of figures that stand below each other, each a dot with its spread, on a logarithmic axis. */
+/** Draws figures below each other, each as a dot with its spread, on a logarithmic axis. */
 import { frame, label, roundedDomain, scaleOf, stroke, text } from './frame.mjs';
 
 const [LEFT, RIGHT, TOP, ROW] = [330, 740, 86, 26];
 
 /**
  * @param picture `x`: `{ label }`; `dots`: `{ name, median, low, high, series }`, where `series` (0: ours) is its
- *   colour; a dot without `median` is a heading
+ *   color; a dot without `median` is a heading
  */
 export function drawDots({ title, note, x, dots }) {
   const figures = dots.filter(({ median }) => median !== undefined);

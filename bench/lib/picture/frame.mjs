@@ -1,14 +1,14 @@
 /**
- * What all pictures share: paper, colours, text and scales. Plain SVG with a background of its own, so that it can be
- * read on any page; colours change with the reader's scheme, and every line and bar has its name beside it, so that
- * none is told by colour alone.
+ * The parts that all pictures share: background, colors, text and scales. Plain SVG with its own background, so that it
+ * is readable on any page. Colors follow the reader's color scheme, and every line and bar has its name beside it, so
+ * that color alone never identifies one.
  */
 import { number } from '../table.mjs';
 
 export const WIDTH = 860;
 
-/** By series: light, dark. Apart from each other also for who sees no red or green. */
-const COLOURS = [
+/** Colors by series: light, dark. Distinct also for readers who cannot see red or green. */
+const COLORS = [
   ['#0a58ca', '#6cb0ff'],
   ['#b34700', '#ff9d57'],
   ['#087f6f', '#3fd6be'],
@@ -17,8 +17,8 @@ const COLOURS = [
   ['#57606a', '#a8b3bf'],
 ];
 
-/** How many series can be told apart. */
-export const MAX_SERIES = COLOURS.length;
+/** The number of series with distinct colors. */
+export const MAX_SERIES = COLORS.length;
 
 function style() {
   const rules = (scheme) => {
@@ -26,7 +26,7 @@ function style() {
       ['#ffffff', '#1f2328', '#525b65', '#dde2e7'],
       ['#0d1117', '#e6edf3', '#9da7b3', '#2b323b'],
     ][scheme];
-    const series = COLOURS.map((pair, index) => `.f${index}{fill:${pair[scheme]}}.l${index}{stroke:${pair[scheme]}}`);
+    const series = COLORS.map((pair, index) => `.f${index}{fill:${pair[scheme]}}.l${index}{stroke:${pair[scheme]}}`);
     return `.paper{fill:${paper}}.ink{fill:${ink}}.muted{fill:${muted}}.grid{stroke:${grid}}.axis{stroke:${muted}}${series.join('')}`;
   };
   return (
@@ -36,7 +36,7 @@ function style() {
   );
 }
 
-/** A whole picture of `height` around `body`, under its title and a line that says how to read it. */
+/** Makes a whole picture of `height` around `body`, below its title and a note on how to read it. */
 export function frame({ title, note, height, body }) {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" ` +
@@ -45,17 +45,17 @@ export function frame({ title, note, height, body }) {
   );
 }
 
-/** A line of text; `anchor` is the point of it that stands at x. */
+/** Draws a line of text; `anchor` is the point of the text that is at x. */
 export function text(x, y, content, classes = 'ink', anchor = 'start') {
   return `<text x="${round(x)}" y="${round(y)}" class="${classes}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
 
-/** A straight line. */
+/** Draws a straight line. */
 export function stroke(x1, y1, x2, y2, classes, width = 1) {
   return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" class="${classes}" stroke-width="${width}"/>`;
 }
 
-/** Maps values of `[low, high]` to `[from, to]`, with places to mark. A logarithmic one takes positive values. */
+/** Maps values of `[low, high]` to `[from, to]`, with ticks. A logarithmic scale needs positive values. */
 export function scaleOf(kind, [low, high], [from, to]) {
   const of = kind === 'log' ? Math.log10 : (value) => value;
   const [first, last] = [of(low), of(high)];
@@ -63,7 +63,7 @@ export function scaleOf(kind, [low, high], [from, to]) {
   return { at, ticks: kind === 'log' ? logarithmicTicks(low, high) : linearTicks(low, high) };
 }
 
-/** The next round values around `[low, high]`, to end an axis at. */
+/** Returns the next round values around `[low, high]`, as the ends of an axis. */
 export function roundedDomain(kind, low, high) {
   if (kind === 'log') {
     const candidates = logarithmicSteps(low / 10, high * 10, [1, 2, 5]);
@@ -102,10 +102,10 @@ function linearTicks(low, high) {
   return ticks;
 }
 
-/** A number as it stands at an axis or a point. */
+/** Formats a number at an axis or a point. */
 export const label = number;
 
-/** Two digits behind the point are more than a screen shows. */
+/** Rounds to two decimals, which is more than a screen shows. */
 export function round(value) {
   return Number(value.toFixed(2));
 }

@@ -1,4 +1,4 @@
-/** A picture of lines: figures over sizes, with the spread of each. */
+/** Draws lines: figures over sizes, with the spread of each figure. */
 import { frame, label, MAX_SERIES, round, roundedDomain, scaleOf, stroke, text } from './frame.mjs';
 
 const HEIGHT = 470;
@@ -6,11 +6,11 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [80, 620, 74, 410];
 const NAME_HEIGHT = 22;
 
 /**
- * @param picture `x` and `y`: `{ label, scale: 'log' | 'linear' }`, x also `{ names }` for values that are no numbers;
- *   `lines`: as made by `line()`
+ * @param picture `x` and `y`: `{ label, scale: 'log' | 'linear' }`, x also `{ names }` for values that are not numbers;
+ *   `lines`: as `line()` makes them
  */
 export function drawLines({ title, note, x, y, lines }) {
-  if (lines.length > MAX_SERIES) throw new Error(`${title}: only ${MAX_SERIES} lines can be told apart`);
+  if (lines.length > MAX_SERIES) throw new Error(`${title} must have at most ${MAX_SERIES} lines; got ${lines.length}`);
   const points = lines.flatMap((line) => line.points);
   const xs = points.map((point) => point.x);
   const horizontal = scaleOf(x.scale, [Math.min(...xs), Math.max(...xs)], [LEFT + 14, RIGHT - 14]);
@@ -30,7 +30,7 @@ export function drawLines({ title, note, x, y, lines }) {
     text((LEFT + RIGHT) / 2, BOTTOM + 44, x.label, 'ink', 'middle'),
     `<text transform="translate(24 ${(TOP + BOTTOM) / 2}) rotate(-90)" class="ink" text-anchor="middle">${y.label}</text>`,
     ...lines.flatMap((line, index) => drawLine(line, index, horizontal, vertical)),
-    ...names(lines, vertical),
+    ...drawNames(lines, vertical),
   ];
   return frame({ title, note, height: HEIGHT, body });
 }
@@ -44,12 +44,12 @@ function drawLine({ points }, index, horizontal, vertical) {
       stroke(horizontal.at(x), vertical.at(low), horizontal.at(x), vertical.at(high), `l${index}`, 1.5),
     ),
     `<path d="${path}" class="l${index}" stroke-width="2"/>`,
-    ...points.map(({ x, median }) => marker(index, horizontal.at(x), vertical.at(median))),
+    ...points.map(({ x, median }) => drawMarker(index, horizontal.at(x), vertical.at(median))),
   ];
 }
 
-/** Another form for each line. */
-function marker(index, x, y) {
+/** Draws a marker with a different shape for each line. */
+function drawMarker(index, x, y) {
   const at = (dx, dy) => `${round(x + dx)} ${round(y + dy)}`;
   const shapes = [
     `<circle cx="${round(x)}" cy="${round(y)}" r="4.5" class="f0"/>`,
@@ -62,8 +62,8 @@ function marker(index, x, y) {
   return shapes[index];
 }
 
-/** The lines' names at their ends, moved apart where they would meet. */
-function names(lines, vertical) {
+/** Draws the lines' names at their ends, moved apart if they would overlap. */
+function drawNames(lines, vertical) {
   const ends = lines
     .map(({ name, points }, index) => ({ name, index, y: vertical.at(points.at(-1).median) }))
     .sort((a, b) => a.y - b.y);
@@ -72,7 +72,7 @@ function names(lines, vertical) {
     end.place = Math.max(end.y, free);
     free = end.place + NAME_HEIGHT;
   }
-  // What was pushed out below moves up again.
+  // Names that are now below the picture move up again.
   let limit = BOTTOM;
   for (const end of ends.toReversed()) {
     end.place = Math.min(end.place, limit);
@@ -80,7 +80,7 @@ function names(lines, vertical) {
   }
   return ends.flatMap(({ name, index, y, place }) => [
     stroke(RIGHT - 6, y, RIGHT + 12, place, `l${index}`),
-    marker(index, RIGHT + 20, place),
+    drawMarker(index, RIGHT + 20, place),
     text(RIGHT + 32, place + 4, name),
   ]);
 }

@@ -1,11 +1,11 @@
-/** A picture of bars that are made of parts, one after the other. */
+/** Draws bars that consist of parts, one after the other. */
 import { frame, label, MAX_SERIES, round, roundedDomain, scaleOf, stroke, text } from './frame.mjs';
 
 const [LEFT, RIGHT, TOP, ROW] = [250, 740, 112, 40];
 
 /** @param picture `x`: `{ label }`; `parts`: their names; `bars`: `{ name, values }`, a value for each part */
 export function drawStacks({ title, note, x, parts, bars }) {
-  if (parts.length > MAX_SERIES) throw new Error(`${title}: only ${MAX_SERIES} parts can be told apart`);
+  if (parts.length > MAX_SERIES) throw new Error(`${title} must have at most ${MAX_SERIES} parts; got ${parts.length}`);
   const totals = bars.map(({ values }) => values.reduce((sum, value) => sum + value, 0));
   const scale = scaleOf('linear', roundedDomain('linear', 0, Math.max(...totals)), [LEFT, RIGHT]);
   const bottom = TOP + bars.length * ROW;
@@ -15,7 +15,7 @@ export function drawStacks({ title, note, x, parts, bars }) {
       text(scale.at(value), bottom + 18, label(value), 'muted', 'middle'),
     ]),
     text((LEFT + RIGHT) / 2, bottom + 42, x.label, 'ink', 'middle'),
-    ...legend(parts),
+    ...drawLegend(parts),
     ...bars.flatMap((bar, index) => drawBar(bar, TOP + index * ROW, scale, totals[index])),
   ];
   return frame({ title, note, height: bottom + 60, body });
@@ -26,15 +26,15 @@ function drawBar({ name, values }, y, scale, total) {
   const boxes = values.map((value, index) => {
     const from = scale.at(end);
     end += value;
-    // A hair of paper between the parts, so that they are told apart without their colours.
+    // A thin gap separates the parts, so that they are distinct without their colors.
     const width = Math.max(0, scale.at(end) - from - 1);
     return `<rect x="${round(from)}" y="${y}" width="${round(width)}" height="24" class="f${index}"/>`;
   });
   return [text(LEFT - 12, y + 17, name, 'ink', 'end'), ...boxes, text(scale.at(end) + 8, y + 17, label(total))];
 }
 
-/** The parts in the order of the bars. */
-function legend(parts) {
+/** Draws the names of the parts, in the order of the bars. */
+function drawLegend(parts) {
   let x = 20;
   return parts.flatMap((part, index) => {
     const items = [
