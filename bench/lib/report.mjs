@@ -51,7 +51,7 @@ export function writePage(folder) {
   });
   const page = [
     '# Results',
-    '`npm run bench` writes this page. [Benchmarks](../README.md) explains the questions and the limits of figures.',
+    '`npm run bench` writes this page. [Benchmarks](../README.md) explains the questions and their limits.',
     '## Targets',
     targetTable(results),
     ...parts,

@@ -4,8 +4,8 @@ import { frame, label, roundedDomain, scaleOf, stroke, text } from './frame.mjs'
 const [LEFT, RIGHT, TOP, ROW] = [330, 740, 86, 26];
 
 /**
- * @param picture `x`: `{ label }`; `dots`: `{ name, median, low, high, series }`, where `series` (0: ours) is its
- *   color; a dot without `median` is a heading
+ * @param picture `x`: `{ label }`; `dots`: `{ name, median, low, high, series }`; `series` (0: ours) selects the
+ *   color, and a dot without `median` is a heading
  */
 export function drawDots({ title, note, x, dots }) {
   const figures = dots.filter(({ median }) => median !== undefined);
