@@ -3,6 +3,7 @@
  * watcher's thread. Bundled to a string.
  */
 // `begun.mjs` must run before all other imports, so that their cost comes after `begun`.
+import './begun.mjs';
 
 import { workerData } from 'node:worker_threads';
 import { schemasDirectory } from '../../src/config/base-directory.ts';
