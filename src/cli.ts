@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `sentry-options`: the entry of its bundle, `dist/cli.js`. */
+/** The entry point of the command `sentry-options`, bundled to `dist/cli.js`. Imports only `cli/run.ts`. */
 import { run } from './cli/run.js';
 
 process.exitCode = await run(process.argv.slice(2));

@@ -1,4 +1,7 @@
-/** The command `sentry-options` and its commands, without what they do: that is loaded when one of them runs. */
+/**
+ * Builds the parser of `sentry-options`. Imports no code that does a command's work: a command loads it when it runs.
+ * To add a command, add a file to `commands/`, call it here, and add a section to `docs/cli.md`.
+ */
 import manifest from '../../package.json' with { type: 'json' };
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
 import { addDiffCommand } from './commands/diff.js';
@@ -15,10 +18,12 @@ import { addWatchCommand } from './commands/watch.js';
 import { addWriteCommand } from './commands/write.js';
 import { CliCommand } from './terminal/command.js';
 
-/** A parser of the command line, to be used once. */
+/** Creates a parser of the command line. Use it once: its options remember that they were given. */
 export function createProgram(): CliCommand {
   const program = new CliCommand('sentry-options')
-    .description('Checks schemas and values of runtime options, and makes of them what is deployed.')
+    .description(
+      'Validates schemas and values of runtime options, builds ConfigMaps, and shows what a service would read.',
+    )
     .version(`sentry-options ${manifest.version}`, '-V, --version', 'print version');
   addValidateSchemaCommand(program);
   addValidateValuesCommand(program);

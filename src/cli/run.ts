@@ -1,16 +1,17 @@
-/** Running one command line to its exit code. */
+/** Runs one command line and maps its errors to an exit code. Runs in the command line's main thread. */
 import { CommanderError } from 'commander';
 import { escapeControlCharsInLines } from '../common/text.js';
 import { createProgram } from './program.js';
 import { CommandError, CommandErrors, UsageError } from './terminal/errors.js';
 import { Output, writeTo } from './terminal/output.js';
 
-/** How a command line ends. */
-const EXIT = { done: 0, refused: 1, usage: 2 } as const;
+/** The exit codes. */
+const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 /**
- * Runs the command that `args` say, and returns its exit code: 0 done, also with warnings; 1 refused; 2 wrong usage.
- * Never throws.
+ * Runs the command in `args`. Never throws.
+ *
+ * @returns the exit code: 0 done, even with warnings; 1 the command failed or rejected its input; 2 wrong usage
  */
 export async function run(args: readonly string[]): Promise<number> {
   try {
@@ -22,7 +23,7 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function printError(error: unknown): Promise<number> {
-  // Help or the version, which were asked for, or the help for want of a command.
+  // Exit code 0: the user asked for help or the version. Otherwise commander printed help because no command was given.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof UsageError) {
     await writeTo(process.stderr, `${escapeControlCharsInLines(error.message)}\n`).catch(() => {});
@@ -32,7 +33,6 @@ async function printError(error: unknown): Promise<number> {
   if (error instanceof CommandErrors) for (const message of error.messages) output.error(message);
   else if (error instanceof CommandError) output.error(error.message);
   else if (error instanceof Error && 'syscall' in error) output.error(error.message);
-  else
-    output.error(`this is a fault of sentry-options itself: ${error instanceof Error ? error.stack : String(error)}`);
-  return EXIT.refused;
+  else output.error(`this is a bug in sentry-options: ${error instanceof Error ? error.stack : String(error)}`);
+  return EXIT.failed;
 }

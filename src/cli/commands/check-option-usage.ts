@@ -1,4 +1,4 @@
-/** `sentry-options check-option-usage`: which of the options that a change of schemas removes are still set. */
+/** `sentry-options check-option-usage`: which of the options that a schema change removes are still set by values. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
@@ -10,8 +10,8 @@ interface Options {
 export function addCheckOptionUsageCommand(program: CliCommand): void {
   program
     .command('check-option-usage')
-    .description('Prints those of the options that values still set: they may not be removed yet.')
-    .addOption(new ValueOption('deletions', 'options, NAMESPACE:OPTION, with blanks between them', { required: true }))
+    .description('Prints the given options that values still set, and that schemas must not remove yet.')
+    .addOption(new ValueOption('deletions', 'NAMESPACE:OPTION, separated by spaces', { required: true }))
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
     .example("sentry-options check-option-usage --deletions 'seer:max-retries seer:hosts' --root option-values")
     .runs<Options>(async ({ deletions, root }, output) => {

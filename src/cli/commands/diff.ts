@@ -1,4 +1,4 @@
-/** `sentry-options diff`: what a change of values would change. */
+/** `sentry-options diff`: what differs between two sets of values. */
 import { type CliCommand, FlagOption } from '../terminal/command.js';
 import { CommandError } from '../terminal/errors.js';
 
@@ -12,13 +12,13 @@ export function addDiffCommand(program: CliCommand): void {
   program
     .command('diff')
     .description(
-      'Compares two sets of values option by option, and tells which flags are on for others than before. Each is a ' +
+      'Compares two sets of values option by option, and shows how the audience of each flag changes. A set is a ' +
         'base directory, a mounted ConfigMap, a target (with its defaults), a values.json, or the YAML of a ConfigMap.',
     )
     .argument('<before>')
     .argument('<after>')
     .addOption(new FlagOption('json', 'print JSON'))
-    .addOption(new FlagOption('exit-code', 'end with 1 where anything differs'))
+    .addOption(new FlagOption('exit-code', 'exit with 1 if an option differs'))
     .example(
       'sentry-options diff option-values/seer/default option-values/seer/de',
       'sentry-options diff /etc/sentry-options/values/seer sentry-options-seer.yaml',
@@ -31,6 +31,7 @@ export function addDiffCommand(program: CliCommand): void {
       const differences = compareValues(...align(readValueSet(before), readValueSet(after)));
       await output.data(json ? formatDifferencesJson(differences) : formatDifferences(differences));
       if (differences.length === 0) output.info('no option differs');
-      else if (exitCode) throw new CommandError(`${differences.length} options differ`);
+      else if (exitCode)
+        throw new CommandError(differences.length === 1 ? '1 option differs' : `${differences.length} options differ`);
     });
 }

@@ -1,7 +1,7 @@
-/** `--dir`, as all commands have it that show what a directory resolves to. */
+/** `--dir`, the option of all commands that show what a base directory resolves to. */
 
-/** The name and the description of the option; a command makes a `ValueOption` of it. */
+/** The name and the description of the option, the arguments of `ValueOption`. */
 export const BASE_DIRECTORY = [
   'dir',
-  'base directory (default: SENTRY_OPTIONS_DIR, else /etc/sentry-options, else ./sentry-options)',
+  'base directory (default: SENTRY_OPTIONS_DIR, else /etc/sentry-options if it exists, else ./sentry-options)',
 ] as const;

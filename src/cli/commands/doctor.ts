@@ -1,4 +1,4 @@
-/** `sentry-options doctor`: what may keep a service from getting its options here. */
+/** `sentry-options doctor`: what may keep a service on this machine from reading its options. */
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
@@ -12,16 +12,16 @@ export function addDoctorCommand(program: CliCommand): void {
   program
     .command('doctor')
     .description(
-      'Looks at directory, schemas, values, mounts and clock as a service on this machine has them, and says of each ' +
-        'finding what to do. Exit code 1 where something keeps a service from starting.',
+      'Checks Node.js, base directory, schemas, values, mounts and clock as a service on this machine finds them, ' +
+        'and prints what to do about each issue. Exits with 1 if an issue keeps a service from starting.',
     )
     .addOption(new ValueOption(...BASE_DIRECTORY))
     .addOption(new FlagOption('json', 'print JSON'))
     .example('sentry-options doctor', 'sentry-options doctor --json --quiet')
     .runs<Options>(async ({ dir, json = false }, output) => {
       const { examine, report, requireNoErrors } = await import('../inspect/doctor.js');
-      const valueIssues = await examine(dir);
-      await output.data(report(valueIssues, json));
-      requireNoErrors(valueIssues);
+      const checks = await examine(dir);
+      await output.data(report(checks, json));
+      requireNoErrors(checks);
     });
 }

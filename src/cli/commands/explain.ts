@@ -1,4 +1,4 @@
-/** `sentry-options explain`: why a feature flag is on or off for somebody. */
+/** `sentry-options explain`: why a feature flag is on or off for a context. */
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
@@ -13,11 +13,11 @@ interface Options {
 export function addExplainCommand(program: CliCommand): void {
   program
     .command('explain')
-    .description('Prints how a feature flag decides for a context, segment by segment.')
+    .description('Prints whether a feature flag is on for a context, and why, segment by segment.')
     .argument('<namespace>')
     .argument('<flag>')
-    .addOption(new ValueOption('context', "the context's data, as a JSON object", { defaultValue: '{}' }))
-    .addOption(new ValueOption('identity', 'the identity fields, with commas between them (default: all fields)'))
+    .addOption(new ValueOption('context', 'data of the context, a JSON object', { defaultValue: '{}' }))
+    .addOption(new ValueOption('identity', 'identity fields, separated by commas (default: all fields)'))
     .addOption(new ValueOption(...BASE_DIRECTORY))
     .addOption(new FlagOption('json', 'print JSON'))
     .example(`sentry-options explain seer new-ui --context '{"organization_id": 42}' --identity organization_id`)

@@ -1,4 +1,4 @@
-/** `sentry-options fetch-schemas`: the schemas of many repositories in one directory. */
+/** `sentry-options fetch-schemas`: copies the schemas of many repositories into one directory. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
@@ -10,9 +10,9 @@ interface Options {
 export function addFetchSchemasCommand(program: CliCommand): void {
   program
     .command('fetch-schemas')
-    .description('Copies the schemas of many repositories, at their newest commits, to one directory.')
+    .description('Copies the schemas of many repositories, at their newest commits, into one directory.')
     .addOption(new ValueOption('config', 'file that lists the repositories', { required: true }))
-    .addOption(new ValueOption('out', 'directory to make, and to copy the schemas to', { required: true }))
+    .addOption(new ValueOption('out', 'directory to create and to copy the schemas to', { required: true }))
     .example('sentry-options fetch-schemas --config repos.json --out schemas')
     .runs<Options>(async ({ config, out }, output) => {
       const { fetchSchemas } = await import('../fetch/fetch-schemas.js');

@@ -1,4 +1,4 @@
-/** `sentry-options get`: what a directory resolves to. */
+/** `sentry-options get`: the values that a service reads. */
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
@@ -11,7 +11,9 @@ interface Options {
 export function addGetCommand(program: CliCommand): void {
   program
     .command('get')
-    .description('Prints what the options of a namespace resolve to: value, default, and where the value comes from.')
+    .description(
+      'Prints the options of a namespace as a service reads them: value, default, and the source of the value.',
+    )
     .argument('<namespace>')
     .argument('[key]')
     .addOption(new ValueOption(...BASE_DIRECTORY))

@@ -1,4 +1,4 @@
-/** `sentry-options status`: the state of a store on the files as they are now. */
+/** `sentry-options status`: the status of a new store. */
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
@@ -12,8 +12,8 @@ export function addStatusCommand(program: CliCommand): void {
   program
     .command('status')
     .description(
-      'Prints what a service that starts now would say of its options: hashes and age of the values, unknown names, ' +
-        'mounts. What a running service says is its own status().',
+      'Prints the status() of a service that starts now on these files: hashes and age of the values, unknown names, ' +
+        'mount warnings. It is not the status of a service that already runs.',
     )
     .addOption(new ValueOption(...BASE_DIRECTORY))
     .addOption(new FlagOption('json', 'print JSON'))

@@ -1,4 +1,4 @@
-/** `sentry-options validate-schema-changes`: whether a change of schemas is one that running services survive. */
+/** `sentry-options validate-schema-changes`: whether running services survive a schema change. */
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import type { Output } from '../terminal/output.js';
 
@@ -9,15 +9,24 @@ interface Options {
   readonly reportDeletions?: boolean;
 }
 
+/** The schemas directory, unless SENTRY_OPTIONS_DIR names another one; both are the rule of the Rust command line. */
+const DEFAULT_DIRECTORY = 'sentry-options/schemas';
+
 /** Adds the command to `program`. */
 export function addValidateSchemaChangesCommand(program: CliCommand): void {
   program
     .command('validate-schema-changes')
-    .description('Compares the schemas of two commits, and refuses what running services would not survive.')
+    .description(
+      'Compares the committed schemas of two commits, and rejects changes that break running services. Reads ' +
+        `SENTRY_OPTIONS_DIR, else ${DEFAULT_DIRECTORY}. In this command, SENTRY_OPTIONS_DIR is the schemas directory ` +
+        'itself; in all others it is the base directory, which holds `schemas`.',
+    )
     .addOption(new ValueOption('base-sha', 'commit to compare from', { required: true }))
     .addOption(new ValueOption('head-sha', 'commit to compare to', { required: true }))
-    .addOption(new ValueOption('repo', "repository's name, with which its namespaces' names begin", { required: true }))
-    .addOption(new FlagOption('report-deletions', 'print the removed options, as check-option-usage takes them'))
+    .addOption(
+      new ValueOption('repo', 'name of the repository; the names of its namespaces begin with it', { required: true }),
+    )
+    .addOption(new FlagOption('report-deletions', 'print the removed options as the --deletions of check-option-usage'))
     .example('sentry-options validate-schema-changes --base-sha "$BASE" --head-sha "$HEAD" --repo seer')
     .runs<Options>(validateSchemaChanges);
 }
@@ -31,8 +40,9 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
   const names = [options.baseSha, options.headSha];
   for (const name of names) await fetchRevision(name);
   const revisions = await Promise.all(names.map(resolveRevision));
-  const path = await locateSchemas(process.env.SENTRY_OPTIONS_DIR ?? 'sentry-options/schemas', revisions);
-  const schemas = await Promise.all(revisions.map((revision) => readCommitted(revision, path)));
+  const { SENTRY_OPTIONS_DIR: directory = DEFAULT_DIRECTORY } = process.env;
+  const path = await locateSchemas(directory, revisions);
+  const schemas = await Promise.all(revisions.map((revision) => readCommitted(revision, path, directory)));
   const [base = new Map(), head = new Map()] = readVersions(schemas, output);
 
   const { changes, errors, deletions } = compareVersions(base, head, options.repo);

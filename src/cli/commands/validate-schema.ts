@@ -1,4 +1,4 @@
-/** `sentry-options validate-schema`: whether the schemas of a directory keep the rules. */
+/** `sentry-options validate-schema`: whether the schemas of a directory are valid. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
@@ -9,7 +9,7 @@ interface Options {
 export function addValidateSchemaCommand(program: CliCommand): void {
   program
     .command('validate-schema')
-    .description('Checks the schemas of a directory, and tells all that is wrong with them.')
+    .description('Validates the schemas of a directory, and reports all issues.')
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .example('sentry-options validate-schema --schemas sentry-options/schemas')
     .runs<Options>(async ({ schemas }, output) => {

@@ -1,4 +1,4 @@
-/** `sentry-options validate-values`: whether the values of a directory satisfy their schemas. */
+/** `sentry-options validate-values`: whether the values of a directory match their schemas. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
 
 interface Options {
@@ -10,7 +10,7 @@ interface Options {
 export function addValidateValuesCommand(program: CliCommand): void {
   program
     .command('validate-values')
-    .description('Checks the values of a directory against their schemas, and tells all that is wrong with them.')
+    .description('Validates the values of a directory against their schemas, and reports all issues.')
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
     .example('sentry-options validate-values --schemas sentry-options/schemas --root option-values')

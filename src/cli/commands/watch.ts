@@ -1,4 +1,4 @@
-/** `sentry-options watch`: what is live, and what changes. */
+/** `sentry-options watch`: the current values and each change. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
 import { BASE_DIRECTORY } from './directory-option.js';
@@ -17,13 +17,11 @@ const MAX_INTERVAL = 3_600_000;
 export function addWatchCommand(program: CliCommand): void {
   program
     .command('watch')
-    .description(
-      'Shows what is live, and changes as they come: refused ones with their errors, others with their delays.',
-    )
+    .description('Shows the current values and each reload: its changes and delay if it is accepted, else its error.')
     .argument('[namespace]')
     .addOption(new ValueOption(...BASE_DIRECTORY))
     .addOption(
-      new ValueOption('interval', 'milliseconds between two looks at the files', {
+      new ValueOption('interval', 'milliseconds between two polls', {
         defaultValue: String(DEFAULT_INTERVAL),
       }),
     )
@@ -32,7 +30,7 @@ export function addWatchCommand(program: CliCommand): void {
       const interval = Number(text);
       if (!(interval >= MIN_INTERVAL && interval <= MAX_INTERVAL)) {
         throw new UsageError(
-          `error: invalid value '${text}' for '--interval <INTERVAL>': from ${MIN_INTERVAL} to ${MAX_INTERVAL} milliseconds`,
+          `error: '--interval <INTERVAL>' must be from ${MIN_INTERVAL} to ${MAX_INTERVAL} milliseconds; got '${text}'`,
         );
       }
       const { watch } = await import('../inspect/watch.js');

@@ -1,4 +1,4 @@
-/** `sentry-options write`: from the values of a directory to what is deployed. */
+/** `sentry-options write`: turns the values of a directory into the files that are deployed. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
 import type { WriteOptions } from '../write/write.js';
 
@@ -6,18 +6,18 @@ import type { WriteOptions } from '../write/write.js';
 export function addWriteCommand(program: CliCommand): void {
   program
     .command('write')
-    .description('Checks the values of a directory, and makes of them JSON files, or a Kubernetes ConfigMap.')
+    .description('Validates the values of a directory, and writes them as JSON files or as a Kubernetes ConfigMap.')
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
-    .addOption(new ValueOption('out', 'json: the directory to write to; configmap: the file, else stdout'))
+    .addOption(new ValueOption('out', 'json: directory to write to; configmap: file to write (default: stdout)'))
     .addOption(
-      new ValueOption('output-format', 'what to make', { choices: ['json', 'configmap'], defaultValue: 'json' }),
+      new ValueOption('output-format', 'format to write', { choices: ['json', 'configmap'], defaultValue: 'json' }),
     )
-    .addOption(new ValueOption('commit-sha', 'configmap: the commit of the values, as an annotation'))
-    .addOption(new ValueOption('commit-timestamp', 'configmap: the time of that commit, as an annotation'))
-    .addOption(new ValueOption('namespace', 'configmap: the namespace (required)'))
-    .addOption(new ValueOption('target', 'configmap: the target (required)'))
-    .addOption(new ValueOption('configmap-suffix', 'configmap: a part to add to its name'))
+    .addOption(new ValueOption('commit-sha', 'configmap: annotation with the commit of the values'))
+    .addOption(new ValueOption('commit-timestamp', 'configmap: annotation with the time of that commit'))
+    .addOption(new ValueOption('namespace', 'configmap: namespace (required)'))
+    .addOption(new ValueOption('target', 'configmap: target (required)'))
+    .addOption(new ValueOption('configmap-suffix', 'configmap: suffix of its name'))
     .example(
       'sentry-options write --schemas sentry-options/schemas --root option-values --out dist',
       'sentry-options write --schemas sentry-options/schemas --root option-values \\\n' +

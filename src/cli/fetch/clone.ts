@@ -1,8 +1,8 @@
 /**
- * The schemas of one repository, by way of a clone that is removed afterwards. Runs in the command line.
+ * Reads the schemas of one repository from a temporary clone. Runs in the command line's main thread.
  *
- * Neither the list of repositories nor what is in them is trusted: an address is never an option to git, and never a
- * command to run (`ext::`); hooks do not run; no path and no link leads out of the clone.
+ * Trusts neither the list of repositories nor their contents: git never takes a URL as an option or as a command
+ * (`ext::`), no hook runs, and no path and no symbolic link leads out of the clone.
  */
 
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
@@ -13,10 +13,10 @@ import { git } from '../git/git.js';
 import type { RepositorySource } from './repositories.js';
 import type { Workspace } from './workspace.js';
 
-/** The schemas of a repository, as bytes, by namespace; nothing of them is checked. */
+/** The schemas of a repository by namespace, unchecked. */
 export type FetchedSchemas = ReadonlyMap<string, Buffer>;
 
-/** Why a repository's schemas could not be fetched. The message begins with the repository's name. */
+/** The schemas of a repository could not be fetched. The message begins with the repository's name. */
 export class FetchError extends Error {
   override readonly name = 'FetchError';
   /** Whether another attempt would fail in the same way. */
@@ -29,17 +29,17 @@ export class FetchError extends Error {
 }
 
 const SAFE = [
-  // What they say is run, or is a descriptor of this process.
+  // These protocols run a command, or use a file descriptor of this process.
   ...['-c', 'protocol.ext.allow=never', '-c', 'protocol.fd.allow=never'],
-  // The user's own are for work trees that somebody works in.
+  // The user's hooks are for work trees in which somebody works.
   ...['-c', 'core.hooksPath=/dev/null'],
 ];
 
 /**
- * Fetches the schemas of the newest commit of `source`: once, without a second attempt.
+ * Fetches the schemas of the newest commit of `source`, in one attempt.
  *
  * @param onCloned called with the commit's SHA
- * @throws {FetchError} where that cannot be done
+ * @throws {FetchError} if the attempt fails
  */
 export async function fetchOnce(
   source: RepositorySource,
@@ -51,7 +51,7 @@ export async function fetchOnce(
   const folder = mkdtempSync(join(tmpdir(), 'sentry-options-'));
   return await workspace.use(folder, async (onGroup) => {
     const clone = join(folder, 'repo');
-    // Clones run side by side: none of them may ask for a password.
+    // Clones run in parallel, so none of them may prompt for a password.
     const options = { env: { GIT_TERMINAL_PROMPT: '0' }, onGroup };
     const run = async (args: readonly string[], input = ''): Promise<string> => {
       const { isOk, stdout, stderr } = await git([...SAFE, ...args], { ...options, input });
@@ -66,19 +66,23 @@ export async function fetchOnce(
   });
 }
 
-/** The path of the schemas, without what means nothing in it. */
+/**
+ * Returns the path of the schemas, normalized.
+ *
+ * @throws {FetchError} if the URL or the path is not allowed
+ */
 function checkSource({ name, url, path }: RepositorySource): string {
-  const refuse = (what: string): never => {
-    throw new FetchError(name, `${what}; correct it in the configuration`, { isLasting: true });
+  const reject = (message: string): never => {
+    throw new FetchError(name, `${message}. Correct it in the configuration`, { isLasting: true });
   };
-  if (/\p{Cc}/u.test(url + path)) refuse('url and path may have no control characters');
-  if (path.startsWith('/')) refuse(`path '${path}' is absolute; it begins at the repository's root, without a slash`);
+  if (/\p{Cc}/u.test(url + path)) reject('url and path must not contain control characters');
+  if (path.startsWith('/')) reject(`path must be relative to the repository's root; got '${path}'`);
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) refuse(`path '${path}' has '..' in it; it has to stay in the repository`);
+  if (parts.includes('..')) reject(`path must not contain '..'; got '${path}'`);
   return parts.join('/');
 }
 
-/** As git reads it: whatever a path begins with, it is no option, no comment and no pattern. */
+/** Quotes a path for git's stdin, so that git never takes it as an option, a comment or a pattern. */
 function quote(path: string): string {
   return `"${path.replace(/["\\]/g, '\\$&')}"`;
 }
@@ -90,23 +94,26 @@ function readSchemas(name: string, clone: string, path: string): FetchedSchemas 
   if (inside === undefined) {
     throw new FetchError(name, `Schemas path does not exist: ${directory} (the newest commit has no '${path}')`);
   }
-  if (!isWithin(root, inside)) throw new FetchError(name, `path '${path}' is a link that leads out of the repository`);
-  if (!lstatSync(inside).isDirectory()) throw new FetchError(name, `path '${path}' is no directory`);
+  if (!isWithin(root, inside))
+    throw new FetchError(name, `path must stay in the repository; got '${path}', a symbolic link that leads out of it`);
+  if (!lstatSync(inside).isDirectory()) throw new FetchError(name, `path must be a directory; got '${path}'`);
   const schemas = new Map<string, Buffer>();
   for (const entry of readdirSync(inside, { withFileTypes: true })) {
     if (!entry.isDirectory() || entry.name === '.git') continue;
     const file = join(path, entry.name, SCHEMA_FILE);
-    // Folders without one are skipped, and so are those whose one is a link to nowhere.
+    // Skips a folder without a schema, or with a link to nothing in its place.
     const target = realPath(join(inside, entry.name, SCHEMA_FILE));
     if (target === undefined) continue;
-    if (!isWithin(root, target)) throw new FetchError(name, `${file} is a link that leads out of the repository`);
-    if (!lstatSync(target).isFile()) throw new FetchError(name, `${file} is no file`);
+    if (!isWithin(root, target))
+      throw new FetchError(name, `${file} must stay in the repository; got a symbolic link that leads out of it`);
+    if (!lstatSync(target).isFile())
+      throw new FetchError(name, `${file} must be a regular file; got a directory or a special file`);
     schemas.set(entry.name, readFileSync(target));
   }
   return schemas;
 }
 
-/** `path` without links; undefined where there is nothing. */
+/** Returns `path` with all symbolic links resolved; undefined if nothing exists there. */
 function realPath(path: string): string | undefined {
   try {
     return realpathSync(path);

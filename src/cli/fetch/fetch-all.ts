@@ -1,31 +1,31 @@
-/** Fetching from all repositories: side by side, and again where one fails. Runs in the command line. */
+/** Fetches from all repositories in parallel, and retries failed ones. Runs in the command line's main thread. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FetchError, type FetchedSchemas, fetchOnce } from './clone.js';
 import type { RepositorySource } from './repositories.js';
 import type { Workspace } from './workspace.js';
 
-/** So many clones run at a time. */
+/** The maximum number of clones that run at the same time. */
 const CONCURRENCY = 8;
 
-/** Milliseconds before the second, third and fourth attempt. */
+/** The waits before the second, third and fourth attempt, in milliseconds. */
 export const RETRY_WAITS: readonly number[] = [3_000, 6_000, 12_000];
 
-/** What is told while it goes on. */
+/** Receives the progress. */
 export interface FetchListener {
-  /** The clone of `name` is there, at the commit `sha`. */
+  /** `name` was cloned, at the commit `sha`. */
   onCloned(name: string, sha: string): void;
-  /** An attempt failed, and there will be another one. */
+  /** Attempt number `attempt` failed; the next one follows in `wait` milliseconds. */
   onRetry(name: string, error: FetchError, attempt: number, wait: number): void;
-  /** Nothing more is done for `name`. */
+  /** `name` is done, successfully or not. */
   onEnd(name: string): void;
 }
 
-/** What came of one repository. */
+/** The result for one repository. */
 type FetchOutcome =
   | { readonly name: string; readonly schemas: FetchedSchemas }
   | { readonly name: string; readonly error: FetchError };
 
-/** Fetches from all of `sources`; the outcomes are in their order. */
+/** Fetches from all of `sources`, and returns the outcomes in the same order. */
 export async function fetchAll(
   sources: readonly RepositorySource[],
   workspace: Workspace,

@@ -1,4 +1,4 @@
-/** From the list of repositories to the directory with their schemas. Runs in the command line. */
+/** The work of `sentry-options fetch-schemas`. Runs in the command line's main thread. */
 
 import { lstatSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ import { parseRepositories } from './repositories.js';
 import { Workspace } from './workspace.js';
 
 /**
- * Copies the schemas of all repositories that the file `config` lists to the directory `out`, which must not exist.
- * What can be fetched is there at the end, also where something else could not be.
+ * Copies the schemas of all repositories that the file `config` lists into the directory `out`, which must not exist.
+ * If some repositories fail, it copies the schemas of the others and then throws.
  *
- * @throws {CommandError} with what is wrong, for each repository
+ * @throws {CommandError} if a repository failed; with a message for each
  */
 export async function fetchSchemas(config: string, out: string, output: Output): Promise<void> {
   const sources = parseRepositories(readConfig(config));
@@ -35,10 +35,10 @@ export async function fetchSchemas(config: string, out: string, output: Output):
     progress.clear();
     workspace.abandon();
     try {
-      // Nothing is in it yet. Left behind, it would be in the way of the next attempt.
+      // The directory is still empty. If it stayed, the next run would reject it.
       rmdirSync(out);
     } catch {
-      // Somebody else uses it.
+      // Another process wrote into it.
     }
   };
   const outcomes = await withCleanUp(cleanUp, async () => {
@@ -47,44 +47,50 @@ export async function fetchSchemas(config: string, out: string, output: Output):
   });
 
   const errors: string[] = [];
-  const places = new Places();
+  const collected = new CollectedSchemas();
   for (const outcome of outcomes) {
-    const conflict = 'schemas' in outcome ? places.take(outcome.name, outcome.schemas) : outcome.error.message;
+    const conflict = 'schemas' in outcome ? collected.add(outcome.name, outcome.schemas) : outcome.error.message;
     if (conflict !== undefined) errors.push(`Git command failed: ${conflict}`);
     else output.info('Fetched schema', { repo: JSON.stringify(outcome.name) });
   }
   await writeFiles(
-    new Map([...places.schemas].map(([namespace, bytes]) => [join(out, namespace, SCHEMA_FILE), bytes])),
+    new Map([...collected.schemas].map(([namespace, bytes]) => [join(out, namespace, SCHEMA_FILE), bytes])),
   );
   if (errors.length > 0) throw new CommandErrors(errors);
   output.info('Successfully fetched schemas', { path: out });
 }
 
 function listener(progress: Progress, output: Output): FetchListener {
-  // Which commits were taken is told even with --quiet: without it nobody could tell afterwards.
+  // Logs the commits even with --quiet: they are recorded nowhere else.
   const always = new Output({ isQuiet: false });
   const repo = (name: string) => ({ repo: JSON.stringify(name) });
   return {
     onCloned: (name, sha) => progress.interrupt(() => always.info('Cloned repo', { ...repo(name), sha })),
     onRetry(name, error, attempt, wait) {
-      const text = `Attempt ${attempt} failed, the next one is in ${wait / 1_000} s: ${error.message}`;
+      const text = `Attempt ${attempt} failed; retrying in ${wait / 1_000} s: ${error.message}`;
       progress.interrupt(() => output.info(text, repo(name)));
     },
     onEnd: (name) => progress.end(name),
   };
 }
 
-/** Which repository each namespace comes from. */
-class Places {
+/** The schemas of all repositories, each namespace once. */
+class CollectedSchemas {
+  /** By namespace. */
   readonly schemas = new Map<string, Buffer>();
   readonly #owners = new Map<string, string>();
 
-  /** Takes the schemas of a repository, or none of them: then it says why. */
-  take(repository: string, schemas: FetchedSchemas): string | undefined {
+  /**
+   * Adds the schemas of a repository, or, if one conflicts with another repository's, none of them: then returns why.
+   */
+  add(repository: string, schemas: FetchedSchemas): string | undefined {
     for (const [namespace, bytes] of schemas) {
       if (this.schemas.get(namespace)?.equals(bytes) === false) {
         const owner = this.#owners.get(namespace);
-        return `${repository}: namespace '${namespace}' is in '${owner}' as well, with another schema; none of its schemas were copied`;
+        return (
+          `${repository}: namespace '${namespace}' must have one schema; got another one from '${owner}'. ` +
+          `No schema of '${repository}' was copied`
+        );
       }
     }
     for (const [namespace, bytes] of schemas) {
@@ -103,12 +109,10 @@ function readConfig(path: string): Buffer {
   }
 }
 
-/** For tests: milliseconds before each further attempt, with commas between them. */
+/** Parses the variable for tests: milliseconds before each retry, separated by commas. */
 function waitsFrom(text: string | undefined): readonly number[] {
   if (text === undefined || text === '') return RETRY_WAITS;
   const waits = text.split(',').map(Number);
   if (waits.every((wait) => Number.isFinite(wait) && wait >= 0)) return waits;
-  throw new CommandError(
-    `SENTRY_OPTIONS_RETRY_WAITS is '${text}', and has to be milliseconds with commas between them`,
-  );
+  throw new CommandError(`SENTRY_OPTIONS_RETRY_WAITS must be milliseconds, separated by commas; got '${text}'`);
 }

@@ -1,4 +1,4 @@
-/** The list of repositories to fetch schemas from: `{"repos": {NAME: {url, path, sha?}}}`. Runs in the command line. */
+/** Parses the list of repositories for `fetch-schemas`: `{"repos": {NAME: {url, path, sha?}}}`. Pure. */
 
 import { type Node, parseTree } from 'jsonc-parser';
 import { compareCodePoints } from '../../common/text.js';
@@ -6,24 +6,24 @@ import { JsonError, parseJson } from '../../files/strict-json.js';
 import { findPosition } from '../../files/text-position.js';
 import { CommandErrors } from '../terminal/errors.js';
 
-/** One repository. Neither text has been checked: they are what somebody wrote. */
+/** One repository. Its strings are unchecked: they are as the user wrote them. */
 export interface RepositorySource {
-  /** What messages call it. */
+  /** The name in messages. */
   readonly name: string;
-  /** As `git clone` takes it. */
+  /** The URL for `git clone`. */
   readonly url: string;
-  /** The directory of the schemas, from the repository's root. */
+  /** The schemas directory, relative to the repository's root. */
   readonly path: string;
 }
 
 const TOP_KEYS = ['repos'];
-/** `sha` is allowed and ignored: it is the newest commit that is fetched. */
+/** `sha` is allowed and ignored: `fetch-schemas` always takes the newest commit. */
 const SOURCE_KEYS = ['url', 'sha', 'path'];
 
 /**
- * The repositories in the text of a configuration, by name. Of a repository that stands there twice the last one counts.
+ * Returns the repositories in a configuration, sorted by name. Of duplicate names the last one counts.
  *
- * @throws {CommandErrors} with all that is wrong
+ * @throws {CommandErrors} if the configuration is invalid; with all issues
  */
 export function parseRepositories(bytes: Uint8Array): readonly RepositorySource[] {
   try {
@@ -70,7 +70,7 @@ class ConfigReader {
       });
   }
 
-  /** The members of an object with no other keys than `allowed`, none of them twice. */
+  /** Returns the members of an object; adds issues for keys that are not `allowed` or that occur twice. */
   #members(node: Node, allowed: readonly string[]): ReadonlyMap<string, Node> | undefined {
     if (node.type !== 'object') {
       this.#wrongType(node, 'an object');
@@ -82,9 +82,9 @@ class ConfigReader {
       if (!allowed.includes(name)) {
         const names = allowed.map((known) => `\`${known}\``).join(', ');
         const expected = allowed.length === 1 ? names : `one of ${names}`;
-        this.#problem(`unknown field \`${name}\`, expected ${expected}`, findEnd(key));
+        this.#addIssue(`unknown field \`${name}\`, expected ${expected}`, findEnd(key));
       } else if (members.has(name)) {
-        this.#problem(`duplicate field \`${name}\``, findEnd(key));
+        this.#addIssue(`duplicate field \`${name}\``, findEnd(key));
       }
       members.set(name, value);
     }
@@ -100,19 +100,19 @@ class ConfigReader {
   }
 
   #missing(key: string, parent: Node): void {
-    this.#problem(`missing field \`${key}\``, findEnd(parent));
+    this.#addIssue(`missing field \`${key}\``, findEnd(parent));
   }
 
   #wrongType(node: Node, expected: string): void {
     const isContainer = node.type === 'array' || node.type === 'object';
     const place = isContainer ? node.offset : findEnd(node);
-    this.#problem(`invalid type: ${describe(node, this.#text)}, expected ${expected}`, place);
+    this.#addIssue(`invalid type: ${describe(node, this.#text)}, expected ${expected}`, place);
   }
 
-  /** `end`: the offset after the last character that was read before the fault was noticed, as the family counts. */
-  #problem(what: string, end: number): void {
+  /** @param end the offset after the last character that the Rust command line reads before it detects the issue */
+  #addIssue(message: string, end: number): void {
     const { line, column } = findPosition(this.#text, end);
-    this.issues.push(`JSON error: ${what} at line ${line} column ${column - 1}`);
+    this.issues.push(`JSON error: ${message} at line ${line} column ${column - 1}`);
   }
 }
 

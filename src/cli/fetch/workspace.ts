@@ -1,13 +1,16 @@
-/** The temporary folders and processes of a command, and how all of them end at once. Runs in the command line. */
+/**
+ * Tracks the temporary folders and processes of a command, to end all of them at once. Runs in the command line's main
+ * thread.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 
-/** What a command has to take along when it ends. */
+/** The folders and processes that must not outlive the command. */
 export class Workspace {
   readonly #folders = new Set<string>();
   readonly #groups = new Set<ChildProcess>();
 
-  /** Does `work` with `folder`, which is removed afterwards. `work` tells of each process group that it starts. */
+  /** Calls `work`, then removes `folder`. `work` must call `onGroup` for each process group that it starts. */
   async use<T>(folder: string, work: (onGroup: (leader: ChildProcess) => void) => Promise<T>): Promise<T> {
     this.#folders.add(folder);
     try {
@@ -21,19 +24,19 @@ export class Workspace {
     }
   }
 
-  /** Ends all processes, and removes all folders. */
+  /** Kills all processes, and removes all folders. */
   abandon(): void {
     for (const { pid } of this.#groups) if (pid !== undefined) kill(pid);
     for (const folder of this.#folders) remove(folder);
   }
 }
 
-/** Git and its helpers, which would go on writing into the folder that is being removed. */
+/** Kills git and its helpers, which would otherwise write into the folder while we remove it. */
 function kill(group: number): void {
   try {
     process.kill(-group, 'SIGKILL');
   } catch {
-    // It has ended in this moment.
+    // The group has just ended.
   }
 }
 

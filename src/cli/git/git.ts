@@ -1,12 +1,15 @@
-/** Running git: without a shell, on the repository that it is told, and not on that of a hook. Runs in the command line. */
+/**
+ * Runs git, without a shell and without the repository variables of a git hook. Runs in the command line's main thread.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { CommandError } from '../terminal/errors.js';
 
 /**
- * What git sets for its hooks: the repository that the hook runs for, its index, what is being pushed. A command means
- * the repository of its own directory, or one that it makes. `GIT_CONFIG_*` stay: by these CI hands over credentials.
+ * The variables that git sets for its hooks: the hook's repository, its index, the objects that are being pushed. We
+ * remove them, because a command works on the repository of its directory, or on one that it creates. `GIT_CONFIG_*`
+ * stay, because CI passes credentials in them.
  */
-const OF_A_HOOK = [
+const HOOK_VARIABLES = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_COMMON_DIR',
   'GIT_DIR',
@@ -21,30 +24,30 @@ const OF_A_HOOK = [
   'GIT_WORK_TREE',
 ];
 
-/** What a call of git is given. */
+/** The options of a call of git. */
 interface GitOptions {
-  /** Its directory; this process's own by default. */
+  /** The working directory (default: that of this process). */
   readonly cwd?: string;
-  /** Its stdin; nothing by default. */
+  /** The stdin (default: empty). */
   readonly input?: string;
-  /** Variables beside this process's own; those of {@link GitOptions} go first. */
+  /** Variables that are added to those of this process, and take precedence. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Makes git and all that it starts a process group, away from the terminal, and is called with its leader. */
+  /** If set, git and its children run in a process group of their own; called with the leader of the group. */
   readonly onGroup?: (leader: ChildProcess) => void;
 }
 
-/** What came of a call of git. */
+/** The result of a call of git. */
 interface GitResult {
   readonly isOk: boolean;
   readonly stdout: Buffer;
-  /** Git's own words, trimmed. */
+  /** Git's message, trimmed. */
   readonly stderr: string;
 }
 
 /**
- * Runs git with `args`, to its end. That git fails is a result.
+ * Runs git with `args`. If git fails, returns a result with `isOk` false.
  *
- * @throws {CommandError} where git cannot be run at all
+ * @throws {CommandError} if git cannot be started
  */
 export async function git(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   const { cwd, input = '', env, onGroup } = options;
@@ -58,7 +61,7 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  // Git that ends before it has read everything says why by its exit code.
+  // Ignored: if git ends before it has read all input, its exit code says why.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -70,6 +73,6 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
 
 function environment(): NodeJS.ProcessEnv {
   const variables = { ...process.env };
-  for (const name of OF_A_HOOK) delete variables[name];
+  for (const name of HOOK_VARIABLES) delete variables[name];
   return variables;
 }

@@ -1,22 +1,26 @@
-/** Objects out of git's store, many with one call. Runs in the command line. */
+/** Reads objects from git's object store, many in one call. Runs in the command line's main thread. */
 import { CommandError } from '../terminal/errors.js';
 import { git } from './git.js';
 
-/** An object, or what a link came to: `type` is `symlink`, `dangling`, `loop` or `notdir` then. */
+/**
+ * An object; for a symbolic link that leads out of the tree or to nothing, its `type` tells why git did not follow it.
+ */
 export interface GitObject {
   /** '' for a link. */
   readonly id: string;
+  /** `blob`, `tree`, `commit` or `tag`; for a link `symlink`, `dangling`, `loop` or `notdir`. */
   readonly type: string;
   readonly content: Buffer;
 }
 
-const LINE_END = 0x0a;
+const LINE_FEED = 0x0a;
 
 /**
- * The objects at `places` (`TREE:path`, without line ends), in their order; undefined for one that is missing. Links
- * are followed as long as they stay in the tree.
+ * Returns the objects at `places`, in the same order; undefined for a missing one. Follows symbolic links within the
+ * tree.
  *
- * @throws {CommandError} where git fails
+ * @param places `TREE:path`, without line breaks
+ * @throws {CommandError} if git fails
  */
 export async function readObjects(places: readonly string[]): Promise<(GitObject | undefined)[]> {
   const { isOk, stdout, stderr } = await git(['cat-file', '--batch', '--follow-symlinks'], {
@@ -25,7 +29,7 @@ export async function readObjects(places: readonly string[]): Promise<(GitObject
   if (!isOk) throw new CommandError(`Git command failed: git cat-file failed: ${stderr}`);
   let at = 0;
   return places.map(() => {
-    const end = stdout.indexOf(LINE_END, at);
+    const end = stdout.indexOf(LINE_FEED, at);
     const header = stdout.toString('utf8', at, end);
     at = end + 1;
     const match = /^(?:([0-9a-f]+) (blob|tree|commit|tag)|(symlink|dangling|loop|notdir)) (\d+)$/.exec(header);

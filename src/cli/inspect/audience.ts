@@ -1,23 +1,26 @@
-/** Whom a feature flag is on for, and how that differs between two of its values. Pure. */
+/** Describes how the audience of a feature flag, the contexts that it is on for, differs between two values. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { OptionValue } from '../../common/value.js';
 import { type Feature, type FeatureSegment, FLAG_PREFIX } from '../../features/feature.js';
 
-/** `value` as a feature flag's; undefined where the option is none. A plain option may have a flag's name. */
+/**
+ * Returns `value` as a feature flag; undefined if it is not one. A plain option's name may also begin with `feature.`.
+ */
 export function asFeature(key: string, value: OptionValue | undefined): Feature | undefined {
   if (!key.startsWith(FLAG_PREFIX) || typeof value !== 'object' || value === null) return undefined;
   return 'segments' in value && Array.isArray(value.segments) ? (value as unknown as Feature) : undefined;
 }
 
 /**
- * What is different about whom the flag is on for, a line each; nothing where it is the same people. A flag that is not
- * set is off for all.
+ * Describes what changes the audience from `before` to `after`, one line for each change; empty if nothing does.
+ *
+ * @param before undefined if the flag is not set, which means off for every context
  */
 export function describeAudienceChanges(before: Feature | undefined, after: Feature | undefined): readonly string[] {
   if (before === undefined || after === undefined) {
     const set = before ?? after;
     if (set === undefined || !isEnabled(set) || set.segments.length === 0) return [];
-    return [`the flag is ${before === undefined ? 'new' : 'gone'}, with ${listNames(set)}`];
+    return [`${before === undefined ? 'set' : 'unset'}, with ${listNames(set)}`];
   }
   if (!isEnabled(before) && !isEnabled(after)) return [];
   const changes: string[] = [];
@@ -39,18 +42,18 @@ function describeSegmentChanges(
       continue;
     }
     const [from, to] = [old.rollout ?? 100, now.rollout ?? 100];
-    if (from !== to) changes.push(`segment "${name}": rollout ${from} % → ${to} %`);
-    if (!isDeepStrictEqual(stripNames(old), stripNames(now))) changes.push(`segment "${name}": other conditions`);
+    if (from !== to) changes.push(`segment "${name}": rollout ${from}% → ${to}%`);
+    if (!isDeepStrictEqual(stripNames(old), stripNames(now))) changes.push(`segment "${name}": conditions changed`);
   }
   for (const name of news.keys()) if (!olds.has(name)) changes.push(`segment "${name}": added`);
-  // The first segment that matches decides, so that their order counts.
+  // The first segment that matches decides, so the order matters.
   const kept = (segments: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): string =>
     JSON.stringify([...segments.keys()].filter((name) => other.has(name)));
-  if (kept(olds, news) !== kept(news, olds)) changes.push('the segments have another order');
+  if (kept(olds, news) !== kept(news, olds)) changes.push('the order of the segments changed');
   return changes;
 }
 
-/** Segments by name; of several with one name each later one has its number behind it. */
+/** Returns the segments by name. If several have the same name, appends ` (2)`, ` (3)` to the later ones. */
 function byName(segments: readonly FeatureSegment[]): ReadonlyMap<string, FeatureSegment> {
   const found = new Map<string, FeatureSegment>();
   for (const segment of segments) {
@@ -61,7 +64,7 @@ function byName(segments: readonly FeatureSegment[]): ReadonlyMap<string, Featur
   return found;
 }
 
-/** The conditions without their names, which decide nothing. */
+/** Returns the conditions without their names, which do not affect the decision. */
 function stripNames({ conditions }: FeatureSegment): readonly unknown[] {
   return conditions.map(({ property, operator, value }) => ({ property, operator, value }));
 }
@@ -71,5 +74,5 @@ function isEnabled({ enabled = true }: Feature): boolean {
 }
 
 function listNames({ segments }: Feature): string {
-  return segments.map(({ name, rollout = 100 }) => `segment "${name}" at ${rollout} %`).join(', ');
+  return segments.map(({ name, rollout = 100 }) => `segment "${name}" at ${rollout}%`).join(', ');
 }

@@ -1,26 +1,26 @@
-/** What differs between two sets of values, option by option. Pure. */
+/** Compares two sets of values, option by option. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { OptionValue } from '../../common/value.js';
 import { formatJson, formatValue } from '../terminal/format.js';
 import { asFeature, describeAudienceChanges } from './audience.js';
 
-/** What is set: by namespace, by key. */
+/** Values by namespace and key. */
 export type ValueSet = ReadonlyMap<string, ReadonlyMap<string, OptionValue>>;
 
-/** One option that is not the same on both sides. */
+/** One option that differs between the two sets. */
 interface Difference {
   readonly namespace: string;
   readonly key: string;
-  /** Undefined where the option is not set. */
+  /** The value in the first set; undefined if that set does not have the option. `after` likewise. */
   readonly before: OptionValue | undefined;
   readonly after: OptionValue | undefined;
-  /** Of a feature flag: how whom it is on for changes, a line each; empty where it does not. Undefined for an option. */
+  /** How the audience of a feature flag changes, one line for each change; undefined for a plain option. */
   readonly audience: readonly string[] | undefined;
 }
 
 /**
- * The two sets, so that what belongs together has one name: of two that hold a single namespace each, the second goes by
- * the name of the first. A ConfigMap's name may have a suffix, and that of a file a target.
+ * Returns the two sets with matching names: if each holds a single namespace, the second one takes the name of the
+ * first. The names can differ because a ConfigMap's name may have a suffix, and a file's name a target.
  */
 export function align(before: ValueSet, after: ValueSet): [ValueSet, ValueSet] {
   const [name, ...others] = before.keys();
@@ -29,7 +29,7 @@ export function align(before: ValueSet, after: ValueSet): [ValueSet, ValueSet] {
   return [before, new Map([[name, values]])];
 }
 
-/** What differs from `before` to `after`, sorted by namespace and key. */
+/** Returns the differences from `before` to `after`, sorted by namespace and key. */
 export function compareValues(before: ValueSet, after: ValueSet): readonly Difference[] {
   const namespaces = [...new Set([...before.keys(), ...after.keys()])].sort();
   return namespaces.flatMap((namespace) => {
@@ -53,21 +53,21 @@ function compareOption(
   return { namespace, key, before, after, audience: isFlag ? describeAudienceChanges(...features) : undefined };
 }
 
-/** The differences as text: `+` set only after, `-` only before, `~` another value. */
+/** Formats the differences as lines: `+` for an option that only `after` sets, `-` only `before`, `~` a new value. */
 export function formatDifferences(differences: readonly Difference[]): string {
   const lines: string[] = [];
   let namespace: string | undefined;
-  for (const compareOption of differences) {
-    if (compareOption.namespace !== namespace) {
-      namespace = compareOption.namespace;
+  for (const difference of differences) {
+    if (difference.namespace !== namespace) {
+      namespace = difference.namespace;
       lines.push(namespace);
     }
-    lines.push(...formatDifference(compareOption));
+    lines.push(...formatDifference(difference));
   }
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The differences as JSON. */
+/** Formats the differences as JSON. */
 export function formatDifferencesJson(differences: readonly Difference[]): string {
   return formatJson({ differences });
 }
@@ -75,7 +75,7 @@ export function formatDifferencesJson(differences: readonly Difference[]): strin
 function formatDifference({ key, before, after, audience }: Difference): readonly string[] {
   const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
   if (audience !== undefined) {
-    const head = audience.length === 0 ? 'on for the same as before' : 'on for others than before';
+    const head = audience.length === 0 ? 'same audience' : 'audience changed';
     return [`  ${sign} ${key}: ${head}`, ...audience.map((line) => `      ${line}`)];
   }
   if (before === undefined || after === undefined) return [`  ${sign} ${key}: ${formatValue(before ?? after)}`];

@@ -1,4 +1,4 @@
-/** What may keep a service from getting its options here: each finding with what to do. */
+/** Checks what may keep a service on this machine from reading its options. Runs in the command line's main thread. */
 
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -12,28 +12,28 @@ import { CommandError } from '../terminal/errors.js';
 import { formatJson } from '../terminal/format.js';
 import { type StoreLog, withStore } from './store.js';
 
-/** One thing that was looked at. An `error` keeps a service from starting. */
+/** The result of one check. An `error` keeps a service from starting. */
 interface Check {
   readonly level: 'ok' | 'warning' | 'error';
   readonly topic: 'node' | 'directory' | 'schemas' | 'values' | 'mounts' | 'skew' | 'clock';
-  /** What is so. */
+  /** The result in words. */
   readonly text: string;
-  /** What to do about it; undefined where there is nothing to do. */
+  /** What to do; undefined if nothing needs to be done. */
   readonly advice?: string;
 }
 
-/** How far the clock that stamped a file may be ahead of this one, in milliseconds. */
+/** How far the clock of the machine that generated the values may be ahead of this one, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
 const ORIGINS: Readonly<Record<BaseDirectory['origin'], string>> = {
   argument: 'from --dir',
   SENTRY_OPTIONS_DIR: 'from SENTRY_OPTIONS_DIR',
-  production: 'the default of production, which exists',
+  production: 'the default in production, which exists',
   local:
-    'the default of development: neither --dir nor SENTRY_OPTIONS_DIR is set, and /etc/sentry-options is not there',
+    'the default in development: neither --dir nor SENTRY_OPTIONS_DIR is set, and /etc/sentry-options does not exist',
 };
 
-/** Looks at everything, in the order in which a service needs it. */
+/** Runs all checks, in the order in which a service needs what they check. */
 export async function examine(directory: string | undefined, now: Date = new Date()): Promise<readonly Check[]> {
   const base = chooseDirectory(directory);
   const node = examineNode(process.versions.node, manifest.engines.node);
@@ -43,12 +43,12 @@ export async function examine(directory: string | undefined, now: Date = new Dat
     text: `the base directory is ${base.directory}: ${ORIGINS[base.origin]}`,
   };
   const schemas = examineSchemas(base.directory);
-  // What stands on schemas that cannot be used would only say the same again.
+  // If the schemas are invalid, checks that need them would only repeat the error.
   const values = schemas.level === 'error' ? [] : await examineValues(base.directory, now);
   return [node, place, schemas, ...values];
 }
 
-/** The findings as lines, or as JSON. */
+/** Formats the checks as lines, or as JSON. */
 export function report(checks: readonly Check[], isJson: boolean): string {
   if (isJson) return formatJson({ checks });
   return checks
@@ -59,13 +59,13 @@ export function report(checks: readonly Check[], isJson: boolean): string {
     .join('');
 }
 
-/** @throws {CommandError} where there is an error among the findings */
+/** @throws {CommandError} if a check failed with an error */
 export function requireNoErrors(checks: readonly Check[]): void {
   const count = checks.filter(({ level }) => level === 'error').length;
-  if (count > 0) throw new CommandError(count === 1 ? 'there is an error' : `there are ${count} errors`);
+  if (count > 0) throw new CommandError(count === 1 ? 'found 1 error' : `found ${count} errors`);
 }
 
-/** Of a range, only `>=MAJOR.MINOR` is understood: it is our own. */
+/** @param range our own `engines.node`, so that only the form `>=MAJOR.MINOR` needs to be parsed */
 function examineNode(version: string, range: string): Check {
   const least = range.replace('>=', '');
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -73,7 +73,7 @@ function examineNode(version: string, range: string): Check {
   const isGood = major > leastMajor || (major === leastMajor && minor >= leastMinor);
   const text = `Node.js ${version}`;
   if (isGood) return { level: 'ok', topic: 'node', text };
-  return { level: 'error', topic: 'node', text, advice: `use Node.js ${least} or later` };
+  return { level: 'error', topic: 'node', text, advice: `Use Node.js ${least} or later.` };
 }
 
 function examineSchemas(base: string): Check {
@@ -82,23 +82,27 @@ function examineSchemas(base: string): Check {
     const options = schemas.reduce((sum, schema) => sum + schema.options.size, 0);
     const names = schemas.map(({ namespace }) => namespace).join(', ');
     if (schemas.length > 0) {
-      return { level: 'ok', topic: 'schemas', text: `${schemas.length} with ${options} options: ${names}` };
+      return {
+        level: 'ok',
+        topic: 'schemas',
+        text: `${count(schemas.length, 'namespace')}, ${count(options, 'option')}: ${names}`,
+      };
     }
-    const advice = `add schemas to ${schemasDirectory(base)}, or hand them to init()`;
-    return { level: 'warning', topic: 'schemas', text: 'there are none', advice };
+    const advice = `Add schemas to ${schemasDirectory(base)}, or pass them to init().`;
+    return { level: 'warning', topic: 'schemas', text: 'there are no schemas', advice };
   } catch (error) {
-    return describeRejection('schemas', error, 'mend the files that are named: a service cannot start with them');
+    return describeRejection('schemas', error, 'Fix these files: a service cannot start with them.');
   }
 }
 
-/** By a store of its own, with a watcher thread as a service has it. What that warns of is a finding as well. */
+/** Opens a store with a watcher thread, as a service does. Each of its warnings becomes a check. */
 async function examineValues(base: string, now: Date): Promise<readonly Check[]> {
   const warnings: string[] = [];
   const log: StoreLog = { info() {}, warn: (text) => warnings.push(text), error: (text) => warnings.push(text) };
   try {
     const status = await withStore(base, log, ({ store }) => store.status());
     const set = Object.values(status.namespaces).filter(({ valuesHash }) => valuesHash !== null).length;
-    const text = `valid; ${set} of ${Object.keys(status.namespaces).length} namespaces have a values file`;
+    const text = `valid; values file in ${set} of ${count(Object.keys(status.namespaces).length, 'namespace')}`;
     const others = warnings.filter((warning) => !status.mountWarnings.includes(warning));
     return [
       { level: 'ok', topic: 'values', text },
@@ -108,28 +112,21 @@ async function examineValues(base: string, now: Date): Promise<readonly Check[]>
       ...examineClock(status, now),
     ];
   } catch (error) {
-    return [
-      describeRejection(
-        'values',
-        error,
-        'mend or roll back the files that are named: a service cannot start with them',
-      ),
-    ];
+    return [describeRejection('values', error, 'Fix or roll back these files: a service cannot start with them.')];
   }
 }
 
 function examineMounts({ mountWarnings }: Status): readonly Check[] {
-  if (mountWarnings.length === 0)
-    return [{ level: 'ok', topic: 'mounts', text: 'nothing keeps changes from arriving' }];
+  if (mountWarnings.length === 0) return [{ level: 'ok', topic: 'mounts', text: 'changes can reach this directory' }];
   return mountWarnings.map((text) => ({ level: 'warning', topic: 'mounts', text }));
 }
 
-/** Values without a schema: of the opposite, names that a schema does not declare, the store itself warns. */
+/** Checks for values without a schema. For options that a schema does not declare, the store itself logs a warning. */
 function examineSkew(base: string, { namespaces }: Status): readonly Check[] {
-  const strangers = foldersOf(valuesDirectory(base)).filter((name) => !Object.hasOwn(namespaces, name));
-  if (strangers.length === 0) return [{ level: 'ok', topic: 'skew', text: 'all values have a schema' }];
-  const text = `there are values without a schema: ${strangers.join(', ')}`;
-  const advice = 'deploy the image with their schemas, or remove the volume: they are never read';
+  const undeclared = foldersOf(valuesDirectory(base)).filter((name) => !Object.hasOwn(namespaces, name));
+  if (undeclared.length === 0) return [{ level: 'ok', topic: 'skew', text: 'all values have a schema' }];
+  const text = `no schema for the values of: ${undeclared.join(', ')}`;
+  const advice = 'Deploy an image with these schemas, or remove the volumes: a service does not read them.';
   return [{ level: 'warning', topic: 'skew', text, advice }];
 }
 
@@ -140,30 +137,40 @@ function foldersOf(directory: string): readonly string[] {
       .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink()))
       .map((entry) => basename(entry.name));
   } catch {
-    // That there is no such directory was told by the store.
+    // The store has already logged that the directory is missing.
     return [];
   }
 }
 
 function examineClock({ namespaces }: Status, now: Date): readonly Check[] {
-  const made = Object.entries(namespaces).flatMap(([namespace, { generatedAt }]) =>
+  const generated = Object.entries(namespaces).flatMap(([namespace, { generatedAt }]) =>
     generatedAt === null ? [] : [{ namespace, time: Date.parse(generatedAt) }],
   );
-  const newest = made.sort((a, b) => b.time - a.time)[0];
+  const newest = generated.sort((a, b) => b.time - a.time)[0];
   if (newest === undefined) return [];
   const age = now.getTime() - newest.time;
   if (age >= -CLOCK_TOLERANCE_MS) {
-    const text = `the newest values (${newest.namespace}) were made ${formatDuration(Math.max(0, age))} ago`;
+    const text = `the newest values (${newest.namespace}) were generated ${formatDuration(Math.max(0, age))} ago`;
     return [{ level: 'ok', topic: 'clock', text }];
   }
-  const text = `the values of ${newest.namespace} were made ${formatDuration(-age)} in the future`;
+  const text = `the values of ${newest.namespace} were generated ${formatDuration(-age)} in the future`;
   return [
-    { level: 'warning', topic: 'clock', text, advice: 'set the clock of this machine, or of the one that runs CI' },
+    {
+      level: 'warning',
+      topic: 'clock',
+      text,
+      advice: 'Set the clock of this machine, or of the machine that generated the values.',
+    },
   ];
 }
 
+/** @example count(1, 'option') // '1 option' */
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 function describeRejection(topic: Check['topic'], error: unknown, advice: string): Check {
-  const isTheirs = error instanceof OptionsError || error instanceof CommandError;
-  if (!isTheirs) throw error;
+  const isExpected = error instanceof OptionsError || error instanceof CommandError;
+  if (!isExpected) throw error;
   return { level: 'error', topic, text: error.message, advice };
 }

@@ -1,4 +1,4 @@
-/** How a feature flag decides for a context, segment by segment. */
+/** Explains how a feature flag decides for a context, segment by segment. Runs in the command line's main thread. */
 
 import {
   type ContextData,
@@ -8,6 +8,7 @@ import {
   FeatureContext,
   type FeatureEvaluation,
 } from 'sentry-options';
+import { truncate } from '../../common/text.js';
 import { REASON_TEXTS } from '../../features/evaluation.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
@@ -15,21 +16,24 @@ import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatValue } from '../terminal/format.js';
 import { type OpenStore, requireSchema, suggestNames } from './store.js';
 
-/** What a flag is asked. */
+/** The maximum number of characters of an argument that a message quotes. */
+const MAX_SHOWN = 100;
+
+/** The arguments of `explain`, unparsed. */
 interface Question {
   readonly namespace: string;
-  /** With or without `feature.` before it. */
+  /** The flag's name, with or without the prefix `feature.`. */
   readonly flag: string;
   /** The context's data, as JSON. */
   readonly context: string;
-  /** The identity fields, with commas between them. */
+  /** The identity fields, separated by commas; undefined for all fields of the context. */
   readonly identity: string | undefined;
 }
 
 /**
- * What `explain` prints.
+ * Returns the output of `explain`.
  *
- * @throws {CommandError} for a namespace or a flag that no schema declares, and a context that is no JSON object
+ * @throws {CommandError} if no schema declares the namespace or the flag, or if the context is not a JSON object
  */
 export function explainFlag(open: OpenStore, question: Question, isJson: boolean): string {
   const { namespace } = question;
@@ -61,7 +65,8 @@ function parseContext(text: string): object {
     const [unsafe] = unsafeIntegers;
     if (unsafe !== undefined) {
       throw new CommandError(
-        `--context: ${unsafe.path.join('/')} ${unsafe.literal} is beyond ±(2^53 - 1), which this command cannot hold`,
+        `--context: ${unsafe.path.join('/')} must be within ±(2^53 - 1), the integers that a JavaScript number can ` +
+          `hold; got ${unsafe.literal}`,
       );
     }
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
@@ -69,7 +74,9 @@ function parseContext(text: string): object {
     if (error instanceof JsonError) throw new CommandError(`--context: ${error.message}`, { cause: error });
     throw error;
   }
-  throw new CommandError('--context has to be a JSON object, such as \'{"organization_id": 42}\'');
+  throw new CommandError(
+    `--context must be a JSON object, such as '{"organization_id": 42}'; got ${truncate(text, MAX_SHOWN)}`,
+  );
 }
 
 function formatAnswer(
@@ -82,7 +89,7 @@ function formatAnswer(
   const answer = `${flag} of ${namespace} is ${enabled ? 'on' : 'off'}: ${REASON_TEXTS[reason]}`;
   const segments = (feature?.segments ?? []).map(({ name }, index) => {
     const failed = conditions[index];
-    if (failed !== undefined) return `  ${name}: no match, ${describeFailure(failed)}`;
+    if (failed !== undefined) return `  ${name}: no match: ${describeFailure(failed)}`;
     const decides = evaluation.segment !== undefined && index === conditions.length;
     return `  ${name}: ${decides ? `match, ${rollout(evaluation)}` : 'not tried'}`;
   });
@@ -90,23 +97,23 @@ function formatAnswer(
 }
 
 function describeFailure({ property, operator, expected, actual }: FailedCondition): string {
-  const is = actual === undefined ? `there is no ${property}` : `${property} is ${formatValue(actual as never)}`;
-  return `${is}, not ${OPERATORS[operator]} ${formatValue(expected)}`;
+  const found = actual === undefined ? 'it is missing' : `got ${formatValue(actual as never)}`;
+  return `${property} ${EXPECTATIONS[operator]} ${formatValue(expected)}; ${found}`;
 }
 
 function rollout({ rollout = 100, bucket, enabled }: FeatureEvaluation): string {
-  if (bucket === undefined) return `rollout ${rollout} %`;
-  return `rollout ${rollout} %, bucket ${bucket} is ${enabled ? 'in' : 'out'}`;
+  if (bucket === undefined) return `rollout ${rollout}%`;
+  return `rollout ${rollout}%, bucket ${bucket} is ${enabled ? 'in' : 'out'}`;
 }
 
-/** What is asked of a property, after "not". */
-const OPERATORS: Readonly<Record<FeatureCondition['operator'], string>> = {
-  in: 'in',
-  not_in: 'outside of',
-  contains: 'a list with',
-  not_contains: 'a list without',
-  equals: 'equal to',
-  not_equals: 'another than',
-  matches: 'matching any of',
-  not_matches: 'matching none of',
+/** The expectation of each operator, between the property's name and the condition's value. */
+const EXPECTATIONS: Readonly<Record<FeatureCondition['operator'], string>> = {
+  in: 'must be in',
+  not_in: 'must not be in',
+  contains: 'must be a list that contains',
+  not_contains: 'must be a list without',
+  equals: 'must equal',
+  not_equals: 'must not equal',
+  matches: 'must match one of',
+  not_matches: 'must match none of',
 };

@@ -1,4 +1,7 @@
-/** What the options of a namespace resolve to: value, default, and where the value comes from. */
+/**
+ * Formats the options of a namespace: value, default, and the source of the value. Runs in the command line's main
+ * thread.
+ */
 import type { OptionValue } from '../../common/value.js';
 import { valuesFile } from '../../config/base-directory.js';
 import type { OptionSchema } from '../../schema/namespace-schema.js';
@@ -6,22 +9,22 @@ import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatTable, formatValue } from '../terminal/format.js';
 import { type OpenStore, requireSchema, suggestNames } from './store.js';
 
-/** One option as it is read. */
+/** One option as `get` resolves it. */
 interface ResolvedOption {
   readonly key: string;
-  /** Undefined for a feature flag that is not set. */
+  /** The value that a service reads; undefined for a feature flag that is not set. */
   readonly value: OptionValue | undefined;
-  /** Undefined for a feature flag. */
+  /** The schema's default; undefined for a feature flag. */
   readonly default: OptionValue | undefined;
   readonly isset: boolean;
-  /** The file that the value comes from. */
+  /** The file that holds the value: of values, or the schema; undefined for a feature flag that is not set. */
   readonly source: string | undefined;
 }
 
 /**
- * What `get NAMESPACE [KEY]` prints.
+ * Returns the output of `get NAMESPACE [KEY]`.
  *
- * @throws {CommandError} for a namespace or a key that no schema declares
+ * @throws {CommandError} if no schema declares the namespace or the key
  */
 export function describeOptions(open: OpenStore, namespace: string, key: string | undefined, isJson: boolean): string {
   const schema = requireSchema(open, namespace);
@@ -60,7 +63,7 @@ function formatList(options: readonly ResolvedOption[]): string {
   return formatTable([['OPTION', 'VALUE', 'DEFAULT', 'FROM'], ...rows]);
 }
 
-/** One option in full. */
+/** Formats one option, with its whole value. */
 function formatDetails({ value, default: preset, isset, source }: ResolvedOption): string {
   return formatTable([
     ['value', formatValue(value, Number.POSITIVE_INFINITY)],

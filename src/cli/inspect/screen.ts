@@ -1,4 +1,4 @@
-/** What is live, drawn over the whole of a terminal, and again whenever something happens. */
+/** Draws the current values and the last events on the whole terminal. Runs in the command line's main thread. */
 
 import type { OptionsStore } from 'sentry-options';
 import { formatDuration } from '../../common/duration.js';
@@ -6,21 +6,21 @@ import { escapeControlChars, formatRest } from '../../common/text.js';
 import { formatTable, formatValue } from '../terminal/format.js';
 import type { Entry } from './timeline.js';
 
-/** The entries that are kept; a terminal has no room for more. */
+/** The maximum number of entries that are kept; a terminal cannot show more. */
 const MAX_ENTRIES = 100;
-/** How often ages are drawn anew, in milliseconds. */
+/** The interval in which ages are redrawn, in milliseconds. */
 const REDRAW_MS = 1_000;
-/** The lines of a screen that are kept for what has happened, where there is something. */
+/** The maximum number of lines for entries. */
 const TIMELINE_ROWS = 10;
 
-// ANSI control sequences, as every terminal of today has them.
+// ANSI control sequences. ENTER and LEAVE switch to the alternate screen and back, and hide and show the cursor.
 const ENTER = '\u001B[?1049h\u001B[?25l';
 const LEAVE = '\u001B[?25h\u001B[?1049l';
 const TO_TOP = '\u001B[H';
 const CLEAR_LINE = '\u001B[K';
 const CLEAR_BELOW = '\u001B[J';
 
-/** A view on one terminal, between {@link open} and {@link close}. */
+/** A view on one terminal, shown between {@link open} and {@link close}. */
 export class Screen {
   readonly #stream: NodeJS.WriteStream;
   readonly #namespace: string | undefined;
@@ -29,13 +29,13 @@ export class Screen {
   #timer: NodeJS.Timeout | undefined;
   readonly #redraw = (): void => this.#draw();
 
-  /** @param namespace the only one to show; all, where it is undefined */
+  /** @param namespace the only namespace to show; undefined for all */
   constructor(stream: NodeJS.WriteStream, namespace: string | undefined) {
     this.#stream = stream;
     this.#namespace = namespace;
   }
 
-  /** Takes the screen over. */
+  /** Switches the terminal to the view. */
   open(store: OptionsStore): void {
     this.#store = store;
     this.#stream.write(ENTER);
@@ -45,14 +45,14 @@ export class Screen {
     this.#draw();
   }
 
-  /** Shows an entry, at once where the screen is taken over. */
+  /** Adds an entry, and redraws if the view is open. */
   add(entry: Entry): void {
     this.#entries.push(entry);
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
     this.#draw();
   }
 
-  /** Gives the screen back. */
+  /** Restores the terminal. Does nothing if the view is not open. */
   close(): void {
     if (this.#store === undefined) return;
     this.#store = undefined;
@@ -63,7 +63,7 @@ export class Screen {
 
   #draw(): void {
     if (this.#store === undefined) return;
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     const rows = this.#stream.rows || 24;
     const columns = this.#stream.columns || 80;
     const lines = renderScreen(this.#store, this.#entries, this.#namespace, new Date(), rows);
@@ -72,7 +72,7 @@ export class Screen {
   }
 }
 
-/** The lines of a screen of `rows` lines. */
+/** Returns at most `rows` lines: the state, the options, then the last entries. */
 function renderScreen(
   store: OptionsStore,
   entries: readonly Entry[],
@@ -94,14 +94,16 @@ function renderScreen(
     })
     .slice(-TIMELINE_ROWS);
   const below = timeline.length > 0 ? ['', ...timeline] : [];
-  const room = Math.max(1, rows - head.length - below.length);
+  const maxOptions = Math.max(1, rows - head.length - below.length);
   const options = formatOptions(store, namespace);
   const shown =
-    options.length > room ? [...options.slice(0, room - 1), `… ${formatRest(options.length - room + 1)}`] : options;
+    options.length > maxOptions
+      ? [...options.slice(0, maxOptions - 1), `… ${formatRest(options.length - maxOptions + 1)}`]
+      : options;
   return [...head, ...shown, ...below].slice(0, rows);
 }
 
-/** All of one generation: no line is newer than the one above it. */
+/** Formats the options from one snapshot, so that all lines show the same generation. */
 function formatOptions(store: OptionsStore, namespace: string | undefined): readonly string[] {
   const snapshot = store.snapshot();
   const { namespaces } = snapshot.toJSON();

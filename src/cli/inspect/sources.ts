@@ -1,4 +1,7 @@
-/** Values from wherever they are on their way from a repository to a pod, to be compared. */
+/**
+ * Reads values in any form that they have on their way from a repository to a pod. Runs in the command line's main
+ * thread.
+ */
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
@@ -14,14 +17,15 @@ import type { ValueSet } from './diff.js';
 
 type Values = ReadonlyMap<string, OptionValue>;
 
-/** What the names of ConfigMaps, and of files that are written for targets, begin with. */
+/** The prefix of the names of ConfigMaps and of the JSON files of targets, as `write` names them. */
 const NAME_PREFIX = 'sentry-options-';
 
 /**
- * The values at `path`, by namespace: a base directory, a mounted ConfigMap, a target's directory (with what `default`
- * sets beneath it), a `values.json`, a file of YAML values, or a ConfigMap's manifest. They are not validated.
+ * Returns the values at `path`, by namespace, without validating them.
  *
- * @throws {CommandError} where there is nothing of that, or it cannot be read
+ * @param path a base directory, a mounted ConfigMap, the directory of a target (merged over the target `default`), a
+ *   `values.json`, a YAML file of values, or the manifest of a ConfigMap
+ * @throws {CommandError} if `path` is none of these, or cannot be read
  */
 export function readValueSet(path: string): ValueSet {
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -33,7 +37,7 @@ export function readValueSet(path: string): ValueSet {
   if (existsSync(values)) return readMounts(values);
   if (listYamlFiles(path).length > 0) return new Map([readTarget(path)]);
   throw new CommandError(
-    `${path} has no values: neither values/NAMESPACE/values.json, nor values.json, nor .yaml files of a target`,
+    `${path} has no values; it must hold values/NAMESPACE/values.json, values.json, or the .yaml files of a target`,
   );
 }
 
@@ -66,11 +70,11 @@ function readFile(file: string): [string, Values] {
   const kind = member(document, 'kind');
   if (kind?.kind !== 'scalar') return [basename(dirname(dirname(resolve(file)))), findOptions(file, document)];
   const data = member(document, 'data');
-  const text = data?.kind === 'map' ? readText(member(data, VALUES_FILE)) : undefined;
+  const text = data?.kind === 'map' ? readString(member(data, VALUES_FILE)) : undefined;
   const metadata = member(document, 'metadata');
-  const name = metadata?.kind === 'map' ? readText(member(metadata, 'name')) : undefined;
+  const name = metadata?.kind === 'map' ? readString(member(metadata, 'name')) : undefined;
   if (text === undefined || name === undefined) {
-    throw new CommandError(`${file} is no ConfigMap with a name and data for ${VALUES_FILE}`);
+    throw new CommandError(`${file} must be a ConfigMap with a name, and the key '${VALUES_FILE}' in its data`);
   }
   return [stripPrefix(name), parseValues(file, Buffer.from(text))];
 }
@@ -95,7 +99,7 @@ function parseValues(file: string, bytes: Uint8Array): Values {
   throw new CommandError(`${file} must have an 'options' key with an object`);
 }
 
-/** A file's document, which is a mapping. */
+/** @throws {CommandError} if the document of the file is not valid YAML, or not a mapping */
 function readYaml(file: string): YamlMap {
   const { root, issues, positionOf } = parseYaml(read(file));
   const [issue] = issues;
@@ -104,7 +108,9 @@ function readYaml(file: string): YamlMap {
     throw new CommandError(`${file}:${line}:${column}: ${issue.message}`);
   }
   if (root?.kind === 'map') return root;
-  throw new CommandError(`${file} is neither a ConfigMap nor a file of values: it holds no mapping`);
+  throw new CommandError(
+    `${file} must be a ConfigMap or a file of values, which are YAML mappings; got another document`,
+  );
 }
 
 function findOptions(file: string, document: YamlMap): Values {
@@ -117,8 +123,8 @@ function member(map: YamlMap, name: string): YamlNode | undefined {
   return map.members.get(name)?.value;
 }
 
-function readText(node: YamlNode | undefined): string | undefined {
-  return node?.kind === 'scalar' && node.type === 'text' ? (JSON.parse(node.json) as string) : undefined;
+function readString(node: YamlNode | undefined): string | undefined {
+  return node?.kind === 'scalar' && node.type === 'string' ? (JSON.parse(node.json) as string) : undefined;
 }
 
 function read(file: string): Uint8Array {

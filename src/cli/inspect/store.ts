@@ -1,6 +1,6 @@
 /**
- * A store for the commands that show what a directory resolves to. It is that of the published library, which lies beside
- * the command line: the answers are its own, and the watcher's source is not packed twice.
+ * Opens a store for the commands that show what a directory resolves to. Imports the published library by its name: so
+ * the answers are those of the library, and the bundle does not hold the watcher's source twice.
  */
 import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
 import { schemasDirectory } from '../../config/base-directory.js';
@@ -10,10 +10,10 @@ import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { similarNames } from '../terminal/suggest.js';
 
-/** Where the store's messages go. */
+/** Receives the store's messages. */
 export type StoreLog = Pick<Output, 'info' | 'warn' | 'error'>;
 
-/** An open store, and the schemas that it was made of. */
+/** An open store, and its schemas. */
 export interface OpenStore {
   readonly store: OptionsStore;
   /** By namespace. */
@@ -21,11 +21,12 @@ export interface OpenStore {
 }
 
 /**
- * Does `work` with the store of `directory`, and closes it.
+ * Opens a store on `directory`, calls `work`, and closes the store.
  *
- * @param log what the store says: of unknown names, of what is refused
- * @param pollInterval milliseconds; null: the files are read once
- * @throws {CommandError} where the files cannot be used, with all that is wrong
+ * @param directory the base directory; undefined for the one that a service would choose
+ * @param log receives the store's messages, such as warnings of unknown options and errors of rejected reloads
+ * @param pollInterval milliseconds; null to read the files only once
+ * @throws {CommandError} if schemas or values are invalid; the message lists all issues
  */
 export async function withStore<T>(
   directory: string | undefined,
@@ -42,9 +43,9 @@ export async function withStore<T>(
 }
 
 /**
- * The schema of `namespace`.
+ * Returns the schema of `namespace`.
  *
- * @throws {CommandError} where there is none, with the name that may have been meant
+ * @throws {CommandError} if no schema declares it; the message suggests a similar name
  */
 export function requireSchema({ schemas }: OpenStore, namespace: string): NamespaceSchema {
   const schema = schemas.get(namespace);
@@ -54,11 +55,11 @@ export function requireSchema({ schemas }: OpenStore, namespace: string): Namesp
   );
 }
 
-/** What to say of a name that is none of `names`. */
+/** Returns the end of a message about an unknown `name`: the most similar one of `names`, or all of them. */
 export function suggestNames(name: string, names: readonly string[]): string {
   const [similar] = similarNames(name, names);
   if (similar !== undefined) return `; did you mean '${similar}'?`;
-  return names.length === 0 ? '; there are none' : `; there are: ${names.join(', ')}`;
+  return names.length === 0 ? '; none is declared' : `; declared: ${names.join(', ')}`;
 }
 
 function open(directory: string | undefined, log: StoreLog, pollInterval: number | null): OpenStore {
@@ -69,7 +70,7 @@ function open(directory: string | undefined, log: StoreLog, pollInterval: number
     error: (message: string) => log.error(message),
   };
   try {
-    // Telemetry is the service's: whoever looks on is not to send it a second time.
+    // No telemetry: the service sends it, and this command must not send it a second time.
     const store = openOptions({ directory, pollInterval, logger, dsn: null });
     const schemas = loadSchemas({ directory: schemasDirectory(store.status().directory) });
     return { store, schemas: new Map(schemas.map((schema) => [schema.namespace, schema])) };

@@ -1,39 +1,45 @@
-/** What happens to a store while it is watched, as texts. */
+/**
+ * Turns the messages and reloads of a watched store into entries with a time. Runs in the command line's main thread.
+ */
 
 import type { OptionsStore, ReloadEvent } from 'sentry-options';
 import { formatDuration } from '../../common/duration.js';
 import { formatValue } from '../terminal/format.js';
 import type { StoreLog } from './store.js';
 
-/** One thing that happened: its first line says what, the others what belongs to it. */
+/** One event: the first line of the text says what happened, the other lines are its details. */
 export interface Entry {
   readonly time: Date;
   readonly text: string;
 }
 
-/** Takes entries as they happen. */
+/** Receives each entry when it happens. */
 export type OnEntry = (entry: Entry) => void;
 
-/** A log that makes entries of a store's messages: refused reloads, files that are gone. */
+/** Returns a log that turns a store's messages, such as errors of rejected reloads, into entries. */
 export function logToTimeline(onEntry: OnEntry): StoreLog {
-  const say = (kind: string, message: string): void => onEntry({ time: new Date(), text: `${kind}${message}` });
+  const add = (level: string, message: string): void => onEntry({ time: new Date(), text: `${level}${message}` });
   return {
-    info: (message) => say('', message),
-    warn: (message) => say('warning: ', message),
-    error: (message) => say('error: ', message),
+    info: (message) => add('', message),
+    warn: (message) => add('warning: ', message),
+    error: (message) => add('error: ', message),
   };
 }
 
-/** What a reload has changed, of one namespace or of all; a line each. */
+/**
+ * Describes what a reload changed, one line for each option.
+ *
+ * @param namespace the only namespace to describe; undefined for all
+ */
 export function describeReload(store: OptionsStore, event: ReloadEvent, namespace: string | undefined): string {
   const changes = event.changes.filter((change) => namespace === undefined || change.namespace === namespace);
   const { namespaces } = store.status();
   const delays = [...new Set(changes.map((change) => change.namespace))].flatMap((name) => {
     const delay = namespaces[name]?.delaySecs;
-    return typeof delay === 'number' ? [`${name} ${formatDuration(delay * 1_000)} after it was made`] : [];
+    return typeof delay === 'number' ? [`${name} ${formatDuration(delay * 1_000)} after it was generated`] : [];
   });
   const head = `generation ${event.generation}${delays.length > 0 ? ` (${delays.join(', ')})` : ''}`;
-  if (changes.length === 0) return `${head}: no option has changed`;
+  if (changes.length === 0) return `${head}: no option changed`;
   const lines = changes.map(
     ({ namespace: name, key, oldValue, newValue }) =>
       `${name} ${key}: ${formatValue(oldValue)} → ${formatValue(newValue)}`,

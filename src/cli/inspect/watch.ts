@@ -1,4 +1,7 @@
-/** Watching a store: a line for each thing that happens, or a view of what is live where stdout is a terminal. */
+/**
+ * Watches a store: draws a view if stdout is a terminal, else prints each event. Runs in the command line's main
+ * thread.
+ */
 import type { OptionsStore } from 'sentry-options';
 import { escapeControlCharsInLines } from '../../common/text.js';
 import { CommandError } from '../terminal/errors.js';
@@ -8,23 +11,23 @@ import { Screen } from './screen.js';
 import { requireSchema, withStore } from './store.js';
 import { describeReload, type Entry, logToTimeline, type OnEntry } from './timeline.js';
 
-/** What is to be watched. */
+/** The arguments of `watch`. */
 interface WatchRequest {
   readonly directory: string | undefined;
-  /** All, where it is left out. */
+  /** The only namespace to show; undefined for all. */
   readonly namespace: string | undefined;
-  /** Milliseconds between two looks at the files. */
+  /** The poll interval in milliseconds. */
   readonly interval: number;
 }
 
 /**
- * Watches until a signal ends the process, or nobody reads stdout any more.
+ * Watches until a signal ends the process, or the reader of stdout closes it.
  *
- * @throws {CommandError} where the files cannot be used at the start, and when the watcher has died
+ * @throws {CommandError} if the files are invalid at the start, or when the watcher has crashed
  */
 export async function watch(request: WatchRequest, output: Output): Promise<void> {
   const gone = new AbortController();
-  // A reader such as `head` has had enough.
+  // The reader, such as `head`, closed its end of the pipe.
   process.stdout.on('error', () => gone.abort());
   if (!process.stdout.isTTY) {
     const onEntry = (entry: Entry): void => void output.data(plainText(entry)).catch(() => gone.abort());
@@ -78,7 +81,7 @@ function begin(store: OptionsStore): string {
   return `watching ${directory}, generation ${generation}: ${store.namespaces().join(', ') || 'no namespaces'}`;
 }
 
-/** An entry as lines: the time before the first, the others below it. */
+/** Formats an entry: the time before its first line, the other lines indented below it. */
 function plainText({ time, text }: Entry): string {
   const [first = '', ...rest] = escapeControlCharsInLines(text).split('\n');
   return [`${time.toISOString()} ${first}`, ...rest.map((line) => `  ${line.trim()}`), ''].join('\n');

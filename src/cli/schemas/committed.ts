@@ -1,6 +1,6 @@
 /**
- * The schemas of a commit, read out of git's own store: no file is written, and nothing of the work tree is looked at.
- * Runs in the command line.
+ * Reads the schemas of a commit from git's object store. It writes no file, and ignores the work tree. Runs in the
+ * command line's main thread.
  */
 
 import { posix } from 'node:path';
@@ -11,35 +11,35 @@ import { git } from '../git/git.js';
 import { type GitObject, readObjects } from '../git/objects.js';
 import { CommandError } from '../terminal/errors.js';
 
-/** One namespace of a commit. */
+/** The schema of one namespace, as committed. */
 export interface CommittedSchema {
   readonly namespace: string;
-  /** Where it is, as `git show` takes it: `COMMIT:sentry-options/schemas/shop/schema.json`. */
+  /** The place in the form that `git show` accepts: `COMMIT:sentry-options/schemas/shop/schema.json`. */
   readonly file: string;
-  /** The schema's bytes, or why there are none. */
+  /** The schema's bytes, or the reason why there are none. */
   readonly source: Buffer | { readonly issue: string };
 }
 
 /** A version of the repository. */
 interface Revision {
-  /** As the user called it. */
+  /** The name that the user gave: a SHA, a branch or a tag. */
   readonly name: string;
-  /** Its tree's id. */
+  /** The id of the commit's tree. */
   readonly tree: string;
 }
 
-/** What would be something else than a name to `git fetch`: an option, or where to put what was fetched. */
-const NO_NAME = /^[-+^]|[:*\s]|^$/;
+/** Matches what `git fetch` does not take as a name: an option, a pattern, or a refspec that creates branches. */
+const NOT_A_NAME = /^[-+^]|[:*\s]|^$/;
 
 /**
  * Fetches the commit, branch or tag `name` from `origin`.
  *
- * @throws {CommandError} with git's own words
+ * @throws {CommandError} if `name` is not a name, or git cannot fetch it; with git's message
  */
 export async function fetchRevision(name: string): Promise<void> {
-  if (NO_NAME.test(name)) {
+  if (NOT_A_NAME.test(name)) {
     throw new CommandError(
-      `Git command failed: Failed to fetch ${name}: '${name}' is no SHA of a commit, and no name of a branch or tag`,
+      `Git command failed: Failed to fetch ${name}: '${name}' must be a commit SHA, a branch or a tag`,
     );
   }
   const { isOk, stderr } = await git(['fetch', 'origin', name]);
@@ -47,22 +47,26 @@ export async function fetchRevision(name: string): Promise<void> {
 }
 
 /**
- * What `name`, which was fetched, stands for in this repository.
+ * Resolves `name`, which must have been fetched, in this repository.
  *
- * @throws {CommandError} where it stands for nothing here
+ * @throws {CommandError} if this repository does not know `name`
  */
 export async function resolveRevision(name: string): Promise<Revision> {
   const { isOk, stdout, stderr } = await git(['rev-parse', '--verify', `${name}^{tree}`]);
   if (isOk) return { name, tree: stdout.toString().trim() };
-  throw new CommandError(`Git command failed: ${name} is not known in this repository; give its SHA: ${stderr}`);
+  throw new CommandError(
+    `Git command failed: ${name} is not known in this repository; pass its SHA instead: ${stderr}`,
+  );
 }
 
 /**
- * The path, from the repository's root, of the directory `path`, which is relative to the current directory. Where none
- * of `revisions` has it there, but one has it relative to the root, that one: for who works in a subdirectory, "no
- * schemas" would be a wrong answer that passes.
+ * Returns the path of the schemas from the repository's root.
  *
- * @throws {CommandError} where `path` leads out of the repository
+ * If none of `revisions` has `path` below the current directory, but one has it below the root, returns that path: to a
+ * user who works in a subdirectory, "no schemas" would be a wrong answer that passes.
+ *
+ * @param path relative to the current directory, or absolute
+ * @throws {CommandError} if `path` leads out of the repository
  */
 export async function locateSchemas(path: string, revisions: readonly Revision[]): Promise<string> {
   const prefix = await ask(['rev-parse', '--show-prefix']);
@@ -76,13 +80,19 @@ export async function locateSchemas(path: string, revisions: readonly Revision[]
 }
 
 /**
- * The namespaces in the directory `path` of `revision`, by name; none where it is missing there.
+ * Returns the schemas in the directory `path` of a revision, sorted by namespace; none if the directory is missing.
  *
- * @throws {CommandError} where `path` is no directory
+ * @param path from the repository's root
+ * @param written the same directory as the user wrote it, for messages
+ * @throws {CommandError} if `path` is not a directory
  */
-export async function readCommitted({ name, tree }: Revision, path: string): Promise<CommittedSchema[]> {
+export async function readCommitted(
+  { name, tree }: Revision,
+  path: string,
+  written: string,
+): Promise<CommittedSchema[]> {
   const entries = (await listTree(tree, path)) ?? [];
-  // As in a directory on the disk: files and links are skipped.
+  // Skips files and symbolic links, as in a directory on the disk.
   const namespaces = entries.filter(({ type }) => type === 'tree');
   const schemas = namespaces
     .map((entry) => ({
@@ -91,35 +101,55 @@ export async function readCommitted({ name, tree }: Revision, path: string): Pro
       issue: checkNamespaceName(entry.name),
     }))
     .sort((a, b) => compareCodePoints(a.namespace, b.namespace));
-  // Linked schemas are read, as long as the link stays in the commit. A name that is no name is not asked for.
+  // Reads a linked schema if the link's target is in the commit. Does not ask git for an invalid namespace name.
   const places = schemas.filter(({ issue }) => issue === undefined).map(({ place }) => `${tree}:${place}`);
   const objects = (await readObjects(places)).values();
   return schemas.map(({ namespace, place, issue }) => ({
     namespace,
     file: `${name}:${place}`,
-    source: issue === undefined ? findSource(objects.next().value) : describeInvalidName(namespace, issue),
+    source:
+      issue === undefined
+        ? findSource(objects.next().value, namespace, written)
+        : describeInvalidName(namespace, issue),
   }));
 }
 
-function findSource(object: GitObject | undefined): CommittedSchema['source'] {
+function findSource(object: GitObject | undefined, namespace: string, written: string): CommittedSchema['source'] {
   if (object?.type === 'blob') return object.content;
   if (object?.type === 'tree') return { issue: `${SCHEMA_FILE} is a directory, not a file` };
-  if (object !== undefined) return { issue: `${SCHEMA_FILE} is a link to nothing in this commit` };
+  if (object !== undefined) return { issue: `${SCHEMA_FILE} is a symbolic link whose target is not in this commit` };
+  if (namespace === 'schemas') return describeBaseDirectory(written);
   return { issue: `There is no ${SCHEMA_FILE}; every folder here has to have one, so add it or remove the folder` };
+}
+
+/** The most likely mistake: SENTRY_OPTIONS_DIR as all other commands and the services take it. */
+function describeBaseDirectory(written: string): CommittedSchema['source'] {
+  const schemas = posix.join(written, 'schemas');
+  return {
+    issue:
+      `SENTRY_OPTIONS_DIR must be the schemas directory in this command; got '${written}', which looks like a base ` +
+      `directory: it holds a folder 'schemas' without a ${SCHEMA_FILE}. Set SENTRY_OPTIONS_DIR to '${schemas}'`,
+  };
 }
 
 function describeInvalidName(namespace: string, issue: string): CommittedSchema['source'] {
   return { issue: `Invalid namespace name '${namespace}': ${issue}` };
 }
 
-/** `path` with the repository's root as its beginning; '' for the root itself. */
+/**
+ * Returns `path` relative to the repository's root; '' for the root itself.
+ *
+ * @param prefix the current directory, relative to the root
+ * @throws {CommandError} if `path` leads out of the repository
+ */
 async function fromRoot(path: string, prefix: string): Promise<string> {
-  if (path.includes('\n')) throw new CommandError(`The path of the schemas has a line end: ${path}`);
-  // A work tree has a root on the disk; a bare repository has none, and there is no absolute path into it.
+  if (path.includes('\n'))
+    throw new CommandError(`The path of the schemas must be on one line; got ${JSON.stringify(path)}`);
+  // A work tree has a root on the disk. A bare repository has none, so that no absolute path leads into it.
   const absolute = posix.isAbsolute(path) ? posix.relative(await ask(['rev-parse', '--show-toplevel']), path) : path;
   const full = posix.normalize(posix.join(posix.isAbsolute(path) ? '' : prefix, absolute)).replace(/\/$/, '');
   if (full === '..' || full.startsWith('../')) {
-    throw new CommandError(`Git command failed: ${path} is outside of the repository`);
+    throw new CommandError(`Git command failed: ${path} is outside the repository`);
   }
   return full === '.' ? '' : full;
 }
@@ -129,12 +159,17 @@ interface TreeEntry {
   readonly name: string;
 }
 
-/** What is in the directory `path` of `tree`; undefined where it is missing. */
+/**
+ * Returns the entries of the directory `path` of `tree`; undefined if it is missing.
+ *
+ * @throws {CommandError} if `path` is not a directory
+ */
 async function listTree(tree: string, path: string): Promise<readonly TreeEntry[] | undefined> {
-  // Asked for by its place and not by a pattern: no character of it means anything else than itself.
+  // By `TREE:PATH` and not by a pathspec, in which some characters have a meaning.
   const [found] = await readObjects([`${tree}:${path}`]);
   if (found === undefined) return undefined;
-  if (found.type !== 'tree') throw new CommandError(`Git command failed: ${path} is no directory, but a ${found.type}`);
+  if (found.type !== 'tree')
+    throw new CommandError(`Git command failed: ${path} must be a directory; got a ${found.type}`);
   const { isOk, stdout, stderr } = await git(['ls-tree', '-z', '--full-tree', found.id]);
   if (!isOk) throw new CommandError(`Git command failed: git ls-tree failed for ${path}: ${stderr}`);
   return stdout
@@ -144,9 +179,10 @@ async function listTree(tree: string, path: string): Promise<readonly TreeEntry[
     .map((line) => ({ type: line.split(' ')[1] ?? '', name: line.slice(line.indexOf('\t') + 1) }));
 }
 
+/** @returns the stdout of git, without its final line break */
 async function ask(args: readonly string[]): Promise<string> {
   const { isOk, stdout, stderr } = await git(args);
   if (!isOk) throw new CommandError(`Git command failed: ${stderr}`);
-  // Only the line's end: a directory's name may end in a blank.
+  // Removes only the line break: the name of a directory may end with a space.
   return stdout.toString().replace(/\n$/, '');
 }

@@ -1,33 +1,32 @@
 /**
- * What changed between two versions of a repository's schemas, and which of it is not allowed. Pure; runs in the command
- * line.
+ * Compares two versions of a repository's schemas, and finds changes that are not allowed. Pure.
  *
- * A service that runs may have either version of its schemas while values are deployed for one of them. So options may
- * come and go, but what a name means has to stay: its type, its shape, its default.
+ * During a deployment, services run with either version of the schemas, but values match only one of them. So options
+ * may be added and removed, but the meaning of a name must not change: its type, its shape, its default.
  */
 import { compareCodePoints } from '../../common/text.js';
 import { type ExactJson, equalsExactJson, formatExactJson } from '../yaml/exact-json.js';
 
-/** What a schema says of one option, or of the entries of a list: it has passed the rules for schemas. */
+/** The definition of one option, or of a list's items, in a valid schema. */
 export type Definition = ReadonlyMap<string, ExactJson>;
 
-/** The definitions of one namespace's plain options, by name; flags are left out. */
+/** The definitions of one namespace's plain options, by name; without its flags. */
 export type Definitions = ReadonlyMap<string, Definition>;
 
-/** The definitions of a version's namespaces, by name. */
+/** The definitions of all namespaces in one version of the schemas, by namespace. */
 export type Version = ReadonlyMap<string, Definitions>;
 
-/** What {@link compareVersions} finds. */
+/** The result of {@link compareVersions}. */
 interface Comparison {
-  /** A line for each change: by namespace, what went, what changed, what came; new namespaces after all others. */
+  /** One line for each change: by namespace, first removals, then changes, then additions; new namespaces come last. */
   readonly changes: readonly string[];
-  /** What is not allowed, names of namespaces first. */
+  /** The changes that are not allowed; invalid names of namespaces come first. */
   readonly errors: readonly string[];
   /** Each removed option as `namespace:option`, sorted. */
   readonly deletions: readonly string[];
 }
 
-/** Compares `base` with `head`, both of them schemas of the repository `repo`. */
+/** Compares the schemas `base` with the schemas `head`, both of the repository `repo`. */
 export function compareVersions(base: Version, head: Version, repo: string): Comparison {
   const result: MutableComparison = { changes: [], errors: [], deletions: [] };
   checkNames(head, repo, result);
@@ -56,7 +55,9 @@ interface MutableComparison {
   readonly deletions: string[];
 }
 
-/** Namespaces of all repositories live side by side, so each name says which repository it belongs to. */
+/**
+ * Checks the names of namespaces. All repositories share one set of names, so each name begins with its repository's.
+ */
 function checkNames(head: Version, repo: string, { errors }: MutableComparison): void {
   for (const namespace of sortKeys(head)) {
     if (namespace === repo || namespace.startsWith(`${repo}-`)) continue;
@@ -85,7 +86,7 @@ function compareNamespace(namespace: string, base: Definitions, head: Definition
   for (const name of sortKeys(head)) if (!base.has(name)) changes.push(`+ Option:\t ${namespace}.${name}`);
 }
 
-/** One change of one option, none of which is allowed. */
+/** A change of an option's meaning, which is never allowed. */
 interface OptionChange {
   readonly change: string;
   readonly issue: string;
@@ -118,7 +119,7 @@ function* compareItems(base: Definition, head: Definition, option: string): Gene
       issue: `array items type changed from '${was}' to '${is}'`,
     };
   }
-  // Entries that had no fields may be given some: so does the family.
+  // Items without fields may get some, as in the Rust command line.
   if (base.has('properties') && !equalsExactJson(base.get('properties'), head.get('properties'))) {
     yield { change: describeShapeChange(option, 'array<object>'), issue: 'array item object shape was modified' };
   }

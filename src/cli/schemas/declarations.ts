@@ -1,23 +1,24 @@
-/** TypeScript declarations of what schemas declare. Pure; runs in the command line. */
+/** Generates TypeScript declarations of the options that schemas declare. Pure. */
 import { compareCodePoints, truncate } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
 import { parseJson } from '../../files/strict-json.js';
 import type { NamespaceSchema, OptionSchema } from '../../schema/namespace-schema.js';
 import type { ValueType } from '../../schema/value-validator.js';
 
-/** A comment shows so many characters of a default. */
+/** The maximum number of characters of a default in a comment. */
 const MAX_DEFAULT_LENGTH = 200;
 
 /**
- * A module that augments `OptionTypes` with the options of `schemas`. The same schemas give the same text, in whatever
- * order they or their options are.
+ * Returns a module that augments `OptionTypes` with the options of `schemas`. The result does not depend on the order
+ * of the schemas or of their options.
  */
 export function generateDeclarations(schemas: Iterable<NamespaceSchema>): string {
   const namespaces = [...schemas].sort((a, b) => compareCodePoints(a.namespace, b.namespace));
   const hasFlags = namespaces.some(({ options }) => [...options.values()].some(({ isFlag }) => isFlag));
   return [
     '// Made by `sentry-options generate-types`. Do not edit it: change the schemas, and run that again.',
-    // Either makes the file a module, without which it would replace what it is to add to.
+    // An import or an export makes the file a module. Without one, it would replace the declarations that it must
+    // augment.
     hasFlags ? "import type { Feature } from 'sentry-options';" : 'export {};',
     '',
     "declare module 'sentry-options' {",
@@ -45,7 +46,7 @@ function formatNamespace({ namespace, source, options }: NamespaceSchema): strin
   ];
 }
 
-/** An option's definition; a flag's has none of it. */
+/** The definition of a plain option; a flag has none of these properties. */
 interface OptionDefinition extends ValueType {
   readonly description: string;
 }
@@ -53,7 +54,7 @@ interface OptionDefinition extends ValueType {
 function formatOption({ name, isFlag, defaultValue }: OptionSchema, definition: OptionDefinition): string[] {
   if (isFlag) return [`${formatKey(name)}: Feature;`];
   const description = definition.description.trim();
-  const about = description === '' ? [] : [...description.split(LINE_END), ''];
+  const about = description === '' ? [] : [...description.split(LINE_BREAK), ''];
   const comment = [...about, `@default ${formatDefault(defaultValue as OptionValue)}`];
   const lines = comment.map((line) => ` * ${formatComment(line)}`.trimEnd());
   return ['/**', ...lines, ' */', `${formatKey(name)}: ${formatType(definition)};`];
@@ -64,7 +65,7 @@ function formatType(type: ValueType): string {
     case 'integer':
       return 'number';
     case 'array':
-      // Values are deeply frozen.
+      // readonly: values are deeply frozen.
       return type.items === undefined ? 'readonly OptionValue[]' : `readonly ${formatElement(type.items)}[]`;
     case 'object':
       return formatObject(type);
@@ -87,13 +88,15 @@ function formatObject({ properties = {}, additionalProperties }: ValueType): str
   if (additionalProperties !== undefined) {
     members.push(`readonly [key: string]: ${formatRest(Object.values(properties), additionalProperties)}`);
   } else if (fields.length === 0) {
-    // `{}` would be anything.
+    // The type `{}` would allow anything.
     members.push('readonly [key: string]: never');
   }
   return `{ ${members.join('; ')} }`;
 }
 
-/** The type of fields that the schema does not name: to TypeScript it has to allow for those that it does name, too. */
+/**
+ * Returns the type of undeclared fields. TypeScript requires that an index signature allows the declared fields, too.
+ */
 function formatRest(fields: readonly ValueType[], rest: ValueType): string {
   const types = [rest, ...fields].map(formatType);
   if (fields.some(({ optional }) => optional === true)) types.push('undefined');
@@ -101,7 +104,7 @@ function formatRest(fields: readonly ValueType[], rest: ValueType): string {
 }
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-/** What a text in single quotes would have to escape. */
+/** A character that needs an escape in single quotes. */
 const TO_ESCAPE = /['\\\p{Cc}]/u;
 
 function formatKey(name: string): string {
@@ -109,9 +112,9 @@ function formatKey(name: string): string {
   return TO_ESCAPE.test(name) ? JSON.stringify(name) : `'${name}'`;
 }
 
-const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
+const LINE_BREAK = /\r\n|[\n\r\u2028\u2029]/;
 
-/** `text` as a line of a comment, which it cannot end. */
+/** Formats `text` as a line of a comment, so that it cannot end the comment. */
 function formatComment(text: string): string {
   return text.replaceAll('*/', '*\\/').replaceAll(/\p{Cc}/gu, ' ');
 }

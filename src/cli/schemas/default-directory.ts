@@ -1,11 +1,11 @@
-/** Where the schemas are when a command is not told. Runs in the command line. */
+/** Chooses the schemas directory if the command line does not name one. Runs in the command line's main thread. */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { chooseDirectory } from '../../config/base-directory.js';
 
 /**
- * The `schemas` of the base directory that a service would use here. Where `./sentry-options` is missing, that of the
- * nearest directory above which has one, up to the root of the repository.
+ * Returns the `schemas` of the base directory that a service would choose here. If that is `./sentry-options` and it is
+ * missing, searches the parent directories for `sentry-options/schemas`, up to the root of the repository.
  */
 export function defaultSchemasDirectory(): string {
   const base = chooseDirectory(undefined).directory;
@@ -19,7 +19,7 @@ export function defaultSchemasDirectory(): string {
   return formatPath(join(base, 'schemas'));
 }
 
-/** `path` as messages show it: relative, as somebody would have written it. */
+/** Returns `path` for messages: relative to the current directory if that is short. */
 function formatPath(path: string): string {
   const written = relative('', path);
   return written.startsWith('../../../') || written === '' ? path : written;

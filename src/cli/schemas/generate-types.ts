@@ -1,4 +1,7 @@
-/** Writing the declarations of a directory's schemas, or telling that they are not up to date. Runs in the command line. */
+/**
+ * Writes the declarations of a directory's schemas, or checks that they are up to date. Runs in the command line's main
+ * thread.
+ */
 import { readFileSync } from 'node:fs';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
@@ -7,9 +10,9 @@ import { generateDeclarations } from './declarations.js';
 import { readSchemas } from './read.js';
 
 /**
- * Writes the declarations to the file `out`, or to stdout where there is none. With `isCheck` nothing is written.
+ * Writes the declarations to the file `out`, or to stdout if `out` is undefined. Writes nothing if `isCheck`.
  *
- * @throws {CommandError} where the schemas are faulty, or, with `isCheck`, where `out` is not up to date
+ * @throws {CommandError} if a schema is invalid; with `isCheck`, also if `out` is not up to date
  */
 export async function generateTypes(
   schemas: string,
@@ -21,21 +24,21 @@ export async function generateTypes(
     return;
   }
   const known = read(out);
-  // A checkout may have other line ends.
+  // Git may have checked the file out with CRLF line ends.
   if (known?.replaceAll('\r\n', '\n') === text) {
     output.info('Types are up to date', { path: out });
     return;
   }
   if (isCheck) {
     const command = `sentry-options generate-types --schemas ${quote(schemas)} --out ${quote(out)}`;
-    const problem = known === undefined ? 'does not exist' : 'is not what the schemas say now';
-    throw new CommandError(`${out} ${problem}. Run this, and commit what it writes:\n  ${command}`);
+    const reason = known === undefined ? 'does not exist' : 'is not up to date with the schemas';
+    throw new CommandError(`${out} ${reason}. Run this command and commit the file:\n  ${command}`);
   }
   await writeFiles(new Map([[out, text]]));
   output.info('Wrote types', { path: out });
 }
 
-/** The text of the file at `path`; undefined where there is none. */
+/** Returns the content of the file at `path`; undefined if it does not exist. */
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -45,7 +48,7 @@ function read(path: string): string | undefined {
   }
 }
 
-/** `text` as a shell takes it for one word. */
+/** Quotes `text` as one word of a shell. */
 function quote(text: string): string {
   return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,20 +1,21 @@
-/** Where in a JSON text a value stands. */
+/** Finds the position of a value in a JSON text. Pure. */
 import { type Node, parseTree } from 'jsonc-parser';
 import { findPosition, type Position } from '../../files/text-position.js';
 
-/** A JSON text whose values can be found. */
+/** A JSON text. Parses it when a position is first needed. */
 export class JsonText {
   readonly #text: string;
   #root: Node | undefined;
 
-  /** @param text valid JSON, with as many levels as strict JSON may have */
+  /** @param text valid JSON, nested at most as deeply as strict JSON allows */
   constructor(text: string) {
     this.#text = text;
   }
 
   /**
-   * Where the value at `path` begins, by names and decimal indexes from the root; where the nearest one around it does,
-   * if there is none.
+   * Returns the position of the value at `path`; if there is none, that of its nearest existing parent.
+   *
+   * @param path names and decimal indexes from the root
    */
   findPosition(path: readonly string[]): Position {
     this.#root ??= parseTree(this.#text);
@@ -30,6 +31,6 @@ export class JsonText {
 
 function findChild({ type, children = [] }: Node, step: string): Node | undefined {
   if (type === 'array') return /^\d+$/.test(step) ? children[Number(step)] : undefined;
-  // The last of duplicate keys counts.
+  // Of duplicate keys the last one counts.
   return children.findLast((property) => property.children?.[0]?.value === step)?.children?.[1];
 }

@@ -1,4 +1,4 @@
-/** The schemas that a command works with. */
+/** Reads and checks the schemas that a command works with. Runs in the command line's main thread. */
 import { readFileSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { type Issue, SchemaError } from '../../common/errors.js';
@@ -11,27 +11,28 @@ import type { Output } from '../terminal/output.js';
 import { JsonText } from './json-position.js';
 
 /**
- * The schemas of all namespaces in `directory`, by name. What only a Node.js service refuses is a warning.
+ * Reads the schemas in `directory`, by namespace. Prints a warning for what only a Node.js service rejects.
  *
- * @param directory as the user wrote it: messages begin paths with it
- * @throws {CommandErrors} with all issues of all schemas
+ * @param directory as the user wrote it: paths in messages begin with it
+ * @throws {CommandErrors} if a schema is invalid; with all issues of all schemas
  */
 export function readSchemas(directory: string, output: Output): ReadonlyMap<string, NamespaceSchema> {
   const schemas = loadChecked((integers) => load(directory, integers), readText, output);
   return new Map(schemas.map((schema) => [schema.namespace, schema]));
 }
 
-/** What was loaded by some rule for integers, and what is wrong with it. */
+/** Schemas, and their issues under one rule for integers. */
 export interface Loaded<T> {
   readonly schemas: T;
   readonly issues: readonly Issue[];
 }
 
 /**
- * The schemas that `load` gives. What only a Node.js service refuses is a warning.
+ * Returns the schemas that `load` returns. Prints a warning for what only a Node.js service rejects: an issue that
+ * `load` finds under the rule `safe` and not under the rule `any`.
  *
- * @param textOf a file's text, to find the place of a fault in it; undefined where it has none
- * @throws {CommandErrors} with all issues of all schemas
+ * @param textOf returns the text of a file, to find positions in it; undefined if it cannot be read
+ * @throws {CommandErrors} if a schema is invalid; with all issues of all schemas
  */
 export function loadChecked<T>(
   load: (integers: IntegerRule) => Loaded<T>,
@@ -58,7 +59,7 @@ function load(directory: string, integers: IntegerRule): Loaded<readonly Namespa
   }
 }
 
-/** `file`, which begins with the normal form of `directory`, as a path that begins with the directory itself. */
+/** Returns `file`, which begins with the normalized `directory`, as a path that begins with `directory` as written. */
 function asWritten(file: string, directory: string): string {
   const normal = normalize(directory);
   if (normal === directory || directory === '') return file;
@@ -84,12 +85,12 @@ function describe(file: string, issues: readonly LocatedIssue[]): string {
   return describeIssues(`Schema error in ${file}:`, file, issues);
 }
 
-/** Whether the message itself says where, as those about bad JSON do. */
+/** Whether the message states the position itself, as messages about invalid JSON do. */
 function isPlaced(message: string): boolean {
   return / at line \d+ column \d+$/.test(message);
 }
 
-/** Undefined where there is no text, as where the fault is the file itself or its folder. */
+/** Returns undefined if the file cannot be read, which may be the issue itself. */
 function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -102,10 +103,10 @@ function toJsonText(text: string | undefined): JsonText | undefined {
   return text === undefined ? undefined : new JsonText(text);
 }
 
-/** The way from the document's root to what a fault is about. */
+/** Returns the path from the document's root to the value that an issue is about. */
 function joinPath(pointer: string, message: string): string[] {
   if (pointer === '') {
-    // A fault of the document around the options begins with the key that it is about.
+    // The message of an issue outside the options begins with the key that it is about.
     const key = /^"(\w+)" /.exec(message)?.[1];
     return key === undefined ? [] : [key];
   }

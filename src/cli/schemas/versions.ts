@@ -1,4 +1,7 @@
-/** The definitions that commits' schemas hold, checked. Runs in the command line. */
+/**
+ * Checks the committed schemas of several versions, and returns their definitions. Runs in the command line's main
+ * thread.
+ */
 import type { Issue } from '../../common/errors.js';
 import { compileSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
@@ -9,9 +12,9 @@ import type { Definition, Definitions, Version } from './compare.js';
 import { type Loaded, loadChecked } from './read.js';
 
 /**
- * The plain options of each version's namespaces. What only a Node.js service refuses is a warning.
+ * Returns the plain options of each version's namespaces. Prints a warning for what only a Node.js service rejects.
  *
- * @throws {CommandErrors} with all faults of all versions
+ * @throws {CommandErrors} if a schema is invalid; with all issues of all versions
  */
 export function readVersions(versions: readonly (readonly CommittedSchema[])[], output: Output): readonly Version[] {
   const texts = new Map(
@@ -33,7 +36,7 @@ function load(versions: readonly (readonly CommittedSchema[])[], integers: Integ
   return { schemas, issues };
 }
 
-/** The plain options of a schema; none, and a fault, where it is faulty. */
+/** Returns the plain options of a schema; none, and adds issues, if the schema is invalid. */
 function readDefinitions(
   { namespace, file, source }: CommittedSchema,
   integers: IntegerRule,

@@ -1,29 +1,29 @@
 /**
- * The parser of the command line, made as strict as the family's: no option with a value twice, no value that looks like
- * an option, all that is missing told at once.
+ * The parser of the command line: commander, made as strict as clap, which the Rust client's command line uses. It
+ * rejects an option that is given twice and a value that looks like an option, and reports all missing options at once.
  */
 import { Command, type ErrorOptions, Option, type ParseOptionsResult } from 'commander';
 import { UsageError } from './errors.js';
 import { Output } from './output.js';
 import { similarNames } from './suggest.js';
 
-/** What a {@link ValueOption} may be told beside its name. */
+/** The settings of a {@link ValueOption}. */
 interface ValueOptionSettings {
-  /** The command cannot do without it. */
+  /** Whether the command requires the option. */
   readonly required?: boolean;
-  /** The only values there are. */
+  /** The only allowed values; any value if undefined. */
   readonly choices?: readonly string[];
-  /** The value where none is given. */
+  /** The value if the option is not given. */
   readonly defaultValue?: string;
 }
 
-/** An option with one value: `--output-format <OUTPUT_FORMAT>`. Made anew for each parser. */
+/** An option with one value: `--output-format <OUTPUT_FORMAT>`. Each parser needs its own instance. */
 export class ValueOption extends Option {
   readonly isRequired: boolean;
 
   /**
    * @param name without the dashes
-   * @param description a part of a sentence, for the help
+   * @param description for the help: a phrase in lower case, without a period
    */
   constructor(name: string, description: string, settings: ValueOptionSettings = {}) {
     const { required = false, choices, defaultValue } = settings;
@@ -39,7 +39,7 @@ export class ValueOption extends Option {
   }
 }
 
-/** An option without a value: `--check`. Made anew for each parser. */
+/** An option without a value: `--check`. Each parser needs its own instance. */
 export class FlagOption extends Option {
   constructor(name: string, description: string) {
     super(`--${name}`, description);
@@ -47,10 +47,10 @@ export class FlagOption extends Option {
   }
 }
 
-/** What is wrong with an option, before it is known which command it was given to. */
+/** An issue with an option. The option does not know its command, which prints the issue. */
 class OptionError extends Error {}
 
-/** `parse`, for one call. */
+/** Returns `parse`, but throws on the second call. */
 function once<T>(flags: string, parse: (value: string) => T): (value: string) => T {
   let isGiven = false;
   return (value) => {
@@ -64,16 +64,18 @@ const UNKNOWN_COMMAND = 'commander.unknownCommand';
 const UNKNOWN_OPTION = 'commander.unknownOption';
 const HELP = ['-h', '--help'];
 
-/** What a command does. The options are by their names in camel case; `words` are what stands beside them. */
+/**
+ * The work of a command. `options` has the options by their names in camel case; `words` are the positional arguments.
+ */
 type CommandAction<Options> = (options: Options, output: Output, words: readonly string[]) => Promise<void> | void;
 
-/** A command, or the program that has them. */
+/** A command, or the program that holds the commands. */
 export class CliCommand extends Command {
   constructor(name?: string) {
     super(name);
     this.helpOption(HELP.join(', '), 'print help')
       .helpCommand(false)
-      .addOption(new FlagOption('quiet', 'say nothing of what went well'))
+      .addOption(new FlagOption('quiet', 'print only warnings and errors'))
       .enablePositionalOptions()
       .showSuggestionAfterError(false)
       .exitOverride()
@@ -84,13 +86,13 @@ export class CliCommand extends Command {
     return new CliCommand(name);
   }
 
-  /** Adds a line to the help that shows how the command is used. */
+  /** Adds examples to the command's help. */
   example(...lines: readonly string[]): this {
     const title = lines.length === 1 ? 'Example' : 'Examples';
     return this.addHelpText('after', `\n${title}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
   }
 
-  /** What the command does once its options are there. */
+  /** Sets the command's work. It runs after all required options were found. */
   runs<Options extends object>(action: CommandAction<Options>): this {
     return this.action(async () => {
       this.#checkRequired();
@@ -104,7 +106,7 @@ export class CliCommand extends Command {
     try {
       const result = super.parseOptions(args);
       const [unknown] = result.unknown;
-      // Also where help is asked for as well.
+      // Even if --help is given as well.
       const isOurs = result.operands.length === 0 || this.commands.length === 0;
       if (isOurs && unknown !== undefined && !HELP.includes(unknown)) {
         this.error(`unexpected argument '${unknown}' found`, { code: UNKNOWN_OPTION });
@@ -124,10 +126,10 @@ export class CliCommand extends Command {
     throw new UsageError(`error: ${what}\n${formatTip}\nUsage: ${formatUsage(this)}\n\n${help}`);
   }
 
-  /** Adds the command `help`. */
+  /** Adds the command `help`. Call it last, so that the help lists `help` last. */
   addHelp(): this {
     this.command('help')
-      .description('Prints this help, or that of a command.')
+      .description('Prints the help of the program or of one command.')
       .argument('[command]')
       .action((name?: string) => {
         const command = name === undefined ? this : this.commands.find((candidate) => candidate.name() === name);
@@ -145,7 +147,7 @@ export class CliCommand extends Command {
     this.error(`the following required arguments were not provided:\n${list}`);
   }
 
-  /** Refuses `--schemas --quiet`, which would take the second for the value of the first. */
+  /** Rejects `--schemas --quiet`, which commander would parse as the value `--quiet` of `--schemas`. */
   #checkValues(args: readonly string[]): void {
     for (const [index, argument] of args.entries()) {
       if (argument === '--' || this.commands.some((command) => command.name() === argument)) return;
@@ -153,7 +155,8 @@ export class CliCommand extends Command {
       const value = args[index + 1];
       if (option !== undefined && value !== undefined && /^-./.test(value)) {
         this.error(
-          `a value is required for '${option.flags}' but none was supplied; '${argument}=${value}' gives it one`,
+          `a value is required for '${option.flags}' but none was supplied; ` +
+            `if '${value}' is the value, write '${argument}=${value}'`,
         );
       }
     }
@@ -183,7 +186,7 @@ function formatTip(kind: string, names: readonly string[]): string {
     : `\n  tip: some similar ${kind}s exist: ${list}\n`;
 }
 
-/** `sentry-options write --schemas <SCHEMAS> [OPTIONS]`. */
+/** @example formatUsage(write) // 'sentry-options write --schemas <SCHEMAS> [OPTIONS]' */
 function formatUsage(command: CliCommand): string {
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());

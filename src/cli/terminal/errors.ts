@@ -1,14 +1,14 @@
-/** The errors that end a command. Anything else that a command throws is a fault of this library. */
+/** The errors that end a command. Any other error that a command throws is a bug of this library. Pure. */
 
-/** The command cannot do what it was asked for; exit code 1. The message says what, where, and what to do. */
+/** The command failed or rejected its input; exit code 1. The message says what is wrong, where, and what to do. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
 }
 
-/** Several things are wrong, each of them told on its own; exit code 1. */
+/** Several errors, each printed as a message of its own; exit code 1. */
 export class CommandErrors extends CommandError {
   override readonly name = 'CommandErrors';
-  /** What is wrong, in the order in which it is told: at least one. */
+  /** The messages in the order of output; at least one. */
   readonly messages: readonly string[];
 
   constructor(messages: readonly string[]) {
@@ -17,7 +17,7 @@ export class CommandErrors extends CommandError {
   }
 }
 
-/** The command line itself is wrong; exit code 2. The message is all that is printed. */
+/** The command line itself is wrong; exit code 2. Only the message is printed, without a level or a prefix. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,11 +1,11 @@
-/** Signals that end the process while it has something to clean up. */
+/** Cleans up if a signal ends the process during some work. Runs in the command line's main thread. */
 import { setImmediate } from 'node:timers/promises';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Does `work`. Where one of the usual signals arrives meanwhile, `cleanUp` is called, and then the process ends by that
- * signal. It arrives between turns of the event loop only: work that is synchronous is done as a whole.
+ * Runs `work`. If SIGINT, SIGTERM or SIGHUP arrives meanwhile, calls `cleanUp`, then ends the process by that signal. A
+ * signal arrives only between turns of the event loop: synchronous work is never interrupted.
  */
 export async function withCleanUp<T>(cleanUp: () => void, work: () => T | Promise<T>): Promise<T> {
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -13,7 +13,7 @@ export async function withCleanUp<T>(cleanUp: () => void, work: () => T | Promis
     try {
       cleanUp();
     } finally {
-      // Not an exit code: the shell is to know that a signal was the end, and stop its script.
+      // By the signal and not by an exit code: so the shell knows of the signal and stops its script.
       process.kill(process.pid, signal);
     }
   };
@@ -21,7 +21,7 @@ export async function withCleanUp<T>(cleanUp: () => void, work: () => T | Promis
   try {
     return await work();
   } finally {
-    // A signal that came during the last synchronous stretch would be lost without a turn to arrive in.
+    // Without one more turn of the event loop, a signal that came during the last synchronous stretch would be lost.
     await setImmediate();
     for (const name of SIGNALS) process.off(name, onSignal);
   }

@@ -1,15 +1,15 @@
-/** A line at the bottom of a terminal that says how far something is. Runs in the command line. */
+/** A progress line at the bottom of a terminal. Runs in the command line's main thread. */
 
-/** Escape sequences: to the line's beginning, and nothing to the right of it. */
+/** Moves the cursor to the line's beginning and erases the line. */
 const CLEAR = '\r\u001B[K';
 
-/** What is shown as long as names are left. Nothing at all where stderr is no terminal. */
+/** A line that lists the names that are not done yet. Shows nothing if stderr is not a terminal. */
 export class Progress {
   readonly #left: Set<string>;
   readonly #total: number;
   readonly #isShown: boolean;
 
-  /** @param isShown whether anything is shown, on a terminal */
+  /** @param isShown false to show nothing even on a terminal */
   constructor(names: readonly string[], isShown: boolean) {
     this.#left = new Set(names);
     this.#total = names.length;
@@ -27,21 +27,21 @@ export class Progress {
     process.stderr.write(CLEAR + line);
   }
 
-  /** Does `say`, which writes lines of its own to stderr, and draws the line anew below them. */
-  interrupt(say: () => void): void {
+  /** Calls `print`, which writes lines to stderr, and draws the progress line again below them. */
+  interrupt(print: () => void): void {
     this.clear();
-    say();
+    print();
     this.draw();
   }
 
-  /** Nobody waits for `name` any more. */
+  /** Marks `name` as done. */
   end(name: string): void {
     this.#left.delete(name);
     this.clear();
     this.draw();
   }
 
-  /** Takes the line away. */
+  /** Erases the line. */
   clear(): void {
     if (this.#isShown) process.stderr.write(CLEAR);
   }

@@ -1,9 +1,9 @@
-/** What may have been meant by a misspelt name. Pure. */
+/** Suggests names for a misspelled one. Pure. */
 
-/** How like each other two names have to be, from 0 to 1. */
+/** The similarity above which a name is suggested, from 0 to 1. */
 const MIN_SIMILARITY = 0.7;
 
-/** The `names` that are much like `name`, the likest first. */
+/** Returns those of `names` that are similar to `name`, the most similar first. */
 export function similarNames(name: string, names: readonly string[]): string[] {
   return names
     .map((candidate) => ({ candidate, similarity: jaro(name, candidate) }))
@@ -13,7 +13,7 @@ export function similarNames(name: string, names: readonly string[]): string[] {
 }
 
 /**
- * Jaro's similarity of two texts: 1 for equal ones, 0 where they have no character in common.
+ * Returns the Jaro similarity of two strings: 1 if they are equal, 0 if they have no character in common.
  *
  * @see https://en.wikipedia.org/wiki/Jaro%E2%80%93Winkler_distance
  */

@@ -1,4 +1,7 @@
-/** Writing files so that nobody ever sees half of one: they are written beside their place, and renamed. */
+/**
+ * Writes files atomically: to a temporary file in the same directory, then by a rename. Runs in the command line's main
+ * thread.
+ */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -6,10 +9,11 @@ import { CommandError } from './errors.js';
 import { withCleanUp } from './interrupt.js';
 
 /**
- * Writes texts, or bytes, to paths; directories are made. All are written before the first one is renamed to its place: an error,
- * or a signal, leaves all as it was, or all of them new.
+ * Writes files, and creates their directories. It writes all temporary files before it renames the first one, so that
+ * an error or a signal leaves either all files as they were, or all of them new.
  *
- * @throws {CommandError} naming the file
+ * @param texts contents by path
+ * @throws {CommandError} if a file cannot be written; the message names the file
  */
 export async function writeFiles(texts: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
   const pending = new Map<string, string>();
@@ -27,7 +31,11 @@ export async function writeFiles(texts: ReadonlyMap<string, string | Uint8Array>
   });
 }
 
-/** Makes a directory with its parents; no error where it is there. */
+/**
+ * Creates a directory and its parents, unless it exists.
+ *
+ * @throws {CommandError} if it cannot be created
+ */
 export function makeDirectory(path: string): void {
   attempt(path, () => mkdirSync(path, { recursive: true }));
 }
@@ -38,11 +46,11 @@ function stage(path: string, text: string | Uint8Array, pending: Map<string, str
   if (known?.isDirectory()) throw new Error('is a directory');
   const isLinkToNowhere = known === undefined && lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   if (isLinkToNowhere || (known !== undefined && !known.isFile())) {
-    // A pipe or a device, such as /dev/stdout, has no half of a file in it.
+    // A pipe or a device, such as /dev/stdout, cannot be replaced by a rename.
     writeFileSync(path, text);
     return;
   }
-  // The file behind a link is what is written, as without a rename.
+  // Writes to the target of a link, as a write without a rename would.
   const target = known === undefined ? path : realpathSync(path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   pending.set(temporary, target);

@@ -1,4 +1,4 @@
-/** Checking what a file of values sets, in the engine's own words. Pure. */
+/** Checks the options of a values file with the library's own validation, so that messages are the same. Pure. */
 import { truncate } from '../../common/text.js';
 import { checkValues } from '../../schema/check-values.js';
 import { describeValue } from '../../schema/describe-value.js';
@@ -7,33 +7,33 @@ import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { splitPointer } from '../terminal/format-issues.js';
 import { findBeginning, findNode, membersToJson, type YamlNode } from '../yaml/node.js';
 
-/** Something that is wrong with a value. */
+/** An issue of a value. */
 interface OptionIssue {
   readonly pointer: string;
   readonly message: string;
-  /** Where it is in the text. */
+  /** The value's offset in the file, in UTF-16 units. */
   readonly offset: number;
 }
 
-/** What {@link checkOptions} found. */
+/** The result of {@link checkOptions}. */
 interface CheckedOptions {
-  /** What is wrong, ordered by option. */
+  /** The issues, ordered by option. */
   readonly issues: readonly OptionIssue[];
-  /** What only a Node.js service would refuse: integers that a JavaScript number cannot hold. */
+  /** Issues for a Node.js service only: integers that a JavaScript number cannot hold. */
   readonly rejectedByNode: readonly OptionIssue[];
   /** The options that the schema does not declare, sorted. */
   readonly unknown: readonly string[];
 }
 
-/** Checks `options` against `schema`, by way of the text that a service is going to read. */
+/** Checks `options` against `schema`. Converts them to the JSON that a service will read, and checks that. */
 export function checkOptions(
   options: ReadonlyMap<string, YamlNode>,
   schema: NamespaceSchema,
   path: string,
 ): CheckedOptions {
   const unknown = [...options.keys()].filter((name) => !schema.options.has(name)).sort();
-  const known = [...options].filter(([name]) => schema.options.has(name));
-  const text = Buffer.from(`{"options":${membersToJson(known)}}`);
+  const declared = [...options].filter(([name]) => schema.options.has(name));
+  const text = Buffer.from(`{"options":${membersToJson(declared)}}`);
   const check = (integers: 'safe' | 'any'): OptionIssue[] => {
     const checked = checkValues(schema, path, text, { redact: false, integers });
     if (checked.ok) return [];
@@ -41,30 +41,30 @@ export function checkOptions(
   };
   const safe = check('safe');
   const issues = safe.length === 0 ? [] : check('any');
-  const told = new Set(issues.map(({ pointer, message }) => `${pointer} ${message}`));
+  const known = new Set(issues.map(({ pointer, message }) => `${pointer} ${message}`));
   const rejectedByNode = safe.filter(
-    ({ pointer, message }) => message.endsWith(BEYOND_SAFE) && !told.has(`${pointer} ${message}`),
+    ({ pointer, message }) => message.endsWith(BEYOND_SAFE) && !known.has(`${pointer} ${message}`),
   );
-  return { issues, rejectedByNode: rejectedByNode, unknown };
+  return { issues, rejectedByNode, unknown };
 }
 
-/** How much of a value is looked at to tell how a message begins with it; a message shows 100 characters. */
-const SHOWN = 250;
+/** The number of characters of a value that is enough to recognize it in a message, which shows 100 characters. */
+const COMPARED_LENGTH = 250;
 
-/** Undefined for what is only wrong because the value could not be converted. */
+/** Adds the offset to an issue. Returns undefined if the value has the issue only because it could not be converted. */
 function locate(pointer: string, message: string, options: ReadonlyMap<string, YamlNode>): OptionIssue | undefined {
   const [name = '', ...steps] = splitPointer(pointer);
   const option = options.get(name);
-  // The last fault may be the number of those that are not listed.
+  // The last issue may state how many issues are not listed.
   if (option === undefined) return { pointer, message, offset: 0 };
   const { node, isExact } = findNode(option, steps);
   if (isExact && node.isBroken) return undefined;
-  return { pointer, message: isExact ? exactly(message, node) : message, offset: node.offset };
+  return { pointer, message: isExact ? quoteExactly(message, node) : message, offset: node.offset };
 }
 
-/** `message`, which begins with the value as JavaScript has it, with the value as it was written: `1.0`, 2^64. */
-function exactly(message: string, node: YamlNode): string {
-  const { json, value } = findBeginning(node, SHOWN);
+/** Replaces the JavaScript value at the beginning of `message` by the value in the file, such as `1.0` or 2^64. */
+function quoteExactly(message: string, node: YamlNode): string {
+  const { json, value } = findBeginning(node, COMPARED_LENGTH);
   const shown = describeValue(value, false);
   if (!message.startsWith(`${shown} `)) return message;
   return truncate(json, 100) + message.slice(shown.length);

@@ -1,4 +1,4 @@
-/** One file of values: what it sets, and all that is wrong with it. */
+/** Reads and checks one file of values. Runs in the command line's main thread. */
 import { escapeControlChars, formatRest, truncate } from '../../common/text.js';
 import { FileError, MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
@@ -10,30 +10,30 @@ import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
 import type { ValuesFile } from './tree.js';
 
-/** What a file sets, by the options' names. */
+/** The options that a file sets, by name. */
 export type Options = ReadonlyMap<string, YamlNode>;
 
-/** A file that has been read. */
+/** The result of reading a file. */
 export interface ReadFile {
   readonly path: string;
-  /** As far as it could be read; use it only where nothing is wrong with any file. */
+  /** The options that could be read. Use them only if no file has an issue. */
   readonly options: Options;
-  /** What is wrong, each of them a message. */
+  /** The issues, each a whole message. */
   readonly issues: readonly string[];
 }
 
-/** The one key of a file. */
+/** The only top-level key of a file. */
 const OPTIONS = 'options';
 
-/** Reads the file, and checks it against the namespace's schema. What is doubtful is told at once. */
+/** Reads the file and checks it against the namespace's schema. Prints warnings immediately, and returns issues. */
 export function readValuesFile({ path, namespace }: ValuesFile, schema: NamespaceSchema, output: Output): ReadFile {
   const issues: string[] = [];
   const yaml = parseFile(path, issues);
   if (yaml === undefined) return { path, options: new Map(), issues };
   const map = findOptions(yaml, path, issues);
-  const members = [...(map?.members ?? [])].filter(([, { keyType }]) => keyType === 'text');
+  const members = [...(map?.members ?? [])].filter(([, { keyType }]) => keyType === 'string');
   const options = new Map(members.map(([name, { value }]) => [name, value]));
-  const { issues: invalid, rejectedByNode: refused, unknown } = checkOptions(options, schema, path);
+  const { issues: invalid, rejectedByNode, unknown } = checkOptions(options, schema, path);
   const unconverted = yaml.issues
     .filter((issue) => issue.isValue && issue.path[0] === OPTIONS)
     .map(({ path: steps, message, offset }) => ({ pointer: toPointer(steps.slice(1).map(String)), message, offset }));
@@ -46,7 +46,7 @@ export function readValuesFile({ path, namespace }: ValuesFile, schema: Namespac
     const place = formatLocation(path, yaml.positionOf(offset));
     output.warn(UNKNOWN_OPTION, { key: name, namespace, place });
   }
-  if (refused.length > 0) output.warn(describeNodeIssues(path, refused.map(locate)));
+  if (rejectedByNode.length > 0) output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
   if (wrong.length > 0) {
     issues.push(describeIssues(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
   }
@@ -60,7 +60,7 @@ function toOption({ pointer }: { readonly pointer: string }): string {
 const UNKNOWN_OPTION =
   'Ignoring unknown option. This is expected during deployments when values are updated before schemas.';
 
-/** The document; undefined where there is none to go on with. */
+/** Reads and parses the file, and adds issues; undefined if the file cannot be read or its syntax is invalid. */
 function parseFile(path: string, issues: string[]): ParsedYaml | undefined {
   let yaml: ParsedYaml;
   try {
@@ -79,14 +79,14 @@ function parseFile(path: string, issues: string[]): ParsedYaml | undefined {
   return yaml.isMalformed ? undefined : yaml;
 }
 
-/** `options.hosts[0].port`. */
+/** @example formatDotted(['options', 'hosts', 0, 'port']) // 'options.hosts[0].port' */
 function formatDotted(path: readonly (string | number)[]): string {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
     .join('');
 }
 
-/** How many names a message lists, and how much of each. */
+/** The maximum number of names that a message lists, and of characters of each. */
 const MAX_LISTED = { names: 10, characters: 100 };
 
 function formatList(names: readonly string[]): string {
@@ -95,29 +95,29 @@ function formatList(names: readonly string[]): string {
   return `[${shown.join(', ')}]${rest > 0 ? ` ${formatRest(rest)}` : ''}`;
 }
 
-/** The mapping of the options; faults where the document has another form. */
+/** Returns the mapping of the options; adds issues if the document has another form. */
 function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap | undefined {
   const { root } = yaml;
-  const refuse = (offset: number, message: string): undefined => {
+  const reject = (offset: number, message: string): undefined => {
     const structure = escapeControlChars(`Invalid YAML structure in ${path}: ${message}`);
     issues.push(`${structure} (${formatLocation(path, yaml.positionOf(offset))})`);
   };
   if (root !== undefined && root.kind !== 'map')
-    return refuse(root.offset, `expected a mapping with the key '${OPTIONS}'`);
+    return reject(root.offset, `expected a mapping with the key '${OPTIONS}'`);
   const keys = [...(root?.members.keys() ?? [])];
   const found = `found ${formatList(keys)}`;
   const [other] = [...(root?.members ?? [])].filter(([key]) => key !== OPTIONS);
   const options = root?.members.get(OPTIONS);
   if (other !== undefined && options === undefined && keys.length === 1) {
-    return refuse(other[1].keyOffset, `expected top level key '${OPTIONS}', ${found}`);
+    return reject(other[1].keyOffset, `expected top level key '${OPTIONS}', ${found}`);
   }
   if (keys.length !== 1) {
-    refuse(other?.[1].keyOffset ?? 0, `expected exactly one top level key '${OPTIONS}', ${found}`);
+    reject(other?.[1].keyOffset ?? 0, `expected exactly one top level key '${OPTIONS}', ${found}`);
   }
   if (options === undefined) return undefined;
-  if (options.value.kind !== 'map') return refuse(options.value.offset, `expected '${OPTIONS}' to be a mapping`);
+  if (options.value.kind !== 'map') return reject(options.value.offset, `expected '${OPTIONS}' to be a mapping`);
   for (const [name, { keyType, keyOffset }] of options.value.members) {
-    if (keyType === 'text') continue;
+    if (keyType === 'string') continue;
     const place = formatLocation(path, yaml.positionOf(keyOffset));
     const found = `option key must be a string, found the ${keyType} ${name}`;
     issues.push(`${escapeControlChars(`Invalid YAML in ${path}: ${found}`)} (${place})`);

@@ -1,4 +1,4 @@
-/** The values of all namespaces and targets. */
+/** Loads the values of all namespaces and targets. Runs in the command line's main thread. */
 import { escapeControlChars } from '../../common/text.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandErrors } from '../terminal/errors.js';
@@ -7,19 +7,19 @@ import type { YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
 import { findValues, type ValuesFile } from './tree.js';
 
-/** What a target sets, by the options' names. */
+/** The values that a target sets, by option. */
 export type TargetValues = ReadonlyMap<string, YamlNode>;
 
-/** What the targets of a namespace set, by their names: `default` among them. */
+/** The values of a namespace's targets, by target. The target `default` is always one of them. */
 export type NamespaceValues = ReadonlyMap<string, TargetValues>;
 
-/** The target that all others of its namespace begin with. */
+/** The target whose values all other targets of its namespace inherit. */
 export const DEFAULT_TARGET = 'default';
 
 /**
- * All values below `root`, by namespace. Tells of options that no schema declares.
+ * Loads all values below `root`, by namespace. Prints a warning for each option that no schema declares.
  *
- * @throws {CommandErrors} with all that is wrong with any of them
+ * @throws {CommandErrors} if any file has an issue; with the issues of all files
  */
 export function loadTargetValues(
   root: string,
@@ -35,16 +35,16 @@ export function loadTargetValues(
     add(targets, file, read);
   }
   messages.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const wrong = [
+  const errors = [
     ...messages.map(({ message }) => message),
     ...listMissingDefaults(targets),
     ...findDuplicates(targets),
   ];
-  if (wrong.length > 0) throw new CommandErrors(wrong);
+  if (errors.length > 0) throw new CommandErrors(errors);
   return new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
 }
 
-/** What the target `target` is deployed with: what `default` sets, and in its place what the target itself sets. */
+/** Returns the values that `target` is deployed with: those of `default`, overridden by those of the target. */
 export function mergeValues(values: NamespaceValues, target: string): TargetValues {
   return new Map([...(values.get(DEFAULT_TARGET) ?? []), ...(values.get(target) ?? [])]);
 }
@@ -61,7 +61,7 @@ function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, un
     .map(([namespace]) => `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target`);
 }
 
-/** Options that two files of one target set. */
+/** Finds options that two files of one target set. */
 function findDuplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>): string[] {
   const messages: string[] = [];
   for (const byTarget of targets.values()) {

@@ -1,4 +1,7 @@
-/** Which options values files set, whatever their schemas say: to tell what may not be removed yet. Runs in the command line. */
+/**
+ * Finds the options that values files set, whether or not a schema declares them: a schema must not remove them yet.
+ * Runs in the command line's main thread.
+ */
 import { extname } from 'node:path';
 import { FileError, MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { MAX_ISSUES } from '../../schema/issues.js';
@@ -9,13 +12,14 @@ import type { YamlIssue } from '../yaml/convert.js';
 import { parseYaml } from '../yaml/parse.js';
 import { listFilesBelow } from './tree.js';
 
-const BLANKS = /\p{White_Space}+/u;
+const SPACES = /\p{White_Space}+/u;
 
 /**
- * Those of `words` (`namespace:option`, with blanks between them) that any `.yaml` file below `root` sets, in their
- * order, with a blank between them. The first folder below `root` is the namespace.
+ * Returns those of `words` that any `.yaml` file below `root` sets, in their order, separated by spaces. The first
+ * folder below `root` is the namespace.
  *
- * @throws {CommandErrors} with all files that cannot be read, and all words that are no options
+ * @param words `namespace:option`, separated by white space
+ * @throws {CommandErrors} if a file cannot be read, or a word has no colon; lists all of them
  */
 export function findUsedOptions(words: string, root: string): string {
   const used = new Set<string>();
@@ -25,11 +29,11 @@ export function findUsedOptions(words: string, root: string): string {
     if (extname(path) !== '.yaml') continue;
     const [namespace] = relative;
     if (namespace === undefined)
-      issues.push(`${path} is a file; a directory with a folder for each namespace is needed`);
+      issues.push(`--root must be a directory with a folder for each namespace; got the file ${path}`);
     else for (const name of listOptions(path, issues)) used.add(`${namespace}:${name}`);
   }
   issues.push(...unreadable.values());
-  const asked = words.split(BLANKS).filter((word) => word !== '');
+  const asked = words.split(SPACES).filter((word) => word !== '');
   for (const word of asked) {
     if (!word.includes(':')) issues.push(`Invalid key format '${word}', expected 'namespace:option'`);
   }
@@ -37,7 +41,7 @@ export function findUsedOptions(words: string, root: string): string {
   return asked.filter((word) => used.has(word)).join(' ');
 }
 
-/** The names that the file sets. */
+/** Returns the names of the options that the file sets; none, and adds issues, if the file may hide names. */
 function listOptions(path: string, issues: string[]): readonly string[] {
   let bytes: Uint8Array;
   try {
@@ -48,10 +52,10 @@ function listOptions(path: string, issues: string[]): readonly string[] {
     return [];
   }
   const yaml = parseYaml(bytes);
-  const isCut = yaml.issues.length >= MAX_ISSUES;
-  const inTheWay = yaml.issues.filter((issue) => isCut || hidesNames(issue));
-  if (inTheWay.length > 0) {
-    const located = inTheWay.map(({ path: steps, message, offset }) => ({
+  const isIncomplete = yaml.issues.length >= MAX_ISSUES;
+  const blocking = yaml.issues.filter((issue) => isIncomplete || hidesNames(issue));
+  if (blocking.length > 0) {
+    const located = blocking.map(({ path: steps, message, offset }) => ({
       pointer: toPointer(steps.map(String)),
       message,
       position: yaml.positionOf(offset),
@@ -63,15 +67,15 @@ function listOptions(path: string, issues: string[]): readonly string[] {
   const options = root?.kind === 'map' ? root.members.get('options')?.value : undefined;
   if (options?.kind !== 'map') {
     const place = formatLocation(path, yaml.positionOf(options?.offset ?? 0));
-    issues.push(`Invalid YAML structure in ${path}: expected the key 'options', and a mapping as its value (${place})`);
+    issues.push(`Invalid YAML structure in ${path}: expected the key 'options' with a mapping (${place})`);
     return [];
   }
-  return [...options.members].filter(([, { keyType }]) => keyType === 'text').map(([name]) => name);
+  return [...options.members].filter(([, { keyType }]) => keyType === 'string').map(([name]) => name);
 }
 
 /**
- * Whether a fault may hide the name of an option: a syntax error, a tag whose meaning is not known, `<<`. What is wrong
- * with an option's value does not, and a key further in that is no text names none.
+ * Whether an issue may hide the name of an option: a syntax error, an unknown tag, or `<<`. An issue of an option's
+ * value hides none, nor does a key within a value that is not a string.
  */
 function hidesNames({ isValue, isKey, path }: YamlIssue): boolean {
   if (isKey) return path.length === 0;

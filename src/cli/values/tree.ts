@@ -1,31 +1,33 @@
-/** Which files below a directory are values: `NAMESPACE/TARGET/FILE.yaml`. */
+/**
+ * Finds the files of values below a directory: `NAMESPACE/TARGET/FILE.yaml`. Runs in the command line's main thread.
+ */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { escapeControlChars } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 
-/** A file of values, by its place. */
+/** A file of values. */
 export interface ValuesFile {
-  /** Its path, beginning with the root as the user wrote it. */
+  /** The path, beginning with the root as the user wrote it. */
   readonly path: string;
   readonly namespace: string;
   readonly target: string;
 }
 
-/** What is below a root. */
+/** The files below a root. */
 interface ValuesTree {
-  /** The files that are where they should be, by the order of their paths. */
+  /** The files of values, sorted by path. */
   readonly files: readonly ValuesFile[];
-  /** What is wrong with the others, by path. */
+  /** The issues of other files and directories, by path. */
   readonly issues: ReadonlyMap<string, string>;
 }
 
 /**
- * Looks for values below `root`. Symbolic links are not followed; what is no `.yaml` is none.
+ * Finds the values below `root`. Ignores symbolic links, and files that are neither `.yaml` nor `.yml`.
  *
- * @param namespaces those that have a schema
- * @throws {CommandError} where the root cannot be read
+ * @param namespaces the namespaces that have a schema, as keys
+ * @throws {CommandError} if the root cannot be read
  */
 export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>): ValuesTree {
   const files: ValuesFile[] = [];
@@ -54,7 +56,7 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
   return { files, issues };
 }
 
-/** A file below a root. */
+/** A file or a directory below a root. */
 interface Found {
   readonly path: string;
   /** The names from the root to the file. */
@@ -62,15 +64,15 @@ interface Found {
 }
 
 /**
- * All regular files below `root`, by path; the root itself where it is no directory.
+ * Lists all regular files below `root`, sorted by path; only the root if it is not a directory.
  *
- * @param issues is given what cannot be read, by path
- * @throws {CommandError} where the root cannot be read
+ * @param issues receives an issue for each directory that cannot be read, by path
+ * @throws {CommandError} if the root cannot be read
  */
 export function listFilesBelow(root: string, issues: Map<string, string>): readonly Found[] {
   const found: Found[] = [];
   if (!isDirectory(root)) return [{ path: root, relative: [] }];
-  // No recursion: directories may be in one another as deep as a path may be long.
+  // No recursion: directories may be nested as deeply as the length of a path allows.
   for (let pending: Found[] = [{ path: root, relative: [] }]; pending.length > 0; ) {
     const directories: Found[] = [];
     for (const directory of pending) {
@@ -90,7 +92,7 @@ function isDirectory(root: string): boolean {
   try {
     return statSync(root).isDirectory();
   } catch (error) {
-    throw new CommandError(`The directory of the values, ${root}, cannot be read (${(error as Error).message})`);
+    throw new CommandError(`The values directory ${root} cannot be read (${(error as Error).message})`);
   }
 }
 

@@ -1,35 +1,35 @@
-/** The Kubernetes ConfigMap that brings values into a pod. Pure. */
+/** Builds the Kubernetes ConfigMap that carries values into a pod. Pure. */
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 import { emitText } from '../yaml/emit.js';
 
-/** What Kubernetes stores of one object, 1 MiB, less a margin for what it adds. */
+/** The maximum size in bytes: 1 MiB, the limit of Kubernetes for one object, less a margin for what it adds. */
 const MAX_BYTES = 1024 * 1024 - 1000;
 
-/** What a ConfigMap says beside its values. */
+/** The contents of a ConfigMap. */
 interface ConfigMapSettings {
   readonly name: string;
   readonly annotations: Readonly<Record<string, string | undefined>>;
-  /** The text of `values.json`. */
+  /** The content of `values.json`. */
   readonly values: string;
 }
 
 /**
- * The name of the ConfigMap of `namespace`. A suffix tells those of several targets in one cluster apart.
+ * Returns the name of the ConfigMap of `namespace`. A suffix distinguishes several targets in one cluster.
  *
- * @throws {CommandError} where Kubernetes would not take it as the name of a volume
+ * @throws {CommandError} if the name is not valid as the name of a Kubernetes volume
  */
 export function buildConfigMapName(namespace: string, suffix: string | undefined): string {
   const name = `sentry-options-${namespace}${suffix === undefined ? '' : `-${suffix}`}`;
-  const problem = checkNamespaceName(name);
-  if (problem !== undefined) throw new CommandError(`Invalid ConfigMap name '${name}': ${problem}`);
+  const issue = checkNamespaceName(name);
+  if (issue !== undefined) throw new CommandError(`Invalid ConfigMap name '${name}': ${issue}`);
   return name;
 }
 
 /**
- * The ConfigMap as YAML.
+ * Returns the ConfigMap as YAML.
  *
- * @throws {CommandError} where it is larger than Kubernetes takes
+ * @throws {CommandError} if it is larger than {@link MAX_BYTES}
  */
 export function buildConfigMap({ name, annotations, values }: ConfigMapSettings): string {
   const lines = Object.entries(annotations)
@@ -49,5 +49,5 @@ ${lines.join('')}data:
   const size = Buffer.byteLength(yaml);
   if (size <= MAX_BYTES) return yaml;
   const limit = `Kubernetes (1MiB - 1000B margin) limit (currently ${size} bytes, at most ${MAX_BYTES})`;
-  throw new CommandError(`ConfigMap '${name}' exceeds ${limit}; move options into a namespace of their own`);
+  throw new CommandError(`ConfigMap '${name}' exceeds ${limit}; move options to another namespace`);
 }

@@ -1,4 +1,4 @@
-/** What `sentry-options write` does. */
+/** The work of `sentry-options write`. Runs in the command line's main thread. */
 import { MAX_FILE_BYTES } from '../../files/read.js';
 import { readSchemas } from '../schemas/read.js';
 import { CommandError } from '../terminal/errors.js';
@@ -22,9 +22,9 @@ export interface WriteOptions {
 }
 
 /**
- * Checks everything, and writes only if all is well.
+ * Validates all schemas and values, and writes only if none has an issue.
  *
- * @throws {CommandError}
+ * @throws {CommandError} if there is an issue, an option is missing, or a file cannot be written
  */
 export async function write(options: WriteOptions, output: Output): Promise<void> {
   const values = loadTargetValues(options.root, readSchemas(options.schemas, output), output);
@@ -47,7 +47,7 @@ async function writeJson(
       const file = `${directory}/sentry-options-${namespace}-${target}.json`;
       const text = buildValuesJson(mergeValues(byTarget, target), generatedAt);
       if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
-        output.warn(`A service that runs on Node.js would refuse ${file}: it reads at most ${MAX_FILE_BYTES} bytes`);
+        output.warn(`A Node.js service would reject ${file}: it must have at most ${MAX_FILE_BYTES} bytes`);
       }
       texts.set(file, text);
     }
@@ -83,12 +83,12 @@ async function writeConfigMap(
   }
 }
 
-/** The text of a `values.json`. */
+/** Returns the content of a `values.json`. */
 function buildValuesJson(options: TargetValues, generatedAt: string): string {
   return `{"generated_at":${JSON.stringify(generatedAt)},"options":${membersToJson(options)}}`;
 }
 
-/** RFC 3339 with nine decimals, of which a `Date` knows three. */
+/** Formats RFC 3339 with nine decimals, like the Rust command line. A `Date` knows only three of them. */
 function formatTimestamp(date: Date): string {
   return date.toISOString().replace('Z', '000000+00:00');
 }

@@ -1,4 +1,4 @@
-/** From the parser's document to values that JSON can hold. Pure. */
+/** Converts the YAML parser's document to values that JSON can represent. Pure. */
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode, Scalar } from 'yaml';
 import { MAX_FILE_BYTES } from '../../files/read.js';
 import { MAX_DEPTH } from '../../files/strict-json.js';
@@ -6,49 +6,52 @@ import { MAX_ISSUES } from '../../schema/issues.js';
 import type { YamlMember, YamlNode } from './node.js';
 import { resolveScalar, ScalarError } from './scalar.js';
 
-/** Something that is wrong in a document. */
+/** An issue in a document. */
 export interface YamlIssue {
-  /** The way to it from the root: keys, and indexes. */
+  /** The path from the root: keys and indexes. */
   readonly path: readonly (string | number)[];
   readonly message: string;
-  /** Where it is in the text. */
+  /** The offset in the document, in UTF-16 units. */
   readonly offset: number;
-  /** Whether it is good YAML, but no value: others of the family make something else of it without a word. */
+  /**
+   * Whether it is valid YAML without a JSON value. The Rust command line silently converts such a node to another
+   * value.
+   */
   readonly isValue: boolean;
-  /** Whether it is a key that is null, a list or a mapping, which JSON has no text for. */
+  /** Whether it is a key that is null, a list or a mapping, which JSON cannot represent. */
   readonly isKey: boolean;
 }
 
-/** One step of the way to a node. */
+/** The path to a node, as a linked list. */
 interface Trail {
   readonly parent: Trail | undefined;
   readonly step: string | number;
   readonly depth: number;
 }
 
-/** The nodes of a document, of which each has a place. */
+/** A node of the parser's document. */
 type Parsed = ParsedNode | Node | null;
 
-/** Converts one document. */
+/** Converts one document, and collects its issues. */
 export class Converter {
   readonly #issues: YamlIssue[] = [];
-  /** By name, in the order of the text; undefined while the value is being converted. */
+  /** Values by anchor, in document order; undefined while the value is being converted. */
   readonly #anchors = new Map<string, YamlNode | undefined>();
-  /** The characters that aliases have repeated so far. */
-  #repeated = 0;
+  /** The number of characters that aliases have expanded to so far. */
+  #expanded = 0;
   readonly #text: string;
 
-  /** @param text what the document was parsed from */
+  /** @param text the source of the document */
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** What was wrong, up to a limit. */
+  /** The issues found so far, at most `MAX_ISSUES`. */
   get issues(): readonly YamlIssue[] {
     return this.#issues;
   }
 
-  /** `node` as JSON has it. In the place of what cannot be converted there is null, and a fault is noted. */
+  /** Converts `node`. If that is not possible, adds an issue and returns null in its place. */
   convert(node: Parsed, trail?: Trail, offset = 0): YamlNode {
     if (node === null) return makeNull(offset);
     const at = node.range?.[0] ?? offset;
@@ -63,12 +66,12 @@ export class Converter {
   #convertNode(node: Node, trail: Trail | undefined, offset: number): YamlNode {
     const { tag } = node as { tag?: string };
     if (tag?.startsWith('!')) {
-      const message = `has the tag ${tag}, which means nothing here; remove it, or quote what it belongs to`;
+      const message = `has the tag ${tag}, which is not supported; remove the tag, or quote the value`;
       return this.#reject(trail, offset, message, { isValue: true });
     }
     if (isScalar(node)) return this.#convertScalar(node, trail, offset);
     if ((trail?.depth ?? 0) >= MAX_DEPTH) {
-      return this.#reject(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
+      return this.#reject(trail, offset, `more than ${MAX_DEPTH} nested levels`);
     }
     if (isSeq(node)) {
       const items = node.items.map((item, index) => this.convert(item as Parsed, nextToken(trail, index), offset));
@@ -80,7 +83,7 @@ export class Converter {
 
   #convertScalar(node: Scalar, trail: Trail | undefined, offset: number): YamlNode {
     const text = this.#textOf(node);
-    if (!text.isWellFormed()) return this.#reject(trail, offset, 'the text has half a surrogate pair');
+    if (!text.isWellFormed()) return this.#reject(trail, offset, 'the string has a lone surrogate');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
       return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0 };
@@ -90,7 +93,10 @@ export class Converter {
     }
   }
 
-  /** The parser ends a block with a line end also where the file ends without one, in the middle of the block's line. */
+  /**
+   * Returns a scalar's content. The parser adds a line break to a block even if the file ends within the block's last
+   * line.
+   */
   #textOf({ value, type, range }: Scalar): string {
     const text = String(value ?? '');
     const isBlock = type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED;
@@ -100,7 +106,7 @@ export class Converter {
 
   #convertMap(pairs: readonly Pair<Parsed, Parsed>[], trail: Trail | undefined, offset: number): YamlNode {
     const members = new Map<string, YamlMember>();
-    /** What tells keys apart in YAML, where 1 is not "1". */
+    /** The keys by type and value: in YAML the keys 1 and "1" differ. */
     const seen = new Set<string>();
     let isBroken = false;
     for (const pair of pairs) {
@@ -114,7 +120,7 @@ export class Converter {
         continue;
       }
       const identity = `${key.type} ${key.json}`;
-      // At the top the last one counts, which is what the family does.
+      // At the top level the last duplicate counts, as in the Rust command line.
       if (seen.has(identity) && trail !== undefined) this.#reject(trail, keyOffset, `duplicate key ${key.json}`);
       seen.add(identity);
       members.delete(name);
@@ -124,45 +130,51 @@ export class Converter {
     return { kind: 'map', members, offset, size: size + [...members.keys()].join('').length, levels, isBroken };
   }
 
-  /** `{a:, b:[1]}` is taken by YAML 1.2, and by few others: it is more often a mistake than meant. */
+  /**
+   * Rejects `{a:, b:[1]}`: YAML 1.2 allows it and few other parsers do, so it is more often a mistake than intended.
+   */
   #checkColon(key: Parsed, trail: Trail | undefined): void {
     const end = key?.range?.[1];
     if (end === undefined || !isScalar(key) || key.type !== Scalar.PLAIN) return;
     if (/^:[,[\]{}]$/.test(this.#text.slice(end, end + 2))) {
-      this.#reject(trail, end + 1, 'a blank is missing after the colon');
+      this.#reject(trail, end + 1, 'a space is missing after the colon');
     }
   }
 
-  /** A key as JSON has it: a text. */
+  /** Returns a key as JSON represents it, as a string; undefined if it cannot. */
   #nameOf(key: YamlNode, node: Parsed, trail: Trail | undefined, offset: number): string | undefined {
     if (key.kind !== 'scalar' || key.type === 'null') {
-      // At the top level it is refused anyway, with a better message.
+      // At the top level the caller rejects it, with a better message.
       if (trail === undefined && key.kind === 'scalar') return '~';
       const kind = key.kind === 'scalar' ? 'null' : `a ${key.kind === 'list' ? 'list' : 'mapping'}`;
-      const message = `the key must be a text, a number or a boolean, and is ${kind}`;
+      const message = `the key must be a string, a number or a boolean; got ${kind}`;
       this.#reject(trail, offset, message, { isKey: true });
       return undefined;
     }
     if (isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined) {
-      const message = "the key '<<' merges nothing here; write the keys out, or quote it if it is one";
+      const message = "the merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name";
       this.#reject(trail, offset, message, { isValue: true });
       return undefined;
     }
-    return key.type === 'text' ? JSON.parse(key.json) : key.json;
+    return key.type === 'string' ? JSON.parse(key.json) : key.json;
   }
 
   #resolve(alias: Alias, trail: Trail | undefined, offset: number): YamlNode {
     const { source } = alias;
     const value = this.#anchors.get(source);
     if (value === undefined) {
-      const problem = this.#anchors.has(source) ? 'is inside of what it stands for' : 'has no anchor before it';
-      return this.#reject(trail, offset, `the alias *${source} ${problem}`);
+      const reason = this.#anchors.has(source) ? 'refers to a value that contains it' : 'has no anchor before it';
+      return this.#reject(trail, offset, `the alias *${source} ${reason}`);
     }
     const depth = (trail?.depth ?? 0) + value.levels;
-    if (depth > MAX_DEPTH) return this.#reject(trail, offset, `more than ${MAX_DEPTH} levels in one another`);
-    this.#repeated += value.size;
-    if (this.#repeated > MAX_FILE_BYTES) {
-      return this.#reject(trail, offset, `the aliases up to *${source} repeat more than ${MAX_FILE_BYTES} characters`);
+    if (depth > MAX_DEPTH) return this.#reject(trail, offset, `more than ${MAX_DEPTH} nested levels`);
+    this.#expanded += value.size;
+    if (this.#expanded > MAX_FILE_BYTES) {
+      return this.#reject(
+        trail,
+        offset,
+        `the aliases up to *${source} expand to more than ${MAX_FILE_BYTES} characters`,
+      );
     }
     return { ...value, offset };
   }
@@ -193,7 +205,7 @@ function listSteps(trail: Trail | undefined): (string | number)[] {
   return path;
 }
 
-/** The size and levels of a list or mapping of `nodes`. */
+/** Returns the size and the levels of a list or mapping of `nodes`. */
 function extent(nodes: readonly YamlNode[]): { size: number; levels: number } {
   let size = 2;
   let levels = 0;

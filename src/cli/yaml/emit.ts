@@ -1,10 +1,10 @@
 /**
- * Writing a text as a YAML scalar, as the family does: plain where that is read as a text again, else in quotes; a text
- * of several lines as a literal block; nothing is folded. Pure.
+ * Writes a string as a YAML scalar in the same form as the Rust command line: plain if a parser reads that as a string,
+ * else in quotes; a string of several lines as a literal block; nothing is folded. Pure.
  */
 import { resolveScalar, ScalarError } from './scalar.js';
 
-/** `text` as the value of a key whose line is indented by `indent` blanks, without the line end after it. */
+/** Formats `text` as the value of a key whose line is indented by `indent` spaces, without the final line break. */
 export function emitText(text: string, indent: number): string {
   const isDoubleOnly = UNPRINTABLE.test(text) || / [\n\u2028\u2029]/.test(text);
   if (text.includes('\n'))
@@ -13,16 +13,16 @@ export function emitText(text: string, indent: number): string {
   return isPlainText(text) ? text : quoteSingle(text, indent + 2);
 }
 
-/** What only an escape can say. A line end is none. */
+/** The characters, apart from a line feed, that need an escape. */
 const UNPRINTABLE = /[^\n\u0020-\u007E\u00A0-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 function isPlainText(text: string): boolean {
   if (text === '' || /^ | $|[\u2028\u2029]/.test(text)) return false;
-  // What has a meaning at the beginning, or anywhere.
+  // Indicators: characters with a meaning at the beginning, or anywhere.
   if (/^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:-](?: |$))|:(?: |$)| #/.test(text)) return false;
   try {
-    // Digits after a zero are a text in YAML 1.2, and a number to others.
-    return resolveScalar(text, true, undefined).type === 'text' && !/^[-+]?0\d+$/.test(text);
+    // Digits after a zero are a string in YAML 1.2, but a number in other versions.
+    return resolveScalar(text, true, undefined).type === 'string' && !/^[-+]?0\d+$/.test(text);
   } catch (error) {
     if (error instanceof ScalarError) return false;
     throw error;
@@ -30,7 +30,7 @@ function isPlainText(text: string): boolean {
 }
 
 function quoteSingle(text: string, indent: number): string {
-  // The quote at the end is a character to be indented, too.
+  // With the final quote, because a line that holds only the quote is indented, too.
   return `'${indentAfterBreaks(`${text.replaceAll("'", "''")}'`, indent)}`;
 }
 
@@ -64,7 +64,7 @@ function escapeHex(character: string): string {
 }
 
 function formatLiteral(text: string, indent: number): string {
-  // Without the hint a reader takes the first line's own blanks for the block's indentation.
+  // Without the hint, a parser takes the leading spaces of the first line for the block's indentation.
   const hint = /^[ \n\u2028\u2029]/.test(text) ? '2' : '';
   const chomping = /^[\n\u2028\u2029]$|[\n\u2028\u2029]{2}$/.test(text)
     ? '+'
@@ -72,11 +72,11 @@ function formatLiteral(text: string, indent: number): string {
       ? ''
       : '-';
   const first = /^[\n\u2028\u2029]/.test(text) ? '' : ' '.repeat(indent);
-  // The last line end is that of the line itself, which follows here anyway.
+  // Without the last line break: the caller adds it after the value.
   return `|${hint}${chomping}\n${first}${indentAfterBreaks(text.replace(/\n$/, ''), indent)}`;
 }
 
-/** Indents each line of `text` that is not empty but the first. The other implementations know three line ends. */
+/** Indents each line of `text` except the first and empty ones. The Rust command line knows these three line breaks. */
 function indentAfterBreaks(text: string, indent: number): string {
-  return text.replaceAll(/[\n\u2028\u2029](?![\n\u2028\u2029]|$)/g, (lineEnd) => lineEnd + ' '.repeat(indent));
+  return text.replaceAll(/[\n\u2028\u2029](?![\n\u2028\u2029]|$)/g, (lineBreak) => lineBreak + ' '.repeat(indent));
 }

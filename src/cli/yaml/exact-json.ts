@@ -1,11 +1,11 @@
 /**
- * JSON whose numbers are what was written: `1` and `1.0` are two values here, as they are to the family's command line,
- * and no integer is rounded. Runs in the command line only.
+ * JSON with numbers exactly as written: `1` and `1.0` differ, as in the Rust command line, and no integer is rounded.
+ * Pure.
  */
 import { type Node, parseTree } from 'jsonc-parser';
 import { compareCodePoints } from '../../common/text.js';
 
-/** A JSON value. An integer is a bigint, a number with fraction or exponent a number, an object a map. */
+/** A JSON value. An integer is a bigint, a number with a fraction or an exponent a number, an object a map. */
 export type ExactJson =
   | null
   | boolean
@@ -15,21 +15,20 @@ export type ExactJson =
   | readonly ExactJson[]
   | ReadonlyMap<string, ExactJson>;
 
-/** What the family's tools hold as an integer; one beyond is the nearest double to them. */
+/** The range of integers in the Rust command line, which reads an integer outside it as the nearest double. */
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 64n - 1n;
 
 /**
- * The document in `text`, which has to be strict JSON: `parseJson` has taken it before. Of duplicate keys the last one
- * counts.
+ * Parses `text`, which must be strict JSON that `parseJson` has accepted. Of duplicate keys the last one counts.
  */
 export function parseExactJson(text: string): ExactJson {
   const root = parseTree(text);
-  if (root === undefined) throw new Error('The text is no JSON; it has to be checked before.');
+  if (root === undefined) throw new Error('parseExactJson requires valid JSON; got none. Check it by parseJson first.');
   return toValue(root, text);
 }
 
-/** The tree is at most as deep as strict JSON may be, so that recursion is safe. */
+/** Recursion is safe here: the tree is at most as deep as strict JSON allows. */
 function toValue(node: Node, text: string): ExactJson {
   const children = node.children ?? [];
   switch (node.type) {
@@ -47,13 +46,13 @@ function toValue(node: Node, text: string): ExactJson {
 }
 
 function parseNumber(literal: string): bigint | number {
-  // `-0` has a sign, which no integer has.
+  // `-0` is a double, because an integer zero has no sign.
   if (!/^-?\d+$/.test(literal) || literal === '-0') return Number(literal);
   const integer = BigInt(literal);
   return integer >= MIN_INTEGER && integer <= MAX_INTEGER ? integer : Number(literal);
 }
 
-/** Whether both are the same, whatever the order of keys. */
+/** Whether both values are equal, in any order of keys. */
 export function equalsExactJson(a: ExactJson | undefined, b: ExactJson | undefined): boolean {
   if (isList(a) && isList(b)) {
     return a.length === b.length && a.every((entry, index) => equalsExactJson(entry, b[index]));
@@ -64,7 +63,7 @@ export function equalsExactJson(a: ExactJson | undefined, b: ExactJson | undefin
   return a === b;
 }
 
-/** Compact JSON with keys sorted by code point; a double shows that it is one (`1.0`), and has no `+` in its exponent. */
+/** Formats compact JSON with keys sorted by code point. A whole double keeps its `.0`; exponents have no `+`. */
 export function formatExactJson(value: ExactJson): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return formatDouble(value);

@@ -1,18 +1,19 @@
 /**
- * The parser's lexer, made to read what is in brackets or quotes as the family does: however far its lines are indented.
- * YAML 1.2 wants them deeper than what they belong to, which a list that was pasted as JSON is not. Pure.
+ * Changes the YAML parser's lexer so that lines within brackets or quotes may have any indentation, as in the Rust
+ * command line. YAML 1.2 requires a deeper indentation than the parent's, which a list pasted as JSON does not have.
+ * Pure.
  */
 import { Lexer } from 'yaml';
 
-/** The part of the lexer that is not public. `parse.ts` has a test for each of what it does. */
+/** The private part of the lexer that we change. `test/unit/cli-yaml.test.ts` tests each change. */
 interface Internals {
-  /** How deep the next line has to be indented at least. */
+  /** The minimum indentation of the next line. */
   indentNext: number;
   parseFlowCollection(): Generator<string, string | undefined>;
   parseQuotedScalar(): Generator<string, string | undefined>;
 }
 
-/** A lexer, to be used once. */
+/** Creates a lexer. Use it once. */
 export function createLexer(): Lexer {
   const lexer = new Lexer();
   const internals = lexer as unknown as Internals;

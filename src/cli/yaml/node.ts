@@ -1,35 +1,35 @@
-/** A YAML document as JSON can hold it: what its values are, and where they stand. Pure. */
+/** A YAML document as JSON can represent it: values with their offsets. Pure. */
 import { compareCodePoints } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
 import type { ScalarValue } from './scalar.js';
 
-/** One value. What is behind an alias is shared with its anchor. */
+/** A value. An alias and its anchor share one. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
-interface Placed {
-  /** Where it begins in the text. */
+interface NodeBase {
+  /** The offset of its first character in the document, in UTF-16 units. */
   readonly offset: number;
-  /** About how many characters it has in JSON. */
+  /** The approximate number of characters of its JSON. */
   readonly size: number;
-  /** The lists and mappings in one another that it is made of; 0 for a scalar. */
+  /** The number of nested lists and mappings; 0 for a scalar. */
   readonly levels: number;
-  /** Whether it stands for something else that could not be converted, as its faults say. */
+  /** Whether the node, or one of its keys, could not be converted; an issue says why. */
   readonly isBroken?: boolean;
 }
 
-/** A text, a number, a boolean or null. */
-export interface YamlScalar extends Placed, ScalarValue {
+/** A string, a number, a boolean or null. */
+export interface YamlScalar extends NodeBase, ScalarValue {
   readonly kind: 'scalar';
 }
 
 /** A list. */
-export interface YamlList extends Placed {
+export interface YamlList extends NodeBase {
   readonly kind: 'list';
   readonly items: readonly YamlNode[];
 }
 
-/** A mapping, in the order of the text. */
-export interface YamlMap extends Placed {
+/** A mapping, in document order. */
+export interface YamlMap extends NodeBase {
   readonly kind: 'map';
   readonly members: ReadonlyMap<string, YamlMember>;
 }
@@ -37,13 +37,13 @@ export interface YamlMap extends Placed {
 /** One entry of a mapping. */
 export interface YamlMember {
   readonly value: YamlNode;
-  /** Where its key begins in the text. */
+  /** The offset of its key in the document. */
   readonly keyOffset: number;
-  /** What the key is in YAML; in JSON it is a text. */
+  /** The key's type in YAML; in JSON each key is a string. */
   readonly keyType: ScalarValue['type'];
 }
 
-/** `node` as JSON without blanks, keys sorted by code point at every depth. */
+/** Formats `node` as compact JSON, with keys sorted by code point at every depth. */
 export function toJson(node: YamlNode): string {
   switch (node.kind) {
     case 'scalar':
@@ -55,13 +55,13 @@ export function toJson(node: YamlNode): string {
   }
 }
 
-/** An object as JSON; see {@link toJson}. */
+/** Formats an object as JSON; see {@link toJson}. */
 export function membersToJson(members: Iterable<readonly [string, YamlNode]>): string {
   const sorted = [...members].sort(([a], [b]) => compareCodePoints(a, b));
   return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${toJson(value)}`).join(',')}}`;
 }
 
-/** The node at `path` below `node`, or the nearest one around it. */
+/** Returns the node at `path` below `node`; if there is none, its nearest existing parent, with `isExact` false. */
 export function findNode(
   node: YamlNode,
   path: readonly string[],
@@ -80,30 +80,31 @@ function findChild(node: YamlNode, step: string): YamlNode | undefined {
   return node.kind === 'list' ? node.items[Number(step)] : undefined;
 }
 
-/** The beginning of a value: of {@link toJson}, and of what JavaScript makes of it. */
+/** The beginning of a value, as JSON in the form of {@link toJson}, and as a JavaScript value. */
 interface Beginning {
   readonly json: string;
   readonly value: OptionValue;
 }
 
-/** At least the first `length` characters of `node`, where it has as many: a value may be as long as its file. */
+/** Returns at least the first `length` characters of `node` and little more: a value may be as long as its file. */
 export function findBeginning(node: YamlNode, length: number): Beginning {
   if (node.kind === 'scalar') return { json: node.json, value: JSON.parse(node.json) };
   const parts: string[] = [];
-  let room = length;
+  let remaining = length;
   const take = (child: YamlNode, name: string): OptionValue => {
-    const { json, value } = findBeginning(child, room);
+    const { json, value } = findBeginning(child, remaining);
     parts.push(name + json);
-    room -= name.length + json.length;
+    remaining -= name.length + json.length;
     return value;
   };
   if (node.kind === 'list') {
     const value: OptionValue[] = [];
-    for (const item of node.items) if (room >= 0) value.push(take(item, ''));
+    for (const item of node.items) if (remaining >= 0) value.push(take(item, ''));
     return { json: `[${parts.join(',')}]`, value };
   }
   const value: [string, OptionValue][] = [];
   const members = [...node.members].sort(([a], [b]) => compareCodePoints(a, b));
-  for (const [key, member] of members) if (room >= 0) value.push([key, take(member.value, `${JSON.stringify(key)}:`)]);
+  for (const [key, member] of members)
+    if (remaining >= 0) value.push([key, take(member.value, `${JSON.stringify(key)}:`)]);
   return { json: `{${parts.join(',')}}`, value: Object.fromEntries(value) };
 }

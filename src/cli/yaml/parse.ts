@@ -1,6 +1,6 @@
 /**
- * YAML as values are written in it: one document, of which JSON can hold everything. The syntax is left to a parser; its
- * first fault is told. All that is wrong beyond the syntax is told at once (`convert.ts`). Pure.
+ * Parses a YAML file of values: one document whose values JSON can represent. Reports the first syntax error of the
+ * parser, or all issues that `convert.ts` finds. Pure.
  */
 
 import { Composer, type Document, LineCounter, Parser, type YAMLParseError } from 'yaml';
@@ -11,18 +11,18 @@ import { Converter, type YamlIssue } from './convert.js';
 import { createLexer } from './lexer.js';
 import type { YamlNode } from './node.js';
 
-/** A text that has been read. */
+/** A parsed file. */
 export interface ParsedYaml {
-  /** The document; undefined where there is none in the text, or its syntax is wrong. What is faulty in it is null. */
+  /** The document, with null for each node that has an issue; undefined if the file is empty or malformed. */
   readonly root: YamlNode | undefined;
-  /** Whether it is no YAML at all: then there is one fault. */
+  /** Whether the syntax is invalid; then there is exactly one issue. */
   readonly isMalformed: boolean;
   readonly issues: readonly YamlIssue[];
-  /** Where an offset is. */
+  /** Returns the line and the column of an offset, both from 1. */
   positionOf(offset: number): Position;
 }
 
-/** Reads `bytes`, which have to be UTF-8; a byte order mark is skipped. Never throws. */
+/** Parses `bytes`, which must be UTF-8. Skips a byte-order mark. Never throws. */
 export function parseYaml(bytes: Uint8Array): ParsedYaml {
   const lines = new LineCounter();
   const positionOf = (offset: number): Position => {
@@ -48,11 +48,11 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
     return malformed(`the character U+${code} is not allowed; write it as an escape in double quotes`, control.index);
   }
   const documents = parse(text, lines);
-  if (documents === undefined) return malformed(`more than ${MAX_TOKENS} tokens; make several files of it`, 0);
+  if (documents === undefined) return malformed(`more than ${MAX_TOKENS} tokens; split the file`, 0);
   for (const [index, document] of documents.entries()) {
     const [error] = document.errors;
     if (error !== undefined) return malformed(describeYamlError(error), skipBlanks(text, error.pos[0]));
-    if (index > 0) return malformed('there is more than one document', document.range[0]);
+    if (index > 0) return malformed('the file must have one document; got more than one', document.range[0]);
   }
   const contents = documents[0]?.contents ?? null;
   if (contents === null) return { root: undefined, isMalformed: false, issues: [], positionOf };
@@ -61,17 +61,17 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
   return { root, isMalformed: false, issues: converter.issues, positionOf };
 }
 
-/** What YAML does not let stand in a text, not even in quotes. */
+/** A character that YAML allows only as an escape, even in quotes. */
 const CONTROL_CHARACTER = /[^\t\n\r\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** What a file may have: about a million values, for which the parser takes a gigabyte. */
+/** The maximum number of tokens: about a million values, for which the parser needs a gigabyte of memory. */
 const MAX_TOKENS = 2_000_000;
 
-/** The documents in `text`; undefined where it is too large. */
+/** Returns the documents in `text`; undefined if it has too many tokens. */
 function parse(text: string, lines: LineCounter): readonly Document.Parsed[] | undefined {
   let tokens = 0;
   const parser = new Parser(lines.addNewLine);
-  // Scalars stay texts, and tags mean nothing: what they are is for `scalar.ts` to say.
+  // The parser leaves scalars as strings and tags unresolved: `scalar.ts` resolves them.
   const composer = new Composer({ schema: 'failsafe', resolveKnownTags: false, merge: false, uniqueKeys: false });
   function* parsed() {
     lines.addNewLine(0);
@@ -90,7 +90,7 @@ function countLines(text: string, lines: LineCounter): void {
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
 }
 
-/** Where the text begins that is at fault: the parser may tell the beginning of its line. */
+/** Skips spaces: the parser may report the beginning of the line instead of the offending token. */
 function skipBlanks(text: string, offset: number): number {
   let at = offset;
   while (text[at] === ' ') at++;
@@ -98,7 +98,7 @@ function skipBlanks(text: string, offset: number): number {
 }
 
 function describeYamlError({ code, message }: YAMLParseError): string {
-  // The parser calls itself for each level, until it cannot.
-  if (code === 'RESOURCE_EXHAUSTION') return `more than ${MAX_DEPTH} levels in one another`;
+  // The parser recurses for each level, until the stack overflows.
+  if (code === 'RESOURCE_EXHAUSTION') return `more than ${MAX_DEPTH} nested levels`;
   return message.split('\n')[0] ?? '';
 }

@@ -1,20 +1,19 @@
 /**
- * What a YAML scalar is. Pure.
- *
- * By the rules of the family: YAML 1.2's core schema, with binary integers and without octal ones that begin with a mere
- * zero. Integers are exact, up to 64 bits. What JSON cannot say is refused, and not turned into something else.
+ * Resolves YAML scalars by the rules of the Rust command line: YAML 1.2's core schema, with binary integers, and
+ * without octal integers that begin with a bare zero. Integers are exact, up to 64 bits. Rejects what JSON cannot
+ * represent. Pure.
  */
-
-/** A scalar, and its text in JSON: numbers are kept as they are, which a JavaScript number cannot. */
 import { truncate } from '../../common/text.js';
+
+/** A scalar, with its JSON. Numbers are kept as JSON, because a JavaScript number cannot hold all of them. */
 export interface ScalarValue {
-  readonly type: 'null' | 'boolean' | 'integer' | 'float' | 'text';
+  readonly type: 'null' | 'boolean' | 'integer' | 'float' | 'string';
   readonly json: string;
 }
 
-/** A scalar that is none of JSON's. The message is the end of a sentence about its place. */
+/** Thrown for a scalar that JSON cannot represent. The message fits after the scalar's path. */
 export class ScalarError extends Error {
-  /** Whether it is good YAML, but no value. */
+  /** Whether the scalar is valid YAML without a JSON value. */
   readonly isValue: boolean;
 
   constructor(message: string, { isValue = false } = {}) {
@@ -30,16 +29,17 @@ const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 64n - 1n;
 
 /**
- * The value of a scalar.
+ * Resolves a scalar.
  *
- * @param text what stands there, without quotes and escapes
- * @param tag the whole tag, `tag:yaml.org,2002:int`, where there is one
- * @throws {ScalarError}
+ * @param text the content, without quotes and escapes
+ * @param isPlain whether the scalar has no quotes and is not a block
+ * @param tag the full tag, such as `tag:yaml.org,2002:int`; undefined if there is none
+ * @throws {ScalarError} if JSON cannot represent the scalar, or if the scalar contradicts its tag
  */
 export function resolveScalar(text: string, isPlain: boolean, tag: string | undefined): ScalarValue {
   switch (tag) {
     case undefined:
-      return isPlain ? resolvePlain(text) : makeText(text);
+      return isPlain ? resolvePlain(text) : makeString(text);
     case `${STANDARD}null`:
       return readNull(text) ?? makeError(text, 'null');
     case `${STANDARD}bool`:
@@ -49,22 +49,21 @@ export function resolveScalar(text: string, isPlain: boolean, tag: string | unde
     case `${STANDARD}float`:
       return readFloat(text) ?? makeError(text, 'a float');
     default:
-      return makeText(text);
+      return makeString(text);
   }
 }
 
-/** The text as JSON has it. */
-function makeText(text: string): ScalarValue {
-  return { type: 'text', json: JSON.stringify(text) };
+function makeString(text: string): ScalarValue {
+  return { type: 'string', json: JSON.stringify(text) };
 }
 
 function resolvePlain(text: string): ScalarValue {
   if (text === '') return NULL;
-  return readNull(text) ?? readBoolean(text) ?? readInteger(text) ?? readFloat(text) ?? makeText(text);
+  return readNull(text) ?? readBoolean(text) ?? readInteger(text) ?? readFloat(text) ?? makeString(text);
 }
 
 function makeError(text: string, expected: string): never {
-  throw new ScalarError(`${JSON.stringify(text)} is not ${expected}, which its tag says`);
+  throw new ScalarError(`the tag requires ${expected}; got ${JSON.stringify(text)}`);
 }
 
 function readNull(text: string): ScalarValue | undefined {
@@ -77,7 +76,7 @@ function readBoolean(text: string): ScalarValue | undefined {
     : undefined;
 }
 
-/** Digits after a leading zero are a text, as YAML 1.2 has it: other versions read them as octal. */
+/** Whether the digits follow a zero: a string in YAML 1.2, octal in other versions. */
 function isZeroPadded(text: string): boolean {
   return /^[-+]?0\d+$/.test(text);
 }
@@ -88,12 +87,12 @@ const INTEGER =
 function readInteger(text: string): ScalarValue | undefined {
   const { sign, prefix, digits = '' } = isZeroPadded(text) ? {} : (INTEGER.exec(text)?.groups ?? {});
   if (sign === undefined) return undefined;
-  // 64 bits have at most 64 digits: no more of them are worth the time to read them.
+  // 64 bits have at most 64 digits. Parsing more of them would only cost time.
   const size = digits.length > 64 ? MAX_INTEGER + 1n : BigInt(`${prefix}${digits || '0'}`);
   const value = sign === '-' ? -size : size;
   if (value < MIN_INTEGER || value > MAX_INTEGER) {
     const shown = digits.length > 64 ? truncate(text, 100) : String(value);
-    throw new ScalarError(`the integer ${shown} is not between -2^63 and 2^64 - 1; make it a text, or a float`);
+    throw new ScalarError(`the integer ${shown} must be between -2^63 and 2^64 - 1; write it as a string or a float`);
   }
   return { type: 'integer', json: String(value) };
 }
@@ -102,24 +101,26 @@ const FLOAT = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
 function readFloat(text: string): ScalarValue | undefined {
   if (/^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/.test(text)) {
-    throw new ScalarError(`${text} is a number that JSON cannot hold; quote it if it is a text`, { isValue: true });
+    throw new ScalarError(`${text} is a number that JSON cannot represent; quote it if it is a string`, {
+      isValue: true,
+    });
   }
   if (isZeroPadded(text) || !FLOAT.test(text)) return undefined;
   const value = Number(text);
-  // What is too large is a text.
+  // A number that is too large for a double is a string.
   return Number.isFinite(value) ? { type: 'float', json: formatFloat(value) } : undefined;
 }
 
 /**
- * A float as the family writes it: always with a point or an exponent, so that it stays one where integers and floats
- * are told apart. `1.0`, `0.00001`, `1e-6`, `1000000000000000.0`, `1e16`.
+ * Formats a float in the same form as the Rust command line: always with a point or an exponent, so that a reader that
+ * distinguishes integers and floats reads a float: `1.0`, `0.00001`, `1e-6`, `1000000000000000.0`, `1e16`.
  */
 export function formatFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e');
   const sign = value < 0 ? '-' : '';
   const digits = mantissa.replace('.', '');
-  // Where the point is, counted from the first digit.
+  // The position of the point, counted from the first digit.
   const point = Number(exponent) + 1;
   if (point > 16 || point <= -5) return `${sign}${mantissa}e${Number(exponent)}`;
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
