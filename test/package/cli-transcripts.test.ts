@@ -1,6 +1,6 @@
 /**
- * What the pages show of a terminal is what happens: their files are written and their commands run, and their output
- * compared. `npx vitest run test/package/cli-transcripts.test.ts -u` writes the output anew.
+ * Runs the transcripts of the pages: writes their files, runs their commands, and compares the output.
+ * `npx vitest run test/package/cli-transcripts.test.ts -u` updates the output in the pages.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,29 +16,29 @@ const CLI_PAGE = new URL('../../docs/cli.md', import.meta.url);
 const START_PAGE = new URL('../../docs/getting-started.md', import.meta.url);
 const cliPage = readFileSync(CLI_PAGE, 'utf8');
 
-/** The folder that the page's output is shown for. */
+/** The folder that a page shows instead of the temporary one. */
 const SHOWN_FOLDER = '/home/me/shop';
-/** Printed after each command; nothing else prints it. */
+/** The mark that the script prints after each command. */
 const END = '\u0001end\u0001';
 
-/** A fenced block of the page: a file, where a line before names it, or what a terminal shows. */
+/** A fenced block of a page: a file if the line before it is a path, or a transcript. */
 const BLOCK = /(?:^`(?<path>\S+)`:\n\n)?^```(?<language>\w*)\n(?<text>[\s\S]*?)^```$/gm;
 
-it('every transcript of the command line is what happens, each section in a folder of its own', async () => {
+it('Each transcript of docs/cli.md matches the output, with one folder for each section', async () => {
   const sections = cliPage.split(/^(?=## )/m).map(rerun);
   await expect(sections.join('')).toMatchFileSnapshot(CLI_PAGE.pathname);
 });
 
-it('every transcript of the first steps is what happens, from the first one to the last', async () => {
+it('Each transcript of docs/getting-started.md matches the output, with one folder for the page', async () => {
   await expect(rerun(readFileSync(START_PAGE, 'utf8'))).toMatchFileSnapshot(START_PAGE.pathname);
 });
 
-it('no other page has one', () => {
+it('No other page has a transcript', () => {
   const others = pages().filter((page) => blocksOf(page).some(({ language }) => language === 'console'));
   expect(others).toEqual(['docs/cli.md', 'docs/getting-started.md']);
 });
 
-it('every command has a section with a transcript', () => {
+it('Each command has a section with a transcript in docs/cli.md', () => {
   const sections = cliPage.split(/^## /m).filter((section) => section.includes('```console'));
   const titles = sections.map((section) => /^`(.+)`$/m.exec(section.split('\n')[0] ?? '')?.[1]);
   const names = createProgram()
@@ -47,7 +47,7 @@ it('every command has a section with a transcript', () => {
   expect(titles).toEqual(expect.arrayContaining(names));
 });
 
-/** A part of a page with the output that its commands have now, in a folder of its own. */
+/** Runs the transcripts of a part of a page in a new folder, and returns the part with the new output. */
 function rerun(section: string): string {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'sentry-options-test-')));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
@@ -65,7 +65,7 @@ function rerun(section: string): string {
   });
 }
 
-/** The commands of a block, in one shell, each with what it prints. */
+/** Runs the commands of a block in one shell, and returns each with its output. */
 function transcript(text: string, home: string, folder: string): string {
   const commands = [...text.matchAll(/^\$ ((?:[^\\\n]|\\[\s\S])*)$/gm)].map((match) => match[1] as string);
   const script = commands.map((command) => `${command}\nstatus=$?; printf '${END}'; (exit $status)\n`).join('');
@@ -73,7 +73,7 @@ function transcript(text: string, home: string, folder: string): string {
     cwd: folder,
     env: {
       ...GIT_ENVIRONMENT,
-      // The same commits have the same names.
+      // With fixed dates, the same commits have the same SHAs.
       GIT_AUTHOR_DATE: '2026-01-21T18:00:00Z',
       GIT_COMMITTER_DATE: '2026-01-21T18:00:00Z',
       HOME: home,
@@ -83,11 +83,11 @@ function transcript(text: string, home: string, folder: string): string {
     timeout: 60_000,
   });
   const outputs = stdout.split(END);
-  return commands.map((command, index) => `$ ${command}\n${shown(outputs[index] ?? '', folder)}`).join('');
+  return commands.map((command, index) => `$ ${command}\n${normalize(outputs[index] ?? '', folder)}`).join('');
 }
 
-/** What is another each time is shown as it may be. */
-function shown(output: string, folder: string): string {
+/** Replaces what changes with each run by fixed examples. */
+function normalize(output: string, folder: string): string {
   return output
     .replaceAll(folder, SHOWN_FOLDER)
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00/g, '2026-01-21T18:30:00.123456789+00:00')

@@ -219,7 +219,7 @@ describe('generate-types', () => {
     expect(await generate(folder, ...args, '--check')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: `ERROR sentry-options: my types/options.d.ts does not exist. Run this, and commit what it writes:\n${command}`,
+      stderr: `ERROR sentry-options: my types/options.d.ts does not exist. Run this command and commit the file:\n${command}`,
     });
 
     expect(await generate(folder, ...args)).toMatchObject({ code: 0, stderr: / INFO .*Wrote types/ });
@@ -232,7 +232,7 @@ describe('generate-types', () => {
 
     writeFileSync(file, text.replace('number', 'string'));
     const { mtimeNs } = statSync(file, { bigint: true });
-    const stale = `my types/options.d.ts is not what the schemas say now. Run this, and commit what it writes:\n${command}`;
+    const stale = `my types/options.d.ts is not up to date with the schemas. Run this command and commit the file:\n${command}`;
     expect(await generate(folder, ...args, '--check')).toMatchObject({
       code: 1,
       stderr: `ERROR sentry-options: ${stale}`,
@@ -259,7 +259,7 @@ describe('generate-types', () => {
   it('needs a file to check', async () => {
     const { code, stderr } = await generate(project({ shop: SHOP }), '--check');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: '--check' needs a file to look at:\n {2}--out <OUT>\n/);
+    expect(stderr).toMatch(/^error: '--check' requires the file to compare with:\n {2}--out <OUT>\n/);
   });
 
   it('writes nothing where a schema is faulty', async () => {

@@ -1,22 +1,22 @@
 /**
- * Where the command line answers otherwise than the family's when it checks and writes values: each difference of
- * `docs/compatibility.md` has its test here.
+ * The differences from the Rust command line in validating and writing values. `docs/compatibility.md` links to each
+ * test by its title.
  */
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { option, ValuesTree } from '../support/values-tree.js';
 
-/** What `values` are, as written to `values.json`. */
-async function written(tree: ValuesTree): Promise<string> {
+/** Runs `write`, and returns the options in the file that it writes. */
+async function writeOptions(tree: ValuesTree): Promise<string> {
   const { code, stderr } = await tree.run('write', ['--out', 'out', '--quiet']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const text = readFileSync(join(tree.directory, 'out/sentry-options-shop-default.json'), 'utf8');
   return text.replace(/^\{"generated_at":"[^"]+","options":(.*)\}$/s, '$1');
 }
 
-/** The lines in which `yaml` is refused. */
-async function rejection(yaml: string): Promise<string> {
+/** Runs `write` on `yaml`, expects that it writes nothing, and returns its stderr. */
+async function readRejection(yaml: string): Promise<string> {
   const tree = new ValuesTree();
   tree.values(yaml);
   const { code, stdout, stderr } = await tree.run('write', ['--out', 'out']);
@@ -25,7 +25,7 @@ async function rejection(yaml: string): Promise<string> {
 }
 
 describe('issues', () => {
-  it('are told of all files at once, each with its line and column', async () => {
+  it('A command reports all issues of all values files, each with its line and column', async () => {
     const tree = new ValuesTree({
       limit: option('integer', 1),
       hosts: option('array', [], { items: { type: 'string' } }),
@@ -50,7 +50,7 @@ describe('issues', () => {
       'ERROR sentry-options: YAML parse error in values/shop/default/a.yaml:\n' +
         '\toptions: duplicate key "limit" (values/shop/default/a.yaml:3:3)\n',
       'ERROR sentry-options: In file values/shop/default/a.yaml: Value error for shop:\n' +
-        "\tthe key '<<' merges nothing here; write the keys out, or quote it if it is one (values/shop/default/a.yaml:4:3)\n",
+        "\tthe merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name (values/shop/default/a.yaml:4:3)\n",
       'ERROR sentry-options: Invalid YAML structure in values/shop/default/b.yaml: expected exactly one top level key \'options\', found ["options", "more"] (values/shop/default/b.yaml:3:1)\n',
       expect.stringMatching(
         /^ERROR sentry-options: YAML parse error in values\/shop\/default\/c.yaml:\n\t.*c.yaml:2:1\)\n$/,
@@ -61,7 +61,7 @@ describe('issues', () => {
     ]);
   });
 
-  it('of schemas are told of all files at once, each with its line and column', async () => {
+  it('A command reports all issues of all schemas, each with its line and column', async () => {
     const tree = new ValuesTree({ a: { type: 'text', default: 1, description: 'an option' } });
     tree.write(
       'schemas/cart/schema.json',
@@ -83,45 +83,45 @@ describe('issues', () => {
 });
 
 describe('values', () => {
-  it('that JSON cannot hold are refused: infinities, and what is no number', async () => {
-    expect(await rejection('numbers: {a: .inf, b: -.INF, c: .nan}')).toBe(
+  it('A command rejects .inf and .nan', async () => {
+    expect(await readRejection('numbers: {a: .inf, b: -.INF, c: .nan}')).toBe(
       'ERROR sentry-options: In file values/shop/default/values.yaml: Value error for shop:\n' +
-        '\tnumbers/a .inf is a number that JSON cannot hold; quote it if it is a text (values/shop/default/values.yaml:2:16)\n' +
-        '\tnumbers/b -.INF is a number that JSON cannot hold; quote it if it is a text (values/shop/default/values.yaml:2:25)\n' +
-        '\tnumbers/c .nan is a number that JSON cannot hold; quote it if it is a text (values/shop/default/values.yaml:2:35)\n',
+        '\tnumbers/a .inf is a number that JSON cannot represent; quote it if it is a string (values/shop/default/values.yaml:2:16)\n' +
+        '\tnumbers/b -.INF is a number that JSON cannot represent; quote it if it is a string (values/shop/default/values.yaml:2:25)\n' +
+        '\tnumbers/c .nan is a number that JSON cannot represent; quote it if it is a string (values/shop/default/values.yaml:2:35)\n',
     );
   });
 
-  it('with a tag of their own are refused', async () => {
-    expect(await rejection('text: !secret x\nlists: !own [[1]]')).toBe(
+  it('A command rejects custom tags', async () => {
+    expect(await readRejection('text: !secret x\nlists: !own [[1]]')).toBe(
       'ERROR sentry-options: In file values/shop/default/values.yaml: Value error for shop:\n' +
-        '\tlists has the tag !own, which means nothing here; remove it, or quote what it belongs to (values/shop/default/values.yaml:3:15)\n' +
-        '\ttext has the tag !secret, which means nothing here; remove it, or quote what it belongs to (values/shop/default/values.yaml:2:17)\n',
+        '\tlists has the tag !own, which is not supported; remove the tag, or quote the value (values/shop/default/values.yaml:3:15)\n' +
+        '\ttext has the tag !secret, which is not supported; remove the tag, or quote the value (values/shop/default/values.yaml:2:17)\n',
     );
   });
 
-  it('are not merged by <<, which is refused unless it is quoted', async () => {
-    expect(await rejection('integers: {<<: {a: 1}, b: 2}')).toContain(
-      "\tintegers the key '<<' merges nothing here; write the keys out, or quote it if it is one (values/shop/default/values.yaml:2:14)\n",
+  it('A command rejects the merge key << unless it is quoted', async () => {
+    expect(await readRejection('integers: {<<: {a: 1}, b: 2}')).toContain(
+      "\tintegers the merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name (values/shop/default/values.yaml:2:14)\n",
     );
     const tree = new ValuesTree();
     tree.values('integers: {"<<": 1}');
-    expect(await written(tree)).toBe('{"integers":{"<<":1}}');
+    expect(await writeOptions(tree)).toBe('{"integers":{"<<":1}}');
   });
 
-  it('may be integers that a service refuses, with a warning', async () => {
+  it('A command warns of integers that a Node.js service rejects', async () => {
     const tree = new ValuesTree({
       huge: option('integer', 0),
       ids: option('array', [], { items: { type: 'integer' } }),
       number: option('number', 0),
     });
-    // More of them than a list of issues has room for.
+    // More integers than a list of issues holds.
     const ids = Array.from({ length: 600 }, (_, index) => 2n ** 60n + BigInt(index));
     tree.values(`huge: -9007199254740993\nids: [${ids.join(', ')}]\nnumber: 1.0e+20`);
     const { code, stderr } = await tree.run('write', ['--out', 'out']);
     expect(code).toBe(0);
     expect(stderr).toContain(
-      ' WARN sentry-options: A service that runs on Node.js would refuse values/shop/default/values.yaml:\n' +
+      ' WARN sentry-options: A Node.js service would reject values/shop/default/values.yaml:\n' +
         '\thuge -9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string (values/shop/default/values.yaml:2:9)\n' +
         '\tids/0 1152921504606846976 is beyond',
     );
@@ -130,48 +130,46 @@ describe('values', () => {
     expect(text).toContain(`"options":{"huge":-9007199254740993,"ids":[${ids.join(',')}],"number":1e20}}`);
   });
 
-  it('are no integers of more than 64 bits, however many digits they have', async () => {
+  it('A command rejects integers of more than 64 bits, with any number of digits', async () => {
     for (const literal of [String(2n ** 64n), String(-(2n ** 63n) - 1n), '1'.repeat(50), `0x${'f'.repeat(40)}`]) {
-      expect(await rejection(`number: ${literal}`)).toMatch(
-        /^ERROR .*:\n\toptions.number: the integer \S+ is not between -2\^63 and 2\^64 - 1; make it a text, or a float/,
+      expect(await readRejection(`number: ${literal}`)).toMatch(
+        /^ERROR .*:\n\toptions.number: the integer \S+ must be between -2\^63 and 2\^64 - 1; write it as a string or a float/,
       );
     }
   });
 
-  it('are at most 127 lists and mappings in one another, and what aliases repeat at most 8 MiB', async () => {
-    expect(await rejection(`deep: ${'['.repeat(126)}${']'.repeat(126)}`)).toContain(
-      'more than 127 levels in one another',
-    );
-    expect(await rejection(`deep: ${'['.repeat(9_000)}`)).toContain('more than 127 levels in one another');
+  it('A command rejects more than 127 nested levels, and aliases that expand to more than 8 MiB', async () => {
+    expect(await readRejection(`deep: ${'['.repeat(126)}${']'.repeat(126)}`)).toContain('more than 127 nested levels');
+    expect(await readRejection(`deep: ${'['.repeat(9_000)}`)).toContain('more than 127 nested levels');
     const bomb = Array.from(
       { length: 9 },
       (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level}, `.repeat(10)}]`,
     );
-    expect(await rejection(['l0: &l0 [x]', ...bomb].join('\n'))).toMatch(
-      /options\.l\d\[\d\]: the aliases up to \*l\d repeat more than 8388608 characters/,
+    expect(await readRejection(['l0: &l0 [x]', ...bomb].join('\n'))).toMatch(
+      /options\.l\d\[\d\]: the aliases up to \*l\d expand to more than 8388608 characters/,
     );
   });
 
-  it('are at most 8 MiB of a file, and two million tokens', async () => {
+  it('A command rejects a values file of more than 8 MiB or two million tokens', async () => {
     const tree = new ValuesTree();
     tree.values(`text: "${'x'.repeat(8 * 1024 * 1024)}"`);
     const { code, stderr } = await tree.run('validate-values');
     expect(code).toBe(1);
     expect(stderr).toMatch(/values\.yaml has \d+ bytes; at most 8388608 are read/);
-    expect(await rejection(`lists: [[${'1,'.repeat(1_000_000)}]]`)).toContain('more than 2000000 tokens');
+    expect(await readRejection(`lists: [[${'1,'.repeat(1_000_000)}]]`)).toContain('more than 2000000 tokens');
   });
 
-  it('are read by YAML 1.2 where versions differ', async () => {
+  it('A command follows YAML 1.2 if versions differ', async () => {
     const tree = new ValuesTree();
-    // Escaped as JSON has it, and a line end that others fold.
+    // An escape of JSON, and a character that YAML 1.1 treats as a line break.
     tree.values('text: "\\uD83D\\uDE00"\ntexts: {a: "b\u0085c"}');
-    expect(await written(tree)).toBe('{"text":"😀","texts":{"a":"b\u0085c"}}');
-    expect(await rejection('text: &a x\ntexts: {*a: y}')).toContain('YAML parse error');
+    expect(await writeOptions(tree)).toBe('{"text":"😀","texts":{"a":"b\u0085c"}}');
+    expect(await readRejection('text: &a x\ntexts: {*a: y}')).toContain('YAML parse error');
   });
 });
 
 describe('messages', () => {
-  it('show what files say on one line, and nothing that a terminal obeys', async () => {
+  it('A message escapes line breaks and control characters of files', async () => {
     const tree = new ValuesTree();
     tree.values('"new\\nERROR line\\e[2J": 1\ntexts: {"\\e]0;x\\a": 1}');
     const { code, stderr } = await tree.run('validate-values');
@@ -179,23 +177,27 @@ describe('messages', () => {
     expect(stderr.split('\n').filter((line) => line.startsWith('ERROR'))).toHaveLength(1);
     expect(stderr).toContain('key=new\\nERROR line\\u001b[2J');
     expect(stderr).toContain('texts/\\u001b]0;x\\u0007 1 is not of type "string"');
-    expect(await rejection('integer: "\\x7F\\L"')).toContain('integer "\\u007f\\u2028" is not of type "integer"');
+    expect(await readRejection('integer: "\\x7F\\L"')).toContain('integer "\\u007f\\u2028" is not of type "integer"');
   });
 
-  it('show a value as it was written, not as JavaScript has it', async () => {
-    expect(await rejection('text: 1.0')).toContain('text 1.0 is not of type "string"');
-    expect(await rejection('text: 18446744073709551615')).toContain(
+  it('A message quotes a value as the file has it, not as JavaScript formats it', async () => {
+    expect(await readRejection('text: 1.0')).toContain('text 1.0 is not of type "string"');
+    expect(await readRejection('text: 18446744073709551615')).toContain(
       'text 18446744073709551615 is not of type "string"',
     );
-    expect(await rejection('text: {10: 1e3, 9: 1, b: 2}')).toContain('text {"10":1000.0,"9":1,"b":2} is not of type');
-    expect(await rejection(`text: [${'1.0, '.repeat(90)}]`)).toContain(`text [${'1.0,'.repeat(24)}1.0… is not of type`);
+    expect(await readRejection('text: {10: 1e3, 9: 1, b: 2}')).toContain(
+      'text {"10":1000.0,"9":1,"b":2} is not of type',
+    );
+    expect(await readRejection(`text: [${'1.0, '.repeat(90)}]`)).toContain(
+      `text [${'1.0,'.repeat(24)}1.0… is not of type`,
+    );
   });
 });
 
-it('a directory of values that is a link is followed, those below it are not', async () => {
+it('A command follows a symbolic link to the values directory, but none below it', async () => {
   const tree = new ValuesTree();
   tree.write('elsewhere/shop/default/a.yaml', 'options: {integer: 7}\n');
   symlinkSync('elsewhere', join(tree.directory, 'values'));
   symlinkSync('../elsewhere', join(tree.directory, 'elsewhere/again'));
-  expect(await written(tree)).toBe('{"integer":7}');
+  expect(await writeOptions(tree)).toBe('{"integer":7}');
 });

@@ -1,4 +1,4 @@
-/** `sentry-options fetch-schemas`: the family's answers, and what ours does beyond them. */
+/** `sentry-options fetch-schemas`: the answers of the Rust command line, and what ours adds to them. */
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { replayTopic } from '../support/cli-replay.js';
 import { Repository } from '../support/repository.js';
 import { CLI, runCli } from '../support/run-cli.js';
 
-const AT_ONCE = { SENTRY_OPTIONS_RETRY_WAITS: '1,1,1' };
+const NO_WAITS = { SENTRY_OPTIONS_RETRY_WAITS: '1,1,1' };
 
-replayTopic('fetch-schemas', { env: AT_ONCE });
+replayTopic('fetch-schemas', { env: NO_WAITS });
 
-/** A directory to fetch into, with a folder of its own for what is temporary. */
+/** A directory to run `fetch-schemas` in, with a subdirectory for temporary files. */
 class Place {
   readonly directory = temporaryDirectory();
   readonly temporary = join(this.directory, 'tmp');
@@ -27,12 +27,12 @@ class Place {
   run(env: Record<string, string> = {}, onStart?: (child: ChildProcess) => void) {
     return runCli(['fetch-schemas', '--config', 'repos.json', '--out', 'out'], {
       cwd: this.directory,
-      env: { TMPDIR: this.temporary, ...AT_ONCE, ...env },
+      env: { TMPDIR: this.temporary, ...NO_WAITS, ...env },
       ...(onStart === undefined ? {} : { onStart }),
     });
   }
 
-  /** The fetched schemas by namespace; undefined where there is no directory with them. */
+  /** The fetched schemas by namespace; undefined if the output directory does not exist. */
   get fetched(): Record<string, string> | undefined {
     const out = join(this.directory, 'out');
     if (!existsSync(out)) return undefined;
@@ -46,7 +46,7 @@ class Place {
   }
 }
 
-/** A git server that takes connections and never answers. */
+/** Starts a git server that accepts connections and never answers. */
 async function silentServer(): Promise<{
   url: string;
   sockets: Socket[];
@@ -70,13 +70,13 @@ async function silentServer(): Promise<{
   return { url: `git://127.0.0.1:${(server.address() as AddressInfo).port}/x`, sockets, connected };
 }
 
-/** Resolves once the command has said `text` on stderr. */
-async function heard(child: ChildProcess, text: string): Promise<void> {
-  let said = '';
+/** Resolves when the command has printed `text` on stderr. */
+async function waitForStderr(child: ChildProcess, text: string): Promise<void> {
+  let stderr = '';
   await new Promise<void>((resolve) => {
     child.stderr?.on('data', (chunk) => {
-      said += chunk;
-      if (said.includes(text)) resolve();
+      stderr += chunk;
+      if (stderr.includes(text)) resolve();
     });
   });
 }
@@ -86,7 +86,7 @@ function errorsOf(stderr: string): string[] {
 }
 
 describe('Ctrl-C', () => {
-  it('ends all clones, which run side by side, and leaves nothing behind', async () => {
+  it('Ctrl-C ends all parallel clones and leaves no files', async () => {
     const server = await silentServer();
     const place = new Place({ a: { url: server.url, path: 'x' }, b: { url: server.url, path: 'x' } });
     const { code, signal } = await place.run({}, async (child) => {
@@ -95,33 +95,33 @@ describe('Ctrl-C', () => {
       child.kill('SIGINT');
     });
     expect([code, signal]).toEqual([null, 'SIGINT']);
-    // Git is gone, too: it was the one that held the connections.
+    // Git has ended, too: it held the connections.
     for (const socket of server.sockets) if (!socket.closed) await once(socket, 'close');
     expect(place.fetched).toBeUndefined();
     place.expectNothingLeft();
   });
 
-  it('ends the wait for another attempt', async () => {
+  it('Ctrl-C ends the wait before a retry', async () => {
     const place = new Place({ a: { url: join(temporaryDirectory(), 'none'), path: 'x' } });
     const { signal, stderr } = await place.run({ SENTRY_OPTIONS_RETRY_WAITS: '' }, async (child) => {
-      await heard(child, 'the next one is in');
+      await waitForStderr(child, 'retrying in');
       child.kill('SIGTERM');
     });
     expect(signal).toBe('SIGTERM');
-    expect(stderr).toContain('INFO sentry-options: Attempt 1 failed, the next one is in 3 s: a: ');
+    expect(stderr).toContain('INFO sentry-options: Attempt 1 failed; retrying in 3 s: a: ');
     expect(place.fetched).toBeUndefined();
     place.expectNothingLeft();
   });
 });
 
-describe('another attempt', () => {
-  it('is made where one fails, and may go well', async () => {
+describe('a retry', () => {
+  it('A failed clone is retried, and the retry can succeed', async () => {
     const repository = new Repository();
     repository.commit({ 'schemas/shop/schema.json': '{}' });
     const late = join(temporaryDirectory(), 'late');
     const place = new Place({ late: { url: late, path: 'schemas' } });
     const { code, stderr } = await place.run({ SENTRY_OPTIONS_RETRY_WAITS: '2000,2000,2000' }, async (child) => {
-      await heard(child, 'Attempt 1 failed');
+      await waitForStderr(child, 'Attempt 1 failed');
       renameSync(repository.directory, late);
       mkdirSync(repository.directory);
     });
@@ -132,38 +132,37 @@ describe('another attempt', () => {
   });
 });
 
-describe('what somebody wrote into the configuration', () => {
+describe('the configuration', () => {
   it.each([
-    ['a command for an address', { url: 'ext::touch pwned', path: 'schemas' }, "fatal: transport 'ext' not allowed"],
-    ['an option for an address', { url: '--upload-pack=touch pwned', path: 'schemas' }, 'fatal: '],
-    ['an absolute path', { url: 'GOOD', path: '/etc' }, "path '/etc' is absolute"],
-    ['a path that leads up', { url: 'GOOD', path: 'schemas/../..' }, "path 'schemas/../..' has '..' in it"],
-    ['a path in lines', { url: 'GOOD', path: 'a\nb' }, 'may have no control characters'],
-    ['git’s own folder', { url: 'GOOD', path: '.git/info' }, "path '.git/info' is a link that leads out"],
+    ['a command as a URL', { url: 'ext::touch pwned', path: 'schemas' }, "fatal: transport 'ext' not allowed"],
+    ['an option as a URL', { url: '--upload-pack=touch pwned', path: 'schemas' }, 'fatal: '],
+    ['an absolute path', { url: 'GOOD', path: '/etc' }, "path must be relative to the repository's root; got '/etc'"],
+    ['a path that leads up', { url: 'GOOD', path: 'schemas/../..' }, "path must not contain '..'; got 'schemas/../..'"],
+    ['a path with a line break', { url: 'GOOD', path: 'a\nb' }, 'must not contain control characters'],
+    ['a path into .git', { url: 'GOOD', path: '.git/info' }, "path must stay in the repository; got '.git/info'"],
     ['a path that looks like an option', { url: 'GOOD', path: '--no-cone' }, 'Schemas path does not exist: '],
     ['a pattern', { url: 'GOOD', path: 'sch*' }, 'Schemas path does not exist: '],
-  ])('cannot be %s', async (_, { url, path }, message) => {
+  ])('fetch-schemas rejects %s, and fetches from the other repositories', async (_, { url, path }, message) => {
     const repository = new Repository();
     repository.commit({ 'schemas/shop/schema.json': '{}' });
     const place = new Place({
       bad: { url: url === 'GOOD' ? repository.directory : url, path },
       good: { url: repository.directory, path: './schemas/' },
     });
-    // Not even where the user's own configuration of git allows it.
+    // The user's git configuration allows all protocols.
     const config = join(temporaryDirectory(), 'config');
     writeFileSync(config, '[protocol]\n\tallow = always\n[protocol "ext"]\n\tallow = always\n');
     const { code, stderr } = await place.run({ GIT_CONFIG_GLOBAL: config });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^ERROR sentry-options: Git command failed: bad: /m);
     expect(stderr).toContain(message);
-    // The others are not to suffer from it.
     expect(place.fetched).toEqual({ shop: '{}' });
     expect(readdirSync(place.directory).sort()).toEqual(['out', 'repos.json', 'tmp']);
     place.expectNothingLeft();
   });
 });
 
-describe('what somebody committed', () => {
+describe('a repository', () => {
   const secret = (): string => {
     const file = join(temporaryDirectory(), 'schema.json');
     writeFileSync(file, 'secret');
@@ -174,18 +173,18 @@ describe('what somebody committed', () => {
     ['a schema', () => ({ 'schemas/shop/schema.json': { link: secret() } })],
     ['a schema, to git’s configuration', () => ({ 'schemas/shop/schema.json': { link: '../../.git/config' } })],
     ['the folder of the schemas', () => ({ schemas: { link: join(secret(), '..') } })],
-  ])('is not followed out of the repository: %s', async (_, files) => {
+  ])('fetch-schemas rejects a symbolic link that leads out of the repository: %s', async (_, files) => {
     const repository = new Repository();
     repository.commit(files());
     const place = new Place({ bad: { url: repository.directory, path: 'schemas' } });
     const { code, stderr } = await place.run();
     expect(code).toBe(1);
     expect(errorsOf(stderr)).toHaveLength(1);
-    expect(stderr).toMatch(/ERROR .*: bad: .*schemas.* leads out of the repository/);
+    expect(stderr).toMatch(/ERROR .*: bad: .*schemas.*link that leads out of it/);
     expect(place.fetched).toEqual({});
   });
 
-  it('may be a link within the repository; one to nowhere, and a folder without a schema, are skipped', async () => {
+  it('fetch-schemas follows a link within the repository, and skips a broken one', async () => {
     const repository = new Repository();
     repository.commit({
       'schemas/shop/schema.json': '{}',
@@ -200,7 +199,7 @@ describe('what somebody committed', () => {
     expect(place.fetched).toEqual({ shop: '{}', 'shop-eu': '{}' });
   });
 
-  it('is one namespace only once, unless both schemas are the same', async () => {
+  it('fetch-schemas rejects a second, different schema of a namespace', async () => {
     const [a, b, c] = ['{}', '{}', '[]'].map((text) => {
       const repository = new Repository();
       repository.commit({ 'schemas/shop/schema.json': text });
@@ -210,18 +209,18 @@ describe('what somebody committed', () => {
     const { code, stderr } = await place.run();
     expect(code).toBe(1);
     expect(errorsOf(stderr)).toEqual([
-      "ERROR sentry-options: Git command failed: c: namespace 'shop' is in 'b' as well, with another schema; none of " +
-        'its schemas were copied',
+      "ERROR sentry-options: Git command failed: c: namespace 'shop' must have one schema; got another one from 'b'. " +
+        "No schema of 'c' was copied",
     ]);
     expect(place.fetched).toEqual({ shop: '{}' });
   });
 });
 
-// util-linux has it; other systems' takes other arguments.
+// Only the `script` of util-linux: other systems' takes other arguments.
 const hasTerminal = spawnSync('script', ['--version']).status === 0;
 
 describe.runIf(hasTerminal)('on a terminal', () => {
-  const ask = async (args: string) => {
+  const fetchOnTerminal = async (args: string) => {
     const repository = new Repository();
     const sha = repository.commit({ 'schemas/shop/schema.json': '{}' });
     const place = new Place({ 'shop\u001B[2J': { url: repository.directory, path: 'schemas' } });
@@ -237,8 +236,8 @@ describe.runIf(hasTerminal)('on a terminal', () => {
   };
   const CLEAR = '\r\u001B[K';
 
-  it('a line says what is waited for, and goes away', async () => {
-    const { stdout, sha } = await ask('');
+  it('A progress line lists the pending repositories, and disappears at the end', async () => {
+    const { stdout, sha } = await fetchOnTerminal('');
     const line = `${CLEAR}0 of 1 done; waiting for shop?[2J`;
     const cloned = ` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`;
     const fetched = ' INFO sentry-options: Fetched schema repo="shop\\u001b[2J"\r\n';
@@ -249,14 +248,14 @@ describe.runIf(hasTerminal)('on a terminal', () => {
     );
   });
 
-  it('there is no such line with --quiet', async () => {
-    const { stdout, sha } = await ask('--quiet');
+  it('The progress line is not shown with --quiet', async () => {
+    const { stdout, sha } = await fetchOnTerminal('--quiet');
     expect(stdout).toBe(` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`);
   });
 });
 
 describe('git', () => {
-  it('is not that of a hook, and runs no hooks', async () => {
+  it('fetch-schemas ignores the repository of a git hook, and runs no hooks', async () => {
     const repository = new Repository();
     repository.commit({ 'schemas/shop/schema.json': '{}' });
     const other = new Repository();

@@ -1,4 +1,4 @@
-/** The commands that show what a directory resolves to, as users run them. */
+/** The commands that show what a base directory resolves to, run as processes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ function seer(): Base {
 }
 
 describe('get', () => {
-  it('prints value, default and origin of all options, and of one', async () => {
+  it('get prints the value, the default and the source of all options, and of one', async () => {
     const { directory, valuesFile } = pathsOf(seer());
     const all = await runCli(['get', 'seer', '--dir', directory]);
     expect(all).toMatchObject({ code: 0, stderr: '' });
@@ -55,7 +55,7 @@ describe('get', () => {
     });
   });
 
-  it('names what may have been meant', async () => {
+  it('get suggests a similar name for an unknown option or namespace', async () => {
     const { directory } = seer();
     const option = await runCli(['get', 'seer', 'max-retrys', '--dir', directory]);
     expect(option).toMatchObject({ code: 1, stdout: '' });
@@ -65,7 +65,7 @@ describe('get', () => {
     expect(namespace.stderr).toContain("no schema declares the namespace 'sear'; did you mean 'seer'?");
   });
 
-  it('tells what is wrong with the files', async () => {
+  it('get reports invalid values', async () => {
     const base = seer();
     base.writeValues('seer', { 'max-retries': 'many' });
     const outcome = await runCli(['get', 'seer', '--dir', base.directory]);
@@ -77,7 +77,7 @@ describe('get', () => {
 describe('explain', () => {
   const explain = (base: Base, ...args: string[]) => runCli(['explain', 'seer', ...args, '--dir', base.directory]);
 
-  it('says of each segment why it decides or does not', async () => {
+  it('explain prints for each segment whether and why it matches', async () => {
     const base = seer();
     const inHalf = await explain(base, 'new-ui', '--context', '{"plan": "free", "id": 1}', '--identity', 'id');
     const bucket = Number(/bucket (\d+) is (in|out)/.exec(inHalf.stdout)?.[1]);
@@ -85,23 +85,26 @@ describe('explain', () => {
     expect(inHalf.stdout).toBe(
       [
         `new-ui of seer is ${answer === 'in' ? 'on' : 'off'}: the bucket is ${answer === 'in' ? '' : 'not '}in the rollout`,
-        '  business: no match, plan is "free", not in ["business"]',
-        `  half: match, rollout 50 %, bucket ${bucket} is ${answer}`,
+        '  business: no match: plan must be in ["business"]; got "free"',
+        `  half: match, rollout 50%, bucket ${bucket} is ${answer}`,
         '  never: not tried',
         '',
       ].join('\n'),
     );
-    // The flag may be called by its full name, too.
+    // By the flag's full name.
     const business = await explain(base, 'feature.new-ui', '--context', '{"plan": "Business"}', '--json');
     expect(JSON.parse(business.stdout)).toMatchObject({ flag: 'new-ui', enabled: true, segment: 'business' });
   });
 
-  it('refuses a context that is no JSON object, and a flag that there is not', async () => {
+  it('explain rejects a context that is not a JSON object, and an unknown flag', async () => {
     const base = seer();
     for (const [context, message] of [
-      ['[1]', 'has to be a JSON object'],
+      ['[1]', 'must be a JSON object'],
       ['{"id": ', 'Failed to parse JSON: EOF'],
-      ['{"id": 12345678901234567890}', 'id 12345678901234567890 is beyond'],
+      [
+        '{"id": 12345678901234567890}',
+        'id must be within ±(2^53 - 1), the integers that a JavaScript number can hold; got 12345678901234567890',
+      ],
     ] as const) {
       const outcome = await explain(base, 'new-ui', '--context', context);
       expect(outcome).toMatchObject({ code: 1, stdout: '' });
@@ -117,7 +120,7 @@ describe('doctor', () => {
   const levels = (stdout: string): string[] =>
     JSON.parse(stdout).checks.map(({ topic, level }: { topic: string; level: string }) => `${topic} ${level}`);
 
-  it('finds nothing where all is well', async () => {
+  it('doctor reports only ok for valid files', async () => {
     const outcome = await runCli(['doctor', '--json', '--dir', seer().directory]);
     expect(outcome.code).toBe(0);
     expect(levels(outcome.stdout)).toEqual([
@@ -130,7 +133,7 @@ describe('doctor', () => {
     ]);
   });
 
-  it('warns of skew between schemas and values, and of a clock', async () => {
+  it('doctor warns of skew between schemas and values, and of a wrong clock', async () => {
     const base = seer();
     const generatedAt = new Date(Date.now() + 5.2 * 3_600_000).toISOString();
     base.writeText('seer', JSON.stringify({ options: { unknown: 1 }, generated_at: generatedAt }));
@@ -142,7 +145,7 @@ describe('doctor', () => {
     expect(outcome.stdout).toMatch(/^warning {2}clock .*5 h 1[12] min in the future\n +→ /m);
   });
 
-  it('ends with 1 where a service cannot start', async () => {
+  it('doctor exits with 1 if a service cannot start', async () => {
     const bad = seer();
     bad.writeValues('seer', { 'max-retries': 'many' });
     const values = await runCli(['doctor', '--json', '--dir', bad.directory]);
@@ -156,7 +159,7 @@ describe('doctor', () => {
 });
 
 describe('status', () => {
-  it('prints the state of a store on the files as they are', async () => {
+  it('status prints the status of a new store', async () => {
     const base = seer();
     const hash = createHash('sha256')
       .update(readFileSync(base.valuesFile('seer')))
@@ -186,19 +189,19 @@ describe('diff', () => {
   };
   const expected = [
     'seer',
-    '  ~ feature.new-ui: on for others than before',
-    '      segment "business": other conditions',
-    '      segment "half": rollout 50 % → 80 %',
+    '  ~ feature.new-ui: audience changed',
+    '      segment "business": conditions changed',
+    '      segment "half": rollout 50% → 80%',
     '      segment "never": removed',
     '      segment "beta": added',
-    '      the segments have another order',
+    '      the order of the segments changed',
     '  ~ max-retries: 3 → 5',
     '  + new: true',
     '  - old: ["x"]',
     '',
   ].join('\n');
 
-  /** The same values, in each of the forms that they have on their way. */
+  /** Writes the values in each form that they have between a repository and a pod, and returns the paths. */
   function formsOf(values: Record<string, unknown>, directory: string): readonly string[] {
     const write = (path: string, text: string): string => {
       mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -219,7 +222,7 @@ describe('diff', () => {
     ];
   }
 
-  it('compares option by option, in whatever form the values are', async () => {
+  it('diff compares values in any two forms, option by option', async () => {
     const [before, after] = [formsOf(options, temporaryDirectory()), formsOf(changed, temporaryDirectory())];
     const others = [...after.slice(1), after[0] as string];
     for (const [index, form] of before.entries()) {
@@ -232,24 +235,24 @@ describe('diff', () => {
     expect(await runCli(['diff', same, other, '--exit-code'])).toMatchObject({ code: 1, stdout: expected });
   });
 
-  it('says who is meant where only words about a flag differ, and what cannot be read', async () => {
+  it('diff reports the same audience if only the description of a flag differs, and rejects other files', async () => {
     const directory = temporaryDirectory();
     const before = join(directory, 'before.json');
     const after = join(directory, 'after.json');
     writeFileSync(before, JSON.stringify({ options: { 'feature.new-ui': FLAG } }));
     writeFileSync(after, JSON.stringify({ options: { 'feature.new-ui': { ...FLAG, description: 'new' } } }));
     const outcome = await runCli(['diff', before, after]);
-    expect(outcome.stdout).toBe('before\n  ~ feature.new-ui: on for the same as before\n');
+    expect(outcome.stdout).toBe('before\n  ~ feature.new-ui: same audience\n');
     for (const [name, text, message] of [
       ['bad.json', '{', 'Failed to parse JSON'],
       ['other.json', '[]', "must have an 'options' key"],
       ['bad.yaml', 'a: [', 'bad.yaml:1:'],
-      ['service.yaml', 'kind: Service', 'is no ConfigMap'],
+      ['service.yaml', 'kind: Service', 'must be a ConfigMap'],
     ] as const) {
       writeFileSync(join(directory, name), text);
-      const refused = await runCli(['diff', before, join(directory, name)]);
-      expect(refused).toMatchObject({ code: 1, stdout: '' });
-      expect(refused.stderr).toContain(message);
+      const rejected = await runCli(['diff', before, join(directory, name)]);
+      expect(rejected).toMatchObject({ code: 1, stdout: '' });
+      expect(rejected.stderr).toContain(message);
     }
     expect((await runCli(['diff', before, join(directory, 'none')])).stderr).toContain('none does not exist');
     expect((await runCli(['diff', before, temporaryDirectory()])).stderr).toContain('has no values');
@@ -257,33 +260,33 @@ describe('diff', () => {
 });
 
 describe('watch', () => {
-  it('prints a line for each change and each rejection, and ends with its reader', async () => {
+  it('watch prints each change and each rejected reload, and ends when its reader closes the pipe', async () => {
     const base = seer();
     const watching = start(['watch', 'seer', '--interval', '20', '--dir', base.directory]);
-    await watching.says(/watching .*, generation 1: seer$/m);
+    await watching.waitFor(/watching .*, generation 1: seer$/m);
     replace(base, { 'max-retries': 9, 'feature.new-ui': FLAG });
-    await watching.says(/generation 2:\n {2}seer max-retries: 7 → 9$/m);
+    await watching.waitFor(/generation 2:\n {2}seer max-retries: 7 → 9$/m);
     replace(base, { 'max-retries': 'many' });
-    await watching.says(/error: Failed to reload values .*\n {2}max-retries "many" is not of type "integer"$/m);
+    await watching.waitFor(/error: Failed to reload values .*\n {2}max-retries "many" is not of type "integer"$/m);
     replace(base, { 'feature.new-ui': FLAG });
-    await watching.says(/generation 3:\n {2}seer max-retries: 9 → 3$/m);
-    await watching.says(/valid again/);
+    await watching.waitFor(/generation 3:\n {2}seer max-retries: 9 → 3$/m);
+    await watching.waitFor(/valid again/);
     watching.child.stdout?.destroy();
     replace(base, { 'max-retries': 8 });
     expect(await watching.end).toBe(0);
   });
 
-  // util-linux has a `script` that opens a terminal; that of other systems takes other options.
+  // Only the `script` of util-linux: other systems' takes other arguments.
   it.skipIf(process.platform !== 'linux')(
-    'draws what is live where stdout is a terminal, and gives the screen back',
+    'watch draws the current values on a terminal, and restores the terminal at the end',
     async () => {
       const base = seer();
       const command = `stty rows 12 cols 60; exec "${process.execPath}" "${CLI}" watch --interval 20 --dir "${base.directory}"`;
       const watching = start(['-qefc', command, '/dev/null'], 'script');
-      await watching.says(/NAMESPACE {2}OPTION/);
-      await watching.says(/seer {7}max-retries {5}7 /);
+      await watching.waitFor(/NAMESPACE {2}OPTION/);
+      await watching.waitFor(/seer {7}max-retries {5}7 /);
       replace(base, { 'max-retries': 9 });
-      await watching.says(/max-retries: 7 → 9/);
+      await watching.waitFor(/max-retries: 7 → 9/);
       watching.child.stdin?.write('\u0003');
       await watching.end;
       const screen = watching.output();
@@ -300,7 +303,7 @@ function pathsOf(base: Base) {
   return { directory: base.directory, valuesFile: base.valuesFile('seer') };
 }
 
-/** As an editor that replaces the file, so that no half of it is ever there. */
+/** Replaces the values file by a rename, so that no reader sees half of it. */
 function replace(base: Base, options: Record<string, unknown>): void {
   const file = base.valuesFile('seer');
   mkdirSync(join(file, '..'), { recursive: true });
@@ -312,10 +315,11 @@ interface Running {
   readonly child: ChildProcess;
   readonly end: Promise<number | null>;
   output(): string;
-  says(pattern: RegExp): Promise<void>;
+  /** Resolves when the output matches `pattern`. */
+  waitFor(pattern: RegExp): Promise<void>;
 }
 
-/** A command that goes on until it is stopped. */
+/** Starts a command that runs until it is stopped. */
 function start(args: readonly string[], program?: string): Running {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(program ?? process.execPath, program === undefined ? [CLI, ...args] : args, {
@@ -332,6 +336,6 @@ function start(args: readonly string[], program?: string): Running {
     child,
     end,
     output: () => text,
-    says: (pattern) => expect.poll(() => text, { timeout: 30_000 }).toMatch(pattern),
+    waitFor: (pattern) => expect.poll(() => text, { timeout: 30_000 }).toMatch(pattern),
   };
 }

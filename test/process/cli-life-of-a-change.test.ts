@@ -1,6 +1,6 @@
 /**
- * The life of a change, through all of its steps: from the YAML that somebody edits, by what CI makes of it and the
- * kubelet mounts, to the thread that reads it, without a restart.
+ * The life of a change through all of its steps, without a restart: a user edits YAML, CI writes a ConfigMap, the
+ * kubelet mounts it, and a thread reads it.
  */
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ interface Manifest {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** A thread that answers with the values of options. */
+/** The source of a thread that answers with the values of options. */
 const READER = `
 const { parentPort, workerData } = require('node:worker_threads');
 import(workerData.library).then(({ attach }) => {
@@ -54,7 +54,7 @@ async function ask(worker: Worker, key: string): Promise<unknown> {
   return answer;
 }
 
-/** What CI does with the repository, and what a cluster would make of that. */
+/** Does the work of CI, and returns the ConfigMap as kubectl reads it. */
 async function deploy(tree: ValuesTree): Promise<Manifest> {
   expect(await tree.run('validate-values')).toMatchObject({ code: 0, stdout: '' });
   const format = ['--output-format', 'configmap', '--namespace', 'shop', '--target', 'eu', '--commit-sha', '1234567'];
@@ -70,20 +70,20 @@ async function deploy(tree: ValuesTree): Promise<Manifest> {
   return manifest;
 }
 
-it(`a change goes from values.yaml to a worker thread (${hasKubectl() ? 'by' : 'without'} kubectl)`, async () => {
-  // 1. Somebody edits the values.
+it(`A change goes from values.yaml to a worker thread (${hasKubectl() ? 'with' : 'without'} kubectl)`, async () => {
+  // 1. A user edits the values.
   const tree = new ValuesTree(OPTIONS);
   tree.write('values/shop/default/values.yaml', DEFAULTS);
   tree.write('values/shop/eu/values.yaml', 'options: {hosts: [eu-1, eu-2], limits: {burst: 5}}\n');
 
-  // 2. and 3. CI makes a ConfigMap of them, which kubectl takes.
+  // 2. and 3. CI writes a ConfigMap, and kubectl accepts it.
   const manifest = await deploy(tree);
   expect(manifest).toMatchObject({
     kind: 'ConfigMap',
     metadata: { name: 'sentry-options-shop', annotations: { commit_sha: '1234567' } },
   });
 
-  // 4. The kubelet mounts it into the pod, whose image brings the schemas.
+  // 4. The kubelet mounts it into the pod. The schemas are in the pod's image.
   const pod = join(tree.directory, 'pod');
   tree.write('pod/schemas/shop/schema.json', readFileSync(join(tree.directory, 'schemas/shop/schema.json')));
   const volume = new ConfigMapVolume(join(pod, 'values/shop'));
@@ -106,7 +106,7 @@ it(`a change goes from values.yaml to a worker thread (${hasKubectl() ? 'by' : '
     unknownCount: 0,
   });
 
-  // And the next change reaches the running threads.
+  // The next change reaches the running threads.
   tree.write('values/shop/eu/values.yaml', 'options: {max-retries: 7}\n');
   volume.write((await deploy(tree)).data);
   expect(await store.refresh()).toBe(true);

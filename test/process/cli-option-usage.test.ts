@@ -1,4 +1,4 @@
-/** `sentry-options check-option-usage`: the family's answers, and what ours does beyond them. */
+/** `sentry-options check-option-usage`: the answers of the Rust command line, and what ours adds to them. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,8 +8,8 @@ import { runCli } from '../support/run-cli.js';
 
 replayTopic('option-usage', { concurrent: true });
 
-/** Asks for `deletions` below `values`, which has `files`. */
-async function ask(files: Record<string, string>, deletions: string, root = 'values') {
+/** Writes `files` below `values`, and runs the command for `deletions`. */
+async function check(files: Record<string, string>, deletions: string, root = 'values') {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, 'values'));
   for (const [path, text] of Object.entries(files)) {
@@ -23,17 +23,17 @@ async function ask(files: Record<string, string>, deletions: string, root = 'val
 }
 
 describe('check-option-usage', () => {
-  it('looks at nothing but the names', async () => {
+  it('check-option-usage ignores the values of options', async () => {
     const text =
       'options: {a: !own 1, b: .inf, c: {~: 1, [x]: 2}, ~: 1, [d]: 1, {e: 1}: 2, f: {<<: {x: 1}}}\nother: {<<: 1}';
-    const { code, stdout, stderr } = await ask(
+    const { code, stdout, stderr } = await check(
       { 'shop/a.yaml': text },
       'shop:a shop:b shop:c shop:d shop:e shop:~ shop:f',
     );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'shop:a shop:b shop:c shop:f\n', stderr: '' });
   });
 
-  it('reads .yaml files only, hidden ones and those below a linked root among them, but no links', async () => {
+  it('check-option-usage reads all .yaml files, even hidden ones, and follows no link below the root', async () => {
     const files = {
       'shop/.yaml': 'options: {a: 1}',
       'shop/a.YAML': 'options: {a: 1}',
@@ -42,11 +42,11 @@ describe('check-option-usage', () => {
       '.hidden/.b.yaml': 'options: {b: 1}',
       'c.yaml/c.yaml': 'options: {c: 1}',
     };
-    const { stdout } = await ask(files, 'shop:a .hidden:b c.yaml:c', 'linked');
+    const { stdout } = await check(files, 'shop:a .hidden:b c.yaml:c', 'linked');
     expect(stdout).toBe('.hidden:b c.yaml:c\n');
   });
 
-  it('tells what is wrong with all files and words at once, each with its place', async () => {
+  it('check-option-usage reports all issues of files and of --deletions, each with its place', async () => {
     const files = {
       'a/empty.yaml': '',
       'b/list.yaml': 'options:\n  - a',
@@ -55,11 +55,11 @@ describe('check-option-usage', () => {
       'e/syntax.yaml': 'options: {\n',
       'f/twice.yaml': 'options: {a: 1, a: 2}',
     };
-    const { code, stdout, stderr } = await ask(files, 'a:a limit');
+    const { code, stdout, stderr } = await check(files, 'a:a limit');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    const structure = "expected the key 'options', and a mapping as its value";
-    const own = 'has the tag !own, which means nothing here; remove it, or quote what it belongs to';
-    const merge = "the key '<<' merges nothing here; write the keys out, or quote it if it is one";
+    const structure = "expected the key 'options' with a mapping";
+    const own = 'has the tag !own, which is not supported; remove the tag, or quote the value';
+    const merge = "the merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name";
     expect(stderr.replace(/(?<=^\t).*(?= \(values\/e)/m, 'SYNTAX')).toBe(
       [
         `ERROR sentry-options: Invalid YAML structure in values/a/empty.yaml: ${structure} (values/a/empty.yaml:1:1)`,
@@ -79,16 +79,16 @@ describe('check-option-usage', () => {
     );
   });
 
-  it('takes no file for a root', async () => {
-    const { code, stderr } = await ask({ 'a.yaml': 'options: {a: 1}' }, 'a:a', 'values/a.yaml');
+  it('check-option-usage rejects a file as --root', async () => {
+    const { code, stderr } = await check({ 'a.yaml': 'options: {a: 1}' }, 'a:a', 'values/a.yaml');
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'ERROR sentry-options: values/a.yaml is a file; a directory with a folder for each namespace is needed\n',
+      'ERROR sentry-options: --root must be a directory with a folder for each namespace; got the file values/a.yaml\n',
     );
   });
 
-  it('takes what validate-schema-changes prints', async () => {
-    const { stdout } = await ask({ 'shop/default/a.yaml': 'options: {a.c: 1}' }, 'shop:B shop:a shop:a.c\n');
+  it('check-option-usage accepts the output of validate-schema-changes', async () => {
+    const { stdout } = await check({ 'shop/default/a.yaml': 'options: {a.c: 1}' }, 'shop:B shop:a shop:a.c\n');
     expect(stdout).toBe('shop:a.c\n');
   });
 });

@@ -1,4 +1,4 @@
-/** `sentry-options validate-schema-changes`: the family's answers, and what ours does beyond them. */
+/** `sentry-options validate-schema-changes`: the answers of the Rust command line, and what ours adds to them. */
 import { describe, expect, it } from 'vitest';
 import { type CliDifference, replayTopic } from '../support/cli-replay.js';
 import { Repository } from '../support/repository.js';
@@ -6,11 +6,11 @@ import { runCli } from '../support/run-cli.js';
 
 const differences: Record<string, CliDifference> = {
   'base schema is invalid': {
-    why: 'The schema is read out of the commit, and named as git names it; there is no temporary folder.',
+    why: 'Ours reads the schema from the commit, names it as git does, and has no temporary folder.',
     unsaid: ['{TMP}/sentry-options/schemas/shop/schema.json'],
   },
   'run in a subdirectory: no schemas are found, which passes': {
-    why: 'The schemas are found at the repository’s root, and with them what is not allowed.',
+    why: 'Ours finds the schemas at the repository’s root, and reports the change.',
     exit: 1,
     said: ["Option 'shop.a' type changed from 'string' to 'integer'"],
   },
@@ -18,7 +18,7 @@ const differences: Record<string, CliDifference> = {
 
 replayTopic('schema-changes', { differences });
 
-/** A schema with the integer `a`, and its default as it is written. */
+/** Returns a schema with the integer `a`, whose default is written as `defaultValue`. */
 function schema(defaultValue: string): string {
   const option = `{"type": "integer", "default": ${defaultValue}, "description": "d"}`;
   return `{"version": "1.0", "type": "object", "properties": {"a": ${option}}}`;
@@ -26,13 +26,13 @@ function schema(defaultValue: string): string {
 
 const FILE = 'sentry-options/schemas/shop/schema.json';
 const PASSED = ' INFO sentry-options: No schema changes\n INFO sentry-options: Schema validation passed\n';
-const REFUSED =
+const REJECTED =
   ' INFO sentry-options: Schema change detected change=~ Default:\t shop.a: 1 -> 2\n' +
   "ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.a' default value changed from 1 to 2\n" +
   'ERROR sentry-options: Schema validation error: 1 validation error(s)\n';
 
-/** A repository whose second commit changes a default from 1 to 2. */
-function changed(file = FILE): { repository: Repository; base: string; head: string } {
+/** Creates a repository whose second commit changes a default from 1 to 2. */
+function makeChange(file = FILE): { repository: Repository; base: string; head: string } {
   const repository = new Repository();
   const base = repository.commit({ [file]: schema('1'), 'sub/x': '' });
   const head = repository.commit({ [file]: schema('2') });
@@ -46,38 +46,38 @@ function validate(directory: string, base: string, head: string, env: Record<str
 
 describe('a revision', () => {
   it.each(['-x', '--upload-pack=touch pwned', '+main', '^main', 'main:evil', ':main', 'ma*', 'a b', ''])(
-    'is no name where it would be something else to git: %j',
+    'validate-schema-changes rejects a revision that git would take as an option, a pattern or a refspec: %j',
     async (name) => {
-      const { repository, base } = changed();
+      const { repository, base } = makeChange();
       const { code, stdout, stderr } = await validate(repository.directory, base, name);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toBe(
         `ERROR sentry-options: Git command failed: Failed to fetch ${name}: ` +
-          `'${name}' is no SHA of a commit, and no name of a branch or tag\n`,
+          `'${name}' must be a commit SHA, a branch or a tag\n`,
       );
       expect(repository.git('branch', '--format=%(refname:short)')).toBe('main');
       expect(repository.git('status', '--porcelain')).toBe('');
     },
   );
 
-  it('may be a tag', async () => {
-    const { repository, base } = changed();
+  it('validate-schema-changes accepts a tag', async () => {
+    const { repository, base } = makeChange();
     repository.git('tag', '-a', '-m', 'a tag', 'v1');
-    expect((await validate(repository.directory, base, 'v1')).stderr).toBe(REFUSED);
+    expect((await validate(repository.directory, base, 'v1')).stderr).toBe(REJECTED);
   });
 
-  it('that origin has, and this repository has under no such name, is named', async () => {
-    const { repository } = changed();
+  it('validate-schema-changes asks for the SHA of a branch that only origin knows', async () => {
+    const { repository } = makeChange();
     const clone = new Repository();
     clone.git('remote', 'set-url', 'origin', repository.directory);
     const { code, stderr } = await validate(clone.directory, 'main', 'main');
     expect(code).toBe(1);
-    expect(stderr).toContain('main is not known in this repository; give its SHA');
+    expect(stderr).toContain('main is not known in this repository; pass its SHA instead');
   });
 });
 
 describe('the schemas of a commit', () => {
-  it('tell all their issues, of both sides', async () => {
+  it('validate-schema-changes reports all issues of both commits', async () => {
     const repository = new Repository();
     const [first, second] = [FILE.replace('shop', 'Shop'), FILE.replace('shop', 'shop-eu')];
     const base = repository.commit({ [FILE]: schema('"x"'), [first]: schema('1') });
@@ -101,19 +101,18 @@ describe('the schemas of a commit', () => {
     expect(stderr).toBe(expected.join('\n'));
   });
 
-  it('may hold integers that only a Node.js service refuses: that is a warning', async () => {
+  it('validate-schema-changes compares integers exactly, and warns of unsafe ones', async () => {
     const repository = new Repository();
     const base = repository.commit({ [FILE]: schema('9007199254740993') });
     const head = repository.commit({ [FILE]: schema('9007199254740992') });
     const { code, stderr } = await validate(repository.directory, base, head);
     expect(code).toBe(1);
-    expect(stderr).toContain(` WARN sentry-options: A service that runs on Node.js would refuse ${base}:${FILE}:`);
-    // No digit of them is lost in comparing.
+    expect(stderr).toContain(` WARN sentry-options: A Node.js service would reject ${base}:${FILE}:`);
     expect(stderr).toContain('default value changed from 9007199254740993 to 9007199254740992');
     expect((await validate(repository.directory, base, base)).code).toBe(0);
   });
 
-  it('may be links, as long as these stay in the commit', async () => {
+  it('validate-schema-changes follows a symbolic link within the commit, and rejects one that leads out', async () => {
     const repository = new Repository();
     const linked = FILE.replace('shop', 'shop-eu');
     const base = repository.commit({
@@ -121,53 +120,68 @@ describe('the schemas of a commit', () => {
       [linked]: { link: '../../../common/schema.json' },
     });
     const head = repository.commit({ 'common/schema.json': schema('2') });
-    expect((await validate(repository.directory, base, head)).stderr).toBe(REFUSED.replaceAll('shop', 'shop-eu'));
+    expect((await validate(repository.directory, base, head)).stderr).toBe(REJECTED.replaceAll('shop', 'shop-eu'));
 
     const outside = repository.commit({ [linked]: { link: `${repository.directory}/common/schema.json` } });
     const { code, stderr } = await validate(repository.directory, base, outside);
     expect(code).toBe(1);
-    expect(stderr).toContain('schema.json is a link to nothing in this commit');
+    expect(stderr).toContain('schema.json is a symbolic link whose target is not in this commit');
   });
 
-  it('are in no file', async () => {
-    const { repository, base, head } = changed();
+  it('validate-schema-changes rejects a file as SENTRY_OPTIONS_DIR', async () => {
+    const { repository, base, head } = makeChange();
     const { code, stderr } = await validate(repository.directory, base, head, { SENTRY_OPTIONS_DIR: 'sub/x' });
     expect(code).toBe(1);
-    expect(stderr).toBe('ERROR sentry-options: Git command failed: sub/x is no directory, but a blob\n');
+    expect(stderr).toBe('ERROR sentry-options: Git command failed: sub/x must be a directory; got a blob\n');
   });
 
-  it('are found by a path that is absolute, or leads up, as long as it stays in the repository', async () => {
-    const { repository, base, head } = changed();
+  it('validate-schema-changes recognizes a base directory in SENTRY_OPTIONS_DIR', async () => {
+    const { repository, base, head } = makeChange();
+    const env = { SENTRY_OPTIONS_DIR: './sentry-options' };
+    const { code, stdout, stderr } = await validate(repository.directory, base, head, env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const hint =
+      "SENTRY_OPTIONS_DIR must be the schemas directory in this command; got './sentry-options', which looks like a " +
+      "base directory: it holds a folder 'schemas' without a schema.json. Set SENTRY_OPTIONS_DIR to " +
+      "'sentry-options/schemas'";
+    const errors = [base, head].map(
+      (commit) => `ERROR sentry-options: Schema error in ${commit}:sentry-options/schemas/schema.json:\n\t${hint}\n`,
+    );
+    expect(stderr).toBe(errors.join(''));
+  });
+
+  it('SENTRY_OPTIONS_DIR can be absolute or lead up, within the repository', async () => {
+    const { repository, base, head } = makeChange();
     const { directory } = repository;
-    const ask = async (path: string, SENTRY_OPTIONS_DIR: string) =>
+    const run = async (path: string, SENTRY_OPTIONS_DIR: string) =>
       (await validate(path, base, head, { SENTRY_OPTIONS_DIR })).stderr;
-    expect(await ask(directory, `${directory}/sentry-options/schemas/`)).toBe(REFUSED);
-    expect(await ask(`${directory}/sub`, '../sentry-options/schemas')).toBe(REFUSED);
-    expect(await ask(directory, 'sentry-options/sch*')).toBe(PASSED);
+    expect(await run(directory, `${directory}/sentry-options/schemas/`)).toBe(REJECTED);
+    expect(await run(`${directory}/sub`, '../sentry-options/schemas')).toBe(REJECTED);
+    expect(await run(directory, 'sentry-options/sch*')).toBe(PASSED);
     for (const path of ['../elsewhere', '/elsewhere']) {
-      expect(await ask(directory, path)).toBe(
-        `ERROR sentry-options: Git command failed: ${path} is outside of the repository\n`,
+      expect(await run(directory, path)).toBe(
+        `ERROR sentry-options: Git command failed: ${path} is outside the repository\n`,
       );
     }
   });
 
-  it('are found at the root from a directory below', async () => {
-    const { repository, base, head } = changed();
-    expect((await validate(`${repository.directory}/sub`, base, head)).stderr).toBe(REFUSED);
+  it('validate-schema-changes finds the schemas at the root from a subdirectory', async () => {
+    const { repository, base, head } = makeChange();
+    expect((await validate(`${repository.directory}/sub`, base, head)).stderr).toBe(REJECTED);
   });
 
-  it('below the current directory go before those of the root', async () => {
-    const { repository, base, head } = changed(`sub/${FILE}`);
+  it('validate-schema-changes prefers schemas below the current directory to those at the root', async () => {
+    const { repository, base, head } = makeChange(`sub/${FILE}`);
     const other = repository.commit({ [FILE]: schema('9') });
     const sub = `${repository.directory}/sub`;
-    expect((await validate(sub, base, head)).stderr).toBe(REFUSED);
-    expect((await validate(sub, base, other)).stderr).toBe(REFUSED);
+    expect((await validate(sub, base, head)).stderr).toBe(REJECTED);
+    expect((await validate(sub, base, other)).stderr).toBe(REJECTED);
   });
 });
 
 describe('the repository', () => {
-  it('is that of the current directory, also in a hook of another one', async () => {
-    const { repository, base, head } = changed();
+  it('validate-schema-changes uses the repository of the current directory, even in a git hook', async () => {
+    const { repository, base, head } = makeChange();
     const other = new Repository();
     const env = {
       GIT_DIR: `${other.directory}/.git`,
@@ -175,18 +189,18 @@ describe('the repository', () => {
       GIT_INDEX_FILE: `${other.directory}/.git/index`,
       GIT_PREFIX: 'sub/',
     };
-    expect((await validate(repository.directory, base, head, env)).stderr).toBe(REFUSED);
+    expect((await validate(repository.directory, base, head, env)).stderr).toBe(REJECTED);
   });
 
-  it('may be bare', async () => {
-    const { repository, base, head } = changed();
+  it('validate-schema-changes reads a bare repository', async () => {
+    const { repository, base, head } = makeChange();
     const bare = new Repository();
     bare.git('clone', '-q', '--bare', repository.directory, 'bare.git');
-    expect((await validate(`${bare.directory}/bare.git`, base, head)).stderr).toBe(REFUSED);
+    expect((await validate(`${bare.directory}/bare.git`, base, head)).stderr).toBe(REJECTED);
   });
 
-  it('needs git', async () => {
-    const { repository, base, head } = changed();
+  it('validate-schema-changes reports that git cannot be started', async () => {
+    const { repository, base, head } = makeChange();
     const { code, stderr } = await validate(repository.directory, base, head, { PATH: '/nowhere' });
     expect(code).toBe(1);
     expect(stderr).toBe('ERROR sentry-options: git cannot be run (spawn git ENOENT)\n');

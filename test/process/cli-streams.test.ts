@@ -1,4 +1,4 @@
-/** What the command line does with streams, signals and files that are there already. */
+/** How the command line treats streams, signals and existing files. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -19,7 +19,7 @@ import { ValuesTree } from '../support/values-tree.js';
 const CONFIG_MAP = ['--output-format', 'configmap', '--namespace', 'shop', '--target', 'default'];
 const ESCAPE = '\u001B[';
 
-/** A tree whose ConfigMap fills a pipe several times. */
+/** Creates a tree whose ConfigMap is several times as large as the buffer of a pipe. */
 function largeTree(): ValuesTree {
   const tree = new ValuesTree();
   tree.values(`text: "${'x'.repeat(900_000)}"`);
@@ -38,22 +38,25 @@ function hasScript(): boolean {
 }
 
 describe('stderr', () => {
-  it('has no colours unless it is a terminal', async () => {
+  it('Messages have no colors unless stderr is a terminal', async () => {
     const { stderr } = await runCli(['validate-schema', '--schemas', 'nowhere']);
     expect(stderr).toMatch(/^ERROR sentry-options: Schema error in nowhere:\n/);
   });
 
-  it.runIf(hasScript())('has colours on a terminal, but not with NO_COLOR (skipped without util-linux)', () => {
-    const { directory } = new ValuesTree();
-    const onTerminal = (before: string): string =>
-      shell(`script -qec "${before} $CLI validate-schema --schemas nowhere" /dev/null`, directory).stdout;
-    expect(onTerminal('')).toContain(`${ESCAPE}31mERROR${ESCAPE}0m`);
-    expect(onTerminal('NO_COLOR=1')).toContain('ERROR sentry-options: Schema error');
-    expect(onTerminal('NO_COLOR=1')).not.toContain(ESCAPE);
-    expect(onTerminal('TERM=dumb')).not.toContain(ESCAPE);
-  });
+  it.runIf(hasScript())(
+    'Messages have colors on a terminal, but not with NO_COLOR (skipped without util-linux)',
+    () => {
+      const { directory } = new ValuesTree();
+      const onTerminal = (before: string): string =>
+        shell(`script -qec "${before} $CLI validate-schema --schemas nowhere" /dev/null`, directory).stdout;
+      expect(onTerminal('')).toContain(`${ESCAPE}31mERROR${ESCAPE}0m`);
+      expect(onTerminal('NO_COLOR=1')).toContain('ERROR sentry-options: Schema error');
+      expect(onTerminal('NO_COLOR=1')).not.toContain(ESCAPE);
+      expect(onTerminal('TERM=dumb')).not.toContain(ESCAPE);
+    },
+  );
 
-  it('that is closed, or a reader that has gone, changes nothing', () => {
+  it('A closed stderr, or one without a reader, does not change the exit code', () => {
     const tree = new ValuesTree();
     tree.values('integer: x');
     expect(shell('$CLI validate-values --schemas schemas --root values 2>&-', tree.directory).status).toBe(1);
@@ -65,7 +68,7 @@ describe('stderr', () => {
 describe('stdout', () => {
   const write = `$CLI write --schemas schemas --root values ${CONFIG_MAP.join(' ')}`;
 
-  it('may be a pipe whose reader is slow, or goes away', () => {
+  it('A slow reader of stdout gets all data, and a reader that closes the pipe is no error', () => {
     const { directory } = largeTree();
     expect(shell(`${write} | { sleep 0.5; wc -c; }`, directory).stdout.trim()).toMatch(/^900[23]\d\d$/);
     const gone = shell(`{ ${write}; echo $? >&3; } 3>code | head -c 20; echo; cat code`, directory);
@@ -73,13 +76,13 @@ describe('stdout', () => {
     expect(gone.stderr).toBe(' INFO sentry-options: Successfully generated ConfigMap name=sentry-options-shop\n');
   });
 
-  it.runIf(existsSync('/dev/full'))('that takes nothing is an error (skipped where there is no /dev/full)', () => {
+  it.runIf(existsSync('/dev/full'))('A full stdout is an error (skipped without /dev/full)', () => {
     const { status, stderr } = shell(`${write} > /dev/full`, largeTree().directory);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^ERROR sentry-options: ENOSPC/);
   });
 
-  it('has the help that was asked for, and stderr the one that was not', async () => {
+  it('Requested help goes to stdout, and help for a missing command to stderr', async () => {
     const asked = await runCli(['write', '--help']);
     expect([asked.code, asked.stderr]).toEqual([0, '']);
     expect(asked.stdout).toMatch(/^Usage: sentry-options write .*\n[\s\S]*\nExamples:\n {2}\$ sentry-options write /);
@@ -92,7 +95,7 @@ describe('stdout', () => {
 describe('wrong usage', () => {
   it.each([
     [['write', '--root', '--schemas', 'x'], "a value is required for '--root <ROOT>'"],
-    [['write', '--schemas', '-x', '--root', 'x'], "'--schemas=-x' gives it one"],
+    [['write', '--schemas', '-x', '--root', 'x'], "if '-x' is the value, write '--schemas=-x'"],
     [
       ['validate-schema', '--schemas', 'x', '--quiet', '--quiet'],
       "the argument '--quiet' cannot be used multiple times",
@@ -103,7 +106,7 @@ describe('wrong usage', () => {
     [['wirte'], "tip: a similar subcommand exists: 'write'"],
     [['help', 'lint'], "unknown command 'lint'"],
     [['write', '--output-format', 'yaml'], '[possible values: json, configmap]'],
-  ])('is told, and ends with 2: %j', async (args, message) => {
+  ])('Wrong usage is reported with exit code 2: %j', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
@@ -116,7 +119,7 @@ describe('a file that is written', () => {
     return await tree.run('write', [...CONFIG_MAP, '--out', out, '--quiet']);
   };
 
-  it('is replaced as a whole, keeps its mode, and stays behind its link', async () => {
+  it('write replaces a file atomically, keeps its mode, and follows its symbolic link', async () => {
     const tree = new ValuesTree();
     tree.values('integer: 1');
     tree.write('real/old.yaml', 'old');
@@ -131,7 +134,7 @@ describe('a file that is written', () => {
     expect(readdirSync(join(tree.directory, 'real'))).toEqual(['old.yaml']);
   });
 
-  it('may be a pipe or a device, which is not replaced', () => {
+  it('write writes to a pipe or a device, and does not replace it', () => {
     const tree = new ValuesTree();
     tree.values('integer: 1');
     const command = `$CLI write --schemas schemas --root values ${CONFIG_MAP.join(' ')} --quiet --out`;
@@ -141,7 +144,7 @@ describe('a file that is written', () => {
     );
   });
 
-  it('is left as it was where another one cannot be written', async () => {
+  it('write changes no file if another file cannot be written', async () => {
     const tree = new ValuesTree();
     tree.values('integer: 1');
     tree.write('values/shop/eu/a.yaml', 'options: {}\n');
@@ -157,7 +160,7 @@ describe('a file that is written', () => {
     ]);
   });
 
-  it('is whole or not there, whenever Ctrl-C comes', async () => {
+  it('Ctrl-C leaves all files or none, at any moment', async () => {
     const tree = new ValuesTree();
     for (let target = 0; target < 40; target++) {
       tree.write(
@@ -167,7 +170,7 @@ describe('a file that is written', () => {
     }
     const out = join(tree.directory, 'out');
     const ends = new Set<string>();
-    // At many moments of the run; as soon as the directory is there, too.
+    // At many moments of the run, and as soon as the directory exists.
     for (let delay = 0; delay < 25; delay++) {
       const child = spawn(
         process.execPath,
@@ -199,7 +202,7 @@ describe('a file that is written', () => {
   });
 });
 
-it('runs where npm has linked it', () => {
+it('The command runs through the symbolic link that npm creates', () => {
   const { directory } = new ValuesTree();
   symlinkSync(CLI, join(directory, 'sentry-options'));
   writeFileSync(join(directory, 'package.json'), '{"name": "another", "version": "9.9.9"}');

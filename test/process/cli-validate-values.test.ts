@@ -1,37 +1,34 @@
-/** `sentry-options validate-values`, a process of its own. */
+/** `sentry-options validate-values`: the answers of the Rust command line. */
 import { replayTopic } from '../support/cli-replay.js';
 
-const REFUSED = 'it is refused, and not turned into something else';
+const REJECTED = 'ours rejects it instead of converting it silently';
 
 replayTopic('validate-values', {
   concurrent: true,
   differences: {
     'integers: which are': {
-      why: 'they are, and a warning says which of them a Node.js service refuses',
-      said: [
-        'A service that runs on Node.js would refuse values/shop/default/base.yaml:',
-        'Values validation successful',
-      ],
+      why: 'ours warns of the integers that a Node.js service rejects',
+      said: ['A Node.js service would reject values/shop/default/base.yaml:', 'Values validation successful'],
     },
     'numbers: which are not': {
-      why: REFUSED,
+      why: REJECTED,
       unsaid: ['a', 'b', 'c'].map((key) => `rates/${key} null is not of type "number"`),
     },
     'merge key among the options is an unknown option': {
-      why: REFUSED,
+      why: REJECTED,
       exit: 1,
-      said: ["the key '<<' merges nothing here", 'values/shop/default/base.yaml:2:3'],
+      said: ["the merge key '<<' is not supported", 'values/shop/default/base.yaml:2:3'],
     },
     'own tags make objects': {
-      why: REFUSED,
+      why: REJECTED,
       said: [
-        'db has the tag !conn, which means nothing here',
-        'greeting has the tag !secret, which means nothing here',
+        'db has the tag !conn, which is not supported',
+        'greeting has the tag !secret, which is not supported',
         'values/shop/default/base.yaml:3:13',
       ],
     },
     'flag: faults with their place': {
-      why: 'later versions of the family take more forms of created_at, and so does the library',
+      why: 'later versions of the Rust client accept more forms of created_at, and so does this library',
       said: [
         "feature.dark Additional properties are not allowed ('color' was unexpected)",
         'feature.dark/created_at "2026-02-03T04:05:06Z" does not match "^',

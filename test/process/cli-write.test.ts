@@ -1,20 +1,20 @@
-/** `sentry-options write`, a process of its own. */
+/** `sentry-options write`: the answers of the Rust command line. */
 import { replayTopic } from '../support/cli-replay.js';
 
-const REFUSED = { why: 'they are refused, and not turned into something else', exit: 1, written: {} };
+const REJECTED = { why: 'ours rejects them instead of converting them silently', exit: 1, written: {} };
 
 replayTopic('write', {
   concurrent: true,
   differences: {
     'yaml: what is no JSON number': {
-      ...REFUSED,
+      ...REJECTED,
       said: ['.inf', '-.inf', '+.inf', '.Inf', '.INF', '.nan', '.NaN', '.NAN'].map(
-        (text, index) => `x/a/${index} ${text} is a number that JSON cannot hold`,
+        (text, index) => `x/a/${index} ${text} is a number that JSON cannot represent`,
       ),
     },
-    'yaml: anchors, aliases, merge keys': { ...REFUSED, said: ["x/c the key '<<' merges nothing here"] },
+    'yaml: anchors, aliases, merge keys': { ...REJECTED, said: ["x/c the merge key '<<' is not supported"] },
     'yaml: tags': {
-      ...REFUSED,
+      ...REJECTED,
       said: ['h', 'i', 'j', 'k', 'o', 'q/0', 'q/1'].map((place) => `x/${place} has the tag !`),
     },
   },

@@ -1,6 +1,6 @@
 /**
- * What the family's command line answers, to be asked of ours: the cases of `test/vectors/cli/`, whose form
- * test/vectors/README.md states. Each is replayed in a directory of its own.
+ * Runs the cases of `test/vectors/cli/`, command lines with the answers of the Rust command line, each in a directory
+ * of its own. test/vectors/README.md describes their form.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -30,7 +30,7 @@ interface Commit {
   readonly delete: readonly string[];
 }
 
-/** One command line, and what the family's answered. */
+/** One command line, and the answer of the Rust command line. */
 export interface CliCase {
   readonly name: string;
   readonly files: Readonly<Record<string, Content>>;
@@ -46,7 +46,7 @@ export interface CliCase {
   readonly written: Readonly<Record<string, string | { readonly bytes: number }>>;
 }
 
-/** What ours did; paths, commits and times are as in the case. */
+/** Our answer, with the placeholders of the case for paths, commits and times. */
 export interface Answer {
   readonly exit: number | null;
   readonly stdout: string;
@@ -54,14 +54,14 @@ export interface Answer {
   readonly written: Readonly<Record<string, string>>;
 }
 
-/** The cases of a topic. */
+/** Reads the cases of a topic. */
 export function cliCases(topic: string): readonly CliCase[] {
   return JSON.parse(readFileSync(new URL(`../vectors/cli/${topic}.json`, import.meta.url), 'utf8')).cases;
 }
 
-/** Runs a case in a new directory. */
+/** Runs a case in a new directory, and returns our answer. */
 export async function replay(testCase: CliCase): Promise<Answer> {
-  // Not one that is removed when "the test" has finished: of tests that run side by side it is not known which.
+  // Not `temporaryDirectory()`, which is removed when "the test" ends: of concurrent tests, vitest does not know which.
   const directory = mkdtempSync(join(tmpdir(), 'sentry-options-test-'));
   try {
     return await replayIn(directory, testCase);
@@ -102,7 +102,7 @@ async function replayIn(directory: string, testCase: CliCase): Promise<Answer> {
   };
 }
 
-/** RFC 3339 with nine decimals, which is how both write the time of the run. */
+/** The time of the run in RFC 3339 with nine decimals, as both command lines write it. */
 const TIMES = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00/g;
 const TEMPORARY = new RegExp(`${tmpdir()}/[-\\w.]+`, 'g');
 
@@ -112,7 +112,7 @@ function checkTime(time: string, begin: number): string {
   return '{TIME}';
 }
 
-/** Makes the commits, and returns their names. */
+/** Creates the commits, and returns their SHAs. */
 function makeCommits(directory: string, { commits = [], origin = true }: CliCase): string[] {
   const known = new Set<string>();
   return commits.map(({ repo = '.', write, delete: deleted }) => {
@@ -132,7 +132,7 @@ function makeCommits(directory: string, { commits = [], origin = true }: CliCase
   });
 }
 
-/** Nobody's own configuration. */
+/** Git's environment, without the user's configuration. */
 const GIT = {
   PATH: process.env.PATH ?? '',
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -158,7 +158,7 @@ function writeTree(directory: string, files: CliCase['files'], fill: (text: stri
   }
 }
 
-/** The files below `directory`, by path; empty directories end in `/`. Nothing of git's. */
+/** Reads the files below `directory`, by path, except git's own. An empty directory is an entry that ends with `/`. */
 function readTree(directory: string, prefix = ''): Record<string, string> {
   const found: Record<string, string> = {};
   const names = readdirSync(directory).filter((name) => name !== '.git');

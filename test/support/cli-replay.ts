@@ -1,26 +1,27 @@
 /**
- * Whether ours answers as the family's command line: the same files (but for the time), the same data on stdout, the
- * same exit code, and every name, place and value that the other's message quotes is in ours.
+ * Compares our answers with those of the Rust command line: the same files (except for the time), the same stdout, the
+ * same exit code, and our message contains every name, place and value that the other message quotes.
  */
 import { describe, expect, it } from 'vitest';
 import { type Answer, type CliCase, cliCases, replay } from './cli-cases.js';
 
-/** Where ours answers otherwise, on purpose: what it answers, in place of what the family's does. */
+/** An intended difference from the Rust command line. Each member that is set replaces the expected one. */
 export interface CliDifference {
   readonly why: string;
   readonly exit?: number;
   readonly stdout?: string;
   readonly written?: CliCase['written'];
-  /** What ours has to say, in place of the names, places and values of the other's message. */
+  /** Strings that our message must contain, instead of the names, places and values of the other message. */
   readonly said?: readonly string[];
-  /** Names, places and values of the other's message that ours has not, all else being there. */
+  /** Names, places and values of the other message that ours does not contain; it must contain all the rest. */
   readonly unsaid?: readonly string[];
 }
 
 /**
- * Makes a test of each case of `topic`, and one that counts them.
+ * Defines a test for each case of `topic`, and one that counts the cases.
  *
- * @param differences by the name of the case; one that there is not is a failure, as is one that makes no difference
+ * @param differences by the name of the case; a difference fails if its case does not exist, or if the answers are
+ *   equal
  */
 export function replayTopic(
   topic: string,
@@ -31,18 +32,20 @@ export function replayTopic(
   }: {
     differences?: Record<string, CliDifference>;
     concurrent?: boolean;
-    /** Variables for all cases. */
+    /** Environment variables of all cases. */
     env?: Readonly<Record<string, string>>;
   } = {},
 ): void {
   const cases = cliCases(topic);
-  describe(`${topic}, as the family's command line has it`, { concurrent }, () => {
-    it('has a case for each difference', ({ expect }) => {
+  describe(topic, { concurrent }, () => {
+    it('Each difference belongs to a case', ({ expect }) => {
       expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(differences)));
       const different = Object.keys(differences).length;
-      console.log(`${topic}: ${cases.length} cases, ${cases.length - different} the same, ${different} on purpose not`);
+      console.log(
+        `${topic}: ${cases.length} cases, ${cases.length - different} equal, ${different} different on purpose`,
+      );
     });
-    it.each(cases)('$name', async (testCase) => {
+    it.each(cases)('The answer matches that of the Rust command line: $name', async (testCase) => {
       compare(await replay({ ...testCase, env: { ...env, ...testCase.env } }), testCase, differences[testCase.name]);
     });
   });
@@ -53,7 +56,7 @@ function compare(ours: Answer, theirs: CliCase, difference: CliDifference | unde
     expectSame(ours, theirs);
     return;
   }
-  expect(() => expectSame(ours, theirs), 'the difference makes none').toThrow();
+  expect(() => expectSame(ours, theirs), 'the answers are equal; remove the difference').toThrow();
   expectSame(ours, { ...theirs, ...difference }, difference);
 }
 
@@ -69,15 +72,15 @@ function expectSame(ours: Answer, theirs: CliCase, { said, unsaid = [] }: Partia
   const candidates = [theirs.stderr, ...(theirs.stderr_or ?? [])].map((stderr) => missing(ours, stderr));
   const fewest = candidates.reduce((a, b) => (b.length < a.length ? b : a));
   expect(fewest, ours.stderr).toEqual(unsaid);
-  // An error is one for both, and so is a warning; but ours goes on after an error, and may have more to warn of.
+  // The levels must match. After an error ours continues, so it may print more warnings.
   if (theirs.exit === 101) return;
-  const levels = (stderr: string): string[] => ['ERROR', ' WARN', ' INFO'].filter((level) => isSaid(level, stderr));
+  const levels = (stderr: string): string[] => ['ERROR', ' WARN', ' INFO'].filter((level) => hasLevel(level, stderr));
   const expected = levels(plain(theirs.stderr));
   if (theirs.exit === 0) expect(levels(ours.stderr)).toEqual(expected);
   else expect(levels(ours.stderr)).toEqual(expect.arrayContaining(expected));
 }
 
-function isSaid(level: string, stderr: string): boolean {
+function hasLevel(level: string, stderr: string): boolean {
   return stderr.split('\n').some((line) => line.startsWith(`${level} `));
 }
 
@@ -85,7 +88,7 @@ function isHelp({ args, exit }: CliCase): boolean {
   return exit === 0 && (args[0] === 'help' || ['--help', '-h', '--version', '-V'].includes(args.at(-1) ?? ''));
 }
 
-/** The names, places and values of the other's message that ours does not have. */
+/** Returns the names, places and values of the other message that ours does not contain. */
 function missing(ours: Answer, theirs: string): string[] {
   return [...new Set(quoted(plain(theirs)))].filter((text) => !ours.stderr.includes(text));
 }
@@ -96,7 +99,7 @@ function plain(text: string): string {
   return text.replaceAll(ANSI, '');
 }
 
-/** What a message of the other quotes. */
+/** Returns the names, places and values that the other message quotes. */
 function quoted(message: string): string[] {
   if (/^\nthread /.test(message)) return [];
   const text = message
@@ -117,7 +120,7 @@ function quoted(message: string): string[] {
   take(/(?<=\s)\w+=(?!Schema )(\S+)$/gm);
   // values/shop/default/a.yaml
   take(/((?:[\w.{}-]+\/)+[\w.{}:-]*[\w}])/g);
-  // a issue: its place and its text, without the words about where
+  // An issue: its place and its message.
   take(/^\t(.+)$/gm);
   // --schemas <SCHEMAS>
   take(/^ +(--[a-z-]+ <[A-Z_]+>)$/gm);
@@ -129,7 +132,7 @@ function expectWritten(ours: Answer['written'], theirs: CliCase['written']): voi
   for (const [path, expected] of Object.entries(theirs)) {
     const text = ours[path] as string;
     if (typeof expected === 'string') expect(text, path).toBe(expected);
-    // The times have been blanked.
+    // `{TIME}` stands for a time of 35 characters.
     else expect(Buffer.byteLength(text.replaceAll('{TIME}', 'T'.repeat(35))), path).toBe(expected.bytes);
   }
 }

@@ -4,7 +4,7 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { temporaryDirectory } from './base.js';
 
-/** Git's environment in tests: nobody's own configuration. */
+/** Git's environment in tests, without the user's configuration. */
 export const GIT_ENVIRONMENT = {
   PATH: process.env.PATH ?? '',
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -15,7 +15,7 @@ export const GIT_ENVIRONMENT = {
   GIT_COMMITTER_EMAIL: 'a@example.org',
 };
 
-/** A repository of a test's own, removed when the test has finished. */
+/** A repository for one test. It is removed when the test has finished. */
 export class Repository {
   readonly directory = realpathSync(temporaryDirectory());
 
@@ -24,7 +24,7 @@ export class Repository {
     this.git('remote', 'add', 'origin', '.');
   }
 
-  /** What git prints, trimmed. */
+  /** Runs git, and returns its stdout, trimmed. */
   git(...args: string[]): string {
     return execFileSync('git', args, { cwd: this.directory, encoding: 'utf8', env: GIT_ENVIRONMENT }).trim();
   }

@@ -1,4 +1,4 @@
-/** Running the command line as it is published: `dist/cli.js`, a process of its own. */
+/** Runs the published command line, `dist/cli.js`, as a process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Outcome } from './run.js';
@@ -6,16 +6,16 @@ import type { Outcome } from './run.js';
 /** The file that npm links as `sentry-options`. */
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-/** What the command line is run with. */
+/** The options of {@link runCli}. */
 export interface RunCliOptions {
   readonly cwd?: string;
-  /** Beside PATH and HOME; nothing of the test runner's reaches the process. */
+  /** Environment variables besides PATH and HOME. The process inherits no others from the test runner. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Called once it runs. */
+  /** Called when the process has started. */
   readonly onStart?: (child: ChildProcess) => void;
 }
 
-/** Runs `sentry-options ARGS` to its end. */
+/** Runs `sentry-options ARGS`, and resolves when it has ended. */
 export async function runCli(
   args: readonly string[],
   { cwd, env = {}, onStart }: RunCliOptions = {},

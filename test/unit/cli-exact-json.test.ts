@@ -1,4 +1,4 @@
-/** JSON whose numbers are what was written. */
+/** JSON with numbers exactly as written. */
 
 import { describe, expect, it } from 'vitest';
 import { type ExactJson, equalsExactJson, formatExactJson, parseExactJson } from '../../src/cli/yaml/exact-json.js';
@@ -23,7 +23,7 @@ describe('exact JSON', () => {
     ['{"b": [1, 1.0, null, true], "a": "\\u0001\\"é\u2028"}', '{"a":"\\u0001\\"é\u2028","b":[1,1.0,null,true]}'],
     ['{"\\uffff": 1, "😀": 2, "__proto__": 3}', '{"__proto__":3,"\uffff":1,"😀":2}'],
     ['{"a": 1, "a": 2.0}', '{"a":2.0}'],
-  ])('writes %s as %s', (text, expected) => {
+  ])('%s is formatted as %s', (text, expected) => {
     expect(formatExactJson(parseExactJson(text))).toBe(expected);
   });
 
@@ -40,16 +40,16 @@ describe('exact JSON', () => {
     ['[]', '{}', false],
     ['null', 'false', false],
     ['{"__proto__": 1}', '{}', false],
-  ])('compares %s with %s: %s', (a, b, expected) => {
+  ])('Comparing %s with %s returns %s', (a, b, expected) => {
     expect([same(a, b), same(b, a)]).toEqual([expected, expected]);
   });
 
-  it('tells what is missing from null', () => {
+  it('A missing value differs from null', () => {
     expect(equalsExactJson(undefined, undefined)).toBe(true);
     expect(equalsExactJson(undefined, null as ExactJson)).toBe(false);
   });
 
-  it('sorts by code point, and not by UTF-16 unit', () => {
+  it('Keys are sorted by code point, not by UTF-16 unit', () => {
     expect(['😀', '\uffff', 'b', 'a.c', 'a', 'B'].sort(compareCodePoints)).toEqual([
       'B',
       'a',

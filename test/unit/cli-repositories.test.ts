@@ -1,9 +1,9 @@
-/** The list of repositories, and what may be wrong with it. */
+/** The list of repositories, and its issues. */
 import { expect, it } from 'vitest';
 import { parseRepositories } from '../../src/cli/fetch/repositories.js';
 import { CommandErrors } from '../../src/cli/terminal/errors.js';
 
-function problemsOf(text: string | Buffer): readonly string[] {
+function listIssues(text: string | Buffer): readonly string[] {
   try {
     parseRepositories(Buffer.from(text as string));
   } catch (error) {
@@ -13,7 +13,7 @@ function problemsOf(text: string | Buffer): readonly string[] {
   return [];
 }
 
-it('is sorted by name; of a name that stands there twice the last one counts', () => {
+it('Repositories are sorted by name, and of duplicate names the last one counts', () => {
   const text =
     '{"repos": {"b": {"url": "1", "path": "p"}, "a": {"url": "2", "path": "q", "sha": null}, "b": {"path": "r", "url": "3"}}}';
   expect(parseRepositories(Buffer.from(text))).toEqual([
@@ -25,7 +25,7 @@ it('is sorted by name; of a name that stands there twice the last one counts', (
   ]);
 });
 
-// Places are where the family's command line has them.
+// The positions are those that the Rust command line reports.
 it.each([
   ['7', 'invalid type: integer `7`, expected an object at line 1 column 1'],
   ['null', 'invalid type: null, expected an object at line 1 column 4'],
@@ -62,6 +62,6 @@ it.each([
   ],
   ['{"repos": {}} x', 'Failed to parse JSON: trailing characters at line 1 column 15'],
   ['\ufeff{"repos": {}}', 'Failed to parse JSON: byte-order mark (save the file without one) at line 1 column 1'],
-])('is refused with all that is wrong: %s', (text, ...problems) => {
-  expect(problemsOf(text)).toEqual(problems);
+])('An invalid list is rejected with all issues: %s', (text, ...issues) => {
+  expect(listIssues(text)).toEqual(issues);
 });

@@ -1,4 +1,4 @@
-/** YAML in, and YAML out: what scalars are, how floats and texts are written, and where issues are. */
+/** Parsing and writing YAML: the types of scalars, the forms of floats and strings, and the positions of issues. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -7,7 +7,7 @@ import { findBeginning, toJson } from '../../src/cli/yaml/node.js';
 import { parseYaml } from '../../src/cli/yaml/parse.js';
 import { formatFloat } from '../../src/cli/yaml/scalar.js';
 
-/** `yaml` as JSON; what is wrong with it, in place of that. */
+/** Parses `yaml`, and returns it as JSON, or its issues. */
 function read(yaml: string): string {
   const { root, issues, positionOf } = parseYaml(Buffer.from(yaml));
   if (issues.length === 0) return root === undefined ? 'nothing' : toJson(root);
@@ -29,7 +29,7 @@ describe('a scalar', () => {
     ],
     ['an integer', '[0, -0, +5, 0x1F, -0x1F, 0o17, 0b101, 0x0000000000000000001]', '[0,0,5,31,-31,15,5,1]'],
     [
-      'exact',
+      'an exact integer',
       '[18446744073709551615, -9223372036854775808, 9007199254740993]',
       '[18446744073709551615,-9223372036854775808,9007199254740993]',
     ],
@@ -39,56 +39,56 @@ describe('a scalar', () => {
       '[1.0,1.0,0.5,-0.5,0.5,1000.0,0.001,0.5,0.0,-0.0]',
     ],
     [
-      'a text',
+      'a string',
       '[017, -07, 1_000, 0X1F, 0B1, 0o8, 0xg, --5, +-5, 1:30, 1e, e3, ., 1e400, 2026-02-03]',
       '["017","-07","1_000","0X1F","0B1","0o8","0xg","--5","+-5","1:30","1e","e3",".","1e400","2026-02-03"]',
     ],
-    ['what its tag says', '[!!str 5, !!int "5", !!float 5, !!bool "true", !!null ~]', '["5",5,5.0,true,null]'],
+    ['the type of its tag', '[!!str 5, !!int "5", !!float 5, !!bool "true", !!null ~]', '["5",5,5.0,true,null]'],
     [
-      'a text with another tag',
+      'a string with another tag',
       '[!!binary 5, !!other true, !<tag:example.org,2000:x> 1, !!timestamp 2026-02-03]',
       '["5","true","1","2026-02-03"]',
     ],
-  ])('is %s', (_, yaml, json) => {
+  ])('A scalar can be %s', (_, yaml, json) => {
     expect(read(yaml)).toBe(json);
   });
 
-  it('in quotes is a text, and a collection has any standard tag', () => {
+  it('A scalar in quotes is a string, and a collection can have any standard tag', () => {
     expect(read(`["1", 'true', "~", !!map {a: 1}, !!set {b: }, !!int [1]]`)).toBe(
       '["1","true","~",{"a":1},{"b":null},[1]]',
     );
   });
 
   it.each([
-    ['!!int five', '1:7  "five" is not an integer, which its tag says'],
-    ['!!bool 1', '1:8  "1" is not a boolean, which its tag says'],
-    ['!!null ""', '1:8  "" is not null, which its tag says'],
-    ['!!float x', '1:9  "x" is not a float, which its tag says'],
-    ['a: "\\ud800"', '1:4 a the text has half a surrogate pair'],
-  ])('cannot be %s', (yaml, issue) => {
+    ['!!int five', '1:7  the tag requires an integer; got "five"'],
+    ['!!bool 1', '1:8  the tag requires a boolean; got "1"'],
+    ['!!null ""', '1:8  the tag requires null; got ""'],
+    ['!!float x', '1:9  the tag requires a float; got "x"'],
+    ['a: "\\ud800"', '1:4 a the string has a lone surrogate'],
+  ])('A scalar cannot be %s', (yaml, issue) => {
     expect(read(yaml)).toBe(issue);
   });
 });
 
 describe('a key', () => {
-  it('that is a number or a boolean becomes a text; the later of two equal ones stays', () => {
+  it('A key that is a number or a boolean becomes a string, and of two equal names the later one counts', () => {
     expect(read('x: {1: a, 1.0: b, 1e3: c, true: d, "1": e, 0x10: f}')).toBe(
       '{"x":{"1":"e","1.0":"b","1000.0":"c","16":"f","true":"d"}}',
     );
   });
 
   it.each([
-    ['x: {~: 1}', '1:5 x the key must be a text, a number or a boolean, and is null'],
-    ['x: {[a]: 1}', '1:5 x the key must be a text, a number or a boolean, and is a list'],
-    ['x: {{a: b}: 1}', '1:5 x the key must be a text, a number or a boolean, and is a mapping'],
+    ['x: {~: 1}', '1:5 x the key must be a string, a number or a boolean; got null'],
+    ['x: {[a]: 1}', '1:5 x the key must be a string, a number or a boolean; got a list'],
+    ['x: {{a: b}: 1}', '1:5 x the key must be a string, a number or a boolean; got a mapping'],
     ['x:\n  a: 1\n  b: {c: 1, c: 2}\n  a: 3', '3:13 x.b duplicate key "c"\n4:3 x duplicate key "a"'],
     ['x: {16: 1, 0x10: 2}', '1:12 x duplicate key 16'],
-    ['x: {a:[1], b:, c: 1}', '1:7 x a blank is missing after the colon\n1:14 x a blank is missing after the colon'],
-  ])('is refused in %s', (yaml, issue) => {
+    ['x: {a:[1], b:, c: 1}', '1:7 x a space is missing after the colon\n1:14 x a space is missing after the colon'],
+  ])('A key is rejected in %s', (yaml, issue) => {
     expect(read(yaml)).toBe(issue);
   });
 
-  it('is sorted by code point, and own data', () => {
+  it('Keys are sorted by code point, and __proto__ is an ordinary key', () => {
     expect(read('{"\uFB03": 1, "😀": 2, __proto__: {a: 1}, constructor: 3, a: 4, B: 5, "": 6, 10: 7, 9: 8}')).toBe(
       '{"":6,"10":7,"9":8,"B":5,"__proto__":{"a":1},"a":4,"constructor":3,"ﬃ":1,"😀":2}',
     );
@@ -97,16 +97,16 @@ describe('a key', () => {
 
 describe('a document', () => {
   it.each([
-    ['is nothing', '# a comment', 'nothing'],
+    ['is empty', '# a comment', 'nothing'],
     ['begins with a byte order mark', '\uFEFFa: 1', '{"a":1}'],
     ['has CRLF line ends', 'a: |\r\n  b\r\n  c\r\nd: 1\r\n', '{"a":"b\\nc\\n","d":1}'],
-    ['ends in the middle of a block', 'a: |\n  b\n  c', '{"a":"b\\nc"}'],
-    ['ends in the middle of a folded block', 'a: >+\n  b\n  c', '{"a":"b c"}'],
-    ['has brackets that are indented less', 'a:\n  b: [\n  1,\n2\n]\n  c: {\n"d": 3}', '{"a":{"b":[1,2],"c":{"d":3}}}'],
-    ['has quotes that are indented less', 'a:\n  b: "c\nd"\n  e: \'f\n\n g\'', '{"a":{"b":"c d","e":"f\\ng"}}'],
+    ['ends within a block', 'a: |\n  b\n  c', '{"a":"b\\nc"}'],
+    ['ends within a folded block', 'a: >+\n  b\n  c', '{"a":"b c"}'],
+    ['has less indented brackets', 'a:\n  b: [\n  1,\n2\n]\n  c: {\n"d": 3}', '{"a":{"b":[1,2],"c":{"d":3}}}'],
+    ['has less indented quotes', 'a:\n  b: "c\nd"\n  e: \'f\n\n g\'', '{"a":{"b":"c d","e":"f\\ng"}}'],
     ['has aliases', 'a: &x {b: 1}\nc: [*x, *x]\nd: &x 2\ne: *x', '{"a":{"b":1},"c":[{"b":1},{"b":1}],"d":2,"e":2}'],
-    ['has two keys twice at the top', 'a: 1\na: 2', '{"a":2}'],
-  ])('%s', (_, yaml, json) => {
+    ['has a duplicate key at the top level', 'a: 1\na: 2', '{"a":2}'],
+  ])('A document is parsed that %s', (_, yaml, json) => {
     expect(read(yaml)).toBe(json);
   });
 
@@ -116,23 +116,23 @@ describe('a document', () => {
     ['a: [b', /^1:\d+ /],
     ['a: b: c', /^1:4 /],
     ['a: "b', /^1:6 .*quote/],
-    ['a: 1\n---\nb: 1', /^2:1 {2}there is more than one document$/],
+    ['a: 1\n---\nb: 1', /^2:1 {2}the file must have one document; got more than one$/],
     ['a: *b', /^1:4 a the alias \*b has no anchor before it$/],
-    ['a: &b [*b]', /^1:8 a\.0 the alias \*b is inside of what it stands for$/],
+    ['a: &b [*b]', /^1:8 a\.0 the alias \*b refers to a value that contains it$/],
     ['a: 1\nb: x\u0000y', /^2:5 {2}the character U\+0000 is not allowed/],
     ['a: \u007f', /^1:4 {2}the character U\+007F is not allowed/],
-  ])('is refused with its place: %j', (yaml, issue) => {
+  ])('An invalid document is rejected with the position: %j', (yaml, issue) => {
     expect(read(yaml)).toMatch(issue);
   });
 
-  it('is refused where it is no UTF-8', () => {
+  it('A document that is not UTF-8 is rejected with the position', () => {
     const { issues, positionOf } = parseYaml(Buffer.concat([Buffer.from('a: 1\nb: é'), Buffer.from([0xff])]));
     expect(issues.map(({ message, offset }) => [message, positionOf(offset)])).toEqual([
       ['invalid UTF-8', { line: 2, column: 5 }],
     ]);
   });
 
-  it('says of a great value only its beginning', () => {
+  it('findBeginning returns only the beginning of a large value', () => {
     const { root } = parseYaml(Buffer.from(`[{b: 1.0, a: [${'1.0, '.repeat(1_000)}]}, ${'x, '.repeat(1_000)}]`));
     const { json, value } = findBeginning(root as NonNullable<typeof root>, 30);
     expect(json.startsWith('[{"a":[1.0,1.0,1.0')).toBe(true);
@@ -141,7 +141,7 @@ describe('a document', () => {
   });
 });
 
-it('a float is written so that it is read as the same float, and as none but that', () => {
+it('formatFloat keeps the value and its type', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
       const text = formatFloat(value);
@@ -152,34 +152,34 @@ it('a float is written so that it is read as the same float, and as none but tha
   );
 });
 
-describe('a text in YAML', () => {
+describe('emitText', () => {
   it.each([
     [
       'plain',
       'abc, 1_000 no 2026-02-03 a:b a#b = << -a ?a :a é 😀',
       'abc, 1_000 no 2026-02-03 a:b a#b = << -a ?a :a é 😀',
     ],
-    ['in quotes for what it would be else', '1234567', "'1234567'"],
-    ['in quotes, empty', '', "''"],
-    ['in quotes for digits after a zero', '0123456', "'0123456'"],
-    ['in quotes for a number that is none', '.inf', "'.inf'"],
-    ['in quotes for its blanks', ' pad ', "' pad '"],
-    ['in quotes for an indicator', '- a', "'- a'"],
-    ['in quotes for a comment', 'a #b', "'a #b'"],
-    ['in quotes for a colon', 'a: b', "'a: b'"],
-    ['with a quote in quotes', "{'", "'{'''"],
-    ['with escapes', 'tab\there\u007f\u0001\ufeff\u0085', '"tab\\there\\x7F\\x01\\uFEFF\\N"'],
-    ['of lines', 'two\nlines', '|-\n      two\n      lines'],
-    ['of lines with an end', 'two\nlines\n', '|\n      two\n      lines'],
-    ['of lines with two ends', 'two\n\n', '|+\n      two\n'],
-    ['of lines with a blank before', ' two\n\nlines', '|2-\n       two\n\n      lines'],
-    ['of lines with a blank after', 'two \nlines', '"two \\nlines"'],
-  ])('is %s', (_, text, yaml) => {
+    ['in quotes if it looks like an integer', '1234567', "'1234567'"],
+    ['in quotes if it is empty', '', "''"],
+    ['in quotes if it is digits after a zero', '0123456', "'0123456'"],
+    ['in quotes if it looks like an infinity', '.inf', "'.inf'"],
+    ['in quotes if it begins or ends with a space', ' pad ', "' pad '"],
+    ['in quotes if it begins with an indicator', '- a', "'- a'"],
+    ['in quotes if it contains a comment', 'a #b', "'a #b'"],
+    ['in quotes if it contains a colon and a space', 'a: b', "'a: b'"],
+    ['in quotes with a doubled quote', "{'", "'{'''"],
+    ['in double quotes with escapes', 'tab\there\u007f\u0001\ufeff\u0085', '"tab\\there\\x7F\\x01\\uFEFF\\N"'],
+    ['as a block', 'two\nlines', '|-\n      two\n      lines'],
+    ['as a block with a final line break', 'two\nlines\n', '|\n      two\n      lines'],
+    ['as a block with two final line breaks', 'two\n\n', '|+\n      two\n'],
+    ['as a block that begins with a space', ' two\n\nlines', '|2-\n       two\n\n      lines'],
+    ['in double quotes if a line ends with a space', 'two \nlines', '"two \\nlines"'],
+  ])('A string is written %s', (_, text, yaml) => {
     expect(emitText(text, 4)).toBe(yaml);
   });
 
-  it('is read as the same text by another parser', () => {
-    // The two line ends that YAML 1.2 has no longer are written for readers that have them.
+  it('Another parser reads the same string', () => {
+    // Without U+2028 and U+2029: `emitText` writes them for readers of YAML 1.1, to which they are line breaks.
     const text = fc
       .array(
         fc.oneof(
