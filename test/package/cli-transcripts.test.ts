@@ -25,8 +25,12 @@ const END = '\u0001end\u0001';
 const BLOCK = /(?:^`(?<path>\S+)`:\n\n)?^```(?<language>\w*)\n(?<text>[\s\S]*?)^```$/gm;
 
 it('Each transcript of docs/cli.md matches the output, with one folder for each section', async () => {
-  const sections = cliPage.split(/^(?=## )/m).map(rerun);
-  await expect(sections.join('')).toMatchFileSnapshot(CLI_PAGE.pathname);
+  const [introduction = '', ...sections] = cliPage.split(/^(?=## )/m);
+  // The files of the introduction are in each folder.
+  const shared = [...introduction.matchAll(BLOCK)].filter(({ groups }) => groups?.path !== undefined);
+  const files = new Map(shared.map(({ groups }) => [groups?.path as string, groups?.text as string]));
+  const rerunSections = sections.map((section) => rerun(section, files));
+  await expect([introduction, ...rerunSections].join('')).toMatchFileSnapshot(CLI_PAGE.pathname);
 });
 
 it('Each transcript of docs/getting-started.md matches the output, with one folder for the page', async () => {
@@ -47,8 +51,12 @@ it('Each command has a section with a transcript in docs/cli.md', () => {
   expect(titles).toEqual(expect.arrayContaining(names));
 });
 
-/** Runs the transcripts of a part of a page in a new folder, and returns the part with the new output. */
-function rerun(section: string): string {
+/**
+ * Runs the transcripts of a part of a page in a new folder, and returns the part with the new output.
+ *
+ * @param files files to write first, by path
+ */
+function rerun(section: string, files: ReadonlyMap<string, string> = new Map()): string {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'sentry-options-test-')));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const folder = join(home, 'shop');
@@ -56,11 +64,13 @@ function rerun(section: string): string {
   mkdirSync(folder);
   symlinkSync(CLI, join(home, 'bin/sentry-options'));
   symlinkSync(process.execPath, join(home, 'bin/node'));
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  for (const [path, text] of files) write(path, text);
   return section.replace(BLOCK, (block, path: string | undefined, language: string, text: string) => {
-    if (path !== undefined) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
+    if (path !== undefined) write(path, text);
     return language === 'console' ? `\`\`\`console\n${transcript(text, home, folder)}\`\`\`` : block;
   });
 }
