@@ -7,12 +7,12 @@ import { runCli } from '../support/run-cli.js';
 const differences: Record<string, CliDifference> = {
   'base schema is invalid': {
     why: 'Ours reads the schema from the commit, names it as git does, and has no temporary folder.',
-    unsaid: ['{TMP}/sentry-options/schemas/shop/schema.json'],
+    lacks: ['{TMP}/sentry-options/schemas/shop/schema.json'],
   },
   'run in a subdirectory: no schemas are found, which passes': {
     why: 'Ours finds the schemas at the repository’s root, and reports the change.',
     exit: 1,
-    said: ["Option 'shop.a' type changed from 'string' to 'integer'"],
+    contains: ["Option 'shop.a' type changed from 'string' to 'integer'"],
   },
 };
 

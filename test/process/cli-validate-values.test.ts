@@ -8,20 +8,20 @@ replayTopic('validate-values', {
   differences: {
     'integers: which are': {
       why: 'ours warns of the integers that a Node.js service rejects',
-      said: ['A Node.js service would reject values/shop/default/base.yaml:', 'Values validation successful'],
+      contains: ['A Node.js service would reject values/shop/default/base.yaml:', 'Values validation successful'],
     },
     'numbers: which are not': {
       why: REJECTED,
-      unsaid: ['a', 'b', 'c'].map((key) => `rates/${key} null is not of type "number"`),
+      lacks: ['a', 'b', 'c'].map((key) => `rates/${key} null is not of type "number"`),
     },
     'merge key among the options is an unknown option': {
       why: REJECTED,
       exit: 1,
-      said: ["the merge key '<<' is not supported", 'values/shop/default/base.yaml:2:3'],
+      contains: ["the merge key '<<' is not supported", 'values/shop/default/base.yaml:2:3'],
     },
     'own tags make objects': {
       why: REJECTED,
-      said: [
+      contains: [
         'db has the tag !conn, which is not supported',
         'greeting has the tag !secret, which is not supported',
         'values/shop/default/base.yaml:3:13',
@@ -29,7 +29,7 @@ replayTopic('validate-values', {
     },
     'flag: faults with their place': {
       why: 'later versions of the Rust client accept more forms of created_at, and so does this library',
-      said: [
+      contains: [
         "feature.dark Additional properties are not allowed ('color' was unexpected)",
         'feature.dark/created_at "2026-02-03T04:05:06Z" does not match "^',
         'feature.dark/owner/team "" is shorter than 1 character',

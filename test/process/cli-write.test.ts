@@ -8,14 +8,14 @@ replayTopic('write', {
   differences: {
     'yaml: what is no JSON number': {
       ...REJECTED,
-      said: ['.inf', '-.inf', '+.inf', '.Inf', '.INF', '.nan', '.NaN', '.NAN'].map(
+      contains: ['.inf', '-.inf', '+.inf', '.Inf', '.INF', '.nan', '.NaN', '.NAN'].map(
         (text, index) => `x/a/${index} ${text} is a number that JSON cannot represent`,
       ),
     },
-    'yaml: anchors, aliases, merge keys': { ...REJECTED, said: ["x/c the merge key '<<' is not supported"] },
+    'yaml: anchors, aliases, merge keys': { ...REJECTED, contains: ["x/c the merge key '<<' is not supported"] },
     'yaml: tags': {
       ...REJECTED,
-      said: ['h', 'i', 'j', 'k', 'o', 'q/0', 'q/1'].map((place) => `x/${place} has the tag !`),
+      contains: ['h', 'i', 'j', 'k', 'o', 'q/0', 'q/1'].map((place) => `x/${place} has the tag !`),
     },
   },
 });

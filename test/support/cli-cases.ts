@@ -89,16 +89,16 @@ async function replayIn(directory: string, testCase: CliCase): Promise<Answer> {
     env: { NO_COLOR: '1', ...testCase.env },
   });
   const written = Object.entries(readTree(directory)).filter(([path, text]) => before[path] !== text);
-  const blank = (text: string): string => {
+  const normalize = (text: string): string => {
     let result = text.replaceAll(directory, 'DIR').replaceAll(TIMES, (time) => checkTime(time, begin));
     for (const [index, sha] of commits.entries()) result = result.replaceAll(sha, `{COMMIT:${index}}`);
     return result.replaceAll(TEMPORARY, '{TMP}');
   };
   return {
     exit: code,
-    stdout: blank(stdout),
-    stderr: blank(stderr),
-    written: Object.fromEntries(written.map(([path, text]) => [path, blank(text)])),
+    stdout: normalize(stdout),
+    stderr: normalize(stderr),
+    written: Object.fromEntries(written.map(([path, text]) => [path, normalize(text)])),
   };
 }
 

@@ -12,9 +12,9 @@ export interface CliDifference {
   readonly stdout?: string;
   readonly written?: CliCase['written'];
   /** Strings that our message must contain, instead of the names, places and values of the other message. */
-  readonly said?: readonly string[];
+  readonly contains?: readonly string[];
   /** Names, places and values of the other message that ours does not contain; it must contain all the rest. */
-  readonly unsaid?: readonly string[];
+  readonly lacks?: readonly string[];
 }
 
 /**
@@ -51,32 +51,32 @@ export function replayTopic(
   });
 }
 
-function compare(ours: Answer, theirs: CliCase, difference: CliDifference | undefined): void {
+function compare(ours: Answer, rust: CliCase, difference: CliDifference | undefined): void {
   if (difference === undefined) {
-    expectSame(ours, theirs);
+    expectSame(ours, rust);
     return;
   }
-  expect(() => expectSame(ours, theirs), 'the answers are equal; remove the difference').toThrow();
-  expectSame(ours, { ...theirs, ...difference }, difference);
+  expect(() => expectSame(ours, rust), 'the answers are equal; remove the difference').toThrow();
+  expectSame(ours, { ...rust, ...difference }, difference);
 }
 
-function expectSame(ours: Answer, theirs: CliCase, { said, unsaid = [] }: Partial<CliDifference> = {}): void {
-  expect(ours.exit, ours.stderr).toBe(theirs.exit === 101 ? 1 : theirs.exit);
-  expectWritten(ours.written, theirs.written);
-  if (isHelp(theirs)) expect(ours.stdout).toMatch(/^(Usage: )?sentry-options /);
-  else expect(ours.stdout).toBe(theirs.stdout);
-  if (said !== undefined) {
-    for (const text of said) expect(ours.stderr).toContain(text);
+function expectSame(ours: Answer, rust: CliCase, { contains, lacks = [] }: Partial<CliDifference> = {}): void {
+  expect(ours.exit, ours.stderr).toBe(rust.exit === 101 ? 1 : rust.exit);
+  expectWritten(ours.written, rust.written);
+  if (isHelp(rust)) expect(ours.stdout).toMatch(/^(Usage: )?sentry-options /);
+  else expect(ours.stdout).toBe(rust.stdout);
+  if (contains !== undefined) {
+    for (const text of contains) expect(ours.stderr).toContain(text);
     return;
   }
-  const candidates = [theirs.stderr, ...(theirs.stderr_or ?? [])].map((stderr) => missing(ours, stderr));
+  const candidates = [rust.stderr, ...(rust.stderr_or ?? [])].map((stderr) => missing(ours, stderr));
   const fewest = candidates.reduce((a, b) => (b.length < a.length ? b : a));
-  expect(fewest, ours.stderr).toEqual(unsaid);
+  expect(fewest, ours.stderr).toEqual(lacks);
   // The levels must match. After an error ours continues, so it may print more warnings.
-  if (theirs.exit === 101) return;
+  if (rust.exit === 101) return;
   const levels = (stderr: string): string[] => ['ERROR', ' WARN', ' INFO'].filter((level) => hasLevel(level, stderr));
-  const expected = levels(plain(theirs.stderr));
-  if (theirs.exit === 0) expect(levels(ours.stderr)).toEqual(expected);
+  const expected = levels(plain(rust.stderr));
+  if (rust.exit === 0) expect(levels(ours.stderr)).toEqual(expected);
   else expect(levels(ours.stderr)).toEqual(expect.arrayContaining(expected));
 }
 
@@ -89,8 +89,8 @@ function isHelp({ args, exit }: CliCase): boolean {
 }
 
 /** Returns the names, places and values of the other message that ours does not contain. */
-function missing(ours: Answer, theirs: string): string[] {
-  return [...new Set(quoted(plain(theirs)))].filter((text) => !ours.stderr.includes(text));
+function missing(ours: Answer, rust: string): string[] {
+  return [...new Set(quoted(plain(rust)))].filter((text) => !ours.stderr.includes(text));
 }
 
 const ANSI = new RegExp(`${String.fromCodePoint(27)}\\[\\d*m`, 'g');
@@ -127,9 +127,9 @@ function quoted(message: string): string[] {
   return found.filter((text) => text !== '--help' && text !== 'I/O' && text !== ' or ');
 }
 
-function expectWritten(ours: Answer['written'], theirs: CliCase['written']): void {
-  expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
-  for (const [path, expected] of Object.entries(theirs)) {
+function expectWritten(ours: Answer['written'], rust: CliCase['written']): void {
+  expect(Object.keys(ours).sort()).toEqual(Object.keys(rust).sort());
+  for (const [path, expected] of Object.entries(rust)) {
     const text = ours[path] as string;
     if (typeof expected === 'string') expect(text, path).toBe(expected);
     // `{TIME}` stands for a time of 35 characters.
