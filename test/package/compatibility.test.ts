@@ -51,7 +51,7 @@ it('each difference of the command line names a test that there is', () => {
 /** `-u` writes the table: it is made of the inputs. */
 it('the table of hostile inputs is that of the tests', async () => {
   const [before, after] = section('Hostile files').split(/^\|.*\n(?:\|.*\n)*/m);
-  const rows = HOSTILE_INPUTS.map((input) => `| ${input.input} | ${outcome(input)} | ${said(input)} |\n`);
+  const rows = HOSTILE_INPUTS.map((input) => `| ${input.input} | ${outcome(input)} | ${shortenMessage(input)} |\n`);
   const table = [
     '| a values file that is, or holds | what becomes of it | what is said |\n',
     '|---|---|---|\n',
@@ -61,13 +61,13 @@ it('the table of hostile inputs is that of the tests', async () => {
   await expect(expected).toMatchFileSnapshot(PAGE.pathname);
 });
 
-function outcome({ used, keepWriting }: HostileInput): string {
-  if (used !== undefined) return 'used';
+function outcome({ verify, keepWriting }: HostileInput): string {
+  if (verify !== undefined) return 'used';
   return keepWriting === undefined ? 'refused' : 'refused, unless it holds still for once';
 }
 
-function said({ said }: HostileInput): string {
-  if (said === undefined) return '';
-  const shortened = said.replaceAll(/(.)\1{30,}…?/g, '$1$1$1…');
+function shortenMessage({ message }: HostileInput): string {
+  if (message === undefined) return '';
+  const shortened = message.replaceAll(/(.)\1{30,}…?/g, '$1$1$1…');
   return `\`${shortened.replace('FILE', '/etc/sentry-options/values/seer/values.json')}\``;
 }

@@ -1,10 +1,10 @@
-/** OpenFeature's SDK on a provider, for tests: a domain of its own for each, and the events that its client hears. */
+/** Helpers for tests of the OpenFeature provider: a new domain for each, and the events that a client receives. */
 import { type Client, OpenFeature, ProviderEvents } from '@openfeature/server-sdk';
 import type { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { onTestFinished } from 'vitest';
 
-/** An event as a client hears it. */
-export interface HeardEvent {
+/** An event as a client receives it. */
+export interface ReceivedEvent {
   readonly event: ProviderEvents;
   readonly message?: string | undefined;
   readonly flagsChanged?: readonly string[] | undefined;
@@ -13,40 +13,40 @@ export interface HeardEvent {
 
 let domains = 0;
 
-/** A name that no other test uses: the SDK is one for the whole thread. The test's end closes its provider. */
+/** Returns an unused domain name, since all tests of a thread share the SDK. The test's end closes the provider. */
 export function newDomain(): string {
   onTestFinished(() => OpenFeature.clearProviders());
   domains++;
   return `domain-${domains}`;
 }
 
-/** Sets `provider` for a domain of its own, waits until it is ready, and returns a client of it. */
-export async function clientOf(provider: SentryOptionsProvider): Promise<Client> {
+/** Sets `provider` for a new domain, waits until it is ready, and returns a client. */
+export async function createClient(provider: SentryOptionsProvider): Promise<Client> {
   const domain = newDomain();
   await OpenFeature.setProviderAndWait(domain, provider);
   return OpenFeature.getClient(domain);
 }
 
-/** Collects what `client` hears, and waits for it. */
+/** Collects the events of `client` and waits for the next one. */
 export class Listener {
-  readonly heard: HeardEvent[] = [];
+  readonly #events: ReceivedEvent[] = [];
   #arrived = () => {};
 
   constructor(client: Client) {
     for (const event of Object.values(ProviderEvents)) {
       client.addHandler(event as ProviderEvents.ConfigurationChanged, (details) => {
         const { message, flagsChanged, metadata } = details ?? {};
-        this.heard.push({ event, message, flagsChanged, metadata });
+        this.#events.push({ event, message, flagsChanged, metadata });
         this.#arrived();
       });
     }
   }
 
-  /** The next event of that kind that is not taken yet; those that were heard before it are dropped. */
-  async next(event: ProviderEvents): Promise<HeardEvent> {
+  /** Takes the next event of that kind and drops all events before it. */
+  async next(event: ProviderEvents): Promise<ReceivedEvent> {
     for (;;) {
-      const place = this.heard.findIndex((other) => other.event === event);
-      if (place >= 0) return this.heard.splice(0, place + 1).at(-1) as HeardEvent;
+      const place = this.#events.findIndex((other) => other.event === event);
+      if (place >= 0) return this.#events.splice(0, place + 1).at(-1) as ReceivedEvent;
       await new Promise<void>((resolve) => {
         this.#arrived = resolve;
       });

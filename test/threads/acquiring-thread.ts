@@ -1,4 +1,4 @@
-/** Acquires from one cell after the other, as they come, and says what it has of each when it is asked. */
+/** A worker thread for death.test.ts: acquires from each cell that it receives and reports the payload. */
 import { parentPort } from 'node:worker_threads';
 import { CellReader } from '../../src/memory/cell/reader.js';
 import { describePayload } from './payload-check.js';

@@ -1,11 +1,11 @@
-/** What counts as a change, asked through the public interface on real files. */
+/** Tests which file edits a refresh publishes, through the public interface on real files. */
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OptionsStore, openOptions, SnapshotTooLargeError, ValuesError } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer, string, valuesText } from '../support/base.js';
 
-/** A store that polls only when it is asked to. */
+/** Opens a store that polls only on `refresh()`. */
 function open(base: Base): OptionsStore {
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const store = openOptions({ directory: base.directory, pollInterval: null, logger });
@@ -24,11 +24,11 @@ function numbers(store: OptionsStore): unknown[] {
   return ['one', 'two', 'three'].map((namespace) => snapshot.namespace(namespace).get('number'));
 }
 
-/** Years ago: so that no poll reads the file again only because it changed a moment ago. */
+/** Years ago, so that no poll rereads the file only because it changed recently. */
 const PAST = new Date('2020-01-01T00:00:00Z');
 
-describe('a change is seen', () => {
-  it('that leaves the modification time as it was', async () => {
+describe('a refresh', () => {
+  it('A refresh publishes a change that keeps the modification time', async () => {
     const base = threeNamespaces();
     const store = open(base);
     const { mtime } = statSync(base.valuesFile('one'));
@@ -38,7 +38,7 @@ describe('a change is seen', () => {
     expect(numbers(store)).toEqual([2, 1, 1]);
   });
 
-  it('that goes back to an older time, as a rollback does', async () => {
+  it('A refresh publishes a change with an older modification time, as after a rollback', async () => {
     const base = threeNamespaces();
     const store = open(base);
     const rollback = join(base.directory, 'rollback.json');
@@ -49,7 +49,7 @@ describe('a change is seen', () => {
     expect(numbers(store)).toEqual([0, 1, 1]);
   });
 
-  it('that deletes a file: its namespace has its defaults', async () => {
+  it('A refresh publishes the defaults of a namespace whose file was deleted', async () => {
     const base = threeNamespaces();
     const store = open(base);
     base.removeValues('two');
@@ -58,7 +58,7 @@ describe('a change is seen', () => {
     expect(store.namespace('two').isset('number')).toBe(false);
   });
 
-  it('in one namespace while another has the newest time', async () => {
+  it('A refresh publishes a change in one namespace while another namespace has the newest time', async () => {
     const base = threeNamespaces();
     const future = new Date(Date.now() + 3_600_000);
     utimesSync(base.valuesFile('three'), future, future);
@@ -69,7 +69,7 @@ describe('a change is seen', () => {
     expect(numbers(store)).toEqual([2, 1, 1]);
   });
 
-  it('that is written twice within one tick of the clock, at the next poll at the latest', async () => {
+  it('The next refresh publishes the second of two writes within one clock tick', async () => {
     const base = threeNamespaces();
     const store = open(base);
     base.writeValues('one', { number: 2 });
@@ -80,7 +80,7 @@ describe('a change is seen', () => {
     expect(numbers(store)).toEqual([3, 1, 1]);
   });
 
-  it('in a file that appears', async () => {
+  it('A refresh publishes the values of a new file', async () => {
     const base = new Base({ one: { number: integer(-1) } });
     const store = open(base);
     expect(store.namespace('one').get('number')).toBe(-1);
@@ -90,8 +90,8 @@ describe('a change is seen', () => {
   });
 });
 
-describe('nothing is published', () => {
-  it('after a touch', async () => {
+describe('a refresh without a change', () => {
+  it('A refresh publishes nothing after a touch', async () => {
     const base = threeNamespaces();
     const store = open(base);
     const now = new Date();
@@ -102,7 +102,7 @@ describe('nothing is published', () => {
     expect(store.generation).toBe(1);
   });
 
-  it('after the same bytes were written again, to another file under the same name', async () => {
+  it('A refresh publishes nothing if a new file with the same bytes replaces the old one', async () => {
     const base = threeNamespaces();
     const store = open(base);
     const copy = join(base.directory, 'copy.json');
@@ -112,7 +112,7 @@ describe('nothing is published', () => {
     expect(store.generation).toBe(1);
   });
 
-  it('when the values directory disappears: the last values stay', async () => {
+  it('A refresh keeps the last values while the values directory is missing', async () => {
     const base = threeNamespaces();
     const store = open(base);
     rmSync(join(base.directory, 'values'), { recursive: true });
@@ -126,8 +126,8 @@ describe('nothing is published', () => {
   });
 });
 
-describe('all or nothing', () => {
-  it('one bad namespace of three keeps all as they are; the message names file, namespace and all issues', async () => {
+describe('a rejected refresh', () => {
+  it('One invalid namespace keeps all three unchanged, and the error names its file, namespace and issues', async () => {
     const base = new Base({
       one: { number: integer(-1), text: string('default') },
       two: { number: integer(-1) },
@@ -152,7 +152,7 @@ describe('all or nothing', () => {
     });
     expect(numbers(store)).toEqual([1, 1, 1]);
     expect(store.generation).toBe(1);
-    // As long as the files are bad, every refresh says so, also one that finds nothing new.
+    // While the files are invalid, every refresh throws, even if the files did not change.
     await expect(store.refresh()).rejects.toThrow('"many" is not of type "integer"');
     expect(() => store.refreshSync()).toThrow(ValuesError);
     expect(store.status()).toMatchObject({ health: 'degraded', generation: 1 });
@@ -163,7 +163,7 @@ describe('all or nothing', () => {
     expect(store.status()).toMatchObject({ health: 'ok', lastError: null, generation: 2 });
   });
 
-  it('names the issues of all bad namespaces at once', async () => {
+  it('The error lists the issues of all invalid namespaces', async () => {
     const base = threeNamespaces();
     const store = open(base);
     base.writeValues('one', { number: 'x' });
@@ -173,7 +173,7 @@ describe('all or nothing', () => {
     );
   });
 
-  it('a snapshot over the limit is refused, and names the largest namespaces', async () => {
+  it('A snapshot over the limit is rejected, and the error names the largest namespaces', async () => {
     const large = 8_000_000;
     const namespaces = Array.from({ length: 9 }, (_, index) => `large-${index}`);
     const base = new Base(Object.fromEntries(namespaces.map((namespace) => [namespace, { text: string('small') }])));

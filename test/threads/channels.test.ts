@@ -1,4 +1,4 @@
-/** The channels of `node:diagnostics_channel`: what they tell, when, and that they cost nothing without a subscriber. */
+/** Tests the `node:diagnostics_channel` channels: their messages, their timing, and no cost without a subscriber. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -26,30 +26,30 @@ function open(pollInterval: number | null = null): { base: Base; store: OptionsS
   return { base, store };
 }
 
-/** Collects what a channel tells, until the test has finished. */
+/** Collects a channel's messages until the test ends. */
 function listenTo<T extends { directory: string }>(name: 'reload' | 'rejected' | 'crash'): T[] {
   const messages: T[] = [];
-  const hear = (message: unknown) => void messages.push(message as T);
-  subscribe(`sentry-options:${name}`, hear);
-  onTestFinished(() => void unsubscribe(`sentry-options:${name}`, hear));
+  const collect = (message: unknown) => void messages.push(message as T);
+  subscribe(`sentry-options:${name}`, collect);
+  onTestFinished(() => void unsubscribe(`sentry-options:${name}`, collect));
   return messages;
 }
 
-/** Other values, whole in one moment: a poll may come at any. */
+/** Replaces the values atomically, since a poll may run at any moment. */
 function replaceValues(base: Base, options: Record<string, unknown>): void {
   writeFileSync(join(base.directory, 'new.json'), valuesText(options));
   mkdirSync(dirname(base.valuesFile('seer')), { recursive: true });
   renameSync(join(base.directory, 'new.json'), base.valuesFile('seer'));
 }
 
-/** What the declarations do not show. */
-function internal(store: OptionsStore): StoreView {
+/** Returns the internal view, which the declarations hide. */
+function getView(store: OptionsStore): StoreView {
   return (store as unknown as { view: StoreView }).view;
 }
 
-/** This thread has heard all signals that there were: those of a wait that began later have ended as well. */
-async function signalsHeard(store: OptionsStore): Promise<void> {
-  const { control } = internal(store);
+/** Resolves when this thread has handled all signals so far: a wait that began later has ended too. */
+async function drainSignals(store: OptionsStore): Promise<void> {
+  const { control } = getView(store);
   const signal = control.waitAsync(control.signal, 60_000);
   control.signalAll();
   await signal;
@@ -57,16 +57,16 @@ async function signalsHeard(store: OptionsStore): Promise<void> {
   await turn();
 }
 
-/** Has the watcher poll, in a way that reads nothing in this thread. */
+/** Makes the watcher poll without reading anything in this thread. */
 async function poll(store: OptionsStore): Promise<void> {
-  const { control } = internal(store);
+  const { control } = getView(store);
   const ticket = control.request();
   await vi.waitUntil(() => control.isServed(ticket), 30_000);
-  await signalsHeard(store);
+  await drainSignals(store);
 }
 
 describe('sentry-options:reload', () => {
-  it('tells what changed, to who came before the store', async () => {
+  it('A subscriber that came before the store receives what changed', async () => {
     const messages = listenTo<ReloadMessage>('reload');
     const { base, store } = open();
     base.writeValues('seer', { number: 2, text: 'default' });
@@ -76,7 +76,7 @@ describe('sentry-options:reload', () => {
     expect(messages[0]?.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 1, newValue: 2 }]);
   });
 
-  it('tells it to who came after, also where a read has adopted the values before', async () => {
+  it('A subscriber that came after the store receives changes, even if a read adopted the values before', async () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 2 });
     await poll(store);
@@ -89,12 +89,12 @@ describe('sentry-options:reload', () => {
     }
     expect(messages).toEqual([]);
     await vi.waitUntil(() => messages.length === 1, 30_000);
-    // Generations that this thread heard of at once are merged, as for a listener.
+    // Generations that this thread notices at the same time are merged, as for a listener.
     expect(messages[0]).toMatchObject({ previousGeneration: 2, generation: 4 });
     expect(messages[0]?.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 2, newValue: 4 }]);
   });
 
-  it('tells what a poll has found that nobody asked for', async () => {
+  it('The channels report the results of timed polls', async () => {
     const reloads = listenTo<ReloadMessage>('reload');
     const rejections = listenTo<RejectedMessage>('rejected');
     const { base } = open(10);
@@ -106,7 +106,7 @@ describe('sentry-options:reload', () => {
     expect(rejections[0]?.error).toContain('number "bad"');
   });
 
-  it('tells nothing where the files hold what they held', async () => {
+  it('The channel stays silent if the files are unchanged', async () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 2 });
     await poll(store);
@@ -118,13 +118,13 @@ describe('sentry-options:reload', () => {
 });
 
 describe('sentry-options:rejected', () => {
-  it('tells each rejection once, with the reason', async () => {
+  it('The channel reports each rejection once, with the reason', async () => {
     const messages = listenTo<RejectedMessage>('rejected');
     const { base, store } = open();
     const reasons: unknown[] = [];
     for (const number of ['one', 'two']) {
       base.writeValues('seer', { number });
-      // Asked twice: the files are the same, so that is one rejection.
+      // Two refreshes of the same files count as one rejection.
       await expect(store.refresh()).rejects.toThrow(number);
       await expect(store.refresh()).rejects.toThrow(number);
       reasons.push(store.status().lastError);
@@ -137,7 +137,7 @@ describe('sentry-options:rejected', () => {
     expect(messages.map(({ error }) => error)).toEqual(reasons);
   });
 
-  it('does not tell those of the time before', async () => {
+  it('A new subscriber receives no earlier rejections', async () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 'one' });
     await poll(store);
@@ -150,12 +150,12 @@ describe('sentry-options:rejected', () => {
 });
 
 describe('sentry-options:crash', () => {
-  it('tells that the watcher is dead, and why, once', async () => {
+  it('The channel reports once that the watcher crashed, and why', async () => {
     const messages = listenTo<CrashMessage>('crash');
     const { base, store } = open();
     await crashWatcher(store, 'exception');
     await vi.waitUntil(() => messages.length > 0, 30_000);
-    // A listener that comes later waits for signals again.
+    // A listener added later makes the thread wait for signals again.
     store.onReload(() => {});
     await turn();
     await turn();
@@ -164,35 +164,35 @@ describe('sentry-options:crash', () => {
     ]);
   });
 
-  it('tells nothing of a store that is closed', async () => {
+  it('Closing a store sends no crash message', async () => {
     const messages = listenTo<CrashMessage>('crash');
     const { store } = open();
     await store.close();
-    await signalsHeard(store);
+    await drainSignals(store);
     expect(messages).toEqual([]);
   });
 });
 
-describe('without a subscriber', () => {
-  it('nothing is adopted, decoded or read', async () => {
+describe('a channel without a subscriber', () => {
+  it('Without a subscriber, this thread adopts, decodes and reads nothing', async () => {
     const { base, store } = open();
-    const inside = internal(store);
-    const record = vi.spyOn(inside, 'statusRecord');
+    const view = getView(store);
+    const record = vi.spyOn(view, 'statusRecord');
     base.writeValues('seer', { number: 2 });
     await poll(store);
     base.writeValues('seer', { number: 'bad' });
     await poll(store);
-    expect({ rejected: inside.control.rejected, published: inside.published }).toEqual({ rejected: 1, published: 2 });
-    expect(inside.adopted.generation).toBe(1);
+    expect({ rejected: view.control.rejected, published: view.published }).toEqual({ rejected: 1, published: 2 });
+    expect(view.adopted.generation).toBe(1);
     expect(record).not.toHaveBeenCalled();
     await crashWatcher(store);
-    await signalsHeard(store);
+    await drainSignals(store);
     expect(record).not.toHaveBeenCalled();
   });
 });
 
-describe('another thread that has the store', () => {
-  it('is told nothing: what happens once in a process is told once', async () => {
+describe('an attached thread', () => {
+  it('Only the thread that started the store sends channel messages', async () => {
     const { base, store } = open();
     const worker = new Worker(
       `const { parentPort, workerData } = require('node:worker_threads');
@@ -209,9 +209,9 @@ describe('another thread that has the store', () => {
     );
     onTestFinished(async () => void (await worker.terminate()));
     await once(worker, 'message');
-    const heard = once(worker, 'message');
+    const message = once(worker, 'message');
     base.writeValues('seer', { number: 2 });
     await store.refresh();
-    expect(await heard).toEqual([{ generation: 2, messages: [] }]);
+    expect(await message).toEqual([{ generation: 2, messages: [] }]);
   });
 });

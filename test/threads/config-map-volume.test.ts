@@ -1,4 +1,4 @@
-/** Each state that a ConfigMap's volume can be in: what the directory looks like, what a store serves, and what it says. */
+/** Tests each state of a ConfigMap volume: the directory's contents, the values that a store serves, and its messages. */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OptionsStore, openOptions } from 'sentry-options';
@@ -10,20 +10,20 @@ const GENERATED_AT = new Date('2026-01-21T18:30:00.123Z');
 
 interface Opened {
   readonly store: OptionsStore;
-  /** All that the store has said so far, each with its level. */
+  /** All messages so far, each with its level. */
   readonly messages: string[];
 }
 
 function open(base: Base): Opened {
   const messages: string[] = [];
-  const say = (level: string) => (message: string) => void messages.push(`${level}: ${message}`);
-  const logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  const log = (level: string) => (message: string) => void messages.push(`${level}: ${message}`);
+  const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const store = openOptions({ directory: base.directory, pollInterval: null, logger });
   onTestFinished(() => store.close());
   return { store, messages };
 }
 
-/** A volume for the namespace `seer`, with one version in it, and a store that reads it. */
+/** Opens a store over a volume for the namespace `seer` that holds one version. */
 function openSeer(): Opened & { base: Base; volume: ConfigMapVolume } {
   const base = new Base({ seer: { a: integer(-1) } });
   const volume = new ConfigMapVolume(join(base.directory, 'values/seer'));
@@ -31,16 +31,16 @@ function openSeer(): Opened & { base: Base; volume: ConfigMapVolume } {
   return { base, volume, ...open(base) };
 }
 
-/** The messages up to and including the next one: it comes after all that was said before it. */
-async function messagesWith({ store, messages }: Opened, volume: ConfigMapVolume): Promise<string[]> {
+/** Returns all messages, after waiting for a sentinel message: messages arrive in order. */
+async function collectMessages({ store, messages }: Opened, volume: ConfigMapVolume): Promise<string[]> {
   volume.write({ 'values.json': '{"options": {"a": 100, "sentinel": 1}}' });
   await store.refresh();
   await vi.waitUntil(() => messages.some((message) => message.includes('sentinel')));
   return messages.filter((message) => !message.includes('sentinel'));
 }
 
-describe('a volume', () => {
-  it('looks as one that the kubelet writes', () => {
+describe('ConfigMapVolume', () => {
+  it('A volume has the layout that the kubelet writes', () => {
     const volume = new ConfigMapVolume(join(temporaryDirectory(), 'not/there/yet'));
     const path = (name: string) => join(volume.directory, name);
     expect(readdirSync(volume.directory)).toEqual([]);
@@ -62,22 +62,22 @@ describe('a volume', () => {
     expect(volume.write({ 'values.json': '{}', 'seer/values.json': '[]' })).toBe(false);
     expect(readlinkSync(path('..data'))).toBe(first);
 
-    writeFileSync(path('beside'), 'of somebody else');
+    writeFileSync(path('beside'), 'unrelated');
     const link = lstatSync(path('values.json')).ino;
     expect(volume.write({ 'values.json': '{ }' })).toBe(true);
     const second = readlinkSync(path('..data'));
     expect(readdirSync(volume.directory).sort()).toEqual([second, '..data', 'beside', 'values.json'].sort());
-    // The link of a key that stays is never touched.
+    // A key that stays keeps its link.
     expect(lstatSync(path('values.json')).ino).toBe(link);
   });
 
-  it('is not written where a file of somebody else is in the way, which would hide it', () => {
+  it('write() throws if an unrelated file would hide a key', () => {
     const volume = new ConfigMapVolume(temporaryDirectory());
     writeFileSync(join(volume.directory, 'values.json'), '{}');
     expect(() => volume.write({ 'values.json': '{ }' })).toThrow(expect.objectContaining({ code: 'EEXIST' }));
   });
 
-  it('holds what CI writes for one namespace', async () => {
+  it('A volume holds the values file that CI writes for one namespace', async () => {
     const { base, volume, store } = openSeer();
     expect(JSON.parse(readFileSync(base.valuesFile('seer'), 'utf8'))).toEqual({
       options: { a: 1 },
@@ -95,7 +95,7 @@ describe('a volume', () => {
 });
 
 describe('a half-written file', () => {
-  it('is refused with line and column, and the old values stay until it is mended', async () => {
+  it('A store rejects a half-written file by line and column and keeps the old values until it is fixed', async () => {
     const opened = openSeer();
     const { base, volume, store } = opened;
     const text = '{\n  "options": {\n    "a": 2\n  }\n}\n';
@@ -120,12 +120,12 @@ describe('a half-written file', () => {
     expect(await store.refresh()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(2);
     expect(store.status()).toMatchObject({ health: 'ok', reason: null, lastError: null });
-    expect(await messagesWith(opened, volume)).toEqual([
+    expect(await collectMessages(opened, volume)).toEqual([
       `info: The values in ${join(base.directory, 'values')} are valid again.`,
     ]);
   });
 
-  it('is the first half of what is there, in place, and the same text again mends it', async () => {
+  it('tear() leaves the first half in place, and writing the same values again fixes it', async () => {
     const { base, volume, store } = openSeer();
     const file = base.valuesFile('seer');
     const whole = readFileSync(file, 'utf8');
@@ -140,7 +140,7 @@ describe('a half-written file', () => {
     expect(store.status()).toMatchObject({ health: 'ok', generation: 1 });
   });
 
-  it('stops a start', () => {
+  it('A half-written file makes openOptions() throw', () => {
     const base = new Base({ seer: { a: integer(-1) } });
     const volume = new ConfigMapVolume(join(base.directory, 'values/seer'));
     volume.writeValues({ a: 1 });
@@ -148,14 +148,14 @@ describe('a half-written file', () => {
     expect(() => open(base)).toThrow(expect.objectContaining({ code: 'VALUES_INVALID', namespace: 'seer' }));
   });
 
-  it('has to be of some text', () => {
+  it('tear() throws if there is no file', () => {
     const volume = new ConfigMapVolume(temporaryDirectory());
     expect(() => volume.tear()).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 });
 
 describe('an emptied volume', () => {
-  it('means defaults, with one warning', async () => {
+  it('A namespace whose volume is empty has its defaults, with one warning', async () => {
     const opened = openSeer();
     const { base, volume, store } = opened;
     expect(volume.empty()).toBe(true);
@@ -168,14 +168,14 @@ describe('an emptied volume', () => {
     expect([store.namespace('seer').get('a'), store.namespace('seer').isset('a')]).toEqual([-1, false]);
     expect(await store.refresh()).toBe(false);
     expect(store.status()).toMatchObject({ health: 'ok', generation: 2, namespaces: { seer: { valuesHash: null } } });
-    expect(await messagesWith(opened, volume)).toEqual([
+    expect(await collectMessages(opened, volume)).toEqual([
       `warn: The values of seer are gone from ${join(base.directory, 'values')}; its defaults are in use.`,
       `info: The values of seer are back in ${join(base.directory, 'values')}.`,
     ]);
     expect(store.namespace('seer').get('a')).toBe(100);
   });
 
-  it('that is the whole values directory means the defaults of all', async () => {
+  it('All namespaces have their defaults if the volume of the whole values directory is empty', async () => {
     const base = new Base({ relay: { a: integer(-1) }, seer: { a: integer(-1) } });
     const volume = new ConfigMapVolume(join(base.directory, 'values'));
     volume.write({ 'relay/values.json': '{"options": {"a": 1}}', 'seer/values.json': '{"options": {"a": 1}}' });
@@ -186,24 +186,24 @@ describe('an emptied volume', () => {
   });
 });
 
-describe('a directory that is missing', () => {
+describe('a missing directory', () => {
   const text = (a: number) => ({ 'seer/values.json': `{"options": {"a": ${a}}}` });
 
-  function openValues(): Opened & { base: Base; volume: ConfigMapVolume; problem: string } {
+  function openValues(): Opened & { base: Base; volume: ConfigMapVolume; reason: string } {
     const base = new Base({ seer: { a: integer(-1) } });
     const volume = new ConfigMapVolume(join(base.directory, 'values'));
     volume.write(text(1));
-    return { base, volume, problem: `The values directory ${volume.directory} does not exist`, ...open(base) };
+    return { base, volume, reason: `The values directory ${volume.directory} does not exist`, ...open(base) };
   }
 
-  it('leaves the last values in use, with one warning, and is served again when it is back', async () => {
-    const { volume, store, messages, problem } = openValues();
+  it('A store keeps the last values while the values directory is missing, and reads it again when it returns', async () => {
+    const { volume, store, messages, reason } = openValues();
     volume.unmount();
     expect(existsSync(volume.directory)).toBe(false);
     expect(await store.refresh()).toBe(false);
     expect(await store.refresh()).toBe(false);
     expect(store.namespace('seer').get('a')).toBe(1);
-    expect(store.status()).toMatchObject({ health: 'degraded', reason: problem, generation: 1, lastError: null });
+    expect(store.status()).toMatchObject({ health: 'degraded', reason, generation: 1, lastError: null });
 
     volume.mount();
     expect(await store.refresh()).toBe(false);
@@ -215,12 +215,12 @@ describe('a directory that is missing', () => {
     expect(store.namespace('seer').get('a')).toBe(2);
     await vi.waitUntil(() => messages.length >= 2);
     expect(messages).toEqual([
-      `warn: ${problem}; the last values stay in use.`,
+      `warn: ${reason}; the last values stay in use.`,
       `info: The values in ${volume.directory} are valid again.`,
     ]);
   });
 
-  it('is written to all the same, and shows it when it is back', async () => {
+  it('A write to an unmounted volume appears when the volume is mounted again', async () => {
     const { volume, store } = openValues();
     volume.unmount();
     volume.unmount();
@@ -233,7 +233,7 @@ describe('a directory that is missing', () => {
     expect(readdirSync(join(volume.directory, '..')).sort()).toEqual(['schemas', 'values']);
   });
 
-  it('at start means defaults until it appears', async () => {
+  it('A store that starts without a values directory serves the defaults until it appears', async () => {
     const base = new Base({ seer: { a: integer(-1) } });
     const volume = new ConfigMapVolume(join(base.directory, 'values'));
     volume.write(text(1));
@@ -248,7 +248,7 @@ describe('a directory that is missing', () => {
     expect(messages.map((message) => message.split(':')[0])).toEqual(['warn', 'info']);
   });
 
-  it('of one namespace means its defaults', async () => {
+  it('A namespace without a directory has its defaults', async () => {
     const opened = openSeer();
     const { volume, store } = opened;
     volume.unmount();
@@ -258,15 +258,15 @@ describe('a directory that is missing', () => {
     volume.mount();
     expect(await store.refresh()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(1);
-    expect(await messagesWith(opened, volume)).toEqual([
+    expect(await collectMessages(opened, volume)).toEqual([
       expect.stringContaining('warn: The values of seer are gone'),
       expect.stringContaining('info: The values of seer are back'),
     ]);
   });
 });
 
-describe('a subPath', () => {
-  function mounted(): Opened & { base: Base; volume: ConfigMapVolume } {
+describe('a subPath mount', () => {
+  function openMounted(): Opened & { base: Base; volume: ConfigMapVolume } {
     const base = new Base({ seer: { a: integer(-1) } });
     const volume = new ConfigMapVolume(join(base.directory, 'config-map'));
     volume.writeValues({ a: 1 });
@@ -274,8 +274,8 @@ describe('a subPath', () => {
     return { base, volume, ...open(base) };
   }
 
-  it('is a plain file, which is read and never updated', async () => {
-    const { base, volume, store } = mounted();
+  it('A subPath mount is a plain file that never receives an update', async () => {
+    const { base, volume, store } = openMounted();
     expect(lstatSync(base.valuesFile('seer')).isFile()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(1);
 
@@ -287,16 +287,16 @@ describe('a subPath', () => {
     expect(store.status()).toMatchObject({ health: 'ok', generation: 1 });
   });
 
-  it('is what the volume holds by then when it is mounted anew', async () => {
-    const { base, volume, store } = mounted();
+  it('A new subPath mount shows the current contents of the volume', async () => {
+    const { base, volume, store } = openMounted();
     volume.writeValues({ a: 2 });
     volume.mountSubPath('values.json', base.valuesFile('seer'));
     expect(open(base).store.namespace('seer').get('a')).toBe(2);
     expect(await store.refresh()).toBe(true);
   });
 
-  it('of a file that is not there is a directory, and is refused', async () => {
-    const { base, volume, store } = mounted();
+  it('A subPath mount of a missing file is a directory, which a store rejects', async () => {
+    const { base, volume, store } = openMounted();
     volume.mountSubPath('value.json', base.valuesFile('seer'));
     await expect(store.refresh()).rejects.toThrow('values.json is a directory, not a regular file');
     expect(store.namespace('seer').get('a')).toBe(1);
@@ -307,8 +307,8 @@ describe('a subPath', () => {
     expect(store.status().health).toBe('ok');
   });
 
-  it('is not mounted over a directory that is in use', () => {
-    const { base, volume } = mounted();
+  it('mountSubPath() throws for a directory that is not empty', () => {
+    const { base, volume } = openMounted();
     const seer = join(base.directory, 'values/seer');
     expect(() => volume.mountSubPath('values.json', seer)).toThrow(expect.objectContaining({ code: 'ENOTEMPTY' }));
     expect(readdirSync(seer)).toEqual(['values.json']);

@@ -1,4 +1,4 @@
-/** The writer is terminated in the middle of its publications, again and again; every reader stays on a whole snapshot. */
+/** Terminates writers in the middle of publications, and tests that every reader keeps a whole snapshot. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { openOptions } from 'sentry-options';
@@ -12,7 +12,7 @@ import { describePayload } from './payload-check.js';
 
 const ROUNDS = 200;
 
-it('200 writers die, a part of them in mid-publication', async () => {
+it('Readers keep whole payloads while 200 writers die, some of them in the middle of a publication', async () => {
   const acquiring = new Worker(await bundleText('test/threads/acquiring-thread.ts'), { eval: true });
   onTestFinished(() => void acquiring.terminate());
   const source = await bundleText('test/threads/publishing-thread.ts');
@@ -22,7 +22,7 @@ it('200 writers die, a part of them in mid-publication', async () => {
     const reader = new CellReader(cell);
     const writer = new Worker(source, { eval: true, workerData: { cell } });
     await once(writer, 'message');
-    // Acquires while the writer lives, so that some copies race with it; each round a little longer.
+    // Acquires while the writer runs, so that some copies race with it; each round lasts a little longer.
     let last = 0;
     for (let acquires = 0; acquires < round % 20; acquires++) {
       const acquired = reader.acquire(last);
@@ -38,7 +38,7 @@ it('200 writers die, a part of them in mid-publication', async () => {
       { length: SLOTS },
       (_, slot) => reader.header[locateSlot(slot) + SLOT_GENERATION] as number,
     );
-    // A slot that was emptied and not filled again: the writer died between the two.
+    // An emptied slot that was not filled again: the writer died in between.
     if (published >= SLOTS && slots.includes(0)) interrupted++;
     expect(describePayload(reader.acquire(0))).toEqual({ generation: published, isWhole: true });
     acquiring.postMessage(cell);
@@ -49,7 +49,7 @@ it('200 writers die, a part of them in mid-publication', async () => {
   expect(interrupted).toBeGreaterThan(0);
 });
 
-it('a watcher that is terminated while it reloads leaves whole values', async () => {
+it('A watcher that is terminated during a reload leaves whole values', async () => {
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   for (let round = 0; round < 10; round++) {
     const base = new Base({ seer: { a: integer(0), b: integer(0) } });

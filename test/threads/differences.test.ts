@@ -1,4 +1,4 @@
-/** Where this library differs from the family's clients on purpose: `docs/compatibility.md` names each of these tests. */
+/** Tests the intended differences from the Rust and Python clients; `docs/compatibility.md` links to each test. */
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -18,7 +18,7 @@ import { Base, boolean, integer, type Properties } from '../support/base.js';
 
 const NOBODY = 65_534;
 
-/** What a store has warned of, and its errors. */
+/** The warnings and errors that a store has logged. */
 interface Log {
   readonly warnings: string[];
   readonly errors: string[];
@@ -37,15 +37,15 @@ function open(config: OpenConfig): OptionsStore & { log: Log } {
   return Object.assign(store, { log });
 }
 
-/** A store over one namespace, with the text of its values file. */
-function seer(properties: Properties, text: string): { base: Base; store: ReturnType<typeof open> } {
+/** Opens a store over the namespace `seer`, with `text` as its values file. */
+function openSeer(properties: Properties, text: string): { base: Base; store: ReturnType<typeof open> } {
   const base = new Base({ seer: properties });
   base.writeText('seer', text);
   return { base, store: open({ directory: base.directory }) };
 }
 
-/** The issues that `action` throws, each as a line. */
-function issuesOf(action: () => unknown): string[] {
+/** Returns the issues that `action` throws, each as a line. */
+function collectIssues(action: () => unknown): string[] {
   try {
     action();
   } catch (error) {
@@ -64,27 +64,27 @@ const numbers = { type: 'array', items: { type: 'number' }, default: [], descrip
 const FLAG = { $ref: '#/definitions/Feature' };
 
 describe('schemas', () => {
-  it('take a plain option whose name begins with feature.', () => {
-    const { store } = seer({ 'feature.enabled': boolean(false) }, '{"options": {"feature.enabled": true}}');
+  it('A plain option may have a name that begins with feature.', () => {
+    const { store } = openSeer({ 'feature.enabled': boolean(false) }, '{"options": {"feature.enabled": true}}');
     expect(store.namespace('seer').get('feature.enabled')).toBe(true);
   });
 
-  it('take no reference to a part of a flag', () => {
+  it('A schema with a reference to a part of a flag is rejected', () => {
     const part = { $ref: '#/definitions/Feature/properties/owner' };
     const base = new Base({ seer: { 'feature.a': part, 'feature.b': FLAG } });
-    expect(issuesOf(() => open({ directory: base.directory }))).toEqual([
+    expect(collectIssues(() => open({ directory: base.directory }))).toEqual([
       'seer: feature.a/$ref "#/definitions/Feature/properties/owner" has to be exactly "#/definitions/Feature"',
     ]);
   });
 
-  it('take no pattern in place of names', () => {
+  it('A schema with patternProperties is rejected', () => {
     const schema = { version: '1.0', type: 'object', properties: {}, patternProperties: { '^feature\\.': FLAG } };
-    expect(issuesOf(() => open({ schemas: { seer: schema } }))).toEqual([
+    expect(collectIssues(() => open({ schemas: { seer: schema } }))).toEqual([
       "seer:  Additional properties are not allowed ('patternProperties' was unexpected)",
     ]);
   });
 
-  it('may lie beside folders whose names begin with ..', () => {
+  it('A directory in schemas whose name begins with .. is skipped', () => {
     const base = new Base({ seer: { number: integer(1) } });
     mkdirSync(join(base.directory, 'schemas', '..2026_01_21'));
     expect(open({ directory: base.directory }).namespaces()).toEqual(['seer']);
@@ -92,78 +92,78 @@ describe('schemas', () => {
 });
 
 describe('values', () => {
-  it('hold no integer beyond what a number can hold', () => {
+  it('An integer that a JavaScript number cannot hold is rejected', () => {
     const text = '{"options": {"whole": 9007199254740993, "list": [9007199254740993, 9007199254740993.5, 1e300]}}';
-    expect(issuesOf(() => seer({ whole: integer(0), list: numbers }, text))).toEqual([
+    expect(collectIssues(() => openSeer({ whole: integer(0), list: numbers }, text))).toEqual([
       'seer: list/0 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
       'seer: whole 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
     ]);
-    expect(issuesOf(() => seer({ whole: integer(0) }, '{"options": {"whole": 1e300}}'))).toHaveLength(1);
+    expect(collectIssues(() => openSeer({ whole: integer(0) }, '{"options": {"whole": 1e300}}'))).toHaveLength(1);
   });
 
-  it('are the nearest doubles', () => {
-    const { store } = seer(
+  it('A number is the nearest double', () => {
+    const { store } = openSeer(
       { list: numbers },
       '{"options": {"list": [0.9661274792416195, 1e-23, 1.7976931348623158e308]}}',
     );
     expect(store.namespace('seer').get('list')).toEqual([0.9661274792416195, 1e-23, Number.MAX_VALUE]);
   });
 
-  it('have their keys in the order of JSON.parse', () => {
+  it('An object has its keys in the order of JSON.parse', () => {
     const map = object({ additionalProperties: { type: 'integer' } });
-    const { store } = seer({ map }, '{"options": {"map": {"z": 1, "b": 2, "10": 3, "a": 4}}}');
+    const { store } = openSeer({ map }, '{"options": {"map": {"z": 1, "b": 2, "10": 3, "a": 4}}}');
     expect(Object.keys(store.namespace('seer').get('map') as object)).toEqual(['10', 'z', 'b', 'a']);
   });
 
-  it('may have had anything in place of a key that stands there again', () => {
+  it('A value that a duplicate key replaces is not checked', () => {
     const deep = `${'['.repeat(200)}${']'.repeat(200)}`;
-    for (const replaced of ['1e400', '"\\ud800"', deep]) {
-      const { store } = seer({ number: integer(0) }, `{"options": {"number": ${replaced}, "number": 2}}`);
+    for (const first of ['1e400', '"\\ud800"', deep]) {
+      const { store } = openSeer({ number: integer(0) }, `{"options": {"number": ${first}, "number": 2}}`);
       expect(store.namespace('seer').get('number')).toBe(2);
     }
   });
 
-  it('are at most 8 MiB of a file, as schemas are', () => {
+  it('A values or schema file over 8 MiB is rejected', () => {
     const padding = ' '.repeat(8 * 2 ** 20);
-    expect(issuesOf(() => seer({}, `{"options": {}}${padding}`))).toEqual([
+    expect(collectIssues(() => openSeer({}, `{"options": {}}${padding}`))).toEqual([
       'seer:  values.json has 8388623 bytes; at most 8388608 are read',
     ]);
     const base = new Base({});
     base.writeSchema('seer', `{"version": "1.0", "type": "object", "properties": {}}${padding}`);
-    expect(issuesOf(() => open({ directory: base.directory }))).toEqual([
+    expect(collectIssues(() => open({ directory: base.directory }))).toEqual([
       'seer:  schema.json has 8388662 bytes; at most 8388608 are read',
     ]);
   });
 });
 
 describe('files', () => {
-  it('are no FIFOs', () => {
+  it('A FIFO is rejected', () => {
     const base = new Base({ seer: { number: integer(0) } });
     mkdirSync(dirname(base.valuesFile('seer')), { recursive: true });
     execFileSync('mkfifo', [base.valuesFile('seer')]);
-    expect(issuesOf(() => open({ directory: base.directory }))).toEqual([
+    expect(collectIssues(() => open({ directory: base.directory }))).toEqual([
       'seer:  values.json is a FIFO, not a regular file',
     ]);
   });
 
-  it('that are there and cannot be reached are errors', () => {
+  it('A file that exists but cannot be reached is an error', () => {
     for (const target of ['nowhere', 'values.json']) {
       const base = new Base({ seer: { number: integer(0) } });
       mkdirSync(dirname(base.valuesFile('seer')), { recursive: true });
       symlinkSync(target, base.valuesFile('seer'));
-      expect(issuesOf(() => open({ directory: base.directory }))).toHaveLength(1);
+      expect(collectIssues(() => open({ directory: base.directory }))).toHaveLength(1);
     }
-    const { base, store } = seer({ number: integer(0) }, '{"options": {"number": 1}}');
+    const { base, store } = openSeer({ number: integer(0) }, '{"options": {"number": 1}}');
     for (const directory of [base.directory, join(base.directory, 'values')]) chmodSync(directory, 0o755);
     chmodSync(join(base.directory, 'values/seer'), 0);
-    const issues = asNobody(() => issuesOf(() => store.refreshSync()));
+    const issues = runAsNobody(() => collectIssues(() => store.refreshSync()));
     chmodSync(join(base.directory, 'values/seer'), 0o755);
     expect(issues).toEqual([expect.stringMatching(/^seer: {2}values\.json cannot be read \(EACCES: /)]);
     expect(store.namespace('seer').get('number')).toBe(1);
   });
 
-  it('all gone with their directory leave the last values', () => {
-    const { base, store } = seer({ number: integer(0) }, '{"options": {"number": 1}}');
+  it('The last values stay if the values directory disappears', () => {
+    const { base, store } = openSeer({ number: integer(0) }, '{"options": {"number": 1}}');
     rmSync(join(base.directory, 'values'), { recursive: true });
     expect(store.refreshSync()).toBe(false);
     expect(store.namespace('seer').get('number')).toBe(1);
@@ -173,17 +173,17 @@ describe('files', () => {
     expect(store.status()).toMatchObject({ health: 'degraded', generation: 1 });
   });
 
-  it('in a directory that cannot be read stop the start', () => {
+  it('A values directory that cannot be read makes startup fail', () => {
     const base = new Base({ seer: { number: integer(0) } });
     writeFileSync(join(base.directory, 'values'), 'no directory');
     expect(() => open({ directory: base.directory })).toThrow(ValuesError);
-    // One that is missing does not.
+    // A missing directory does not.
     rmSync(join(base.directory, 'values'));
     expect(open({ directory: base.directory }).namespace('seer').get('number')).toBe(0);
   });
 
-  it('with the same bytes are no reload', () => {
-    const { base, store } = seer({ number: integer(0) }, '{"options": {"number": 1}}');
+  it('The same bytes with another modification time are no reload', () => {
+    const { base, store } = openSeer({ number: integer(0) }, '{"options": {"number": 1}}');
     const file = base.valuesFile('seer');
     utimesSync(file, new Date(), new Date('2030-01-01T00:00:00Z'));
     expect(store.refreshSync()).toBe(false);
@@ -193,8 +193,8 @@ describe('files', () => {
     expect(store.generation).toBe(1);
   });
 
-  it('with another content and the same modification time are one', () => {
-    const { base, store } = seer({ number: integer(0) }, '{"options": {"number": 1}}');
+  it('Other bytes with the same modification time are a reload', () => {
+    const { base, store } = openSeer({ number: integer(0) }, '{"options": {"number": 1}}');
     const { atime, mtime } = statSync(base.valuesFile('seer'));
     base.writeValues('seer', { number: 2 });
     utimesSync(base.valuesFile('seer'), atime, mtime);
@@ -204,17 +204,17 @@ describe('files', () => {
 });
 
 describe('messages', () => {
-  it('tell all issues of all namespaces', () => {
-    const faulty = { a: { type: 'integer' }, b: integer(0.5) };
-    const base = new Base({ one: faulty, two: faulty });
-    const schemaIssues = issuesOf(() => open({ directory: base.directory }));
+  it('An error lists all issues of all namespaces', () => {
+    const invalid = { a: { type: 'integer' }, b: integer(0.5) };
+    const base = new Base({ one: invalid, two: invalid });
+    const schemaIssues = collectIssues(() => open({ directory: base.directory }));
     for (const place of ['one: a', 'one: b', 'two: a', 'two: b']) {
       expect(schemaIssues.some((line) => line.startsWith(`${place} `))).toBe(true);
     }
-    const good = { a: integer(0), b: integer(0) };
-    const values = new Base({ one: good, two: good });
+    const valid = { a: integer(0), b: integer(0) };
+    const values = new Base({ one: valid, two: valid });
     for (const namespace of ['one', 'two']) values.writeValues(namespace, { a: 'x', b: 'y' });
-    expect(issuesOf(() => open({ directory: values.directory }))).toEqual([
+    expect(collectIssues(() => open({ directory: values.directory }))).toEqual([
       'one: a "x" is not of type "integer"',
       'one: b "y" is not of type "integer"',
       'two: a "x" is not of type "integer"',
@@ -222,8 +222,8 @@ describe('messages', () => {
     ]);
   });
 
-  it('name the file, and cut what is long', () => {
-    const { base, store } = seer({ number: integer(0) }, '{"options": {}}');
+  it('An error names the file and truncates long values', () => {
+    const { base, store } = openSeer({ number: integer(0) }, '{"options": {}}');
     base.writeValues('seer', { number: 'x'.repeat(1000) });
     const text = `number "${'x'.repeat(99)}… is not of type "integer"`;
     expect(() => store.refreshSync()).toThrow(`Value error for seer:\n\t${text}\n  in ${base.valuesFile('seer')}`);
@@ -231,15 +231,15 @@ describe('messages', () => {
     expect(() => store.refreshSync()).toThrow(base.valuesFile('seer'));
   });
 
-  it('count the columns of bad JSON from 1, up to where the issue begins', () => {
+  it('A JSON error gives the column where the issue begins, counted from 1', () => {
     const issues = ['{"options":', '{"options": 1e400}', '{"options": "\\ud800"}'].map((text) => {
-      return issuesOf(() => seer({}, text))[0]?.replace(/.* at line /, '');
+      return collectIssues(() => openSeer({}, text))[0]?.replace(/.* at line /, '');
     });
     expect(issues).toEqual(['1 column 12', '1 column 13', '1 column 13']);
   });
 
-  it('are given once, not at each load', async () => {
-    const { base } = seer({ number: integer(0) }, '{"options": {"a": 1, "b": 2}}');
+  it('A warning or error is logged once, not at each load', async () => {
+    const { base } = openSeer({ number: integer(0) }, '{"options": {"a": 1, "b": 2}}');
     const store = open({ directory: base.directory, pollInterval: 10 });
     base.writeText('seer', '{"options": {"a": 1, "b": 2, "number": 1}}');
     await expect.poll(() => store.namespace('seer').get('number')).toBe(1);
@@ -254,8 +254,8 @@ describe('messages', () => {
   });
 });
 
-/** What `action` returns with the rights of a user who has none; the watcher thread has no others meanwhile. */
-function asNobody<T>(action: () => T): T {
+/** Runs `action` as an unprivileged user, which applies to all threads, also to the watcher. */
+function runAsNobody<T>(action: () => T): T {
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid?.(NOBODY);
   try {

@@ -1,4 +1,4 @@
-/** `onReload` and `changes`: when they come, what they say, and how they end. */
+/** Tests `onReload` and `changes`: when events arrive, what they contain, and how they end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attach, close, init, type OptionsStore, openOptions, type ReloadEvent } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
@@ -18,11 +18,11 @@ function open(): { base: Base; store: OptionsStore } {
   return { base, store };
 }
 
-/** Collects events, and waits for the next one. */
+/** Collects events and waits for the next one. */
 class Listener {
   readonly events: ReloadEvent[] = [];
   #arrived = () => {};
-  readonly hear = (event: ReloadEvent) => {
+  readonly collect = (event: ReloadEvent) => {
     this.events.push(event);
     this.#arrived();
   };
@@ -38,17 +38,17 @@ class Listener {
   }
 }
 
-describe('a listener', () => {
-  it('hears what changed, with the values before and after', async () => {
+describe('onReload()', () => {
+  it('A listener receives what changed, with the old and new values', async () => {
     const { base, store } = open();
     const listener = new Listener();
-    store.onReload(listener.hear);
+    store.onReload(listener.collect);
     base.writeValues('seer', { number: 2, text: 'default', 'feature.f': FLAG });
-    const heard = listener.next();
+    const next = listener.next();
     await store.refresh();
-    const event = await heard;
+    const event = await next;
     expect(event).toMatchObject({ generation: 2, previousGeneration: 1 });
-    // `text` is set now, but to what it was.
+    // `text` is now set, but to its previous value.
     expect(event.changes).toEqual([
       { namespace: 'seer', key: 'number', oldValue: 1, newValue: 2 },
       { namespace: 'seer', key: 'feature.f', oldValue: undefined, newValue: FLAG },
@@ -56,35 +56,35 @@ describe('a listener', () => {
     expect(event.changes).toBe(event.changes);
   });
 
-  it('hears on a later turn, and of missed generations at once', async () => {
+  it('A listener runs on a later turn and receives missed generations as one event', async () => {
     const { base, store } = open();
     const listener = new Listener();
-    store.onReload(listener.hear);
-    const heard = listener.next();
+    store.onReload(listener.collect);
+    const next = listener.next();
     for (const number of [2, 3, 4]) {
       base.writeValues('seer', { number });
       store.refreshSync();
-      // This read adopts the new generation, and calls nobody.
+      // This read adopts the new generation without calling a listener.
       expect(store.namespace('seer').get('number')).toBe(number);
     }
     expect(listener.events).toEqual([]);
-    const event = await heard;
+    const event = await next;
     expect(event).toMatchObject({ generation: 4, previousGeneration: 1 });
     expect(event.changes).toEqual([{ namespace: 'seer', key: 'number', oldValue: 1, newValue: 4 }]);
     expect(listener.events).toHaveLength(1);
   });
 
-  it('hears nothing after a touch, after it was disposed of, or after the store was closed', async () => {
+  it('A listener receives nothing after a touch, its disposal, or close()', async () => {
     const { base, store } = open();
     const [kept, disposed] = [new Listener(), new Listener()];
-    store.onReload(kept.hear);
-    const subscription = store.onReload(disposed.hear);
+    store.onReload(kept.collect);
+    const subscription = store.onReload(disposed.collect);
     subscription[Symbol.dispose]();
     subscription[Symbol.dispose]();
     base.writeValues('seer', { number: 2 });
-    const heard = kept.next();
+    const next = kept.next();
     await store.refresh();
-    await heard;
+    await next;
     base.writeValues('seer', { number: 2 });
     await store.refresh();
     await store.close();
@@ -92,38 +92,38 @@ describe('a listener', () => {
     expect([kept.events.length, disposed.events.length]).toEqual([1, 0]);
   });
 
-  it('that throws harms no other', async () => {
+  it('A listener that throws does not affect others', async () => {
     const { base, store } = open();
     const listener = new Listener();
     store.onReload(() => {
       throw new Error('the listener has a bug');
     });
-    store.onReload(listener.hear);
+    store.onReload(listener.collect);
     for (const number of [2, 3]) {
       base.writeValues('seer', { number });
-      const heard = listener.next();
+      const next = listener.next();
       await store.refresh();
-      await heard;
+      await next;
     }
     expect(listener.events.map(({ generation }) => generation)).toEqual([2, 3]);
   });
 
-  it('may be registered twice, and each registration is disposed of alone', async () => {
+  it('A listener registered twice has two registrations, each disposed of separately', async () => {
     const { base, store } = open();
     const listener = new Listener();
-    store.onReload(listener.hear);
-    const second = store.onReload(listener.hear);
+    store.onReload(listener.collect);
+    const second = store.onReload(listener.collect);
     second[Symbol.dispose]();
     base.writeValues('seer', { number: 2 });
-    const heard = listener.next();
+    const next = listener.next();
     await store.refresh();
-    await heard;
+    await next;
     expect(listener.events).toHaveLength(1);
   });
 });
 
 describe('changes()', () => {
-  it('delivers, merged while nobody waits, and ends when the store is closed', async () => {
+  it('changes() delivers events, merges those that nobody waits for, and ends when the store closes', async () => {
     const { base, store } = open();
     const iterator = store.changes()[Symbol.asyncIterator]();
     const change = async (number: number) => {
@@ -141,7 +141,7 @@ describe('changes()', () => {
     expect(await last).toEqual({ done: true, value: undefined });
   });
 
-  it('delivers what is published between the call and the first wait', async () => {
+  it('changes() delivers what is published between the call and the first wait', async () => {
     const { base, store } = open();
     const changes = store.changes();
     base.writeValues('seer', { number: 2 });
@@ -152,16 +152,16 @@ describe('changes()', () => {
     }
   });
 
-  it('ends when the watcher crashes', async () => {
+  it('changes() ends when the watcher crashes', async () => {
     const { store } = open();
     const end = collect(store.changes());
     await crashWatcher(store, 'exception');
     expect(await end).toEqual([]);
-    // And at once where it is dead already.
+    // And immediately if the watcher has already crashed.
     expect(await collect(store.changes())).toEqual([]);
   });
 
-  it('ends when its signal aborts, now or before', async () => {
+  it('changes() ends when its signal aborts, or if it has already aborted', async () => {
     const { store } = open();
     const controller = new AbortController();
     const end = collect(store.changes({ signal: controller.signal }));
@@ -171,7 +171,7 @@ describe('changes()', () => {
     expect(await collect(store.changes({ signal: AbortSignal.abort() }))).toEqual([]);
   });
 
-  it('ends in a thread that lets go of the store, while the owner goes on', async () => {
+  it('changes() ends in a thread that detaches, while the owner keeps running', async () => {
     const base = new Base({ seer: { number: integer(1) } });
     const owner = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
     onTestFinished(() => owner.close());
@@ -182,7 +182,7 @@ describe('changes()', () => {
     expect(owner.status().watcher).toBe('running');
   });
 
-  it('delivers what was published before the end', async () => {
+  it('changes() delivers what was published before it ends', async () => {
     const { base, store } = open();
     const iterator = store.changes()[Symbol.asyncIterator]();
     const first = iterator.next();
@@ -198,17 +198,17 @@ describe('changes()', () => {
 });
 
 describe('the named exports', () => {
-  it('are those of this thread', async () => {
+  it('The named exports use the store of this thread', async () => {
     const { onReload } = await import('sentry-options');
     const base = new Base({ seer: { number: integer(1) } });
     const store = init({ directory: base.directory, pollInterval: 10, logger: QUIET });
     onTestFinished(() => close());
     const listener = new Listener();
-    onReload(listener.hear);
-    const heard = listener.next();
+    onReload(listener.collect);
+    const next = listener.next();
     base.writeValues('seer', { number: 2 });
-    // Nobody asks: the poll itself finds it.
-    expect(await heard).toMatchObject({ generation: 2 });
+    // No refresh: the timed poll finds the change.
+    expect(await next).toMatchObject({ generation: 2 });
     expect(store.generation).toBe(2);
   });
 });

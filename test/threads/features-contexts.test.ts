@@ -1,4 +1,4 @@
-/** What flags are evaluated for, whatever it is, and what the evaluation says of it. */
+/** Tests the evaluation of flags for any context, valid or not, and what an evaluation reports. */
 import { createHash } from 'node:crypto';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,14 +19,14 @@ import { FLAG, storeWith } from '../support/flags.js';
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const ON_BUSINESS = enabledWhen({ property: 'plan', operator: 'in', value: ['Business', 'enterprise'] });
 
-describe('a context', () => {
+describe('FeatureContext', () => {
   const failing = {
     get plan(): string {
       throw new Error('no database');
     },
   };
 
-  it('never makes has() throw, whatever it is', () => {
+  it('has() never throws, whatever the context is', () => {
     const lines: string[] = [];
     const logger: Logger = { ...QUIET, debug: (message) => lines.push(message) };
     const base = new Base({ seer: { 'feature.x': FLAG } });
@@ -76,7 +76,7 @@ describe('a context', () => {
     });
   });
 
-  it('is read once, however often it is asked', () => {
+  it('A context reads its data once, however often it is evaluated', () => {
     let reads = 0;
     const data = {
       get plan() {
@@ -94,7 +94,7 @@ describe('a context', () => {
     expect(reads).toBe(afterFirst);
   });
 
-  it('of another copy of the library is one as well', async () => {
+  it('A context from another copy of the library works too', async () => {
     const directory = temporaryDirectory();
     cpSync(new URL('../../dist', import.meta.url), directory, { recursive: true });
     writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
@@ -107,15 +107,15 @@ describe('a context', () => {
     const checker = storeWith(flag).features('seer');
     const data = { object: {}, plan: 'business', id: 1 };
     for (const identityFields of [['id'], ['plan'], undefined]) {
-      const theirs = new other.FeatureContext(data, { identityFields });
-      expect(checker.evaluate('x', theirs)).toEqual(
+      const foreign = new other.FeatureContext(data, { identityFields });
+      expect(checker.evaluate('x', foreign)).toEqual(
         checker.evaluate('x', new FeatureContext(data, { identityFields })),
       );
-      expect(checker.evaluate('x', theirs).bucket).toBeDefined();
+      expect(checker.evaluate('x', foreign).bucket).toBeDefined();
     }
   });
 
-  it('refuses identity fields that are no list of names', () => {
+  it('The constructor rejects identity fields that are not a list of strings', () => {
     for (const identityFields of ['id', [1], null, {}] as unknown as string[][]) {
       expect(() => new FeatureContext({ id: 1 }, { identityFields })).toThrow(
         expect.objectContaining({ code: 'CONFIG_INVALID', key: 'identityFields' }),
@@ -124,33 +124,33 @@ describe('a context', () => {
   });
 });
 
-describe('a number in an identity', () => {
-  const bucketOfText = (text: string) =>
+describe('numbers in an identity', () => {
+  const hashToBucket = (text: string) =>
     Number(BigInt(`0x${createHash('sha1').update(text).digest('hex')}`) % 10n ** 9n) % 100;
   const checker = storeWith(rolloutTo(50)).features('seer');
   const bucket = (value: ContextValue) => checker.evaluate('x', { id: value }).bucket;
 
-  it('is an integer as long as it is a safe one', () => {
-    expect(bucket(42)).toBe(bucketOfText('id:42'));
-    expect(bucket(2 ** 53 - 1)).toBe(bucketOfText('id:9007199254740991'));
-    expect(bucket(2 ** 53)).toBe(bucketOfText('id:9007199254740992.0'));
-    expect(bucket(2n ** 53n)).toBe(bucketOfText('id:9007199254740992'));
-    expect(bucketOfText('id:9007199254740992')).not.toBe(bucketOfText('id:9007199254740992.0'));
+  it('A number in an identity is an integer up to the largest safe integer', () => {
+    expect(bucket(42)).toBe(hashToBucket('id:42'));
+    expect(bucket(2 ** 53 - 1)).toBe(hashToBucket('id:9007199254740991'));
+    expect(bucket(2 ** 53)).toBe(hashToBucket('id:9007199254740992.0'));
+    expect(bucket(2n ** 53n)).toBe(hashToBucket('id:9007199254740992'));
+    expect(hashToBucket('id:9007199254740992')).not.toBe(hashToBucket('id:9007199254740992.0'));
   });
 
-  it('has all its digits, if it is a bigint', () => {
-    expect(bucket(10n ** 30n + 1n)).toBe(bucketOfText(`id:1${'0'.repeat(29)}1`));
+  it('A bigint in an identity keeps all its digits', () => {
+    expect(bucket(10n ** 30n + 1n)).toBe(hashToBucket(`id:1${'0'.repeat(29)}1`));
   });
 
-  it('is null where it is no finite one', () => {
+  it('A number that is not finite is null in an identity', () => {
     for (const number of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      expect(bucket(number)).toBe(bucketOfText('id:None'));
+      expect(bucket(number)).toBe(hashToBucket('id:None'));
     }
   });
 });
 
 describe('evaluate()', () => {
-  it('says which segment decided, by what rollout and bucket, and what failed before', () => {
+  it('evaluate() reports the segment that decided, its rollout and bucket, and the conditions that failed before', () => {
     const flag: Feature = {
       ...alwaysOn(),
       segments: [
@@ -171,7 +171,7 @@ describe('evaluate()', () => {
       { segment: 'staff', property: 'staff', operator: 'equals', expected: true, actual: undefined },
       { segment: 'tagged', property: 'tags', operator: 'contains', expected: 'beta', actual: ['alpha'] },
     ];
-    // SHA-1 of `a:1`, as an integer, modulo 10^9 and modulo 100, is 59; the bucket with the number of the rollout is in.
+    // SHA-1 of `a:1` as an integer, modulo 10^9 and modulo 100, is 59; a bucket equal to the rollout is included.
     expect(checker.evaluate('x', context)).toEqual({
       enabled: true,
       reason: FeatureReason.ROLLOUT_IN,
@@ -190,7 +190,7 @@ describe('evaluate()', () => {
 });
 
 describe('a rollout', () => {
-  it('of p lets in p + 1 of 100 identities, and whoever is in stays in as it grows', () => {
+  it('A rollout of p includes p + 1 of 100 identities and keeps them as it grows', () => {
     const rollouts = [0, 1, 5, 10, 25, 50, 75, 90, 98, 99, 100];
     const names = rollouts.map((rollout) => `to-${rollout}`);
     const flags = rollouts.map((rollout) => [`feature.to-${rollout}`, rolloutTo(rollout)]);
@@ -209,14 +209,14 @@ describe('a rollout', () => {
       names.forEach((name, place) => {
         const isIn = checker.has(name, context);
         if (isIn) counts[place] = (counts[place] ?? 0) + 1;
-        if (wasIn && !isIn) throw new Error(`${id} is out again at ${name}`);
+        if (wasIn && !isIn) throw new Error(`${id} is excluded again at ${name}`);
         wasIn = isIn;
       });
     }
     console.log(rollouts.map((rollout, place) => `${rollout} %: ${counts[place]}`).join(', '));
     rollouts.forEach((rollout, place) => {
       const part = rollout === 0 ? 0 : Math.min(rollout + 1, 100) / 100;
-      // Four standard deviations; the identities are always the same, so that it does not fail now and then.
+      // Four standard deviations; the identities are constant, so the result does not vary between runs.
       const chance = 4 * Math.sqrt(identities * part * (1 - part));
       expect(Math.abs((counts[place] ?? 0) - identities * part)).toBeLessThanOrEqual(chance);
     });

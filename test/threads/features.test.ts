@@ -1,4 +1,4 @@
-/** Flags as a service asks for them: on real files, from several threads, through reloads and overrides. */
+/** Tests flags as a service uses them: on real files, from several threads, with reloads and overrides. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -31,7 +31,7 @@ const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const ON_BUSINESS = enabledWhen({ property: 'plan', operator: 'in', value: ['Business', 'enterprise'] });
 const BUSINESS = new FeatureContext({ plan: 'business' });
 
-function madeBase(flag: Feature | null = ON_BUSINESS): Base {
+function makeBase(flag: Feature | null = ON_BUSINESS): Base {
   const base = new Base({
     seer: { 'feature.x': FLAG, 'feature.unset': FLAG, 'feature.rate-limit': integer(10), number: integer(1) },
   });
@@ -41,9 +41,9 @@ function madeBase(flag: Feature | null = ON_BUSINESS): Base {
 
 afterEach(() => close());
 
-describe('a flag', () => {
-  it('is evaluated, and can be read as it is', () => {
-    init({ directory: madeBase().directory, pollInterval: null });
+describe('features()', () => {
+  it('has() evaluates a flag, and get() returns its definition', () => {
+    init({ directory: makeBase().directory, pollInterval: null });
     const checker = features('seer');
     expect([checker.has('x', BUSINESS), checker.has('x', { plan: 'free' }), checker.has('x')]).toEqual([
       true,
@@ -53,8 +53,8 @@ describe('a flag', () => {
     expect(options('seer').get('feature.x')).toEqual(ON_BUSINESS);
   });
 
-  it('follows each reload, and a pinned one does not', async () => {
-    const base = madeBase();
+  it('A flag follows each reload, but a pinned flag does not', async () => {
+    const base = makeBase();
     const store = init({ directory: base.directory, pollInterval: null });
     const checker = store.features('seer');
     const before = snapshot();
@@ -72,8 +72,8 @@ describe('a flag', () => {
     expect(pinned.has('x', BUSINESS)).toBe(true);
   });
 
-  it('is decided in every thread, by the newest generation', async () => {
-    const base = madeBase();
+  it('Every thread evaluates a flag by the newest generation', async () => {
+    const base = makeBase();
     init({ directory: base.directory, pollInterval: null });
     const worker = new Worker(new URL('../fixtures/answering-worker.mjs', import.meta.url));
     onTestFinished(() => void worker.terminate());
@@ -90,25 +90,25 @@ describe('a flag', () => {
     expect(await ask()).toEqual({ value: true });
   });
 
-  it('that has been asked for before there was a store is there when there is one, and when it is another', async () => {
+  it('A checker created before init() works with each store that is initialized later', async () => {
     const checker = features('seer');
     expect([checker.has('x', BUSINESS), checker.evaluate('x', BUSINESS)]).toEqual([
       false,
       { enabled: false, reason: FeatureReason.NO_STORE },
     ]);
-    init({ directory: madeBase().directory, pollInterval: null });
+    init({ directory: makeBase().directory, pollInterval: null });
     expect(checker.has('x', BUSINESS)).toBe(true);
-    // As all reads do, it goes on with the last values; one that is made now has none.
+    // Like all reads it keeps the last values; a checker created now has no store.
     await close();
     expect([checker.has('x', BUSINESS), features('seer').has('x', BUSINESS)]).toEqual([true, false]);
-    init({ directory: madeBase(alwaysOff()).directory, pollInterval: null });
+    init({ directory: makeBase(alwaysOff()).directory, pollInterval: null });
     expect(checker.has('x', BUSINESS)).toBe(false);
   });
 });
 
-describe('what is no flag', () => {
-  it('is off, for a reason', () => {
-    const store = init({ directory: madeBase().directory, pollInterval: null });
+describe('an unknown flag', () => {
+  it('An unknown or unset flag is off, with a reason', () => {
+    const store = init({ directory: makeBase().directory, pollInterval: null });
     const reasons = ['unset', 'rate-limit', 'number', 'nope', 'feature.x', '__proto__', ''].map(
       (name) => store.features('seer').evaluate(name, BUSINESS).reason,
     );
@@ -121,10 +121,10 @@ describe('what is no flag', () => {
     }
   });
 
-  it('is told of once for each name, at level debug, to a logger', () => {
+  it('A logger receives one debug message for each unknown name', () => {
     const lines: string[] = [];
     const logger: Logger = { ...QUIET, debug: (message) => lines.push(message) };
-    init({ directory: madeBase().directory, pollInterval: null, logger });
+    init({ directory: makeBase().directory, pollInterval: null, logger });
     lines.length = 0;
     for (let time = 0; time < 3; time++) {
       for (const name of ['x', 'unset', 'rate-limit', 'nope']) features('seer').has(name, BUSINESS);
@@ -137,33 +137,33 @@ describe('what is no flag', () => {
       "The flag 'nope' of namespace 'seer' is off: the namespace's schema does not declare it.",
       "The flag 'x' of namespace 'relay' is off: no schema declares the namespace.",
     ]);
-    // Names may come from outside, and are remembered only up to a number.
+    // Names may come from outside, so only a limited number of them is remembered.
     for (let name = 0; name < 5_000; name++) features('seer').has(`name-${name}`);
     expect(lines.length).toBeLessThan(1_100);
   });
 
-  it('costs no message where nobody hears it, and no exception where the logger throws one', async () => {
-    init({ directory: madeBase().directory, pollInterval: null });
-    let described = 0;
+  it('No message is built without a logger, and a logger that throws does not make has() throw', async () => {
+    init({ directory: makeBase().directory, pollInterval: null });
+    let conversions = 0;
     const name = {
       toString() {
-        described++;
+        conversions++;
         return 'nope';
       },
     } as unknown as string;
-    expect([features('seer').has(name), described]).toEqual([false, 0]);
+    expect([features('seer').has(name), conversions]).toEqual([false, 0]);
     await close();
     const fail = () => {
       throw new Error('the logger is broken');
     };
-    init({ directory: madeBase().directory, pollInterval: null, logger: { ...QUIET, debug: fail } });
-    expect([features('seer').has(name), described]).toEqual([false, 1]);
+    init({ directory: makeBase().directory, pollInterval: null, logger: { ...QUIET, debug: fail } });
+    expect([features('seer').has(name), conversions]).toEqual([false, 1]);
   });
 });
 
 describe('an override', () => {
-  it('is seen by has(), evaluate() and pinned flags, and gone again', async () => {
-    init({ directory: madeBase(null).directory, pollInterval: null });
+  it('An override applies to has(), evaluate() and pinned flags until it is disposed of', async () => {
+    init({ directory: makeBase(null).directory, pollInterval: null });
     const checker = features('seer');
     const reason = () => checker.evaluate('x', BUSINESS).reason;
     expect([checker.has('x', BUSINESS), reason()]).toEqual([false, FeatureReason.NOT_SET]);
@@ -179,10 +179,10 @@ describe('an override', () => {
     expect(pinned.has('x', BUSINESS)).toBe(true);
   });
 
-  it('by callback holds for what that awaits, and for nothing beside it', async () => {
-    init({ directory: madeBase().directory, pollInterval: null });
+  it('An override by callback applies to what the callback awaits, and to nothing that runs beside it', async () => {
+    init({ directory: makeBase().directory, pollInterval: null });
     const checker = features('seer');
-    const seen = async (flag: Feature) =>
+    const evaluateWith = async (flag: Feature) =>
       overrideOptions('seer', { 'feature.x': flag }, async () => {
         const answers: boolean[] = [];
         for (let step = 0; step < 4; step++) {
@@ -192,7 +192,7 @@ describe('an override', () => {
         return answers;
       });
     const outside = sleep(2).then(() => checker.has('x', BUSINESS));
-    expect(await Promise.all([seen(alwaysOn()), seen(alwaysOff()), outside])).toEqual([
+    expect(await Promise.all([evaluateWith(alwaysOn()), evaluateWith(alwaysOff()), outside])).toEqual([
       Array(4).fill(true),
       Array(4).fill(false),
       true,
@@ -200,7 +200,7 @@ describe('an override', () => {
     expect(checker.has('x', { plan: 'free' })).toBe(false);
   });
 
-  it('takes what the builders make, and nothing that the schema refuses', () => {
+  it('An override accepts the flags of the builders and rejects flags that the schema rejects', () => {
     createTestOptions({
       schemas: { seer: { version: '1.0', type: 'object', properties: { 'feature.x': FLAG } } },
       install: true,

@@ -1,4 +1,4 @@
-/** One watcher is shown each hostile values file: it gets its error or is read, and the watcher goes on with the next. */
+/** Tests that one watcher rejects or reads each hostile values file and keeps reading good ones. */
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,23 +8,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Base, valuesText } from '../support/base.js';
 import { HOSTILE_INPUTS, type HostileInput, SEER, WIDE } from './hostile-inputs.js';
 
-/** A user who may read nothing that is not everybody's: root may read all. */
+/** An unprivileged user: root may read all files. */
 const NOBODY = 65_534;
 
-/** A file that is written to all the time is now and then still for long enough; three tries are usual. */
+/** A file that is written to without pause is still for long enough now and then; three tries are usual. */
 const MAX_TRIES = 300;
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-test-'));
-const prototypes = namesOfPrototypes();
+const prototypes = listPrototypeKeys();
 const warnings: string[] = [];
 const mapOfIntegers = { type: 'object', additionalProperties: { type: 'integer' }, default: {}, description: 'a map' };
 const logger = { debug() {}, info() {}, warn: (message: string) => void warnings.push(message), error() {} };
 let store: OptionsStore;
-/** The number in the last good file: another one for each. */
+/** The number in the last good file; each good file has a new one. */
 let number = 0;
 
 beforeAll(() => {
-  // For NOBODY as well.
+  // NOBODY needs access too.
   chmodSync(directory, 0o755);
   for (const [namespace, properties] of Object.entries({ seer: SEER, wide: WIDE })) {
     mkdirSync(join(directory, 'schemas', namespace), { recursive: true });
@@ -40,34 +40,37 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-describe('a values file that is, or holds,', () => {
-  it.each(HOSTILE_INPUTS.map((row) => [row.input, row] as const))('%s', async (_input, row) => {
-    const { namespace = 'seer', make, used } = row;
-    const file = join(directory, 'values', namespace, 'values.json');
-    expectGoodFile(namespace, file);
-    rmSync(file);
-    make(file);
-    const writer = row.keepWriting?.(file);
-    try {
-      const said = row.said?.replace('FILE', () => file);
-      if (used === undefined) {
-        expectRefused(row, file, said);
-      } else {
-        expect(store.refreshSync()).toBe(true);
-        expect(used(store.namespace(namespace))).toBe(true);
-        if (said !== undefined) await expect.poll(() => warnings).toEqual([said]);
+describe('a hostile values file', () => {
+  it.each(HOSTILE_INPUTS.map((row) => [row.input, row] as const))(
+    'The watcher handles %s and reads the next good file',
+    async (_input, row) => {
+      const { namespace = 'seer', make, verify } = row;
+      const file = join(directory, 'values', namespace, 'values.json');
+      expectGoodFile(namespace, file);
+      rmSync(file);
+      make(file);
+      const writer = row.keepWriting?.(file);
+      try {
+        const message = row.message?.replace('FILE', () => file);
+        if (verify === undefined) {
+          expectRejected(row, file, message);
+        } else {
+          expect(store.refreshSync()).toBe(true);
+          expect(verify(store.namespace(namespace))).toBe(true);
+          if (message !== undefined) await expect.poll(() => warnings).toEqual([message]);
+        }
+        expect(store.status()).toMatchObject({ watcher: 'running', health: verify === undefined ? 'degraded' : 'ok' });
+      } finally {
+        if (writer?.kill('SIGKILL')) await once(writer, 'exit');
+        rmSync(file, { recursive: true, force: true });
+        warnings.length = 0;
       }
-      expect(store.status()).toMatchObject({ watcher: 'running', health: used === undefined ? 'degraded' : 'ok' });
-    } finally {
-      if (writer?.kill('SIGKILL')) await once(writer, 'exit');
-      rmSync(file, { recursive: true, force: true });
-      warnings.length = 0;
-    }
-    expectGoodFile(namespace, file);
-    expect(store.status()).toMatchObject({ watcher: 'running', health: 'ok', lastError: null });
-  });
+      expectGoodFile(namespace, file);
+      expect(store.status()).toMatchObject({ watcher: 'running', health: 'ok', lastError: null });
+    },
+  );
 
-  it('very many unknown names has 100 of them in the status', () => {
+  it('The status lists 100 of very many unknown names', () => {
     const file = join(directory, 'values/seer/values.json');
     const names = Array.from({ length: 10_000 }, (_, index) => `unknown-${index}`);
     writeFileSync(file, valuesText(Object.fromEntries(names.map((name) => [name, 1]))));
@@ -75,12 +78,12 @@ describe('a values file that is, or holds,', () => {
     expect(store.status().namespaces.seer).toMatchObject({ unknownCount: 10_000, unknownKeys: names.slice(0, 100) });
   });
 
-  it('any of this changes no prototype', () => {
-    expect(namesOfPrototypes()).toEqual(prototypes);
+  it('No hostile file changes a prototype', () => {
+    expect(listPrototypeKeys()).toEqual(prototypes);
   });
 });
 
-it('1 000 issues in each of 200 files: something is said of each, and not everything of all', async () => {
+it('An error covers each of 200 files with 1 000 issues and still has a limited length', async () => {
   const names = Array.from({ length: 200 }, (_, index) => `namespace-${index}`);
   const base = new Base(Object.fromEntries(names.map((name) => [name, { map: mapOfIntegers }])));
   const many = openOptions({ directory: base.directory, pollInterval: null, logger });
@@ -100,7 +103,7 @@ it('1 000 issues in each of 200 files: something is said of each, and not everyt
   }
 });
 
-/** A good file is read. */
+/** Writes a good file and expects its number. */
 function expectGoodFile(namespace: string, file: string): void {
   number++;
   writeFileSync(file, valuesText({ number }));
@@ -108,29 +111,29 @@ function expectGoodFile(namespace: string, file: string): void {
   expect(store.namespace(namespace).get('number')).toBe(number);
 }
 
-/** The file is refused with a line that says `said`, and all else stays as it was. */
-function expectRefused(row: HostileInput, file: string, said: string | undefined): void {
-  const now = () => ({
+/** Expects a rejection of `file` that contains the line `expected` and changes nothing else. */
+function expectRejected(row: HostileInput, file: string, expected: string | undefined): void {
+  const readState = () => ({
     generation: store.generation,
     seer: store.namespace('seer').get('number'),
     wide: store.namespace('wide').get('number'),
   });
-  let before = now();
-  let error = refreshError(row.isForbidden === true);
+  let before = readState();
+  let error = catchRefresh(row.isForbidden === true);
   for (let tries = 1; error === undefined && row.keepWriting !== undefined && tries < MAX_TRIES; tries++) {
-    before = now();
-    error = refreshError(false);
+    before = readState();
+    error = catchRefresh(false);
   }
   expect(error).toBeInstanceOf(ValuesError);
   const { issues, message } = error as ValuesError;
-  expect(issues.map(({ pointer, message }) => `${pointer} ${message}`.trimStart())).toContain(said);
+  expect(issues.map(({ pointer, message }) => `${pointer} ${message}`.trimStart())).toContain(expected);
   expect(issues.every((issue) => issue.file === file)).toBe(true);
   expect(message).toContain(`Failed to reload values from ${directory}/values: Value error for `);
-  expect(now()).toEqual(before);
+  expect(readState()).toEqual(before);
 }
 
-/** What a refresh throws; undefined for nothing. `asNobody`: all threads of the process are this user meanwhile. */
-function refreshError(asNobody: boolean): unknown {
+/** Returns what a refresh throws, or undefined. `asNobody` runs all threads of the process as that user meanwhile. */
+function catchRefresh(asNobody: boolean): unknown {
   const isRoot = process.getuid?.() === 0;
   if (asNobody && isRoot) process.seteuid?.(NOBODY);
   try {
@@ -143,8 +146,8 @@ function refreshError(asNobody: boolean): unknown {
   }
 }
 
-/** All that hangs on the prototypes that a key of a file could reach. */
-function namesOfPrototypes(): string[][] {
+/** Lists the keys of all prototypes that a key in a file could reach. */
+function listPrototypeKeys(): string[][] {
   return [Object, Array, String, Number, Boolean, Function].map(({ prototype }) =>
     Reflect.ownKeys(prototype).map(String),
   );

@@ -1,4 +1,4 @@
-/** `sentry-options/metrics`, measured by OpenTelemetry's own SDK. */
+/** Tests `sentry-options/metrics` with the OpenTelemetry SDK. */
 
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ class Reader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
 }
 
-/** What is exported: by name, and where there are attributes by these. */
+/** The exported values by name, followed by the attributes if there are any. */
 type Measured = Record<string, unknown>;
 
 class Measurements {
@@ -35,22 +35,22 @@ class Measurements {
       ({ metrics }) => metrics,
     )) {
       for (const { attributes, value } of dataPoints as DataPoint<unknown>[]) {
-        const of = Object.values(attributes).join();
-        const name = descriptor.name.replace(/^sentry_options\./, '') + (of === '' ? '' : ` ${of}`);
-        measured[name] = dataPointType === DataPointType.HISTOGRAM ? summaryOf(value as Histogram) : value;
+        const labels = Object.values(attributes).join();
+        const name = descriptor.name.replace(/^sentry_options\./, '') + (labels === '' ? '' : ` ${labels}`);
+        measured[name] = dataPointType === DataPointType.HISTOGRAM ? summarize(value as Histogram) : value;
       }
     }
     return measured;
   }
 
-  /** The same, as soon as `name` is among it: listeners hear of a reload on a later turn. */
-  async recorded(name: string): Promise<Measured> {
+  /** Collects until `name` is recorded: listeners run on a later turn. */
+  async waitFor(name: string): Promise<Measured> {
     await vi.waitUntil(async () => name in (await this.collect()), 30_000);
     return this.collect();
   }
 }
 
-function summaryOf({ count, sum }: Histogram): { count: number; sum: number } {
+function summarize({ count, sum }: Histogram): { count: number; sum: number } {
   return { count, sum: sum ?? Number.NaN };
 }
 
@@ -72,12 +72,12 @@ function measure(store: OptionsStore): Measurements {
   return measurements;
 }
 
-function generated(secondsAgo: number, options: Record<string, unknown>): string {
+function makeValues(secondsAgo: number, options: Record<string, unknown>): string {
   return JSON.stringify({ options, generated_at: new Date(Date.now() - secondsAgo * 1_000).toISOString() });
 }
 
-describe('what the status says', () => {
-  it('is measured at each collection', async () => {
+describe('the status metrics', () => {
+  it('Each collection measures the current status', async () => {
     const { base, store } = open();
     const measurements = measure(store);
     base.writeValues('seer', { number: 3, unknown: 1, other: 2 });
@@ -96,7 +96,7 @@ describe('what the status says', () => {
     });
   });
 
-  it('shows refused files, and that they are good again', async () => {
+  it('The metrics show rejected files, and that they are valid again', async () => {
     const { base, store } = open();
     const measurements = measure(store);
     base.writeValues('seer', { number: 'bad' });
@@ -108,7 +108,7 @@ describe('what the status says', () => {
     expect(await measurements.collect()).toMatchObject({ ...rejected, 'last_reload.successful': 1 });
   });
 
-  it('shows that there is nothing to look at', async () => {
+  it('The metrics show a missing values directory', async () => {
     const { base, store } = open();
     const measurements = measure(store);
     renameSync(join(base.directory, 'values'), join(base.directory, 'elsewhere'));
@@ -116,7 +116,7 @@ describe('what the status says', () => {
     expect(await measurements.collect()).toMatchObject({ 'last_reload.successful': 0, 'watcher.up': 1 });
   });
 
-  it('shows a dead watcher, which does not spoil the last reload', async () => {
+  it('The metrics show a dead watcher without changing the result of the last reload', async () => {
     const { store } = open();
     const measurements = measure(store);
     await crashWatcher(store);
@@ -124,14 +124,14 @@ describe('what the status says', () => {
   });
 });
 
-describe('a reload', () => {
-  it('is recorded with its duration and its delay, and the first load is none', async () => {
+describe('the reload metrics', () => {
+  it('Each reload after the first load is recorded with its duration and delay', async () => {
     const { base, store } = open();
     const measurements = measure(store);
     expect(Object.keys(await measurements.collect())).not.toContain('reload.duration');
-    base.writeText('seer', generated(400, { number: 3 }));
+    base.writeText('seer', makeValues(400, { number: 3 }));
     await store.refresh();
-    const measured = await measurements.recorded('reload.duration');
+    const measured = await measurements.waitFor('reload.duration');
     const { reloadMs, namespaces } = store.status();
     expect(measured).toMatchObject({
       'reload.duration': { count: 1, sum: (reloadMs as number) / 1_000 },
@@ -141,52 +141,52 @@ describe('a reload', () => {
     expect(measured).not.toHaveProperty('propagation.delay relay');
   });
 
-  it('is not lost where several are heard of at once; a delay is that of new values only', async () => {
+  it('Reloads noticed together are all recorded, and delays only for new values', async () => {
     const { base, store } = open();
     const measurements = measure(store);
-    const text = generated(10, { number: 3 });
+    const text = makeValues(10, { number: 3 });
     base.writeText('seer', text);
     store.refreshSync();
     base.writeText('seer', `${text} `);
     store.refreshSync();
     base.writeValues('relay', { on: 1 });
     store.refreshSync();
-    const measured = await measurements.recorded('reload.duration');
+    const measured = await measurements.waitFor('reload.duration');
     expect(measured).toMatchObject({ 'reload.duration': { count: 3 }, 'propagation.delay seer': { count: 1 } });
-    base.writeText('relay', generated(10, { on: 2 }));
+    base.writeText('relay', makeValues(10, { on: 2 }));
     await store.refresh();
-    expect(await measurements.recorded('propagation.delay relay')).toMatchObject({
+    expect(await measurements.waitFor('propagation.delay relay')).toMatchObject({
       'reload.duration': { count: 4 },
       'propagation.delay seer': { count: 1 },
     });
   });
 });
 
-describe('the instruments', () => {
-  it('are those that the page on monitoring lists', async () => {
+describe('instrument()', () => {
+  it('docs/monitoring.md lists all instruments and no others', async () => {
     const { base, store } = open();
     const measurements = measure(store);
-    base.writeText('seer', generated(1, { number: 3 }));
+    base.writeText('seer', makeValues(1, { number: 3 }));
     await store.refresh();
-    const measured = Object.keys(await measurements.recorded('reload.duration'));
+    const measured = Object.keys(await measurements.waitFor('reload.duration'));
     const names = new Set(measured.map((name) => `sentry_options.${name.split(' ')[0]}`));
     const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
     expect(new Set([...page.matchAll(/`(sentry_options\.[\w.]+)`/g)].map((match) => match[1]))).toEqual(names);
   });
 
-  it('measure no more once they are disposed of', async () => {
+  it('A disposed instrument measures nothing', async () => {
     const { base, store } = open();
     const { meter, ...measurements } = new Measurements();
     const measured = instrument({ store, meter });
     measured[Symbol.dispose]();
-    const heard = new Promise((resolve) => store.onReload(resolve));
+    const reloaded = new Promise((resolve) => store.onReload(resolve));
     base.writeValues('seer', { number: 3 });
     await store.refresh();
-    await heard;
+    await reloaded;
     expect(await Measurements.prototype.collect.call(measurements)).toEqual({});
   });
 
-  it('tell two stores apart by the attributes that they are given', async () => {
+  it('Attributes distinguish two stores', async () => {
     const measurements = new Measurements();
     for (const name of ['one', 'two']) {
       const measured = instrument({ store: open().store, meter: measurements.meter, attributes: { store: name } });
@@ -195,7 +195,7 @@ describe('the instruments', () => {
     expect(await measurements.collect()).toMatchObject({ 'generation one': 1, 'generation two': 1 });
   });
 
-  it('are those of this thread’s store and the global meter, where nothing else is said', async () => {
+  it('instrument() uses the store of this thread and the global meter by default', async () => {
     expect(() => instrument()).toThrow(NotInitializedError);
     const { provider, reader } = new Measurements();
     metrics.setGlobalMeterProvider(provider);

@@ -1,4 +1,4 @@
-/** The life of an OpenFeature provider: what it tells of reloads, rejections, deaths and recoveries, and in which threads. */
+/** Tests the events of an OpenFeature provider: reloads, rejections, crashes and recoveries, in each thread. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import {
@@ -13,7 +13,7 @@ import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer } from '../support/base.js';
-import { clientOf, Listener, newDomain } from '../support/openfeature.js';
+import { createClient, Listener, newDomain } from '../support/openfeature.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const FLAG = { $ref: '#/definitions/Feature' };
@@ -24,7 +24,7 @@ function newBase(): Base {
     relay: { number: integer(3) },
     seer: { 'feature.x': FLAG, 'feature.plain': boolean(false), number: integer(1) },
   });
-  // Without a values directory the defaults are served, and the health is not well.
+  // Without a values directory the store would serve defaults and be degraded.
   base.writeValues('seer', {});
   return base;
 }
@@ -36,10 +36,10 @@ function open(): { base: Base; store: OptionsStore; provider: SentryOptionsProvi
   return { base, store, provider: new SentryOptionsProvider({ store, namespace: 'seer' }) };
 }
 
-describe('a reload', () => {
-  it('is told with the keys that changed, as they are asked for', async () => {
+describe('the ConfigurationChanged event', () => {
+  it('A reload emits an event with the changed keys, as a client names them', async () => {
     const { base, store, provider } = open();
-    const client = await clientOf(provider);
+    const client = await createClient(provider);
     const listener = new Listener(client);
     base.writeValues('seer', { 'feature.x': ON, 'feature.plain': true, number: 1 });
     base.writeValues('relay', { number: 4 });
@@ -56,17 +56,17 @@ describe('a reload', () => {
     expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: ['relay/number'] });
   });
 
-  it('that changes no option is one, too', async () => {
+  it('A reload that changes no option emits an event too', async () => {
     const { base, store, provider } = open();
-    const listener = new Listener(await clientOf(provider));
+    const listener = new Listener(await createClient(provider));
     base.writeText('seer', '{"options": {}, "generated_at": "2026-01-21T18:30:00Z"}');
     await store.refresh();
     expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: [] });
   });
 
-  it('is told to the clients of every domain', async () => {
+  it('The clients of every domain receive the event', async () => {
     const { base, store, provider } = open();
-    const listeners = [new Listener(await clientOf(provider)), new Listener(await clientOf(provider))];
+    const listeners = [new Listener(await createClient(provider)), new Listener(await createClient(provider))];
     base.writeValues('seer', { number: 2 });
     await store.refresh();
     for (const listener of listeners) {
@@ -75,12 +75,12 @@ describe('a reload', () => {
   });
 });
 
-describe('the health', () => {
-  it('of a watcher that crashes is an error, and values are served on', async () => {
+describe('the provider status', () => {
+  it('A crashed watcher sets the status ERROR, and values are still served', async () => {
     const { base, store, provider } = open();
     base.writeValues('seer', { 'feature.x': ON, number: 2 });
     await store.refresh();
-    const client = await clientOf(provider);
+    const client = await createClient(provider);
     const listener = new Listener(client);
     await crashWatcher(store, 'exception');
     const { message } = await listener.next(ProviderEvents.Error);
@@ -94,21 +94,21 @@ describe('the health', () => {
     expect(await client.getBooleanValue('x', false)).toBe(true);
   });
 
-  it('of a watcher that is dead already is told after the provider is ready', async () => {
+  it('A provider created after a crash emits an Error event once it is ready', async () => {
     const { store, provider } = open();
     await crashWatcher(store, 'terminate');
-    const client = await clientOf(provider);
+    const client = await createClient(provider);
     const listener = new Listener(client);
     await listener.next(ProviderEvents.Error);
     expect(client.providerStatus).toBe(ProviderStatus.ERROR);
     expect(await client.getNumberValue('number', 0)).toBe(1);
   });
 
-  it('of files that are refused is stale, and ready again when they are mended, with nobody asking', async () => {
+  it('Rejected files set the status STALE, and fixed files set READY, without a refresh', async () => {
     const base = newBase();
     const store = openOptions({ directory: base.directory, pollInterval: 10, logger: QUIET });
     onTestFinished(() => store.close());
-    const client = await clientOf(new SentryOptionsProvider({ store }));
+    const client = await createClient(new SentryOptionsProvider({ store }));
     const listener = new Listener(client);
     base.writeValues('seer', { number: 'many' });
     const { message } = await listener.next(ProviderEvents.Stale);
@@ -122,16 +122,16 @@ describe('the health', () => {
     expect(await client.getNumberValue('seer/number', 0)).toBe(2);
   });
 
-  it('of a store that is closed is stale', async () => {
+  it('A closed store emits a Stale event', async () => {
     const { store, provider } = open();
-    const client = await clientOf(provider);
+    const client = await createClient(provider);
     const listener = new Listener(client);
     await store.close();
     expect(await listener.next(ProviderEvents.Stale)).toMatchObject({ message: 'The store was closed.' });
     expect(await client.getNumberValue('number', 0)).toBe(1);
   });
 
-  it('of a watcher whose owner has taken it along is stale', async () => {
+  it('A watcher whose owner thread ended emits a Stale event', async () => {
     const base = newBase();
     const source = `
       const { parentPort, workerData } = require('node:worker_threads');
@@ -143,7 +143,7 @@ describe('the health', () => {
     onTestFinished(() => void owner.terminate());
     const [handle] = (await once(owner, 'message')) as [StoreHandle];
     const store = openOptions({ handle });
-    const client = await clientOf(new SentryOptionsProvider({ store }));
+    const client = await createClient(new SentryOptionsProvider({ store }));
     const listener = new Listener(client);
     await owner.terminate();
     const { message } = await listener.next(ProviderEvents.Stale);
@@ -152,8 +152,8 @@ describe('the health', () => {
   });
 });
 
-describe('a provider', () => {
-  it('reads this thread’s store, and finds it where it comes later', async () => {
+describe('SentryOptionsProvider', () => {
+  it('A provider reads the store of this thread, even one that is initialized later', async () => {
     const domain = newDomain();
     const provider = new SentryOptionsProvider({ namespace: 'seer' });
     await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe('a provider', () => {
     expect(client.providerStatus).toBe(ProviderStatus.READY);
   });
 
-  it('of a namespace that there is not is an error that nothing mends', async () => {
+  it('A provider of an unknown namespace is FATAL', async () => {
     const { store } = open();
     const domain = newDomain();
     const provider = new SentryOptionsProvider({ store, namespace: 'saer' });
@@ -193,13 +193,13 @@ describe('a provider', () => {
     });
   });
 
-  it('that is replaced lets go of the store, hears no more, and may be set again', async () => {
+  it('A replaced provider detaches from the store, receives no events, and can be set again', async () => {
     const { base, store, provider } = open();
-    const heard: string[] = [];
-    for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => heard.push(event));
+    const events: string[] = [];
+    for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => events.push(event));
     const domain = newDomain();
     await OpenFeature.setProviderAndWait(domain, provider);
-    // Closed by the SDK, as no domain has it any more.
+    // The SDK closes the provider, as no domain uses it any more.
     const other = new SentryOptionsProvider({ store, namespace: 'seer' });
     await OpenFeature.setProviderAndWait(domain, other);
     const listener = new Listener(OpenFeature.getClient(domain));
@@ -211,32 +211,32 @@ describe('a provider', () => {
     base.writeValues('seer', { number: 2 });
     await store.refresh();
     await listener.next(ProviderEvents.ConfigurationChanged);
-    expect(heard).toEqual([]);
+    expect(events).toEqual([]);
 
     await OpenFeature.setProviderAndWait(domain, provider);
     expect(await OpenFeature.getClient(domain).getNumberValue('number', 9)).toBe(2);
     base.writeValues('seer', { number: 3 });
     await store.refresh();
     await listener.next(ProviderEvents.ConfigurationChanged);
-    expect(heard).toEqual([ProviderEvents.ConfigurationChanged]);
+    expect(events).toEqual([ProviderEvents.ConfigurationChanged]);
     expect(store.status().watcher).toBe('running');
   });
 
-  it('that is replaced hears of no death either', async () => {
+  it('A replaced provider receives no crash event', async () => {
     const { store, provider } = open();
-    const heard: string[] = [];
-    for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => heard.push(event));
+    const events: string[] = [];
+    for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => events.push(event));
     const domain = newDomain();
     await OpenFeature.setProviderAndWait(domain, provider);
     await OpenFeature.setProviderAndWait(domain, new SentryOptionsProvider({ store }));
     const listener = new Listener(OpenFeature.getClient(domain));
     await crashWatcher(store, 'exception');
-    // The one that was replaced would have heard of it before: it has waited for longer.
+    // The replaced provider would have received the event first: it has waited longer.
     await listener.next(ProviderEvents.Error);
-    expect(heard).toEqual([]);
+    expect(events).toEqual([]);
   });
 
-  it('that was never set is not ready', async () => {
+  it('A provider that was never set is not ready', async () => {
     const { provider } = open();
     expect(await provider.resolveStringEvaluation('text', 'x')).toMatchObject({
       value: 'x',
@@ -245,7 +245,7 @@ describe('a provider', () => {
   });
 });
 
-it('each thread has a provider of its own, and all hear the same', async () => {
+it('Each thread has its own provider, and all receive the same events', async () => {
   const base = newBase();
   const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
   onTestFinished(() => store.close());
@@ -254,28 +254,28 @@ it('each thread has a provider of its own, and all hear the same', async () => {
   onTestFinished(async () => {
     await Promise.all(workers.map((worker) => worker.terminate()));
   });
-  const inEach = (ask?: string) =>
+  const collectFromEach = (key?: string) =>
     Promise.all(
       workers.map(async (worker) => {
         const answer = once(worker, 'message');
-        if (ask !== undefined) worker.postMessage(ask);
+        if (key !== undefined) worker.postMessage(key);
         return (await answer)[0];
       }),
     );
-  // Ready, which a handler that comes late is told at once.
-  expect(await inEach()).toMatchObject([{ event: ProviderEvents.Ready }, { event: ProviderEvents.Ready }]);
-  expect(await inEach('number')).toEqual([{ value: 1 }, { value: 1 }]);
+  // The Ready event, which a late handler receives immediately.
+  expect(await collectFromEach()).toMatchObject([{ event: ProviderEvents.Ready }, { event: ProviderEvents.Ready }]);
+  expect(await collectFromEach('number')).toEqual([{ value: 1 }, { value: 1 }]);
 
-  const reloaded = inEach();
+  const reloaded = collectFromEach();
   base.writeValues('seer', { number: 2 });
   await store.refresh();
   const changed = { event: ProviderEvents.ConfigurationChanged, flagsChanged: ['number'] };
   expect(await reloaded).toMatchObject([changed, changed]);
-  expect(await inEach('number')).toEqual([{ value: 2 }, { value: 2 }]);
+  expect(await collectFromEach('number')).toEqual([{ value: 2 }, { value: 2 }]);
 
-  const died = inEach();
+  const died = collectFromEach();
   await crashWatcher(store, 'exception');
   const dead = { event: ProviderEvents.Error, status: ProviderStatus.ERROR };
   expect(await died).toMatchObject([dead, dead]);
-  expect(await inEach('number')).toEqual([{ value: 2 }, { value: 2 }]);
+  expect(await collectFromEach('number')).toEqual([{ value: 2 }, { value: 2 }]);
 });

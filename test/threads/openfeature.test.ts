@@ -1,10 +1,10 @@
-/** The OpenFeature provider: what flags and options resolve to, through the real SDK, on real files. */
+/** Tests what flags and options resolve to through the OpenFeature provider, with the real SDK on real files. */
 import { type Client, ErrorCode, type EvaluationContext, StandardResolutionReasons } from '@openfeature/server-sdk';
 import { FeatureContext, type OptionsStore, openOptions } from 'sentry-options';
 import { SentryOptionsProvider, type SentryOptionsProviderConfig } from 'sentry-options/openfeature';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer, type Properties, string } from '../support/base.js';
-import { clientOf } from '../support/openfeature.js';
+import { createClient } from '../support/openfeature.js';
 import { readVectors } from '../support/vectors.js';
 
 const { DEFAULT, DISABLED, ERROR, SPLIT, STATIC, TARGETING_MATCH } = StandardResolutionReasons;
@@ -54,19 +54,19 @@ async function open(
   base.writeValues('seer', VALUES);
   const store = openOptions({ directory: base.directory, pollInterval: null });
   onTestFinished(() => store.close());
-  return { base, store, client: await clientOf(new SentryOptionsProvider({ store, ...config })) };
+  return { base, store, client: await createClient(new SentryOptionsProvider({ store, ...config })) };
 }
 
-describe('a flag', () => {
+describe('a flag through the provider', () => {
   it.each([
     ['everyone', {}, { value: true, variant: 'on', reason: TARGETING_MATCH }, { segment: 'all', rollout: 100 }],
     ['canada', { country: 'CA' }, { value: true, variant: 'on', reason: TARGETING_MATCH }, { segment: 'canada' }],
     ['canada', { country: 'us' }, { value: false, variant: 'off', reason: DEFAULT }, {}],
     ['nobody', {}, { value: false, variant: 'off', reason: TARGETING_MATCH }, { segment: 'nobody', rollout: 0 }],
     ['off', {}, { value: false, variant: 'off', reason: DISABLED }, {}],
-  ])('%s for %j is %j', async (key, context, details, metadata) => {
+  ])('The flag %s evaluated for %j is %j', async (key, context, details, metadata) => {
     const { client } = await open();
-    // The caller's own default is the other value, so that none of these can be that.
+    // The caller's default is the opposite value, so no result can be the default.
     const actual = await client.getBooleanDetails(key, !details.value, context);
     const { flagMetadata, ...rest } = actual;
     expect(rest).toEqual({ flagKey: key, ...details });
@@ -74,7 +74,7 @@ describe('a flag', () => {
     expect(Object.keys(flagMetadata)).not.toContain('bucket');
   });
 
-  it('with a rollout says SPLIT, and the bucket that decided', async () => {
+  it('A flag with a rollout has the reason SPLIT and the bucket that decided', async () => {
     const { client } = await open();
     const seen = new Set<boolean>();
     for (let id = 0; id < 100; id++) {
@@ -94,7 +94,7 @@ describe('a flag', () => {
     expect(seen.size).toBe(2);
   });
 
-  it('that nobody has set is the caller’s default, and no error', async () => {
+  it('An unset flag returns the default of the caller without an error', async () => {
     const { client } = await open();
     for (const defaultValue of [true, false]) {
       const details = await client.getBooleanDetails('unset', defaultValue);
@@ -107,15 +107,15 @@ describe('a flag', () => {
     }
   });
 
-  it('goes before an option of the same name, where a boolean is asked for', async () => {
+  it('A boolean evaluation prefers a flag to an option of the same name', async () => {
     const { client } = await open();
     expect(await client.getBooleanDetails('both', false)).toMatchObject({ value: true, reason: TARGETING_MATCH });
     expect(await client.getStringDetails('both', '')).toMatchObject({ value: 'an option', reason: DEFAULT });
   });
 });
 
-describe('an option', () => {
-  it('is its value, which is static where the values file sets it, and else a default', async () => {
+describe('an option through the provider', () => {
+  it('An option has the reason STATIC if the values file sets it, else DEFAULT', async () => {
     const { client } = await open();
     const flagMetadata = { flagSetId: 'seer', generation: 1 };
     expect(await client.getNumberDetails('number', 0)).toEqual({
@@ -135,7 +135,7 @@ describe('an option', () => {
     expect(Object.isFrozen(await client.getObjectValue('limits', {}))).toBe(true);
   });
 
-  it('that is a boolean is one with a variant, also where its name begins as a flag’s', async () => {
+  it('A boolean option has a variant, even if its name begins like a flag', async () => {
     const { client } = await open();
     expect(await client.getBooleanDetails('switch', false)).toMatchObject({
       value: true,
@@ -145,22 +145,22 @@ describe('an option', () => {
     expect(await client.getBooleanDetails('feature.plain', false)).toMatchObject({ value: true, reason: DEFAULT });
   });
 
-  it('may have a slash in its name', async () => {
+  it('The name of an option may contain a slash', async () => {
     const { client } = await open();
     expect(await client.getStringValue('a/b', '')).toBe('with a slash');
     expect(await client.getStringValue('seer/a/b', '')).toBe('with a slash');
   });
 });
 
-describe('a key', () => {
-  it('may name its namespace, whatever the provider’s is', async () => {
+describe('a flag key', () => {
+  it('A key may name a namespace other than that of the provider', async () => {
     const { client } = await open();
     expect(await client.getNumberValue('relay/number', 0)).toBe(3);
     expect(await client.getNumberValue('seer/number', 0)).toBe(7);
     expect(await client.getBooleanValue('seer/everyone', false)).toBe(true);
   });
 
-  it('has to, where the provider has none', async () => {
+  it('A key must name its namespace if the provider has none', async () => {
     const { client } = await open({});
     expect(await client.getNumberValue('seer/number', 0)).toBe(7);
     expect(await client.getNumberDetails('number', 5)).toMatchObject({
@@ -182,7 +182,7 @@ describe('a key', () => {
     ['relay/everyone', "There is no flag or option 'everyone' in namespace 'relay'"],
     ['__proto__', 'Correct the key, or add it to the schema.'],
     ['', 'Correct the key, or add it to the schema.'],
-  ])('%j is not found', async (key, message) => {
+  ])('The key %j is not found', async (key, message) => {
     const { client } = await open();
     expect(await client.getBooleanDetails(key, true)).toEqual({
       flagKey: key,
@@ -211,9 +211,9 @@ describe('a key', () => {
       (client) => client.getObjectDetails('half', {}),
       'is a feature flag, which is of type boolean',
     ],
-  ])('asked for by another type is a mismatch: %s', async (_, ask, message) => {
+  ])('Evaluating %s is a type mismatch', async (_, evaluate, message) => {
     const { client } = await open();
-    expect(await ask(client)).toMatchObject({
+    expect(await evaluate(client)).toMatchObject({
       reason: ERROR,
       errorCode: ErrorCode.TYPE_MISMATCH,
       errorMessage: expect.stringContaining(message),
@@ -221,7 +221,7 @@ describe('a key', () => {
   });
 });
 
-describe('the context', () => {
+describe('the evaluation context', () => {
   const conditions = [
     { property: 'at', operator: 'equals', value: '2026-01-21t18:30:00.000z' },
     { property: 'plans', operator: 'contains', value: 'business' },
@@ -240,22 +240,22 @@ describe('the context', () => {
     base.writeValues('seer', { 'feature.visitor': VISITOR, 'feature.user': USER, 'feature.half': HALF });
     const store = openOptions({ directory: base.directory, pollInterval: null });
     onTestFinished(() => store.close());
-    return { store, client: await clientOf(new SentryOptionsProvider({ store, namespace: 'seer', ...config })) };
+    return { store, client: await createClient(new SentryOptionsProvider({ store, namespace: 'seer', ...config })) };
   }
 
-  /** Whom `half` is on for among 200, by the SDK and by `features()`. */
+  /** Compares for 200 identities whether `half` is on by the SDK and by `features()`. */
   async function compare(
     { store, client }: { store: OptionsStore; client: Client },
-    asked: (id: number) => EvaluationContext,
-    expected: (id: number) => FeatureContext,
+    makeContext: (id: number) => EvaluationContext,
+    makeExpected: (id: number) => FeatureContext,
   ): Promise<void> {
     const ids = Array.from({ length: 200 }, (_, id) => id);
-    const answers = await Promise.all(ids.map((id) => client.getBooleanValue('half', false, asked(id))));
-    expect(answers).toEqual(ids.map((id) => store.features('seer').has('half', expected(id))));
+    const answers = await Promise.all(ids.map((id) => client.getBooleanValue('half', false, makeContext(id))));
+    expect(answers).toEqual(ids.map((id) => store.features('seer').has('half', makeExpected(id))));
     expect(new Set(answers).size).toBe(2);
   }
 
-  it('has dates as texts, and lists and objects as they are', async () => {
+  it('Dates become strings, and lists and objects stay as they are', async () => {
     const { client } = await openContexts();
     const at = new Date('2026-01-21T18:30:00Z');
     expect(await client.getBooleanValue('visitor', false, { at, plans: ['team', 'business'] })).toBe(true);
@@ -264,7 +264,7 @@ describe('the context', () => {
     expect(await client.getBooleanDetails('visitor', true, invalid)).toMatchObject({ value: false, reason: DEFAULT });
   });
 
-  it('goes by the targeting key alone, and by all that there is without one', async () => {
+  it('The targeting key alone determines the bucket, or the whole context if there is no key', async () => {
     const contexts = await openContexts();
     await compare(
       contexts,
@@ -278,21 +278,21 @@ describe('the context', () => {
     );
   });
 
-  it('has the targeting key by the name that it is given: the same buckets as the family’s for that name', async () => {
+  it('targetingKeyProperty names the targeting key and gives the same buckets as identityFields of that name', async () => {
     const contexts = await openContexts({ targetingKeyProperty: 'user_id' });
     expect(await contexts.client.getBooleanValue('user', false, { targetingKey: '42' })).toBe(true);
-    // A property of that name is what the caller means.
+    // A property of that name takes precedence.
     expect(await contexts.client.getBooleanValue('user', true, { targetingKey: '42', user_id: '43' })).toBe(false);
     expect(await contexts.client.getBooleanValue('user', false, { targetingKey: '43', user_id: '42' })).toBe(true);
     await compare(
       contexts,
       (id) => ({ targetingKey: String(id), plan: 'team' }),
-      // A number and its digits are the same identity.
+      // A number and the string of its digits are the same identity.
       (id) => new FeatureContext({ user_id: id, plan: 'team' }, { identityFields: ['user_id'] }),
     );
   });
 
-  it('goes by the identity fields that it is given', async () => {
+  it('identityFields determine the bucket', async () => {
     await compare(
       await openContexts({ identityFields: ['organization_id'] }),
       (id) => ({ targetingKey: 'always the same', organization_id: id }),
@@ -300,7 +300,7 @@ describe('the context', () => {
     );
   });
 
-  it('may be anything, and is refused where it has no end', async () => {
+  it('Any context is accepted unless it is too deep or too large', async () => {
     const contexts = await openContexts();
     const { client } = contexts;
     const expectRejected = async (context: EvaluationContext, message: string) =>
@@ -324,39 +324,39 @@ describe('the context', () => {
 
     const odd = JSON.parse('{"__proto__": {"plans": ["business"], "at": "2026-01-21T18:30:00.000Z"}, "n": null}');
     expect(await client.getBooleanDetails('visitor', true, odd)).toMatchObject({ value: false, reason: DEFAULT });
-    const named = (id: number) => JSON.parse(`{"__proto__": ${id}}`);
-    await compare(contexts, named, (id) => new FeatureContext(named(id)));
-    const unheard = {
+    const makeProto = (id: number) => JSON.parse(`{"__proto__": ${id}}`);
+    await compare(contexts, makeProto, (id) => new FeatureContext(makeProto(id)));
+    const unsupported = {
       fn: () => {},
       symbol: Symbol('x'),
       big: 10n,
       undefined: undefined,
     } as unknown as EvaluationContext;
-    expect(await client.getBooleanDetails('half', true, unheard)).toMatchObject({ reason: SPLIT });
+    expect(await client.getBooleanDetails('half', true, unsupported)).toMatchObject({ reason: SPLIT });
   });
 });
 
-describe('the provider', () => {
+describe('SentryOptionsProvider', () => {
   it.each([
     [{ namespcae: 'seer' }, "The provider has no setting 'namespcae'"],
     [{ namespace: '' }, "The provider's namespace has to be a string that is not empty."],
     [{ namespace: 1 }, "The provider's namespace has to be a string that is not empty."],
     [{ targetingKeyProperty: '' }, "The provider's targetingKeyProperty has to be a string that is not empty."],
     [{ identityFields: 'user_id' }, 'identityFields'],
-  ])('is not made with %j', (config, message) => {
+  ])('The constructor rejects %j', (config, message) => {
     const make = () => new SentryOptionsProvider(config as SentryOptionsProviderConfig);
     expect(make).toThrowError(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(message) }),
     );
   });
 
-  it('says its name', async () => {
+  it('The provider has the name sentry-options', async () => {
     const { client } = await open();
     expect(client.metadata.providerMetadata.name).toBe('sentry-options');
   });
 });
 
-describe('the family', () => {
+describe('the Rust core', () => {
   interface FlagCase {
     readonly features: Readonly<Record<string, object>>;
     readonly names: readonly string[];
@@ -364,8 +364,8 @@ describe('the family', () => {
     readonly has: readonly (readonly boolean[])[];
   }
 
-  it('answers the same', async () => {
-    let asked = 0;
+  it('OpenFeature evaluations equal those of the Rust core', async () => {
+    let count = 0;
     for (const { features, names, contexts, has } of readVectors<FlagCase>('flags').cases) {
       const base = new Base({ flags: Object.fromEntries(names.map((name) => [`feature.${name}`, FLAG])) });
       base.writeValues('flags', Object.fromEntries(Object.entries(features).map(([k, v]) => [`feature.${k}`, v])));
@@ -376,14 +376,14 @@ describe('the family', () => {
         const identityFields = identity_fields ?? undefined;
         const id = JSON.stringify(identityFields);
         const config = { store, namespace: 'flags', identityFields };
-        const client = clients.get(id) ?? (await clientOf(new SentryOptionsProvider(config)));
+        const client = clients.get(id) ?? (await createClient(new SentryOptionsProvider(config)));
         clients.set(id, client);
         const answers = await Promise.all(names.map((name) => client.getBooleanValue(name, false, data)));
         expect(answers).toEqual(has[place]);
-        asked += answers.length;
+        count += answers.length;
       }
     }
-    console.log(`${asked} answers of the family asked through OpenFeature`);
-    expect(asked).toBeGreaterThan(13_000);
+    console.log(`${count} evaluations compared with the Rust core through OpenFeature`);
+    expect(count).toBeGreaterThan(13_000);
   });
 });

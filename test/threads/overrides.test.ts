@@ -1,4 +1,4 @@
-/** The testing kit: values in the place of others, and stores without files. */
+/** Tests `sentry-options/testing`: overrides and in-memory stores. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { close, init, options, refresh, snapshot, status } from 'sentry-options';
 import { createTestOptions, overrideOptions } from 'sentry-options/testing';
@@ -30,8 +30,8 @@ function dispose(disposable: Disposable): void {
   disposable[Symbol.dispose]();
 }
 
-describe('an override', () => {
-  it('is seen by every read, in its namespace only, until it is disposed of', () => {
+describe('overrideOptions()', () => {
+  it('An override applies to every read in its namespace until it is disposed of', () => {
     const option = options('seer').option('number');
     expect(option.value).toBe(2);
     const override = overrideOptions('seer', { number: 9, list: [1], 'feature.f': FLAG });
@@ -52,7 +52,7 @@ describe('an override', () => {
     expect(() => options('seer').get('feature.f')).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }));
   });
 
-  it('survives a reload, and fires no event', async () => {
+  it('An override survives a reload', async () => {
     const override = overrideOptions('seer', { number: 9 });
     base.writeValues('seer', { number: 3, text: 'new' });
     expect(await refresh()).toBe(true);
@@ -61,7 +61,7 @@ describe('an override', () => {
     expect(number()).toBe(3);
   });
 
-  it('may be laid over another, and removed in any order', () => {
+  it('Overrides of the same option can be nested and disposed of in any order', () => {
     const [first, second, third] = [1, 2, 3].map((value) => overrideOptions('seer', { number: value * 10 }));
     expect(number()).toBe(30);
     dispose(second as Disposable);
@@ -72,7 +72,7 @@ describe('an override', () => {
     expect(number()).toBe(2);
   });
 
-  it('is pinned by a snapshot that is taken while it holds', () => {
+  it('A snapshot pins the overrides that are active when it is taken', () => {
     const before = snapshot();
     const override = overrideOptions('seer', { number: 9 });
     const during = snapshot();
@@ -91,22 +91,22 @@ describe('an override', () => {
   it.each([
     ['an unknown option', 'seer', { number: 9, numbr: 1 }, { code: 'UNKNOWN_OPTION', key: 'numbr' }],
     ['a wrong type', 'seer', { number: 9, text: 1 }, { code: 'VALUES_INVALID', key: 'text' }],
-    ['what is no JSON', 'seer', { number: undefined }, { code: 'CONFIG_INVALID', key: 'number' }],
+    ['a value that is not JSON', 'seer', { number: undefined }, { code: 'CONFIG_INVALID', key: 'number' }],
     ['a bad flag', 'seer', { 'feature.f': { owner: {} } }, { code: 'VALUES_INVALID', key: 'feature.f' }],
     ['an unknown namespace', 'other', { number: 9 }, { code: 'UNKNOWN_NAMESPACE', namespace: 'other' }],
-  ])('refuses %s, and changes nothing', (_name, namespace, values, expected) => {
+  ])('overrideOptions() rejects %s and changes nothing', (_name, namespace, values, expected) => {
     expect(() => overrideOptions(namespace, values)).toThrow(expect.objectContaining(expected));
     expect(number()).toBe(2);
   });
 
-  it('needs a store', async () => {
+  it('overrideOptions() throws without a store', async () => {
     await close();
     expect(() => overrideOptions('seer', { number: 9 })).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
   });
 });
 
-describe('an override by callback', () => {
-  it('holds for the call and all that it awaits, and gives back what the callback returns', async () => {
+describe('overrideOptions() with a callback', () => {
+  it('An override applies to the call and all that it awaits, and returns the result of the callback', async () => {
     const result = await overrideOptions('seer', { number: 9 }, async () => {
       await sleep(1);
       return number();
@@ -116,8 +116,8 @@ describe('an override by callback', () => {
     expect(number()).toBe(2);
   });
 
-  it('does not meet another one that runs side by side', async () => {
-    const read = async (value: number) =>
+  it('Overrides of concurrent callbacks do not affect each other', async () => {
+    const readWith = async (value: number) =>
       overrideOptions('seer', { number: value }, async () => {
         const seen: unknown[] = [];
         for (let step = 0; step < 5; step++) {
@@ -127,10 +127,10 @@ describe('an override by callback', () => {
         return seen;
       });
     const outside = sleep(2).then(number);
-    expect(await Promise.all([read(7), read(8), outside])).toEqual([Array(5).fill(7), Array(5).fill(8), 2]);
+    expect(await Promise.all([readWith(7), readWith(8), outside])).toEqual([Array(5).fill(7), Array(5).fill(8), 2]);
   });
 
-  it('may be nested, also with one of the whole thread: the later one counts', async () => {
+  it('Overrides can be nested, also with one for the whole thread, and the latest applies', async () => {
     await overrideOptions('seer', { number: 7, text: 'outer' }, async () => {
       await overrideOptions('seer', { number: 8 }, async () => {
         expect([number(), options('seer').get('text')]).toEqual([8, 'outer']);
@@ -144,7 +144,7 @@ describe('an override by callback', () => {
     expect(number()).toBe(2);
   });
 
-  it('ends with an exception, which is passed on', async () => {
+  it('An exception ends the override and is passed on', async () => {
     const failure = new Error('the test fails');
     const fail = () => {
       throw failure;
@@ -155,10 +155,10 @@ describe('an override by callback', () => {
   });
 });
 
-describe('a store in memory', () => {
+describe('createTestOptions()', () => {
   const schemas = { seer: { version: '1.0', type: 'object', properties: PROPERTIES } };
 
-  it('has the values that it is given, and defaults, without a thread', async () => {
+  it('An in-memory store has the given values and the defaults, without a thread', async () => {
     const store = createTestOptions({ schemas, values: { seer: { number: 5, list: [1, 2] } } });
     const seer = store.namespace('seer');
     expect([seer.get('number'), seer.isset('number'), seer.get('text'), seer.isset('text')]).toEqual([
@@ -170,14 +170,14 @@ describe('a store in memory', () => {
     expect(() => (seer.get('list') as number[]).push(3)).toThrow(TypeError);
     expect([store.generation, await store.refresh(), store.refreshSync()]).toEqual([1, false, false]);
     expect(store.status()).toMatchObject({ health: 'ok', watcher: 'running', directory: '<memory>', lastError: null });
-    // The store of this thread is another one.
+    // This thread keeps its own store.
     expect(number()).toBe(2);
     await store.close();
     expect(store.status()).toMatchObject({ watcher: 'closed' });
     expect(seer.get('number')).toBe(5);
   });
 
-  it('becomes this thread’s where it is installed, and takes overrides', async () => {
+  it('An installed in-memory store is the store of this thread and accepts overrides', async () => {
     expect(() => createTestOptions({ schemas, install: true })).toThrow(
       expect.objectContaining({ code: 'ALREADY_INITIALIZED' }),
     );
@@ -195,7 +195,7 @@ describe('a store in memory', () => {
     ['a wrong type', { schemas, values: { seer: { number: 'x' } } }, { code: 'VALUES_INVALID', key: 'number' }],
     ['an unknown option', { schemas, values: { seer: { numbr: 1 } } }, { code: 'UNKNOWN_OPTION', key: 'numbr' }],
     ['an unknown namespace', { schemas, values: { other: {} } }, { code: 'UNKNOWN_NAMESPACE' }],
-  ])('refuses %s', (_name, config, expected) => {
+  ])('createTestOptions() rejects %s', (_name, config, expected) => {
     expect(() => createTestOptions(config)).toThrow(expect.objectContaining(expected));
   });
 });

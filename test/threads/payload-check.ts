@@ -1,7 +1,7 @@
-/** Whether a payload of the publishing thread is whole. */
+/** Checks the payloads of publishing-thread.ts, for death.test.ts and acquiring-thread.ts. */
 import type { Acquired } from '../../src/memory/cell/reader.js';
 
-/** The generation of a payload, and whether all of its words are of it. */
+/** Returns the generation of a payload, and whether all of its words equal it. */
 export function describePayload(acquired: Acquired | undefined): { generation: number; isWhole: boolean } {
   if (acquired === undefined) return { generation: 0, isWhole: false };
   const words = new Int32Array(acquired.bytes.buffer, acquired.bytes.byteOffset, acquired.bytes.length / 4);

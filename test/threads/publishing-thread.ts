@@ -1,19 +1,19 @@
 /**
- * Publishes at full speed: payloads of a million bytes, every word of which is the generation.
+ * A worker thread for death.test.ts: publishes payloads of a million bytes at full speed; every word is the generation.
  *
- * V8 ends a thread only at a loop's end or a function's beginning, and between the steps of a publication there is
- * hardly one. So each atomic step is followed by a short loop, which makes most terminations hit the middle.
+ * V8 terminates a thread only at the end of a loop or the start of a function, and a publication has hardly any of
+ * them between its steps. So a short loop follows each atomic step, and most terminations hit the middle.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 
-const LOITER_MS = 0.3;
+const PAUSE_MS = 0.3;
 
 for (const step of ['exchange', 'store'] as const) {
-  const take = Atomics[step].bind(Atomics) as (words: Int32Array, index: number, value: number) => number;
+  const run = Atomics[step].bind(Atomics) as (words: Int32Array, index: number, value: number) => number;
   Atomics[step] = ((words: Int32Array, index: number, value: number) => {
-    const result = take(words, index, value);
-    for (const end = performance.now() + LOITER_MS; performance.now() < end; );
+    const result = run(words, index, value);
+    for (const end = performance.now() + PAUSE_MS; performance.now() < end; );
     return result;
   }) as typeof Atomics.exchange & typeof Atomics.store;
 }

@@ -1,4 +1,4 @@
-/** Reading: what comes back, how it is frozen, when it is the same object, and what a snapshot pins. */
+/** Tests reads: values, freezing, object identity, and what a snapshot pins. */
 import { type OptionsStore, openOptions } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer, string, valuesText } from '../support/base.js';
@@ -9,7 +9,7 @@ const FLAG = {
   segments: [{ name: 'all', rollout: 50, conditions: [{ property: 'plan', operator: 'in', value: ['business'] }] }],
 };
 
-function madeBase(): Base {
+function makeBase(): Base {
   return new Base({
     relay: { on: boolean(false) },
     seer: {
@@ -33,9 +33,9 @@ function open(base: Base): OptionsStore {
   return store;
 }
 
-describe('a value', () => {
-  it('is that of the file, else the default', () => {
-    const base = madeBase();
+describe('get()', () => {
+  it('get() returns the value of the file, else the default', () => {
+    const base = makeBase();
     base.writeValues('seer', { text: 'set' });
     const seer = open(base).namespace('seer');
     expect([seer.get('text'), seer.isset('text')]).toEqual(['set', true]);
@@ -43,8 +43,8 @@ describe('a value', () => {
     expect(seer.option('text')).toMatchObject({ namespace: 'seer', key: 'text', value: 'set', isset: true });
   });
 
-  it('is deeply frozen, and the same object until the generation changes', async () => {
-    const base = madeBase();
+  it('A value is deeply frozen and stays the same object until the generation changes', async () => {
+    const base = makeBase();
     base.writeValues('seer', { limits: { ports: [1, 2], name: 'x' } });
     const store = open(base);
     const seer = store.namespace('seer');
@@ -61,8 +61,8 @@ describe('a value', () => {
     expect(seer.get('limits')).toEqual(before);
   });
 
-  it('has the ordinary prototypes, and keys of any name as own data', () => {
-    const base = madeBase();
+  it('A value has ordinary prototypes, and keys of any name are own properties', () => {
+    const base = makeBase();
     base.writeText('seer', '{"options": {"map": {"b": 1, "__proto__": 2, "constructor": -0.0, "7": 4, "": 5}}}');
     const map = open(base).namespace('seer').get('map') as Record<string, number>;
     expect(Object.getPrototypeOf(map)).toBe(Object.prototype);
@@ -72,8 +72,8 @@ describe('a value', () => {
     expect(({} as Record<string, unknown>).b).toBe(undefined);
   });
 
-  it('of a flag is its object, and of one that is not set an error', async () => {
-    const base = madeBase();
+  it('get() returns the object of a flag and throws for an unset flag', async () => {
+    const base = makeBase();
     const store = open(base);
     const seer = store.namespace('seer');
     const flag = seer.option('feature.summary');
@@ -98,9 +98,9 @@ describe('a value', () => {
   });
 });
 
-describe('what is not declared', () => {
-  it('throws an error that names namespace and key', () => {
-    const store = open(madeBase());
+describe('undeclared names', () => {
+  it('Reading an undeclared option throws an error that names the namespace and key', () => {
+    const store = open(makeBase());
     const seer = store.namespace('seer');
     for (const read of [() => seer.get('txt'), () => seer.isset('txt'), () => seer.option('txt')]) {
       expect(read).toThrow(expect.objectContaining({ name: 'UnknownOptionError', namespace: 'seer', key: 'txt' }));
@@ -117,16 +117,16 @@ describe('what is not declared', () => {
     }
   });
 
-  it('does not hide what is: names in the order of the schema, flags included', () => {
-    const store = open(madeBase());
+  it('keys() lists options and flags in the order of the schema', () => {
+    const store = open(makeBase());
     expect(store.namespaces()).toEqual(['relay', 'seer']);
     expect(store.namespace('seer').keys()).toEqual(['text', 'limits', 'map', 'feature.summary', 'feature.rate-limit']);
   });
 });
 
-describe('a snapshot', () => {
-  it('pins all namespaces for as long as it is held, while live reads go on', async () => {
-    const base = madeBase();
+describe('snapshot()', () => {
+  it('A snapshot pins all namespaces while live reads see changes', async () => {
+    const base = makeBase();
     base.writeValues('seer', { text: 'first' });
     const store = open(base);
     const pinned = store.snapshot();
@@ -141,8 +141,8 @@ describe('a snapshot', () => {
     expect(store.snapshot()).toMatchObject({ generation: 2 });
   });
 
-  it('can be written as JSON', () => {
-    const base = madeBase();
+  it('A snapshot can be serialized as JSON', () => {
+    const base = makeBase();
     base.writeValues('seer', { text: 'set' });
     expect(JSON.parse(JSON.stringify(open(base).snapshot()))).toEqual({
       generation: 1,
@@ -154,16 +154,16 @@ describe('a snapshot', () => {
   });
 });
 
-describe('getForced', () => {
-  it('reads what is on the disk now', () => {
-    const base = madeBase();
+describe('getForced()', () => {
+  it('getForced() reads the current file', () => {
+    const base = makeBase();
     const store = open(base);
     base.writeValues('seer', { text: 'now' });
     expect(store.namespace('seer').getForced('text')).toBe('now');
   });
 
-  it('gives the last good value where the refresh fails', () => {
-    const base = madeBase();
+  it('getForced() returns the last valid value if the refresh fails', () => {
+    const base = makeBase();
     base.writeValues('seer', { text: 'good' });
     const store = open(base);
     base.writeText('seer', valuesText({ text: 5 }));
@@ -172,12 +172,12 @@ describe('getForced', () => {
   });
 });
 
-describe('schemas that are handed in', () => {
+describe('the settings schemas and additionalSchemas', () => {
   const properties = { number: integer(4) };
   const schema = { version: '1.0', type: 'object', properties };
 
-  it('stand instead of the directory, or beside it', () => {
-    const base = madeBase();
+  it('schemas replaces the directory, and additionalSchemas adds to it', () => {
+    const base = makeBase();
     base.writeValues('seer', { text: 'set' });
     const { directory } = base;
     const alone = openOptions({ directory, schemas: { mine: schema }, pollInterval: null });
@@ -189,8 +189,8 @@ describe('schemas that are handed in', () => {
     expect(beside.namespace('seer').get('text')).toBe('set');
   });
 
-  it('may not take the name of one that is there', () => {
-    const { directory } = madeBase();
+  it('additionalSchemas may not redefine a namespace of the directory', () => {
+    const { directory } = makeBase();
     expect(() => openOptions({ directory, additionalSchemas: { seer: schema } })).toThrow(
       expect.objectContaining({ code: 'SCHEMA_INVALID', namespace: 'seer' }),
     );

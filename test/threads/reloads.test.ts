@@ -1,46 +1,46 @@
-/** The stories of edits of three namespaces: after each step ours serves what the family's client served. */
+/** Tests that after each step of a sequence of edits the store serves the same values as the Rust core. */
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
 import { expect, it, onTestFinished } from 'vitest';
 import { Base, type Properties } from '../support/base.js';
 
-interface Story {
+interface Sequence {
   readonly schemas: Record<string, { readonly properties: Properties }>;
   readonly steps: readonly Step[];
 }
 
 interface Step {
-  /** By namespace, the new text of its values file; null where it is deleted. */
+  /** The new content of each namespace's values file; null if the file is deleted. */
   readonly files: Record<string, string | null>;
-  /** What `refresh()` answered; absent in the first step, which is the start, and where it failed. */
+  /** The result of `refresh()`; absent in the first step, which is the start, and if the refresh failed. */
   readonly refreshed?: boolean;
   readonly error?: string;
   readonly get: Record<string, Record<string, unknown>>;
-  /** By namespace, the keys that are set. */
+  /** The keys that are set, by namespace. */
   readonly isset: Record<string, readonly string[]>;
 }
 
 const { cases } = JSON.parse(readFileSync(new URL('../vectors/reloads.json', import.meta.url), 'utf8')) as {
-  cases: Story[];
+  cases: Sequence[];
 };
 
-it('agrees at every step of every story', async () => {
+it('A store agrees with the Rust core at every step of every sequence', async () => {
   let steps = 0;
   const disagreements: string[] = [];
-  for (const [number, story] of cases.entries()) {
-    const base = new Base(Object.fromEntries(Object.entries(story.schemas).map(([name]) => [name, {}])));
-    for (const [namespace, schema] of Object.entries(story.schemas)) {
-      base.writeSchema(namespace, exactJson(schema));
+  for (const [number, sequence] of cases.entries()) {
+    const base = new Base(Object.fromEntries(Object.entries(sequence.schemas).map(([name]) => [name, {}])));
+    for (const [namespace, schema] of Object.entries(sequence.schemas)) {
+      base.writeSchema(namespace, stringifyExactly(schema));
     }
     let store: OptionsStore | undefined;
-    for (const [place, step] of story.steps.entries()) {
+    for (const [place, step] of sequence.steps.entries()) {
       steps++;
       edit(base, step);
-      const answer = await take(store, base);
+      const answer = await advance(store, base);
       store ??= answer.store;
       const expected = place === 0 ? undefined : step.refreshed;
-      const context = `story ${number}, step ${place}`;
+      const context = `sequence ${number}, step ${place}`;
       if (answer.refreshed !== expected) {
         disagreements.push(
           `${context}: refreshed ${answer.refreshed}, not ${expected} (${answer.error ?? step.error})`,
@@ -51,14 +51,14 @@ it('agrees at every step of every story', async () => {
       }
       if (store === undefined) break;
       const actual = read(store, step);
-      // Tells -0 from 0, and an own `__proto__` from none.
+      // Distinguishes -0 from 0, and an own `__proto__` from none.
       if (!isDeepStrictEqual(actual, { get: step.get, isset: step.isset })) {
         disagreements.push(`${context}: ${JSON.stringify(actual)} instead of ${JSON.stringify(step)}`);
       }
     }
     await store?.close();
   }
-  console.log(`${cases.length} stories, ${steps} steps asked, ${disagreements.length} disagreements`);
+  console.log(`${cases.length} sequences, ${steps} steps compared, ${disagreements.length} disagreements`);
   expect(disagreements).toEqual([]);
   expect(steps).toBeGreaterThan(300);
 });
@@ -71,7 +71,7 @@ function edit(base: Base, { files }: Step): void {
 }
 
 /** Starts the store, or refreshes it. */
-async function take(
+async function advance(
   store: OptionsStore | undefined,
   base: Base,
 ): Promise<{ store?: OptionsStore; refreshed?: boolean; error?: string }> {
@@ -86,7 +86,7 @@ async function take(
   }
 }
 
-/** What `step` says of values, as ours answers. */
+/** Reads the values that `step` expects. */
 function read(store: OptionsStore, step: Step): Pick<Step, 'get' | 'isset'> {
   const get = mapEntries(step.get, (keys, namespace) =>
     mapEntries(keys, (_, key) => attempt(() => store.namespace(namespace).get(key))),
@@ -98,7 +98,7 @@ function read(store: OptionsStore, step: Step): Pick<Step, 'get' | 'isset'> {
   return { get, isset };
 }
 
-/** What `read` returns, or the error that it throws, in the form of the answers. */
+/** Returns what `read` returns, or the error that it throws in the form of the vectors. */
 function attempt(read: () => unknown): unknown {
   try {
     return read();
@@ -111,8 +111,8 @@ function mapEntries<T, R>(object: Record<string, T>, map: (value: T, key: string
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]));
 }
 
-/** JSON that keeps -0, which `JSON.stringify` writes as 0. */
-function exactJson(value: unknown): string {
+/** Returns JSON that keeps -0, which `JSON.stringify` writes as 0. */
+function stringifyExactly(value: unknown): string {
   const mark = 'minus zero, to be replaced';
   const text = JSON.stringify(value, (_, member) => (Object.is(member, -0) ? mark : member));
   return text.replaceAll(JSON.stringify(mark), '-0.0');

@@ -1,11 +1,11 @@
-/** Many threads, one store: who finds it by itself, who is handed it, and what closing does. */
+/** Tests one store in many threads: which threads find it, which attach by handle, and what closing does. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { attach, close, init, openOptions, options, status } from 'sentry-options';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer } from '../support/base.js';
 
-/** A thread that answers one question at a time. */
+/** A worker thread that answers one question at a time. */
 class Thread {
   readonly #worker = new Worker(new URL('../fixtures/answering-worker.mjs', import.meta.url));
 
@@ -20,7 +20,7 @@ class Thread {
   }
 }
 
-function madeBase(number = 2): Base {
+function makeBase(number = 2): Base {
   const base = new Base({ seer: { number: integer(1) } });
   base.writeValues('seer', { number });
   return base;
@@ -30,9 +30,9 @@ const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 afterEach(() => close());
 
-describe('a thread that is started after init()', () => {
-  it('finds the store by itself, and starts nothing', async () => {
-    const { directory } = madeBase();
+describe('a thread started after init()', () => {
+  it('A thread started after init() finds the store and starts no watcher', async () => {
+    const { directory } = makeBase();
     init({ directory, pollInterval: null });
     const thread = new Thread();
     expect(await thread.ask('get')).toEqual({ value: 2 });
@@ -40,18 +40,18 @@ describe('a thread that is started after init()', () => {
     expect((await thread.ask('init', { directory: '/elsewhere' })).error).toMatchObject({
       name: 'AlreadyInitializedError',
     });
-    // One watcher: it counts the polls of all threads.
+    // One watcher counts the polls of all threads.
     await thread.ask('refresh');
     expect(status().polls).toBe(2);
   });
 
-  it('passes it on to the threads that it starts itself', async () => {
-    init({ directory: madeBase().directory, pollInterval: null });
+  it('A thread passes the store on to the threads that it starts', async () => {
+    init({ directory: makeBase().directory, pollInterval: null });
     expect(await new Thread().ask('nested')).toEqual({ value: 2 });
   });
 
-  it('asks for a refresh, which the whole process sees', async () => {
-    const base = madeBase();
+  it('A refresh by one thread applies to the whole process', async () => {
+    const base = makeBase();
     const store = init({ directory: base.directory, pollInterval: null });
     const thread = new Thread();
     await thread.ask('get');
@@ -60,28 +60,28 @@ describe('a thread that is started after init()', () => {
     expect(store.generation).toBe(2);
     expect(options('seer').get('number')).toBe(3);
     expect(await thread.ask('get')).toEqual({ value: 3 });
-    // The same for every thread, also for one that asked for nothing.
+    // The same status in every thread, also in one that requested nothing.
     expect((await thread.ask('status')).value).toEqual(status());
     base.writeValues('seer', { number: 'bad' });
     expect((await thread.ask('refresh')).error).toMatchObject({ name: 'ValuesError', code: 'VALUES_INVALID' });
   });
 
-  it('only lets go of the store when it closes it', async () => {
-    init({ directory: madeBase().directory, pollInterval: null });
+  it('close() in an attached thread only detaches it', async () => {
+    init({ directory: makeBase().directory, pollInterval: null });
     const thread = new Thread();
     await thread.ask('get');
     await thread.ask('close');
     expect((await thread.ask('get')).error).toMatchObject({ name: 'NotInitializedError' });
     expect(status().watcher).toBe('running');
     expect(options('seer').get('number')).toBe(2);
-    // And may come back to it.
+    // The thread can attach again.
     expect(await thread.ask('init')).toEqual({ value: 2 });
     expect(await thread.ask('get')).toEqual({ value: 2 });
     expect(status().polls).toBe(1);
   });
 
-  it('reads on after the owner has closed the store, and can refresh no more', async () => {
-    init({ directory: madeBase().directory, pollInterval: null });
+  it('An attached thread still reads after the owner closes the store, but cannot refresh', async () => {
+    init({ directory: makeBase().directory, pollInterval: null });
     const thread = new Thread();
     await thread.ask('get');
     await close();
@@ -91,40 +91,40 @@ describe('a thread that is started after init()', () => {
   });
 });
 
-describe('a thread that was started before init()', () => {
-  it('has no store until it attaches the handle', async () => {
+describe('a thread started before init()', () => {
+  it('A thread started before init() has no store until it attaches the handle', async () => {
     const thread = new Thread();
     expect((await thread.ask('get')).error).toMatchObject({ name: 'NotInitializedError', code: 'NOT_INITIALIZED' });
-    const { handle } = init({ directory: madeBase().directory, pollInterval: null });
+    const { handle } = init({ directory: makeBase().directory, pollInterval: null });
     expect(await thread.ask('attach', handle)).toEqual({ value: 2 });
     expect(await thread.ask('attach', handle)).toEqual({ value: 2 });
     expect(await thread.ask('get')).toEqual({ value: 2 });
     expect(await thread.ask('nested')).toEqual({ value: 2 });
   });
 
-  it('refuses a second store, but opens it beside the first', async () => {
+  it('A thread rejects a second store, but can open it beside the first', async () => {
     const thread = new Thread();
-    const { handle } = init({ directory: madeBase().directory, pollInterval: null });
+    const { handle } = init({ directory: makeBase().directory, pollInterval: null });
     await thread.ask('attach', handle);
-    const other = openOptions({ directory: madeBase(7).directory, pollInterval: null });
+    const other = openOptions({ directory: makeBase(7).directory, pollInterval: null });
     onTestFinished(() => other.close());
     expect((await thread.ask('attach', other.handle)).error).toMatchObject({ name: 'AlreadyInitializedError' });
     expect(await thread.ask('openByHandle', other.handle)).toEqual({ value: 7 });
     expect(await thread.ask('get')).toEqual({ value: 2 });
   });
 
-  it('comes back to it after it has let go of it', async () => {
+  it('A thread can attach again after it has detached', async () => {
     const thread = new Thread();
-    const { handle } = init({ directory: madeBase().directory, pollInterval: null });
+    const { handle } = init({ directory: makeBase().directory, pollInterval: null });
     await thread.ask('attach', handle);
     await thread.ask('close');
     expect((await thread.ask('get')).error).toMatchObject({ name: 'NotInitializedError' });
     expect(await thread.ask('attach', handle)).toEqual({ value: 2 });
   });
 
-  it('refuses a handle of another layout, and what is no handle', async () => {
+  it('attach() rejects a handle of another layout, and values that are not handles', async () => {
     const thread = new Thread();
-    const { handle } = init({ directory: madeBase().directory, pollInterval: null });
+    const { handle } = init({ directory: makeBase().directory, pollInterval: null });
     expect((await thread.ask('attach', { ...handle, version: 99 })).error).toMatchObject({
       name: 'HandleVersionError',
     });
@@ -134,28 +134,28 @@ describe('a thread that was started before init()', () => {
   });
 });
 
-describe('the thread of init()', () => {
-  it('gets the same store again without arguments, and an error with some', () => {
-    const { directory } = madeBase();
+describe('the thread that called init()', () => {
+  it('init() returns the same store without arguments and throws with arguments', () => {
+    const { directory } = makeBase();
     const store = init({ directory, pollInterval: null });
     expect(init()).toBe(store);
     expect(() => init({ directory })).toThrow(expect.objectContaining({ code: 'ALREADY_INITIALIZED' }));
     expect(attach(store.handle)).toBe(store);
   });
 
-  it('may begin again after close(), which is idempotent', async () => {
-    const store = init({ directory: madeBase().directory, pollInterval: null });
+  it('init() can start a new store after close(), which is idempotent', async () => {
+    const store = init({ directory: makeBase().directory, pollInterval: null });
     const seer = store.namespace('seer');
     await Promise.all([store.close(), store.close()]);
     await close();
     expect(seer.get('number')).toBe(2);
-    init({ directory: madeBase(5).directory, pollInterval: null });
+    init({ directory: makeBase(5).directory, pollInterval: null });
     expect(options('seer').get('number')).toBe(5);
     expect(seer.get('number')).toBe(2);
   });
 
-  it('finds nothing after an init() that failed, and may try again', () => {
-    const base = madeBase();
+  it('init() can be retried after it failed, and leaves no store', () => {
+    const base = makeBase();
     base.writeValues('seer', { number: 'bad' });
     expect(() => init({ directory: base.directory })).toThrow(expect.objectContaining({ code: 'VALUES_INVALID' }));
     expect(() => options('seer')).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
@@ -163,15 +163,15 @@ describe('the thread of init()', () => {
     expect(init({ directory: base.directory, pollInterval: null }).namespace('seer').get('number')).toBe(3);
   });
 
-  it('hears through its logger what the watcher has to say, before init() returns', () => {
-    const base = madeBase();
-    base.writeValues('seer', { unheard: 1 });
+  it('The logger receives the messages of the watcher before init() returns', () => {
+    const base = makeBase();
+    base.writeValues('seer', { undeclared: 1 });
     const warnings: string[] = [];
     init({
       directory: base.directory,
       pollInterval: null,
       logger: { ...QUIET, warn: (text) => void warnings.push(text) },
     });
-    expect(warnings).toEqual([expect.stringContaining('"unheard"')]);
+    expect(warnings).toEqual([expect.stringContaining('"undeclared"')]);
   });
 });

@@ -1,11 +1,11 @@
-/** Which flags are stale, and which are not. */
+/** Tests which flags `staleFlags()` returns. */
 import { type Feature, openOptions } from 'sentry-options';
 import { alwaysOff, alwaysOn, createTestOptions, enabledWhen, firstMatchOf, rolloutTo } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer } from '../support/base.js';
 import { FLAG, storeWith } from '../support/flags.js';
 
-describe('stale flags', () => {
+describe('staleFlags()', () => {
   const old = (flag: Feature, created_at = '2026-01-01'): Feature => ({
     ...flag,
     owner: { team: 'search', email: 'search@example.com' },
@@ -17,18 +17,18 @@ describe('stale flags', () => {
     on: [alwaysOn(), 'on'],
     'bucket-99-is-the-last': [rolloutTo(99), 'on'],
     'on-either-way': [firstMatchOf(condition, alwaysOn()), 'on'],
-    'nobody-gets-past': [firstMatchOf(alwaysOn(), none), 'on'],
+    'nobody-passes': [firstMatchOf(alwaysOn(), none), 'on'],
     disabled: [{ ...alwaysOn(), enabled: false }, 'off'],
     'no-segments': [{ ...alwaysOn(), segments: [] }, 'off'],
     'rollout-0': [firstMatchOf(none, rolloutTo(0)), 'off'],
     'off-either-way': [none, 'off'],
-    'nobody-gets-there': [firstMatchOf(rolloutTo(0), alwaysOn()), 'off'],
+    'nobody-arrives': [firstMatchOf(rolloutTo(0), alwaysOn()), 'off'],
     half: [rolloutTo(50), undefined],
     'on-for-some': [condition, undefined],
     'off-for-some': [firstMatchOf(none, alwaysOn()), undefined],
   };
 
-  it('are those that say the same to everyone', () => {
+  it('staleFlags() returns the flags that evaluate the same for everyone', () => {
     const names = [...Object.keys(FLAGS), 'unset'].map((name) => `feature.${name}`);
     const store = createTestOptions({
       schemas: {
@@ -56,14 +56,14 @@ describe('stale flags', () => {
     expect(stale.slice(1).map(({ flag, state }) => [flag, state])).toEqual(expected);
   });
 
-  it('are older than so many days', () => {
+  it('staleFlags() returns only flags older than the given days', () => {
     const at = (created_at: string, days: number, now: string) =>
       storeWith(old(alwaysOn(), created_at)).staleFlags({ days, now: new Date(now) }).length;
     expect(at('2026-01-01', 30, '2026-01-31T00:00:00Z')).toBe(0);
     expect(at('2026-01-01', 30, '2026-01-31T00:00:00.001Z')).toBe(1);
     expect(at('2026-01-01T02:00:00+02:00', 30, '2026-01-31T00:00:00.001Z')).toBe(1);
     expect(at('2026-01-01T00:00:00-01:00', 30, '2026-01-31T00:59:59Z')).toBe(0);
-    // There is no such day.
+    // An invalid date.
     expect(at('2026-02-30', 0, '2030-01-01T00:00:00Z')).toBe(0);
     expect(storeWith(old(alwaysOn(), '2020-01-01')).staleFlags({ days: 365 }).length).toBe(1);
     for (const days of [-1, Number.NaN, undefined as unknown as number]) {
@@ -73,7 +73,7 @@ describe('stale flags', () => {
     }
   });
 
-  it('are those of the files as they are now', async () => {
+  it('staleFlags() uses the current values', async () => {
     const base = new Base({ seer: { 'feature.x': FLAG } });
     base.writeValues('seer', { 'feature.x': old(alwaysOn(), '2020-01-01') });
     const store = openOptions({ directory: base.directory, pollInterval: null });

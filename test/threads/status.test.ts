@@ -1,4 +1,4 @@
-/** `status()` of a real store: what was reloaded, whether the watcher lives, and the same in every thread. */
+/** Tests `status()` of a real store: its reloads, its heartbeat, and that it is the same in every thread. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -19,12 +19,12 @@ function open(config: { pollInterval?: number; redactValues?: boolean } = {}): {
   return { base, store };
 }
 
-describe('the reloads', () => {
-  it('are those after the first load: when, how long, and what changed, as onReload tells it', async () => {
+describe('status().reloads', () => {
+  it('reloads lists the time, duration and changes of each reload after the first load', async () => {
     const { base, store } = open();
     expect(store.status().reloads).toEqual([]);
-    const heard: ReloadEvent[] = [];
-    store.onReload((event) => heard.push(event));
+    const events: ReloadEvent[] = [];
+    store.onReload((event) => events.push(event));
     base.writeValues('seer', { number: 2, text: 'default' });
     await store.refresh();
     base.writeValues('relay', { on: 1 });
@@ -54,16 +54,16 @@ describe('the reloads', () => {
       },
     ]);
     expect(rejectedReloads).toBe(0);
-    await vi.waitUntil(() => heard.at(-1)?.generation === 3, 30_000);
-    const told = heard.flatMap(({ changes }) => changes.map(({ namespace, key }) => `${namespace}/${key}`));
-    expect(told).toEqual(reloads.flatMap(({ keys }) => keys));
+    await vi.waitUntil(() => events.at(-1)?.generation === 3, 30_000);
+    const reported = events.flatMap(({ changes }) => changes.map(({ namespace, key }) => `${namespace}/${key}`));
+    expect(reported).toEqual(reloads.flatMap(({ keys }) => keys));
   });
 
-  it('list a rejection with its reason, without its values where these are to be redacted', async () => {
+  it('reloads lists a rejection with its reason, without the values if redactValues is set', async () => {
     const { base, store } = open({ redactValues: true });
     base.writeValues('seer', { number: 'secret' });
     await expect(store.refresh()).rejects.toThrow('number');
-    // Nobody has touched the file: to be asked again is no further reload.
+    // The file did not change, so a second refresh is no further reload.
     await expect(store.refresh()).rejects.toThrow('number');
     const { reloads, rejectedReloads, lastError } = store.status();
     expect(rejectedReloads).toBe(1);
@@ -84,8 +84,8 @@ describe('the reloads', () => {
   });
 });
 
-describe('the heartbeat', () => {
-  it('moves on with each poll, and stops where the watcher is dead', async () => {
+describe('status().heartbeatAt', () => {
+  it('heartbeatAt advances with each poll and stops if the watcher crashes', async () => {
     const { store } = open({ pollInterval: 10 });
     const { heartbeatAt: first } = store.status();
     await vi.waitUntil(() => (store.status().heartbeatAt as string) > (first as string), 30_000);
@@ -96,8 +96,8 @@ describe('the heartbeat', () => {
   });
 });
 
-describe('the status', () => {
-  it('has each of its fields on the operations page, and no other stands there', async () => {
+describe('status()', () => {
+  it('docs/operations.md lists all fields of status() and no others', async () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 2 });
     await store.refresh();
@@ -110,7 +110,7 @@ describe('the status', () => {
     expect(new Set(listed)).toEqual(new Set(fields));
   });
 
-  it('is the same in every thread', async () => {
+  it('status() is the same in every thread', async () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 2 });
     await store.refresh();

@@ -1,4 +1,4 @@
-/** Volumes that are swapped as the kubelet swaps them, two thousand times in a row, under readers on several threads. */
+/** Tests readers on several threads while a volume is swapped 2 000 times the way the kubelet swaps it. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { Base, integer } from '../support/base.js';
 const VERSIONS = 2_000;
 const READERS = 2;
 
-/** Counts what must never be seen; `reads` and `changes` show that there was something to see. */
+/** Counts what must never happen; `reads` and `changes` show that there was something to read. */
 interface Counts {
   reads: number;
   changes: number;
@@ -23,13 +23,13 @@ interface Counts {
   last: number;
 }
 
-function fixture(name: string, workerData: object): Worker {
+function startFixture(name: string, workerData: object): Worker {
   const worker = new Worker(new URL(`../fixtures/${name}`, import.meta.url), { workerData });
   onTestFinished(() => void worker.terminate());
   return worker;
 }
 
-/** Reads on the main thread until `isOver` says so, giving way to the event loop now and then. */
+/** Reads on the main thread until `isOver()`, yielding to the event loop now and then. */
 async function readUntil(store: OptionsStore, namespaces: readonly string[], isOver: () => boolean): Promise<Counts> {
   const counts: Counts = { reads: 0, changes: 0, defaults: 0, mixed: 0, backwards: 0, last: 0 };
   while (!isOver()) {
@@ -49,7 +49,7 @@ async function readUntil(store: OptionsStore, namespaces: readonly string[], isO
     }
     await setImmediate();
   }
-  // The last look, after the last change was published.
+  // A last read after the last change was published.
   counts.last = store.namespace(namespaces[0] as string).get('a') as number;
   return counts;
 }
@@ -67,11 +67,11 @@ async function swap(base: Base, mount: string, files: Record<string, string>): P
 
   const namespaces = Object.keys(files);
   const stop = new SharedArrayBuffer(4);
-  const readers = Array.from({ length: READERS }, () => fixture('reading-worker.mjs', { stop, namespaces }));
+  const readers = Array.from({ length: READERS }, () => startFixture('reading-worker.mjs', { stop, namespaces }));
   await Promise.all(readers.map((reader) => once(reader, 'message')));
 
   let isSwapping = true;
-  const swapper = fixture('swapping-worker.mjs', {
+  const swapper = startFixture('swapping-worker.mjs', {
     directory: mount,
     versions: VERSIONS,
     files: Object.values(files),
@@ -79,10 +79,10 @@ async function swap(base: Base, mount: string, files: Record<string, string>): P
   void once(swapper, 'message').then(() => {
     isSwapping = false;
   });
-  // Until the last version is there: one that is missed for good is a test that hangs, and fails.
+  // Waits for the last version: if it is never read, the test hangs and fails.
   const last = store.namespace(namespaces[0] as string).option('a');
   const isOver = () => !isSwapping && last.value === VERSIONS;
-  // Poll upon poll: one in a hundred or so meets the moment of a swap.
+  // Polls continuously: about one in a hundred coincides with a swap.
   const polls = pollUntil(store, isOver);
   const main = await readUntil(store, namespaces, isOver);
   await polls;
@@ -93,15 +93,15 @@ async function swap(base: Base, mount: string, files: Record<string, string>): P
   return [main, ...others];
 }
 
-describe('2 000 swaps as fast as they go', () => {
+describe('a store during 2 000 swaps', () => {
   const options = { a: integer(-1), b: integer(-1) };
 
   it.each([
-    ['of a volume for one namespace', ['seer'], 'values/seer', (_name: string) => 'values.json'],
-    ['of one volume for two namespaces', ['relay', 'seer'], 'values', (name: string) => `${name}/values.json`],
-  ])('%s: the last one is seen, never a mix, never a default', async (_name, namespaces, mount, fileOf) => {
+    ['a volume for one namespace', ['seer'], 'values/seer', (_name: string) => 'values.json'],
+    ['one volume for two namespaces', ['relay', 'seer'], 'values', (name: string) => `${name}/values.json`],
+  ])('Readers of %s see the last version, and never a mix or a default', async (_name, namespaces, mount, pathOf) => {
     const base = new Base(Object.fromEntries(namespaces.map((name) => [name, options])));
-    const files = Object.fromEntries(namespaces.map((name) => [name, fileOf(name)]));
+    const files = Object.fromEntries(namespaces.map((name) => [name, pathOf(name)]));
     const all = await swap(base, join(base.directory, mount), files);
     for (const { reads, changes, ...rest } of all) {
       expect(rest).toEqual({ defaults: 0, mixed: 0, backwards: 0, last: VERSIONS });
@@ -109,34 +109,34 @@ describe('2 000 swaps as fast as they go', () => {
       expect(reads).toBeGreaterThan(1_000);
     }
     console.log(
-      `reads and changes seen by each thread: ${all.map(({ reads, changes }) => `${reads}/${changes}`).join(', ')}`,
+      `reads and changes of each thread: ${all.map(({ reads, changes }) => `${reads}/${changes}`).join(', ')}`,
     );
   });
 
-  it('under a reader of the file that does nothing else: it is never gone', async () => {
+  it('readValues() never finds the file missing', async () => {
     const base = new Base({ seer: options });
     const directory = join(base.directory, 'values/seer');
     new ConfigMapVolume(directory).write({ 'values.json': '{"options": {"a": 1, "b": 1}}' });
-    const swapper = fixture('swapping-worker.mjs', { directory, versions: VERSIONS, files: ['values.json'] });
+    const swapper = startFixture('swapping-worker.mjs', { directory, versions: VERSIONS, files: ['values.json'] });
     let isSwapping = true;
     void once(swapper, 'message').then(() => {
       isSwapping = false;
     });
     let reads = 0;
     let enoents = 0;
-    const strange: unknown[] = [];
+    const unexpected: unknown[] = [];
     while (isSwapping) {
       for (let round = 0; round < 50; round++) {
         reads++;
-        // What a reader without a second look would meet.
+        // What a reader that does not retry would see.
         if (!existsSync(base.valuesFile('seer'))) enoents++;
         const content = readValues(base.directory, 'seer', { now: Date.now(), onFile: () => {} });
-        if (content === undefined || content === 'swapped' || content.issue !== undefined) strange.push(content);
+        if (content === undefined || content === 'swapped' || content.issue !== undefined) unexpected.push(content);
       }
       await setImmediate();
     }
     console.log(`${reads} reads, the file seemed to be missing ${enoents} times outside of them`);
-    expect(strange).toEqual([]);
+    expect(unexpected).toEqual([]);
     expect(reads).toBeGreaterThan(VERSIONS);
   });
 });

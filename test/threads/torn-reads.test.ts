@@ -1,4 +1,4 @@
-/** No reader on any thread ever gets a torn copy, however fast the writer is and however the cell grows meanwhile. */
+/** Tests that no reader on any thread gets a torn copy, however fast the writer is and while the cell grows. */
 
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
@@ -9,12 +9,12 @@ import { THREAD_ENTRY, torture, total } from '../torture/engine.js';
 import type { GrowthTask } from '../torture/growth-thread.js';
 import { faultOf } from '../torture/payload.js';
 
-describe('readers of a cell that is published to at full speed', () => {
-  it('see unverified copies torn, and no verified one', async () => {
+describe('CellReader', () => {
+  it('Under full-speed writes, unverified copies are torn and verified copies never', async () => {
     const GENERATIONS_PER_READER = 50;
-    // As many verified copies as unverified ones are made: without P, about as many of them would be torn.
+    // Readers make as many verified as unverified copies: without P, about as many of them would be torn.
     const UNVERIFIED_TORN = 40;
-    // Many times what is needed: where it is reached, tears can no longer be seen, or readers no longer get through.
+    // Far more than needed: reaching it means that tears are no longer detected, or that readers no longer succeed.
     const LAST_GENERATION = 200_000;
     const result = await torture(await bundleText(THREAD_ENTRY), (progress) => {
       const { torn, unverifiedTorn } = total(progress);
@@ -28,7 +28,7 @@ describe('readers of a cell that is published to at full speed', () => {
     for (const { generations } of result.readers) expect(generations).toBeGreaterThanOrEqual(GENERATIONS_PER_READER);
   }, 120_000);
 
-  it('see whole payloads while regions move and the buffer grows under them', async () => {
+  it('Readers get whole payloads while regions move and the buffer grows', async () => {
     const CELLS = 40;
     const GENERATIONS = 24;
     const thread = new Worker(await bundleText('test/torture/growth-thread.ts'), { eval: true });
@@ -48,12 +48,12 @@ describe('readers of a cell that is published to at full speed', () => {
   }, 60_000);
 });
 
-/** Reads the cell in `buffer` until it is at `generation`, and adds what is wrong with what it reads to `issues`. */
+/** Reads the cell in `buffer` until it reaches `generation`, and adds torn payloads to `issues`. */
 async function readUntil(generation: number, buffer: SharedArrayBuffer, issues: string[]): Promise<void> {
   const reader = new CellReader(buffer);
   let last = 0;
   while (last < generation) {
-    // A turn of the event loop now and then, to hear of the thread's death.
+    // Yields to the event loop now and then to notice the thread's death.
     for (let i = 0; i < 1000 && last < generation; i++) {
       const acquired = reader.acquire(last);
       if (acquired === undefined) continue;

@@ -1,4 +1,4 @@
-/** What is logged of files that go bad and well again: once when it begins, once when it ends, nothing in between. */
+/** Tests that invalid files are logged once when they become invalid and once when they are fixed. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,34 +6,34 @@ import { type OptionsStore, openOptions } from 'sentry-options';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer, valuesText } from '../support/base.js';
 
-/** So many polls have to find the same trouble: each of them could say it again. */
+/** The number of polls that find the same failure and must not log it again. */
 const POLLS = 20;
 const PATIENCE = { timeout: 30_000 };
 
-interface Trouble {
+interface Failure {
   readonly name: string;
-  /** The first words of the message that it begins with, DIR for the values directory. */
-  readonly said: string;
+  /** The beginning of the first message, with DIR for the values directory. */
+  readonly message: string;
   begin(values: string, file: string): void;
   end(values: string, file: string): void;
 }
 
-const good = (_values: string, file: string) => writeFileSync(file, valuesText({ number: 2 }));
-const replaced = (values: string, file: string) => {
+const writeGood = (_values: string, file: string) => writeFileSync(file, valuesText({ number: 2 }));
+const replaceFile = (values: string, file: string) => {
   rmSync(file, { recursive: true });
-  good(values, file);
+  writeGood(values, file);
 };
 
-const TROUBLES: readonly Trouble[] = [
+const FAILURES: readonly Failure[] = [
   {
     name: 'a missing directory',
-    said: 'warn The values directory DIR does not exist; the last values stay in use.',
+    message: 'warn The values directory DIR does not exist; the last values stay in use.',
     begin: (values) => renameSync(values, `${values}.away`),
     end: (values) => renameSync(`${values}.away`, values),
   },
   {
-    name: 'a directory that is none',
-    said: 'warn DIR is not a directory; the last values stay in use.',
+    name: 'a values directory that is a file',
+    message: 'warn DIR is not a directory; the last values stay in use.',
     begin(values) {
       renameSync(values, `${values}.away`);
       writeFileSync(values, '');
@@ -45,90 +45,93 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     name: 'a bad value',
-    said: 'error Failed to reload values from DIR: Value error for seer:\n\tnumber "bad" is not of type "integer"',
+    message: 'error Failed to reload values from DIR: Value error for seer:\n\tnumber "bad" is not of type "integer"',
     begin: (_values, file) => writeFileSync(file, valuesText({ number: 'bad' })),
-    end: good,
+    end: writeGood,
   },
   {
-    name: 'a file that is no JSON',
-    said: 'error Failed to reload values from DIR: Value error for seer:\n\tFailed to parse JSON: EOF while parsing',
+    name: 'a file that is not JSON',
+    message: 'error Failed to reload values from DIR: Value error for seer:\n\tFailed to parse JSON: EOF while parsing',
     begin: (_values, file) => writeFileSync(file, '{"options": {'),
-    end: good,
+    end: writeGood,
   },
   {
     name: 'a directory in place of the file',
-    said: 'error Failed to reload values from DIR: Value error for seer:\n\tvalues.json is a directory, not a regular file',
+    message:
+      'error Failed to reload values from DIR: Value error for seer:\n\tvalues.json is a directory, not a regular file',
     begin(_values, file) {
       rmSync(file);
       mkdirSync(file);
     },
-    end: replaced,
+    end: replaceFile,
   },
   {
     name: 'a FIFO in place of the file',
-    said: 'error Failed to reload values from DIR: Value error for seer:\n\tvalues.json is a FIFO, not a regular file',
+    message:
+      'error Failed to reload values from DIR: Value error for seer:\n\tvalues.json is a FIFO, not a regular file',
     begin(_values, file) {
       rmSync(file);
       execFileSync('mkfifo', [file]);
     },
-    end: replaced,
+    end: replaceFile,
   },
-  // Root reads every file; test/process/mounts.test.ts asks as somebody else.
+  // Root reads every file; test/process/mounts.test.ts tests this as another user.
   ...(process.getuid?.() === 0
     ? []
     : [
         {
           name: 'an unreadable file',
-          said: 'error Failed to reload values from DIR: Value error for seer:\n\tvalues.json cannot be read (EACCES',
+          message:
+            'error Failed to reload values from DIR: Value error for seer:\n\tvalues.json cannot be read (EACCES',
           begin: (_values: string, file: string) => chmodSync(file, 0o000),
           end: (_values: string, file: string) => chmodSync(file, 0o600),
         },
       ]),
 ];
 
-it.each(TROUBLES)('$name is told of once, and once that it is over', async ({ said, begin, end }) => {
+it.each(FAILURES)('The store logs once for $name and once when it is fixed', async ({ message, begin, end }) => {
   const base = new Base({ seer: { number: integer(1) } });
   base.writeValues('seer', { number: 2 });
   const [file, values] = [base.valuesFile('seer'), join(base.directory, 'values')];
   const log: string[] = [];
-  const to = (level: string) => (message: string) => void log.push(`${level} ${message}`);
-  const logger = { debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') };
+  const write = (level: string) => (line: string) => void log.push(`${level} ${line}`);
+  const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const store = openOptions({ directory: base.directory, pollInterval: 10, logger });
   onTestFinished(() => store.close());
 
   begin(values, file);
   await vi.waitUntil(() => store.status().health === 'degraded', PATIENCE);
-  await polls(store, () => touch(dirname(file)));
+  await waitForPolls(store, () => touch(dirname(file)));
   end(values, file);
   await vi.waitUntil(() => log.length >= 2, PATIENCE);
-  await polls(store, () => touch(dirname(file)));
+  await waitForPolls(store, () => touch(dirname(file)));
 
   expect(log).toEqual([
-    expect.stringMatching(new RegExp(`^${literally(said.replace('DIR', values))}`)),
+    expect.stringMatching(new RegExp(`^${escapePattern(message.replace('DIR', values))}`)),
     `info The values in ${values} are valid again.`,
   ]);
   expect(store.status()).toMatchObject({ health: 'ok', lastError: null });
   expect(store.namespace('seer').get('number')).toBe(2);
 });
 
-/** Lets the watcher poll for a while, and meet a file that was touched each time. */
-async function polls(store: OptionsStore, disturb: () => void): Promise<void> {
+/** Waits for POLLS polls and calls `touchFile` before each. */
+async function waitForPolls(store: OptionsStore, touchFile: () => void): Promise<void> {
   const until = store.status().polls + POLLS;
   while (store.status().polls < until) {
-    disturb();
+    touchFile();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** Other times, so that all is loaded again. Nothing where there is nothing. */
+/** Changes the file's times so that everything is loaded again, if there is a file. */
 function touch(directory: string): void {
   try {
     utimesSync(join(directory, 'values.json'), new Date(), new Date());
   } catch {
-    // The directory is what is missing.
+    // The directory itself is missing.
   }
 }
 
-function literally(text: string): string {
+function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

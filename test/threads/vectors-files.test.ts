@@ -1,4 +1,4 @@
-/** The family's answers again, asked as a service asks: files on a real disk, and the public interface. */
+/** Tests that schemas and values files give the same results as in the Rust core, through the public interface. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -18,37 +18,40 @@ import { type Answer, readVectors } from '../support/vectors.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A store that polls only when it is asked to. */
+/** Opens a store that polls only on `refresh()`. */
 function open(config: OpenConfig): OptionsStore {
   const store = openOptions({ pollInterval: null, logger: QUIET, ...config });
   onTestFinished(() => store.close());
   return store;
 }
 
-/** Counts what was asked; what does not agree is either meant, for one reason, or listed. */
+/** Counts the cases; a disagreement is either intended, for one reason, or listed. */
 class Tally {
   readonly #disagreements: string[] = [];
-  readonly #meant: string[] = [];
-  #asked = 0;
+  readonly #intended: string[] = [];
+  #cases = 0;
 
-  /** `isMeant`: the difference is one of those in `docs/compatibility.md`. */
-  add(question: string, disagreement: string | undefined, isMeant = false): void {
-    this.#asked++;
-    if (disagreement !== undefined) (isMeant ? this.#meant : this.#disagreements).push(`${question}: ${disagreement}`);
+  /** @param isIntended whether `docs/compatibility.md` lists the difference */
+  add(question: string, disagreement: string | undefined, isIntended = false): void {
+    this.#cases++;
+    if (disagreement !== undefined)
+      (isIntended ? this.#intended : this.#disagreements).push(`${question}: ${disagreement}`);
   }
 
-  /** Prints the counts, and fails where something does not agree, or other than `meant` cases differ on purpose. */
-  finish(subject: string, meant: number): void {
-    const agree = this.#asked - this.#meant.length - this.#disagreements.length;
-    console.log(`${subject}: ${this.#asked} cases asked, ${agree} agree, ${this.#meant.length} differ on purpose`);
+  /** Prints the counts, and fails if a case disagrees or the number of intended differences is not `intended`. */
+  finish(subject: string, intended: number): void {
+    const agree = this.#cases - this.#intended.length - this.#disagreements.length;
+    console.log(
+      `${subject}: ${this.#cases} cases compared, ${agree} agree, ${this.#intended.length} differ on purpose`,
+    );
     expect(this.#disagreements).toEqual([]);
-    expect(this.#meant.length, this.#meant.join('\n')).toBe(meant);
-    expect(this.#asked).toBeGreaterThan(meant);
+    expect(this.#intended.length, this.#intended.join('\n')).toBe(intended);
+    expect(this.#cases).toBeGreaterThan(intended);
   }
 }
 
-/** The issues of an error by their namespace. */
-function byNamespace(issues: readonly Issue[]): Map<string, Issue[]> {
+/** Groups the issues of an error by namespace. */
+function groupByNamespace(issues: readonly Issue[]): Map<string, Issue[]> {
   const groups = new Map<string, Issue[]>();
   for (const issue of issues) {
     const group = groups.get(issue.namespace);
@@ -58,8 +61,8 @@ function byNamespace(issues: readonly Issue[]): Map<string, Issue[]> {
   return groups;
 }
 
-/** The issues that `action` throws; none where it goes through. */
-function issuesOf(action: () => unknown, kind: typeof SchemaError | typeof ValuesError): readonly Issue[] {
+/** Returns the issues that `action` throws, or none. */
+function collectIssues(action: () => unknown, kind: typeof SchemaError | typeof ValuesError): readonly Issue[] {
   try {
     action();
     return [];
@@ -69,19 +72,19 @@ function issuesOf(action: () => unknown, kind: typeof SchemaError | typeof Value
   }
 }
 
-/** What is not as the family says, where it says whether something is valid; undefined for nothing. */
-function disagreement({ valid, error }: Answer, issues: readonly Issue[]): string | undefined {
+/** Describes how the verdict differs from that of the Rust core; undefined if it does not. */
+function compareVerdict({ valid, error }: Answer, issues: readonly Issue[]): string | undefined {
   if (valid === (issues.length === 0)) return undefined;
-  return `family: ${error ?? 'valid'}; here: ${issues.map(({ message }) => message).join('; ') || 'valid'}`;
+  return `Rust core: ${error ?? 'valid'}; here: ${issues.map(({ message }) => message).join('; ') || 'valid'}`;
 }
 
-/** Whether all that is wrong are integers that a JavaScript number cannot hold. */
+/** Whether all issues are integers that a JavaScript number cannot hold. */
 function isUnsafeIntegers(issues: readonly Issue[]): boolean {
   return issues.length > 0 && issues.every(({ message }) => message.includes(' is beyond ±(2^53 - 1)'));
 }
 
-/** What `read` returns, or the error that it throws, in the form of the answers. */
-function answerOf(read: () => unknown): unknown {
+/** Returns what `read` returns, or the error that it throws in the form of the vectors. */
+function attempt(read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {
@@ -89,45 +92,48 @@ function answerOf(read: () => unknown): unknown {
   }
 }
 
-/** How the values in `expected` differ from what is read, −0 and 0 among what does; undefined where they do not. */
-function different(expected: Readonly<Record<string, unknown>>, read: (key: string) => unknown): string | undefined {
+/** Describes how `expected` differs from the values read, −0 from 0 included; undefined if it does not. */
+function compareValues(
+  expected: Readonly<Record<string, unknown>>,
+  read: (key: string) => unknown,
+): string | undefined {
   for (const [key, value] of Object.entries(expected)) {
-    const actual = answerOf(() => read(key));
+    const actual = attempt(() => read(key));
     if (!isDeepStrictEqual(actual, value)) return `${key} ${JSON.stringify(actual)}, not ${JSON.stringify(value)}`;
   }
   return undefined;
 }
 
-describe('the answers of the family, from files', () => {
-  it('namespace names', () => {
+describe('openOptions() compared with the Rust core', () => {
+  it('Namespace names are valid or invalid as in the Rust core', () => {
     const { cases } = readVectors<Answer & { name: string }>('namespace-names');
     const schema = { version: '1.0', type: 'object', properties: {} };
     const base = new Base({});
-    // What a folder can be called is asked as a folder, the rest as a name that is handed in.
-    const isFolder = (name: string) => !['', '.', '..', 'x/y'].includes(name);
-    for (const { name } of cases.filter(({ name }) => isFolder(name))) {
+    // Names that a directory can have are tested as directories, all others as keys of `additionalSchemas`.
+    const isDirectoryName = (name: string) => !['', '.', '..', 'x/y'].includes(name);
+    for (const { name } of cases.filter(({ name }) => isDirectoryName(name))) {
       base.writeSchema(name, JSON.stringify(schema));
     }
-    const others = cases.filter(({ name }) => !isFolder(name)).map(({ name }) => [name, schema]);
+    const others = cases.filter(({ name }) => !isDirectoryName(name)).map(({ name }) => [name, schema]);
     const config = { directory: base.directory, additionalSchemas: Object.fromEntries(others) };
-    const issues = byNamespace(issuesOf(() => open(config), SchemaError));
+    const issues = groupByNamespace(collectIssues(() => open(config), SchemaError));
     const tally = new Tally();
     for (const answer of cases) {
       const found = issues.get(answer.name) ?? [];
-      const words = answer.error === found[0]?.message ? undefined : `${found[0]?.message}, not ${answer.error}`;
-      tally.add(answer.name, disagreement(answer, found) ?? words);
+      const message = answer.error === found[0]?.message ? undefined : `${found[0]?.message}, not ${answer.error}`;
+      tally.add(answer.name, compareVerdict(answer, found) ?? message);
     }
     tally.finish('namespace names', 0);
   });
 
-  it('schemas', () => {
+  it('Schemas are valid or invalid as in the Rust core', () => {
     const vectors = readVectors<Answer & { schema: { properties: object } }>('schemas');
     const base = new Base({});
     vectors.cases.forEach((_, index) => {
       base.writeSchema(`case-${index}`, vectors.textOf(['cases', index, 'schema']));
     });
-    // One start names the issues of all schemas; a second one takes those that have none.
-    const issues = byNamespace(issuesOf(() => open({ directory: base.directory }), SchemaError));
+    // One start reports the issues of all schemas; a second start opens the valid ones.
+    const issues = groupByNamespace(collectIssues(() => open({ directory: base.directory }), SchemaError));
     for (const namespace of issues.keys()) {
       rmSync(join(base.directory, 'schemas', namespace), { recursive: true });
     }
@@ -136,13 +142,13 @@ describe('the answers of the family, from files', () => {
     vectors.cases.forEach((answer, index) => {
       const found = issues.get(`case-${index}`) ?? [];
       const keys = found.length > 0 || declares(store.namespace(`case-${index}`), answer.schema.properties);
-      const isMeant = answer.valid ? isUnsafeIntegers(found) : isPlainFeatureOption(answer);
-      tally.add(`schema ${index}`, disagreement(answer, found) ?? (keys ? undefined : 'other keys'), isMeant);
+      const isIntended = answer.valid ? isUnsafeIntegers(found) : isPlainFeatureOption(answer);
+      tally.add(`schema ${index}`, compareVerdict(answer, found) ?? (keys ? undefined : 'other keys'), isIntended);
     });
     tally.finish('schemas', 33);
   });
 
-  it('schemas that are handed in need no directory', () => {
+  it('additionalSchemas need no schemas directory', () => {
     const base = new Base({});
     base.writeValues('seer', { number: 2 });
     const schema = { version: '1.0', type: 'object', properties: { number: integer(1) } };
@@ -151,7 +157,7 @@ describe('the answers of the family, from files', () => {
     expect(() => open({ directory: base.directory })).toThrow(SchemaError);
   });
 
-  it('values', () => {
+  it('Values are valid or invalid as in the Rust core', () => {
     interface ValueCase {
       readonly values: readonly (Answer & { key: string; value: unknown })[];
     }
@@ -162,10 +168,10 @@ describe('the answers of the family, from files', () => {
     });
     const store = open({ directory: base.directory });
     const tally = new Tally();
-    // A file has room for one value of each key, so the values are asked in rounds: all first ones, all second ones …
-    const byKey = vectors.cases.map(({ values }) => placesByKey(values));
+    // A file holds one value of each key, so the values are tested in rounds: all first ones, all second ones …
+    const byKey = vectors.cases.map(({ values }) => groupByKey(values));
     for (let round = 0; byKey.some((keys) => [...keys.values()].some((places) => round < places.length)); round++) {
-      const asked = byKey.flatMap((keys, index) =>
+      const members = byKey.flatMap((keys, index) =>
         [...keys].flatMap(([key, places]) => {
           const place = places[round];
           const answer = vectors.cases[index]?.values[place ?? -1];
@@ -174,22 +180,22 @@ describe('the answers of the family, from files', () => {
           return [{ namespace: `case-${index}`, key, answer, text }];
         }),
       );
-      // The first refresh names all issues; the second one takes the values that have none.
-      writeMembers(base, byKey.length, asked);
-      const issues = issuesOf(() => store.refreshSync(), ValuesError);
-      const at = new Map(asked.map((one) => [one, issues.filter((issue) => isAbout(issue, one))]));
-      const good = asked.filter((one) => at.get(one)?.length === 0);
+      // The first refresh reports all issues; the second publishes the valid values.
+      writeMembers(base, byKey.length, members);
+      const issues = collectIssues(() => store.refreshSync(), ValuesError);
+      const at = new Map(members.map((one) => [one, issues.filter((issue) => isAbout(issue, one))]));
+      const good = members.filter((one) => at.get(one)?.length === 0);
       writeMembers(base, byKey.length, good);
       if (issues.length > 0) store.refreshSync();
-      for (const one of asked) {
+      for (const one of members) {
         const found = at.get(one) ?? [];
         const options = store.namespace(one.namespace);
         const read =
-          found.length === 0 ? different({ [one.key]: one.answer.value }, (key) => options.get(key)) : undefined;
+          found.length === 0 ? compareValues({ [one.key]: one.answer.value }, (key) => options.get(key)) : undefined;
         const isset = options.isset(one.key) === (found.length === 0) ? undefined : 'isset';
         tally.add(
           `${one.key} = ${one.text}`,
-          disagreement(one.answer, found) ?? read ?? isset,
+          compareVerdict(one.answer, found) ?? read ?? isset,
           isUnsafeIntegers(found),
         );
       }
@@ -197,7 +203,7 @@ describe('the answers of the family, from files', () => {
     tally.finish('values', 1);
   });
 
-  it('files', () => {
+  it('Values files are valid or invalid as in the Rust core', () => {
     interface FileCase extends Answer {
       readonly values_json: string;
       readonly get?: Readonly<Record<string, unknown>>;
@@ -212,7 +218,7 @@ describe('the answers of the family, from files', () => {
     vectors.cases.forEach((answer, index) => {
       base.writeText(`case-${index}`, answer.values_json);
     });
-    const issues = byNamespace(issuesOf(() => store.refreshSync(), ValuesError));
+    const issues = groupByNamespace(collectIssues(() => store.refreshSync(), ValuesError));
     expect(store.generation).toBe(1);
     for (const namespace of issues.keys()) base.removeValues(namespace);
     expect(store.refreshSync()).toBe(true);
@@ -223,9 +229,9 @@ describe('the answers of the family, from files', () => {
       const read =
         found.length > 0
           ? undefined
-          : (different(answer.get ?? {}, (key) => options.get(key)) ??
-            different(answer.isset ?? {}, (key) => options.isset(key)));
-      tally.add(answer.values_json, disagreement(answer, found) ?? read, answer.valid && isUnsafeIntegers(found));
+          : (compareValues(answer.get ?? {}, (key) => options.get(key)) ??
+            compareValues(answer.isset ?? {}, (key) => options.isset(key)));
+      tally.add(answer.values_json, compareVerdict(answer, found) ?? read, answer.valid && isUnsafeIntegers(found));
     });
     tally.finish('files', 1);
   });
@@ -236,7 +242,7 @@ function declares(options: NamespaceOptions, properties: object): boolean {
   return isDeepStrictEqual([...options.keys()], Object.keys(properties));
 }
 
-/** Whether all that the family says is that an option whose name begins with `feature.` is no flag. */
+/** Whether the Rust core's only complaint is that an option whose name begins with `feature.` is no flag. */
 function isPlainFeatureOption({ error }: Answer): boolean {
   return (
     error ===
@@ -248,8 +254,8 @@ function isPlainFeatureOption({ error }: Answer): boolean {
   );
 }
 
-/** Where the values of each key stand. */
-function placesByKey(values: readonly { readonly key: string }[]): Map<string, number[]> {
+/** Groups the indexes of the values by key. */
+function groupByKey(values: readonly { readonly key: string }[]): Map<string, number[]> {
   const places = new Map<string, number[]>();
   values.forEach(({ key }, place) => {
     places.set(key, [...(places.get(key) ?? []), place]);
@@ -257,14 +263,14 @@ function placesByKey(values: readonly { readonly key: string }[]): Map<string, n
   return places;
 }
 
-/** One option's value, as it is written. */
+/** An option's value as written in the file. */
 interface Member {
   readonly namespace: string;
   readonly key: string;
   readonly text: string;
 }
 
-/** Writes the values files of the cases from 0, with nothing but `members` in them. */
+/** Writes the values files of the first `cases` cases with only `members` in them. */
 function writeMembers(base: Base, cases: number, members: readonly Member[]): void {
   const texts = new Map<string, string[]>(Array.from({ length: cases }, (_, index) => [`case-${index}`, []]));
   for (const { namespace, key, text } of members) texts.get(namespace)?.push(`${JSON.stringify(key)}: ${text}`);
