@@ -1,4 +1,4 @@
-/** Stops watchers at every step in every way, in a process of its own. For the command and for its short form. */
+/** Stops watchers at every step in every way, in a child process. For `npm run test:faults` and faults.test.ts. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,8 +8,8 @@ import { makeVariant } from '../support/make-variant.mjs';
 import { EDITS, STEPS, WAYS } from './steps.mjs';
 
 /**
- * Each step, each way, `times` times; `onRow` is called with what came of each step and way, as `fault-rounds.mjs` says
- * it. Rejects where the process fails.
+ * Stops watchers at every step in every way, `times` times each, and passes the result of each step and way, as
+ * `fault-rounds.mjs` prints it, to `onRow`. Rejects if the process fails.
  */
 export async function injectFaults(times, onRow) {
   const directory = mkdtempSync(join(tmpdir(), 'sentry-options-faults-'));
@@ -21,7 +21,7 @@ export async function injectFaults(times, onRow) {
     });
     createInterface({ input: child.stdout }).on('line', (line) => onRow(JSON.parse(line)));
     const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-    if (code !== 0) throw new Error(`The rounds of faults ended with exit code ${code}`);
+    if (code !== 0) throw new Error(`fault-rounds.mjs ended with exit code ${code}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults -- --times 100`: the watcher is stopped at every step of a reload, in every way, that often each, and
- * readers are asked what they see. `--write` puts the figures into docs/reliability.md. Exit code 1: something was wrong.
+ * `npm run test:faults -- --times 100`: stops watchers at every step of a reload in every way, 100 times each, and checks
+ * what readers see. `--write` puts the figures into docs/reliability.md. Exit code 1: a check failed.
  */
 import { parseArgs } from 'node:util';
 import { machine, table, writeSection } from '../support/page.mjs';
@@ -21,22 +21,23 @@ await injectFaults(times, (row) => {
 });
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 
-const cell = ({ old, new: fresh, faults }) => {
-  const seen = [old > 0 && `${old} × the old values`, fresh > 0 && `${fresh} × the new ones`]
-    .filter(Boolean)
-    .join(', ');
-  return faults.length === 0 ? seen : `${seen}; ${faults.length} FAULTS: ${faults[0]}`;
+const formatCell = ({ old, new: fresh, failures }) => {
+  const seen = [old > 0 && `${old} × old values`, fresh > 0 && `${fresh} × new values`].filter(Boolean).join(', ');
+  return failures.length === 0 ? seen : `${seen}; ${failures.length} FAILURES: ${failures[0]}`;
 };
-const faults = rows.flatMap((row) => row.faults);
+const failures = rows.flatMap((row) => row.failures);
 const reads = rows.reduce((sum, row) => sum + row.reads, 0);
 const ways = table(
-  ['stopped before', ...WAYS.map((how) => `by ${how}`)],
-  STEPS.map(({ name }) => [name, ...WAYS.map((how) => cell(rows.find((row) => row.step === name && row.how === how)))]),
+  ['stopped at', ...WAYS.map((how) => `by ${how}`)],
+  STEPS.map(({ name }) => [
+    name,
+    ...WAYS.map((how) => formatCell(rows.find((row) => row.step === name && row.how === how))),
+  ]),
 );
-const text = `\`npm run test:faults -- --times ${times}\`, ${machine()}: ${rows.length * times} watchers were stopped while they ran,
-${STEPS.length * 2 * times} starts were made with the fault in place, another thread read ${reads.toLocaleString('en')} snapshots meanwhile; ${faults.length} faults.
+const text = `\`npm run test:faults -- --times ${times}\`, ${machine()}: ${rows.length * times} running watchers stopped,
+${STEPS.length * 2 * times} starts with the fault in place, ${reads.toLocaleString('en')} snapshots read by another thread meanwhile, ${failures.length} failures.
 
 ${ways}`;
 console.log(text);
 if (flags.write) writeSection('faults', text);
-process.exitCode = faults.length === 0 ? 0 : 1;
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
-/** How the thread ends. */
+/** The ways to end the thread. */
 export const WAYS: readonly string[];
 
-/** All steps, in the order in which a reload takes them, with what readers have after each. */
+/** All steps in the order of a reload, each with the values that readers have after it. */
 export const STEPS: readonly { readonly name: string; readonly leaves: 'old' | 'new' }[];

@@ -1,11 +1,11 @@
 /**
- * The steps of a watcher at which it is stopped. Each has a marker in the sources, a comment `// step:NAME`. The package
- * has no hooks for this: a variant of it is built, in which each marker calls `faultStep`.
+ * The steps at which tests stop a watcher. Each has a marker in the sources, a comment `// step:NAME`. The package has no
+ * hooks for this: tests build a variant in which each marker calls `faultStep`.
  */
 
 const call = (name, rest = '') => `(globalThis as any).faultStep(${JSON.stringify(name)}${rest});\n`;
 
-/** The step at `marker` in `file`. `leaves`: whether readers have the old values after it, or the new ones. */
+/** Describes the step at `marker` in `file`. `leaves`: whether readers have the old or the new values after it. */
 const step = (name, leaves, file, marker, rest) => ({
   name,
   leaves,
@@ -16,21 +16,21 @@ const CELL = 'src/memory/cell/writer.ts';
 const cellStep = (name, leaves, marker) => step(name, leaves, CELL, marker, ', this.#buffer');
 
 const SET_PAYLOAD = '    new Uint8Array(this.#buffer, region.offset, bytes.byteLength).set(bytes);\n';
-const HALF = 'half of the payload is written';
+const HALF = 'half of the payload written';
 
 const BEFORE_CELL = [
-  step('a poll begins', 'old', 'workers/poll/loop.ts', 'poll-begins'),
-  step('the probe of the files', 'old', 'workers/values/volume.ts', 'probe'),
-  step('the load begins', 'old', 'workers/values/load.ts', 'load'),
-  step('a file is to be opened', 'old', 'src/files/read.ts', 'open'),
-  step('a file is open', 'old', 'src/files/read.ts', 'opened'),
-  step('a file is read', 'old', 'src/files/read.ts', 'read'),
-  step('parse', 'old', 'src/schema/check-values.ts', 'parse'),
-  step('validate', 'old', 'src/schema/check-values.ts', 'validate'),
-  step('encode an option', 'old', 'src/codec/encode.ts', 'encode'),
-  step('finish the snapshot', 'old', 'workers/values/load.ts', 'finish'),
+  step('the start of a poll', 'old', 'workers/poll/loop.ts', 'poll-begins'),
+  step('the probe', 'old', 'workers/values/volume.ts', 'probe'),
+  step('the start of the load', 'old', 'workers/values/load.ts', 'load'),
+  step('opening a file', 'old', 'src/files/read.ts', 'open'),
+  step('reading a file', 'old', 'src/files/read.ts', 'opened'),
+  step('checking that the file did not change', 'old', 'src/files/read.ts', 'read'),
+  step('parsing', 'old', 'src/schema/check-values.ts', 'parse'),
+  step('validation', 'old', 'src/schema/check-values.ts', 'validate'),
+  step('encoding an option', 'old', 'src/codec/encode.ts', 'encode'),
+  step('finishing the snapshot', 'old', 'workers/values/load.ts', 'finish'),
 ];
-/** Taken for the values, and once more for the status. */
+/** Each step runs for the values, and again for the status. */
 const IN_CELL = [
   cellStep('before E', 'old', 'E'),
   cellStep('after E', 'old', 'payload'),
@@ -50,23 +50,23 @@ const IN_CELL = [
   cellStep('before notify', 'new', 'notify'),
 ];
 const AFTER_CELL = [
-  step('waiters are to be woken', 'new', 'workers/watcher.ts', 'wake'),
-  step('the poll ends', 'new', 'workers/poll/loop.ts', 'poll-ends'),
-  step('the poll is to be answered', 'new', 'workers/poll/loop.ts', 'serve'),
+  step('waking the waiters', 'new', 'workers/watcher.ts', 'wake'),
+  step('the end of the poll', 'new', 'workers/poll/loop.ts', 'poll-ends'),
+  step('answering the refresh', 'new', 'workers/poll/loop.ts', 'serve'),
 ];
 
-/** How the thread ends: by itself, or from outside while it stands still at the step. */
+/** How the thread ends: by itself, or terminated from outside while it waits at the step. */
 export const WAYS = ['exception', 'exit', 'terminate'];
 
-/** All steps by name, in the order in which a reload takes them, with what readers have after each. */
+/** All steps in the order of a reload, each with the values that readers have after it. */
 export const STEPS = [
   ...BEFORE_CELL,
-  ...IN_CELL.map(({ name, leaves }) => ({ name: `publish the values: ${name}`, leaves })),
-  ...IN_CELL.map(({ name }) => ({ name: `publish the status: ${name}`, leaves: 'new' })),
+  ...IN_CELL.map(({ name, leaves }) => ({ name: `publishing the values: ${name}`, leaves })),
+  ...IN_CELL.map(({ name }) => ({ name: `publishing the status: ${name}`, leaves: 'new' })),
   ...AFTER_CELL,
 ].map(({ name, leaves }) => ({ name, leaves }));
 
-/** What a step does where it is the one that `fault.json` in the base directory names. */
+/** The function that each step calls: it stops the thread if `fault.json` in the base directory names the step. */
 const HOOK = `
   const { readFileSync, writeFileSync } = require('node:fs');
   (globalThis as any).faultStep = (name: string, cell?: SharedArrayBuffer) => {
@@ -76,7 +76,7 @@ const HOOK = `
     } catch {
       return;
     }
-    const prefix = cell === undefined ? '' : cell === data.values ? 'publish the values: ' : 'publish the status: ';
+    const prefix = cell === undefined ? '' : cell === data.values ? 'publishing the values: ' : 'publishing the status: ';
     if (fault.step !== prefix + name) return;
     writeFileSync(data.directory + '/reached', '');
     if (fault.how === 'exception') throw new Error('stopped at ' + fault.step);
@@ -85,7 +85,7 @@ const HOOK = `
   };
 `;
 
-/** What makes the variant. */
+/** The edits that make the variant. */
 export const EDITS = [
   ...[...BEFORE_CELL, ...IN_CELL, ...AFTER_CELL].map(({ edit }) => edit),
   { file: 'workers/watcher.ts', from: 'void main();', to: `declare const require: any;${HOOK}void main();` },

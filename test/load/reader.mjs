@@ -1,6 +1,6 @@
 /**
- * A thread that reads as fast as it can, from `start` to `stop`, and judges all that it reads. It gives its event loop a
- * turn after each batch, as a service does after each request, and measures how late the turns come.
+ * A worker that reads as fast as it can between the messages `start` and `stop`, and checks every read. It yields to its
+ * event loop after each batch, as a service does after each request, and measures the event-loop delay.
  */
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -10,11 +10,11 @@ import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { options, snapshot } from 'sentry-options';
 
-/** Live reads in a row, and after them one snapshot that is read as a whole. */
+/** The number of live reads in a batch, followed by a read of one whole snapshot. */
 const BATCH = 500;
 
-// Where there are more readers than processors, who changes the values has to get his turn all the same: it is the
-// readers that are under test. The number of this very thread is known on Linux only.
+// If there are more readers than processors, the thread that changes the values still has to run, so readers get a low
+// priority. Only Linux tells a thread its own id.
 if (process.platform === 'linux') setPriority(Number(basename(readlinkSync('/proc/thread-self'))), 19);
 
 const namespaces = ['relay', 'seer'].map((name) => options(name));
@@ -62,9 +62,9 @@ function readLive(counts, last) {
     const namespace = namespaces[read % 2];
     const key = keys[read % keys.length];
     const number = namespace.get(key);
-    const place = (read % 2) * keys.length + (read % keys.length);
-    if (number < last.get(place)) counts.back++;
-    last.set(place, number);
+    const index = (read % 2) * keys.length + (read % keys.length);
+    if (number < last.get(index)) counts.back++;
+    last.set(index, number);
     const { a, b } = namespace.get('pair');
     if (a !== b) counts.mixed++;
   }
@@ -72,11 +72,11 @@ function readLive(counts, last) {
 }
 
 function readSnapshot(counts, before) {
-  const now = snapshot();
-  const numbers = namespaces.flatMap(({ namespace }) => keys.map((key) => now.namespace(namespace).get(key)));
+  const current = snapshot();
+  const numbers = namespaces.flatMap(({ namespace }) => keys.map((key) => current.namespace(namespace).get(key)));
   if (new Set(numbers).size !== 1) counts.mixed++;
-  if (now.generation < before) counts.back++;
-  if (now.generation !== before) counts.generations++;
+  if (current.generation < before) counts.back++;
+  if (current.generation !== before) counts.generations++;
   counts.snapshots++;
-  return now.generation;
+  return current.generation;
 }

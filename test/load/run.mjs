@@ -1,7 +1,7 @@
 /**
- * `npm run test:load -- --seconds 60`: eight threads read as fast as they can, first in quiet and then while the values
- * change 100 times a second, for that long each; then one thread does (`--threads 8,1`). `--write` puts the figures into docs/reliability.md. Exit code 1: a
- * read failed, went back, or mixed generations.
+ * `npm run test:load -- --seconds 60 --threads 8,1`: eight threads read as fast as they can, first without changes and then
+ * while the values change 100 times a second, for 60 s each; then one thread does. `--write` puts the figures into
+ * docs/reliability.md. Exit code 1: a read failed, went back, or mixed generations.
  */
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ for (const namespace of ['relay', 'seer']) {
   const schema = { version: '1.0', type: 'object', properties };
   writeFileSync(join(directory, 'schemas', namespace, 'schema.json'), JSON.stringify(schema));
 }
-// Both files change at one instant, as in a pod: two files that are written one after the other would be two changes.
+// Both files change at once, as in a pod: two files written one after the other would be two changes.
 const volume = new ConfigMapVolume(join(directory, 'values'));
 change(1);
 
@@ -58,17 +58,17 @@ for (const threads of threadCounts) {
   await Promise.all(readers.map((reader) => once(reader, 'online')));
   const name = threads === 1 ? '1 thread' : `${threads} threads`;
   phases.push(await measure(`${name}, quiet`, readers, () => sleep(seconds * 1000)));
-  phases.push(await measure(`${name}, changes`, readers, changeAllTheTime));
+  phases.push(await measure(`${name}, changes`, readers, changeContinuously));
   await Promise.all(readers.map((reader) => reader.terminate()));
 }
 await store.close();
 
 const text = report();
 console.log(text);
-const isRight = phases.every(({ total }) => total.failed + total.back + total.mixed === 0);
+const isCorrect = phases.every(({ total }) => total.failed + total.back + total.mixed === 0);
 const hasSeen = phases.every(({ total }) => total.snapshots > 0) && phases.every(({ total }) => total.generations > 0);
-if (isRight && hasSeen && flags.write) writeSection('load', text);
-process.exitCode = isRight && hasSeen ? 0 : 1;
+if (isCorrect && hasSeen && flags.write) writeSection('load', text);
+process.exitCode = isCorrect && hasSeen ? 0 : 1;
 
 function change(version) {
   const values = { ...Object.fromEntries(names.map((name) => [name, version])), pair: { a: version, b: version } };
@@ -76,8 +76,8 @@ function change(version) {
   volume.write({ 'relay/values.json': content, 'seer/values.json': content });
 }
 
-/** On a machine that is too slow for the pace, as fast as it can. */
-async function changeAllTheTime() {
+/** Changes the values CHANGES_PER_SECOND times a second, or as fast as a slow machine can. */
+async function changeContinuously() {
   const start = performance.now();
   const pause = 1000 / CHANGES_PER_SECOND;
   for (let count = 1; performance.now() - start < seconds * 1000; count++) {
@@ -110,18 +110,18 @@ async function measure(name, readers, run) {
 
 function report() {
   const number = (value) => Math.round(value).toLocaleString('en');
-  const row = (name, of) => [name, ...phases.map(of)];
+  const row = (name, format) => [name, ...phases.map(format)];
   const rows = [
     row(
       'generations published',
       ({ published, elapsed }) => `${number(published)} (${(published / elapsed).toFixed(1)}/s)`,
     ),
-    row('generations adopted, all threads together', ({ total }) => number(total.generations)),
+    row('generations adopted by all threads', ({ total }) => number(total.generations)),
     row('reads', ({ total, elapsed }) => `${number(total.reads)} (${number(total.reads / elapsed)}/s)`),
     row('snapshots read as a whole', ({ total }) => number(total.snapshots)),
     row('reads that failed', ({ total }) => total.failed),
-    row('that went back', ({ total }) => total.back),
-    row('that mixed generations', ({ total }) => total.mixed),
+    row('reads that went back', ({ total }) => total.back),
+    row('reads that mixed generations', ({ total }) => total.mixed),
     ...['mean', 'p50', 'p99', 'max'].map((key) =>
       row(`event-loop delay of a reading thread, ${key}, ms`, ({ delay }) => delay[key].toFixed(2)),
     ),

@@ -1,16 +1,16 @@
 /** One case of overload. */
 export interface OverloadCase {
   readonly name: string;
-  /** It takes too long for the suite. */
+  /** Whether the case takes too long for `npm test`. */
   readonly isLong?: boolean;
-  /** It needs a small disk to be mounted. */
+  /** Mount options of the small disk that the case needs. */
   readonly mount?: string;
 }
 
 export const CASES: readonly OverloadCase[];
 
-/** Whether this machine lets us mount a small disk. */
+/** Whether this process may mount a small disk. */
 export function canMount(): Promise<boolean>;
 
-/** What a case has measured, by name. Rejects with what it printed where it fails. */
+/** Runs a case and returns its figures by name. Rejects with its output if it fails. */
 export function overload(one: OverloadCase): Promise<Readonly<Record<string, number | string>>>;

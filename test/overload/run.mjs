@@ -1,6 +1,6 @@
 /**
- * `npm run test:overload`: much of everything, and too little of what the system grants. `--write` puts the figures into
- * docs/reliability.md. Exit code 1: a case fails.
+ * `npm run test:overload`: runs all cases of large input and scarce resources. `--write` puts the figures into
+ * docs/reliability.md. Exit code 1: a case failed.
  */
 import { parseArgs } from 'node:util';
 import { machine, table, writeSection } from '../support/page.mjs';
@@ -11,7 +11,7 @@ const rows = [];
 let failed = 0;
 for (const one of CASES) {
   if (one.mount !== undefined && !(await canMount())) {
-    rows.push([one.name, 'not tried: it takes root to mount a small disk']);
+    rows.push([one.name, 'skipped: mounting a small disk needs root']);
     continue;
   }
   try {
@@ -26,7 +26,7 @@ for (const one of CASES) {
     console.error(`${one.name}: ${error.stderr ?? error.stack}`);
   }
 }
-const text = `\`npm run test:overload\`, ${machine()}; numbers are milliseconds where nothing else is said:\n\n${table(['what', 'figures'], rows)}`;
+const text = `\`npm run test:overload\`, ${machine()}; numbers are milliseconds unless stated otherwise:\n\n${table(['case', 'figures'], rows)}`;
 console.log(text);
 if (failed === 0 && flags.write) writeSection('overload', text);
 process.exitCode = failed === 0 ? 0 : 1;

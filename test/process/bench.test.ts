@@ -1,4 +1,4 @@
-/** The benchmarks' own code: each question, asked so briefly that its figures say nothing, and the tools they share. */
+/** Tests the benchmarks' own code: each benchmark, run too briefly for meaningful figures, and the shared tools. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,8 +59,8 @@ function isBalanced(svg: string): boolean {
   return open.length === 0;
 }
 
-describe('each question', () => {
-  it.each(QUESTIONS as string[])('%s is answered with rows, pictures and data', async (name) => {
+describe('a benchmark', () => {
+  it.each(QUESTIONS as string[])('The benchmark %s returns rows, pictures and data', async (name) => {
     const question = await load(`${name}.mjs`);
     const steps: [number, number][] = [];
     const answer = await question.run(question.tiny, (done: number, total: number) => steps.push([done, total]));
@@ -81,7 +81,7 @@ describe('each question', () => {
       expect(row.ratio === undefined).toBe(row.against === undefined);
       if (row.ratio !== undefined) expectFigure(row.ratio);
     }
-    // Flags are held against others, which are not there.
+    // The benchmark of flags compares with other libraries, which are not installed.
     if (name !== 'flags') expect(result.rows.some(({ target }) => target !== undefined)).toBe(true);
     for (const { slope } of result.growths) expect(Number.isFinite(slope)).toBe(true);
 
@@ -97,7 +97,7 @@ describe('each question', () => {
     expect(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))).toEqual(JSON.parse(JSON.stringify(result)));
   });
 
-  it('is on the page of results, with its pictures', () => {
+  it('The page of results shows each benchmark with its pictures', () => {
     const written = readResults(folder) as Result[];
     writePage(folder);
     const page = readFileSync(join(folder, 'README.md'), 'utf8');
@@ -110,10 +110,10 @@ describe('each question', () => {
   });
 });
 
-describe('the results that are committed', () => {
+describe('the committed results', () => {
   const results = new URL('../../bench/results/', import.meta.url).pathname;
 
-  it('are of all questions, and of all their targets', () => {
+  it('The committed results cover all benchmarks and their targets', () => {
     const committed = readResults(results) as Result[];
     expect(committed.map(({ name }) => name)).toEqual(QUESTIONS);
     for (const { rows } of committed) expect(rows.some(({ target }) => target !== undefined)).toBe(true);
@@ -122,14 +122,14 @@ describe('the results that are committed', () => {
       expect(existsSync(join(results, file))).toBe(true);
   });
 
-  it('are what README says of performance', () => {
+  it('README quotes the committed results', () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     expect(withPerformance(readme, readResults(results))).toBe(readme);
   });
 });
 
-describe('the tools', () => {
-  it('know medians, spreads and slopes', () => {
+describe('the benchmark tools', () => {
+  it('The statistics compute medians, spreads and slopes', () => {
     expect(quantile([5, 1, 3], 0.5)).toBe(3);
     expect(quantile([1, 2], 0.5)).toBe(1.5);
     expect(summarize([0, 10, 5])).toEqual({ median: 5, low: 1, high: 9, count: 3 });
@@ -139,7 +139,7 @@ describe('the tools', () => {
     for (const power of [0, 1, 2]) expect(slope(points(power))).toBeCloseTo(power, 10);
   });
 
-  it('hold a row against its target, and growth against its law', () => {
+  it('isReached() compares a row with its target, and growth() compares growth with its law', () => {
     const row = { what: '', unit: '', figure: summarize([4]), ratio: summarize([2]) };
     expect(isReached(row)).toBeUndefined();
     expect(isReached({ ...row, target: { of: 'ratio', atMost: 2 } })).toBe(true);
@@ -153,7 +153,7 @@ describe('the tools', () => {
     expect(growth(linear, 'flat', { x: 'options' }).isWithin).toBe(false);
   });
 
-  it('time contestants in turn, and refuse one whose answer changes', async () => {
+  it('timeInTurn() alternates contestants and rejects one whose result changes', async () => {
     const turns: string[] = [];
     const contestant = (name: string) => (passes: number) => {
       turns.push(name);
@@ -163,14 +163,14 @@ describe('the tools', () => {
     };
     const rounds = { operations: 1, rounds: 2, warmUpNs: 1 };
     const samples = await timeInTurn({ a: contestant('a'), b: contestant('b') }, rounds);
-    // Each is warmed up, then both rounds, of which the second begins with the other one; a turn may be taken again.
+    // A warm-up of each, then two rounds; the second begins with the other contestant. A turn may be repeated.
     expect(turns.filter((name, index) => name !== turns[index - 1])).toEqual(['a', 'b', 'a', 'b', 'a']);
     expect([samples.a.length, samples.b.length]).toEqual([2, 2]);
 
-    let answer = 0;
+    let result = 0;
     const changing = (passes: number) => {
       contestant('changing')(passes);
-      return answer++;
+      return result++;
     };
     await expect(timeInTurn({ changing }, rounds)).rejects.toThrow('changing gave');
   });

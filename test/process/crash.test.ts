@@ -1,4 +1,4 @@
-/** The watcher dies; the host goes on, with one message and the last values. */
+/** Tests that the host survives a crash of the watcher, with one message and the last values. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -9,14 +9,14 @@ import { buildVariant } from '../support/variant.js';
 const HEAP_IS_FULL = 'Error: Worker terminated due to reaching memory limit: JS heap out of memory';
 const CRASHED = 'WatcherError WATCHER_CRASHED';
 
-function base(): Base {
-  const made = new Base({ seer: { number: integer(0) } });
-  made.writeValues('seer', { number: 1 });
-  return made;
+function makeBase(): Base {
+  const base = new Base({ seer: { number: integer(0) } });
+  base.writeValues('seer', { number: 1 });
+  return base;
 }
 
-/** Expects the one message, and gives what the script has seen. */
-function seen(outcome: Outcome, reason: string): unknown {
+/** Expects one message, and returns the output of the script. */
+function parseOutput(outcome: Outcome, reason: string): unknown {
   expect(outcome.stderr).toBe(
     `[sentry-options] error: ${reason}\nThe last published values stay in use; the watcher does not restart.\n`,
   );
@@ -32,24 +32,27 @@ it.each([
   ['out-of-memory', HEAP_IS_FULL],
   ['out-of-memory-arrays', HEAP_IS_FULL],
   ['terminate', 'the thread ended with exit code 1'],
-])('by %s: one message, all threads know, the values stay, nothing starts again', async (how, cause) => {
-  const made = base();
-  const outcome = await runScript('crash.mjs', {
-    arguments: [how, made.valuesFile('seer')],
-    env: { SENTRY_OPTIONS_DIR: made.directory },
-  });
-  const reason = `Watcher thread panicked with: ${cause}`;
-  const view = { health: 'crashed', watcher: 'crashed', reason, generation: 1, value: 1 };
-  expect(seen(outcome, reason)).toEqual({
-    here: view,
-    there: view,
-    failures: { atOnce: CRASHED, sync: CRASHED },
-    polled: 0,
-    valueInTheEnd: 1,
-  });
-});
+])(
+  'A crash by %s logs one message, is known to all threads, keeps the values, and restarts nothing',
+  async (how, cause) => {
+    const base = makeBase();
+    const outcome = await runScript('crash.mjs', {
+      arguments: [how, base.valuesFile('seer')],
+      env: { SENTRY_OPTIONS_DIR: base.directory },
+    });
+    const reason = `Watcher thread panicked with: ${cause}`;
+    const view = { health: 'crashed', watcher: 'crashed', reason, generation: 1, value: 1 };
+    expect(parseOutput(outcome, reason)).toEqual({
+      here: view,
+      there: view,
+      failures: { atOnce: CRASHED, sync: CRASHED },
+      polled: 0,
+      valueInTheEnd: 1,
+    });
+  },
+);
 
-/** Dies while the values of generation 5 lie in their slot, and the slot does not say so yet; the fifth request is there. */
+/** Crashes when the slot holds the values of generation 5 but is not marked yet, and five requests have been made. */
 const DIES_IN_MID_WRITE = [
   {
     file: 'src/memory/cell/writer.ts',
@@ -76,17 +79,17 @@ it.each([
   ['exit', 'the thread ended with exit code 3'],
   ['out-of-memory-arrays', HEAP_IS_FULL],
   ['spin', 'the thread ended with exit code 1'],
-])('by %s in the middle of a publication: refreshes that are pending fail, reads are whole', async (how, cause) => {
+])('A crash by %s during a publication rejects pending refreshes and leaves whole values', async (how, cause) => {
   const script = await buildVariant(...DIES_IN_MID_WRITE);
-  const made = base();
-  writeFileSync(join(made.directory, 'how'), how);
+  const base = makeBase();
+  writeFileSync(join(base.directory, 'how'), how);
   const outcome = await runScript(script('crash-in-mid-write.mjs'), {
-    arguments: [how, made.valuesFile('seer')],
-    env: { SENTRY_OPTIONS_DIR: made.directory },
+    arguments: [how, base.valuesFile('seer')],
+    env: { SENTRY_OPTIONS_DIR: base.directory },
   });
   const reason = `Watcher thread panicked with: ${cause}`;
   const view = { health: 'crashed', watcher: 'crashed', reason, generation: 4, value: 4 };
-  expect(seen(outcome, reason)).toEqual({
+  expect(parseOutput(outcome, reason)).toEqual({
     pending: [CRASHED, CRASHED],
     here: view,
     there: view,
@@ -100,17 +103,14 @@ it.each([
   ['exit', 'the thread ended with exit code 3'],
   ['out-of-memory-arrays', 'the thread ended without an error'],
   ['terminate', 'the thread ended without an error'],
-])(
-  'by %s while its owner blocks in refreshSync(): that throws at once, and not at its time limit',
-  async (how, cause) => {
-    const made = base();
-    const outcome = await runScript('blocked-owner.mjs', {
-      arguments: [how],
-      env: { SENTRY_OPTIONS_DIR: made.directory },
-    });
-    const reason = expect.stringContaining(`Watcher thread panicked with: ${cause}`);
-    expect(JSON.parse(outcome.stdout)).toEqual({ failure: CRASHED, watcher: 'crashed', reason, value: 1 });
-    // One message: the events that the event loop hears of afterwards say nothing more.
-    expect(outcome.stderr.split('[sentry-options] error: ')).toEqual(['', reason]);
-  },
-);
+])('A crash by %s makes a blocked refreshSync() of the owner throw at once, not at its timeout', async (how, cause) => {
+  const base = makeBase();
+  const outcome = await runScript('blocked-owner.mjs', {
+    arguments: [how],
+    env: { SENTRY_OPTIONS_DIR: base.directory },
+  });
+  const reason = expect.stringContaining(`Watcher thread panicked with: ${cause}`);
+  expect(JSON.parse(outcome.stdout)).toEqual({ failure: CRASHED, watcher: 'crashed', reason, value: 1 });
+  // One message: the events that arrive later log nothing more.
+  expect(outcome.stderr.split('[sentry-options] error: ')).toEqual(['', reason]);
+});

@@ -1,4 +1,4 @@
-/** The manifests in `examples/kubernetes`, as kubectl takes them. */
+/** Tests the manifests in `examples/kubernetes` with kubectl. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openOptions } from 'sentry-options';
@@ -22,40 +22,42 @@ interface Deployment {
   };
 }
 
-/** A manifest as it is written, as JSON. */
-async function manifest<T>(file: string): Promise<T> {
+/** Reads a manifest as JSON. */
+async function readManifest<T>(file: string): Promise<T> {
   return JSON.parse(await kubectl('annotate', '--local', '-f', file, 'read-by=test', '-o', 'json'));
 }
 
-describe.runIf(hasKubectl())('the manifests (skipped where there is no kubectl)', () => {
+describe.runIf(hasKubectl())('examples/kubernetes (skipped without kubectl)', () => {
   it.each([
     ['as files', ['-f', CONFIG_MAP, '-f', DEPLOYMENT]],
     ['by kustomize', ['-k', EXAMPLE]],
-  ])('are taken by kubectl apply, %s', async (_, files) => {
+  ])('kubectl apply accepts the manifests %s', async (_, files) => {
     const { url, requests } = await startCluster();
-    const said = await kubectl(`--server=${url}`, 'apply', '--dry-run=client', '--validate=false', ...files);
-    expect(said).toBe('configmap/sentry-options-seer created (dry run)\ndeployment.apps/seer created (dry run)\n');
+    const output = await kubectl(`--server=${url}`, 'apply', '--dry-run=client', '--validate=false', ...files);
+    expect(output).toBe('configmap/sentry-options-seer created (dry run)\ndeployment.apps/seer created (dry run)\n');
     expect(requests.length).toBeGreaterThan(0);
     expect(requests.filter((request) => !request.startsWith('GET '))).toEqual([]);
   });
 
-  it('have no field that a Deployment has not', async () => {
-    // What kubectl knows of a Deployment is what comes back: a misspelt field is gone.
+  it('The manifest of the Deployment has no unknown field', async () => {
+    // kubectl drops fields that it does not know, such as misspelt ones.
     const change = ['set', 'image', '--local', '-f', DEPLOYMENT, 'seer=another', '-o', 'json'];
     const typed = JSON.parse((await kubectl(...change)).replace('"another"', '"registry.example.com/seer:1.0.0"'));
-    const { metadata, ...written } = await manifest<{ metadata: object }>(DEPLOYMENT);
+    const { metadata, ...written } = await readManifest<{ metadata: object }>(DEPLOYMENT);
     expect(metadata).toMatchObject({ name: 'seer' });
     expect(typed).toMatchObject(written);
   });
 
-  it('mount the ConfigMap as a directory, where the library looks for it', async () => {
-    const { data, metadata } = await manifest<{ data: Record<string, string>; metadata: { name: string } }>(CONFIG_MAP);
-    const { spec } = (await manifest<Deployment>(DEPLOYMENT)).spec.template;
+  it('The Deployment mounts the ConfigMap as a directory at the path that the library reads', async () => {
+    const { data, metadata } = await readManifest<{ data: Record<string, string>; metadata: { name: string } }>(
+      CONFIG_MAP,
+    );
+    const { spec } = (await readManifest<Deployment>(DEPLOYMENT)).spec.template;
     const [mount] = spec.containers[0].volumeMounts;
     expect(mount).toEqual({ name: 'options-seer', mountPath: '/etc/sentry-options/values/seer', readOnly: true });
     expect(spec.volumes).toEqual([{ name: mount?.name, configMap: { name: metadata.name, optional: true } }]);
 
-    // The values are good ones, for the options that README declares.
+    // The values are valid for the options that README declares.
     const directory = temporaryDirectory();
     new ConfigMapVolume(join(directory, 'values/seer')).write(data);
     const option = (type: string, value: unknown) => ({ type, default: value, description: 'an option' });

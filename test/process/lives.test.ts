@@ -1,4 +1,4 @@
-/** Threads that end, block, come and go; a process that moves, or ends in the middle of things; a clock that is set back. */
+/** Tests threads that end, block or are short-lived, processes that change directory or exit, and a clock set back. */
 
 import { describe, expect, it } from 'vitest';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
@@ -10,89 +10,95 @@ import { Base, integer } from '../support/base.js';
 import { runScript } from '../support/run.js';
 import { buildVariant } from '../support/variant.js';
 
-function base(): Base {
-  const made = new Base({ seer: { number: integer(1) } });
-  made.writeValues('seer', { number: 2 });
-  return made;
+function makeBase(): Base {
+  const base = new Base({ seer: { number: integer(1) } });
+  base.writeValues('seer', { number: 2 });
+  return base;
 }
 
-function environment({ directory }: Base): { env: Record<string, string> } {
+function makeEnvironment({ directory }: Base): { env: Record<string, string> } {
   return { env: { SENTRY_OPTIONS_DIR: directory } };
 }
 
-describe('a worker that called init()', () => {
-  it.each(['return', 'exit', 'terminate'])('and ends (%s) takes the watcher along: others read on', async (how) => {
-    const outcome = await runScript('owner-ends.mjs', { arguments: [how], ...environment(base()) });
-    expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
-    const view = {
-      health: 'degraded',
-      watcher: 'stalled',
-      reason: expect.stringContaining('The watcher is stalled'),
-      generation: 1,
-      value: 2,
-    };
-    expect(JSON.parse(outcome.stdout)).toEqual({
-      refreshed: false,
-      before: { health: 'ok', watcher: 'running', reason: null, generation: 1, value: 2 },
-      after: { here: view, there: view },
-      read: 2,
-    });
-  });
+describe('an owner thread', () => {
+  it.each(['return', 'exit', 'terminate'])(
+    'An owner thread that ends by %s ends the watcher, and other threads keep reading',
+    async (how) => {
+      const outcome = await runScript('owner-ends.mjs', { arguments: [how], ...makeEnvironment(makeBase()) });
+      expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
+      const view = {
+        health: 'degraded',
+        watcher: 'stalled',
+        reason: expect.stringContaining('The watcher is stalled'),
+        generation: 1,
+        value: 2,
+      };
+      expect(JSON.parse(outcome.stdout)).toEqual({
+        refreshed: false,
+        before: { health: 'ok', watcher: 'running', reason: null, generation: 1, value: 2 },
+        after: { here: view, there: view },
+        read: 2,
+      });
+    },
+  );
 });
 
 describe('a process', () => {
-  it('whose main thread is blocked still has its workers read new values', async () => {
-    const made = base();
+  it('Workers read new values while the main thread is blocked', async () => {
+    const base = makeBase();
     const outcome = await runScript('blocked-main.mjs', {
-      arguments: [made.valuesFile('seer')],
-      ...environment(made),
+      arguments: [base.valuesFile('seer')],
+      ...makeEnvironment(base),
     });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: '3\n', stderr: '' });
   });
 
-  it('that changes its directory after init() keeps its files', async () => {
-    const made = base();
+  it('A process that changes its directory after init() keeps reading its files', async () => {
+    const base = makeBase();
     const outcome = await runScript('change-directory.mjs', {
-      arguments: [made.directory, made.valuesFile('seer')],
+      arguments: [base.directory, base.valuesFile('seer')],
     });
-    expect(outcome).toEqual({ code: 0, signal: null, stdout: `true 3 ${made.directory}\n`, stderr: '' });
+    expect(outcome).toEqual({ code: 0, signal: null, stdout: `true 3 ${base.directory}\n`, stderr: '' });
   });
 
-  it('that calls process.exit() does not wait for a reload to end', async () => {
+  it('process.exit() does not wait for a reload', async () => {
     const script = await buildVariant({
       file: 'workers/poll/loop.ts',
       from: 'await poll(ticket !== answered);',
       to: 'if (ticket !== answered) for (;;);',
     });
-    const outcome = await runScript(script('exit-in-mid-reload.mjs'), environment(base()));
+    const outcome = await runScript(script('exit-in-mid-reload.mjs'), makeEnvironment(makeBase()));
     expect(outcome).toEqual({ code: 5, signal: null, stdout: '', stderr: '' });
   });
 
-  // What threads there are can be asked only there.
-  it.runIf(process.platform === 'linux')('has no more open after twenty workers than before', async () => {
-    const made = base();
-    const outcome = await runScript('come-and-go.mjs', {
-      nodeArguments: ['--expose-gc'],
-      arguments: [made.valuesFile('seer')],
-      ...environment(made),
-    });
-    expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
-    const { before, after, grownMiB } = JSON.parse(outcome.stdout);
-    expect(after.resources).toEqual(before.resources);
-    expect(after.threads).toBe(before.threads);
-    expect(grownMiB).toBeLessThan(1);
-  });
+  // Only Linux lists the threads of a process.
+  it.runIf(process.platform === 'linux')(
+    'A process has no more open resources after twenty workers than before',
+    async () => {
+      const base = makeBase();
+      const outcome = await runScript('come-and-go.mjs', {
+        nodeArguments: ['--expose-gc'],
+        arguments: [base.valuesFile('seer')],
+        ...makeEnvironment(base),
+      });
+      expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
+      const { before, after, grownMiB } = JSON.parse(outcome.stdout);
+      expect(after.resources).toEqual(before.resources);
+      expect(after.threads).toBe(before.threads);
+      expect(grownMiB).toBeLessThan(1);
+    },
+  );
 });
 
-describe('a clock that is set back by an hour', () => {
-  it('hides no change, and no delay becomes negative', async () => {
-    const made = base();
-    const schemas = loadSchemas({ directory: `${made.directory}/schemas` });
+describe('Poller', () => {
+  it('A clock set back by an hour hides no change and makes no delay negative', async () => {
+    const base = makeBase();
+    const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
     const published: number[] = [];
     let record: StatusRecord | undefined;
     let offset = 0;
     const wallTime = () => Date.now() + offset;
-    const request = { directory: made.directory, schemas, redact: false, onFile() {} };
+    const request = { directory: base.directory, schemas, redact: false, onFile() {} };
     const poller = new Poller(
       {
         wallTime,
@@ -103,7 +109,7 @@ describe('a clock that is set back by an hour', () => {
         },
       },
       {
-        probe: () => probe(made.directory, ['seer'], wallTime()),
+        probe: () => probe(base.directory, ['seer'], wallTime()),
         load: () => loadValues({ ...request, now: wallTime() }),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () => [],
@@ -116,13 +122,13 @@ describe('a clock that is set back by an hour', () => {
         reloaded() {},
         log() {},
       },
-      { valuesDirectory: `${made.directory}/values`, schemaHashes: new Map(), suppressMissingDirectory: false },
+      { valuesDirectory: `${base.directory}/values`, schemaHashes: new Map(), suppressMissingDirectory: false },
     );
     await poller.start();
     offset = -3_600_000;
     for (const number of [3, 4, 5]) {
       const generated_at = new Date().toISOString();
-      made.writeText('seer', JSON.stringify({ options: { number }, generated_at }));
+      base.writeText('seer', JSON.stringify({ options: { number }, generated_at }));
       await poller.poll(false);
       expect(record?.namespaces.seer).toMatchObject({ generatedAt: generated_at, delaySecs: 0 });
     }

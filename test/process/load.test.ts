@@ -1,8 +1,8 @@
-/** Reading at full speed while the values change: the short form of `npm run test:load`, which judges each read. */
+/** Reads at full speed while the values change: the short form of `npm run test:load`, which checks each read. */
 import { expect, it } from 'vitest';
 import { runScript } from '../support/run.js';
 
-it('no read fails, goes back or mixes generations while the values change as fast as they can', async () => {
+it('No read fails, goes back or mixes generations while the values change at full speed', async () => {
   const { code, stdout, stderr } = await runScript('../load/run.mjs', {
     arguments: ['--seconds', '1.5', '--threads', '3'],
   });

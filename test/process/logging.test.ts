@@ -1,4 +1,4 @@
-/** Where messages go, that none is lost, that they harm nobody, and what they must not say. */
+/** Tests the destination of messages, that none is lost, that logging never fails, and redaction. */
 import { writeSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { logToStderr } from '../../src/common/log.js';
@@ -15,11 +15,11 @@ afterEach(() => {
   vi.mocked(writeSync).mockReset();
 });
 
-/** A base whose values are used, with two warnings. */
-function base(): Base {
-  const made = new Base({ seer: { number: integer(1) } });
-  made.writeText('seer', '{"options": {"number": 2, "misspelt": 1}, "generated_at": "yesterday"}');
-  return made;
+/** Creates a base whose values are used with two warnings. */
+function makeBase(): Base {
+  const base = new Base({ seer: { number: integer(1) } });
+  base.writeText('seer', '{"options": {"number": 2, "misspelt": 1}, "generated_at": "yesterday"}');
+  return base;
 }
 
 const WARNINGS = [
@@ -29,46 +29,49 @@ const WARNINGS = [
     'timestamp',
 ];
 
-describe('the warnings of a program that calls init() and process.exit(0)', () => {
-  it('are on stderr', async () => {
-    const outcome = await runScript('exit-at-once.mjs', { env: { SENTRY_OPTIONS_DIR: base().directory } });
+describe('a program that calls init() and process.exit(0)', () => {
+  it('stderr has the warnings of a program that exits right after init()', async () => {
+    const outcome = await runScript('exit-at-once.mjs', { env: { SENTRY_OPTIONS_DIR: makeBase().directory } });
     const stderr = WARNINGS.map((message) => `[sentry-options] warning: ${message}\n`).join('');
     expect(outcome).toEqual({ code: 0, signal: null, stdout: '', stderr });
   });
 
-  it('have reached its logger, in the thread that called init()', async () => {
+  it('The logger has received the warnings in the thread that called init()', async () => {
     const outcome = await runScript('exit-at-once.mjs', {
       arguments: ['logger'],
-      env: { SENTRY_OPTIONS_DIR: base().directory },
+      env: { SENTRY_OPTIONS_DIR: makeBase().directory },
     });
     const stdout = WARNINGS.map((message) => `${JSON.stringify(['warn', 0, message])}\n`).join('');
     expect(outcome).toEqual({ code: 0, signal: null, stdout, stderr: '' });
   });
 });
 
-describe('the last words of a watcher', () => {
-  // It looks at the threads of its process.
-  it.runIf(process.platform === 'linux')('reach the logger before close() or crashWatcher() resolve', async () => {
-    const made = new Base({ seer: { number: integer(1) } });
-    made.writeValues('seer', { number: 2 });
-    const outcome = await runScript('last-messages.mjs', {
-      arguments: [made.valuesFile('seer')],
-      env: { SENTRY_OPTIONS_DIR: made.directory },
-    });
-    const stdout = [
-      `error: Failed to reload values from ${made.directory}/values: Value error for seer:`,
-      'closed',
-      'error: Watcher thread panicked with: Error: crashed on demand',
-      'crashed\n',
-    ].join('\n');
-    expect(outcome).toEqual({ code: 0, signal: null, stdout, stderr: '' });
-  });
+describe('the last messages of a watcher', () => {
+  // The script lists the threads of its process.
+  it.runIf(process.platform === 'linux')(
+    'The logger receives the last messages before close() or crashWatcher() resolves',
+    async () => {
+      const base = new Base({ seer: { number: integer(1) } });
+      base.writeValues('seer', { number: 2 });
+      const outcome = await runScript('last-messages.mjs', {
+        arguments: [base.valuesFile('seer')],
+        env: { SENTRY_OPTIONS_DIR: base.directory },
+      });
+      const stdout = [
+        `error: Failed to reload values from ${base.directory}/values: Value error for seer:`,
+        'closed',
+        'error: Watcher thread panicked with: Error: crashed on demand',
+        'crashed\n',
+      ].join('\n');
+      expect(outcome).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+    },
+  );
 });
 
-describe('a stderr that takes a part of a message at a time', () => {
+describe('logToStderr()', () => {
   const full = Object.assign(new Error('resource temporarily unavailable'), { code: 'EAGAIN' });
 
-  it('gets all of it, when it is full only for a moment', () => {
+  it('A stderr that is full for a moment receives the whole message', () => {
     let received = '';
     let calls = 0;
     vi.mocked(writeSync).mockImplementation(((_descriptor: number, bytes: Buffer, from: number) => {
@@ -81,7 +84,7 @@ describe('a stderr that takes a part of a message at a time', () => {
     expect(received).toBe(`[sentry-options] error: ${'x'.repeat(45)}\n`);
   });
 
-  it('is waited for no longer, when it stays full', () => {
+  it('logToStderr() gives up if stderr stays full', () => {
     vi.mocked(writeSync).mockImplementation(() => {
       throw full;
     });
@@ -90,47 +93,47 @@ describe('a stderr that takes a part of a message at a time', () => {
   });
 });
 
-describe('no harm comes of', () => {
+describe('logging failures', () => {
   const SURVIVED = 'crashed 3,crashed 3';
 
-  // Shell commands that set stderr up; the directory is the test's own.
+  // Shell commands that set up stderr, in a temporary directory.
   it.each([
     ['a closed stderr', 'exec "$@" 2>&-'],
     ['a stderr on a full disk', 'exec "$@" 2>/dev/full'],
-    ['a stderr that nobody reads any more', 'mkfifo pipe; exec 3<>pipe; exec "$@" 2>pipe 3>&-'],
+    ['a stderr that nobody reads', 'mkfifo pipe; exec 3<>pipe; exec "$@" 2>pipe 3>&-'],
     [
-      'a stderr that is full, and stays so',
+      'a stderr that stays full',
       'mkfifo pipe; exec 3<>pipe; dd if=/dev/zero of=pipe bs=4096 oflag=nonblock 2>/dev/null; exec "$@" 2>pipe',
     ],
-  ])('%s', async (_name, command) => {
-    const made = base();
+  ])('A program survives %s', async (_name, command) => {
+    const base = makeBase();
     const outcome = await runInShell(`cd "$SENTRY_OPTIONS_DIR"; ${command}`, 'talkative.mjs', {
-      directory: made.directory,
-      arguments: [made.valuesFile('seer'), 'stderr'],
+      directory: base.directory,
+      arguments: [base.valuesFile('seer'), 'stderr'],
     });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} false\n`, stderr: '' });
   });
 
-  it('a logger that throws: its messages go to stderr, and once what it threw', async () => {
-    const made = base();
+  it('The messages of a logger that throws go to stderr, with its error once', async () => {
+    const base = makeBase();
     const { stderr, ...outcome } = await runScript('talkative.mjs', {
-      arguments: [made.valuesFile('seer'), 'throws'],
-      env: { SENTRY_OPTIONS_DIR: made.directory },
+      arguments: [base.valuesFile('seer'), 'throws'],
+      env: { SENTRY_OPTIONS_DIR: base.directory },
     });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} true\n` });
-    const threw = 'error: logger.warn threw; what it cannot take goes to stderr: Error: a logger of the host';
-    expect(stderr.split(threw)).toHaveLength(2);
+    const complaint = 'error: logger.warn threw; what it cannot take goes to stderr: Error: a logger of the host';
+    expect(stderr.split(complaint)).toHaveLength(2);
     expect(stderr.match(/warning: The values of seer set options/g)).toHaveLength(2);
     expect(stderr.match(/error: Failed to reload values/g)).toHaveLength(2);
     expect(stderr.match(/error: Watcher thread panicked/g)).toHaveLength(2);
   });
 });
 
-describe('values that are secret', () => {
-  /** By the name of the file, all that the library said of it. */
-  async function said(redact: boolean): Promise<Map<string, string>> {
+describe('redactValues', () => {
+  /** Returns all output of the library by the name of the file. */
+  async function collectOutput(redact: boolean): Promise<Map<string, string>> {
     const struct = { type: 'object', properties: { port: { type: 'integer' } }, default: { port: 1 }, description: '' };
-    const made = new Base({
+    const base = new Base({
       seer: {
         number: integer(1),
         text: string(''),
@@ -140,24 +143,24 @@ describe('values that are secret', () => {
         'feature.flag': { $ref: '#/definitions/Feature' },
       },
     });
-    made.writeValues('seer', {});
+    base.writeValues('seer', {});
     const outcome = await runScript('redacted.mjs', {
-      arguments: [String(redact), made.valuesFile('seer')],
-      env: { SENTRY_OPTIONS_DIR: made.directory },
+      arguments: [String(redact), base.valuesFile('seer')],
+      env: { SENTRY_OPTIONS_DIR: base.directory },
     });
     expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
     const lines = outcome.stdout.trim().split('\n');
-    return new Map(lines.map((line) => JSON.parse(line)).map(({ name, said }) => [name, said]));
+    return new Map(lines.map((line) => JSON.parse(line)).map(({ name, output }) => [name, output]));
   }
 
   const SECRET = /SECRET|987654321/;
 
-  it('stand in no error, message or status where they are to be redacted, and stand there otherwise', async () => {
-    const [redacted, plain] = await Promise.all([said(true), said(false)]);
+  it('Errors, messages and statuses show invalid values only without redactValues', async () => {
+    const [redacted, plain] = await Promise.all([collectOutput(true), collectOutput(false)]);
     expect(redacted.size).toBe(24);
     const leaks = [...redacted].filter(([, text]) => SECRET.test(text));
     expect(leaks).toEqual([]);
-    // The same files show what there was to hide, but for those that are no JSON: their text is never shown.
+    // Without redaction the same files show their values, except files with bad JSON: their content is never shown.
     const shown = [...plain].filter(([, text]) => SECRET.test(text)).map(([name]) => name);
     expect(shown).toEqual([...redacted.keys()].slice(0, 19));
   });

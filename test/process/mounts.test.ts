@@ -1,4 +1,4 @@
-/** Wrong mounts as a pod has them: real bind mounts, in a mount namespace of their own, and another user than root. */
+/** Tests warnings about wrong mounts, with real bind mounts in a mount namespace, and as a user other than root. */
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,8 +11,8 @@ import { runScript } from '../support/run.js';
 const SCRIPT = fileURLToPath(new URL('../fixtures/mounts.mjs', import.meta.url));
 const run = promisify(execFile);
 
-/** What `commands` of a shell print that has mounts of its own, and may mount whatever it likes. */
-async function withMounts(commands: string, env: Record<string, string>) {
+/** Runs `commands` and the script in a shell with its own mount namespace, and returns the script's output. */
+async function runWithMounts(commands: string, env: Record<string, string>) {
   const { stdout } = await run('unshare', ['-rm', 'sh', '-ec', `${commands}\n"$NODE" "$SCRIPT"`], {
     env: { PATH: process.env.PATH ?? '', NODE: process.execPath, SCRIPT, ...env },
   });
@@ -28,46 +28,46 @@ function mayMount(): boolean {
   }
 }
 
-describe.runIf(mayMount())('a mount (skipped where neither root nor user namespaces may mount)', () => {
-  it('of a single file is warned of, once, with what to do', async () => {
+describe.runIf(mayMount())('mount warnings (skipped without permission to mount)', () => {
+  it('A mount of a single file causes one warning with a remedy', async () => {
     const base = new Base({ relay: { on: integer(0) }, seer: { number: integer(1) } });
     const [relay, seer] = [base.valuesFile('relay'), base.valuesFile('seer')];
     base.writeValues('relay', { on: 1 });
     base.writeValues('seer', { number: 2 });
     const source = join(base.directory, 'source.json');
     writeFileSync(source, '{"options": {"number": 3}}');
-    // The other one is mounted as it should be: as a directory.
+    // The other namespace is mounted correctly, as a directory.
     const commands = `mount --bind "$SOURCE" "${seer}"\nmount --bind "${dirname(relay)}" "${dirname(relay)}"`;
-    const told = await withMounts(commands, { SOURCE: source, SENTRY_OPTIONS_DIR: base.directory });
-    expect(told.warnings).toEqual([
+    const output = await runWithMounts(commands, { SOURCE: source, SENTRY_OPTIONS_DIR: base.directory });
+    expect(output.warnings).toEqual([
       expect.stringMatching(
         /seer\/values\.json is mounted as a single file \(as with `subPath`\), .* without `subPath`\.$/,
       ),
     ]);
-    expect(told.messages).toEqual(told.warnings.map((warning) => `warn ${warning}`));
+    expect(output.messages).toEqual(output.warnings.map((warning) => `warn ${warning}`));
   });
 
-  it('that is missing in a pod is warned of', async () => {
+  it('A missing mount in a pod causes a warning', async () => {
     const base = new Base({ seer: { number: integer(1) } });
     base.writeValues('seer', { number: 2 });
-    // The production path, in a file system of this process's own. Node needs nothing else of it.
+    // Uses the production path in a private file system. Node needs nothing else of /etc.
     const commands = `cp -a "$BASE" "$BASE-copy"
       mount -t tmpfs none /etc
       cp -a "$BASE-copy" /etc/sentry-options
       rm -r "$BASE-copy"`;
-    const told = await withMounts(commands, { BASE: base.directory });
-    expect(told.directory).toBe('/etc/sentry-options');
-    expect(told.warnings).toEqual([
+    const output = await runWithMounts(commands, { BASE: base.directory });
+    expect(output.directory).toBe('/etc/sentry-options');
+    expect(output.warnings).toEqual([
       expect.stringMatching(/^\/etc\/sentry-options\/values\/seer is not a ConfigMap volume \(it has no `\.\.data`\)/),
     ]);
-    expect(told.messages).toEqual(told.warnings.map((warning) => `warn ${warning}`));
+    expect(output.messages).toEqual(output.warnings.map((warning) => `warn ${warning}`));
   });
 });
 
 describe.runIf(process.getuid?.() === 0)(
-  'a directory closed to this user (skipped but for root: a unit test asks)',
+  'directory permissions (run by root only; a unit test covers other users)',
   () => {
-    it('is told of once, and is in the status', async () => {
+    it('An inaccessible directory causes one warning, which the status lists', async () => {
       const base = new Base({ seer: { number: integer(1) } });
       base.writeValues('seer', { number: 2 });
       const closed = dirname(base.valuesFile('seer'));
@@ -82,7 +82,7 @@ describe.runIf(process.getuid?.() === 0)(
         `User 65534 has no search permission (x) for ${closed}, so the watcher cannot read its values. Mount it ` +
           'with a `defaultMode` that grants the permission, or set `fsGroup` or `runAsUser`.',
       ]);
-      // The rejection itself was thrown by refresh(), and is not logged as well.
+      // refresh() threw the rejection itself, which is therefore not logged.
       expect(messages).toEqual([`warn ${warnings[0]}`]);
     });
   },

@@ -1,4 +1,4 @@
-/** OpenFeature in a process of its own: the provider keeps none alive, and the example prints what its page shows. */
+/** Tests that an OpenFeature provider keeps no process alive, and that the example prints what its page shows. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { runScript } from '../support/run.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-it('a provider keeps neither its process nor its thread alive', async () => {
+it('A provider keeps neither its process nor its thread alive', async () => {
   const base = new Base({ seer: { number: integer(1) } });
   base.writeValues('seer', { number: 2 });
   const { code, stdout, stderr } = await runScript('openfeature.mjs', { env: { SENTRY_OPTIONS_DIR: base.directory } });
@@ -17,10 +17,10 @@ it('a provider keeps neither its process nor its thread alive', async () => {
   expect(stdout).toMatch(/^main 2\nworker 2\nthread \d+ ends\nworker exit 0\n$/);
 });
 
-it('the example prints what its README shows', () => {
+it('The OpenFeature example prints what its README shows', () => {
   const example = join(root, 'examples/openfeature');
   const folder = temporaryDirectory();
-  // What its `npm start` installs.
+  // The packages that the example's `npm start` installs.
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules/sentry-options'));
   symlinkSync(join(root, 'node_modules/@openfeature'), join(folder, 'node_modules/@openfeature'));

@@ -1,9 +1,9 @@
-/** The plain read of the fast path sees a change, also from code that V8 has optimized. */
+/** Tests that the plain read of the fast path sees a change, even in code that V8 has optimized. */
 import { expect, it } from 'vitest';
 import { Base, integer } from '../support/base.js';
 import { runScript } from '../support/run.js';
 
-it('an optimized loop of nothing but reads sees the change', async () => {
+it('An optimized loop of reads sees a change', async () => {
   const base = new Base({ seer: { number: integer(1) } });
   base.writeValues('seer', { number: 2 });
   const outcome = await runScript('optimized-loop.mjs', {

@@ -1,14 +1,14 @@
-/** Much of everything, and too little of what the system grants: the short cases of `npm run test:overload`. */
+/** Tests large input and scarce resources: the short cases of `npm run test:overload`. */
 import { expect, it } from 'vitest';
 import { CASES, canMount, overload } from '../overload/engine.mjs';
 
-const isRoomy = await canMount();
-const cases = CASES.filter(({ isLong, mount }) => !isLong && (mount === undefined || isRoomy));
+const mayMount = await canMount();
+const cases = CASES.filter(({ isLong, mount }) => !isLong && (mount === undefined || mayMount));
 
 it.each(cases.map((one) => [one.name, one] as const))(
-  '%s',
+  'A store survives %s',
   async (_name, one) => {
-    // The script judges what it sees, and fails with what was wrong.
+    // The script checks its results and fails with the reason.
     expect(Object.keys(await overload(one))).not.toEqual([]);
   },
   120_000,

@@ -1,13 +1,17 @@
-/** What keeps a process alive, and what does not. */
+/** Tests what keeps a process alive. */
 import { expect, it } from 'vitest';
 import { Base, integer } from '../support/base.js';
 import { runScript } from '../support/run.js';
 
 it.each([
-  ['an idle store does not', 'nothing', 'end of the program\n'],
-  ['a listener does not', 'listener', 'end of the program\n'],
-  ['a pending refresh() does, until it is answered', 'refresh', 'end of the program\nrefreshed false\n'],
-  ['a pending for await does, until a change comes', 'for-await', 'changed 2\nend of the program\n'],
+  ['An idle store does not keep the process alive', 'nothing', 'end of the program\n'],
+  ['A listener does not keep the process alive', 'listener', 'end of the program\n'],
+  ['A pending refresh() keeps the process alive until it resolves', 'refresh', 'end of the program\nrefreshed false\n'],
+  [
+    'A pending for await keeps the process alive until a change arrives',
+    'for-await',
+    'changed 2\nend of the program\n',
+  ],
 ])('%s', async (_name, what, stdout) => {
   const base = new Base({ seer: { number: integer(1) } });
   base.writeValues('seer', { number: 2 });

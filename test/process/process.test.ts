@@ -1,4 +1,4 @@
-/** How a process with a store starts and ends. */
+/** Tests how a process with a store starts and ends. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Base, integer } from '../support/base.js';
@@ -6,33 +6,33 @@ import { runScript } from '../support/run.js';
 
 const PRELOAD = fileURLToPath(new URL('../fixtures/preload.mjs', import.meta.url));
 
-function base(): Base {
-  const made = new Base({ seer: { number: integer(1) } });
-  made.writeValues('seer', { number: 2 });
-  return made;
+function makeBase(): Base {
+  const base = new Base({ seer: { number: integer(1) } });
+  base.writeValues('seer', { number: 2 });
+  return base;
 }
 
-function environment({ directory }: Base): { env: Record<string, string> } {
+function makeEnvironment({ directory }: Base): { env: Record<string, string> } {
   return { env: { SENTRY_OPTIONS_DIR: directory } };
 }
 
-describe('a process', () => {
-  it('that calls init() and returns exits with code 0', async () => {
-    const outcome = await runScript('init-and-return.mjs', environment(base()));
+describe('a process with a store', () => {
+  it('A process that calls init() and returns exits with code 0', async () => {
+    const outcome = await runScript('init-and-return.mjs', makeEnvironment(makeBase()));
     expect(outcome).toEqual({ code: 0, signal: null, stdout: '2\n', stderr: '' });
   });
 
-  it('that does not catch what init() throws ends with the class of the error, and all that it says', async () => {
-    const made = base();
-    made.writeSchema('seer', '{');
-    const outcome = await runScript('init-and-return.mjs', environment(made));
+  it('A process that does not catch the error of init() prints its class and message', async () => {
+    const base = makeBase();
+    base.writeSchema('seer', '{');
+    const outcome = await runScript('init-and-return.mjs', makeEnvironment(base));
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
-    const message = `Schema error in ${made.directory}/schemas/seer/schema.json:\n\tFailed to parse JSON: EOF`;
+    const message = `Schema error in ${base.directory}/schemas/seer/schema.json:\n\tFailed to parse JSON: EOF`;
     expect(outcome.stderr).toContain(`\nSchemaError: ${message}`);
   });
 
-  it('that closes its store is done within 100 ms, reads on, keeps no handle, and may begin again', async () => {
-    const outcome = await runScript('close.mjs', environment(base()));
+  it('close() takes at most 100 ms, leaves no handle, and allows reads and another init()', async () => {
+    const outcome = await runScript('close.mjs', makeEnvironment(makeBase()));
     expect(outcome).toEqual({
       code: 0,
       signal: null,
@@ -44,17 +44,17 @@ describe('a process', () => {
   it.each([
     ['--import', { nodeArguments: ['--import', PRELOAD] }],
     ['NODE_OPTIONS', { env: { NODE_OPTIONS: `--import ${PRELOAD}` } }],
-  ])('with a preload by %s runs it in its own threads only', async (_name, options) => {
-    const made = base();
-    const env = { ...environment(made).env, ...('env' in options ? options.env : {}) };
+  ])('A preload by %s does not run in the watcher thread', async (_name, options) => {
+    const base = makeBase();
+    const env = { ...makeEnvironment(base).env, ...('env' in options ? options.env : {}) };
     const outcome = await runScript('init-and-return.mjs', { ...options, env });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: 'preloaded in main\n2\n', stderr: '' });
   });
 });
 
-describe('init() that gets no first value in time', () => {
-  it('throws, leaves nothing behind, and may be tried again', async () => {
-    const outcome = await runScript('slow-start.mjs', environment(base()));
+describe('init() that times out', () => {
+  it('init() without a first value in time throws, leaves nothing behind, and can be retried', async () => {
+    const outcome = await runScript('slow-start.mjs', makeEnvironment(makeBase()));
     expect(outcome).toEqual({
       code: 0,
       signal: null,
@@ -64,45 +64,45 @@ describe('init() that gets no first value in time', () => {
   });
 });
 
-describe('init() with bad files throws at once, and leaves nothing behind', () => {
-  async function failure(made: Base): Promise<Record<string, string>> {
-    const outcome = await runScript('failing-init.mjs', environment(made));
+describe('init() with invalid files', () => {
+  async function failInit(base: Base): Promise<Record<string, string>> {
+    const outcome = await runScript('failing-init.mjs', makeEnvironment(base));
     const [error, after] = outcome.stdout.trim().split('\n');
     expect(after).toBe('NotInitializedError');
     expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(error as string);
   }
 
-  it('of a schema', async () => {
-    const made = base();
-    made.writeSchema('relay', '{"version": "1.0", "type": "object", "properties": {"port": {"type": "integer"}}}');
-    const error = await failure(made);
+  it('init() throws for an invalid schema and leaves no store', async () => {
+    const base = makeBase();
+    base.writeSchema('relay', '{"version": "1.0", "type": "object", "properties": {"port": {"type": "integer"}}}');
+    const error = await failInit(base);
     expect(error).toMatchObject({
       name: 'SchemaError',
       code: 'SCHEMA_INVALID',
-      file: `${made.directory}/schemas/relay/schema.json`,
+      file: `${base.directory}/schemas/relay/schema.json`,
     });
     expect(error.message).toContain('port');
     expect(error.message).toContain('"default" is a required property');
   });
 
-  it('of values', async () => {
-    const made = base();
-    made.writeValues('seer', { number: 'many' });
-    expect(await failure(made)).toEqual({
+  it('init() throws for invalid values and leaves no store', async () => {
+    const base = makeBase();
+    base.writeValues('seer', { number: 'many' });
+    expect(await failInit(base)).toEqual({
       name: 'ValuesError',
       code: 'VALUES_INVALID',
-      file: made.valuesFile('seer'),
+      file: base.valuesFile('seer'),
       message:
-        `Failed to load values from ${made.directory}/values: Value error for seer:\n` +
-        `\tnumber "many" is not of type "integer"\n  in ${made.valuesFile('seer')}`,
+        `Failed to load values from ${base.directory}/values: Value error for seer:\n` +
+        `\tnumber "many" is not of type "integer"\n  in ${base.valuesFile('seer')}`,
     });
   });
 
-  it('where there is no schemas directory', async () => {
-    const made = new Base({});
-    const error = await failure(made);
+  it('init() throws without a schemas directory and leaves no store', async () => {
+    const base = new Base({});
+    const error = await failInit(base);
     expect(error.name).toBe('SchemaError');
-    expect(error.message).toContain(`${made.directory}/schemas`);
+    expect(error.message).toContain(`${base.directory}/schemas`);
   });
 });

@@ -1,4 +1,4 @@
-/** The example that serves metrics to Prometheus, run as its page says, and its alert rules. */
+/** Tests the Prometheus example, started as its page says, and its alert rules. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ interface Rule {
   readonly expr: string;
 }
 
-/** What is needed of Prometheus' own grammar. */
+/** The part of Prometheus' own parser that the tests need. */
 interface Parser {
   parse(text: string): {
     iterate(visit: { enter(node: { type: { name: string; isError: boolean }; from: number; to: number }): void }): void;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await installExample('prometheus');
 }, INSTALL_TIMEOUT);
 
-/** Starts the example on `base`, and gives it and the address that it prints. */
+/** Starts the example on `base`; returns its process and the URL that it prints. */
 async function start(base: Base): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, ['main.mjs'], {
     cwd: EXAMPLE,
@@ -48,7 +48,7 @@ async function scrape(url: string): Promise<string> {
   return response.text();
 }
 
-/** A store that has been reloaded, with a delay of 400 seconds. */
+/** Scrapes the example after a reload with a delay of 400 seconds. */
 async function scrapeAfterReload(): Promise<{ child: ChildProcess; text: string }> {
   const base = new Base({ seer: { number: integer(1) } });
   base.writeValues('seer', { number: 2 });
@@ -62,26 +62,26 @@ async function scrapeAfterReload(): Promise<{ child: ChildProcess; text: string 
   return { child, text: await scrape(url) };
 }
 
-it('serves the metrics of a store, and ends when it is told to', async () => {
+it('The example serves the metrics of a store and exits on SIGTERM', async () => {
   const { child, text } = await scrapeAfterReload();
-  const of = '{sentry_options_namespace="seer",otel_scope_name="sentry-options"';
+  const labels = '{sentry_options_namespace="seer",otel_scope_name="sentry-options"';
   expect(text).toContain('sentry_options_generation{otel_scope_name="sentry-options"} 2');
   expect(text).toContain('sentry_options_watcher_up{otel_scope_name="sentry-options"} 1');
-  expect(text).toContain(`sentry_options_propagation_delay_bucket${of},le="300"} 0`);
-  expect(text).toContain(`sentry_options_propagation_delay_bucket${of},le="600"} 1`);
+  expect(text).toContain(`sentry_options_propagation_delay_bucket${labels},le="300"} 0`);
+  expect(text).toContain(`sentry_options_propagation_delay_bucket${labels},le="600"} 1`);
   const end = once(child, 'exit');
   child.kill('SIGTERM');
   expect(await end).toEqual([0, null]);
 });
 
-describe('the page and the rules', () => {
-  it('name what is served', async () => {
+describe('the page and the alert rules', () => {
+  it('The page and the alert rules name only metrics that the example serves', async () => {
     const { text } = await scrapeAfterReload();
     const served = new Set([...text.matchAll(/^# TYPE (sentry_options_\w+)/gm)].map((match) => match[1]));
     const page = readFileSync(join(EXAMPLE, 'README.md'), 'utf8');
     expect(new Set([...page.matchAll(/^\| `(\w+)`/gm)].map((match) => match[1]))).toEqual(served);
 
-    // The example's own: the library has no use for them.
+    // Packages of the example, which the library does not use.
     const require = createRequire(join(EXAMPLE, 'main.mjs'));
     const { parse } = require('yaml') as { parse(text: string): { groups: { rules: Rule[] }[] } };
     const { parser } = require('@prometheus-io/lezer-promql') as { parser: Parser };
@@ -104,7 +104,7 @@ describe('the page and the rules', () => {
         },
       });
       expect({ expr, wrong, unknown }).toEqual({ expr, wrong: [], unknown: [] });
-      // A bucket that there is none of would be an alert that never comes.
+      // An alert on a missing bucket would never fire.
       for (const [, le] of expr.matchAll(/le=~"(\d+)\|/g)) expect(text).toContain(`le="${le}"`);
     }
   });

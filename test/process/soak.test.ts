@@ -1,8 +1,8 @@
-/** What changes, rejections and threads that come and go leave behind: the short form of `npm run test:soak`, which judges it. */
+/** Tests that reloads, rejections and short-lived threads leak nothing: the short form of `npm run test:soak`. */
 import { expect, it } from 'vitest';
 import { runScript } from '../support/run.js';
 
-it('everything is given back: heap, handles, threads, descriptors', async () => {
+it('A store leaks no heap, handles, threads or descriptors', async () => {
   const outcome = await runScript('../soak/run.mjs', {
     arguments: ['--minutes', '0.08'],
     nodeArguments: ['--expose-gc'],

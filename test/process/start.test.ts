@@ -1,4 +1,4 @@
-/** A watcher thread that cannot start: init() says so at once, names what is to be changed, and the host goes on. */
+/** Tests that init() throws at once and names a remedy if the watcher thread cannot start. */
 import { describe, expect, it } from 'vitest';
 import { Base, integer } from '../support/base.js';
 import { type Outcome, runScript } from '../support/run.js';
@@ -8,41 +8,41 @@ import { buildVariant, type Edit } from '../support/variant.js';
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const PERMISSION = NODE_MAJOR === 20 ? '--experimental-permission' : '--permission';
 
-function base(): Base {
-  const made = new Base({ seer: { number: integer(1) } });
-  made.writeValues('seer', { number: 2 });
-  return made;
+function makeBase(): Base {
+  const base = new Base({ seer: { number: integer(1) } });
+  base.writeValues('seer', { number: 2 });
+  return base;
 }
 
-/** What `failing-init.mjs` says of the error. It waits for 45 s if need be: what is known at once is not waited for. */
-function thrown({ code, stdout }: Outcome): { name: string; code: string; message: string } {
+/** Parses the error that `failing-init.mjs` prints. The script would wait 45 s, so the error came at once. */
+function parseError({ code, stdout }: Outcome): { name: string; code: string; message: string } {
   const [error, after] = stdout.trim().split('\n');
   expect(after).toBe('NotInitializedError');
   expect(code).toBe(0);
   return JSON.parse(error as string);
 }
 
-async function failure(nodeArguments: string[], ...edits: Edit[]): Promise<ReturnType<typeof thrown>> {
+async function failInit(nodeArguments: string[], ...edits: Edit[]): Promise<ReturnType<typeof parseError>> {
   const script = edits.length === 0 ? 'failing-init.mjs' : (await buildVariant(...edits))('failing-init.mjs');
-  const outcome = await runScript(script, { nodeArguments, env: { SENTRY_OPTIONS_DIR: base().directory } });
-  return thrown(outcome);
+  const outcome = await runScript(script, { nodeArguments, env: { SENTRY_OPTIONS_DIR: makeBase().directory } });
+  return parseError(outcome);
 }
 
-describe('init() fails with WATCHER_START_FAILED', () => {
-  it('where the permission model forbids threads', async () => {
-    const error = await failure([PERMISSION, '--allow-fs-read=*']);
+describe('init()', () => {
+  it('init() throws WATCHER_START_FAILED if the permission model forbids threads', async () => {
+    const error = await failInit([PERMISSION, '--allow-fs-read=*']);
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
     expect(error.message).toContain('allow them with `--allow-worker`');
   });
 
-  it('where code generation is forbidden', async () => {
-    const error = await failure(['--disallow-code-generation-from-strings']);
+  it('init() throws WATCHER_START_FAILED if code generation is forbidden', async () => {
+    const error = await failInit(['--disallow-code-generation-from-strings']);
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
     expect(error.message).toContain('start Node without `--disallow-code-generation-from-strings`');
   });
 
-  it('where the source of the thread does not parse', async () => {
-    const error = await failure([], {
+  it('init() throws WATCHER_START_FAILED if the source of the thread does not parse', async () => {
+    const error = await failInit([], {
       file: 'esbuild.config.mjs',
       from: '//# sourceURL',
       to: ') //# sourceURL',
@@ -51,8 +51,8 @@ describe('init() fails with WATCHER_START_FAILED', () => {
     expect(error.message).toContain('ended before it published a first value, without an error');
   });
 
-  it('where the thread runs out of memory', async () => {
-    const error = await failure([], {
+  it('init() throws WATCHER_START_FAILED if the thread runs out of memory', async () => {
+    const error = await failInit([], {
       file: 'workers/watcher.ts',
       from: 'control.beginPoll();',
       to: "control.setReading('/the/file'); crash('out-of-memory-arrays');",
@@ -63,47 +63,52 @@ describe('init() fails with WATCHER_START_FAILED', () => {
 
   it.each([
     ['throws', "throw new TypeError('a bug');", 'TypeError: a bug.'],
-    ['ends itself', 'process.exit(3);', 'the thread ended with exit code 3.'],
-  ])('where the thread %s', async (_name, to, cause) => {
-    const error = await failure([], { file: 'workers/watcher.ts', from: 'control.beginPoll();', to });
+    ['exits', 'process.exit(3);', 'the thread ended with exit code 3.'],
+  ])('init() throws WATCHER_START_FAILED if the thread %s', async (_name, to, cause) => {
+    const error = await failInit([], { file: 'workers/watcher.ts', from: 'control.beginPoll();', to });
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
     expect(error.message).toBe(`The watcher thread could not start: ${cause}`);
   });
 
-  it('where the system grants no thread', async () => {
+  it('init() throws WATCHER_START_FAILED if the system grants no thread', async () => {
     const script = await buildVariant({
       file: 'src/watcher/start.ts',
       from: 'maxYoungGenerationSizeMb: 16 };',
       // More than the limit below leaves.
       to: 'maxYoungGenerationSizeMb: 16, stackSizeMb: 100_000 };',
     });
-    const { directory } = base();
-    const error = thrown(await runInShell('ulimit -v 4000000; exec "$@"', script('failing-init.mjs'), { directory }));
+    const { directory } = makeBase();
+    const error = parseError(
+      await runInShell('ulimit -v 4000000; exec "$@"', script('failing-init.mjs'), { directory }),
+    );
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
     expect(error.message).toContain('The system creates no more threads');
   });
 });
 
-it.runIf(process.platform === 'linux')('starts that fail leave nothing open, and a good one follows', async () => {
-  const made = base();
-  const outcome = await runScript('failing-starts.mjs', {
-    arguments: [made.valuesFile('seer')],
-    env: { SENTRY_OPTIONS_DIR: made.directory },
-  });
-  expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
-  const { codes, before, after, value } = JSON.parse(outcome.stdout);
-  expect(codes).toEqual(['VALUES_INVALID', 'START_TIMEOUT']);
-  expect(after).toEqual(before);
-  expect(value).toBe(3);
-});
+it.runIf(process.platform === 'linux')(
+  'Failed starts leave no resources open, and a later start succeeds',
+  async () => {
+    const base = makeBase();
+    const outcome = await runScript('failing-starts.mjs', {
+      arguments: [base.valuesFile('seer')],
+      env: { SENTRY_OPTIONS_DIR: base.directory },
+    });
+    expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
+    const { codes, before, after, value } = JSON.parse(outcome.stdout);
+    expect(codes).toEqual(['VALUES_INVALID', 'START_TIMEOUT']);
+    expect(after).toEqual(before);
+    expect(value).toBe(3);
+  },
+);
 
-// Only Linux counts what is reserved, and tells how much of it is left.
-describe.runIf(process.platform === 'linux')('where address space is scarce', () => {
+// Only Linux limits reserved address space and reports how much is left.
+describe.runIf(process.platform === 'linux')('init() with little address space', () => {
   async function run(left: number): Promise<unknown> {
-    const made = base();
+    const base = makeBase();
     const outcome = await runInShell('ulimit -v 4000000; exec "$@"', 'scarce-address-space.mjs', {
-      directory: made.directory,
-      arguments: [String(left), made.valuesFile('seer')],
+      directory: base.directory,
+      arguments: [String(left), base.valuesFile('seer')],
     });
     expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(outcome.stdout);
@@ -113,11 +118,11 @@ describe.runIf(process.platform === 'linux')('where address space is scarce', ()
     [1800, [341, 64]],
     [1250, [64, 64]],
     [1060, [16, 1]],
-  ])('%i MiB: the thread has what it needs, and the cells what remains', async (left, cells) => {
+  ])('With %i MiB of address space, the thread starts and the cells share the rest', async (left, cells) => {
     expect(await run(left)).toEqual({ cells, refreshed: true, number: 3 });
   });
 
-  it('10 MiB: init() says which limit to raise', async () => {
+  it('With 10 MiB of address space, init() throws and names the limit to raise', async () => {
     expect(await run(10)).toEqual({
       name: 'WatcherError',
       code: 'WATCHER_START_FAILED',

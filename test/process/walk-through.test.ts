@@ -1,9 +1,9 @@
-/** The README's first program: a value changes under a running process, with no restart. */
+/** Tests the README's first program: a value changes in a running process without a restart. */
 import { expect, it } from 'vitest';
 import { Base, boolean } from '../support/base.js';
 import { runScript } from '../support/run.js';
 
-it('prints the new value after the file was edited in place', async () => {
+it('A running program prints the new value after an edit in place', async () => {
   const base = new Base({ seer: { 'feature.enabled': boolean(false) } });
   const printed: string[] = [];
   const outcome = await runScript('print-every.mjs', {

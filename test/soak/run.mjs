@@ -1,7 +1,7 @@
 /**
- * `npm run test:soak -- --minutes 60`: edits, bad edits, refreshes, listeners, and threads that come and go, for that long;
- * what the process holds at the start and at the end. `--write` puts the figures into docs/reliability.md, and a picture
- * beside it. Exit code 1: something was not given back, or a value was not whole. Needs `--expose-gc`, as `npm run` has it.
+ * `npm run test:soak -- --minutes 60`: edits, refreshes, listeners and short-lived threads for that long, comparing the
+ * process's resources at start and end. `--write` puts the figures into docs/reliability.md, with a picture beside it.
+ * Exit code 1: a resource leaked, or a value was not whole. Needs `--expose-gc`, which `npm run` passes.
  */
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,13 +12,13 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { init, options } from 'sentry-options';
 import { machine, table, writeSection } from '../support/page.mjs';
-import { picture } from './picture.mjs';
+import { drawPicture } from './picture.mjs';
 
 const SAMPLES = 120;
 const MIB = 2 ** 20;
-/** The heap that is in use may grow by this much, for what a runtime collects lazily. */
+/** How much the used heap may grow, since the runtime collects some garbage late. */
 const HEAP_MIB = 4;
-/** What threads that have ended leave to the allocator, which gives it back late, if at all. */
+/** How much RSS may grow, since the allocator returns the memory of ended threads late, if at all. */
 const RSS_MIB = 64;
 
 const { values: flags } = parseArgs({
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
 const minutes = Number(flags.minutes);
 if (!(minutes > 0)) throw new Error('Usage: npm run test:soak -- --minutes N [--write]');
 if (globalThis.gc === undefined)
-  throw new Error('Start it with --expose-gc: what garbage there is would count as held.');
+  throw new Error('The script needs --expose-gc: without it, garbage would count as a leak.');
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-soak-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -42,25 +42,25 @@ writeFileSync(
   JSON.stringify({ version: '1.0', type: 'object', properties }),
 );
 
-const done = { edits: 0, 'bad edits': 0, refreshes: 0, refused: 0, threads: 0, torn: 0 };
+const done = { edits: 0, 'bad edits': 0, refreshes: 0, rejected: 0, threads: 0, torn: 0 };
 const samples = [];
-edit();
+writeValues();
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 const store = init({ directory, pollInterval: 50, logger });
-const begun = performance.now();
-const elapsed = () => (performance.now() - begun) / 60_000;
+const startedAt = performance.now();
+const elapsed = () => (performance.now() - startedAt) / 60_000;
 
-// The first tenth is for what is made once: code, regions of the cell, the pool of a thread's memory.
-while (elapsed() < minutes / 10) await everything();
-const start = await settled();
-while (elapsed() < minutes) await everything();
-const end = await settled();
+// The first 10% cover one-time allocations: code, regions of the cell, the pool of a thread's memory.
+while (elapsed() < minutes / 10) await runRound();
+const start = await sampleAfterGc();
+while (elapsed() < minutes) await runRound();
+const end = await sampleAfterGc();
 const { polls, generation } = store.status();
 await store.close();
-conclude();
+report();
 
-async function everything() {
-  edit();
+async function runRound() {
+  writeValues();
   await refresh();
   if (done.edits % 5 === 0) {
     writeFileSync(valuesFile(), done.edits % 10 === 0 ? '{"options": {"pair": 1}}' : '{"options": {');
@@ -73,7 +73,7 @@ async function everything() {
     worker.on('message', (answer) => {
       isWhole = answer;
     });
-    // Not the message first: it may come in the same turn as the end, which would then be missed.
+    // Does not wait for the message first: it may arrive in the same turn as the exit, which would then be missed.
     await once(worker, 'exit');
     done.threads++;
     if (!isWhole) done.torn++;
@@ -84,10 +84,10 @@ async function everything() {
   options('seer').get('texts');
   await sleep(5);
   subscription[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
-  if (samples.length < (elapsed() / minutes) * SAMPLES) samples.push(sample());
+  if (samples.length < (elapsed() / minutes) * SAMPLES) samples.push(takeSample());
 }
 
-function edit() {
+function writeValues() {
   done.edits++;
   const version = done.edits;
   const texts = Array.from({ length: (version * 37) % 2000 }, (_, index) => `${version} ${index}`);
@@ -96,23 +96,23 @@ function edit() {
 
 async function refresh() {
   done.refreshes++;
-  await store.refresh().catch(() => done.refused++);
+  await store.refresh().catch(() => done.rejected++);
 }
 
 function valuesFile() {
   return join(directory, 'values/seer/values.json');
 }
 
-/** After garbage has been collected, and threads that have ended have gone. */
-async function settled() {
+/** Takes a sample after garbage collection and the end of exited threads. */
+async function sampleAfterGc() {
   for (let round = 0; round < 5; round++) {
     globalThis.gc();
     await sleep(50);
   }
-  return sample();
+  return takeSample();
 }
 
-function sample() {
+function takeSample() {
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   const isLinux = process.platform === 'linux';
   return {
@@ -126,7 +126,7 @@ function sample() {
   };
 }
 
-function conclude() {
+function report() {
   const mib = (value) => value.toFixed(1);
   const rows = [
     ['RSS, MiB', mib(start.rss), mib(end.rss)],
@@ -137,18 +137,18 @@ function conclude() {
   const counts = Object.entries({ ...done, polls, generations: generation });
   const text = `\`npm run test:soak -- --minutes ${minutes}\`, ${machine()}: ${counts.map(([name, count]) => `${count.toLocaleString('en')} ${name}`).join(', ')}.
 
-${table(['', 'after a tenth of the time', 'at the end'], rows)}`;
+${table(['', 'after 10% of the time', 'at the end'], rows)}`;
   console.log(text);
-  const isHeld =
+  const hasLeak =
     end.heap - start.heap > HEAP_MIB ||
     end.rss - start.rss > RSS_MIB ||
     end.arrayBuffers - start.arrayBuffers > HEAP_MIB ||
     ['handles', 'threads', 'descriptors'].some((key) => end[key] > start[key]);
-  process.exitCode = isHeld || done.torn > 0 || done.threads === 0 || done.refused === 0 ? 1 : 0;
+  process.exitCode = hasLeak || done.torn > 0 || done.threads === 0 || done.rejected === 0 ? 1 : 0;
   if (process.exitCode !== 0)
-    return console.error('Something was not given back, or not whole, or not done: see above.');
+    return console.error('A resource leaked, a value was not whole, or a kind of event did not happen: see above.');
   if (!flags.write) return;
-  const image = picture(samples, [
+  const image = drawPicture(samples, [
     ['rss', 'RSS'],
     ['heap', 'heap in use'],
     ['arrayBuffers', 'array buffers'],

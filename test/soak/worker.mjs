@@ -1,4 +1,4 @@
-/** A thread that comes, reads what it finds, refreshes once, and goes. */
+/** A short-lived worker: finds the store, reads, refreshes once, and ends. */
 import { parentPort } from 'node:worker_threads';
 import { close, init, options, snapshot } from 'sentry-options';
 

@@ -1,6 +1,6 @@
-/** What a schema allows, as the rules say it: a second opinion, in a few lines, that shares nothing with the sources. */
+/** A second, short implementation of the schema rules that shares no code with the sources, to compare with them. */
 
-/** A type, as `schema.json` writes it. */
+/** A type as written in `schema.json`. */
 export interface Type {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
   readonly items?: Type;
@@ -9,7 +9,7 @@ export interface Type {
   readonly optional?: boolean;
 }
 
-/** Whether `value`, which `JSON.parse` made, is a value of `type`. */
+/** Whether `value`, a result of `JSON.parse`, has the type `type`. */
 export function allows(type: Type, value: unknown): boolean {
   switch (type.type) {
     case 'integer':

@@ -1,20 +1,20 @@
-/** A base directory on a real disk: `schemas/` as an image has it, `values/` as the kubelet or an editor changes it. */
+/** Base directories on a real disk, with `schemas/` and `values/`. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new directory that is removed when the test has finished. */
+/** Creates a directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sentry-options-test-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Options by name, as `properties` of a schema has them. */
+/** Options by name: the `properties` of a schema. */
 export type Properties = Record<string, object>;
 
-/** A base directory of a test's own. */
+/** A base directory that is removed when the test ends. */
 export class Base {
   readonly directory = temporaryDirectory();
 
@@ -47,22 +47,22 @@ export class Base {
   }
 }
 
-/** A values file's text. */
+/** Returns the content of a values file. */
 export function valuesText(options: Record<string, unknown>): string {
   return JSON.stringify({ options });
 }
 
-/** An option of type integer. */
+/** Declares an option of type integer. */
 export function integer(defaultValue: number): object {
   return { type: 'integer', default: defaultValue, description: 'a number' };
 }
 
-/** An option of type string. */
+/** Declares an option of type string. */
 export function string(defaultValue: string): object {
-  return { type: 'string', default: defaultValue, description: 'a text' };
+  return { type: 'string', default: defaultValue, description: 'a string' };
 }
 
-/** An option of type boolean. */
+/** Declares an option of type boolean. */
 export function boolean(defaultValue: boolean): object {
   return { type: 'boolean', default: defaultValue, description: 'a switch' };
 }

@@ -1,4 +1,4 @@
-/** Builds `dist/` once before the tests, so that none of them runs on an old one. */
+/** Vitest's global setup: builds `dist/` once, so that no test uses an old build. */
 import { buildDist } from '../../esbuild.config.mjs';
 
 export default async function setup(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Makes a worker thread's text from TypeScript, for `new Worker(text, { eval: true })`. */
+/** Bundles TypeScript into a script for `new Worker(script, { eval: true })`. */
 
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,8 +8,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const texts = new Map<string, Promise<string>>();
 
 /**
- * The module at `entry` (a path from the repository's root, or absolute) and all that it imports, as one CommonJS text
- * that needs nothing but Node. Built once in a process; rejects with esbuild's messages where it does not compile.
+ * Bundles the module at `entry` (absolute, or relative to the repository's root) and all its imports into one CommonJS
+ * script that needs only Node. Builds once per process; rejects with esbuild's messages if it does not compile.
  */
 export function bundleText(entry: string): Promise<string> {
   let text = texts.get(entry);
@@ -32,6 +32,6 @@ async function bundle(entry: string): Promise<string> {
     logLevel: 'silent',
   });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error(`esbuild made nothing of ${entry}`);
+  if (output === undefined) throw new Error(`esbuild wrote no output for ${entry}`);
   return output.text;
 }

@@ -1,11 +1,11 @@
-/** The packages of an example, which the project itself does not use. */
+/** Installs the packages of an example, which the project itself does not use. */
 import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './pages.js';
 
-/** Installs what an example's lock names into its own folder, where that has not been done yet; the folder. */
+/** Installs the locked packages of an example into its directory, unless they are current; returns the directory. */
 export async function installExample(name: string): Promise<string> {
   const folder = join(root, 'examples', name);
   const installed = join(folder, 'node_modules/.package-lock.json');

@@ -1,9 +1,9 @@
-/** When a flag's condition is met, as the rules say it: a second opinion, in a few lines, that shares nothing with the sources. */
+/** A second, short implementation of flag conditions that shares no code with the sources, to compare with them. */
 import type { FeatureCondition } from 'sentry-options';
 
 type Value = unknown;
 
-/** Whether `actual`, undefined where the context has nothing, meets `condition`. */
+/** Whether `actual` meets `condition`; `actual` is undefined if the context lacks the property. */
 export function isMet({ operator, value }: FeatureCondition, actual: Value): boolean {
   switch (operator) {
     case 'in':
@@ -26,7 +26,7 @@ export function isMet({ operator, value }: FeatureCondition, actual: Value): boo
   }
 }
 
-/** Tries all that a star may stand for, one character at a time. */
+/** Whether `glob` matches `text`. Tries every string that a star may stand for, one character at a time. */
 export function isGlobOf(glob: string, text: string): boolean {
   if (glob === '') return text === '';
   if (glob[0] === '*') return isGlobOf(glob.slice(1), text) || (text !== '' && isGlobOf(glob, text.slice(1)));

@@ -1,4 +1,4 @@
-/** Folders as a user of the package has them: installed, and nothing else there. */
+/** Directories of a user of the package: with the package installed and nothing else. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,13 +6,13 @@ import { expect } from 'vitest';
 import { temporaryDirectory } from './base.js';
 import { type Block, root } from './pages.js';
 
-/** Nothing of the test runner's reaches a program, and its `node` is the one that runs the tests. */
+/** An environment without the test runner's variables, in which `node` is the Node that runs the tests. */
 export const CLEAN_ENVIRONMENT = {
   PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
   HOME: process.env.HOME,
 };
 
-/** An empty folder after `npm install sentry-options`, and of `packages`, which this repository has as well. */
+/** Creates a directory as after `npm install sentry-options`, plus `packages` from this repository. */
 export function installedFolder(...packages: readonly string[]): string {
   const folder = realpathSync(temporaryDirectory());
   link(folder, 'sentry-options', root);
@@ -20,14 +20,14 @@ export function installedFolder(...packages: readonly string[]): string {
   return folder;
 }
 
-/** Puts a package into a folder's `node_modules`. */
+/** Links a package into the directory's `node_modules`. */
 export function link(folder: string, name: string, target: string): void {
   const path = join(folder, 'node_modules', name);
   mkdirSync(dirname(path), { recursive: true });
   symlinkSync(target, path);
 }
 
-/** Writes the blocks that have a caption to the files that it names. */
+/** Writes each block with a caption to the file that the caption names. */
 export function writeFiles(folder: string, blocks: readonly Block[]): void {
   for (const { caption, text } of blocks) {
     if (caption === undefined) continue;
@@ -36,7 +36,7 @@ export function writeFiles(folder: string, blocks: readonly Block[]): void {
   }
 }
 
-/** A folder for the compiler: with the declarations as they are published, not those that an old build may have left. */
+/** Creates a directory for the compiler, with the published declarations instead of those of an old build. */
 export function folderForCompiler(): string {
   const folder = realpathSync(temporaryDirectory());
   const library = join(folder, 'node_modules/sentry-options');
@@ -48,15 +48,15 @@ export function folderForCompiler(): string {
   });
   expect(tsc(folder, '-p', join(root, 'tsconfig.build.json'), '--outDir', join(library, 'dist/types'))).toEqual(PASSED);
   link(folder, '@types', join(root, 'node_modules/@types'));
-  // What the declarations of `./openfeature` and `./metrics` name, which their users have.
+  // The packages that the declarations of `./openfeature` and `./metrics` import; their users have them.
   for (const name of ['@openfeature', '@opentelemetry']) link(folder, name, join(root, 'node_modules', name));
   return folder;
 }
 
-/** What the compiler answers where nothing is wrong. */
+/** The result of a compilation without errors. */
 export const PASSED = { status: 0, stdout: '' };
 
-/** Runs the compiler in `folder`. */
+/** Runs the TypeScript compiler in `folder`. */
 export function tsc(folder: string, ...args: readonly string[]): { status: number | null; stdout: string } {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [compiler, ...args], { cwd: folder, encoding: 'utf8' });

@@ -1,6 +1,6 @@
 /**
- * kubectl, on machines that have it. There is no cluster: a server on this machine tells it which kinds there are, which
- * is all that it asks for in a dry run.
+ * Runs kubectl, on machines that have it, without a cluster: a local server lists the resource kinds, which is all that
+ * a dry run requests.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { temporaryDirectory } from './base.js';
 
 const verbs = ['get', 'create', 'patch'];
 const APPS_V1 = { groupVersion: 'apps/v1', version: 'v1' };
-/** What a cluster says of itself, as far as the tests need it. */
+/** A cluster's discovery documents, as far as the tests need them. */
 const CLUSTER: Record<string, object> = {
   '/version': { major: '1', minor: '32', gitVersion: 'v1.32.0' },
   '/api': { kind: 'APIVersions', versions: ['v1'] },
@@ -36,7 +36,7 @@ const CLUSTER: Record<string, object> = {
 };
 const NOT_FOUND = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404 };
 
-/** Whether there is a kubectl. */
+/** Whether kubectl is installed. */
 export function hasKubectl(): boolean {
   try {
     execFileSync('kubectl', ['version', '--client'], { stdio: 'ignore' });
@@ -46,7 +46,7 @@ export function hasKubectl(): boolean {
   }
 }
 
-/** What kubectl prints. It knows nothing of a cluster that this machine may know. */
+/** Runs kubectl without this machine's configuration, and returns its output. */
 export async function kubectl(...args: string[]): Promise<string> {
   const home = temporaryDirectory();
   const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: join(home, 'none') };
@@ -54,7 +54,7 @@ export async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** A server that has those kinds, and no object; and what it was asked. */
+/** Starts a server that knows those kinds and no objects; returns its URL and the requests that it receives. */
 export async function startCluster(): Promise<{ url: string; requests: string[] }> {
   const requests: string[] = [];
   const server = createServer((request, response) => {

@@ -1,13 +1,13 @@
-/** The texts in a TypeScript source: what stands between quotes, joined where `+` joins it. */
+/** Finds the string literals in a TypeScript source, and joins those that `+` concatenates. */
 
-/** Stands for what a template puts in. */
+/** Stands for an expression in a template literal. */
 export const HOLE = '\u0000';
 
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t' };
-/** A slash after one of these begins a regular expression, and no division. */
+/** After one of these, a slash begins a regular expression, not a division. */
 const BEFORE_EXPRESSION = /(?:[(,=:[!&|?{};]|\breturn)\s*$/;
 
-/** All string and template literals of `source` that are not within a template themselves. */
+/** Returns all string and template literals of `source` that are not inside a template literal. */
 export function literalsIn(source: string): string[] {
   const texts: string[] = [];
   let lastEnd = -1;

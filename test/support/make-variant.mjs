@@ -1,4 +1,4 @@
-/** A copy of the package with edits in its source, built. For tests by way of `variant.ts`, and for commands. */
+/** Builds a copy of the package with edits in its sources. For commands, and through `variant.ts` for tests. */
 import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,14 +8,15 @@ import { promisify } from 'node:util';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = ['package.json', 'esbuild.config.mjs', 'src', 'workers', 'test/fixtures'];
 
-/** Copies the package to `directory`, makes `edits` there (each `from` has to stand in its file exactly once), builds it. */
+/** Copies the package to `directory`, applies `edits` (each file must contain `from` exactly once), and builds it. */
 export async function makeVariant(directory, edits) {
   for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   for (const { file, from, to } of edits) {
     const path = join(directory, file);
     const parts = readFileSync(path, 'utf8').split(from);
-    if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} places of: ${from}`);
+    if (parts.length !== 2)
+      throw new Error(`${file} must contain this string once; got ${parts.length - 1} times: ${from}`);
     writeFileSync(path, parts.join(to));
   }
   await promisify(execFile)(process.execPath, ['esbuild.config.mjs'], { cwd: directory });

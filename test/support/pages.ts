@@ -1,29 +1,29 @@
-/** The pages of the project, and the fenced blocks of code on them. */
+/** Reads the project's Markdown pages and their fenced code blocks. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository's folder. */
+/** The repository's directory. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A fenced block of code. */
+/** A fenced code block. */
 export interface Block {
-  /** The heading of the second level that it stands below. */
+  /** The level-2 heading above the block. */
   readonly section: string;
   readonly language: string;
-  /** What stands behind the language: `fragment` where it cannot be run by itself. */
+  /** The words after the language: `fragment` if the block cannot run by itself. */
   readonly info: string;
-  /** The file that the line before the fence names. */
+  /** The file name in the line before the fence. */
   readonly caption: string | undefined;
   readonly text: string;
 }
 
-/** The text of a file of the repository. */
+/** Returns the content of a file of the repository. */
 export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** All pages: those at the root, below `docs/`, of the examples and of the benchmarks. */
+/** Lists all pages: in the root, `docs/`, the examples and the benchmarks. */
 export function pages(): string[] {
   const below = (folder: string): string[] =>
     readdirSync(join(root, folder), { withFileTypes: true })
@@ -37,7 +37,7 @@ export function pages(): string[] {
   return [...atRoot, ...['docs', 'examples', 'bench'].flatMap(below)];
 }
 
-/** The blocks of a page, in their order. */
+/** Returns the blocks of a page in order. */
 export function blocksOf(page: string): Block[] {
   const text = read(page);
   const fence = /(?:^`(\S+)`:\n\n)?^```(\w*)[ ]?(.*)\n([\s\S]*?)^```$/gm;

@@ -1,10 +1,10 @@
-/** A program that runs beside a test, and what it has printed so far. */
+/** Runs a program beside a test and collects its output. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
-/** Killed with all that it has started when the test has finished. */
+/** A running program, killed with all its child processes when the test ends. */
 export class Program {
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
@@ -37,11 +37,11 @@ export class Program {
         resolve([code, signal]);
       });
     });
-    // A process group of their own: the program and what it started.
+    // The process group holds the program and its child processes.
     onTestFinished(() => void (this.#isClosed || process.kill(-(child.pid as number), 'SIGKILL')));
   }
 
-  /** Resolves at the line that makes `isReached` true. */
+  /** Resolves at the line that makes `isReached()` true. Rejects if the program ends before. */
   async until(isReached: () => boolean): Promise<void> {
     while (!isReached()) {
       if (this.#isClosed) throw new Error(`The program ended:\n${[...this.stdout, ...this.stderr].join('\n')}`);
@@ -49,7 +49,7 @@ export class Program {
     }
   }
 
-  /** Resolves when it has ended: exit code, and signal. */
+  /** Resolves with the exit code and signal when the program ends. */
   closed(): Promise<readonly [number | null, NodeJS.Signals | null]> {
     return this.#closed;
   }

@@ -1,21 +1,21 @@
-/** The family's Python client, which the page on migration is compared with. */
+/** Installs the Python client, which tests compare with docs/migration.md. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './pages.js';
 
-/** The version that the page speaks of. */
+/** The version that the page describes. */
 const CLIENT = 'sentry-options==1.2.17';
 
 const run = promisify(execFile);
 
-/** Installs it from PyPI into a virtual environment of its own, once; the path of the `python` that has it. */
+/** Installs the client from PyPI into a virtual environment, once, and returns the path of its `python`. */
 export async function installPythonClient(): Promise<string> {
   const environment = join(root, 'node_modules/.cache', `python-${CLIENT.replace('==', '-')}`);
   if (!existsSync(environment)) {
     mkdirSync(join(environment, '..'), { recursive: true });
-    // Under another name until it is whole: neither an interrupted installation nor a concurrent one is taken for it.
+    // Has a temporary name until it is complete, so an interrupted or concurrent installation is never used.
     const unfinished = mkdtempSync(`${environment}.`);
     try {
       await run('python3', ['-m', 'venv', unfinished]);

@@ -1,10 +1,10 @@
-/** Running a script as a process of its own, which is judged by its exit code and by what it printed. */
+/** Runs a script as a child process and returns its exit code and output. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 
-/** How a script ended. `code` is null where a signal ended it. */
+/** How a script ended. `code` is null if a signal ended it. */
 export interface Outcome {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -12,16 +12,16 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** What a script is run with. */
+/** Options for running a script. */
 export interface RunOptions {
   readonly arguments?: readonly string[];
   readonly nodeArguments?: readonly string[];
   readonly env?: Record<string, string>;
-  /** Called at each line that the script prints. */
+  /** Called for each line that the script prints. */
   readonly onLine?: (line: string, child: ChildProcess) => void;
 }
 
-/** Runs `test/fixtures/NAME` on the Node that runs the tests. A script that hangs is killed by the test's own time limit. */
+/** Runs `test/fixtures/NAME` with the Node that runs the tests. Kills the script after 50 s. */
 export async function runScript(name: string, options: RunOptions = {}): Promise<Outcome> {
   const path = fileURLToPath(new URL(name, FIXTURES));
   const child = spawn(process.execPath, [...(options.nodeArguments ?? []), path, ...(options.arguments ?? [])], {
@@ -49,7 +49,7 @@ export async function runScript(name: string, options: RunOptions = {}): Promise
   return { code, signal, stdout, stderr };
 }
 
-/** Nothing of the test runner's reaches the script. */
+/** Returns an environment without the test runner's variables. */
 function cleanEnvironment(): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };

@@ -1,4 +1,4 @@
-/** Jest and what belongs to it, which the project itself does not use: installed once, apart from its own packages. */
+/** Installs Jest, which the project itself does not use, once and apart from the project's packages. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -8,17 +8,17 @@ import { root } from './pages.js';
 
 const RUNNERS = join(root, 'test/package/user-suites/runners');
 
-/** Long enough to install the runners, once. */
+/** Long enough to install the runners. */
 export const INSTALL_TIMEOUT = 300_000;
 
-/** The `node_modules` with Jest, installed as its lock says, where that has not been done yet. */
+/** Installs Jest from its lock file, unless it is installed, and returns the path of its `node_modules`. */
 export async function installRunners(): Promise<string> {
   const lock = readFileSync(join(RUNNERS, 'package-lock.json'));
   const key = createHash('sha256').update(lock).digest('hex').slice(0, 16);
   const installed = join(root, 'node_modules/.cache/user-suites', key);
   if (!existsSync(installed)) {
     mkdirSync(join(installed, '..'), { recursive: true });
-    // Under another name until it is whole: neither an interrupted installation nor a concurrent one is taken for it.
+    // Has a temporary name until it is complete, so an interrupted or concurrent installation is never used.
     const unfinished = mkdtempSync(`${installed}.`);
     try {
       for (const file of ['package.json', 'package-lock.json']) cpSync(join(RUNNERS, file), join(unfinished, file));

@@ -1,12 +1,12 @@
-/** Whether two values of JSON are the same in all that a user can see. */
+/** Compares JSON values in everything that a user can observe. */
 import { isDeepStrictEqual } from 'node:util';
 
-/** Doubles to the bit, strings to the code unit, prototypes, and keys in their order. */
+/** Whether two values are equal: doubles to the bit, strings to the code unit, prototypes, and the order of keys. */
 export function isSame(actual: unknown, expected: unknown): boolean {
   return isDeepStrictEqual(actual, expected) && JSON.stringify(actual) === JSON.stringify(expected);
 }
 
-/** Whether nothing in `value` can be changed, at any depth. */
+/** Whether `value` is frozen at every depth. */
 export function isDeeplyFrozen(value: unknown): boolean {
   return Object.isFrozen(value) && (typeof value !== 'object' || Object.values(value ?? {}).every(isDeeplyFrozen));
 }

@@ -1,4 +1,4 @@
-/** Running a script below a shell, for what only a shell can set up: limits, closed descriptors. */
+/** Runs a script from a shell, for what only a shell can set up: limits, closed descriptors. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Outcome } from './run.js';
@@ -6,8 +6,8 @@ import type { Outcome } from './run.js';
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 
 /**
- * Runs `test/fixtures/NAME` on the Node that runs the tests, by the shell's `command`, in which `"$@"` stands for it:
- * `exec "$@" 2>&-`.
+ * Runs `test/fixtures/NAME` with the Node that runs the tests, by the shell command `command`, in which `"$@"` stands for
+ * the script: `exec "$@" 2>&-`.
  */
 export async function runInShell(
   command: string,

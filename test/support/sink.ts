@@ -1,26 +1,26 @@
-/** An ingest of Sentry's in a process of its own (`test/fixtures/sink.mjs`), and what has reached it. */
+/** Runs a fake Sentry ingest server (`test/fixtures/sink.mjs`) and collects the envelopes that it receives. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-/** What the sink does with an envelope. */
+/** How the server responds to an envelope. */
 export type SinkMode = 'ok' | 'slow' | 'drip' | 'hang' | 'hold' | '429' | '500' | 'reset' | 'garbage' | 'switch';
 
-/** An envelope that has arrived. */
+/** A received envelope. */
 export interface Arrival {
   readonly method: string;
   readonly url: string;
   readonly headers: Record<string, string>;
   readonly header: Record<string, unknown>;
-  // biome-ignore lint/suspicious/noExplicitAny: JSON, of which each test knows the form.
+  // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape each test knows.
   readonly items: readonly { readonly type: string; readonly payload: any }[];
 }
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/sink.mjs', import.meta.url));
 
-/** A running sink. It ends when the test has finished. */
+/** A running server, which ends when the test ends. */
 export class Sink {
   readonly arrivals: Arrival[] = [];
   readonly #news = new EventEmitter();
@@ -31,9 +31,9 @@ export class Sink {
     const child = spawn(process.execPath, [SCRIPT, mode], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child = child;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const said = JSON.parse(line);
-      if (this.#port === 0) this.#port = said.port;
-      else this.arrivals.push(said);
+      const message = JSON.parse(line);
+      if (this.#port === 0) this.#port = message.port;
+      else this.arrivals.push(message);
       this.#news.emit('news');
     });
     onTestFinished(() => this.end());
@@ -45,28 +45,28 @@ export class Sink {
     return sink;
   }
 
-  /** The DSN of a project here. */
+  /** Returns the DSN of a project on this server. */
   dsn(project: number): string {
     return `http://public@127.0.0.1:${this.#port}/${project}`;
   }
 
-  /** All events that have arrived, of all types. */
+  /** All received events of all types. */
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   get events(): any[] {
     return this.arrivals.flatMap(({ items }) => items.map(({ payload }) => payload));
   }
 
-  /** Resolves when `isReached` is true of what has arrived; the test's own time limit is the deadline. */
+  /** Resolves when `isReached()` is true after an envelope arrives; the test's timeout is the deadline. */
   async until(isReached: () => boolean): Promise<void> {
     while (!isReached()) await once(this.#news, 'news');
   }
 
-  /** Has a sink that holds its answers back give all of them. */
+  /** Releases all held responses of a server in the mode `hold`. */
   release(): void {
     this.#child.stdin?.write('release\n');
   }
 
-  /** Ends it; nobody answers at its address then. Resolves when it has printed all that it had to say. */
+  /** Ends the server, so that its address is unused. Resolves when all its output has been read. */
   async end(): Promise<void> {
     if (this.#child.exitCode !== null) return;
     const closed = once(this.#child, 'close');

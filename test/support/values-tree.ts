@@ -1,19 +1,19 @@
-/** A repository of values: schemas, and YAML files by namespace and target. */
+/** Creates a repository of values: schemas, and YAML files by namespace and target. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { temporaryDirectory } from './base.js';
 import type { Outcome } from './run.js';
 import { type RunCliOptions, runCli } from './run-cli.js';
 
-/** Options by name, as `properties` of a schema has them. */
+/** Options by name: the `properties` of a schema. */
 export type Properties = Readonly<Record<string, object>>;
 
-/** An option of any type. */
+/** Declares an option of any type. */
 export function option(type: string, value: unknown, more: object = {}): object {
   return { type, default: value, description: 'an option', ...more };
 }
 
-/** Takes values of every kind, by name, without a word. */
+/** Options that accept values of every kind. */
 export const ANY: Properties = {
   text: option('string', ''),
   integer: option('integer', 0),
@@ -24,7 +24,7 @@ export const ANY: Properties = {
   lists: option('array', [], { items: { type: 'array', items: { type: 'integer' } } }),
 };
 
-/** A directory with `schemas/` and `values/` of a test's own, in which commands run. */
+/** A temporary directory with `schemas/` and `values/`, in which commands run. */
 export class ValuesTree {
   readonly directory = temporaryDirectory();
 
@@ -39,7 +39,7 @@ export class ValuesTree {
     writeFileSync(file, content);
   }
 
-  /** Writes what `default` sets: YAML below `options:`. */
+  /** Writes the values of the target `default`: YAML below `options:`. */
   values(yaml: string): void {
     this.write('values/shop/default/values.yaml', `options:\n  ${yaml.replaceAll('\n', '\n  ')}\n`);
   }

@@ -1,4 +1,4 @@
-/** A copy of the package with a issue put into its source, for what cannot be brought about from outside. */
+/** Builds a copy of the package with edited sources, for failures that tests cannot cause from outside. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { temporaryDirectory } from './base.js';
@@ -7,9 +7,9 @@ import { type Edit, makeVariant } from './make-variant.mjs';
 export type { Edit } from './make-variant.mjs';
 
 /**
- * Builds the package with `edits` in a directory of its own, which is removed when the test has finished.
+ * Builds the package with `edits` in a directory that is removed when the test ends.
  *
- * @returns the address of one of its `test/fixtures/`, for `runScript`: there `sentry-options` is the variant
+ * @returns a function from a file name to the URL of that fixture in the variant, for `runScript`
  */
 export async function buildVariant(...edits: readonly Edit[]): Promise<(fixture: string) => string> {
   const directory = temporaryDirectory();

@@ -1,8 +1,8 @@
-/** The vectors in `test/vectors`: what the family answers, with schemas and values as they were written. */
+/** Reads the vectors in `test/vectors`: results of the Rust core, with schemas and values as they were written. */
 import { readFileSync } from 'node:fs';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 
-/** An answer of the family: whether it takes what it was asked, else why not. */
+/** A result of the Rust core: whether the input is valid, else the error. */
 export interface Answer {
   readonly valid: boolean;
   readonly error?: string;
@@ -11,11 +11,11 @@ export interface Answer {
 /** One file of vectors. */
 export interface Vectors<T> {
   readonly cases: readonly T[];
-  /** The text of a part of a case, as `JSON.parse` loses what a number was written as: `['cases', 3, 'schema']`. */
+  /** Returns the source of a part of a case, such as `['cases', 3, 'schema']`, since `JSON.parse` loses how numbers are written. */
   textOf(path: readonly (string | number)[]): string;
 }
 
-/** The vectors of `test/vectors/FILE.json`. */
+/** Reads `test/vectors/FILE.json`. */
 export function readVectors<T>(file: string): Vectors<T> {
   const text = readFileSync(new URL(`../vectors/${file}.json`, import.meta.url), 'utf8');
   const tree = parseTree(text);
