@@ -1,42 +1,45 @@
-/** `docs/compatibility.md` says what the tests do: each difference has its test, and each hostile input its row. */
+/** Tests that docs/compatibility.md matches the tests: each difference has a test, and each hostile input has a row. */
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { HOSTILE_INPUTS, type HostileInput } from '../threads/hostile-inputs.js';
 
 const PAGE = new URL('../../docs/compatibility.md', import.meta.url);
+/** The beginning of the messages in the first table. */
+const JSON_ERROR = 'Failed to parse JSON:';
+
 const DIFFERENCES = new URL('../threads/differences.test.ts', import.meta.url);
 
 const page = readFileSync(PAGE, 'utf8');
 
-/** The part of the page below a heading. */
-function section(heading: string): string {
+/** Returns the part of the page below a heading. */
+function findSection(heading: string): string {
   return page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
 }
 
-/** The titles of the tests in a file. */
-function titles(file: URL): string[] {
+/** Returns the titles of the tests in a file. */
+function readTitles(file: URL): string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^ *it\('(?<title>.*)', /gm)].map(
     (match) => match.groups?.title ?? '',
   );
 }
 
-it('each difference names a test that there is', () => {
-  const rows = section('Differences')
+it('Each difference links to an existing test, and each test of differences has a row', () => {
+  const rows = findSection('Differences')
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| here |'));
-  const named = rows.map((row) => /\| \[(?<title>[^\]]+)\]\((?<path>[^)]+)\) \|$/.exec(row)?.groups);
-  for (const [index, test] of named.entries()) {
+  const links = rows.map((row) => /\| \[(?<title>[^\]]+)\]\((?<path>[^)]+)\) \|$/.exec(row)?.groups);
+  for (const [index, test] of links.entries()) {
     expect(test, rows[index]).toBeDefined();
     const file = new URL(test?.path ?? '', PAGE);
     expect(existsSync(file), test?.path).toBe(true);
-    expect(titles(file)).toContain(test?.title);
+    expect(readTitles(file)).toContain(test?.title);
   }
-  // And none is left out.
-  expect(named.map((test) => test?.title)).toEqual(expect.arrayContaining(titles(DIFFERENCES)));
+  // Each test of differences has a row.
+  expect(links.map((test) => test?.title)).toEqual(expect.arrayContaining(readTitles(DIFFERENCES)));
 });
 
-it('each difference of the command line names a test that there is', () => {
-  const rows = section('Command line')
+it('Each difference of the command line links to an existing test', () => {
+  const rows = findSection('Command line')
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| here |'));
   expect(rows.length).toBeGreaterThan(0);
@@ -48,26 +51,43 @@ it('each difference of the command line names a test that there is', () => {
   }
 });
 
-/** `-u` writes the table: it is made of the inputs. */
-it('the table of hostile inputs is that of the tests', async () => {
-  const [before, after] = section('Hostile files').split(/^\|.*\n(?:\|.*\n)*/m);
-  const rows = HOSTILE_INPUTS.map((input) => `| ${input.input} | ${outcome(input)} | ${shortenMessage(input)} |\n`);
-  const table = [
-    '| a values file that is, or holds | what becomes of it | what is said |\n',
-    '|---|---|---|\n',
-    ...rows,
-  ].join('');
-  const expected = page.replace(section('Hostile files'), () => before + table + after);
-  await expect(expected).toMatchFileSnapshot(PAGE.pathname);
+/** `-u` writes the tables from the inputs. */
+it('The tables of hostile files equal the inputs of the tests', async () => {
+  const [begin, end] = ['<!-- hostile files: begin -->\n', '<!-- hostile files: end -->\n'];
+  const [before, after] = [page.slice(0, page.indexOf(begin)), page.slice(page.indexOf(end))];
+  await expect(`${before}${begin}${formatTables()}${after}`).toMatchFileSnapshot(PAGE.pathname);
 });
 
-function outcome({ verify, keepWriting }: HostileInput): string {
-  if (verify !== undefined) return 'used';
-  return keepWriting === undefined ? 'refused' : 'refused, unless it holds still for once';
+/** Formats a table of rejected files with bad JSON, one of other rejected files, and one of files that are used. */
+function formatTables(): string {
+  const isJsonError = ({ message }: HostileInput) => message?.startsWith(JSON_ERROR) === true;
+  const isUsed = ({ verify }: HostileInput) => verify !== undefined;
+  return [
+    formatTable(`| rejected | \`${JSON_ERROR}\` |`, HOSTILE_INPUTS.filter(isJsonError)),
+    formatTable(
+      '| rejected | message |',
+      HOSTILE_INPUTS.filter((input) => !isJsonError(input) && !isUsed(input)),
+    ),
+    formatTable('| used | warning |', HOSTILE_INPUTS.filter(isUsed)),
+  ].join('\n');
+}
+
+function formatTable(head: string, inputs: readonly HostileInput[]): string {
+  const rows = inputs.map((input) => {
+    const condition = input.keepWriting === undefined ? '' : ' (used if it pauses)';
+    return `| ${input.input}${condition} | ${shortenMessage(input)} |\n`;
+  });
+  return [`${head}\n`, '|---|---|\n', ...rows].join('');
 }
 
 function shortenMessage({ message }: HostileInput): string {
   if (message === undefined) return '';
-  const shortened = message.replaceAll(/(.)\1{30,}…?/g, '$1$1$1…');
-  return `\`${shortened.replace('FILE', '/etc/sentry-options/values/seer/values.json')}\``;
+  const shortened = message
+    .replaceAll(/(.)\1{30,}…?/g, '$1$1$1…')
+    .replace(/^The values of seer set options .* ignored: (.+)\. This is expected .*$/, '… are ignored: $1. …')
+    .replace(/("option-0"), .*, ("option-9")/, '$1, …, $2')
+    .replace(JSON_ERROR, '')
+    .replace('FILE', '/etc/sentry-options/values/seer/values.json')
+    .trim();
+  return `\`${shortened}\``;
 }

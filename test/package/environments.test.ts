@@ -1,6 +1,6 @@
 /**
- * The packed package where nothing but Node and esbuild is needed: loaded, bundled, and on hosts that forbid something.
- * `npm run test:environments` does the same with everything else.
+ * Tests the packed package in the environments that need only Node and esbuild. `npm run test:environments` covers all
+ * environments.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,16 +21,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const canMount = await mayMount();
 
-describe.each(Object.entries(GROUPS))('%s', (_group, environments) => {
+describe.each(Object.entries(GROUPS))('the group of environments %s', (_group, environments) => {
   const here = environments.filter(({ quick, mounts }) => quick && (mounts === undefined || canMount));
-  it.each(here.map((environment) => [environment.name, environment] as const))('%s', async (_name, environment) => {
-    // Rejects where the program prints or says anything else than the environment is described with.
-    const outcome = await check(environment, tarball);
-    expect(outcome).toMatch(environment.says ?? /^works/);
-  });
+  it.each(here.map((environment) => [environment.name, environment] as const))(
+    'The package works or fails as documented: %s',
+    async (_name, environment) => {
+      // Rejects if the program prints anything other than the environment's description.
+      const outcome = await check(environment, tarball);
+      expect(outcome).toMatch(environment.error ?? /^works/);
+    },
+  );
 });
 
-it('each environment has its row in docs/compatibility.md', () => {
+it('docs/compatibility.md has a row for each environment', () => {
   const page = readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
   const written =
     /<!-- environments: begin -->(?<tables>.*)<!-- environments: end -->/s.exec(page)?.groups?.tables ?? '';

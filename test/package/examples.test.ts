@@ -1,6 +1,6 @@
 /**
- * The examples, each run as a process of its own in a copy of its folder, with what its one command installs beside it.
- * Those of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`.
+ * Tests the examples: each runs as a child process in a copy of its directory, with its packages installed. The examples
+ * of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,12 @@ import { Program } from '../support/program.js';
 import { INSTALL_TIMEOUT, installRunners } from '../support/runners.js';
 
 const EXAMPLES = join(root, 'examples');
-/** A poll comes every 5 seconds; the machine may be busy with other tests. */
+/** The watcher polls every 5 seconds, and the machine may be busy with other tests. */
 const CHANGE = { timeout: 40_000, interval: 100 };
-/** Of a test that waits for several changes. */
+/** The timeout of a test that waits for several changes. */
 const CHANGES_TIMEOUT = 150_000;
 
-/** Copies an example's files to a folder that has its packages already. */
+/** Copies an example's files to a directory that already has its packages. */
 function copyTo(folder: string, example: string): string {
   cpSync(join(EXAMPLES, example), folder, {
     recursive: true,
@@ -27,7 +27,7 @@ function copyTo(folder: string, example: string): string {
   return folder;
 }
 
-/** Runs a script of a folder to its end. */
+/** Runs a script in a directory until it exits. */
 function run(folder: string, ...args: readonly string[]): { status: number | null; output: string } {
   const env = { ...CLEAN_ENVIRONMENT, CI: 'true', NO_COLOR: '1' };
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
@@ -39,19 +39,19 @@ function run(folder: string, ...args: readonly string[]): { status: number | nul
   return { status, output: `${stdout}${stderr}` };
 }
 
-/** What an example's README shows that it prints. */
-function shownOutput(example: string): string {
+/** Reads the output that an example's README shows. */
+function readShownOutput(example: string): string {
   return /^```text\n([\s\S]*?)^```$/m.exec(readFileSync(join(EXAMPLES, example, 'README.md'), 'utf8'))?.[1] ?? '';
 }
 
-/** Replaces the shop's greeting, as an editor does it. */
+/** Changes the shop's greeting in place, as an editor does. */
 function changeGreeting(folder: string, greeting: unknown): void {
   const file = join(folder, 'sentry-options/values/shop/values.json');
   const values = JSON.parse(readFileSync(file, 'utf8')) as { options: object };
   writeFileSync(file, JSON.stringify({ ...values, options: { ...values.options, greeting } }));
 }
 
-/** Starts a server, and gives it and the address that it prints. */
+/** Starts a server; returns its process and the URL that it prints. */
 async function serve(folder: string): Promise<{ program: Program; url: string }> {
   const program = new Program(process.execPath, ['main.mjs'], {
     cwd: folder,
@@ -61,28 +61,28 @@ async function serve(folder: string): Promise<{ program: Program; url: string }>
   return { program, url: program.stdout[0] as string };
 }
 
-/** Ends a server as Kubernetes does. */
+/** Ends a server with SIGTERM, as Kubernetes does. */
 async function stop(program: Program): Promise<void> {
   program.child.kill('SIGTERM');
   expect([...(await program.closed()), ...program.stderr]).toEqual([0, null]);
 }
 
-it('are all started by one command, which their README names', () => {
+it('The README of each example names one command that starts it', () => {
   for (const example of readdirSync(EXAMPLES)) {
     const manifest = join(EXAMPLES, example, 'package.json');
     if (!existsSync(manifest)) continue;
     const { scripts } = JSON.parse(readFileSync(manifest, 'utf8')) as { scripts: Record<string, string> };
     const readme = readFileSync(join(EXAMPLES, example, 'README.md'), 'utf8');
-    const named = /^npm (start|test) --prefix examples\/(\S+)$/m.exec(readme);
-    expect([example, named?.[2], Object.keys(scripts)]).toEqual([
+    const command = /^npm (start|test) --prefix examples\/(\S+)$/m.exec(readme);
+    expect([example, command?.[2], Object.keys(scripts)]).toEqual([
       example,
       example,
-      expect.arrayContaining([named?.[1]]),
+      expect.arrayContaining([command?.[1]]),
     ]);
   }
 });
 
-describe('http-server', () => {
+describe('examples/http-server', () => {
   let installed: string;
 
   beforeAll(async () => {
@@ -90,7 +90,7 @@ describe('http-server', () => {
   }, INSTALL_TIMEOUT);
 
   it(
-    'answers by the options, and says how they are',
+    'The server uses the options and reports their health',
     async () => {
       const folder = copyTo(installedFolder(), 'http-server');
       link(folder, 'fastify', join(installed, 'fastify'));
@@ -113,62 +113,62 @@ describe('http-server', () => {
 
       program.child.kill('SIGTERM');
       expect(await program.closed()).toEqual([0, null]);
-      // The one message on the bad change.
+      // The message about the invalid change.
       expect(program.stderr.join('\n')).toContain('greeting 42 is not of type "string"');
     },
     CHANGES_TIMEOUT,
   );
 });
 
-it('worker-pool prints what its README shows', () => {
+it('examples/worker-pool prints what its README shows', () => {
   const folder = copyTo(installedFolder('piscina'), 'worker-pool');
-  expect(run(folder, 'main.mjs')).toEqual({ status: 0, output: shownOutput('worker-pool') });
+  expect(run(folder, 'main.mjs')).toEqual({ status: 0, output: readShownOutput('worker-pool') });
 });
 
 it(
-  'cluster answers from both processes, and both see a change',
+  'examples/cluster responds from both processes, and both see a change',
   async () => {
     const folder = copyTo(installedFolder(), 'cluster');
     const { program, url } = await serve(folder);
-    const answer = async () => {
+    const request = async () => {
       const [pid, greeting] = (await (await fetch(url)).text()).trim().split(': ');
       return { pid, greeting };
     };
-    const answering = new Set<string | undefined>();
+    const responding = new Set<string | undefined>();
     await vi.waitUntil(async () => {
-      const { pid, greeting } = await answer();
+      const { pid, greeting } = await request();
       expect(greeting).toBe('Good morning');
-      return answering.add(pid).size === 2;
+      return responding.add(pid).size === 2;
     }, CHANGE);
-    expect(answering).not.toContain(String(program.child.pid));
+    expect(responding).not.toContain(String(program.child.pid));
 
     changeGreeting(folder, 'Good evening');
     const changed = new Set<string | undefined>();
     await vi.waitUntil(async () => {
-      const { pid, greeting } = await answer();
+      const { pid, greeting } = await request();
       if (greeting === 'Good evening') changed.add(pid);
       return changed.size === 2;
     }, CHANGE);
-    expect(changed).toEqual(answering);
+    expect(changed).toEqual(responding);
     await stop(program);
   },
   CHANGES_TIMEOUT,
 );
 
-describe('testing', () => {
+describe('examples/testing', () => {
   let runners: string;
 
   beforeAll(async () => {
     runners = await installRunners();
   }, INSTALL_TIMEOUT);
 
-  it('passes with Vitest', () => {
+  it('The tests of the example pass with Vitest', () => {
     const folder = copyTo(installedFolder('vitest'), 'testing');
     const { status, output } = run(folder, 'node_modules/vitest/vitest.mjs', 'run');
     expect([status, output]).toEqual([0, expect.stringMatching(/^ +Tests +5 passed \(5\)$/m)]);
   });
 
-  it('passes with Jest', () => {
+  it('The tests of the example pass with Jest', () => {
     const folder = copyTo(installedFolder(), 'testing');
     for (const name of ['jest', '@jest']) link(folder, name, join(runners, name));
     const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
@@ -178,7 +178,7 @@ describe('testing', () => {
     expect([status, output]).toEqual([0, expect.stringMatching(/^Tests: +5 passed, 5 total$/m)]);
   });
 
-  it('has the same tests for both runners', () => {
+  it('The example has the same tests for both runners', () => {
     const tests = (runner: string) =>
       readFileSync(join(EXAMPLES, 'testing', runner, 'checkout.test.js'), 'utf8').replace(
         /^import .*(vitest|jest).*\n/m,
@@ -188,27 +188,27 @@ describe('testing', () => {
   });
 });
 
-describe('typescript-types', () => {
+describe('examples/typescript-types', () => {
   const GENERATED = 'src/options.d.ts';
 
-  function compilable(): string {
+  function prepareProject(): string {
     const folder = copyTo(folderForCompiler(), 'typescript-types');
     const { status } = run(folder, 'node_modules/sentry-options/dist/cli.js', 'generate-types', '--out', GENERATED);
     expect(status).toBe(0);
     return folder;
   }
 
-  it('compiles with the declarations that are made anew, and prints what its README shows', () => {
-    const folder = compilable();
+  it('The example compiles with newly generated declarations and prints what its README shows', () => {
+    const folder = prepareProject();
     expect(readFileSync(join(folder, GENERATED), 'utf8')).toBe(
       readFileSync(join(EXAMPLES, 'typescript-types', GENERATED), 'utf8'),
     );
     expect(tsc(folder)).toEqual(PASSED);
-    expect(run(folder, 'dist/main.js')).toEqual({ status: 0, output: shownOutput('typescript-types') });
+    expect(run(folder, 'dist/main.js')).toEqual({ status: 0, output: readShownOutput('typescript-types') });
   });
 
-  it('does not compile with a wrong key', () => {
-    const folder = compilable();
+  it('The example does not compile with a wrong key', () => {
+    const folder = prepareProject();
     const program = join(folder, 'src/main.ts');
     writeFileSync(program, readFileSync(program, 'utf8').replace("shop.get('page-size')", "shop.get('page-sise')"));
     const { status, stdout } = tsc(folder);

@@ -1,4 +1,4 @@
-/** What `sentry-options generate-types` writes: it compiles against the published declarations, and refuses what is wrong. */
+/** Tests `sentry-options generate-types`: its output compiles with the published declarations and rejects wrong uses. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -38,7 +38,7 @@ const SHOP = {
   'feature.rollout': FEATURE,
 };
 
-/** All that somebody may write into a schema to end a comment, a text or a name. */
+/** Strings in a schema that try to end a comment, a string or a name. */
 const HOSTILE = [
   '*/ } } }; const x: never = 1; /*',
   'it\'s "quoted" \\ and `so` on',
@@ -62,15 +62,15 @@ const hostile = Object.fromEntries(
 );
 
 function schemaText(properties: object): string {
-  // Not by an object: a name `__proto__` is to be a member.
+  // Not with JSON.stringify(properties): a name `__proto__` must become a member.
   const members = Object.entries(properties).map(
     ([name, option]) => `${JSON.stringify(name)}: ${JSON.stringify(option)}`,
   );
   return `{"version": "1.0", "type": "object", "properties": {${members.join(', ')}}}`;
 }
 
-/** A folder in which the package is installed, with schemas in it. */
-function project(schemas: Record<string, object>): string {
+/** Creates a directory with schemas. */
+function makeProject(schemas: Record<string, object>): string {
   const folder = temporaryDirectory();
   for (const [namespace, properties] of Object.entries(schemas)) {
     const file = join(folder, 'sentry-options/schemas', namespace, 'schema.json');
@@ -97,7 +97,7 @@ const ratio: number = shop.get('ratio');
 const name: string = shop.option('name').value;
 const enabled: boolean = snapshot().namespace('shop').get('feature.enabled');
 const hosts = shop.get('hosts');
-const hostsAreTexts: Same<typeof hosts, readonly string[]> = true;
+const hostsAreStrings: Same<typeof hosts, readonly string[]> = true;
 const limits = shop.get('limits');
 limits.perMinute.toFixed();
 limits.burst?.toFixed();
@@ -116,7 +116,7 @@ options('empty');
 
 // @ts-expect-error: there is no such option
 shop.get('max-retrys');
-// @ts-expect-error: a number is no text
+// @ts-expect-error: a number is not a string
 const text: string = shop.get('max-retries');
 // @ts-expect-error: the field may be missing
 limits.burst.toFixed();
@@ -124,27 +124,27 @@ limits.burst.toFixed();
 limits.perHour;
 // @ts-expect-error: values are frozen
 limits.perMinute = 2;
-// @ts-expect-error: lists are, too
+// @ts-expect-error: lists are frozen, too
 shop.get('hosts').push('b');
 // @ts-expect-error: a map of numbers
 const weight: string | undefined = shop.get('weights')['any'];
-// @ts-expect-error: there is nothing in it
+// @ts-expect-error: the struct has no fields
 overrideOptions('shop', { nothing: { a: 1 } });
 // @ts-expect-error: a field is missing
 overrideOptions('shop', { limits: { windows: [] } });
-// @ts-expect-error: a text is no number
+// @ts-expect-error: a string is not a number
 overrideOptions('shop', { 'max-retries': 'many' });
 // @ts-expect-error: there is no such flag
 features('shop').has('rolout');
-// @ts-expect-error: nothing is declared in it
+// @ts-expect-error: the namespace declares no options
 options('empty').get('anything');
 
-export { enabled, hostile, hostsAreTexts, id, isOn, othersAreBoth, weightsAreNumbers, name, ratio, retries, team, text, weight };
+export { enabled, hostile, hostsAreStrings, id, isOn, othersAreBoth, weightsAreNumbers, name, ratio, retries, team, text, weight };
 `;
 
 describe('generated types', () => {
-  it('compile, know keys and types, and refuse others', async () => {
-    const folder = project({ shop: SHOP, 'its-hostile': hostile, empty: {} });
+  it('Generated types compile, and reject wrong keys and types', async () => {
+    const folder = makeProject({ shop: SHOP, 'its-hostile': hostile, empty: {} });
     expect(await generate(folder, '--out', 'options.ts')).toMatchObject({ code: 0, stdout: '' });
     writeFileSync(join(folder, 'program.ts'), PROGRAM);
     writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
@@ -175,16 +175,16 @@ describe('generated types', () => {
     );
   });
 
-  it('are the same, in whatever order the schemas have their options', async () => {
+  it('Generated types do not depend on the order of options', async () => {
     const reversed = Object.fromEntries(Object.entries(SHOP).reverse());
-    const { stdout } = await generate(project({ shop: SHOP, cart: {} }));
-    expect((await generate(project({ cart: {}, shop: reversed }))).stdout).toBe(stdout);
+    const { stdout } = await generate(makeProject({ shop: SHOP, cart: {} }));
+    expect((await generate(makeProject({ cart: {}, shop: reversed }))).stdout).toBe(stdout);
     expect(stdout).toContain('@default {"perMinute":1,"windows":[]}');
   });
 
-  it('tell each option’s description and default, the default cut where it is long', async () => {
+  it('Generated types contain descriptions and defaults, and truncate long defaults', async () => {
     const long = { type: 'string', default: 'x'.repeat(1_000), description: '' };
-    const { stdout } = await generate(project({ shop: { 'max-retries': SHOP['max-retries'], long } }));
+    const { stdout } = await generate(makeProject({ shop: { 'max-retries': SHOP['max-retries'], long } }));
     expect(
       stdout,
     ).toBe(`// Made by \`sentry-options generate-types\`. Do not edit it: change the schemas, and run that again.
@@ -211,8 +211,8 @@ declare module 'sentry-options' {
 });
 
 describe('generate-types', () => {
-  it('checks a file, and says what to run where it is not up to date', async () => {
-    const folder = project({ shop: SHOP });
+  it('--check names the command to run if the file is outdated', async () => {
+    const folder = makeProject({ shop: SHOP });
     const args = ['--schemas', './sentry-options/schemas', '--out', 'my types/options.d.ts'];
     const command =
       "  sentry-options generate-types --schemas ./sentry-options/schemas --out 'my types/options.d.ts'\n";
@@ -243,8 +243,8 @@ describe('generate-types', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it('leaves a file that is up to date as it is', async () => {
-    const folder = project({ shop: SHOP });
+  it('generate-types does not touch a current file', async () => {
+    const folder = makeProject({ shop: SHOP });
     await generate(folder, '--out', 'options.d.ts');
     const before = statSync(join(folder, 'options.d.ts'), { bigint: true });
     expect((await generate(folder, '--out', 'options.d.ts')).stderr).toContain(
@@ -256,22 +256,22 @@ describe('generate-types', () => {
     });
   });
 
-  it('needs a file to check', async () => {
-    const { code, stderr } = await generate(project({ shop: SHOP }), '--check');
+  it('--check requires --out', async () => {
+    const { code, stderr } = await generate(makeProject({ shop: SHOP }), '--check');
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: '--check' requires the file to compare with:\n {2}--out <OUT>\n/);
   });
 
-  it('writes nothing where a schema is faulty', async () => {
-    const folder = project({ shop: { a: { type: 'integer', default: 'x', description: 'd' } } });
+  it('generate-types writes nothing if a schema is invalid', async () => {
+    const folder = makeProject({ shop: { a: { type: 'integer', default: 'x', description: 'd' } } });
     const { code, stdout, stderr } = await generate(folder, '--out', 'options.d.ts');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('sentry-options/schemas/shop/schema.json');
     expect(statSync(join(folder, 'options.d.ts'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  it('finds the schemas from a directory below, as far as the repository goes', async () => {
-    const folder = project({ shop: SHOP });
+  it('generate-types finds the schemas from a subdirectory, but not beyond the repository', async () => {
+    const folder = makeProject({ shop: SHOP });
     mkdirSync(join(folder, 'packages/a/src'), { recursive: true });
     const expected = (await generate(folder)).stdout;
     expect((await generate(join(folder, 'packages/a/src'))).stdout).toBe(expected);

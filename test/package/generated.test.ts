@@ -1,5 +1,4 @@
-// The committed code in src/codec/generated/ is what flatc makes of snapshot.fbs, and the check that says so works.
-
+/** Tests that src/codec/generated/ is the output of flatc for snapshot.fbs, and that the check for it works. */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** A copy of what the script works on, to be altered without harm to tests that run at the same time. */
+/** A copy of the script's files, so that changes do not affect concurrent tests. */
 let copy: string;
 
-/** Long enough to install the compiler, once. */
+/** Long enough to install the compiler. */
 const TIMEOUT = 180_000;
 
 function generate(directory: string, ...args: string[]): { status: number | null; stderr: string } {
@@ -25,18 +24,18 @@ beforeAll(() => {
   for (const part of ['scripts/generate-snapshot.mjs', 'src/codec']) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
-  // The copy finds the installed compiler there.
+  // node_modules contains the installed compiler.
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 });
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 describe('npm run generate', { timeout: TIMEOUT }, () => {
-  it('-- --check finds the committed code up to date', () => {
+  it('--check finds the committed code up to date', () => {
     expect(generate(root, '--check')).toStrictEqual({ status: 0, stderr: '' });
   });
 
-  it('-- --check names each file that differs, and leaves them as they are', () => {
+  it('--check names each file that differs and changes none', () => {
     const generated = join(copy, 'src/codec/generated');
     appendFileSync(join(generated, 'value.ts'), '// altered\n');
     rmSync(join(generated, 'kind.ts'));
@@ -52,7 +51,7 @@ describe('npm run generate', { timeout: TIMEOUT }, () => {
     expect(readFileSync(join(generated, 'value.ts'), 'utf8')).toContain('// altered');
   });
 
-  it('-- --check notices a change of the schema', () => {
+  it('--check notices a change of the schema', () => {
     generate(copy);
     expect(generate(copy, '--check').status).toBe(0);
     const schema = join(copy, 'src/codec/snapshot.fbs');
@@ -65,7 +64,7 @@ describe('npm run generate', { timeout: TIMEOUT }, () => {
     expect(generate(copy, '--check').status).toBe(0);
   });
 
-  it('says so where python3 is missing', () => {
+  it('The script reports a missing python3', () => {
     const bare = mkdtempSync(join(tmpdir(), 'generated-test-'));
     try {
       cpSync(join(root, 'scripts'), join(bare, 'scripts'), { recursive: true });

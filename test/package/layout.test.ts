@@ -1,11 +1,11 @@
-/** The layout: which folder may import which. A failure names the file, what it imports, and the rule. */
+/** Tests which folder may import which. A failure names the file, its import, and the rule. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 
-/** A file may import its own folder and the levels below it, never a folder beside it or above it. */
+/** A file may import its own folder and the levels below, never a folder on the same level or above. */
 const LEVELS: readonly (readonly string[])[] = [
   ['src/cli.ts', 'src/index.ts', 'src/metrics.ts', 'src/openfeature.ts', 'src/testing.ts', 'workers'],
   ['src/cli', 'src/openfeature', 'src/testing', 'workers/poll'],
@@ -23,7 +23,7 @@ const files = ['src', 'workers'].flatMap((folder) =>
     .map((name) => posix.join(folder, name)),
 );
 
-/** What each file imports: files of the project by path, packages by name. Types count as much as values. */
+/** The imports of each file: files of the project by path, packages by name. Type imports count too. */
 const imports = new Map(
   files.map((file) => {
     const text = readFileSync(join(root, file), 'utf8');
@@ -37,7 +37,7 @@ const edges = [...imports].flatMap(([from, targets]) =>
   targets.filter((target) => imports.has(target)).map((to) => ({ from, to })),
 );
 
-/** `src/store`, `workers/poll`; a file beside the folders of `workers` is `workers`, one of `src` is itself. */
+/** Returns the folder, such as `src/store`. A loose file in `workers` belongs to `workers`; one in `src` is its own folder. */
 function folderOf(file: string): string {
   const [top = '', second = ''] = file.split('/');
   return second.endsWith('.ts') && top === 'workers' ? top : `${top}/${second}`;
@@ -47,13 +47,13 @@ function levelOf(file: string): number {
   return LEVELS.findIndex((folders) => folders.includes(folderOf(file)));
 }
 
-/** The edges that `isForbidden`, each with `rule`. */
-function violations(rule: string, isForbidden: (edge: { from: string; to: string }) => boolean): string[] {
+/** Describes each edge that `isForbidden`, with `rule`. */
+function findViolations(rule: string, isForbidden: (edge: { from: string; to: string }) => boolean): string[] {
   return edges.filter(isForbidden).map(({ from, to }) => `${from} imports ${to}: ${rule}`);
 }
 
-/** Every import that leads from `entry`, directly or not. */
-function reachedFrom(entry: string): Map<string, string> {
+/** Returns everything that `entry` imports, directly or indirectly, each with a file that imports it. */
+function findReachable(entry: string): Map<string, string> {
   const importers = new Map([[entry, 'the entry point']]);
   for (const file of importers.keys()) {
     for (const target of imports.get(file) ?? []) if (!importers.has(target)) importers.set(target, file);
@@ -62,13 +62,13 @@ function reachedFrom(entry: string): Map<string, string> {
 }
 
 describe('the layout', () => {
-  it('has a level for every folder', () => {
+  it('Every folder has a level', () => {
     expect(files.filter((file) => levelOf(file) < 0).map((file) => `${file}: its folder is in no level`)).toEqual([]);
     const folders = new Set(files.map(folderOf));
     expect(LEVELS.flat().filter((folder) => !folders.has(folder))).toEqual([]);
   });
 
-  it('has no loose file in src/ but the entry points of the package', () => {
+  it('The only loose files in src/ are the entry points of the package', () => {
     const entries = [...Object.values(manifest.exports), ...Object.values(manifest.bin)].flatMap((target) =>
       typeof target === 'string' ? [target] : [target.default],
     );
@@ -77,43 +77,45 @@ describe('the layout', () => {
     expect(loose.map((file) => `${file}: only entry points of the package may be loose in src/`)).toEqual([]);
   });
 
-  it('lets imports go down the levels only', () => {
+  it('Imports go down the levels only', () => {
     const isSideways = ({ from, to }: { from: string; to: string }) =>
       folderOf(from) !== folderOf(to) && levelOf(from) >= levelOf(to);
-    expect(violations('imports go down the levels, never up or sideways', isSideways)).toEqual([]);
+    expect(findViolations('imports go down the levels, never up or sideways', isSideways)).toEqual([]);
   });
 
-  it('has no circle of imports', () => {
-    const circles: string[] = [];
+  it('There are no import cycles', () => {
+    const cycles: string[] = [];
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]): void => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
       if (path.includes(file) || done.has(file)) return;
       for (const target of imports.get(file) ?? []) if (imports.has(target)) visit(target, [...path, file]);
       done.add(file);
     };
     for (const file of files) visit(file, []);
-    expect(circles).toEqual([]);
+    expect(cycles).toEqual([]);
   });
 
-  it('keeps the watcher thread’s code behind the wall: src/ imports nothing from workers/', () => {
+  it('src/ imports nothing from workers/, which runs in the watcher thread', () => {
     expect(
-      violations('workers/ runs in the watcher thread, src/ must not import it', ({ from, to }) => {
+      findViolations('workers/ runs in the watcher thread, src/ must not import it', ({ from, to }) => {
         return from.startsWith('src/') && to.startsWith('workers/');
       }),
     ).toEqual([]);
   });
 
-  it('keeps schemas, files and ajv out of what a service loads', () => {
-    const reached = [...reachedFrom('src/index.ts')].filter(([target]) => /^(src\/(schema|files)\/|ajv)/.test(target));
+  it('A service loads no schemas, files or ajv', () => {
+    const reached = [...findReachable('src/index.ts')].filter(([target]) =>
+      /^(src\/(schema|files)\/|ajv)/.test(target),
+    );
     expect(
       reached.map(([target, from]) => `${from} imports ${target}: a service must not load validation or file reading`),
     ).toEqual([]);
   });
 
-  it('keeps features/, memory/ and codec/ pure: they import common/ and nothing else of the project', () => {
+  it('features/, memory/ and codec/ import only common/ from the project', () => {
     expect(
-      violations('this folder may import src/common only', ({ from, to }) => {
+      findViolations('this folder may import src/common only', ({ from, to }) => {
         const folder = folderOf(from);
         return /^src\/(features|memory|codec)$/.test(folder) && ![folder, 'src/common'].includes(folderOf(to));
       }),

@@ -1,4 +1,4 @@
-/** docs/operations.md and the messages in the code: each is quoted there, and nothing that no code says. */
+/** Tests that docs/operations.md quotes each message in the code, and no others. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,47 +9,47 @@ import { HOLE, literalsIn } from '../support/literals.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** What says nothing in a service, or has a page of its own. */
+/** Sources without messages in a service, or whose messages have their own page. */
 const ELSEWHERE = [
-  // Commands, whose output is their own.
+  // Commands, which log nothing in a service.
   'src/cli/',
-  // For a service's tests.
+  // Runs only in a service's tests.
   'src/testing/',
   'workers/crash.ts',
-  // What cannot be sent is dropped without a word.
+  // Telemetry that cannot be sent is dropped silently.
   'workers/telemetry/client.ts',
   'workers/telemetry/dns-lookup.ts',
   'workers/telemetry/transport.ts',
-  // Told to OpenFeature as the detail of an evaluation.
+  // OpenFeature receives these as details of an evaluation.
   'src/openfeature/',
   // The reasons of an evaluation, which docs/flags.md lists.
   'src/features/evaluation.ts',
-  // No messages: what instruments measure, the words of a printed status, code that is generated.
+  // No messages: descriptions of instruments, the words of a formatted status, generated code.
   'src/metrics.ts',
   'src/status/format.ts',
   'src/codec/generated/',
   'src/schema/ajv.ts',
 ];
 
-/** A text with a run of this many words says something; shorter ones are names, keys, and parts of other messages. */
+/** A string with three words in a row is a message; shorter ones are names, keys, and parts of other messages. */
 const WORDS = /(?:[^\s\0]+ ){2}[^\s\0]/;
 
-/** States of a parser, which are long enough to be taken for messages. */
+/** Parser states that are long enough to look like messages. */
 const NO_MESSAGES = new Set(['value or end', 'key or end', 'comma or end']);
 
 interface Message {
   readonly file: string;
   readonly text: string;
-  /** Finds the message with whatever was put into it. */
+  /** Matches the message with any interpolated values. */
   readonly pattern: RegExp;
 }
 
-/** Blanks and line ends are one, and backticks none: a page breaks lines, and quotes by them. */
-function normal(text: string): string {
+/** Collapses whitespace and removes backticks, since a page wraps lines and quotes with backticks. */
+function normalize(text: string): string {
   return text.replaceAll('`', '').replace(/\s+/g, ' ').trim();
 }
 
-function messages(): Message[] {
+function collectMessages(): Message[] {
   const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'src', 'workers'], {
     cwd: root,
     encoding: 'utf8',
@@ -60,42 +60,42 @@ function messages(): Message[] {
   return files.flatMap((file) =>
     literalsIn(read(file))
       .filter((text) => WORDS.test(text) && !NO_MESSAGES.has(text))
-      .map((text) => ({ file, text: text.replaceAll(HOLE, '…'), pattern: patternOf(text) })),
+      .map((text) => ({ file, text: text.replaceAll(HOLE, '…'), pattern: makePattern(text) })),
   );
 }
 
-function patternOf(text: string): RegExp {
-  const pieces = text.split(HOLE).map((piece) => normal(`x${piece}x`).slice(1, -1));
+function makePattern(text: string): RegExp {
+  const pieces = text.split(HOLE).map((piece) => normalize(`x${piece}x`).slice(1, -1));
   return new RegExp(pieces.map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*?'), 's');
 }
 
 const page = read('docs/operations.md');
 const section = page.slice(page.indexOf('\n## Messages'));
-/** Indented blocks, and the messages that tables begin their rows with. */
+/** Indented blocks, and the messages in the first cells of tables. */
 const blocks = [...section.matchAll(/(?:^ {4}.*\n)+/gm)].map(([block]) => block);
 const rows = [...section.matchAll(/^\| ((?:[^|]|\\\|)*) \|/gm)].map(([, cell]) => cell as string);
-const quotedInRows = rows.flatMap((cell) => spansIn(cell));
+const quotedInRows = rows.flatMap((cell) => findSpans(cell));
 
-/** What stands between backticks, also doubled ones, which quote a text that has backticks itself. */
-function spansIn(text: string): string[] {
+/** Returns the code spans, also those in double backticks, which quote backticks. */
+function findSpans(text: string): string[] {
   return [...text.matchAll(/(`+)(.+?)\1(?!`)/gs)].map((match) => match[2] as string);
 }
 
-describe('the operations page', () => {
-  const known = messages();
+describe('docs/operations.md', () => {
+  const known = collectMessages();
 
-  it('quotes each message of the code', () => {
-    // At least as many as there were when this was written: a scan that finds none would be content.
+  it('The page quotes each message of the code', () => {
+    // A lower bound, since a scan that finds no messages would pass.
     expect(known.length).toBeGreaterThan(100);
-    const quotes = [...blocks, ...spansIn(section.replaceAll(/(?:^ {4}.*\n)+/gm, '\n'))].map(normal);
+    const quotes = [...blocks, ...findSpans(section.replaceAll(/(?:^ {4}.*\n)+/gm, '\n'))].map(normalize);
     const missing = known.filter(({ pattern }) => !quotes.some((quote) => pattern.test(quote)));
     expect(missing.map(({ file, text }) => `${file}: ${text}`)).toEqual([]);
   });
 
-  it('quotes none that no code has', () => {
+  it('The page quotes no message that the code lacks', () => {
     const levels = /^(error|warning|info|debug): /;
     const quotes = [...blocks, ...quotedInRows.filter((text) => WORDS.test(text.replaceAll('…', HOLE)))].map((text) =>
-      normal(text).replace(levels, ''),
+      normalize(text).replace(levels, ''),
     );
     expect(quotes.length).toBeGreaterThan(60);
     expect(quotes.filter((quote) => !known.some(({ pattern }) => pattern.test(quote)))).toEqual([]);

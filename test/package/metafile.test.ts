@@ -1,4 +1,4 @@
-/** What is in the bundles: the wall between what a service loads and what only the watcher needs, and their sizes. */
+/** Tests the contents and sizes of the bundles: a service must not load what only the watcher needs. */
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { Script } from 'node:vm';
@@ -13,8 +13,8 @@ beforeAll(async () => {
   library = await buildLibrary({ write: false });
 });
 
-/** The outputs that an entry loads as it is imported, chunks within. */
-function loadedBy(metafile: Metafile, entry: string): Metafile['outputs'][string][] {
+/** Returns the outputs that importing an entry loads, with its chunks. */
+function findLoaded(metafile: Metafile, entry: string): Metafile['outputs'][string][] {
   const outputs: Metafile['outputs'][string][] = [];
   const visit = (path: string) => {
     const output = metafile.outputs[path];
@@ -28,29 +28,29 @@ function loadedBy(metafile: Metafile, entry: string): Metafile['outputs'][string
   return outputs;
 }
 
-/** The sources of which an output holds at least a byte. */
-function sourcesOf(outputs: readonly Metafile['outputs'][string][]): string[] {
+/** Lists the sources that contribute at least one byte to the outputs. */
+function listSources(outputs: readonly Metafile['outputs'][string][]): string[] {
   const sources = outputs.flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
   return [...new Set(sources)].sort();
 }
 
-/** What outputs import that is not bundled with them. */
-function externalIn(outputs: readonly Metafile['outputs'][string][]): string[] {
+/** Lists the imports of the outputs that are not bundled. */
+function listExternals(outputs: readonly Metafile['outputs'][string][]): string[] {
   const imports = outputs.flatMap((output) => output.imports);
   return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))];
 }
 
-function packagesIn(sources: readonly string[]): string[] {
+function listPackages(sources: readonly string[]): string[] {
   const names = sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(names)].sort();
 }
 
-describe('what a service imports', () => {
-  it('holds no validator, no telemetry, and nothing that only the watcher needs', () => {
-    const sources = sourcesOf(loadedBy(library.reader.metafile, 'dist/index.js'));
-    expect(packagesIn(sources)).toEqual(['flatbuffers']);
+describe('the reader bundle', () => {
+  it('The reader contains no validator, no telemetry, and nothing that only the watcher needs', () => {
+    const sources = listSources(findLoaded(library.reader.metafile, 'dist/index.js'));
+    expect(listPackages(sources)).toEqual(['flatbuffers']);
     expect(
       sources.filter((path) =>
         /^(workers|telemetry-source|src\/(schema|values|files|telemetry|testing|cli))[/:]/.test(path),
@@ -59,21 +59,21 @@ describe('what a service imports', () => {
     expect(sources).toContain('src/store/namespace.ts');
   });
 
-  it('imports nothing but Node', () => {
+  it('The bundles import only Node modules', () => {
     for (const outputs of [
-      loadedBy(library.reader.metafile, 'dist/index.js'),
-      loadedBy(library.reader.metafile, 'dist/testing.js'),
+      findLoaded(library.reader.metafile, 'dist/index.js'),
+      findLoaded(library.reader.metafile, 'dist/testing.js'),
       Object.values(library.watcher.metafile.outputs),
       Object.values(library.telemetry.metafile.outputs),
     ]) {
-      const external = externalIn(outputs);
+      const external = listExternals(outputs);
       expect(external.filter((path) => !builtinModules.includes(path.replace(/^node:/, '')))).toEqual([]);
       expect(external.length).toBeGreaterThan(0);
     }
   });
 
-  it('is small but for the watcher’s source, which is a text', () => {
-    const outputs = loadedBy(library.reader.metafile, 'dist/index.js');
+  it('The reader, flatbuffers and the watcher source stay below their size limits', () => {
+    const outputs = findLoaded(library.reader.metafile, 'dist/index.js');
     const bytes = (path: RegExp) =>
       outputs
         .flatMap(({ inputs }) => Object.entries(inputs))
@@ -84,9 +84,9 @@ describe('what a service imports', () => {
       bytes(/node_modules\/flatbuffers/),
       bytes(/^src\//),
     ];
-    console.log(`watcher ${watcher} bytes (as text), flatbuffers ${flatbuffers}, the reader ${ours}`);
+    console.log(`watcher ${watcher} bytes (as a string), flatbuffers ${flatbuffers}, the reader ${ours}`);
     expect(watcher).toBeLessThan(250_000);
-    // Its builder lies in the chunk that the testing entry shares; a service's own bundler leaves it out again.
+    // Its builder is in the chunk shared with the testing entry; a service's own bundler drops it.
     expect(flatbuffers).toBeLessThan(26_000);
     expect(ours).toBeLessThan(115_000);
   });
@@ -96,54 +96,54 @@ describe.each([
   { name: 'the OpenFeature provider', entry: 'openfeature', own: 'src/openfeature/', host: '@openfeature/server-sdk' },
   { name: 'the metrics', entry: 'metrics', own: 'src/metrics.ts', host: '@opentelemetry/api' },
 ])('$name', ({ entry, own, host }) => {
-  it('add themselves to what a service imports, and have the rest from the host', () => {
+  it('The bundle adds only its own sources to the reader and imports the rest from the host', () => {
     const { metafile } = library.reader;
-    const outputs = loadedBy(metafile, `dist/${entry}.js`);
-    const service = sourcesOf(loadedBy(metafile, 'dist/index.js'));
-    const added = sourcesOf(outputs).filter((path) => !service.includes(path));
+    const outputs = findLoaded(metafile, `dist/${entry}.js`);
+    const service = listSources(findLoaded(metafile, 'dist/index.js'));
+    const added = listSources(outputs).filter((path) => !service.includes(path));
     expect(added.filter((path) => !path.startsWith(own))).toEqual([]);
     expect(added.length).toBeGreaterThan(0);
-    const external = externalIn(outputs).filter((path) => !builtinModules.includes(path.replace(/^node:/, '')));
+    const external = listExternals(outputs).filter((path) => !builtinModules.includes(path.replace(/^node:/, '')));
     expect(external).toEqual([host]);
   });
 });
 
-describe('the watcher’s source', () => {
-  it('is one script, with what it needs inside of it', () => {
+describe('the watcher source', () => {
+  it('The watcher source is one script that contains its packages', () => {
     expect(() => new Script(library.watcher.text)).not.toThrow();
-    const packages = packagesIn(sourcesOf(Object.values(library.watcher.metafile.outputs)));
+    const packages = listPackages(listSources(Object.values(library.watcher.metafile.outputs)));
     expect(packages).toContain('ajv');
     expect(packages).toContain('jsonc-parser');
     expect(library.watcher.text).toContain('//# sourceURL=');
   });
 });
 
-describe('the telemetry’s source', () => {
-  const dynamic = () =>
+describe('the telemetry source', () => {
+  const listDynamicImports = () =>
     Object.values(library.reader.metafile.outputs)
       .flatMap(({ imports }) => imports)
       .filter(({ kind }) => kind === 'dynamic-import')
       .map(({ path }) => path);
 
-  it('is a chunk of its own, which is loaded on demand', () => {
-    const paths = [...new Set(dynamic())];
+  it('The telemetry source is a separate chunk, loaded on demand', () => {
+    const paths = [...new Set(listDynamicImports())];
     expect(paths).toHaveLength(1);
     const output = library.reader.metafile.outputs[paths[0] as string];
-    expect(sourcesOf(output === undefined ? [] : [output])).toEqual(['telemetry-source:telemetry-source']);
-    console.log(`telemetry ${output?.bytes} bytes (as text)`);
+    expect(listSources(output === undefined ? [] : [output])).toEqual(['telemetry-source:telemetry-source']);
+    console.log(`telemetry ${output?.bytes} bytes (as a string)`);
     expect(output?.bytes).toBeLessThan(85_000);
   });
 
-  it('is one script, and the only place with Sentry’s client in it', () => {
+  it('The telemetry source is one script and the only one with the Sentry SDK', () => {
     expect(() => new Script(library.telemetry.text)).not.toThrow();
-    const packages = packagesIn(sourcesOf(Object.values(library.telemetry.metafile.outputs)));
+    const packages = listPackages(listSources(Object.values(library.telemetry.metafile.outputs)));
     expect(packages).toContain('@sentry/node');
-    expect(packagesIn(sourcesOf(Object.values(library.watcher.metafile.outputs)))).not.toContain('@sentry/core');
+    expect(listPackages(listSources(Object.values(library.watcher.metafile.outputs)))).not.toContain('@sentry/core');
   });
 });
 
 describe('the command line', () => {
-  it('is apart: nothing of it is in what a service, a test or the watcher loads', () => {
+  it('No other bundle contains the command line', () => {
     for (const { inputs } of [library.reader.metafile, library.watcher.metafile, library.telemetry.metafile]) {
       expect(Object.keys(inputs).filter((path) => /src\/cli\/|node_modules\/(yaml|commander)\//.test(path))).toEqual(
         [],
@@ -151,25 +151,25 @@ describe('the command line', () => {
     }
   });
 
-  it('loads its parser of arguments at once, and validators and YAML only for a command that needs them', () => {
+  it('The command line loads validators and YAML only for commands that need them', () => {
     const { metafile } = library.cli;
-    const atStart = packagesIn(sourcesOf(loadedBy(metafile, 'dist/cli.js')));
+    const atStart = listPackages(listSources(findLoaded(metafile, 'dist/cli.js')));
     expect(atStart).toEqual(['commander']);
-    const all = packagesIn(sourcesOf(Object.values(metafile.outputs)));
+    const all = listPackages(listSources(Object.values(metafile.outputs)));
     expect(all).toEqual(expect.arrayContaining(['ajv', 'commander', 'jsonc-parser', 'yaml']));
   });
 
-  it('imports nothing but Node, and the library by its name', () => {
-    const external = externalIn(Object.values(library.cli.metafile.outputs));
+  it('The command line imports only Node modules, and the library by name', () => {
+    const external = listExternals(Object.values(library.cli.metafile.outputs));
     expect(external.filter((path) => !builtinModules.includes(path.replace(/^node:/, '')))).toEqual(['sentry-options']);
   });
 });
 
-describe('the licences', () => {
-  it('of all that is bundled are in the package', () => {
+describe('THIRD-PARTY-LICENSES.txt', () => {
+  it('The package contains the licenses of all bundled packages', () => {
     const { reader, watcher, telemetry, cli } = library;
     const metafiles = [reader.metafile, watcher.metafile, telemetry.metafile, cli.metafile];
-    const packages = packagesIn(metafiles.flatMap(({ outputs }) => sourcesOf(Object.values(outputs))));
+    const packages = listPackages(metafiles.flatMap(({ outputs }) => listSources(Object.values(outputs))));
     const text = readFileSync(new URL('../../dist/THIRD-PARTY-LICENSES.txt', import.meta.url), 'utf8');
     for (const name of packages) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
     expect(packages.length).toBeGreaterThan(2);

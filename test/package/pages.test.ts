@@ -1,7 +1,6 @@
 /**
- * What the pages say: their programs are run and print what their comments say, their TypeScript is compiled, their files
- * parsed, and their links followed. What a terminal shows is run by `cli-transcripts.test.ts`, README's first minutes by
- * `readme.test.ts`.
+ * Tests the pages: programs print what their comments say, TypeScript compiles, JSON and YAML parse, and links resolve.
+ * `cli-transcripts.test.ts` tests terminal sessions, and `readme.test.ts` tests the first minutes in README.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -12,7 +11,7 @@ import { CLEAN_ENVIRONMENT, folderForCompiler, installedFolder, PASSED, tsc, wri
 import { type Block, blocksOf, pages, read, root } from '../support/pages.js';
 import { installPythonClient } from '../support/python-client.js';
 
-/** What this library leaves to its host. */
+/** The packages that a host has to install. */
 const PEERS = ['@openfeature', '@opentelemetry'];
 
 const all = pages().flatMap((page) => blocksOf(page).map((block) => ({ page, ...block })));
@@ -20,15 +19,15 @@ const isWhole = ({ info }: Block): boolean => info !== 'fragment';
 const inLanguage = (...languages: readonly string[]) =>
   all.filter((block) => languages.includes(block.language) && isWhole(block));
 
-/** The files that a page's programs find: those that it shows, else those of README. */
-function folderFor(page: string): string {
+/** Creates a directory for a page's programs, with the files that the page shows, else those of README. */
+function makeFolder(page: string): string {
   const folder = installedFolder(...PEERS);
   const shown = blocksOf(page).filter(({ caption }) => caption !== undefined);
   writeFiles(folder, shown.length > 0 ? shown : blocksOf('README.md'));
   return folder;
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 function run(folder: string, program: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: folder,
@@ -39,42 +38,42 @@ function run(folder: string, program: string, ...args: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-describe('the programs', () => {
-  /** A program of several files has their names in its first lines; it starts with `main.mjs`. */
+describe('programs on pages', () => {
+  /** In a program of several files, the first line of each names the file; `main.mjs` is the entry. */
   const programs = inLanguage('js').map((block) => ({ ...block, file: /^\/\/ (\S+\.mjs)\n/.exec(block.text)?.[1] }));
   const entries = programs.filter(({ file }) => file === undefined || file === 'main.mjs');
 
-  it.each(entries)('of $page, $section, print what their comments say', (entry) => {
+  it.each(entries)('The program of $page, $section, prints what its comments say', (entry) => {
     const { page, section, text, file = 'program.mjs' } = entry;
-    const folder = folderFor(page);
+    const folder = makeFolder(page);
     writeFileSync(join(folder, file), text);
     const isPart = (program: (typeof programs)[number]) =>
       program !== entry && program.page === page && program.section === section && program.file !== undefined;
     const parts = entry.file === undefined ? [] : programs.filter(isPart);
     for (const part of parts) writeFileSync(join(folder, part.file as string), part.text);
     const { status, stdout, stderr } = run(folder, process.execPath, file);
-    // A program that crashes its watcher, or deploys what is not valid, is told of it.
-    const isToldOf = /crashWatcher|not valid/.test(text);
-    expect({ status, stdout, stderr: isToldOf ? '' : stderr }).toEqual({ status: 0, stdout, stderr: '' });
+    // A program that crashes its watcher or deploys invalid values logs messages.
+    const logsMessages = /crashWatcher|not valid/.test(text);
+    expect({ status, stdout, stderr: logsMessages ? '' : stderr }).toEqual({ status: 0, stdout, stderr: '' });
 
     const source = [text, ...parts.map((part) => part.text)].join('\n');
     const expected = [...source.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm)].map((match) => match[1]);
     const lines = stdout.trimEnd().split('\n');
-    // Threads print in any order.
+    // Threads print in no fixed order.
     if (expected.length > 0) expect(parts.length > 0 ? lines.sort() : lines).toEqual(expected);
   });
 
-  it('are started, all of them', () => {
+  it('Each program of several files has an entry main.mjs', () => {
     for (const { page, section, file } of programs) {
       if (file === undefined || file === 'main.mjs') continue;
       expect(entries).toContainEqual(expect.objectContaining({ page, section, file: 'main.mjs' }));
     }
   });
 
-  it('compile, where they are TypeScript', () => {
+  it('The TypeScript programs compile', () => {
     const folder = folderForCompiler();
     const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-    // Page by page: what one of them declares, the next need not know.
+    // Page by page, since declarations of one page must not affect another.
     for (const page of new Set(inLanguage('ts').map((block) => block.page))) {
       const files = inLanguage('ts').filter((block) => block.page === page);
       const names = files.map(({ text }, index) => {
@@ -88,12 +87,12 @@ describe('the programs', () => {
 
   const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
   it.runIf(hasPython)(
-    'of the Python client print what their comments say (skipped without Python 3.11)',
+    'The programs of the Python client print what their comments say (skipped without Python 3.11)',
     async () => {
       const python = await installPythonClient();
       expect(inLanguage('python').length).toBeGreaterThan(0);
       for (const { page, text } of inLanguage('python')) {
-        const folder = folderFor(page);
+        const folder = makeFolder(page);
         writeFileSync(join(folder, 'program.py'), text);
         const { status, stdout, stderr } = run(folder, python, 'program.py');
         const expected = [...text.matchAll(/print\(.*\) {2}# (.+)$/gm)].map((match) => `${match[1]}\n`).join('');
@@ -104,8 +103,8 @@ describe('the programs', () => {
   );
 });
 
-describe('the other blocks', () => {
-  it('of JSON and YAML are what they say', () => {
+describe('other blocks on pages', () => {
+  it('The JSON and YAML blocks parse', () => {
     const parsers = { json: JSON.parse, yaml: (text: string) => parseYaml(text, { strict: true }) };
     const wrong: string[] = [];
     for (const [language, parse] of Object.entries(parsers)) {
@@ -120,48 +119,48 @@ describe('the other blocks', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('of a shell can be read by it', () => {
+  it('The shell blocks have valid syntax', () => {
     for (const { page, section, text } of inLanguage('sh')) {
       const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
       expect({ page, section, status, stderr }).toEqual({ page, section, status: 0, stderr: '' });
     }
   });
 
-  it('are of a language that a test knows', () => {
+  it('Each block has a language that a test covers', () => {
     const known = ['console', 'js', 'json', 'python', 'sh', 'text', 'ts', 'yaml'];
     const unknown = all.filter((block) => isWhole(block) && !known.includes(block.language));
     expect(unknown.map(({ page, section, language }) => `${page}, ${section}: ${language}`)).toEqual([]);
-    // No program hides in an indented block, which has no language.
+    // Indented blocks have no language, so they must contain no program.
     for (const page of pages())
       expect([page, /^ {4}(?:import|const|export) /m.exec(read(page))?.[0]]).toEqual([page, undefined]);
   });
 
-  it('show no output but what a test compares', () => {
+  it('Each block of output is compared by a test', () => {
     const pagesWith = (language: string) => [...new Set(inLanguage(language).map(({ page }) => page))];
     expect(pagesWith('text').filter((page) => !page.startsWith('examples/'))).toEqual(['README.md']);
-    // `examples.test.ts` and `test/process/openfeature.test.ts` compare the first one of each.
+    // `examples.test.ts` and `test/process/openfeature.test.ts` compare the first block of each page.
     for (const page of pagesWith('text').filter((page) => page.startsWith('examples/'))) {
       expect([page, inLanguage('text').filter((block) => block.page === page).length]).toEqual([page, 1]);
     }
   });
 
-  it('are fragments only where they cannot be run', () => {
+  it('Only blocks that cannot run are fragments', () => {
     expect(all.filter((block) => !isWhole(block)).map(({ page, language }) => `${page}: ${language}`)).toEqual(
       FRAGMENTS,
     );
   });
 });
 
-/** Of a language, or for a tool, that is not there. */
+/** Blocks that need a language or tool that is not installed. */
 const FRAGMENTS = ['docs/getting-started.md: dockerfile', 'docs/migration.md: rust'];
 
-describe('the documents', () => {
-  it.each(pages())('%s has no dead links and no commands that are not there', (document) => {
+describe('pages', () => {
+  it.each(pages())('%s has no dead links and names only existing commands', (document) => {
     const text = read(document);
     for (const [, target = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
       const path = target === '' ? document : join(dirname(document), target);
       expect([target, existsSync(join(root, path))]).toEqual([target, true]);
-      if (anchor !== undefined) expect([path, anchorsOf(path)]).toEqual([path, expect.arrayContaining([anchor])]);
+      if (anchor !== undefined) expect([path, listAnchors(path)]).toEqual([path, expect.arrayContaining([anchor])]);
     }
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     for (const [, script] of text.matchAll(/npm run ([\w:]+)(?! --prefix)/g))
@@ -173,8 +172,8 @@ describe('the documents', () => {
   });
 });
 
-/** The anchors of a page's headings, as GitHub makes them. */
-function anchorsOf(page: string): string[] {
+/** Lists the anchors of a page's headings, as GitHub generates them. */
+function listAnchors(page: string): string[] {
   return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
     (heading as string)
       .toLowerCase()

@@ -1,4 +1,4 @@
-/** What README.md says of the first five minutes, and the pages' tables and output that are compared with the code. */
+/** Tests the first five minutes in README.md, and tables and output on pages that must match the code. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,21 +8,21 @@ import { CLEAN_ENVIRONMENT as env, installedFolder, writeFiles } from '../suppor
 import { blocksOf, read } from '../support/pages.js';
 import { Program } from '../support/program.js';
 
-/** The folder that the pages' output was copied from. */
+/** The directory in the output that the pages show. */
 const SHOWN_FOLDER = '/home/me/try';
 
-function codeOf(page: string, section: string, language: string): string[] {
+function findCode(page: string, section: string, language: string): string[] {
   return blocksOf(page)
     .filter((block) => block.section === section && block.language === language)
     .map(({ text }) => text);
 }
 
-describe('the first five minutes', () => {
-  const commands = codeOf('README.md', 'Five minutes', 'sh');
-  const outputs = codeOf('README.md', 'Five minutes', 'text');
+describe('the first five minutes in README', () => {
+  const commands = findCode('README.md', 'Five minutes', 'sh');
+  const outputs = findCode('README.md', 'Five minutes', 'text');
 
-  it('are what happens, word by word', async () => {
-    expect(codeOf('README.md', 'Install', 'sh')).toEqual(['npm install sentry-options\n']);
+  it('The commands of the first five minutes print exactly what README shows', async () => {
+    expect(findCode('README.md', 'Install', 'sh')).toEqual(['npm install sentry-options\n']);
     const [declare, start, edit, spoil] = commands as [string, string, string, string];
     const [printed, complaint] = outputs as [string, string];
     expect([commands.length, outputs.length]).toEqual([4, 2]);
@@ -53,10 +53,10 @@ describe('the first five minutes', () => {
 
 const PAGE = 'docs/monitoring.md';
 
-it('a status is what the page on monitoring shows, but for the times', () => {
+it('A status equals the one in docs/monitoring.md, except for the times', () => {
   const folder = installedFolder();
   writeFiles(folder, blocksOf('README.md'));
-  writeFileSync(join(folder, 'status.mjs'), codeOf(PAGE, 'Status', 'js')[0] as string);
+  writeFileSync(join(folder, 'status.mjs'), findCode(PAGE, 'Status', 'js')[0] as string);
   const { stdout } = spawnSync(process.execPath, ['status.mjs'], {
     cwd: folder,
     env,
@@ -68,17 +68,18 @@ it('a status is what the page on monitoring shows, but for the times', () => {
       .replaceAll(SHOWN_FOLDER, folder)
       .replace(/"(appliedAt|lastPollAt|heartbeatAt)": "[-\d]+T[:.\d]+Z"/g, '"$1": "…"')
       .replace(/"(reloadMs|delaySecs)": [\d.]+/g, '"$1": …');
-  expect(withoutTimes(stdout)).toBe(withoutTimes(codeOf(PAGE, 'Status', 'json')[0] as string));
+  expect(withoutTimes(stdout)).toBe(withoutTimes(findCode(PAGE, 'Status', 'json')[0] as string));
 });
 
-describe('the tables', () => {
-  const section = (title: string) =>
+describe('docs/reference.md', () => {
+  const findSection = (title: string) =>
     read('docs/reference.md')
       .split(/^## /m)
       .find((part) => part.startsWith(`${title}\n`)) ?? '';
-  const firstCells = (title: string) => [...section(title).matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+  const readFirstCells = (title: string) =>
+    [...findSection(title).matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
 
-  it('of the configuration name every setting and environment variable, and nothing else', () => {
+  it('The table of the configuration lists all settings and environment variables and no others', () => {
     let message = '';
     try {
       library.openOptions({ 'no such setting': true } as object);
@@ -90,15 +91,15 @@ describe('the tables', () => {
       `${read('src/config/config.ts')}${read('src/config/base-directory.ts')}`.match(/(?<=env\.)SENTRY_OPTIONS_\w+/g) ??
       [];
     expect(settings.length * variables.length).toBeGreaterThan(0);
-    expect(firstCells('Configuration').sort()).toEqual([...settings, ...new Set(variables)].sort());
+    expect(readFirstCells('Configuration').sort()).toEqual([...settings, ...new Set(variables)].sort());
   });
 
-  it('of the errors name every class and code, and nothing else', () => {
+  it('The table of errors lists all classes and codes and no others', () => {
     const classes = Object.keys(library).filter((name) => name.endsWith('Error') && name !== 'OptionsError');
-    expect(firstCells('Errors').sort()).toEqual(classes.sort());
+    expect(readFirstCells('Errors').sort()).toEqual(classes.sort());
     const union = /export type ErrorCode =([^;]+);/.exec(read('src/common/errors.ts'))?.[1] ?? '';
     const codes = [...union.matchAll(/'(\w+)'/g)].map((match) => match[1]);
-    const told = [...section('Errors').matchAll(/^\|[^|]*\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
-    expect(told.sort()).toEqual(codes.sort());
+    const listed = [...findSection('Errors').matchAll(/^\|[^|]*\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
+    expect(listed.sort()).toEqual(codes.sort());
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The test suites of a service that uses the package: as npm packs it, run by the runners' own commands, each of them a
- * process that has to end by itself. `user-suites/README.md` says which runners and modes there are.
+ * Runs the test suites of a service that uses the packed package, with the runners' own commands; each process must end
+ * by itself. `user-suites/README.md` lists the runners and modes.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -12,14 +12,14 @@ import { root } from '../support/pages.js';
 import { INSTALL_TIMEOUT, installRunners } from '../support/runners.js';
 
 const suites = join(root, 'test/package/user-suites');
-/** Apart from the suites, so that these can name the library from within its own repository, for the compiler. */
+/** Their package.json is not in `suites`, so the compiler resolves the library's name there to this repository. */
 const runners = join(suites, 'runners');
 const run = promisify(execFile);
 
-/** A runner that does not end by itself is killed, and that is a failure. */
+/** A runner that does not end by itself is killed, which fails the test. */
 const RUN_TIMEOUT = 50_000;
 
-/** Where everything takes place; `suites` below it is the service's folder. */
+/** The working directory; its subdirectory `suites` is the service's directory. */
 let folder: string;
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'tmp'));
   symlinkSync(await installRunners(), join(folder, 'node_modules'));
 
-  // `dist/` is new, and its scripts would only make it again, under the tests that run at the same time.
+  // `dist/` is current; the package's scripts would rebuild it while other tests use it.
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const library = join(service, 'node_modules', name);
@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a script of the runners in the service's folder, with nothing of this test runner's environment. */
+/** Runs a script of a runner in the service's directory, without this test runner's environment variables. */
 async function start(script: string, options: readonly string[], env: Record<string, string>): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
   const { stdout, stderr } = await run(process.execPath, [script, ...options], {
@@ -51,13 +51,13 @@ async function start(script: string, options: readonly string[], env: Record<str
     killSignal: 'SIGKILL',
   });
   const output = `${stdout}${stderr}`;
-  // What a runner says where something is left that it has to kill, or that failed outside of a test.
+  // A runner prints these words if it has to kill something, or if something failed outside a test.
   expect(output).not.toMatch(/did not exit|failed to exit|prevents|hanging|open handle|unhandled|uncaught/i);
   return output;
 }
 
 describe('Vitest', () => {
-  it.each(['threads', 'forks', 'vmThreads'])('in the pool %s', async (pool) => {
+  it.each(['threads', 'forks', 'vmThreads'])('The suites pass with Vitest in the pool %s', async (pool) => {
     const options = ['run', '--config', 'vitest/vitest.config.js', '--pool', pool];
     const output = await start('node_modules/vitest/vitest.mjs', options, {});
     expect(output).toMatch(/^ +Test Files +5 passed \(5\)$/m);
@@ -68,7 +68,7 @@ describe('Vitest', () => {
 describe('Jest', () => {
   const AS_MODULES = { NODE_OPTIONS: '--experimental-vm-modules' };
 
-  async function jest(files: number, options: readonly string[], env: Record<string, string>): Promise<void> {
+  async function runJest(files: number, options: readonly string[], env: Record<string, string>): Promise<void> {
     const output = await start('../node_modules/jest/bin/jest.js', options, env);
     expect(output).toMatch(new RegExp(`^Test Suites: ${files} passed, ${files} total$`, 'm'));
     expect(output).toMatch(/^Tests: +(\d+) passed, \1 total$/m);
@@ -78,20 +78,20 @@ describe('Jest', () => {
     ['in one thread', ['--runInBand']],
     ['in processes', ['--maxWorkers=2']],
     ['in threads', ['--maxWorkers=2', '--workerThreads']],
-  ])('with ES modules, %s', async (_name, options) => {
-    await jest(4, ['--config', 'jest/jest.config.js', ...options], AS_MODULES);
+  ])('The suites pass with Jest and ES modules %s', async (_name, options) => {
+    await runJest(4, ['--config', 'jest/jest.config.js', ...options], AS_MODULES);
   });
 
-  it('with modules that Babel has compiled to CommonJS', async () => {
-    await jest(4, ['--config', 'jest/babel.config.js', '--runInBand'], {});
+  it('The suites pass with Jest and modules compiled to CommonJS by Babel', async () => {
+    await runJest(4, ['--config', 'jest/babel.config.js', '--runInBand'], {});
   });
 
-  it('with realms in one thread that share a store', async () => {
-    await jest(3, ['--config', 'jest/realms/jest.config.js', '--runInBand'], AS_MODULES);
+  it('Realms of one thread share a store in Jest', async () => {
+    await runJest(3, ['--config', 'jest/realms/jest.config.js', '--runInBand'], AS_MODULES);
   });
 
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  it.runIf(major > 24 || (major === 24 && minor >= 9))('with require() of the library as it is', async () => {
-    await jest(1, ['--config', 'jest/jest.config.js', '--testMatch', '<rootDir>/jest/*.spec.cjs'], AS_MODULES);
+  it.runIf(major > 24 || (major === 24 && minor >= 9))('Jest can require() the library without a build', async () => {
+    await runJest(1, ['--config', 'jest/jest.config.js', '--testMatch', '<rootDir>/jest/*.spec.cjs'], AS_MODULES);
   });
 });

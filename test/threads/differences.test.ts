@@ -64,12 +64,12 @@ const numbers = { type: 'array', items: { type: 'number' }, default: [], descrip
 const FLAG = { $ref: '#/definitions/Feature' };
 
 describe('schemas', () => {
-  it('A plain option may have a name that begins with feature.', () => {
+  it('A plain option may be named feature.x', () => {
     const { store } = openSeer({ 'feature.enabled': boolean(false) }, '{"options": {"feature.enabled": true}}');
     expect(store.namespace('seer').get('feature.enabled')).toBe(true);
   });
 
-  it('A schema with a reference to a part of a flag is rejected', () => {
+  it('A reference to a part of a flag is rejected', () => {
     const part = { $ref: '#/definitions/Feature/properties/owner' };
     const base = new Base({ seer: { 'feature.a': part, 'feature.b': FLAG } });
     expect(collectIssues(() => open({ directory: base.directory }))).toEqual([
@@ -77,14 +77,14 @@ describe('schemas', () => {
     ]);
   });
 
-  it('A schema with patternProperties is rejected', () => {
+  it('patternProperties are rejected', () => {
     const schema = { version: '1.0', type: 'object', properties: {}, patternProperties: { '^feature\\.': FLAG } };
     expect(collectIssues(() => open({ schemas: { seer: schema } }))).toEqual([
       "seer:  Additional properties are not allowed ('patternProperties' was unexpected)",
     ]);
   });
 
-  it('A directory in schemas whose name begins with .. is skipped', () => {
+  it('A directory in schemas named ..x is skipped', () => {
     const base = new Base({ seer: { number: integer(1) } });
     mkdirSync(join(base.directory, 'schemas', '..2026_01_21'));
     expect(open({ directory: base.directory }).namespaces()).toEqual(['seer']);
@@ -92,7 +92,7 @@ describe('schemas', () => {
 });
 
 describe('values', () => {
-  it('An integer that a JavaScript number cannot hold is rejected', () => {
+  it('An unsafe integer is rejected', () => {
     const text = '{"options": {"whole": 9007199254740993, "list": [9007199254740993, 9007199254740993.5, 1e300]}}';
     expect(collectIssues(() => openSeer({ whole: integer(0), list: numbers }, text))).toEqual([
       'seer: list/0 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
@@ -109,13 +109,13 @@ describe('values', () => {
     expect(store.namespace('seer').get('list')).toEqual([0.9661274792416195, 1e-23, Number.MAX_VALUE]);
   });
 
-  it('An object has its keys in the order of JSON.parse', () => {
+  it('Keys have the order of JSON.parse', () => {
     const map = object({ additionalProperties: { type: 'integer' } });
     const { store } = openSeer({ map }, '{"options": {"map": {"z": 1, "b": 2, "10": 3, "a": 4}}}');
     expect(Object.keys(store.namespace('seer').get('map') as object)).toEqual(['10', 'z', 'b', 'a']);
   });
 
-  it('A value that a duplicate key replaces is not checked', () => {
+  it('A value replaced by a duplicate key is not checked', () => {
     const deep = `${'['.repeat(200)}${']'.repeat(200)}`;
     for (const first of ['1e400', '"\\ud800"', deep]) {
       const { store } = openSeer({ number: integer(0) }, `{"options": {"number": ${first}, "number": 2}}`);
@@ -123,7 +123,7 @@ describe('values', () => {
     }
   });
 
-  it('A values or schema file over 8 MiB is rejected', () => {
+  it('A file over 8 MiB is rejected', () => {
     const padding = ' '.repeat(8 * 2 ** 20);
     expect(collectIssues(() => openSeer({}, `{"options": {}}${padding}`))).toEqual([
       'seer:  values.json has 8388623 bytes; at most 8388608 are read',
@@ -146,7 +146,7 @@ describe('files', () => {
     ]);
   });
 
-  it('A file that exists but cannot be reached is an error', () => {
+  it('A file that cannot be reached is an error', () => {
     for (const target of ['nowhere', 'values.json']) {
       const base = new Base({ seer: { number: integer(0) } });
       mkdirSync(dirname(base.valuesFile('seer')), { recursive: true });
@@ -162,7 +162,7 @@ describe('files', () => {
     expect(store.namespace('seer').get('number')).toBe(1);
   });
 
-  it('The last values stay if the values directory disappears', () => {
+  it('The last values survive a missing directory', () => {
     const { base, store } = openSeer({ number: integer(0) }, '{"options": {"number": 1}}');
     rmSync(join(base.directory, 'values'), { recursive: true });
     expect(store.refreshSync()).toBe(false);
@@ -182,7 +182,7 @@ describe('files', () => {
     expect(open({ directory: base.directory }).namespace('seer').get('number')).toBe(0);
   });
 
-  it('The same bytes with another modification time are no reload', () => {
+  it('Unchanged bytes are no reload', () => {
     const { base, store } = openSeer({ number: integer(0) }, '{"options": {"number": 1}}');
     const file = base.valuesFile('seer');
     utimesSync(file, new Date(), new Date('2030-01-01T00:00:00Z'));
@@ -193,7 +193,7 @@ describe('files', () => {
     expect(store.generation).toBe(1);
   });
 
-  it('Other bytes with the same modification time are a reload', () => {
+  it('Changed bytes with an unchanged time are a reload', () => {
     const { base, store } = openSeer({ number: integer(0) }, '{"options": {"number": 1}}');
     const { atime, mtime } = statSync(base.valuesFile('seer'));
     base.writeValues('seer', { number: 2 });
@@ -204,7 +204,7 @@ describe('files', () => {
 });
 
 describe('messages', () => {
-  it('An error lists all issues of all namespaces', () => {
+  it('An error lists all issues', () => {
     const invalid = { a: { type: 'integer' }, b: integer(0.5) };
     const base = new Base({ one: invalid, two: invalid });
     const schemaIssues = collectIssues(() => open({ directory: base.directory }));
@@ -222,7 +222,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('An error names the file and truncates long values', () => {
+  it('An error names its file and truncates values', () => {
     const { base, store } = openSeer({ number: integer(0) }, '{"options": {}}');
     base.writeValues('seer', { number: 'x'.repeat(1000) });
     const text = `number "${'x'.repeat(99)}… is not of type "integer"`;
@@ -231,14 +231,14 @@ describe('messages', () => {
     expect(() => store.refreshSync()).toThrow(base.valuesFile('seer'));
   });
 
-  it('A JSON error gives the column where the issue begins, counted from 1', () => {
+  it('A JSON error gives the column of the issue', () => {
     const issues = ['{"options":', '{"options": 1e400}', '{"options": "\\ud800"}'].map((text) => {
       return collectIssues(() => openSeer({}, text))[0]?.replace(/.* at line /, '');
     });
     expect(issues).toEqual(['1 column 12', '1 column 13', '1 column 13']);
   });
 
-  it('A warning or error is logged once, not at each load', async () => {
+  it('A message is logged once, not at each load', async () => {
     const { base } = openSeer({ number: integer(0) }, '{"options": {"a": 1, "b": 2}}');
     const store = open({ directory: base.directory, pollInterval: 10 });
     base.writeText('seer', '{"options": {"a": 1, "b": 2, "number": 1}}');

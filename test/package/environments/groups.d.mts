@@ -4,8 +4,8 @@ export interface Environment {
   readonly start: string;
   readonly quick?: boolean;
   readonly mounts?: string;
-  readonly says?: RegExp;
+  readonly error?: RegExp;
 }
 
-/** All of them, by the table that they are in. */
+/** All environments, by table. */
 export const GROUPS: Readonly<Record<'packages' | 'runtimes' | 'hosts', readonly Environment[]>>;

@@ -1,17 +1,15 @@
 /**
- * Where the package is used: what an environment is called, how its program is built, and how it is started. The command
- * (`run.mjs`) runs all of them, and the test beside this folder those that are `quick`: they need nothing but Node and
- * this project's esbuild.
+ * The environments: the name of each, and how its program is built and started. `run.mjs` runs all of them;
+ * environments.test.ts runs the `quick` ones, which need only Node and this project's esbuild.
  *
- * `folder` is laid over `program/`; its package.json names the tools. `says` is
- * what a program that cannot start has to say. `mounts` are a shell's, in a mount namespace of its own. `/app` stands for
- * the folder in which all takes place.
+ * `folder` is copied over `program/`; its package.json names the tools. `error` matches the error of a program that must
+ * not start. `mounts` are shell commands, run in a private mount namespace. `/app` stands for the working directory.
  */
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const PERMISSION = NODE_MAJOR === 20 ? '--experimental-permission' : '--permission';
 const ESBUILD = 'esbuild --bundle --platform=node --outdir=dist';
 
-/** Ways to load the package. `isBundled`: the library is part of what is built, and gone from where it was installed. */
+/** Ways to load the package. `isBundled`: the build contains the library, and `node_modules` is removed. */
 const PACKAGES = [
   { name: 'ES modules', start: 'node main.js', quick: true },
   { name: '`require()`', start: 'node main.cjs', quick: true },
@@ -40,50 +38,52 @@ const PACKAGES = [
   { name: 'tsx', folder: 'tsx', start: 'node --import tsx main.ts' },
 ].map((environment) => ({ ...environment, isBundled: environment.build !== undefined }));
 
-/** What `parts.js` prints where all is as on Node, but for what the runtimes have of their own. */
+/** What `parts.js` prints on every runtime. */
 const PARTS = [
   'bad values at the start: VALUES_INVALID',
   'no time to start: START_TIMEOUT',
   'a snapshot: 1',
   'a flag: true false false true',
-  'a refused change: VALUES_INVALID 1',
+  'a rejected change: VALUES_INVALID 1',
   'a refresh: true 2',
   'a refresh that blocks: true 3',
   'an override: 7',
   'a handle: 3',
   'a dead watcher: crashed WATCHER_CRASHED 3',
 ];
-const parts = (port, heap) => [
+const listParts = (port, heap) => [
   ...PARTS,
   `a port to a dead thread: ${port}`,
   `a limit to the heap of a thread: ${heap}`,
   'left open: 3',
 ];
 const SILENT_DEATH =
-  'a watcher thread that dies at the start without a word, as where there is no memory for it, is missed only after ' +
-  '`startTimeout`, since a port to a dead thread cannot be told';
+  'if the watcher thread dies silently at startup, as without memory, `init()` fails only after `startTimeout`';
 
-/** Other runtimes: the program, and the library's other parts. `but` is what is not as on Node. */
+/** Other runtimes: the program, and other features. `except` says what differs from Node. */
 const RUNTIMES = [
-  { name: 'Node, the other parts', start: 'node parts.js', prints: parts('is told', 'is kept'), quick: true },
+  {
+    name: 'Node, other features',
+    start: 'node parts.js',
+    prints: listParts('is detected', 'is enforced'),
+    quick: true,
+  },
   { name: 'Bun', folder: 'bun', build: 'node node_modules/bun/install.js', start: 'bun main.js' },
   {
-    name: 'Bun, the other parts',
+    name: 'Bun, other features',
     folder: 'bun',
     build: 'node node_modules/bun/install.js',
     start: 'bun parts.js',
-    prints: parts('cannot be told', 'is ignored'),
-    but:
-      `${SILENT_DEATH}; and a watcher that runs out of memory takes the process along, since limits to the heap of a ` +
-      'thread are ignored',
+    prints: listParts('is not detected', 'is ignored'),
+    except: `${SILENT_DEATH}; a watcher that runs out of memory ends the process, since heap limits of threads are ignored`,
   },
   { name: 'Deno', folder: 'deno', start: 'deno run --allow-all main.js' },
   {
-    name: 'Deno, the other parts',
+    name: 'Deno, other features',
     folder: 'deno',
     start: 'deno run --allow-all parts.js',
-    prints: parts('cannot be told', 'is kept'),
-    but: SILENT_DEATH,
+    prints: listParts('is not detected', 'is enforced'),
+    except: SILENT_DEATH,
   },
 ];
 
@@ -91,33 +91,33 @@ const RUNTIMES = [
 const HOSTS = [
   { name: 'the permission model', start: `node ${PERMISSION} --allow-fs-read=* --allow-worker main.js` },
   {
-    name: 'the permission model without threads',
+    name: 'the permission model without `--allow-worker`',
     start: `node ${PERMISSION} --allow-fs-read=* main.js`,
-    says: /allow them with `--allow-worker`\.$/,
+    error: /allow them with `--allow-worker`\.$/,
   },
   {
-    name: 'the permission model, the program alone',
+    name: 'the permission model, reads limited to the program',
     start: `node ${PERMISSION} --allow-fs-read=/app/ --allow-worker main.js`,
-    says: /allow it with `--allow-fs-read=\/etc\/sentry-options`, or name the base directory/,
+    error: /allow it with `--allow-fs-read=\/etc\/sentry-options`, or name the base directory/,
   },
   {
-    name: 'the permission model, the program and a directory that is named',
+    name: 'the permission model, reads limited to the program, a named directory',
     env: { SENTRY_OPTIONS_DIR: '/app/sentry-options' },
     start: `node ${PERMISSION} --allow-fs-read=/app/ --allow-worker main.js`,
   },
   {
-    name: 'the permission model, all but the directory',
+    name: 'the permission model, no reads of the base directory',
     env: { SENTRY_OPTIONS_DIR: '/app/sentry-options' },
     start: `node ${PERMISSION} --allow-fs-read=/app/node_modules/ ${['main.js', 'use.js', 'worker.js', 'package.json'].map((file) => `--allow-fs-read=/app/${file}`).join(' ')} --allow-worker main.js`,
   },
   {
-    name: 'no code from strings',
+    name: 'no code generation from strings',
     start: 'node --disallow-code-generation-from-strings main.js',
-    says: /start Node without `--disallow-code-generation-from-strings`\.$/,
+    error: /start Node without `--disallow-code-generation-from-strings`\.$/,
   },
   { name: 'frozen intrinsics', start: 'node --frozen-intrinsics main.js' },
   { name: 'no `__proto__`', start: 'node --disable-proto=throw main.js' },
-  { name: 'no compiler', start: 'node --jitless main.js' },
+  { name: 'no JIT compiler', start: 'node --jitless main.js' },
   { name: 'no native addons', start: 'node --no-addons main.js' },
   { name: 'deprecations are errors', start: 'node --throw-deprecation main.js' },
   {
@@ -126,9 +126,9 @@ const HOSTS = [
     start: 'node main.js',
   },
   {
-    name: '`require()` without ES modules',
+    name: '`require()` of ES modules disabled',
     start: 'node --no-experimental-require-module main.cjs',
-    says: /require\(\) of ES Module/,
+    error: /require\(\) of ES Module/,
   },
   {
     name: 'a read-only file system',
@@ -137,7 +137,7 @@ const HOSTS = [
   },
   {
     name: 'a container without `/dev/shm`',
-    // Nothing is left of it but what any process needs.
+    // Leaves only the devices that any process needs.
     mounts: `mkdir dev; touch dev/null dev/urandom; mount --bind /dev/null dev/null
       mount --bind /dev/urandom dev/urandom; mount --rbind dev /dev; ! test -e /dev/shm`,
     start: 'node main.js',

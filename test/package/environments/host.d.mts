@@ -1,10 +1,10 @@
 import type { Environment } from './groups.mjs';
 
-/** The library as npm packs it, in `folder`; `dist/` has to be there. */
+/** Packs the library into `folder` with npm and returns the tarball's path. `dist/` must exist. */
 export function pack(folder: string): Promise<string>;
 
-/** What becomes of the package there, in words. Rejects where that is not what the environment is described with. */
+/** Runs an environment and returns its outcome in words. Rejects if the outcome differs from the description. */
 export function check(environment: Environment, tarball: string): Promise<string>;
 
-/** Whether mounts of one's own may be made: root may, and where there are user namespaces everybody. */
+/** Whether this process may create mounts: root may, and everybody if there are user namespaces. */
 export function mayMount(): Promise<boolean>;

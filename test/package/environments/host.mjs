@@ -1,7 +1,6 @@
 /**
- * One environment from its description to its outcome: the packed library is installed into a new folder, the program
- * is built and started, values are written whenever both of its threads have read the ones before, and what it printed
- * is judged. Used by the command and by the test beside this folder.
+ * Runs one environment: installs the packed library into a new directory, builds and starts the program, writes the next
+ * value whenever both threads have read the previous one, and checks the output. For run.mjs and environments.test.ts.
  */
 import { exec, execFile, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -19,17 +18,17 @@ const run = promisify(execFile);
 const runInShell = promisify(exec);
 const INSTALL = ['install', '--no-save', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
 
-/** Generous, as the processors may be shared; but a program that hangs is told of before its test is given up. */
+/** Generous, as the processors may be shared, but shorter than the test's timeout, so that a hang is reported. */
 const BUILD_TIMEOUT = 600_000;
 const RUN_TIMEOUT = 50_000;
 
 const NUMBERS = [1, 2, 3];
 const EXPECTED = [...NUMBERS.map((number) => `both threads read ${number}`), 'closed'];
-/** Node's own warnings, which the flags of an environment bring about. */
+/** Node's own warnings, which the flags of an environment cause. */
 const WARNING =
   /^(\(node:\d+\) (\[\w+\] )?(Experimental|Security)Warning: |\(Use `node --trace-warnings|Warning: disabling flag )/;
 
-/** The library as npm packs it, in `folder`; `dist/` has to be there. */
+/** Packs the library into `folder` with npm and returns the tarball's path. `dist/` must exist. */
 export async function pack(folder) {
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: root,
@@ -37,12 +36,12 @@ export async function pack(folder) {
   return join(folder, JSON.parse(stdout)[0].filename);
 }
 
-/** What becomes of the package there, in words. Rejects where that is not what the environment is described with. */
+/** Runs an environment and returns its outcome in words. Rejects if the outcome differs from the description. */
 export async function check(environment, tarball) {
   const folder = mkdtempSync(join(tmpdir(), 'sentry-options-environments-'));
   try {
     await prepare(environment, folder, tarball);
-    return judge(environment, folder, await drive(environment, folder));
+    return checkResult(environment, folder, await runProgram(environment, folder));
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -52,8 +51,8 @@ async function prepare({ folder: own, build, isBundled }, folder, tarball) {
   cpSync(join(here, 'program'), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}\n');
   if (own !== undefined) cpSync(join(here, own), folder, { recursive: true });
-  declare(folder);
-  const env = environmentOf(folder);
+  declareOption(folder);
+  const env = makeEnvironment(folder);
   if (own === undefined) await unpack(folder, tarball);
   else await run('npm', [...INSTALL, tarball], { cwd: folder, env, timeout: BUILD_TIMEOUT });
   if (build === undefined) return;
@@ -62,19 +61,19 @@ async function prepare({ folder: own, build, isBundled }, folder, tarball) {
   } catch (error) {
     throw new Error(`${build} failed:\n${error.stdout}\n${error.stderr}`);
   }
-  // What was built has to do without what it was built of.
+  // A bundle must run without the packages that it was built from.
   if (isBundled) rmSync(join(folder, 'node_modules'), { recursive: true });
 }
 
-/** What `npm install` does for a package without dependencies, without its second of time. */
+/** Unpacks a package without dependencies, as `npm install` does, but a second faster. */
 async function unpack(folder, tarball) {
   const library = join(folder, 'node_modules/sentry-options');
   mkdirSync(library, { recursive: true });
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', library]);
 }
 
-/** One option, with its first value. */
-function declare(folder) {
+/** Declares one option and writes its first value. */
+function declareOption(folder) {
   const properties = { number: { type: 'integer', default: 0, description: 'a number' } };
   mkdirSync(join(folder, 'sentry-options/schemas/seer'), { recursive: true });
   mkdirSync(join(folder, 'sentry-options/values/seer'), { recursive: true });
@@ -91,7 +90,7 @@ function writeValue(folder, number) {
   renameSync(`${path}.new`, path);
 }
 
-/** A server that telemetry is sent to. */
+/** Starts a server that receives telemetry. */
 async function receiveTelemetry() {
   const received = new EventEmitter();
   let count = 0;
@@ -105,18 +104,18 @@ async function receiveTelemetry() {
   await once(server, 'listening');
   return {
     dsn: `http://key@127.0.0.1:${server.address().port}/1`,
-    async atLeast(wanted) {
-      while (count < wanted) await once(received, 'envelope');
+    async waitFor(expected) {
+      while (count < expected) await once(received, 'envelope');
     },
     close: () => server.close().closeAllConnections(),
   };
 }
 
 /**
- * Runs the program, and gives it the next value whenever it has read the one before, and the reload of that one was told
- * of: the code that does so is loaded when it is needed, and is the first that a bundler might lose.
+ * Runs the program, and writes the next value once both threads have read the previous one and its telemetry has arrived:
+ * the telemetry code is loaded on demand, so a bundler is most likely to lose it.
  */
-async function drive({ start, env, mounts }, folder) {
+async function runProgram({ start, env, mounts }, folder) {
   const telemetry = await receiveTelemetry();
   const inApp = (text) => text.replaceAll('/app', folder);
   const command = inApp(start).split(' ');
@@ -125,9 +124,9 @@ async function drive({ start, env, mounts }, folder) {
   const own = Object.entries(env ?? {}).map(([name, value]) => [name, inApp(value)]);
   const child = spawn(command[0], command.slice(1), {
     cwd: folder,
-    env: { ...environmentOf(folder), SENTRY_OPTIONS_DSN: telemetry.dsn, ...Object.fromEntries(own) },
+    env: { ...makeEnvironment(folder), SENTRY_OPTIONS_DSN: telemetry.dsn, ...Object.fromEntries(own) },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, which can be ended with all that the program has started.
+    // A process group, so that the program can be killed with all its child processes.
     detached: process.platform !== 'win32',
   });
   let hangs = false;
@@ -139,8 +138,8 @@ async function drive({ start, env, mounts }, folder) {
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
     const next = NUMBERS.find((number) => line === `both threads read ${number - 1}`);
-    // The first value of all is no reload.
-    if (next !== undefined) void telemetry.atLeast(next - 2).then(() => writeValue(folder, next));
+    // The first value is no reload.
+    if (next !== undefined) void telemetry.waitFor(next - 2).then(() => writeValue(folder, next));
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -156,19 +155,20 @@ async function drive({ start, env, mounts }, folder) {
   return { code, hangs, lines, stderr: errors.join('\n') };
 }
 
-function judge({ says, prints = EXPECTED, but }, folder, { code, hangs, lines, stderr }) {
-  const all = `exit code ${code}${hangs ? ', killed as it did not end, or no telemetry came' : ''}\n${lines.join('\n')}\n${stderr}`;
-  if (says === undefined) {
-    if (code !== 0 || stderr !== '' || lines.join() !== prints.join()) throw new Error(`It does not work: ${all}`);
-    return but === undefined ? 'works' : `works, but: ${but}`;
+function checkResult({ error, prints = EXPECTED, except }, folder, { code, hangs, lines, stderr }) {
+  const all = `exit code ${code}${hangs ? ', killed because it did not end, or no telemetry arrived' : ''}\n${lines.join('\n')}\n${stderr}`;
+  if (error === undefined) {
+    if (code !== 0 || stderr !== '' || lines.join() !== prints.join())
+      throw new Error(`The program must print ${prints.join()}; got ${all}`);
+    return except === undefined ? 'works' : `works, except: ${except}`;
   }
   const message = /^\w*Error(?: \[\w+\])?: (.*)$/m.exec(stderr)?.[1] ?? '';
-  if (code === 0 || !says.test(message)) throw new Error(`It does not say ${says}: ${all}`);
+  if (code === 0 || !error.test(message)) throw new Error(`The error must match ${error}; got ${all}`);
   return message.replaceAll(folder, '/app');
 }
 
-/** Nothing of the runner's but what any program needs; tools are found where they were installed. */
-function environmentOf(folder) {
+/** Returns an environment without the test runner's variables, in which the installed tools are on PATH. */
+function makeEnvironment(folder) {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const bins = [join(folder, 'node_modules/.bin'), dirname(process.execPath), PATH, join(root, 'node_modules/.bin')];
   return {
@@ -182,7 +182,7 @@ function environmentOf(folder) {
   };
 }
 
-/** Whether mounts of one's own may be made: root may, and where there are user namespaces everybody. */
+/** Whether this process may create mounts: root may, and everybody if there are user namespaces. */
 export async function mayMount() {
   try {
     await run('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']);

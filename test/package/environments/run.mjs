@@ -1,7 +1,7 @@
 /**
- * `npm run test:environments`: uses the package in every environment, one after the other, and prints what becomes of it; with names,
- * in those whose name has one of them in it: `npm run test:environments -- next bun`. `--write` puts the tables into
- * docs/compatibility.md, which takes all of them. Exit code 1: somewhere it is not what it should be.
+ * `npm run test:environments`: runs the package in every environment and prints the outcomes. `-- next bun` runs those
+ * whose names contain one of the words. `--write` puts the tables into docs/compatibility.md and needs all environments.
+ * Exit code 1: an outcome differs from its description.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,7 @@ const { values: flags, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' } },
   allowPositionals: true,
 });
-if (flags.write && names.length > 0)
-  throw new Error('The tables are written of all environments: leave out the names.');
+if (flags.write && names.length > 0) throw new Error('--write needs all environments: leave out the names.');
 const canMount = await mayMount();
 const folder = mkdtempSync(join(tmpdir(), 'sentry-options-environments-package-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +27,7 @@ for (const environment of Object.values(GROUPS).flat()) {
   const { name, mounts } = environment;
   if (names.length > 0 && !names.some((word) => name.toLowerCase().includes(word.toLowerCase()))) continue;
   if (mounts !== undefined && !canMount) {
-    console.log(`- ${name}: skipped, as no mounts can be made here`);
+    console.log(`- ${name}: skipped, as this process may not mount`);
     continue;
   }
   const from = performance.now();
@@ -40,6 +39,6 @@ for (const environment of Object.values(GROUPS).flat()) {
     console.log(`✗ ${name}: ${error.message}`);
   }
 }
-console.log(`${outcomes.size} as they should be, ${failed} not`);
+console.log(`${outcomes.size} as expected, ${failed} not`);
 if (failed > 0) process.exitCode = 1;
 else if (flags.write) writeTables(outcomes);

@@ -1,4 +1,4 @@
-/** The part of docs/compatibility.md that `npm run test:environments -- --write` writes: an environment, its command, its outcome. */
+/** Writes the tables of environments in docs/compatibility.md, for `npm run test:environments -- --write`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { machine, table } from '../../support/page.mjs';
 import { GROUPS } from './groups.mjs';
@@ -6,62 +6,80 @@ import { GROUPS } from './groups.mjs';
 const PAGE = new URL('../../../docs/compatibility.md', import.meta.url);
 const [BEGIN, END] = ['<!-- environments: begin -->', '<!-- environments: end -->'];
 
-/** What has tests of its own, which are not repeated. */
+/** Rows of environments that other tests cover. */
 const TESTED = {
   packages: [
-    ['Vitest, in threads, processes and realms', '`vitest run`', 'works: [test](../test/package/user-suites.test.ts)'],
-    ['Jest, in threads, processes and realms', '`jest`', 'works: [test](../test/package/user-suites.test.ts)'],
+    ['Vitest, in threads, processes and realms', '`vitest run`: [test](../test/package/user-suites.test.ts)'],
+    ['Jest, in threads, processes and realms', '`jest`: [test](../test/package/user-suites.test.ts)'],
   ],
   runtimes: [],
   hosts: [
     [
-      'a limit to the address space',
+      'an address-space limit',
       '`ulimit -v`',
       'works with smaller cells, or names the limit: [test](../test/process/start.test.ts)',
     ],
     [
-      'no descriptor left, a full disk, a thousand namespaces',
+      'no file descriptor, a full disk, 1 000 namespaces',
       '',
-      'works, or says what is lacking: [`npm run test:overload`](reliability.md)',
+      'works, or names what is missing: [`npm run test:overload`](reliability.md)',
     ],
   ],
 };
 
-/** Writes all tables; `outcomes` by the environments' names. */
+/** Writes all tables. `outcomes` holds the outcome of each environment by name. */
 export function writeTables(outcomes) {
-  const part = (group, heads) =>
-    table(heads, [...GROUPS[group].map((environment) => row(environment, outcomes)), ...TESTED[group]]);
+  const formatGroup = (group, heads, format) =>
+    table(heads, [...GROUPS[group].map((environment) => format(environment, outcomes)), ...TESTED[group]]);
   const text = [
-    part('packages', ['used by', 'built and started by', 'outcome']),
-    part('runtimes', ['runtime', 'started by', 'outcome']),
-    part('hosts', ['a host with', 'started by', 'outcome']),
+    formatGroup('packages', ['works, loaded by', 'commands'], formatPackage),
+    formatGroup('runtimes', ['runtime', 'commands', 'outcome'], formatRuntime),
+    formatGroup('hosts', ['a host with', 'variables and flags', 'outcome'], formatHost),
     `Written on ${machine()}.`,
   ].join('\n\n');
   const page = readFileSync(PAGE, 'utf8');
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`docs/compatibility.md has no part between ${BEGIN} and ${END}`);
+  if (from < 0 || to < from) throw new Error(`docs/compatibility.md must contain ${BEGIN} and ${END}.`);
   writeFileSync(PAGE, `${page.slice(0, from + BEGIN.length)}\n${text}\n${page.slice(to)}`);
 }
 
-function row({ name, folder, build, start, env, mounts, says }, outcomes) {
-  const versions = folder === undefined ? [] : versionsIn(folder);
-  const variables = Object.entries(env ?? {}).map(([variable, value]) => `${variable}='${value}' `);
-  // The flag's first name is gone in later versions of Node.
-  const command = `${variables.join('')}${start}`.replace('--experimental-permission', '--permission');
+/** Every package in the table works: otherwise the command fails and writes nothing. */
+function formatPackage(environment) {
+  return [formatName(environment), formatCommands(environment)];
+}
+
+function formatRuntime(environment, outcomes) {
+  return [formatName(environment), formatCommands(environment), outcomes.get(environment.name)];
+}
+
+function formatHost({ name, start, env, mounts, error }, outcomes) {
   const outcome = outcomes.get(name);
-  if (outcome === undefined && mounts !== undefined) throw new Error(`${name} was skipped: its row cannot be written.`);
+  if (outcome === undefined && mounts !== undefined)
+    throw new Error(`The environment '${name}' was skipped, so its row cannot be written.`);
+  const variables = Object.entries(env ?? {}).map(([variable, value]) => `${variable}='${value}'`);
+  // Later versions of Node removed the flag's first name.
+  const flags = start.replace('--experimental-permission', '--permission').split(' ').slice(1, -1);
+  const settings = [...variables, ...flags].join(' ');
   return [
-    versions.length === 0 ? name : `${name} (${versions.join(', ')})`,
-    [build, command]
-      .filter((line) => line !== undefined)
-      .map((line) => `\`${line}\``)
-      .join(', '),
-    says === undefined ? outcome : `refused: \`\` ${outcome} \`\``,
+    name,
+    settings === '' ? '' : `\`${settings}\``,
+    error === undefined ? outcome : `fails: \`\` ${outcome} \`\``,
   ];
 }
 
-/** The tools of a folder, with the versions that its package.json asks for. */
-function versionsIn(folder) {
+function formatName({ name, folder }) {
+  return folder === undefined ? name : `${name} (${listVersions(folder).join(', ')})`;
+}
+
+function formatCommands({ build, start }) {
+  return [build, start]
+    .filter((command) => command !== undefined)
+    .map((command) => `\`${command}\``)
+    .join(', ');
+}
+
+/** Lists the tools in the package.json of a folder with their versions. */
+function listVersions(folder) {
   const { dependencies } = JSON.parse(readFileSync(new URL(`${folder}/package.json`, import.meta.url), 'utf8'));
   return Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
 }

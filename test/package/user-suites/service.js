@@ -1,4 +1,4 @@
-/** The code under test: a service that reads its options where it needs them. */
+/** The code under test: a service that reads options when it needs them. */
 import { options } from 'sentry-options';
 
 /** The service's schema, as its image ships it. */
@@ -19,7 +19,7 @@ export const schemas = {
   },
 };
 
-/** Runs `job` until it succeeds, or has been tried as often as the option says at that moment. */
+/** Runs `job` until it succeeds, or has been tried as often as the option's current value allows. */
 export async function attempt(job) {
   for (let count = 1; ; count++) {
     try {
@@ -30,7 +30,7 @@ export async function attempt(job) {
   }
 }
 
-/** Whether a customer of `tier` may make one request more than `made` in this minute. */
+/** Whether a customer of `tier` who has made `made` requests in this minute may make another. */
 export function isAllowed(tier, made) {
   const { perMinute, tiers } = options('seer').get('limits');
   return tiers.includes(tier) && made < perMinute;

@@ -1,8 +1,8 @@
-/** A thread of the service: says what it reads, now and whenever it is asked. */
+/** A worker of the service: posts the value at startup and for each message. */
 import { parentPort } from 'node:worker_threads';
 import { options } from 'sentry-options';
 
 const attempts = options('seer').option('max-attempts');
-const tell = () => parentPort.postMessage(attempts.value);
-parentPort.on('message', tell);
-tell();
+const postValue = () => parentPort.postMessage(attempts.value);
+parentPort.on('message', postValue);
+postValue();

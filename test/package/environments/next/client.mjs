@@ -1,6 +1,6 @@
 /**
- * Starts the standalone server, and prints of its route what the shared program prints of its threads. Where both have
- * read all values, the server is told to end.
+ * Starts the standalone server, polls its route, and prints the lines of the shared program. Ends the server when it and
+ * its worker have read all values.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const port = await freePort();
 const server = spawn(process.execPath, ['.next/standalone/server.js'], {
   stdio: ['ignore', 'ignore', 'inherit'],
-  // It changes its directory to its own.
+  // The server changes its working directory.
   env: {
     ...process.env,
     PORT: String(port),
@@ -35,7 +35,7 @@ async function bothRead(number) {
     const read = await response.json();
     return read.server === number && read.worker === number;
   } catch (error) {
-    // It does not listen yet.
+    // The server does not listen yet.
     if (error.cause?.code === 'ECONNREFUSED') return false;
     server.kill();
     throw error;

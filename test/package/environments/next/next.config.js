@@ -1,4 +1,4 @@
-/** A server that takes along what it needs, and nothing else. */
+/** Builds a standalone server that contains only the files that it needs. */
 export default {
   output: 'standalone',
   outputFileTracingRoot: import.meta.dirname,

@@ -1,4 +1,4 @@
-/** The library's other parts, and what they stand on: prints a line for each, which is the same wherever it works. */
+/** Exercises other features and the runtime behavior that they need; prints one line for each. */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
@@ -52,7 +52,7 @@ const buckets = [1, 2, 3, 4].map((id) =>
 );
 console.log('a flag:', buckets.join(' '));
 write('three');
-console.log('a refused change:', await refresh().catch((error) => error.code), read());
+console.log('a rejected change:', await refresh().catch((error) => error.code), read());
 write(2);
 console.log('a refresh:', await refresh(), read());
 write(3);
@@ -67,29 +67,29 @@ await crashWatcher(store, 'exit');
 console.log('a dead watcher:', status().watcher, await refresh().catch((error) => error.code), read());
 await close();
 
-// What tells a start at once that its thread has died without a word.
+// How a start notices at once that its thread has died silently.
 const { port1, port2 } = new MessageChannel();
 const silently = { eval: true, workerData: port2, transferList: [port2] };
 await once(new Worker('process.exit()', silently), 'exit');
-// As the start does: the port takes notice of the other side's end when it is read.
+// As the start does: reading a port makes it notice that the other end is gone.
 receiveMessageOnPort(port1);
 const relay = new MessageChannel();
 try {
   relay.port1.postMessage(port1, [port1]);
-  console.log('a port to a dead thread: cannot be told');
+  console.log('a port to a dead thread: is not detected');
 } catch {
-  console.log('a port to a dead thread: is told');
+  console.log('a port to a dead thread: is detected');
 }
 relay.port1.close();
 
-// What keeps a watcher that needs too much memory from taking the process along.
+// What keeps a watcher that runs out of memory from ending the process.
 const hoard = 'const all = []; for (let i = 0; i < 200; i++) all.push(new Array(65536).fill(i + 0.5));';
 const limits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8 };
 const worker = new Worker(hoard, { eval: true, resourceLimits: limits });
 worker.on('error', () => {});
 const [code] = await once(worker, 'exit').catch(() => [1]);
-console.log('a limit to the heap of a thread:', code === 0 ? 'is ignored' : 'is kept');
+console.log('a limit to the heap of a thread:', code === 0 ? 'is ignored' : 'is enforced');
 
-// Never closed: it keeps no process alive.
+// Never closed: an open store keeps no process alive.
 init(config);
 console.log('left open:', read());

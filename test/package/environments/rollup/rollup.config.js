@@ -1,4 +1,4 @@
-/** The library is bundled; what Node brings is not. */
+/** Bundles the library, but not Node's modules. */
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
 export default {

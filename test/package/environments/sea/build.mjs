@@ -1,4 +1,4 @@
-/** Makes `dist/program`: Node itself, with the bundled program and its worker within. */
+/** Builds `dist/program`: Node with the bundled program and worker inside. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';

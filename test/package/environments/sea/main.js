@@ -1,4 +1,4 @@
-/** The program as a single executable, which brings its worker along as an asset. */
+/** The program as a single executable, with the worker as an asset. */
 import { getAsset } from 'node:sea';
 import { Worker } from 'node:worker_threads';
 import * as library from 'sentry-options';

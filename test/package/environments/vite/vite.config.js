@@ -1,4 +1,4 @@
-/** A server's build with all its dependencies within. */
+/** Builds a server with all its dependencies bundled. */
 export default {
   build: { ssr: true, rollupOptions: { input: ['main.js', 'worker.js'] } },
   ssr: { noExternal: true },

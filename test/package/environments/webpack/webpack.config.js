@@ -1,4 +1,4 @@
-/** One file for the program, and one for the worker, which webpack finds by itself. */
+/** Builds one file for the program and one for the worker, which webpack finds by itself. */
 export default {
   mode: 'production',
   target: 'node20.19',

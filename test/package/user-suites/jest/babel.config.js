@@ -1,4 +1,4 @@
-/** CommonJS, made of the suites, and of the library, by Babel. Needs nothing of Node. */
+/** Compiles the suites and the library to CommonJS with Babel. Needs no flag of Node. */
 import esm from './jest.config.js';
 
 export default {
@@ -12,6 +12,6 @@ export default {
       },
     ],
   },
-  // Without this line Jest leaves packages as they are, and cannot `require` one that is an ES module.
+  // Without this line Jest does not compile packages, and cannot `require` an ES module.
   transformIgnorePatterns: ['/node_modules/(?!sentry-options/)'],
 };

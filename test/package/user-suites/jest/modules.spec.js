@@ -1,9 +1,9 @@
-/** A second copy of the library in the same realm, as `resetModules` makes one. */
+/** Tests a second copy of the library in the same realm, as `resetModules` creates. */
 import { jest } from '@jest/globals';
 import { createTestOptions } from 'sentry-options/testing';
 import { schemas } from '../service.js';
 
-/** What a copy of the library exports, all of it. */
+/** Loads all exports of the current copy of the library. */
 const load = async () => ({ ...(await import('sentry-options')), ...(await import('sentry-options/testing')) });
 
 let store;
@@ -20,14 +20,14 @@ beforeEach(async () => {
 
 afterEach(() => store.close());
 
-test('finds the store of the first one, and may close it', async () => {
+test('A second copy finds the store of the first and can close it', async () => {
   expect(second.init()).toBe(store);
   expect(second.options('seer')).toBe(first.options('seer'));
   await second.close();
   expect(() => first.options('seer')).toThrow(first.NotInitializedError);
 });
 
-test('sees the overrides of the first one, and leaves them alone', () => {
+test('A second copy sees the overrides of the first and does not change them', () => {
   const read = () => {
     const seer = second.options('seer');
     expect(first.options('seer').get('max-attempts')).toBe(seer.get('max-attempts'));

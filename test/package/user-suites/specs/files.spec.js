@@ -1,4 +1,4 @@
-/** Tests on real files, with a watcher of their own. Any runner with `describe`, `test` and `expect` runs them. */
+/** Tests on real files with a real watcher. They run in any runner with `describe`, `test` and `expect`. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ let directory;
 let volume;
 let store;
 
-/** How often a job that never succeeds is tried. */
+/** Counts the attempts of a job that never succeeds. */
 async function countAttempts() {
   let count = 0;
   const job = () => {
@@ -48,7 +48,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('the service reads what was deployed, and takes up a change', async () => {
+test('The service reads the deployed values and uses changes', async () => {
   expect(await countAttempts()).toBe(2);
   volume.writeValues({ 'max-attempts': 5 });
   expect(await store.refresh()).toBe(true);
@@ -58,7 +58,7 @@ test('the service reads what was deployed, and takes up a change', async () => {
   expect(await countAttempts()).toBe(3);
 });
 
-test('a bad change is refused with an error of the class that is imported', async () => {
+test('An invalid change is rejected with an error of the imported class', async () => {
   volume.writeValues({ 'max-attempts': 'many' });
   const error = await store.refresh().then(
     () => undefined,
@@ -80,14 +80,14 @@ test('a bad change is refused with an error of the class that is imported', asyn
   expect(status()).toMatchObject({ health: 'degraded', watcher: 'running' });
 });
 
-test('a half-written file is refused', async () => {
+test('A half-written file is rejected', async () => {
   volume.tear();
   await expect(store.refresh()).rejects.toThrow(/Failed to parse JSON: .* at line 1 column \d+/);
   expect(() => store.refreshSync()).toThrow(ValuesError);
   expect(await countAttempts()).toBe(2);
 });
 
-test('objects are frozen, ordinary, and can be cloned', () => {
+test('Objects are frozen, have ordinary prototypes, and can be cloned', () => {
   const limits = options('seer').get('limits');
   expect(limits).toStrictEqual({ perMinute: 100, tiers: ['free'] });
   expect(Object.getPrototypeOf(limits)).toBe(Object.prototype);
@@ -101,14 +101,14 @@ test('objects are frozen, ordinary, and can be cloned', () => {
   expect(JSON.parse(JSON.stringify(snapshot())).namespaces.seer.limits).toEqual(limits);
 });
 
-test('misuse is an error of its own class', () => {
+test('Each misuse throws its own class of error', () => {
   expect(() => options('seer').get('max-attempt')).toThrow(UnknownOptionError);
   expect(() => options('seer').get('feature.summaries')).toThrow(OptionsError);
   expect(() => init({ directory: tmpdir() })).toThrow(AlreadyInitializedError);
   expect(init()).toBe(store);
 });
 
-test('a thread that the test starts reads the same store', async () => {
+test('A worker of the test reads the same store', async () => {
   const worker = new Worker(resolve('worker.js'));
   expect(await once(worker, 'message')).toEqual([2]);
   volume.writeValues({ 'max-attempts': 9 });
@@ -118,7 +118,7 @@ test('a thread that the test starts reads the same store', async () => {
   await worker.terminate();
 });
 
-test('a listener is told of a change that the watcher finds by itself', async () => {
+test('A listener receives a change that a timed poll finds', async () => {
   await close();
   init({ directory, schemas, pollInterval: 10 });
   const event = new Promise((resolve) => {
@@ -129,7 +129,7 @@ test('a listener is told of a change that the watcher finds by itself', async ()
   expect(await countAttempts()).toBe(7);
 });
 
-test('changes can be waited for until the store is closed', async () => {
+test('changes() delivers events until the store is closed', async () => {
   const generations = [];
   const done = (async () => {
     for await (const { generation } of store.changes()) {
@@ -145,7 +145,7 @@ test('changes can be waited for until the store is closed', async () => {
   expect(generations).toEqual([2, 3]);
 });
 
-test('a dead watcher does no harm', async () => {
+test('The service keeps its values after a crash of the watcher', async () => {
   await crashWatcher(store);
   expect(status()).toMatchObject({ health: 'crashed', watcher: 'crashed' });
   const error = await store.refresh().catch((reason) => reason);
@@ -154,7 +154,7 @@ test('a dead watcher does no harm', async () => {
   expect(await countAttempts()).toBe(2);
 });
 
-test('after close() there is no store, and init() may run again', async () => {
+test('close() removes the store, and init() can start another', async () => {
   await close();
   await expect(countAttempts()).resolves.toBe(1);
   expect(() => options('seer')).toThrow(NotInitializedError);

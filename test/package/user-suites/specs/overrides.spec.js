@@ -1,12 +1,12 @@
-/** Tests without files: a store in memory for the whole file, and overrides for single tests. */
+/** Tests without files: an in-memory store for the whole file, and overrides for single tests. */
 import { close, NotInitializedError, OptionsError, options, snapshot } from 'sentry-options';
 import { createTestOptions, overrideOptions } from 'sentry-options/testing';
 import { attempt, isAllowed, schemas } from '../service.js';
 
-/** Where the runner's realm has no `Symbol.dispose`, `using`, once compiled, looks for this name. */
+/** Compiled `using` uses this symbol if the runner's realm has no `Symbol.dispose`. */
 const DISPOSE = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
-const fails = () => Promise.reject(new Error('not this time'));
+const fail = () => Promise.reject(new Error('not this time'));
 
 beforeAll(() => {
   createTestOptions({ schemas, values: { seer: { 'max-attempts': 2 } }, install: true });
@@ -17,13 +17,13 @@ afterAll(async () => {
   expect(() => options('seer')).toThrow(NotInitializedError);
 });
 
-test('the values are those that the file was given, else the defaults', () => {
+test('Options have the values of this file, else the defaults', () => {
   const seer = options('seer');
   expect([seer.get('max-attempts'), seer.isset('max-attempts')]).toEqual([2, true]);
   expect([seer.get('limits').perMinute, seer.isset('limits')]).toEqual([100, false]);
 });
 
-describe('an override for one test', () => {
+describe('overrideOptions()', () => {
   let override;
 
   beforeEach(() => {
@@ -35,14 +35,14 @@ describe('an override for one test', () => {
     expect(isAllowed('free', 5)).toBe(true);
   });
 
-  test('is what the service reads', () => {
+  test('The service reads the override', () => {
     expect([isAllowed('paid', 0), isAllowed('paid', 1), isAllowed('free', 0)]).toEqual([true, false, false]);
     expect(options('seer').isset('limits')).toBe(true);
     expect(options('seer').option('limits').value).toStrictEqual({ perMinute: 1, tiers: ['paid'] });
     expect(() => options('seer').get('limits').tiers.push('free')).toThrow(TypeError);
   });
 
-  test('may lie over another one, and end before it', () => {
+  test('Overrides can be nested and disposed of in any order', () => {
     const second = overrideOptions('seer', { limits: { perMinute: 2, tiers: ['paid'] }, 'max-attempts': 1 });
     const pinned = snapshot().namespace('seer');
     expect(isAllowed('paid', 1)).toBe(true);
@@ -53,7 +53,7 @@ describe('an override for one test', () => {
     expect(pinned.get('limits').perMinute).toBe(2);
   });
 
-  test('that is not valid changes nothing, and throws an error of the class that is imported', () => {
+  test('An invalid override changes nothing and throws an error of the imported class', () => {
     for (const values of [{ 'max-attempts': 'many' }, { limits: {} }, { 'max-attempt': 1 }]) {
       expect(() => overrideOptions('seer', { 'max-attempts': 9, ...values })).toThrow(OptionsError);
     }
@@ -62,7 +62,7 @@ describe('an override for one test', () => {
   });
 });
 
-test('a feature flag can be set', () => {
+test('A feature flag can be overridden', () => {
   expect(options('seer').isset('feature.summaries')).toBe(false);
   const flag = {
     owner: { team: 'search' },
@@ -75,34 +75,34 @@ test('a feature flag can be set', () => {
   expect(options('seer').isset('feature.summaries')).toBe(false);
 });
 
-describe('overrides for one call', () => {
-  /** The attempts of a job that fails, each of them after giving way to whatever else runs. */
+describe('overrideOptions() with a callback', () => {
+  /** Counts the attempts of a job that fails and yields to other callbacks before each failure. */
   const countAttempts = (limit) =>
     overrideOptions('seer', { 'max-attempts': limit }, async () => {
       let count = 0;
       const job = async () => {
         count++;
         await new Promise((resolve) => setImmediate(resolve));
-        return fails();
+        return fail();
       };
       await expect(attempt(job)).rejects.toThrow('not this time');
       return count;
     });
 
-  // Side by side in one thread: each sees its own.
+  // Concurrent callbacks in one thread: each sees its own override.
   for (const limit of [1, 4, 7]) {
-    test.concurrent(`run beside others: ${limit}`, async () => {
+    test.concurrent(`Concurrent tests see their own override: ${limit}`, async () => {
       expect(await countAttempts(limit)).toBe(limit);
     });
   }
 
-  test('run beside others in one test, too', async () => {
+  test('Concurrent callbacks in one test see their own override', async () => {
     expect(await Promise.all([1, 2, 3, 4, 5].map(countAttempts))).toEqual([1, 2, 3, 4, 5]);
     expect(options('seer').get('max-attempts')).toBe(2);
   });
 
-  test('end when the call throws', async () => {
-    await expect(overrideOptions('seer', { 'max-attempts': 1 }, fails)).rejects.toThrow('not this time');
+  test('An override ends when the callback throws', async () => {
+    await expect(overrideOptions('seer', { 'max-attempts': 1 }, fail)).rejects.toThrow('not this time');
     expect(() =>
       overrideOptions('seer', { 'max-attempts': 1 }, () => {
         throw new RangeError('at once');

@@ -1,4 +1,4 @@
-/** Tests that clean nothing up: neither the store nor the listener may keep the runner from ending. */
+/** A test that does not clean up: neither the store nor the listener may keep the runner from ending. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { openOptions } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { schemas } from '../service.js';
 
-test('a store of its own', async () => {
+test('An unclosed store with a listener reads a change', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'service-'));
   const volume = new ConfigMapVolume(join(directory, 'values/seer'));
   volume.writeValues({ 'max-attempts': 1 });

@@ -1,4 +1,4 @@
-/** Under fake timers nothing of the library waits for a time that never comes. */
+/** Tests that the library does not depend on timers that a test fakes. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-test('a store starts, refreshes, tells of reloads, and ends', async () => {
+test('A store starts, refreshes, emits events and closes under fake timers', async () => {
   const store = init({ directory, schemas, pollInterval: null });
   const event = new Promise((resolve) => {
     onReload(resolve);
@@ -40,7 +40,7 @@ test('a store starts, refreshes, tells of reloads, and ends', async () => {
   expect(options('seer').get('max-attempts')).toBe(2);
 });
 
-test('a store polls by its own clock', async () => {
+test('A store polls under fake timers', async () => {
   const store = init({ directory, schemas, pollInterval: 10 });
   const changes = store.changes()[Symbol.asyncIterator]();
   const next = changes.next();

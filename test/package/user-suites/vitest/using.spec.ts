@@ -1,4 +1,4 @@
-/** What a suite in TypeScript adds: `using`, which the runner compiles for the Nodes that do not know it. */
+/** Tests `using` in TypeScript, which the runner compiles for versions of Node without it. */
 import { type OptionsStore, options } from 'sentry-options';
 import { createTestOptions, overrideOptions } from 'sentry-options/testing';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const properties = { rate: { type: 'number', default: 0.5, description: 'How many requests are sampled.' } };
 const schemas = { seer: { version: '1.0', type: 'object', properties } };
 
-test('what is declared by `using` ends with its block', async () => {
+test('A store and an override declared with `using` end with their block', async () => {
   let store: OptionsStore;
   {
     await using opened = createTestOptions({ schemas, install: true });

@@ -1,4 +1,4 @@
-/** Another realm of the same thread: it finds the store that is there, by all of its names, and may let go of it. */
+/** Tests that a second realm of the same thread finds the store through every function and can detach from it. */
 import {
   AlreadyInitializedError,
   attach,
@@ -13,7 +13,7 @@ import {
 } from 'sentry-options';
 import { ConfigMapVolume, crashWatcher, overrideOptions } from 'sentry-options/testing';
 
-test('finds the store of the first realm', async () => {
+test('A second realm finds the store of the first', async () => {
   expect(globalThis.realm).toBe(undefined);
   const seer = options('seer');
   expect(seer.get('max-attempts')).toBe(8);

@@ -1,4 +1,4 @@
-/** Files that are run one after the other in one thread, each in a realm of its own, which is how Jest runs them. */
+/** Runs files one after the other in one thread, each in its own realm. */
 import esm from '../jest.config.js';
 
 export default {

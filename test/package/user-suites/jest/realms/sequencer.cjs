@@ -1,6 +1,6 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** By name: what the first file starts, the second one finds. */
+/** Runs the files in the order of their names, since the second finds the store that the first starts. */
 module.exports = class extends Sequencer {
   sort(tests) {
     return [...tests].sort((a, b) => (a.path < b.path ? -1 : 1));

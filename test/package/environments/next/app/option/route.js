@@ -1,4 +1,4 @@
-/** What the server and a worker of it read at this moment. */
+/** Returns what the server and its worker read now. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { options } from 'sentry-options';

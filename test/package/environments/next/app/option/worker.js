@@ -1,4 +1,4 @@
-/** A worker that reads the option whenever it is asked. */
+/** A worker that reads the option for each message. */
 import { parentPort } from 'node:worker_threads';
 import { options } from 'sentry-options';
 
