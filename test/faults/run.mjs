@@ -1,6 +1,6 @@
 /**
- * `npm run test:faults -- --times 100`: stops watchers at every step of a reload in every way, 100 times each, and checks
- * what readers see. `--write` puts the figures into docs/reliability.md. Exit code 1: a check failed.
+ * `npm run test:faults -- --times 100`: stops watchers at every step of a reload in every way, 100 times each, and
+ * checks what readers see. `--write` puts the figures into docs/reliability.md. Exit code 1: a check failed.
  */
 import { parseArgs } from 'node:util';
 import { machine, table, writeSection } from '../support/page.mjs';
@@ -34,8 +34,9 @@ const ways = table(
     ...WAYS.map((how) => formatCell(rows.find((row) => row.step === name && row.how === how))),
   ]),
 );
-const text = `\`npm run test:faults -- --times ${times}\`, ${machine()}: ${rows.length * times} running watchers stopped,
-${STEPS.length * 2 * times} starts with the fault in place, ${reads.toLocaleString('en')} snapshots read by another thread meanwhile, ${failures.length} failures.
+const text = `\`npm run test:faults -- --times ${times}\`, ${machine()}:
+${rows.length * times} running watchers stopped, ${STEPS.length * 2 * times} starts with the fault in place,
+${reads.toLocaleString('en')} snapshots read by another thread meanwhile, ${failures.length} failures.
 
 ${ways}`;
 console.log(text);

@@ -1,6 +1,6 @@
 /**
- * The steps at which tests stop a watcher. Each has a marker in the sources, a comment `// step:NAME`. The package has no
- * hooks for this: tests build a variant in which each marker calls `faultStep`.
+ * The steps at which tests stop a watcher. Each has a marker in the sources, a comment `// step:NAME`. The package has
+ * no hooks for this: tests build a variant in which each marker calls `faultStep`.
  */
 
 const call = (name, rest = '') => `(globalThis as any).faultStep(${JSON.stringify(name)}${rest});\n`;
@@ -76,7 +76,8 @@ const HOOK = `
     } catch {
       return;
     }
-    const prefix = cell === undefined ? '' : cell === data.values ? 'publishing the values: ' : 'publishing the status: ';
+    const part = cell === data.values ? 'values' : 'status';
+    const prefix = cell === undefined ? '' : 'publishing the ' + part + ': ';
     if (fault.step !== prefix + name) return;
     writeFileSync(data.directory + '/reached', '');
     if (fault.how === 'exception') throw new Error('stopped at ' + fault.step);

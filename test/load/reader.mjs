@@ -1,6 +1,6 @@
 /**
- * A worker that reads as fast as it can between the messages `start` and `stop`, and checks every read. It yields to its
- * event loop after each batch, as a service does after each request, and measures the event-loop delay.
+ * A worker that reads as fast as it can between the messages `start` and `stop`, and checks every read. It yields to
+ * its event loop after each batch, as a service does after each request, and measures the event-loop delay.
  */
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';

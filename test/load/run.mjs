@@ -1,6 +1,6 @@
 /**
- * `npm run test:load -- --seconds 60 --threads 8,1`: eight threads read as fast as they can, first without changes and then
- * while the values change 100 times a second, for 60 s each; then one thread does. `--write` puts the figures into
+ * `npm run test:load -- --seconds 60 --threads 8,1`: eight threads read as fast as they can, first without changes and
+ * then while the values change 100 times a second, for 60 s each; then one thread does. `--write` puts the figures into
  * docs/reliability.md. Exit code 1: a read failed, went back, or mixed generations.
  */
 import { once } from 'node:events';
@@ -109,21 +109,21 @@ async function measure(name, readers, run) {
 }
 
 function report() {
-  const number = (value) => Math.round(value).toLocaleString('en');
-  const row = (name, format) => [name, ...phases.map(format)];
+  const formatNumber = (value) => Math.round(value).toLocaleString('en');
+  const makeRow = (name, format) => [name, ...phases.map(format)];
   const rows = [
-    row(
+    makeRow(
       'generations published',
-      ({ published, elapsed }) => `${number(published)} (${(published / elapsed).toFixed(1)}/s)`,
+      ({ published, elapsed }) => `${formatNumber(published)} (${(published / elapsed).toFixed(1)}/s)`,
     ),
-    row('generations adopted by all threads', ({ total }) => number(total.generations)),
-    row('reads', ({ total, elapsed }) => `${number(total.reads)} (${number(total.reads / elapsed)}/s)`),
-    row('snapshots read as a whole', ({ total }) => number(total.snapshots)),
-    row('reads that failed', ({ total }) => total.failed),
-    row('reads that went back', ({ total }) => total.back),
-    row('reads that mixed generations', ({ total }) => total.mixed),
+    makeRow('generations adopted by all threads', ({ total }) => formatNumber(total.generations)),
+    makeRow('reads', ({ total, elapsed }) => `${formatNumber(total.reads)} (${formatNumber(total.reads / elapsed)}/s)`),
+    makeRow('snapshots read as a whole', ({ total }) => formatNumber(total.snapshots)),
+    makeRow('reads that failed', ({ total }) => total.failed),
+    makeRow('reads that went back', ({ total }) => total.back),
+    makeRow('reads that mixed generations', ({ total }) => total.mixed),
     ...['mean', 'p50', 'p99', 'max'].map((key) =>
-      row(`event-loop delay of a reading thread, ${key}, ms`, ({ delay }) => delay[key].toFixed(2)),
+      makeRow(`event-loop delay of a reading thread, ${key}, ms`, ({ delay }) => delay[key].toFixed(2)),
     ),
   ];
   return `\`npm run test:load -- --seconds ${seconds}\`, ${machine()}:\n\n${table(['', ...phases.map(({ name }) => name)], rows)}`;

@@ -13,4 +13,4 @@ export const CASES: readonly OverloadCase[];
 export function canMount(): Promise<boolean>;
 
 /** Runs a case and returns its figures by name. Rejects with its output if it fails. */
-export function overload(one: OverloadCase): Promise<Readonly<Record<string, number | string>>>;
+export function runCase(one: OverloadCase): Promise<Readonly<Record<string, number | string>>>;

@@ -65,7 +65,7 @@ export async function canMount() {
 }
 
 /** Runs a case and returns its figures by name: milliseconds, or strings. Rejects with its output if it fails. */
-export async function overload({ script, case: name, edits, limit, mount }) {
+export async function runCase({ script, case: name, edits, limit, mount }) {
   if (mount !== undefined) return await withSmallDisk(mount, (disk) => runInNode(join(FIXTURES, script), [name, disk]));
   if (edits === undefined) return await runInNode(join(FIXTURES, script), [name], limit);
   return await withTemporaryDirectory(async (directory) => {

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { machine, table, writeSection } from '../support/page.mjs';
-import { CASES, canMount, overload } from './engine.mjs';
+import { CASES, canMount, runCase } from './engine.mjs';
 
 const { values: flags } = parseArgs({ options: { write: { type: 'boolean' } } });
 const rows = [];
@@ -15,7 +15,7 @@ for (const one of CASES) {
     continue;
   }
   try {
-    const figures = Object.entries(await overload(one));
+    const figures = Object.entries(await runCase(one));
     rows.push([
       one.name,
       figures.map(([name, figure]) => `${name} ${typeof figure === 'number' ? figure : figure}`).join(', '),

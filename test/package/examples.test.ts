@@ -1,6 +1,6 @@
 /**
- * Tests the examples: each runs as a child process in a copy of its directory, with its packages installed. The examples
- * of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`.
+ * Tests the examples: each runs as a child process in a copy of its directory, with its packages installed. The
+ * examples of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

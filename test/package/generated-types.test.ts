@@ -1,4 +1,4 @@
-/** Tests `sentry-options generate-types`: its output compiles with the published declarations and rejects wrong uses. */
+/** Tests that the output of `generate-types` compiles with the published declarations and rejects wrong uses. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -61,7 +61,7 @@ const hostile = Object.fromEntries(
   ]),
 );
 
-function schemaText(properties: object): string {
+function formatSchema(properties: object): string {
   // Not with JSON.stringify(properties): a name `__proto__` must become a member.
   const members = Object.entries(properties).map(
     ([name, option]) => `${JSON.stringify(name)}: ${JSON.stringify(option)}`,
@@ -75,7 +75,7 @@ function makeProject(schemas: Record<string, object>): string {
   for (const [namespace, properties] of Object.entries(schemas)) {
     const file = join(folder, 'sentry-options/schemas', namespace, 'schema.json');
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, schemaText(properties));
+    writeFileSync(file, formatSchema(properties));
   }
   return folder;
 }

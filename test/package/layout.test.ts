@@ -37,14 +37,14 @@ const edges = [...imports].flatMap(([from, targets]) =>
   targets.filter((target) => imports.has(target)).map((to) => ({ from, to })),
 );
 
-/** Returns the folder, such as `src/store`. A loose file in `workers` belongs to `workers`; one in `src` is its own folder. */
-function folderOf(file: string): string {
+/** Returns the folder, such as `src/store`. A loose file in `workers` belongs to `workers`, one in `src` to itself. */
+function findFolder(file: string): string {
   const [top = '', second = ''] = file.split('/');
   return second.endsWith('.ts') && top === 'workers' ? top : `${top}/${second}`;
 }
 
-function levelOf(file: string): number {
-  return LEVELS.findIndex((folders) => folders.includes(folderOf(file)));
+function findLevel(file: string): number {
+  return LEVELS.findIndex((folders) => folders.includes(findFolder(file)));
 }
 
 /** Describes each edge that `isForbidden`, with `rule`. */
@@ -63,8 +63,8 @@ function findReachable(entry: string): Map<string, string> {
 
 describe('the layout', () => {
   it('Every folder has a level', () => {
-    expect(files.filter((file) => levelOf(file) < 0).map((file) => `${file}: its folder is in no level`)).toEqual([]);
-    const folders = new Set(files.map(folderOf));
+    expect(files.filter((file) => findLevel(file) < 0).map((file) => `${file}: its folder is in no level`)).toEqual([]);
+    const folders = new Set(files.map(findFolder));
     expect(LEVELS.flat().filter((folder) => !folders.has(folder))).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('the layout', () => {
 
   it('Imports go down the levels only', () => {
     const isSideways = ({ from, to }: { from: string; to: string }) =>
-      folderOf(from) !== folderOf(to) && levelOf(from) >= levelOf(to);
+      findFolder(from) !== findFolder(to) && findLevel(from) >= findLevel(to);
     expect(findViolations('imports go down the levels, never up or sideways', isSideways)).toEqual([]);
   });
 
@@ -116,8 +116,8 @@ describe('the layout', () => {
   it('features/, memory/ and codec/ import only common/ from the project', () => {
     expect(
       findViolations('this folder may import src/common only', ({ from, to }) => {
-        const folder = folderOf(from);
-        return /^src\/(features|memory|codec)$/.test(folder) && ![folder, 'src/common'].includes(folderOf(to));
+        const folder = findFolder(from);
+        return /^src\/(features|memory|codec)$/.test(folder) && ![folder, 'src/common'].includes(findFolder(to));
       }),
     ).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { HOLE, literalsIn } from '../support/literals.js';
+import { findLiterals, HOLE } from '../support/literals.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -58,7 +58,7 @@ function collectMessages(): Message[] {
     .split('\n')
     .filter((file) => file.endsWith('.ts') && !ELSEWHERE.some((path) => file.startsWith(path)));
   return files.flatMap((file) =>
-    literalsIn(read(file))
+    findLiterals(read(file))
       .filter((text) => WORDS.test(text) && !NO_MESSAGES.has(text))
       .map((text) => ({ file, text: text.replaceAll(HOLE, '…'), pattern: makePattern(text) })),
   );

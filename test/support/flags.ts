@@ -6,7 +6,7 @@ import { createTestOptions } from 'sentry-options/testing';
 export const FLAG = { $ref: '#/definitions/Feature' };
 
 /** Creates an in-memory store with the flag `x` in the namespace `seer`. */
-export function storeWith(flag: Feature): OptionsStore {
+export function createStoreWith(flag: Feature): OptionsStore {
   const schema = { version: '1.0', type: 'object', properties: { 'feature.x': FLAG } };
   return createTestOptions({ schemas: { seer: schema }, values: { seer: { 'feature.x': flag } } });
 }

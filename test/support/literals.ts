@@ -8,19 +8,19 @@ const ESCAPES: Record<string, string> = { n: '\n', t: '\t' };
 const BEFORE_EXPRESSION = /(?:[(,=:[!&|?{};]|\breturn)\s*$/;
 
 /** Returns all string and template literals of `source` that are not inside a template literal. */
-export function literalsIn(source: string): string[] {
+export function findLiterals(source: string): string[] {
   const texts: string[] = [];
   let lastEnd = -1;
   for (let at = 0; at < source.length; ) {
     const character = source[at];
     if (source.startsWith('//', at)) {
-      at = endOf(source, '\n', at);
+      at = findEnd(source, '\n', at);
     } else if (source.startsWith('/*', at)) {
-      at = endOf(source, '*/', at);
+      at = findEnd(source, '*/', at);
     } else if (character === '/' && BEFORE_EXPRESSION.test(source.slice(Math.max(0, at - 30), at))) {
-      at = endOfExpression(source, at);
+      at = findExpressionEnd(source, at);
     } else if (character === "'" || character === '"' || character === '`') {
-      const { text, end } = character === '`' ? template(source, at) : string(source, at);
+      const { text, end } = character === '`' ? parseTemplate(source, at) : parseString(source, at);
       const isJoined = lastEnd >= 0 && /^\s*\+\s*$/.test(source.slice(lastEnd, at));
       if (isJoined) texts.push((texts.pop() as string) + text);
       else texts.push(text);
@@ -38,7 +38,7 @@ interface Literal {
   readonly end: number;
 }
 
-function string(source: string, start: number): Literal {
+function parseString(source: string, start: number): Literal {
   let text = '';
   let at = start + 1;
   for (; source[at] !== source[start]; at++) {
@@ -48,7 +48,7 @@ function string(source: string, start: number): Literal {
   return { text, end: at + 1 };
 }
 
-function template(source: string, start: number): Literal {
+function parseTemplate(source: string, start: number): Literal {
   let text = '';
   let at = start + 1;
   while (source[at] !== '`') {
@@ -57,7 +57,7 @@ function template(source: string, start: number): Literal {
       at += 2;
     } else if (source.startsWith('${', at)) {
       text += HOLE;
-      at = endOfHole(source, at + 2);
+      at = findHoleEnd(source, at + 2);
     } else {
       text += source[at++];
     }
@@ -65,13 +65,13 @@ function template(source: string, start: number): Literal {
   return { text, end: at + 1 };
 }
 
-function endOfHole(source: string, start: number): number {
+function findHoleEnd(source: string, start: number): number {
   let depth = 1;
   let at = start;
   while (depth > 0) {
     const character = source[at];
-    if (character === '`') at = template(source, at).end;
-    else if (character === "'" || character === '"') at = string(source, at).end;
+    if (character === '`') at = parseTemplate(source, at).end;
+    else if (character === "'" || character === '"') at = parseString(source, at).end;
     else {
       if (character === '{') depth++;
       if (character === '}') depth--;
@@ -81,7 +81,7 @@ function endOfHole(source: string, start: number): number {
   return at;
 }
 
-function endOfExpression(source: string, start: number): number {
+function findExpressionEnd(source: string, start: number): number {
   let isInClass = false;
   let at = start + 1;
   for (; source[at] !== '/' || isInClass; at++) {
@@ -92,7 +92,7 @@ function endOfExpression(source: string, start: number): number {
   return at + 1;
 }
 
-function endOf(source: string, end: string, from: number): number {
+function findEnd(source: string, end: string, from: number): number {
   const at = source.indexOf(end, from);
   return at < 0 ? source.length : at + end.length;
 }

@@ -14,7 +14,7 @@ export interface ReceivedEvent {
 let domains = 0;
 
 /** Returns an unused domain name, since all tests of a thread share the SDK. The test's end closes the provider. */
-export function newDomain(): string {
+export function makeDomain(): string {
   onTestFinished(() => OpenFeature.clearProviders());
   domains++;
   return `domain-${domains}`;
@@ -22,7 +22,7 @@ export function newDomain(): string {
 
 /** Sets `provider` for a new domain, waits until it is ready, and returns a client. */
 export async function createClient(provider: SentryOptionsProvider): Promise<Client> {
-  const domain = newDomain();
+  const domain = makeDomain();
   await OpenFeature.setProviderAndWait(domain, provider);
   return OpenFeature.getClient(domain);
 }

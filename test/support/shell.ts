@@ -6,8 +6,8 @@ import type { Outcome } from './run.js';
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 
 /**
- * Runs `test/fixtures/NAME` with the Node that runs the tests, by the shell command `command`, in which `"$@"` stands for
- * the script: `exec "$@" 2>&-`.
+ * Runs `test/fixtures/NAME` with the Node that runs the tests, by the shell command `command`, in which `"$@"` stands
+ * for the script: `exec "$@" 2>&-`.
  */
 export async function runInShell(
   command: string,

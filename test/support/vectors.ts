@@ -11,7 +11,7 @@ export interface Answer {
 /** One file of vectors. */
 export interface Vectors<T> {
   readonly cases: readonly T[];
-  /** Returns the source of a part of a case, such as `['cases', 3, 'schema']`, since `JSON.parse` loses how numbers are written. */
+  /** Returns the source of a part, such as `['cases', 3, 'schema']`: `JSON.parse` loses how numbers are written. */
   textOf(path: readonly (string | number)[]): string;
 }
 

@@ -13,13 +13,13 @@ function open(base: Base): OptionsStore {
   return store;
 }
 
-function threeNamespaces(): Base {
+function makeThreeNamespaces(): Base {
   const base = new Base({ one: { number: integer(-1) }, two: { number: integer(-1) }, three: { number: integer(-1) } });
   for (const namespace of ['one', 'two', 'three']) base.writeValues(namespace, { number: 1 });
   return base;
 }
 
-function numbers(store: OptionsStore): unknown[] {
+function readNumbers(store: OptionsStore): unknown[] {
   const snapshot = store.snapshot();
   return ['one', 'two', 'three'].map((namespace) => snapshot.namespace(namespace).get('number'));
 }
@@ -29,55 +29,55 @@ const PAST = new Date('2020-01-01T00:00:00Z');
 
 describe('a refresh', () => {
   it('A refresh publishes a change that keeps the modification time', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     const { mtime } = statSync(base.valuesFile('one'));
     base.writeValues('one', { number: 2 });
     utimesSync(base.valuesFile('one'), mtime, mtime);
     expect(await store.refresh()).toBe(true);
-    expect(numbers(store)).toEqual([2, 1, 1]);
+    expect(readNumbers(store)).toEqual([2, 1, 1]);
   });
 
   it('A refresh publishes a change with an older modification time, as after a rollback', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     const rollback = join(base.directory, 'rollback.json');
     writeFileSync(rollback, valuesText({ number: 0 }));
     utimesSync(rollback, PAST, PAST);
     renameSync(rollback, base.valuesFile('one'));
     expect(await store.refresh()).toBe(true);
-    expect(numbers(store)).toEqual([0, 1, 1]);
+    expect(readNumbers(store)).toEqual([0, 1, 1]);
   });
 
   it('A refresh publishes the defaults of a namespace whose file was deleted', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     base.removeValues('two');
     expect(await store.refresh()).toBe(true);
-    expect(numbers(store)).toEqual([1, -1, 1]);
+    expect(readNumbers(store)).toEqual([1, -1, 1]);
     expect(store.namespace('two').isset('number')).toBe(false);
   });
 
   it('A refresh publishes a change in one namespace while another namespace has the newest time', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const future = new Date(Date.now() + 3_600_000);
     utimesSync(base.valuesFile('three'), future, future);
     const store = open(base);
     base.writeValues('one', { number: 2 });
     utimesSync(base.valuesFile('one'), PAST, PAST);
     expect(await store.refresh()).toBe(true);
-    expect(numbers(store)).toEqual([2, 1, 1]);
+    expect(readNumbers(store)).toEqual([2, 1, 1]);
   });
 
   it('The next refresh publishes the second of two writes within one clock tick', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     base.writeValues('one', { number: 2 });
     await store.refresh();
     // The same size, and on a coarse clock the same times.
     base.writeValues('one', { number: 3 });
     await store.refresh();
-    expect(numbers(store)).toEqual([3, 1, 1]);
+    expect(readNumbers(store)).toEqual([3, 1, 1]);
   });
 
   it('A refresh publishes the values of a new file', async () => {
@@ -92,7 +92,7 @@ describe('a refresh', () => {
 
 describe('a refresh without a change', () => {
   it('A refresh publishes nothing after a touch', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     const now = new Date();
     for (let touch = 1; touch <= 3; touch++) {
@@ -103,7 +103,7 @@ describe('a refresh without a change', () => {
   });
 
   it('A refresh publishes nothing if a new file with the same bytes replaces the old one', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     const copy = join(base.directory, 'copy.json');
     writeFileSync(copy, valuesText({ number: 1 }));
@@ -113,21 +113,21 @@ describe('a refresh without a change', () => {
   });
 
   it('A refresh keeps the last values while the values directory is missing', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     rmSync(join(base.directory, 'values'), { recursive: true });
     expect(await store.refresh()).toBe(false);
-    expect(numbers(store)).toEqual([1, 1, 1]);
+    expect(readNumbers(store)).toEqual([1, 1, 1]);
     expect(store.status()).toMatchObject({ health: 'degraded', watcher: 'running' });
     for (const namespace of ['one', 'two', 'three']) base.writeValues(namespace, { number: 2 });
     expect(await store.refresh()).toBe(true);
-    expect(numbers(store)).toEqual([2, 2, 2]);
+    expect(readNumbers(store)).toEqual([2, 2, 2]);
     expect(store.status().health).toBe('ok');
   });
 });
 
 describe('a rejected refresh', () => {
-  it('One invalid namespace keeps all three unchanged, and the error names its file, namespace and issues', async () => {
+  it('One invalid namespace keeps all namespaces unchanged, and the error lists its issues', async () => {
     const base = new Base({
       one: { number: integer(-1), text: string('default') },
       two: { number: integer(-1) },
@@ -150,7 +150,7 @@ describe('a rejected refresh', () => {
         `Failed to reload values from ${base.directory}/values: Value error for one:\n` +
         `\tnumber "many" is not of type "integer"\n\ttext 5 is not of type "string"\n  in ${base.valuesFile('one')}`,
     });
-    expect(numbers(store)).toEqual([1, 1, 1]);
+    expect(readNumbers(store)).toEqual([1, 1, 1]);
     expect(store.generation).toBe(1);
     // While the files are invalid, every refresh throws, even if the files did not change.
     await expect(store.refresh()).rejects.toThrow('"many" is not of type "integer"');
@@ -159,12 +159,12 @@ describe('a rejected refresh', () => {
 
     base.writeValues('one', { number: 2 });
     expect(await store.refresh()).toBe(true);
-    expect(numbers(store)).toEqual([2, 2, 2]);
+    expect(readNumbers(store)).toEqual([2, 2, 2]);
     expect(store.status()).toMatchObject({ health: 'ok', lastError: null, generation: 2 });
   });
 
   it('The error lists the issues of all invalid namespaces', async () => {
-    const base = threeNamespaces();
+    const base = makeThreeNamespaces();
     const store = open(base);
     base.writeValues('one', { number: 'x' });
     base.writeText('three', '{"options": {');

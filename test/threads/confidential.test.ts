@@ -8,7 +8,7 @@ const SECRET = 'hunter2';
 
 it('Messages, statuses and errors show no valid value', async () => {
   const base = new Base({
-    seer: { password: string(''), number: integer(0), texts: texts() },
+    seer: { password: string(''), number: integer(0), texts: declareTexts() },
     relay: { number: integer(0) },
   });
   const output: string[] = [];
@@ -70,7 +70,7 @@ it('An error shows an invalid value, truncated to 100 characters', async () => {
   await store.close();
 });
 
-function texts(): object {
+function declareTexts(): object {
   return { type: 'array', items: { type: 'string' }, default: [], description: 'texts' };
 }
 

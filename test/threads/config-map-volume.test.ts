@@ -1,4 +1,4 @@
-/** Tests each state of a ConfigMap volume: the directory's contents, the values that a store serves, and its messages. */
+/** Tests each state of a ConfigMap volume: the directory's contents, and the values and messages of a store. */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OptionsStore, openOptions } from 'sentry-options';
@@ -196,7 +196,7 @@ describe('a missing directory', () => {
     return { base, volume, reason: `The values directory ${volume.directory} does not exist`, ...open(base) };
   }
 
-  it('A store keeps the last values while the values directory is missing, and reads it again when it returns', async () => {
+  it('A store keeps the last values until a missing values directory returns', async () => {
     const { volume, store, messages, reason } = openValues();
     volume.unmount();
     expect(existsSync(volume.directory)).toBe(false);

@@ -14,7 +14,7 @@ import {
 import { alwaysOn, createTestOptions, enabledWhen, firstMatchOf, rolloutTo } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, temporaryDirectory } from '../support/base.js';
-import { FLAG, storeWith } from '../support/flags.js';
+import { createStoreWith, FLAG } from '../support/flags.js';
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const ON_BUSINESS = enabledWhen({ property: 'plan', operator: 'in', value: ['Business', 'enterprise'] });
@@ -69,7 +69,7 @@ describe('FeatureContext', () => {
     }
     expect(checker.evaluate('x', failing)).toEqual({ enabled: false, reason: FeatureReason.CONTEXT_FAILED });
     expect(lines).toEqual(["The flag 'x' of namespace 'seer' is off: its context threw Error: no database."]);
-    const rollout = storeWith(rolloutTo(50)).features('seer');
+    const rollout = createStoreWith(rolloutTo(50)).features('seer');
     expect(rollout.evaluate('x', cyclic as ContextData)).toEqual({
       enabled: false,
       reason: FeatureReason.CONTEXT_FAILED,
@@ -84,7 +84,7 @@ describe('FeatureContext', () => {
         return 'business';
       },
     };
-    const store = storeWith(
+    const store = createStoreWith(
       firstMatchOf(enabledWhen({ property: 'plan', operator: 'not_in', value: ['business'] }), rolloutTo(50)),
     );
     const context = new FeatureContext(data);
@@ -104,7 +104,7 @@ describe('FeatureContext', () => {
       enabledWhen({ property: 'object', operator: 'not_in', value: [1] }),
       enabledWhen({ property: 'plan', operator: 'equals', value: 'BUSINESS' }, { rollout: 50 }),
     );
-    const checker = storeWith(flag).features('seer');
+    const checker = createStoreWith(flag).features('seer');
     const data = { object: {}, plan: 'business', id: 1 };
     for (const identityFields of [['id'], ['plan'], undefined]) {
       const foreign = new other.FeatureContext(data, { identityFields });
@@ -127,30 +127,30 @@ describe('FeatureContext', () => {
 describe('numbers in an identity', () => {
   const hashToBucket = (text: string) =>
     Number(BigInt(`0x${createHash('sha1').update(text).digest('hex')}`) % 10n ** 9n) % 100;
-  const checker = storeWith(rolloutTo(50)).features('seer');
-  const bucket = (value: ContextValue) => checker.evaluate('x', { id: value }).bucket;
+  const checker = createStoreWith(rolloutTo(50)).features('seer');
+  const computeBucket = (value: ContextValue) => checker.evaluate('x', { id: value }).bucket;
 
   it('A safe integer in an identity is an integer', () => {
-    expect(bucket(42)).toBe(hashToBucket('id:42'));
-    expect(bucket(2 ** 53 - 1)).toBe(hashToBucket('id:9007199254740991'));
-    expect(bucket(2 ** 53)).toBe(hashToBucket('id:9007199254740992.0'));
-    expect(bucket(2n ** 53n)).toBe(hashToBucket('id:9007199254740992'));
+    expect(computeBucket(42)).toBe(hashToBucket('id:42'));
+    expect(computeBucket(2 ** 53 - 1)).toBe(hashToBucket('id:9007199254740991'));
+    expect(computeBucket(2 ** 53)).toBe(hashToBucket('id:9007199254740992.0'));
+    expect(computeBucket(2n ** 53n)).toBe(hashToBucket('id:9007199254740992'));
     expect(hashToBucket('id:9007199254740992')).not.toBe(hashToBucket('id:9007199254740992.0'));
   });
 
   it('A bigint in an identity keeps all digits', () => {
-    expect(bucket(10n ** 30n + 1n)).toBe(hashToBucket(`id:1${'0'.repeat(29)}1`));
+    expect(computeBucket(10n ** 30n + 1n)).toBe(hashToBucket(`id:1${'0'.repeat(29)}1`));
   });
 
   it('NaN and infinities in an identity are null', () => {
     for (const number of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      expect(bucket(number)).toBe(hashToBucket('id:None'));
+      expect(computeBucket(number)).toBe(hashToBucket('id:None'));
     }
   });
 });
 
 describe('evaluate()', () => {
-  it('evaluate() reports the segment that decided, its rollout and bucket, and the conditions that failed before', () => {
+  it('evaluate() reports the deciding segment, its rollout and bucket, and the failed conditions', () => {
     const flag: Feature = {
       ...alwaysOn(),
       segments: [
@@ -165,7 +165,7 @@ describe('evaluate()', () => {
         { name: 'everyone', rollout: 59, conditions: [] },
       ],
     };
-    const checker = storeWith(flag).features('seer');
+    const checker = createStoreWith(flag).features('seer');
     const context = new FeatureContext({ a: 1, plan: 'team', tags: ['alpha'] }, { identityFields: ['a'] });
     const conditions = [
       { segment: 'staff', property: 'staff', operator: 'equals', expected: true, actual: undefined },

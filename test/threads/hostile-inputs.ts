@@ -25,16 +25,16 @@ export interface HostileInput {
   readonly isForbidden?: boolean;
 }
 
-const structOf = (properties: Properties) => ({ type: 'object', properties });
-const mapOf = (additionalProperties: object) => ({ type: 'object', additionalProperties });
+const declareStruct = (properties: Properties) => ({ type: 'object', properties });
+const declareMap = (additionalProperties: object) => ({ type: 'object', additionalProperties });
 
 /** The options of `seer`. */
 export const SEER: Properties = {
   number: integer(0),
   text: string(''),
-  list: { type: 'array', items: mapOf({ type: 'integer' }), default: [], description: 'maps' },
-  map: { ...mapOf(mapOf({ type: 'string' })), default: {}, description: 'a map' },
-  struct: { ...structOf({ port: { type: 'integer' } }), default: { port: 1 }, description: 'a struct' },
+  list: { type: 'array', items: declareMap({ type: 'integer' }), default: [], description: 'maps' },
+  map: { ...declareMap(declareMap({ type: 'string' })), default: {}, description: 'a map' },
+  struct: { ...declareStruct({ port: { type: 'integer' } }), default: { port: 1 }, description: 'a struct' },
 };
 
 const WIDE_NAMES = Array.from({ length: 10_000 }, (_, index) => `option-${index}`);
@@ -167,8 +167,8 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
     // Large, so that reading takes a while.
     make: write(`{"options": {}}${' '.repeat(7 * MIB)}`),
     keepWriting(file) {
-      // Another process, with the highest priority if allowed: on a busy machine it would otherwise pause for longer than
-      // a read takes. Each write changes the size, since the system's clock may not advance during a read.
+      // Another process, with the highest priority if allowed: on a busy machine it would otherwise pause for longer
+      // than a read takes. Each write changes the size, since the system's clock may not advance during a read.
       const code = `const { ftruncateSync, openSync, writeSync } = require('node:fs');
         try {
           require('node:os').setPriority(-20);

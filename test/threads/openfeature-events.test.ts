@@ -13,13 +13,13 @@ import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer } from '../support/base.js';
-import { createClient, Listener, newDomain } from '../support/openfeature.js';
+import { createClient, Listener, makeDomain } from '../support/openfeature.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const FLAG = { $ref: '#/definitions/Feature' };
 const ON = { owner: { team: 'search' }, created_at: '2026-01-21', segments: [{ name: 'all', conditions: [] }] };
 
-function newBase(): Base {
+function makeBase(): Base {
   const base = new Base({
     relay: { number: integer(3) },
     seer: { 'feature.x': FLAG, 'feature.plain': boolean(false), number: integer(1) },
@@ -30,7 +30,7 @@ function newBase(): Base {
 }
 
 function open(): { base: Base; store: OptionsStore; provider: SentryOptionsProvider } {
-  const base = newBase();
+  const base = makeBase();
   const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
   onTestFinished(() => store.close());
   return { base, store, provider: new SentryOptionsProvider({ store, namespace: 'seer' }) };
@@ -105,7 +105,7 @@ describe('the provider status', () => {
   });
 
   it('Rejected files set the status STALE, and fixed files set READY, without a refresh', async () => {
-    const base = newBase();
+    const base = makeBase();
     const store = openOptions({ directory: base.directory, pollInterval: 10, logger: QUIET });
     onTestFinished(() => store.close());
     const client = await createClient(new SentryOptionsProvider({ store }));
@@ -132,7 +132,7 @@ describe('the provider status', () => {
   });
 
   it('A watcher whose owner thread ended emits a Stale event', async () => {
-    const base = newBase();
+    const base = makeBase();
     const source = `
       const { parentPort, workerData } = require('node:worker_threads');
       import('sentry-options').then(({ init }) => parentPort.postMessage(init(workerData).handle));
@@ -154,7 +154,7 @@ describe('the provider status', () => {
 
 describe('SentryOptionsProvider', () => {
   it('A provider reads the store of this thread, even one that is initialized later', async () => {
-    const domain = newDomain();
+    const domain = makeDomain();
     const provider = new SentryOptionsProvider({ namespace: 'seer' });
     await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({
       code: ErrorCode.PROVIDER_NOT_READY,
@@ -169,7 +169,7 @@ describe('SentryOptionsProvider', () => {
       errorMessage: expect.stringContaining('call init() at the start of the program'),
     });
 
-    const base = newBase();
+    const base = makeBase();
     init({ directory: base.directory, pollInterval: null, logger: QUIET });
     onTestFinished(() => close());
     expect(await client.getNumberValue('number', 9)).toBe(1);
@@ -179,7 +179,7 @@ describe('SentryOptionsProvider', () => {
 
   it('A provider of an unknown namespace is FATAL', async () => {
     const { store } = open();
-    const domain = newDomain();
+    const domain = makeDomain();
     const provider = new SentryOptionsProvider({ store, namespace: 'saer' });
     await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({
       code: ErrorCode.PROVIDER_FATAL,
@@ -197,7 +197,7 @@ describe('SentryOptionsProvider', () => {
     const { base, store, provider } = open();
     const events: string[] = [];
     for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => events.push(event));
-    const domain = newDomain();
+    const domain = makeDomain();
     await OpenFeature.setProviderAndWait(domain, provider);
     // The SDK closes the provider, as no domain uses it any more.
     const other = new SentryOptionsProvider({ store, namespace: 'seer' });
@@ -226,7 +226,7 @@ describe('SentryOptionsProvider', () => {
     const { store, provider } = open();
     const events: string[] = [];
     for (const event of Object.values(ProviderEvents)) provider.events.addHandler(event, () => events.push(event));
-    const domain = newDomain();
+    const domain = makeDomain();
     await OpenFeature.setProviderAndWait(domain, provider);
     await OpenFeature.setProviderAndWait(domain, new SentryOptionsProvider({ store }));
     const listener = new Listener(OpenFeature.getClient(domain));
@@ -246,7 +246,7 @@ describe('SentryOptionsProvider', () => {
 });
 
 it('Each thread has its own provider, and all receive the same events', async () => {
-  const base = newBase();
+  const base = makeBase();
   const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
   onTestFinished(() => store.close());
   const url = new URL('../fixtures/openfeature-worker.mjs', import.meta.url);

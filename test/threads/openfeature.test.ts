@@ -278,7 +278,7 @@ describe('the evaluation context', () => {
     );
   });
 
-  it('targetingKeyProperty names the targeting key and gives the same buckets as identityFields of that name', async () => {
+  it('targetingKeyProperty gives the same buckets as identityFields of that name', async () => {
     const contexts = await openContexts({ targetingKeyProperty: 'user_id' });
     expect(await contexts.client.getBooleanValue('user', false, { targetingKey: '42' })).toBe(true);
     // A property of that name takes precedence.

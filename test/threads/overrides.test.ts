@@ -24,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => close());
 
-const number = () => options('seer').get('number');
+const readNumber = () => options('seer').get('number');
 
 function dispose(disposable: Disposable): void {
   disposable[Symbol.dispose]();
@@ -35,7 +35,7 @@ describe('overrideOptions()', () => {
     const option = options('seer').option('number');
     expect(option.value).toBe(2);
     const override = overrideOptions('seer', { number: 9, list: [1], 'feature.f': FLAG });
-    expect([number(), option.value, options('relay').get('number')]).toEqual([9, 9, -1]);
+    expect([readNumber(), option.value, options('relay').get('number')]).toEqual([9, 9, -1]);
     expect(options('seer').get('list')).toEqual([1]);
     expect(options('seer').get('text')).toBe('default');
     expect(['number', 'list', 'feature.f', 'text'].map((key) => options('seer').isset(key))).toEqual([
@@ -48,7 +48,7 @@ describe('overrideOptions()', () => {
     expect(() => (options('seer').get('list') as number[]).push(2)).toThrow(TypeError);
     dispose(override);
     dispose(override);
-    expect([number(), option.value, options('seer').isset('list')]).toEqual([2, 2, false]);
+    expect([readNumber(), option.value, options('seer').isset('list')]).toEqual([2, 2, false]);
     expect(() => options('seer').get('feature.f')).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }));
   });
 
@@ -56,20 +56,20 @@ describe('overrideOptions()', () => {
     const override = overrideOptions('seer', { number: 9 });
     base.writeValues('seer', { number: 3, text: 'new' });
     expect(await refresh()).toBe(true);
-    expect([number(), options('seer').get('text')]).toEqual([9, 'new']);
+    expect([readNumber(), options('seer').get('text')]).toEqual([9, 'new']);
     dispose(override);
-    expect(number()).toBe(3);
+    expect(readNumber()).toBe(3);
   });
 
   it('Overrides of the same option can be nested and disposed of in any order', () => {
     const [first, second, third] = [1, 2, 3].map((value) => overrideOptions('seer', { number: value * 10 }));
-    expect(number()).toBe(30);
+    expect(readNumber()).toBe(30);
     dispose(second as Disposable);
-    expect(number()).toBe(30);
+    expect(readNumber()).toBe(30);
     dispose(third as Disposable);
-    expect(number()).toBe(10);
+    expect(readNumber()).toBe(10);
     dispose(first as Disposable);
-    expect(number()).toBe(2);
+    expect(readNumber()).toBe(2);
   });
 
   it('A snapshot pins the overrides that are active when it is taken', () => {
@@ -96,7 +96,7 @@ describe('overrideOptions()', () => {
     ['an unknown namespace', 'other', { number: 9 }, { code: 'UNKNOWN_NAMESPACE', namespace: 'other' }],
   ])('overrideOptions() rejects %s and changes nothing', (_name, namespace, values, expected) => {
     expect(() => overrideOptions(namespace, values)).toThrow(expect.objectContaining(expected));
-    expect(number()).toBe(2);
+    expect(readNumber()).toBe(2);
   });
 
   it('overrideOptions() throws without a store', async () => {
@@ -109,11 +109,11 @@ describe('overrideOptions() with a callback', () => {
   it('An override applies to the call and all that it awaits, and returns the result of the callback', async () => {
     const result = await overrideOptions('seer', { number: 9 }, async () => {
       await sleep(1);
-      return number();
+      return readNumber();
     });
-    expect([result, number()]).toEqual([9, 2]);
-    expect(overrideOptions('seer', { number: 8 }, number)).toBe(8);
-    expect(number()).toBe(2);
+    expect([result, readNumber()]).toEqual([9, 2]);
+    expect(overrideOptions('seer', { number: 8 }, readNumber)).toBe(8);
+    expect(readNumber()).toBe(2);
   });
 
   it('Overrides of concurrent callbacks do not affect each other', async () => {
@@ -121,27 +121,27 @@ describe('overrideOptions() with a callback', () => {
       overrideOptions('seer', { number: value }, async () => {
         const seen: unknown[] = [];
         for (let step = 0; step < 5; step++) {
-          seen.push(number());
+          seen.push(readNumber());
           await sleep(1);
         }
         return seen;
       });
-    const outside = sleep(2).then(number);
+    const outside = sleep(2).then(readNumber);
     expect(await Promise.all([readWith(7), readWith(8), outside])).toEqual([Array(5).fill(7), Array(5).fill(8), 2]);
   });
 
   it('Overrides can be nested, also with one for the whole thread, and the latest applies', async () => {
     await overrideOptions('seer', { number: 7, text: 'outer' }, async () => {
       await overrideOptions('seer', { number: 8 }, async () => {
-        expect([number(), options('seer').get('text')]).toEqual([8, 'outer']);
+        expect([readNumber(), options('seer').get('text')]).toEqual([8, 'outer']);
         const whole = overrideOptions('seer', { number: 9 });
         await sleep(1);
-        expect(number()).toBe(9);
+        expect(readNumber()).toBe(9);
         dispose(whole);
       });
-      expect(number()).toBe(7);
+      expect(readNumber()).toBe(7);
     });
-    expect(number()).toBe(2);
+    expect(readNumber()).toBe(2);
   });
 
   it('An exception ends the override and is passed on', async () => {
@@ -151,7 +151,7 @@ describe('overrideOptions() with a callback', () => {
     };
     expect(() => overrideOptions('seer', { number: 9 }, fail)).toThrow(failure);
     await expect(overrideOptions('seer', { number: 9 }, async () => fail())).rejects.toBe(failure);
-    expect(number()).toBe(2);
+    expect(readNumber()).toBe(2);
   });
 });
 
@@ -171,7 +171,7 @@ describe('createTestOptions()', () => {
     expect([store.generation, await store.refresh(), store.refreshSync()]).toEqual([1, false, false]);
     expect(store.status()).toMatchObject({ health: 'ok', watcher: 'running', directory: '<memory>', lastError: null });
     // This thread keeps its own store.
-    expect(number()).toBe(2);
+    expect(readNumber()).toBe(2);
     await store.close();
     expect(store.status()).toMatchObject({ watcher: 'closed' });
     expect(seer.get('number')).toBe(5);
@@ -183,8 +183,8 @@ describe('createTestOptions()', () => {
     );
     await close();
     createTestOptions({ schemas, values: { seer: { number: 5 } }, install: true });
-    expect(number()).toBe(5);
-    overrideOptions('seer', { number: 6 }, () => expect(number()).toBe(6));
+    expect(readNumber()).toBe(5);
+    overrideOptions('seer', { number: 6 }, () => expect(readNumber()).toBe(6));
     expect(status().directory).toBe('<memory>');
     await close();
     expect(() => options('seer')).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));

@@ -3,7 +3,7 @@ import { type Feature, openOptions } from 'sentry-options';
 import { alwaysOff, alwaysOn, createTestOptions, enabledWhen, firstMatchOf, rolloutTo } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer } from '../support/base.js';
-import { FLAG, storeWith } from '../support/flags.js';
+import { createStoreWith, FLAG } from '../support/flags.js';
 
 describe('staleFlags()', () => {
   const old = (flag: Feature, created_at = '2026-01-01'): Feature => ({
@@ -58,16 +58,16 @@ describe('staleFlags()', () => {
 
   it('staleFlags() returns only flags older than the given days', () => {
     const at = (created_at: string, days: number, now: string) =>
-      storeWith(old(alwaysOn(), created_at)).staleFlags({ days, now: new Date(now) }).length;
+      createStoreWith(old(alwaysOn(), created_at)).staleFlags({ days, now: new Date(now) }).length;
     expect(at('2026-01-01', 30, '2026-01-31T00:00:00Z')).toBe(0);
     expect(at('2026-01-01', 30, '2026-01-31T00:00:00.001Z')).toBe(1);
     expect(at('2026-01-01T02:00:00+02:00', 30, '2026-01-31T00:00:00.001Z')).toBe(1);
     expect(at('2026-01-01T00:00:00-01:00', 30, '2026-01-31T00:59:59Z')).toBe(0);
     // An invalid date.
     expect(at('2026-02-30', 0, '2030-01-01T00:00:00Z')).toBe(0);
-    expect(storeWith(old(alwaysOn(), '2020-01-01')).staleFlags({ days: 365 }).length).toBe(1);
+    expect(createStoreWith(old(alwaysOn(), '2020-01-01')).staleFlags({ days: 365 }).length).toBe(1);
     for (const days of [-1, Number.NaN, undefined as unknown as number]) {
-      expect(() => storeWith(alwaysOn()).staleFlags({ days })).toThrow(
+      expect(() => createStoreWith(alwaysOn()).staleFlags({ days })).toThrow(
         expect.objectContaining({ code: 'CONFIG_INVALID' }),
       );
     }

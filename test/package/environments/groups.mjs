@@ -1,10 +1,8 @@
 /**
  * The environments: the name of each, and how its program is built and started. `run.mjs` runs all of them;
  * environments.test.ts runs the `quick` ones, which need only Node and this project's esbuild.
- *
- * `folder` is copied over `program/`; its package.json names the tools. `error` matches the error of a program that must
- * not start. `mounts` are shell commands, run in a private mount namespace. `/app` stands for the working directory.
  */
+
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 const PERMISSION = NODE_MAJOR === 20 ? '--experimental-permission' : '--permission';
 const ESBUILD = 'esbuild --bundle --platform=node --outdir=dist';
@@ -75,7 +73,9 @@ const RUNTIMES = [
     build: 'node node_modules/bun/install.js',
     start: 'bun parts.js',
     prints: listParts('is not detected', 'is ignored'),
-    except: `${SILENT_DEATH}; a watcher that runs out of memory ends the process, since heap limits of threads are ignored`,
+    except:
+      `${SILENT_DEATH}; a watcher that runs out of memory ends the process, since heap limits of threads are ` +
+      'ignored',
   },
   { name: 'Deno', folder: 'deno', start: 'deno run --allow-all main.js' },
   {

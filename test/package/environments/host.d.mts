@@ -1,3 +1,4 @@
+/** Runs one environment, for environments.test.ts. */
 import type { Environment } from './groups.mjs';
 
 /** Packs the library into `folder` with npm and returns the tarball's path. `dist/` must exist. */

@@ -1,6 +1,7 @@
 /**
- * Runs one environment: installs the packed library into a new directory, builds and starts the program, writes the next
- * value whenever both threads have read the previous one, and checks the output. For run.mjs and environments.test.ts.
+ * Runs one environment: installs the packed library into a new directory, builds and starts the program, writes the
+ * next value whenever both threads have read the previous one, and checks the output. For run.mjs and
+ * environments.test.ts.
  */
 import { exec, execFile, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -112,8 +113,8 @@ async function receiveTelemetry() {
 }
 
 /**
- * Runs the program, and writes the next value once both threads have read the previous one and its telemetry has arrived:
- * the telemetry code is loaded on demand, so a bundler is most likely to lose it.
+ * Runs the program, and writes the next value once both threads have read the previous one and its telemetry has
+ * arrived: the telemetry code is loaded on demand, so a bundler is most likely to lose it.
  */
 async function runProgram({ start, env, mounts }, folder) {
   const telemetry = await receiveTelemetry();

@@ -1,7 +1,7 @@
 /**
  * `npm run test:environments`: runs the package in every environment and prints the outcomes. `-- next bun` runs those
- * whose names contain one of the words. `--write` puts the tables into docs/compatibility.md and needs all environments.
- * Exit code 1: an outcome differs from its description.
+ * whose names contain one of the words. `--write` puts the tables into docs/compatibility.md and needs all
+ * environments. Exit code 1: an outcome differs from its description.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Starts the standalone server, polls its route, and prints the lines of the shared program. Ends the server when it and
- * its worker have read all values.
+ * Starts the standalone server, polls its route, and prints the lines of the shared program. Ends the server when it
+ * and its worker have read all values.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

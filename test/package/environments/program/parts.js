@@ -26,7 +26,7 @@ const config = { pollInterval: null, logger: silent, schemas };
 
 const write = (number) => writeFileSync(FILE, JSON.stringify({ options: { number, 'feature.rollout': flag } }));
 const read = () => options('seer').get('number');
-function codeOf(call) {
+function catchCode(call) {
   try {
     call();
     return 'none';
@@ -38,12 +38,12 @@ function codeOf(call) {
 write('three');
 console.log(
   'bad values at the start:',
-  codeOf(() => init(config)),
+  catchCode(() => init(config)),
 );
 write(1);
 console.log(
   'no time to start:',
-  codeOf(() => init({ ...config, startTimeout: 1 })),
+  catchCode(() => init({ ...config, startTimeout: 1 })),
 );
 const store = init(config);
 console.log('a snapshot:', snapshot().namespace('seer').get('number'));

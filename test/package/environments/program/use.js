@@ -1,6 +1,6 @@
 /**
- * The program of every environment: reads values, receives changes in the main thread and a worker, and exits by itself.
- * `host.mjs` writes the values and checks the output.
+ * The program of every environment: reads values, receives changes in the main thread and a worker, and exits by
+ * itself. `host.mjs` writes the values and checks the output.
  */
 import { once } from 'node:events';
 

@@ -1,3 +1,4 @@
+/** Runs the suites with Vitest, in the pool that the command line names. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 

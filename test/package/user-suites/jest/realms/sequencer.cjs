@@ -1,3 +1,4 @@
+/** Orders the files of this directory for Jest. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Runs the files in the order of their names, since the second finds the store that the first starts. */
