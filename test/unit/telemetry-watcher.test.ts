@@ -76,9 +76,7 @@ describe('ReloadTelemetry with code that fails', () => {
       await setImmediate();
     }
     await telemetry.flush(500);
-    expect(logged).toEqual([
-      expect.stringContaining(`warn Reload telemetry failed and is now off: ${error}`),
-    ]);
+    expect(logged).toEqual([expect.stringContaining(`warn Reload telemetry failed and is now off: ${error}`)]);
   });
 
   it('Code that cannot flush is not logged', async () => {
