@@ -27,6 +27,8 @@ describe('status().reloads', () => {
     store.onReload((event) => events.push(event));
     base.writeValues('seer', { number: 2, text: 'default' });
     await store.refresh();
+    // Two reloads before the listener's turn would be one event.
+    await vi.waitUntil(() => events.length === 1, 30_000);
     base.writeValues('relay', { on: 1 });
     base.writeText('seer', '{"options": {"number": 2}}');
     await store.refresh();
