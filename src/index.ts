@@ -1,4 +1,4 @@
-/** The public face of `sentry-options`. */
+/** Entry point `sentry-options`: what services import, in any thread. Must not reach `schema/`, `files/` or ajv. */
 
 export {
   AlreadyInitializedError,

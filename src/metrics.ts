@@ -1,6 +1,6 @@
 /**
- * `sentry-options/metrics`: a store as OpenTelemetry instruments. Runs in the thread that calls {@link instrument}, at
- * each collection and after each reload; `@opentelemetry/api` is the host's own.
+ * Entry point `sentry-options/metrics`: exports a store's status as OpenTelemetry instruments. Runs in the thread that
+ * calls {@link instrument}, at each collection and after each reload. The host installs `@opentelemetry/api`.
  */
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
 import { DISPOSE, disposable } from './common/disposable.js';
@@ -9,29 +9,32 @@ import { getCurrentStore } from './store/current.js';
 import type { OptionsStore } from './store/options-store.js';
 import type { ReloadEvent } from './store/reload-events.js';
 
-/** What {@link instrument} can be told. */
+/** The settings of {@link instrument}. All are optional. */
 export interface InstrumentConfig {
-  /** Default: this thread's store. */
+  /** The store to measure. Default: this thread's store. */
   readonly store?: OptionsStore | undefined;
-  /** Default: the meter `sentry-options` of the global provider, which has to be registered before. */
+  /** Default: the meter `sentry-options` of the global provider. Register that provider first. */
   readonly meter?: Meter | undefined;
-  /** Added to all that is measured, such as what tells two stores in one process apart. */
+  /** Added to every measurement, for example to distinguish two stores in one process. */
   readonly attributes?: Attributes | undefined;
 }
 
-/** Not `namespace`, which in Prometheus is that of Kubernetes. */
+/** Not `namespace`: in Prometheus, that label is the Kubernetes namespace. */
 const NAMESPACE = 'sentry_options.namespace';
-/** Seconds. A reload of over a second is worth an alert. */
+/** In seconds. A reload that takes over a second is worth an alert. */
 const RELOAD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** Seconds. The kubelet takes one to two minutes; over five are worth an alert. */
+/** In seconds. The kubelet takes one to two minutes; over five minutes is worth an alert. */
 const DELAY_BUCKETS = [1, 5, 10, 30, 60, 90, 120, 180, 240, 300, 600, 1_800, 3_600];
 
 /**
- * Measures a store until what it returns is disposed of: once in a process, since all threads share the watcher.
- * Reloads are recorded one by one, also those that this thread heard of at once, as long as they are no more than ten;
- * the delay only for the newest of them. Keeps no process alive.
+ * Measures a store. Call it once per process, in any thread that has the store: all threads share the watcher. Never
+ * keeps the process alive.
  *
- * @throws {NotInitializedError} where no store is given, and this thread has none
+ * Records each reload separately. If this thread learns of several reloads at once, it records up to ten of them, and
+ * the propagation delay of only the newest.
+ *
+ * @returns a Disposable that ends the measurement
+ * @throws {NotInitializedError} if no store is given and this thread has no store
  * @example
  * init();
  * instrument();
@@ -53,7 +56,7 @@ function getGlobalMeter(): Meter {
   return metrics.getMeter('sentry-options');
 }
 
-/** What the status says, at each collection. */
+/** Observes the status at each collection. Returns a function that stops it. */
 function observe(store: OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
   const gauge = (name: string, description: string, unit?: string) =>
     meter.createObservableGauge(`sentry_options.${name}`, { description, ...(unit !== undefined && { unit }) });
@@ -61,13 +64,13 @@ function observe(store: OptionsStore, meter: Meter, attributes: Attributes | und
     meter.createObservableCounter(`sentry_options.${name}`, { description, unit });
 
   const generation = gauge('generation', 'The number of the published snapshot.');
-  const isSuccessful = gauge('last_reload.successful', '1 where the files can be used and looked at, 0 where not.');
+  const isSuccessful = gauge('last_reload.successful', '1 if the files are valid and readable, 0 if not.');
   const successTime = gauge('last_reload.success_timestamp', 'When the live values were published, in Unix time.', 's');
-  const isUp = gauge('watcher.up', '1 where the watcher polls, 0 where it is stalled, dead or closed.');
+  const isUp = gauge('watcher.up', '1 if the watcher polls, 0 if it is stalled, crashed or closed.');
   const pollTime = gauge('last_poll.timestamp', 'When the last poll ended, in Unix time.', 's');
-  const polls = counter('polls', 'Polls that have ended.', '{poll}');
-  const rejected = counter('reloads.rejected', 'Rejected reloads: the last values stayed in use.', '{reload}');
-  const unknown = gauge('unknown_keys', 'Names in the values file that the schema does not declare.', '{key}');
+  const polls = counter('polls', 'Completed polls.', '{poll}');
+  const rejected = counter('reloads.rejected', 'Rejected reloads. The last values stayed in use.', '{reload}');
+  const unknown = gauge('unknown_keys', 'Keys in the values file that the schema does not declare.', '{key}');
 
   const instruments = [generation, isSuccessful, successTime, isUp, pollTime, polls, rejected, unknown];
   const callback: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
@@ -87,15 +90,15 @@ function observe(store: OptionsStore, meter: Meter, attributes: Attributes | und
   return () => meter.removeBatchObservableCallback(callback, instruments);
 }
 
-/** What each reload took. */
+/** Records the duration of each reload and the propagation delay. Returns a function that stops it. */
 function record(store: OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
   const duration = meter.createHistogram('sentry_options.reload.duration', {
-    description: 'From the change seen to the values published.',
+    description: 'From detecting a change to publishing the values.',
     unit: 's',
     advice: { explicitBucketBoundaries: RELOAD_BUCKETS },
   });
   const delay = meter.createHistogram('sentry_options.propagation.delay', {
-    description: 'From the moment at which values were generated to their publication here.',
+    description: 'From generating the values to publishing them in this process.',
     unit: 's',
     advice: { explicitBucketBoundaries: DELAY_BUCKETS },
   });
@@ -115,7 +118,7 @@ function record(store: OptionsStore, meter: Meter, attributes: Attributes | unde
   return () => subscription[DISPOSE]();
 }
 
-/** Degraded by anything but the watcher itself means that the files are rejected, or cannot be looked at. */
+/** Whether the files are valid and readable. If a watcher that runs is degraded, they are rejected or unreadable. */
 function isLastReloadGood({ health, watcher, lastError }: Status): boolean {
   return lastError === null && !(health === 'degraded' && watcher === 'running');
 }

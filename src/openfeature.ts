@@ -1,4 +1,4 @@
-/** The public face of `sentry-options/openfeature`. Needs `@openfeature/server-sdk`, which the host installs. */
+/** Entry point `sentry-options/openfeature`. Needs `@openfeature/server-sdk`, which the host installs. */
 
 export { SentryOptionsProvider } from './openfeature/provider.js';
 export type { SentryOptionsProviderConfig } from './openfeature/provider-config.js';

@@ -1,13 +1,13 @@
-/** `Symbol.dispose` and its sister, also where there are none: in a test runner's realm on Node 20 and 22. */
+/** `Symbol.dispose` and `Symbol.asyncDispose`, even if the realm lacks them (a test runner's, on Node 20 and 22). */
 
-/** The key of `dispose`; a polyfill, and compiled `using`, find it under this name. */
+/** The key of `dispose`. Polyfills and compiled `using` find the fallback under this name. */
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as never);
 
 /** The key of `asyncDispose`. */
 export const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
 
-/** Something to be undone once; a second time does nothing. */
+/** Makes a Disposable that calls `undo` once. Disposing of it again does nothing. */
 export function disposable(undo: () => void): Disposable {
   let isDone = false;
   return {

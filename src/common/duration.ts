@@ -1,4 +1,4 @@
-/** Durations as people say them. Pure; any thread may import it. */
+/** Formats durations for humans. Pure; any thread may import it. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -23,7 +23,7 @@ function formatTwoUnits(milliseconds: number, large: number, largeName: string, 
   return `${Math.floor(milliseconds / large)} ${largeName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
 }
 
-/** One digit after the point if there is one before it; rounded down, so that 59.96 s never becomes 60. */
+/** Keeps one decimal below 10. Rounds down, so that 59.96 s never becomes 60. */
 function round(value: number): number {
   return value < 10 ? Math.floor(value * 10) / 10 : Math.floor(value);
 }

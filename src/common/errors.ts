@@ -1,13 +1,10 @@
 /**
- * Every error that this library throws, one class each, all of them {@link OptionsError}s with a stable `code`.
- *
- * Pure data: nothing here touches a thread or a file, so every room of the house may import it. An error that
- * arises in the watcher crosses to the thread that waits for it as a {@link PlainError} (a structured clone would
- * lose the class), and {@link fromPlain} makes it whole again.
+ * Every error that this library throws: one class each, all {@link OptionsError}s with a stable `code`. Pure data: any
+ * thread and any module may import it. `plain-error.ts` passes errors from the watcher to the thread that waits.
  */
 import { escapeControlChars } from './text.js';
 
-/** Every `code` there is, and the class that carries it. */
+/** The `code` of every error. Each class has one code, except {@link WatcherError}, which has four. */
 export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'SCHEMA_INVALID'
@@ -24,36 +21,45 @@ export type ErrorCode =
   | 'WATCHER_CLOSED'
   | 'WATCHER_TIMEOUT';
 
-/** One thing that is wrong with one place of one file. */
+/** One thing that is wrong at one place in one file. */
 export interface Issue {
-  /** The file's absolute path; `<schemas.NAMESPACE>` where the schema was handed to `init()`. */
+  /** The file's absolute path; `<schemas.NAMESPACE>` if the schema was passed to `init()`. */
   readonly file: string;
-  /** The namespace that the file belongs to. */
+  /** The file's namespace. */
   readonly namespace: string;
-  /** The place: a JSON Pointer without its first slash (`db.config/port`), `''` for the file as a whole. */
+  /** The place in the file: a JSON Pointer without its first slash (`db.config/port`); `''` is the whole file. */
   readonly pointer: string;
-  /** What is wrong there: `"invalid" is not of type "integer"`. */
+  /** What is wrong, for example `"invalid" is not of type "integer"`. */
   readonly message: string;
 }
 
-/** Where an error happened, as far as it is known. */
+/** The place of an error, as far as it is known. */
 interface ErrorPlace {
   readonly file?: string | undefined;
   readonly namespace?: string | undefined;
   readonly key?: string | undefined;
 }
 
-/** The base of every error of this library: catch it, and tell them apart by `code`. */
+/**
+ * The base class of every error of this library. Distinguish errors by `code`.
+ *
+ * @example
+ * try {
+ *   init();
+ * } catch (error) {
+ *   if (error instanceof OptionsError) console.error(error.code, error.file, error.namespace, error.key);
+ * }
+ */
 export abstract class OptionsError extends Error {
-  /** The class's name, also where a bundler has renamed the class. */
+  /** The class's name, even if a bundler renames the class. */
   override readonly name: string = 'OptionsError';
-  /** A stable, documented name of what happened. */
+  /** The stable, documented name of the error. */
   abstract readonly code: ErrorCode;
-  /** The file that is at fault, where one is. */
+  /** The file that causes the error; undefined if no file does. */
   readonly file: string | undefined;
-  /** The namespace concerned, where there is one. */
+  /** The namespace of the error; undefined if the error concerns no namespace. */
   readonly namespace: string | undefined;
-  /** The option concerned, where there is one. */
+  /** The option or the setting of the error; undefined if the error concerns neither. */
   readonly key: string | undefined;
 
   constructor(message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
@@ -64,15 +70,15 @@ export abstract class OptionsError extends Error {
   }
 }
 
-/** The configuration handed to `init()` or `openOptions()` is not usable. */
+/** A setting of `init()` or `openOptions()`, or an argument of another call, is invalid. */
 export class ConfigError extends OptionsError {
   readonly code = 'CONFIG_INVALID';
   override readonly name = 'ConfigError';
 }
 
-/** An error that lists the faults of one or more files. */
+/** The base class of errors that list the issues of one or more files. */
 export abstract class IssuesError extends OptionsError {
-  /** All that is wrong, in all files that were read; none where there was no file to read. */
+  /** All issues of all files that were read; empty if there was no file to read. */
   readonly issues: readonly Issue[];
 
   constructor(message: string, issues: readonly Issue[]) {
@@ -86,22 +92,22 @@ export abstract class IssuesError extends OptionsError {
   }
 }
 
-/** A schema cannot be used: it is missing, unreadable, or breaks the rules of schemas. Thrown at start only. */
+/** A schema is missing, unreadable, or breaks the rules for schemas. Thrown at startup only. */
 export class SchemaError extends IssuesError {
   readonly code = 'SCHEMA_INVALID';
   override readonly name = 'SchemaError';
 }
 
-/** Values cannot be used: a file is unreadable, is no JSON, or does not satisfy its schema. */
+/** Values are invalid: a file is unreadable, is not JSON, or does not satisfy its schema. */
 export class ValuesError extends IssuesError {
   readonly code = 'VALUES_INVALID';
   override readonly name = 'ValuesError';
 }
 
-// Functions, and not static methods: esbuild renames a class that names itself, and an error that nobody catches is
-// printed with that name.
+// Functions, not static methods: esbuild renames a class that refers to itself, and Node prints an uncaught error with
+// that name.
 
-/** Says all `faults`, a block for each file. */
+/** Makes the error that lists all `issues`, one block per file. */
 export function toSchemaError(issues: readonly Issue[]): SchemaError {
   return new SchemaError(
     describeIssues(issues, (issue) => `Schema error in ${issue.file}:`),
@@ -109,7 +115,7 @@ export function toSchemaError(issues: readonly Issue[]): SchemaError {
   );
 }
 
-/** Says all `faults` after the words of `prefix`, a block for each namespace. */
+/** Makes the error that lists all `issues` after `prefix`, one block per namespace. */
 export function toValuesError(prefix: string, issues: readonly Issue[]): ValuesError {
   const text = describeIssues(
     issues,
@@ -119,12 +125,12 @@ export function toValuesError(prefix: string, issues: readonly Issue[]): ValuesE
   return new ValuesError(`${prefix}${text}`, issues);
 }
 
-/** Says that the values directory cannot be read at all; `problem` is the beginning of a sentence. */
-export function toUnreadableValuesError(prefix: string, problem: string): ValuesError {
-  return new ValuesError(`${prefix}${problem}. Mount it, or let this process read it.`, []);
+/** Makes the error for an unreadable values directory. `reason` is a sentence without its period. */
+export function toUnreadableValuesError(prefix: string, reason: string): ValuesError {
+  return new ValuesError(`${prefix}${reason}. Mount it, or let this process read it.`, []);
 }
 
-/** The snapshot is larger than shared memory may hold; the last good values stay. */
+/** The snapshot is larger than shared memory may hold; the last valid values stay in use. */
 export class SnapshotTooLargeError extends OptionsError {
   readonly code = 'SNAPSHOT_TOO_LARGE';
   override readonly name = 'SnapshotTooLargeError';
@@ -136,40 +142,40 @@ export class UnknownNamespaceError extends OptionsError {
   override readonly name = 'UnknownNamespaceError';
 }
 
-/** The namespace's schema does not declare the option, or it is a feature flag that is not set. */
+/** The namespace's schema does not declare the option, or the option is a feature flag that is not set. */
 export class UnknownOptionError extends OptionsError {
   readonly code = 'UNKNOWN_OPTION';
   override readonly name = 'UnknownOptionError';
 }
 
-/** This thread has no store: neither did it call `init()` or `attach()`, nor did it inherit one. */
+/** This thread has no store: it neither called `init()` or `attach()` nor inherited a store. */
 export class NotInitializedError extends OptionsError {
   readonly code = 'NOT_INITIALIZED';
   override readonly name = 'NotInitializedError';
 }
 
-/** This thread has a store already, and another one was asked for. */
+/** This thread already has a store, and the call asks for a different store. */
 export class AlreadyInitializedError extends OptionsError {
   readonly code = 'ALREADY_INITIALIZED';
   override readonly name = 'AlreadyInitializedError';
 }
 
-/** The watcher published no first value within `startTimeout`. */
+/** The watcher published no first values within `startTimeout`. */
 export class StartTimeoutError extends OptionsError {
   readonly code = 'START_TIMEOUT';
   override readonly name = 'StartTimeoutError';
 }
 
-/** A handle was made by another version of the library, whose memory this one cannot read. */
+/** Another version of the library made the handle, and this version cannot read its memory. */
 export class HandleVersionError extends OptionsError {
   readonly code = 'HANDLE_VERSION';
   override readonly name = 'HandleVersionError';
 }
 
-/** What can be the matter with the watcher thread. */
+/** The codes of {@link WatcherError}. */
 export type WatcherErrorCode = 'WATCHER_START_FAILED' | 'WATCHER_CRASHED' | 'WATCHER_CLOSED' | 'WATCHER_TIMEOUT';
 
-/** The watcher cannot do what it was asked for: it could not start, crashed, was closed, or does not answer. */
+/** The watcher cannot serve the call: it could not start, crashed, is closed, or does not answer. */
 export class WatcherError extends OptionsError {
   readonly code: WatcherErrorCode;
   override readonly name = 'WatcherError';
@@ -180,7 +186,7 @@ export class WatcherError extends OptionsError {
   }
 }
 
-/** One block for each run of faults with the same heading: the heading, a line a fault, the footing. */
+/** Formats one block for each heading: the heading, one line per issue, the footing. */
 function describeIssues(
   issues: readonly Issue[],
   heading: (issue: Issue) => string,

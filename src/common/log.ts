@@ -1,53 +1,53 @@
 /**
- * Where messages go. Used by every thread: the watcher without a logger writes for itself, so that nothing is lost
- * when the program ends at once, and needs no turn of anybody's event loop.
+ * Writes the library's messages. Runs in every thread: without a logger, the watcher writes its own messages, so that
+ * none is lost if the program ends at once, and none waits for another thread's event loop.
  */
 import { writeSync } from 'node:fs';
 
-/** How much a message matters. */
+/** The severity of a message. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What a logger of the host looks like: `console`'s shape. */
+/** A logger of the host, for example `console`. Called in the thread that starts the store. It may throw. */
 export interface Logger {
-  /** What helps to find out why something is as it is. */
+  /** Logs a detail that helps to debug, for example why a flag is off. */
   debug(message: string): void;
-  /** What went well, and is worth a line: files that are good again. */
+  /** Logs a success, for example that the files are valid again. */
   info(message: string): void;
-  /** What may be wrong, and stops nothing. */
+  /** Logs what may be wrong and stops nothing, for example a wrong mount. */
   warn(message: string): void;
-  /** What is wrong: a reload was refused, the watcher is dead. */
+  /** Logs a failure, for example a rejected reload or a crash of the watcher. */
   error(message: string): void;
 }
 
-/** Takes one message. Never throws. */
+/** Logs one message. Never throws. */
 export type Log = (level: LogLevel, message: string) => void;
 
 const STDERR = 2;
-/** How often, and after how many milliseconds each time, a full stderr is tried again. */
+/** How often, and after how many milliseconds each time, a write to a full stderr is retried. */
 const RETRIES = 20;
 const RETRY_MS = 5;
 const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
-/** The default: warnings and errors straight to stderr, the rest nowhere. */
+/** The default: writes warnings and errors directly to stderr and drops the rest. */
 export const logToStderr: Log = (level, message) => {
   if (level !== 'warn' && level !== 'error') return;
   try {
-    // Not process.stderr: in a worker that is a pipe through the main thread's event loop.
+    // Not process.stderr: in a worker, that is a pipe through the main thread's event loop.
     writeWhole(
       Buffer.from(`[sentry-options] ${level === 'warn' ? 'warning' : 'error'}: ${message}
 `),
     );
   } catch {
-    // A closed or full stderr is no reason to harm the host, and nothing is left to report it to.
+    // A closed or full stderr must not harm the host, and nothing is left to report it to.
   }
 };
 
-/** Loggers that threw, and that stderr has a line about. */
+/** Loggers that threw, each of which stderr has reported once. */
 const failedLoggers = new WeakSet<Logger>();
 
 /**
- * Logs to a logger of the host. A warning or an error that the logger cannot take goes to stderr; the first time with
- * what the logger threw.
+ * Makes a Log that calls a logger of the host. If the logger throws, a warning or an error goes to stderr instead. The
+ * first time, what the logger threw goes to stderr, too.
  */
 export function logTo(logger: Logger): Log {
   return (level, message) => {
@@ -57,19 +57,20 @@ export function logTo(logger: Logger): Log {
       logToStderr(level, message);
       if (failedLoggers.has(logger)) return;
       failedLoggers.add(logger);
-      logToStderr('error', `logger.${level} threw; what it cannot take goes to stderr: ${describeThrown(error)}`);
+      const thrown = describeThrown(error);
+      logToStderr('error', `logger.${level} threw; warnings and errors that it rejects go to stderr: ${thrown}`);
     }
   };
 }
 
-/** What ended a thread or its start, in one line: anything can be thrown. */
+/** Describes a thrown value in one line: anything can be thrown. */
 export function describeThrown(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
 }
 
 /**
- * Node makes a pipe on stderr non-blocking as soon as a worker thread is started: it takes a part of a long message,
- * or nothing for as long as it is full. A reader that lives makes room in a moment; none is waited for any longer.
+ * Writes all of `bytes`. Node makes a pipe on stderr non-blocking as soon as a worker thread starts: the pipe accepts a
+ * part of a long message, or nothing while it is full. A live reader drains it in a moment; no reader gets more time.
  */
 function writeWhole(bytes: Buffer): void {
   let written = 0;

@@ -1,10 +1,10 @@
-/** Errors as they cross from the watcher to other threads: a structured clone would lose the class. Pure. */
+/** Passes errors from the watcher to other threads: a structured clone would lose the class. Pure. */
 import { type Issue, IssuesError, SchemaError, SnapshotTooLargeError, ValuesError, WatcherError } from './errors.js';
 
 /** The errors that the watcher passes to other threads. */
 export type TransferableError = SchemaError | ValuesError | SnapshotTooLargeError;
 
-/** An error as it crosses from one thread to another: JSON, no class. */
+/** An error in transit between two threads: JSON, without a class. */
 export interface PlainError {
   readonly code: TransferableError['code'] | 'WATCHER_START_FAILED';
   readonly message: string;
@@ -15,12 +15,12 @@ export interface PlainError {
   readonly issues?: readonly Issue[] | undefined;
 }
 
-/** Whether `error` can cross to another thread by {@link toPlain}. */
+/** Whether {@link toPlain} can convert `error`. */
 export function isTransferable(error: unknown): error is TransferableError {
   return error instanceof IssuesError || error instanceof SnapshotTooLargeError;
 }
 
-/** Converts an error to a form that can be posted or written into shared memory. */
+/** Converts an error to a form that can be posted, or written to shared memory. */
 export function toPlain(error: TransferableError): PlainError {
   return {
     code: error.code,
@@ -33,7 +33,7 @@ export function toPlain(error: TransferableError): PlainError {
   };
 }
 
-/** Restores the error that {@link toPlain} was given, with the stack of the thread that threw it. */
+/** Restores the error that {@link toPlain} converted, with the stack of the thread that threw it. */
 export function fromPlain(plain: PlainError): TransferableError | WatcherError {
   const error = restore(plain);
   if (plain.stack !== undefined) error.stack = plain.stack;

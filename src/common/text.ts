@@ -1,30 +1,30 @@
-/** Texts in messages: escaped, truncated, listed, ordered. Pure; any thread may import it. */
+/** Escapes, truncates, lists and compares the strings in messages. Pure; any thread may import it. */
 
 /** Control characters, line separators, and characters that reverse the direction of a line. */
 const CONTROL_CHARS = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
  * Escapes control characters in `text`, as `\u001b`, so that it stays on one line. Names and values come from files
- * that anyone may write: unescaped, they could forge lines of a log or control a terminal.
+ * that anyone may write: unescaped, they could forge log lines or control a terminal.
  */
 export function escapeControlChars(text: string): string {
   return text.replace(CONTROL_CHARS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Escapes control characters in a text of several trusted lines: line ends and tabs stay. */
+/** Escapes control characters in a string of several trusted lines. Keeps line ends and tabs. */
 export function escapeControlCharsInLines(text: string): string {
   return text.replace(/[^\n\t]+/g, escapeControlChars);
 }
 
-/** Truncates `text` to `maxLength` characters (code points), with an ellipsis. Its time does not depend on the rest. */
+/** Truncates `text` to `maxLength` code points and adds an ellipsis. The time does not depend on the rest of `text`. */
 export function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  // A character has up to two UTF-16 units. By code points, so that none is split.
+  // A code point has up to two UTF-16 units, and must not be split.
   const characters = [...text.slice(0, 2 * maxLength + 2)];
   return characters.length > maxLength ? `${characters.slice(0, maxLength).join('')}…` : text;
 }
 
-/** Truncates `text` to `maxBytes` of UTF-8, with an ellipsis. */
+/** Truncates `text` to `maxBytes` of UTF-8, ellipsis included. */
 export function truncateBytes(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;
@@ -35,7 +35,7 @@ export function truncateBytes(text: string, maxBytes: number): string {
 }
 
 /**
- * Joins `items`, and says how many more there are.
+ * Joins `items` and adds how many more there are.
  *
  * @param count the number of all items, of which `items` are the first
  * @example joinFirst(['a', 'b'], 5) // 'a, b and 3 more'
@@ -44,7 +44,11 @@ export function joinFirst(items: readonly string[], count: number): string {
   return `${items.join(', ')}${count > items.length ? ` ${formatRest(count - items.length)}` : ''}`;
 }
 
-/** Says that `count` more things are not listed. */
+/**
+ * Formats the number of items that a list omits.
+ *
+ * @example formatRest(3) // 'and 3 more'
+ */
 export function formatRest(count: number): string {
   return `and ${count} more`;
 }

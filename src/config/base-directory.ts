@@ -1,41 +1,43 @@
-/** The base directory: how it is chosen, and where schemas and values are below it. */
+/** The base directory: chooses it, and names the directories and files below it. Any thread may import it. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../common/errors.js';
+import { describeKind } from '../common/value.js';
 
-/** Where a pod has its volumes. */
+/** The base directory in a pod, where the volumes are mounted. */
 export const PRODUCTION_DIRECTORY = '/etc/sentry-options';
-/** The name of a namespace's schema in its folder. */
+/** The name of the schema file in a namespace's directory. */
 export const SCHEMA_FILE = 'schema.json';
-/** The name of a namespace's values in its folder, and of a ConfigMap's key. */
+/** The name of the values file in a namespace's directory, and of the key in its ConfigMap. */
 export const VALUES_FILE = 'values.json';
 const LOCAL_DIRECTORY = 'sentry-options';
 
-/** The base directory, and what it was chosen by. */
+/** The base directory, and what determined it. */
 export interface BaseDirectory {
-  /** Absolute. */
+  /** The absolute path. */
   readonly directory: string;
   readonly origin: 'argument' | 'SENTRY_OPTIONS_DIR' | 'production' | 'local';
 }
 
 /**
- * The base directory, absolute once and for all: a later `process.chdir` changes nothing.
+ * Chooses the base directory, and makes it absolute: a later `process.chdir` changes nothing.
  *
- * @throws {ConfigError} for an empty path, and where none is named and none may be looked for
+ * @throws {ConfigError} if `directory` is empty or not a string, or if no directory is named and the permission model
+ *   forbids reading the production directory
  */
 export function chooseDirectory(directory: string | undefined, env: NodeJS.ProcessEnv = process.env): BaseDirectory {
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
-    throw new ConfigError('directory must be a path that is not empty.', { key: 'directory' });
+    throw new ConfigError(`directory must be a non-empty path; got ${describeKind(directory)}.`, { key: 'directory' });
   }
   if (directory !== undefined) return { directory: resolve(directory), origin: 'argument' };
-  // An empty variable is the current directory, as to the family's other clients.
+  // An empty variable means the current directory, as in the Rust and Python clients.
   const variable = env.SENTRY_OPTIONS_DIR;
   if (variable !== undefined) return { directory: resolve(variable), origin: 'SENTRY_OPTIONS_DIR' };
-  // Undefined where the permission model is off. Depending on Node's version it would hide the directory, or throw.
+  // Undefined if the permission model is off. If on, Node hides the directory or throws, depending on its version.
   if (process.permission?.has('fs.read', PRODUCTION_DIRECTORY) === false) {
     throw new ConfigError(
-      `Node's permission model (\`--permission\`) forbids looking for ${PRODUCTION_DIRECTORY}: allow it with ` +
-        `\`--allow-fs-read=${PRODUCTION_DIRECTORY}\`, or name the base directory (SENTRY_OPTIONS_DIR, or \`directory\`).`,
+      `Node's permission model (\`--permission\`) forbids reading ${PRODUCTION_DIRECTORY}. Allow it with ` +
+        `\`--allow-fs-read=${PRODUCTION_DIRECTORY}\`, or set the base directory (SENTRY_OPTIONS_DIR or \`directory\`).`,
       { key: 'directory' },
     );
   }
@@ -44,17 +46,17 @@ export function chooseDirectory(directory: string | undefined, env: NodeJS.Proce
     : { directory: resolve(LOCAL_DIRECTORY), origin: 'local' };
 }
 
-/** The directory that schemas are read from, once, below the base directory. */
+/** Returns the directory of the schemas, which are read once. */
 export function schemasDirectory(base: string): string {
   return join(base, 'schemas');
 }
 
-/** The directory that is watched, below the base directory. */
+/** Returns the directory of the values, which the watcher polls. */
 export function valuesDirectory(base: string): string {
   return join(base, 'values');
 }
 
-/** The file that holds a namespace's values. */
+/** Returns the path of a namespace's values file. */
 export function valuesFile(base: string, namespace: string): string {
   return join(valuesDirectory(base), namespace, VALUES_FILE);
 }

@@ -1,50 +1,55 @@
-/** What `init()` and `openOptions()` are told, checked and completed: `OptionsConfig` becomes `ResolvedConfig`. */
+/**
+ * Checks and completes the settings of `init()` and `openOptions()`: `OptionsConfig` becomes `ResolvedConfig`. Runs in
+ * the thread that calls them.
+ */
 import { ConfigError } from '../common/errors.js';
 import type { Logger } from '../common/log.js';
+import { describeKind } from '../common/value.js';
 import { chooseDirectory } from './base-directory.js';
 import { resolveTelemetry, type TelemetrySettings } from './telemetry.js';
 
 /**
- * Hears how long the values of a namespace took from being made (their `generated_at`) to being live here, in seconds.
+ * Receives the propagation delay of a namespace's values, in seconds: the time from their `generated_at` to their
+ * publication in this process.
  */
 export type PropagationListener = (namespace: string, delaySecs: number) => void;
 
-/** What a store can be told. Everything is optional. */
+/** The settings of a store. All are optional. */
 export interface OptionsConfig {
   /**
-   * The base directory, which holds `schemas/` and `values/`. Default: `SENTRY_OPTIONS_DIR`, else
+   * The base directory, which contains `schemas/` and `values/`. Default: `SENTRY_OPTIONS_DIR`, else
    * `/etc/sentry-options` if it exists, else `./sentry-options`.
    */
   directory?: string | undefined;
-  /** Schemas by namespace, as objects or JSON texts, instead of the `schemas/` directory. */
+  /** Schemas by namespace, as objects or JSON strings. Replaces the `schemas/` directory. */
   schemas?: Readonly<Record<string, object | string>> | undefined;
-  /** Schemas by namespace beside those of the directory; a namespace that is there already is an error. */
+  /** Schemas by namespace, in addition to the directory or `schemas`. A namespace that already exists is an error. */
   additionalSchemas?: Readonly<Record<string, object | string>> | undefined;
-  /** Milliseconds between two polls, 10 to 3 600 000. Default 5 000. `null`: no polling, `refresh()` only. */
+  /** Milliseconds between two polls, 10 to 3 600 000. Default: 5 000. `null`: no polling, only `refresh()`. */
   pollInterval?: number | null | undefined;
-  /** Milliseconds until a start without a first value fails. Default 30 000. */
+  /** Milliseconds that `init()` waits for the first values, 1 to 2^31 - 1. Default: 30 000. */
   startTimeout?: number | undefined;
-  /** Called in the thread that called `init()`. Default: warnings and errors go straight to stderr. */
+  /** Called in the thread that starts the store. Default: warnings and errors go directly to stderr. */
   logger?: Logger | undefined;
-  /** Replaces values by their types in messages and in `status()`. Default false. */
+  /** Whether messages and `status()` show the types of values instead of the values. Default: false. */
   redactValues?: boolean | undefined;
   /**
-   * Called in the thread that called `init()`, on a later turn, after a reload that brought a namespace a new
-   * `generated_at`. What it throws is logged, and harms nothing.
+   * Called after a reload that brings a namespace a new `generated_at`, in the thread that starts the store, on a later
+   * turn of its event loop. If it throws, the error is logged, and the store continues.
    */
   onPropagation?: PropagationListener | undefined;
   /**
-   * Where reload telemetry is sent to: a DSN of Sentry. Default: `SENTRY_OPTIONS_DSN`. `null`, or an empty text:
-   * nowhere, whatever the environment says.
+   * The Sentry DSN that receives reload telemetry. Default: `SENTRY_OPTIONS_DSN`. `null` or an empty string: no
+   * telemetry, whatever the environment says.
    */
   dsn?: string | null | undefined;
   /** Sentry's `environment` of the telemetry. Default: `SENTRY_OPTIONS_ENVIRONMENT`, else `production`. */
   environment?: string | undefined;
 }
 
-/** The same, complete: what the rest of the code works with. */
+/** All settings, checked and completed. The rest of the code uses these. */
 export interface ResolvedConfig {
-  /** Absolute. */
+  /** The absolute path. */
   readonly directory: string;
   readonly schemas: Readonly<Record<string, string>> | undefined;
   readonly additionalSchemas: Readonly<Record<string, string>> | undefined;
@@ -53,17 +58,17 @@ export interface ResolvedConfig {
   readonly logger: Logger | undefined;
   readonly redactValues: boolean;
   readonly onPropagation: PropagationListener | undefined;
-  /** Undefined where no telemetry is sent. */
+  /** Undefined if telemetry is off. */
   readonly telemetry: TelemetrySettings | undefined;
-  /** Why there is none though the environment asks for it: a warning. */
+  /** The warning to log; undefined unless the environment asks for telemetry with an invalid variable. */
   readonly telemetryWarning: string | undefined;
-  /** From the environment: no warning where there is no values directory at start. */
+  /** Whether to log no warning if the values directory does not exist at startup. From the environment. */
   readonly suppressMissingDirectory: boolean;
 }
 
 const MIN_POLL_INTERVAL = 10;
 const MAX_POLL_INTERVAL = 3_600_000;
-/** The longest delay that a timer of Node takes. */
+/** The longest delay of a timer in Node, in milliseconds. */
 const MAX_START_TIMEOUT = 2 ** 31 - 1;
 
 const DEFAULTS = { pollInterval: 5_000, startTimeout: 30_000, redactValues: false } as const;
@@ -82,15 +87,17 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set<keyof OptionsConfig>([
 ]);
 
 /**
- * Checks `config` and fills in what it leaves out, from the environment and the defaults.
+ * Checks `config`, and completes it from the environment and the defaults.
  *
- * @throws {ConfigError} naming the setting, what it is, and what it may be
+ * @throws {ConfigError} if a setting is invalid; the message names the setting, its value and what it must be
  */
 export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv = process.env): ResolvedConfig {
-  if (typeof config !== 'object' || config === null) throw new ConfigError('The configuration is not an object.');
+  if (typeof config !== 'object' || config === null) {
+    throw new ConfigError(`The configuration must be an object; got ${describeKind(config)}.`);
+  }
   for (const key of Object.keys(config)) {
     if (!KNOWN_KEYS.has(key)) {
-      throw new ConfigError(`Unknown setting '${key}'. There are: ${[...KNOWN_KEYS].join(', ')}.`, { key });
+      throw new ConfigError(`Unknown setting '${key}'. Known settings: ${[...KNOWN_KEYS].join(', ')}.`, { key });
     }
   }
   const { pollInterval = DEFAULTS.pollInterval, startTimeout = DEFAULTS.startTimeout } = config;
@@ -98,12 +105,14 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
   requireRange('startTimeout', startTimeout, 1, MAX_START_TIMEOUT);
   if (config.logger !== undefined) requireLogger(config.logger);
   if (config.onPropagation !== undefined && typeof config.onPropagation !== 'function') {
-    throw new ConfigError('onPropagation is no function.', { key: 'onPropagation' });
+    throw new ConfigError(`onPropagation must be a function; got ${describeKind(config.onPropagation)}.`, {
+      key: 'onPropagation',
+    });
   }
   return {
     directory: chooseDirectory(config.directory, env).directory,
-    schemas: config.schemas && toSchemaTexts('schemas', config.schemas),
-    additionalSchemas: config.additionalSchemas && toSchemaTexts('additionalSchemas', config.additionalSchemas),
+    schemas: config.schemas && toSchemaStrings('schemas', config.schemas),
+    additionalSchemas: config.additionalSchemas && toSchemaStrings('additionalSchemas', config.additionalSchemas),
     pollInterval,
     startTimeout,
     logger: config.logger,
@@ -116,7 +125,7 @@ export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv
 
 function requireRange(key: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number' || !(value >= least && value <= most)) {
-    throw new ConfigError(`${key} is ${String(value)}; it must be a number of milliseconds from ${least} to ${most}.`, {
+    throw new ConfigError(`${key} must be a number of milliseconds from ${least} to ${most}; got ${String(value)}.`, {
       key,
     });
   }
@@ -127,26 +136,26 @@ function requireLogger(logger: Logger): void {
     (level) => typeof logger?.[level] !== 'function',
   );
   if (missing.length > 0) {
-    throw new ConfigError(`logger lacks the functions ${missing.join(', ')}; it needs console's shape.`, {
+    throw new ConfigError(`logger must have the methods debug, info, warn and error; it lacks ${missing.join(', ')}.`, {
       key: 'logger',
     });
   }
 }
 
-/** Schemas as JSON texts, the one form that crosses to the watcher whatever a host's object is made of. */
-function toSchemaTexts(key: string, schemas: Readonly<Record<string, object | string>>): Record<string, string> {
-  const texts: Record<string, string> = Object.create(null);
+/** Converts schemas to JSON strings: only these reach the watcher whatever a host's object is made of. */
+function toSchemaStrings(key: string, schemas: Readonly<Record<string, object | string>>): Record<string, string> {
+  const strings: Record<string, string> = Object.create(null);
   for (const [namespace, schema] of Object.entries(schemas)) {
     const place = { namespace, key };
-    let text: unknown;
+    const rule = `${key}.${namespace} must be an object or a JSON string`;
+    let json: unknown;
     try {
-      text = typeof schema === 'string' ? schema : JSON.stringify(schema);
+      json = typeof schema === 'string' ? schema : JSON.stringify(schema);
     } catch (cause) {
-      throw new ConfigError(`${key}.${namespace} cannot be written as JSON: ${String(cause)}`, place, { cause });
+      throw new ConfigError(`${rule}; JSON.stringify() threw ${String(cause)}`, place, { cause });
     }
-    if (typeof text !== 'string')
-      throw new ConfigError(`${key}.${namespace} is no schema but ${typeof schema}.`, place);
-    texts[namespace] = text;
+    if (typeof json !== 'string') throw new ConfigError(`${rule}; got ${describeKind(schema)}.`, place);
+    strings[namespace] = json;
   }
-  return texts;
+  return strings;
 }

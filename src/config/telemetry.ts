@@ -1,39 +1,40 @@
 /**
- * Where reload telemetry goes: the settings `dsn` and `environment`, checked. Runs in the thread that calls `init()`,
- * and knows nothing of what sends it.
+ * Checks the settings of the reload telemetry, `dsn` and `environment`. Runs in the thread that starts the store. Must
+ * not import the code that sends telemetry.
  */
 import { ConfigError } from '../common/errors.js';
 
-/** What the watcher sends its transactions with. */
+/** What the watcher needs to send its transactions. */
 export interface TelemetrySettings {
-  /** A whole and valid DSN. */
+  /** A complete and valid DSN. */
   readonly dsn: string;
   /** Sentry's `environment` of the transactions. */
   readonly environment: string;
 }
 
-/** What Sentry takes an event for that names no environment. */
+/** The environment that Sentry assumes for an event that names none. */
 const DEFAULT_ENVIRONMENT = 'production';
 
-/** How long `close()` waits for transactions that are on their way, in milliseconds. */
+/** How long `close()` waits for transactions in flight, in milliseconds. */
 export const FLUSH_MS = 500;
 
 const MAX_ENVIRONMENT_LENGTH = 64;
 
 const DSN_FORM = 'The form is https://PUBLIC_KEY@HOST/PROJECT_NUMBER.';
 
-/** The two settings, as they come: `null` and the empty text are no DSN. */
+/** The two settings, unchecked. `null` and the empty string mean: no DSN. */
 interface TelemetryInput {
   readonly dsn?: string | null | undefined;
   readonly environment?: string | undefined;
 }
 
 /**
- * Where telemetry is sent to, if anywhere; arguments go before variables. A wrong argument is an error, which is met by
- * whoever wrote it. A wrong variable comes with a deployment, and no service is to stay down for want of telemetry: it
- * turns that off, and `telemetryProblem` is the warning to give.
+ * Determines where telemetry is sent to, if anywhere. Arguments take precedence over variables.
  *
- * @throws {ConfigError} naming the argument
+ * An invalid argument throws, because its author sees the error. An invalid variable comes with a deployment, and no
+ * service must stay down for lack of telemetry: it turns telemetry off, and `telemetryWarning` is the warning to log.
+ *
+ * @throws {ConfigError} if an argument is invalid; the message names the argument
  */
 export function resolveTelemetry(
   argument: TelemetryInput,
@@ -55,8 +56,8 @@ function turnOff(issue: string): ReturnType<typeof resolveTelemetry> {
   return { telemetry: undefined, telemetryWarning: `${issue} Reload telemetry is off.` };
 }
 
-function reject(key: string, describeIssue: string | undefined): void {
-  if (describeIssue !== undefined) throw new ConfigError(`${key} ${describeIssue}`, { key });
+function reject(key: string, issue: string | undefined): void {
+  if (issue !== undefined) throw new ConfigError(`${key} ${issue}`, { key });
 }
 
 function describeIssue(issue: string | undefined, form = ''): string | undefined {
@@ -64,26 +65,26 @@ function describeIssue(issue: string | undefined, form = ''): string | undefined
 }
 
 /**
- * What is wrong with `dsn`, as the end of a sentence; undefined where it can be used. At least as strict as Sentry's own
- * check, which would print what it refuses. Says nothing of what stands there: the key is nobody's business.
+ * Describes what is wrong with `dsn`, as a clause; undefined if `dsn` is valid. At least as strict as Sentry's own
+ * check, which prints what it rejects. The clause quotes nothing of `dsn`, because its key may be secret.
  *
- * @example dsnProblem('https://o1.ingest.sentry.io/2') // 'it has no public key before the host'
+ * @example checkDsn('https://o1.ingest.sentry.io/2') // 'it has no public key before the host'
  */
 function checkDsn(dsn: unknown): string | undefined {
-  if (typeof dsn !== 'string') return 'it is no text';
+  if (typeof dsn !== 'string') return 'it is not a string';
   const parts = /^https?:\/\/(?:(?<key>\w+)(?::\w*)?@)?(?<host>\[[:.%\w]+\]|[\w.-]+)(?::\d+)?(?<path>\/.*)?$/.exec(dsn);
   if (!/^https?:\/\//.test(dsn)) return 'it does not begin with http:// or https://';
-  if (parts === null || !URL.canParse(dsn)) return 'its key, its host or its port is not written as in an address';
+  if (parts === null || !URL.canParse(dsn)) return 'its key, its host or its port is malformed';
   if (parts.groups?.key === undefined) return 'it has no public key before the host';
-  if (!/^(?:\/[\w.~-]+)*\/\d+$/.test(parts.groups.path ?? '')) return 'it does not end in the number of a project';
+  if (!/^(?:\/[\w.~-]+)*\/\d+$/.test(parts.groups.path ?? '')) return 'it does not end in a project number';
   return undefined;
 }
 
-/** What is wrong with `environment`, by Sentry's rules, as the end of a sentence; undefined where it can be used. */
+/** Describes what is wrong with `environment` by Sentry's rules, as a clause; undefined if `environment` is valid. */
 function checkEnvironment(environment: unknown): string | undefined {
-  if (typeof environment !== 'string' || environment === '') return 'it is no text, or an empty one';
+  if (typeof environment !== 'string' || environment === '') return 'it is not a string, or it is empty';
   if (environment.length > MAX_ENVIRONMENT_LENGTH) return `it has more than ${MAX_ENVIRONMENT_LENGTH} characters`;
-  if (/[\s/]/.test(environment)) return 'it holds a space, a line break or a slash';
-  if (environment === 'None') return 'Sentry has no environment of the name None';
+  if (/[\s/]/.test(environment)) return 'it contains a space, a line break or a slash';
+  if (environment === 'None') return 'Sentry does not allow the name None';
   return undefined;
 }

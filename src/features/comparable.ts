@@ -1,23 +1,23 @@
-/** The form in which conditions compare values: made once for a flag's, and once for a context's. Used by readers. */
+/** Converts values of flags and contexts, once each, to the form that conditions compare. Runs in readers; pure. */
 
-// Registered, because the context that a flag is evaluated for may be of another copy of the library.
-/** A property that is not there. */
+// Registered symbols: the context that a flag is evaluated for may come from another copy of the library.
+/** A property that the context does not have. */
 export const MISSING: unique symbol = Symbol.for('sentry-options/missing');
-/** A null, which is equal to nothing that a condition can say. */
+/** A null. It equals nothing that a condition can contain. */
 export const NULL: unique symbol = Symbol.for('sentry-options/null');
-/** An object, with which some comparisons cannot even be made. */
+/** An object. Some comparisons cannot be made with it. */
 export const OBJECT: unique symbol = Symbol.for('sentry-options/object');
 
-/** What can be equal to something: `===` says whether it is. */
+/** A scalar that `===` compares. */
 export type ComparableScalar = string | number | boolean | typeof NULL | typeof OBJECT;
 export type Comparable = ComparableScalar | typeof MISSING | readonly ComparableScalar[];
 
-/** `value` for comparing: strings lower-cased, numbers by value, whatever their type. */
+/** Converts `value` for comparisons: strings become lower case, and numbers compare by value, whatever their type. */
 export function toComparable(value: unknown): Comparable {
   return Array.isArray(value) ? Array.from(value, toComparableScalar) : toComparableScalar(value);
 }
 
-/** As {@link toComparable}; a list within a list is as good as an object: it is equal to nothing. */
+/** Converts a scalar as {@link toComparable} does. A list within a list counts as an object: it equals nothing. */
 export function toComparableScalar(value: unknown): ComparableScalar {
   switch (typeof value) {
     case 'string':
@@ -27,7 +27,7 @@ export function toComparableScalar(value: unknown): ComparableScalar {
     case 'number':
       return Number.isFinite(value) ? value : NULL;
     case 'bigint':
-      // As the family compares an integer of 64 bits with a double; one that is safe can be equal to no other.
+      // The Rust and Python clients compare a 64-bit integer with a double so, too. A safe integer equals no other.
       return Number(value);
     case 'object':
       return value === null ? NULL : OBJECT;

@@ -1,20 +1,20 @@
-/** A flag's value, made ready to be evaluated: once for each value that is read, when it is first asked. */
+/** Compiles a flag's value, once per value that is read, on its first evaluation. Runs in readers; imports no store. */
 import type { Comparable } from './comparable.js';
 import { compileCondition } from './conditions.js';
 import { parseCreatedAt } from './created-at.js';
 import type { Feature, FeatureCondition, FeatureSegment } from './feature.js';
 
-/** The reasons of a flag that is off because there is none. */
+/** Why a flag is absent, and therefore off. */
 export type Absence = 'NO_STORE' | 'UNKNOWN_NAMESPACE' | 'UNKNOWN_FLAG' | 'NOT_A_FLAG' | 'NOT_SET';
 
-/** What a flag is, or why there is none. One form for both, so that the code that evaluates it sees one. */
+/** A flag, or why it is absent. Both have one shape, so that the code that evaluates flags sees only that shape. */
 export interface CompiledFlag {
-  /** The name that it is asked by. */
+  /** The name that callers use, without `feature.`. */
   readonly name: string;
-  /** Why there is nothing to evaluate; undefined where there is. */
+  /** Why there is no flag to evaluate; undefined if there is one. */
   readonly absence: Absence | undefined;
   readonly enabled: boolean;
-  /** What the text that is hashed for a rollout begins with. */
+  /** Precedes the identity in the string that is hashed for a rollout. */
   readonly prefix: string;
   readonly segments: readonly CompiledSegment[];
 }
@@ -27,24 +27,24 @@ export interface CompiledSegment {
 
 export interface CompiledCondition {
   readonly property: string;
-  /** Whether the property, as a context has it, meets the condition. */
+  /** Whether a context's property meets the condition. */
   readonly isMet: (actual: Comparable) => boolean;
   readonly source: FeatureCondition;
 }
 
 /**
- * Flags made at or after this time are hashed with their names, so that the same identities are not always the first
- * to get each of them. Those from before keep the identities that they have let in.
+ * Flags created at or after this time are hashed with their names, so that the same identities are not always the first
+ * to get each flag. Older flags keep the identities that they are on for. In milliseconds since 1970.
  */
 const NAMED_FROM = Date.UTC(2026, 9, 6);
 
-/** Everyone, where a segment says nothing. */
+/** The rollout of a segment that states none: everyone. */
 const ALL = 100;
 
-/** By the value: reads give the same object until the generation changes, and so do overrides as long as they hold. */
+/** By value: reads return the same object until the generation changes, and so do overrides while they are active. */
 const compiled = new WeakMap<Feature, CompiledFlag>();
 
-/** `feature` as the flag `name`, ready to be evaluated. */
+/** Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value and name. */
 export function compileFlag(name: string, feature: Feature): CompiledFlag {
   const known = compiled.get(feature);
   if (known?.name === name) return known;
@@ -60,7 +60,7 @@ export function compileFlag(name: string, feature: Feature): CompiledFlag {
   return flag;
 }
 
-/** A flag that is off because there is none. */
+/** Makes the flag that stands in for an absent one; it is off. */
 export function makeAbsentFlag(absence: Absence): CompiledFlag {
   return { name: '', absence, enabled: false, prefix: '', segments: [] };
 }

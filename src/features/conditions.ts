@@ -1,12 +1,12 @@
-/** Conditions: each is compiled to one function, when its flag is first asked. Used by readers. */
+/** Compiles each condition to one function, on the first evaluation of its flag. Runs in readers; imports no store. */
 import { type Comparable, type ComparableScalar, OBJECT, toComparable, toComparableScalar } from './comparable.js';
 import type { FeatureCondition } from './feature.js';
 import { compileGlob } from './glob.js';
 
-/** Whether a property of a context meets a condition. One call, and none inside for `in`: this is the path of `has`. */
+/** Whether a context's property meets a condition. On the hot path of `has`: one call, with none inside for `in`. */
 type Test = (actual: Comparable) => boolean;
 
-/** What tells whether `condition` is met. */
+/** Compiles `condition` to its test. */
 export function compileCondition(condition: FeatureCondition): Test {
   switch (condition.operator) {
     case 'in':
@@ -28,18 +28,18 @@ export function compileCondition(condition: FeatureCondition): Test {
   }
 }
 
-/** A comparison that cannot be made at all is not met, negated or not. */
+/** Negates `test`. A comparison that cannot be made is not met, negated or not. */
 function negate(test: Test, canBeMade: Test): Test {
   return (actual) => canBeMade(actual) && !test(actual);
 }
 
-/** A scalar is in the list, or a list has an entry that is. */
+/** Tests whether a scalar is in `list`, or whether a list shares an entry with `list`. */
 function isIn(list: readonly (number | string)[]): Test {
   const set = new Set<Comparable>(list.map(toComparableScalar));
   return (actual) => (typeof actual === 'object' ? actual.some((entry) => set.has(entry)) : set.has(actual));
 }
 
-/** The context's list has the value. */
+/** Tests whether the context's list contains `value`. */
 function contains(value: number | string): Test {
   const wanted = toComparableScalar(value);
   return (actual) => isList(actual) && actual.includes(wanted);
@@ -52,7 +52,7 @@ function equals(value: unknown): Test {
     isList(actual) && actual.length === wanted.length && actual.every((entry, index) => entry === wanted[index]);
 }
 
-/** A whole string is matched by one of the globs; any other scalar, and what is missing, by none. */
+/** Tests whether a glob matches the whole string. No glob matches another scalar or a missing property. */
 function matches(patterns: readonly string[]): Test {
   const globs = patterns.map((pattern) => compileGlob(pattern.toLowerCase()));
   return (actual) => typeof actual === 'string' && globs.some((isMatch) => isMatch(actual));

@@ -1,11 +1,13 @@
-/** A flag's `created_at`: as a time, where it is one. Used by readers. */
+/** Parses a flag's `created_at`. Runs in readers; pure. */
 
 const PATTERN = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:([-+])(\d\d):?(\d\d))?)?$/;
 
 /**
- * The time that `created_at` names, in milliseconds since 1970, to the second: in UTC, unless it says an offset.
- * Undefined where there is no such time, which the schema does not look at: a month 13, a 30th of February, an hour 24.
- * A second 60 is taken for the 59th of any minute, as the family takes it.
+ * Parses `created_at`, to the second; in UTC unless it has an offset. A second of 60 counts as second 59 of any minute,
+ * as in the Rust and Python clients.
+ *
+ * @returns milliseconds since 1970; undefined if no such time exists, which the schema does not check: month 13,
+ *   February 30, hour 24
  */
 export function parseCreatedAt(created_at: string): number | undefined {
   const match = PATTERN.exec(created_at);
@@ -16,7 +18,7 @@ export function parseCreatedAt(created_at: string): number | undefined {
   const [offsetHours, offsetMinutes] = [part(8), part(9)];
   if (hours > 23 || minutes > 59 || seconds > 60 || offsetHours > 23 || offsetMinutes > 59) return undefined;
   const date = new Date(0);
-  // Not Date.UTC, which takes the years 0 to 99 for those from 1900 on.
+  // Not Date.UTC, which turns the years 0 to 99 into 1900 to 1999.
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   date.setUTCHours(hours, minutes, Math.min(seconds, 59));

@@ -1,12 +1,12 @@
 /**
- * Evaluating a compiled flag, in two walks over one form: `decide`, which is `has` and pays for nothing else, and
- * `explain`. A property test holds them together. Used by readers.
+ * Evaluates a compiled flag. Two functions walk the same form: `decide` is the core of `has` and does nothing else, and
+ * `explain` collects the reasons. A property test checks that they agree. Runs in readers; imports no store.
  */
 import type { CompiledCondition, CompiledFlag, CompiledSegment } from './compile.js';
 import { type FailedCondition, type FeatureEvaluation, FeatureReason } from './evaluation.js';
 import type { FeatureContext } from './feature-context.js';
 
-/** Whether `flag` is on for `context`. Throws what the context throws when it is read. */
+/** Whether `flag` is on for `context`. Throws whatever the context throws when it is read. */
 export function decide(flag: CompiledFlag, context: FeatureContext): boolean {
   if (!flag.enabled) return false;
   for (const segment of flag.segments) {
@@ -17,7 +17,7 @@ export function decide(flag: CompiledFlag, context: FeatureContext): boolean {
   return false;
 }
 
-/** The same with its reasons. Throws what the context throws when it is read. */
+/** Explains the decision of {@link decide}. Throws whatever the context throws when it is read. */
 export function explain(flag: CompiledFlag, context: FeatureContext): FeatureEvaluation {
   if (flag.absence !== undefined) return { enabled: false, reason: flag.absence };
   if (!flag.enabled) return { enabled: false, reason: FeatureReason.DISABLED };
@@ -31,7 +31,7 @@ export function explain(flag: CompiledFlag, context: FeatureContext): FeatureEva
   return addFailed({ enabled: false, reason: FeatureReason.NO_SEGMENT_MATCHED }, failed);
 }
 
-/** The first condition of `segment` that the context does not meet. */
+/** Finds the first condition of `segment` that the context does not meet; undefined if it meets all. */
 function findFailedCondition({ conditions }: CompiledSegment, context: FeatureContext): CompiledCondition | undefined {
   for (const condition of conditions) {
     if (!condition.isMet(context.comparable(condition.property))) return condition;
@@ -47,7 +47,7 @@ function explainRollout(
   if (rollout >= 100) return { enabled: true, reason: FeatureReason.SEGMENT_ON, segment, rollout };
   if (rollout === 0) return { enabled: false, reason: FeatureReason.SEGMENT_OFF, segment, rollout };
   const bucket = context.bucket(prefix);
-  // Less than or equal is meant: a rollout of 1 lets in the buckets 0 and 1.
+  // `<=` is intentional: a rollout of 1 includes the buckets 0 and 1.
   const enabled = bucket <= rollout;
   return { enabled, reason: enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT, segment, rollout, bucket };
 }

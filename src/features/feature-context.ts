@@ -1,10 +1,11 @@
-/** `FeatureContext`: what a flag is evaluated for. Used by readers, in the thread that made it. */
+/** `FeatureContext`: the context that a flag is evaluated for. Runs in readers; imports no store. */
 import { ConfigError } from '../common/errors.js';
+import { describeKind } from '../common/value.js';
 import { type Comparable, MISSING, toComparable } from './comparable.js';
 import { buildIdentity, computeBucket } from './identity.js';
 import { isPresent } from './identity-text.js';
 
-/** What a property of a context can be: what JSON can say, and bigints. */
+/** The value of a context's property: anything that JSON can express, or a bigint. */
 export type ContextValue =
   | null
   | boolean
@@ -14,42 +15,49 @@ export type ContextValue =
   | readonly ContextValue[]
   | { readonly [property: string]: ContextValue | undefined };
 
-/** A context's properties. An undefined one is missing. */
+/** A context's properties. A property that is undefined counts as missing. */
 export type ContextData = Readonly<Record<string, ContextValue | undefined>>;
 
-/** How a context is to be understood. */
+/** The settings of a {@link FeatureContext}. All are optional. */
 export interface FeatureContextOptions {
-  /** The properties that tell one user (or organization …) from another: rollouts go by them. All, if left out. */
+  /**
+   * The properties that identify the user (or the organization …). They determine the rollout bucket. Default: all
+   * properties of the context.
+   */
   readonly identityFields?: readonly string[] | undefined;
 }
 
-/** Marks contexts, also those that another copy of the library has made. */
+/** Marks contexts, including those that another copy of the library made. */
 const BRAND = Symbol.for('sentry-options/context@1');
 const NOTHING: ContextData = Object.freeze({});
 
 /**
- * What a flag is evaluated for: properties of the user, the organization, the request. It keeps a reference to its
- * data, and what it has worked out of it: the data must not change afterwards. Make one for each request, and evaluate
- * all flags with it: a context that has been used before is many times faster than a fresh one.
+ * The context that a flag is evaluated for: properties of the user, the organization, the request. Use it in the thread
+ * that made it.
+ *
+ * Make one context per request, and evaluate all flags with it: a context that has been used before is many times
+ * faster than a new one. It keeps a reference to its data and caches what it computes from them, so the data must not
+ * change afterwards.
  *
  * @example
- * const context = new FeatureContext({ organization_id: 42, plan: 'business' }, { identityFields: ['organization_id'] });
+ * const context = new FeatureContext({ organization_id: 42, plan: 'free' }, { identityFields: ['organization_id'] });
  */
 export class FeatureContext {
   readonly #data: ContextData;
   readonly #identityFields: readonly string[];
   #comparables: Map<string, Comparable> | undefined;
   #identity: string | undefined;
-  /** The first prefix that was asked for, '' for older flags and a name for each newer one; and its bucket. */
+  /** The first prefix that a flag asked for ('' for older flags, a name for each newer flag), and its bucket. */
   #prefix: string | undefined;
   #bucket = 0;
   /** The buckets of further prefixes. */
   #buckets: Map<string, number> | undefined;
 
-  /** @throws {ConfigError} where `identityFields` is no list of strings */
+  /** @throws {ConfigError} if `identityFields` is not an array of strings */
   constructor(data: ContextData, { identityFields = [] }: FeatureContextOptions = {}) {
-    if (!isListOfStrings(identityFields)) {
-      throw new ConfigError("A context's identityFields have to be a list of names of properties.", {
+    const wrong = findWrongKind(identityFields);
+    if (wrong !== undefined) {
+      throw new ConfigError(`identityFields must be an array of property names; got ${wrong}.`, {
         key: 'identityFields',
       });
     }
@@ -57,7 +65,7 @@ export class FeatureContext {
     this.#identityFields = identityFields;
   }
 
-  /** @internal Whether this copy of the library has made `value`. Not instanceof: a prototype alone has no data. */
+  /** @internal Whether this copy of the library made `value`. Not instanceof: a prototype alone has no data. */
   static made(value: object): value is FeatureContext {
     return #data in value;
   }
@@ -67,14 +75,14 @@ export class FeatureContext {
     return true;
   }
 
-  /** @internal The property as it is; undefined where it is missing, as those are that an object only inherits. */
+  /** @internal Returns the property's value; undefined if the property is missing, or only inherited. */
   value(property: string): ContextValue | undefined {
     if (!Object.hasOwn(this.#data, property)) return undefined;
     const value = this.#data[property];
     return isPresent(value) ? value : undefined;
   }
 
-  /** @internal The property in the form in which conditions compare it. */
+  /** @internal Returns the property in the form that conditions compare. */
   comparable(property: string): Comparable {
     const known = this.#comparables?.get(property);
     if (known !== undefined) return known;
@@ -85,9 +93,9 @@ export class FeatureContext {
     return made;
   }
 
-  /** @internal The bucket, 0 to 99, of the identity with `prefix` before it. */
+  /** @internal Returns the bucket, 0 to 99, of the identity with `prefix` before it. */
   bucket(prefix: string): number {
-    // As a rule one flag asks, or several older ones, which all have the prefix '': a Map takes 65 ns to make and fill.
+    // Usually one flag asks, or several older flags, which all have the prefix '': a Map takes 65 ns to make and fill.
     if (prefix === this.#prefix) return this.#bucket;
     let bucket = this.#buckets?.get(prefix);
     if (bucket === undefined) {
@@ -112,17 +120,18 @@ export class FeatureContext {
 
 const EMPTY = new FeatureContext(NOTHING);
 
-/** `context` as a FeatureContext: a plain object is one without identity fields, and anything else an empty one. */
+/** Converts `context` to a FeatureContext. A plain object has no identity fields; anything else is an empty context. */
 export function toContext(context: unknown): FeatureContext {
   if (typeof context !== 'object' || context === null) return EMPTY;
   if (FeatureContext.made(context)) return context;
-  // Of another copy of the library, or of another realm.
+  // From another copy of the library, or from another realm.
   if ((context as { [BRAND]?: unknown })[BRAND] === true) return context as FeatureContext;
   return new FeatureContext(context as ContextData);
 }
 
-function isListOfStrings(list: unknown): boolean {
-  if (!Array.isArray(list)) return false;
-  for (const entry of list) if (typeof entry !== 'string') return false;
-  return true;
+/** Describes what is not an array of strings in `list`; undefined if `list` is one. */
+function findWrongKind(list: unknown): string | undefined {
+  if (!Array.isArray(list)) return describeKind(list);
+  for (const entry of list) if (typeof entry !== 'string') return `array with ${describeKind(entry)}`;
+  return undefined;
 }

@@ -1,22 +1,22 @@
-/** What a feature flag's value looks like, as the values file has it and `get('feature.x')` gives it. */
+/** The type of a feature flag's value, as in the values file and as `get('feature.x')` returns it. Pure. */
 
-/** What the key of each flag begins with in schemas and values; `has` and its kin are given the name without it. */
+/** The prefix of each flag's key in schemas and values. `has` and `evaluate` take the name without it. */
 export const FLAG_PREFIX = 'feature.';
 
-/** How a condition compares. */
+/** How a condition compares a property with its value. */
 export type FeatureOperator = FeatureCondition['operator'];
 
 type NumbersOrStrings = readonly number[] | readonly string[];
 
 /**
- * One condition on one property of a context: how it compares (`operator`), and with what (`value`).
+ * One condition on one property of a context: how to compare (`operator`), and with what (`value`).
  *
- * Aliases, not interfaces: only these are an `OptionValue` as well.
+ * A type alias, as the types below, not an interface: only aliases are assignable to `OptionValue`, too.
  */
 export type FeatureCondition = {
-  /** For people; it changes nothing. */
+  /** For humans. Does not affect evaluation. */
   readonly name?: string;
-  /** The name of the property. */
+  /** The name of the context's property. */
   readonly property: string;
 } & (
   | { readonly operator: 'in' | 'not_in'; readonly value: NumbersOrStrings }
@@ -25,38 +25,38 @@ export type FeatureCondition = {
   | { readonly operator: 'matches' | 'not_matches'; readonly value: readonly string[] }
 );
 
-/** Whom a segment is about, and how many of them a flag is on for. */
+/** The contexts that a segment matches, and the share of them that a flag is on for. */
 export type FeatureSegment = {
-  /** Named in evaluations. */
+  /** The segment's name, not empty. Evaluations name it. */
   readonly name: string;
-  /** 0 to 100; 100 where it is left out. */
+  /** 0 (nobody) to 100 (everyone): the flag is on for the buckets up to this number. Default: 100. */
   readonly rollout?: number;
-  /** All of them have to match. */
+  /** The conditions. All must match. */
   readonly conditions: readonly FeatureCondition[];
 };
 
-/** Who is asked about a flag. */
+/** The team that owns a flag. */
 export type FeatureOwner = {
-  /** The name of the team, not empty. */
+  /** The team's name, not empty. */
   readonly team: string;
-  /** Where it is reached. */
+  /** The team's email address. */
   readonly email?: string | null;
 };
 
 /** A feature flag's value. */
 export type Feature = {
-  /** For people; it changes nothing. */
+  /** For humans. Does not affect evaluation. */
   readonly name?: string;
-  /** Who is asked about it. */
+  /** The team that owns the flag. */
   readonly owner: FeatureOwner;
-  /** `YYYY-MM-DD`, or that and `THH:MM:SS`, with or without a fraction and an offset. */
+  /** `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS`, the latter with an optional fraction and an optional offset. */
   readonly created_at: string;
-  /** True where it is left out. */
+  /** Whether the flag can be on at all. Default: true. */
   readonly enabled?: boolean;
-  /** For people; it changes nothing. */
+  /** For humans. Does not affect evaluation. */
   readonly description?: string;
-  /** For tools that run experiments; it changes nothing here. */
+  /** For tools that run experiments. Does not affect evaluation. */
   readonly experiment_mode?: 'simple' | null;
-  /** The first one whose conditions all match decides. */
+  /** The segments, in the order in which they are tried. The first one whose conditions all match decides. */
   readonly segments: readonly FeatureSegment[];
 };

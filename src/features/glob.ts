@@ -1,11 +1,11 @@
-/** Globs: only `*` is special, and stands for any text, also none. Matched without a regular expression. */
+/** Globs, in which only `*` is special: it matches any string, even an empty one. No regular expressions. Pure. */
 
 /**
- * Whether the whole of a text is matched by `glob`; both have to be lower-cased, or neither.
+ * Compiles `glob` to a function that returns whether the glob matches a whole string. Lower-case both, or neither.
  *
- * The pieces between the stars are found one after the other, each as early as it may be, and none is ever looked for
- * again: a later place for a piece leaves less for those that follow. So the time is bounded by the length of the text
- * times that of the glob, however many stars there are: a values file cannot make a thread hang.
+ * The function finds the pieces between the stars one after the other, each at its earliest position, and never
+ * backtracks: a later position of a piece leaves less for the pieces after it. So the time is bounded by the length of
+ * the string times the length of the glob, however many stars there are: a values file cannot hang a thread.
  */
 export function compileGlob(glob: string): (text: string) => boolean {
   const [head = '', ...rest] = glob.split('*');
@@ -20,7 +20,7 @@ export function compileGlob(glob: string): (text: string) => boolean {
       if (place < 0) return false;
       position = place + piece.length;
     }
-    // The head and the tail may not share characters.
+    // The head and the tail must not share characters.
     return position <= text.length - tail.length;
   };
 }

@@ -1,10 +1,10 @@
-/** A context's values as texts, exactly as the family writes them: an identity is a hash of them. Used by readers. */
+/** Formats a context's values exactly as the Rust and Python clients do: an identity is a hash of them. Pure. */
+import { compareCodePoints } from '../common/text.js';
 
 /**
- * `value` as Python's `str` writes it, but for strings in lists, which stand without quotes, and objects, which are
- * compact JSON with sorted keys. What JSON cannot say is `None`.
+ * Formats `value` as Python's `str` does, with two exceptions: strings in lists have no quotes, and objects are compact
+ * JSON with sorted keys. What JSON cannot express becomes `None`.
  */
-import { compareCodePoints } from '../common/text.js';
 export function formatIdentityValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -24,7 +24,7 @@ export function formatIdentityValue(value: unknown): string {
   }
 }
 
-/** JavaScript does not know 1.0 from 1: both are an integer here. A −0 is none, and Python's is a float. */
+/** JavaScript does not distinguish 1.0 from 1: both are integers here. −0 is not, because in Python it is a float. */
 function isInteger(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
@@ -39,7 +39,7 @@ function formatNumber(value: number): string {
   return `${sign}0.${'0'.repeat(Number(places) - 1)}${first}${rest}`;
 }
 
-/** Compact JSON with keys sorted by code point. */
+/** Formats compact JSON with keys sorted by code point. */
 function formatJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -68,12 +68,12 @@ function formatObject(object: Readonly<Record<string, unknown>>): string {
   return `{${members.join(',')}}`;
 }
 
-/** Whether a property with that value is one in JSON. */
+/** Whether JSON includes a property with this value. */
 export function isPresent(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
 }
 
-/** As Rust's JSON has it: an exponent below 1e-5 and from 1e16 on, where JavaScript's begin at 1e-7 and 1e21. */
+/** Formats a number as Rust's JSON does: with an exponent below 1e-5 and from 1e16 up (JavaScript: 1e-7 and 1e21). */
 function formatJsonNumber(value: number): string {
   if (isInteger(value)) return String(value);
   if (Object.is(value, -0)) return '-0.0';

@@ -1,29 +1,31 @@
 /**
- * Where a text stops being strict JSON, and why. Runs in the watcher and in the command line, and only after a document
- * was found to be faulty.
- *
- * jsonc-parser reads on after a fault, to please editors; here the first fault ends it. That is what makes its recursion
- * safe: up to the first fault its depth is the document's, and a container too many is a fault.
+ * Finds where a document stops being strict JSON, and why. Runs in the watcher and in the command line, never in a
+ * reader, and only for a document that is known to be invalid.
  */
 import { visit } from 'jsonc-parser';
 
-/** The containers that may lie in one another, the document's root among them. */
+/** How deep containers may nest, the document's root included. */
 export const MAX_DEPTH = 127;
 
-/** What is wrong with a text. */
+/** What is wrong with a document. */
 export interface JsonIssue {
   readonly what: string;
-  /** Where, in UTF-16 units from 0; the text's length for a text that ends too early. */
+  /** The place, in UTF-16 units from 0; the document's length if it ends too early. */
   readonly offset: number;
 }
 
-/** What has to come next. */
+/** What must come next. */
 type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end';
 
-/** Ends the visit. An object and no Error: nobody needs its stack. */
+/** Thrown to end the visit. A symbol, not an Error: nobody needs its stack. */
 const found = Symbol('found');
 
-/** The first fault of `text`, which has one. */
+/**
+ * Finds the first issue of `text`, which must be invalid.
+ *
+ * jsonc-parser continues after an issue, because editors need that; here the first issue ends the visit. That makes its
+ * recursion safe: up to the first issue its depth is the document's, and one container too many is an issue.
+ */
 export function locateIssue(text: string): JsonIssue {
   const containers: ('object' | 'list')[] = [];
   let expected: Expected = 'value';
@@ -52,7 +54,7 @@ export function locateIssue(text: string): JsonIssue {
       {
         onObjectBegin: (offset) => begin('object', offset),
         onArrayBegin: (offset) => begin('list', offset),
-        // At the end of the text they are called as well, before the error: the container is still open then.
+        // The parser also calls these at the end of the text, before the error: the container is still open then.
         onObjectEnd: (offset) => (offset < text.length ? end() : undefined),
         onArrayEnd: (offset) => (offset < text.length ? end() : undefined),
         onObjectProperty(name, offset) {
@@ -81,18 +83,18 @@ export function locateIssue(text: string): JsonIssue {
   return issue;
 }
 
-/** What is wrong at `offset`, where `expected` does not stand. */
+/** Describes what is wrong at `offset`, which does not have what is `expected`. */
 function describe(expected: Expected, container: 'object' | 'list' | undefined, text: string, offset: number): string {
   const next = text[offset];
   if (next === undefined) return `EOF while parsing ${describeEnd(expected, container)}`;
   if (expected === 'colon') return 'expected `:`';
   if (expected === 'comma or end') {
-    // The scanner took the zero of `01` for a number of its own.
+    // The scanner reads the zero of `01` as a separate number.
     if (/^\d\d$/.test(text.slice(offset - 1, offset + 1))) return 'invalid number';
     if (container === undefined) return 'trailing characters';
     return container === 'object' ? 'expected `,` or `}`' : 'expected `,` or `]`';
   }
-  // Right after an opening bracket it cannot close: 'value or end' and 'key or end' stand for that.
+  // Not right after an opening bracket: there, 'value or end' or 'key or end' is expected.
   if ((expected === 'key' && next === '}') || (expected === 'value' && next === ']' && container === 'list')) {
     return 'trailing comma';
   }
@@ -105,7 +107,7 @@ function describeEnd(expected: Expected, container: 'object' | 'list' | undefine
   return container === 'object' ? 'an object' : 'a list';
 }
 
-/** The fault inside of the string that begins at `start`, or undefined where it has none. */
+/** Finds the issue inside the string that begins at `start`; undefined if the string has none. */
 function findInString(text: string, start: number): JsonIssue | undefined {
   for (let at = start + 1; ; at++) {
     const character = text[at];

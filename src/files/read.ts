@@ -1,19 +1,16 @@
 /**
- * Reading one small file whole, from a directory that somebody else changes at any time. Runs in the watcher and in
- * the command line, never in a reader.
- *
- * All calls are synchronous on purpose: they block the watcher's own thread and nothing else, where asynchronous ones
- * would take a thread of the pool that libuv shares with the host, and keep it while a network mount hangs.
+ * Reads one small file whole, from a directory that others may change at any time. Runs in the watcher and in the
+ * command line, never in a reader.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** The bytes that a `schema.json` or `values.json` may have: 8 MiB. */
+/** The largest `schema.json` or `values.json`, in bytes: 8 MiB. */
 export const MAX_FILE_BYTES = 8 * 1024 * 1024;
 
-/** How often a file that changes while it is read is read again before it is given up. */
+/** How often a file is read, in all, if it changes during each read. */
 const MAX_ATTEMPTS = 5;
 
-/** What tells one version of a file from another, times in nanoseconds. */
+/** What distinguishes one version of a file from another. Times are in nanoseconds. */
 export interface Fingerprint {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -22,13 +19,13 @@ export interface Fingerprint {
   readonly ctimeNs: bigint;
 }
 
-/** A file's bytes, and the fingerprint of exactly those bytes. */
+/** A file's bytes, and the fingerprint of exactly these bytes. */
 interface FileContent {
   readonly bytes: Buffer;
   readonly fingerprint: Fingerprint;
 }
 
-/** A file that cannot be read. `code` is that of the operating system, where it has one. */
+/** A file cannot be read. `code` is the operating system's, if it has one. */
 export class FileError extends Error {
   override readonly name = 'FileError';
   readonly code: string;
@@ -40,15 +37,19 @@ export class FileError extends Error {
 }
 
 /**
- * The bytes of the regular file at `path`, symbolic links followed.
+ * Reads the regular file at `path`. Follows symbolic links.
  *
- * Its size is looked at before a byte is read, so a huge file costs nothing. A file whose fingerprint is not the same
- * before and after is read again.
+ * Checks the size before it reads a byte, so a huge file costs nothing. Reads again if the file's fingerprint differs
+ * before and after.
  *
- * @throws {FileError} `ENOENT` where there is none; `NOT_REGULAR`, `TOO_LARGE`, `CHANGING`, or the system's own code
+ * All calls are synchronous on purpose: they block only the watcher's own thread. Asynchronous calls would occupy a
+ * thread of the pool that libuv shares with the host, and keep it while a network mount hangs.
+ *
+ * @throws {FileError} if the file cannot be read; `code` is `ENOENT` if it does not exist, `NOT_REGULAR`, `TOO_LARGE`,
+ *   `CHANGING`, or the system's own code
  */
 export function readWhole(path: string, maxBytes: number): FileContent {
-  for (let tryOperation = 1; tryOperation <= MAX_ATTEMPTS; tryOperation++) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const content = readOnce(path, maxBytes);
     if (content !== undefined) return content;
   }
@@ -58,10 +59,10 @@ export function readWhole(path: string, maxBytes: number): FileContent {
   );
 }
 
-/** One attempt: undefined where the file changed while it was read. */
+/** Reads the file once; undefined if it changed meanwhile. */
 function readOnce(path: string, maxBytes: number): FileContent | undefined {
   // step:open
-  // O_NONBLOCK: opening a FIFO that nobody writes to would otherwise block this thread for ever.
+  // O_NONBLOCK: otherwise, opening a FIFO that nobody writes to would block this thread for ever.
   const descriptor = tryOperation(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   try {
     const before = tryOperation(() => fstatSync(descriptor, { bigint: true }));
@@ -70,7 +71,7 @@ function readOnce(path: string, maxBytes: number): FileContent | undefined {
       throw new FileError('TOO_LARGE', `has ${before.size} bytes; at most ${maxBytes} are read`);
     }
     // step:opened
-    // One byte more than it had: a file that has grown since shows.
+    // One byte more than the file had: this reveals a file that has grown since.
     const buffer = Buffer.allocUnsafe(Number(before.size) + 1);
     let length = 0;
     while (length < buffer.length) {
@@ -87,12 +88,12 @@ function readOnce(path: string, maxBytes: number): FileContent | undefined {
   }
 }
 
-/** The part of `stat` that tells versions of a file apart. */
+/** Picks the part of `stat` that distinguishes versions of a file. */
 export function toFingerprint(stat: BigIntStats): Fingerprint {
   return { dev: stat.dev, ino: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs };
 }
 
-/** Whether both are of one version of one file. */
+/** Whether both fingerprints belong to one version of one file. */
 function equalsFingerprint(a: Fingerprint, b: Fingerprint): boolean {
   return a.ctimeNs === b.ctimeNs && a.mtimeNs === b.mtimeNs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
 }

@@ -1,9 +1,6 @@
 /**
- * Strict JSON: what a JavaScript value can hold without loss, and nothing that `JSON.parse` lets through beside it. Runs
+ * Parses strict JSON: what a JavaScript value can hold without loss, and nothing else that `JSON.parse` accepts. Runs
  * in the watcher and in the command line, never in a reader.
- *
- * `JSON.parse` does the work, because nothing written in JavaScript comes near it. One walk over its result finds what
- * it is too generous for; the text itself is looked at again only after something was found.
  */
 
 import type { OptionValue } from '../common/value.js';
@@ -15,22 +12,22 @@ import { decodePrefix } from './utf8.js';
 export { MAX_DEPTH } from './json-error-position.js';
 export type { UnsafeInteger } from './unsafe-integers.js';
 
-/** A parsed document, and the integers of it that a JavaScript number cannot hold. */
+/** A parsed document, and its integers that a JavaScript number cannot hold. */
 export interface ParsedJson {
   readonly value: OptionValue;
   /**
-   * Where an integer beyond ±(2^53 − 1) was written; `value` holds them rounded. Of very many in one place only some
-   * are listed: at least one below each member of each of the document's members that has any.
+   * The integers beyond ±(2^53 − 1), as written; `value` holds them rounded. If one place has very many, only some are
+   * listed: at least one below each member of each of the document's members that has any.
    */
   readonly unsafeIntegers: readonly UnsafeInteger[];
 }
 
-/** A text that is no strict JSON. Its message shows nothing of the text. */
+/** The document is not strict JSON. The message quotes nothing of it, because it may be secret. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
-  /** The line of the fault, from 1. */
+  /** The line of the issue, from 1. */
   readonly line: number;
-  /** The column of the fault in its line, from 1, in UTF-16 units as editors count them. */
+  /** The column of the issue in its line, from 1, in UTF-16 units, as editors count. */
   readonly column: number;
 
   constructor(what: string, line: number, column: number) {
@@ -41,11 +38,14 @@ export class JsonError extends Error {
 }
 
 /**
- * The document in `bytes`, which have to be UTF-8 without a byte-order mark. Of duplicate keys the last one counts; a
- * key named `__proto__` is a property as any other.
+ * Parses `bytes`, which must be UTF-8 without a byte-order mark. Of duplicate keys the last one counts; `__proto__` is
+ * a key like any other.
  *
- * @throws {JsonError} with line and column, for bad JSON, nesting deeper than {@link MAX_DEPTH}, a number outside the
- *   range of a double, a lone surrogate, and invalid UTF-8
+ * `JSON.parse` does the work, because no parser written in JavaScript comes near its speed. One walk over its result
+ * finds what it accepts and strict JSON does not; the text is scanned again only after that walk found something.
+ *
+ * @throws {JsonError} if the document is not JSON, nests deeper than {@link MAX_DEPTH}, or contains a number outside
+ *   the range of a double, a lone surrogate or invalid UTF-8; has line and column
  */
 export function parseJson(bytes: Uint8Array): ParsedJson {
   const text = decode(bytes);
@@ -53,7 +53,7 @@ export function parseJson(bytes: Uint8Array): ParsedJson {
   try {
     value = JSON.parse(text);
   } catch {
-    // Not kept as the cause: some versions of V8 quote the text, which may be secret.
+    // Not kept as the cause: some versions of V8 quote the document, which may be secret.
     throw makeError(text, locateIssue(text));
   }
   const numbers = { unsafe: false };
@@ -61,7 +61,7 @@ export function parseJson(bytes: Uint8Array): ParsedJson {
   return { value, unsafeIntegers: numbers.unsafe ? findUnsafeIntegers(text) : [] };
 }
 
-/** Whether `value`, inside of `depth` containers, is what strict JSON can say. Its recursion ends at MAX_DEPTH. */
+/** Whether strict JSON can express `value`, which `depth` containers enclose. The recursion ends at MAX_DEPTH. */
 function isStrict(value: OptionValue, depth: number, numbers: { unsafe: boolean }): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value === 'number') {

@@ -1,6 +1,6 @@
-/** Lines and columns of a text. Pure; runs in the watcher and in the command line. */
+/** Finds lines and columns in a string. Pure; runs in the watcher and in the command line. */
 
-/** A place in a text: line and column from 1, in UTF-16 units as editors count them. */
+/** A place in a string: line and column from 1, in UTF-16 units, as editors count. */
 export interface Position {
   readonly line: number;
   readonly column: number;

@@ -1,23 +1,23 @@
 /**
- * Finding the integers that a JavaScript number cannot hold, as they were written. Runs in the watcher and in the
- * command line, and only for a document that has a number beyond ±(2^53 − 1): the text says what the number was.
+ * Finds the integers that a JavaScript number cannot hold, as written. Runs in the watcher and in the command line, and
+ * only for a document with a number beyond ±(2^53 − 1): only the document's text has the original digits.
  */
 
 /** An integer beyond ±(2^53 − 1). */
 export interface UnsafeInteger {
-  /** Its place: the keys, and the indexes in decimal, from the document's root. */
+  /** The place: the keys, and the indexes in decimal, from the document's root. */
   readonly path: readonly string[];
-  /** Its digits, with a `-` before them where there is one. */
+  /** The digits, with the sign if it is negative. */
   readonly literal: string;
 }
 
-/** How many are listed below any one member of the document's members: an option has to be named, not counted. */
+/** How many integers are listed below one member of the document's members: each option must be named, not counted. */
 const MAX_UNSAFE_INTEGERS = 1_000;
 
-/** What is kept of a container: only the members with such an integer somewhere below. A literal is a leaf. */
+/** The part of a container that is kept: only members with such an integer somewhere below. A literal is a leaf. */
 type Tree = Map<string, Tree | string>;
 
-/** One container that is being read. */
+/** A container that is being read. */
 interface Frame {
   readonly isArray: boolean;
   readonly members: Tree;
@@ -26,8 +26,8 @@ interface Frame {
 }
 
 /**
- * The integers beyond ±(2^53 − 1) in `text`, which has to be valid JSON, that are written without fraction and exponent.
- * What a later duplicate of a key takes the place of does not count.
+ * Finds the integers beyond ±(2^53 − 1) that `text` writes without fraction and exponent. `text` must be valid JSON. An
+ * integer does not count if a later duplicate of its key replaces it.
  */
 export function findUnsafeIntegers(text: string): readonly UnsafeInteger[] {
   const found: UnsafeInteger[] = [];
@@ -37,12 +37,12 @@ export function findUnsafeIntegers(text: string): readonly UnsafeInteger[] {
   return found;
 }
 
-/** What there is in the document: its tree, its only literal, or undefined for nothing. */
+/** Scans the document. Returns its tree, or its only literal; undefined if it has no such integer. */
 function scan(text: string): Tree | string | undefined {
   const frames: Frame[] = [];
   let result: Tree | string | undefined;
 
-  // Every value is put into its place, also one without such an integer: it may replace one that has.
+  // Stores every value in its place, even one without such an integer: it may replace a value with one.
   const put = (value: Tree | string | undefined): void => {
     const frame = frames.at(-1);
     if (frame === undefined) {
@@ -92,14 +92,14 @@ function scan(text: string): Tree | string | undefined {
   return result;
 }
 
-/** The offset after the string that begins at `start`. */
+/** Finds the offset after the string that begins at `start`. */
 function findStringEnd(text: string, start: number): number {
   let at = start + 1;
   while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at + 1;
 }
 
-/** The offset after the number, or one of `true`, `false` and `null`, that begins at `start`. */
+/** Finds the offset after the number, `true`, `false` or `null` that begins at `start`. */
 function findScalarEnd(text: string, start: number): number {
   SCALAR.lastIndex = start;
   SCALAR.test(text);
@@ -112,14 +112,14 @@ function toUnsafeLiteral(scalar: string): string | undefined {
   return scalar.length > 15 && /^-?\d+$/.test(scalar) && !Number.isSafeInteger(Number(scalar)) ? scalar : undefined;
 }
 
-/** Whether the string that ends before `offset` names a member. */
+/** Whether the string that ends before `offset` is a key. */
 function isKey(text: string, offset: number): boolean {
   let at = offset;
   while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++;
   return text[at] === ':';
 }
 
-/** Lists the literals of `tree` until there are `limit` of them in all; the members of members have a limit each. */
+/** Lists the literals of `tree` until there are `limit` in all. Each member of a member has its own limit. */
 function collect(tree: Tree, path: readonly string[], found: UnsafeInteger[], limit: number): void {
   for (const [key, member] of tree) {
     if (found.length >= limit) return;

@@ -1,10 +1,10 @@
-/** Where bytes stop being UTF-8. Pure; runs in the watcher and in the command line. */
+/** Finds where bytes stop being UTF-8. Pure; runs in the watcher and in the command line. */
 
-/** The text before the first byte that no UTF-8 has in its place. */
+/** Decodes the bytes before the first byte that is invalid in its place. */
 export function decodePrefix(bytes: Uint8Array): string {
   const attempt = (end: number): string | undefined => {
     try {
-      // `stream`: a character that is cut by `end` is no fault, so the answer is the same for every longer prefix.
+      // `stream`: a character that `end` splits is valid. So if a prefix is invalid, every longer prefix is, too.
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, end), { stream: true });
     } catch {
       return undefined;

@@ -1,6 +1,6 @@
 /**
- * Hearing of a store's health: of a watcher that dies, hangs, or refuses the files, and of its recovery. Runs in the
- * thread that asks, on turns of its own event loop.
+ * Observes a store's health: a watcher that crashes, hangs or rejects the files, and its recovery. Runs in the thread
+ * that made the provider, on turns of its event loop.
  */
 // Not the globals, which a test's fake timers replace.
 import { setImmediate } from 'node:timers';
@@ -9,12 +9,12 @@ import type { Status } from '../status/status.js';
 import type { OptionsStore } from '../store/options-store.js';
 
 /**
- * How often to look, in milliseconds. A death and whatever the watcher finds wake those who wait; but a thread that hangs
- * can tell nobody, nor can one that its owner has taken along.
+ * How often to check, in milliseconds. A crash, and whatever the watcher finds, wakes the waiting threads; but a thread
+ * that hangs wakes no one, nor does a thread that ended together with its owner.
  */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** Calls `listener` with the status now, and whenever the watcher may be in another state, always on a later turn. */
+/** Calls `listener` with the status at the start and whenever the state may have changed, always on a later turn. */
 export class HealthWatch {
   readonly #store: OptionsStore;
   readonly #listener: (status: Status) => void;
@@ -26,23 +26,23 @@ export class HealthWatch {
     setImmediate(() => void this.#run()).unref();
   }
 
-  /** The listener is not called any more. */
+  /** Stops calling the listener. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Waits for no longer than {@link CHECK_INTERVAL_MS} at a time, and keeps no process alive. */
+  /** Waits at most {@link CHECK_INTERVAL_MS} at a time, and never keeps the process alive. */
   async #run(): Promise<void> {
     const { control } = this.#store.view;
     let seen: string | undefined;
     while (!this.#isClosed) {
-      // Before the look: what happens in between ends the wait at once.
+      // Read before the check: whatever happens in between ends the wait at once.
       const { signal, state } = control;
-      // Without a signal the status record, which is JSON, is still the same: a look is a few words of shared memory.
-      const sign = `${state} ${control.isStalled} ${signal}`;
-      if (sign !== seen) this.#listener(this.#store.status());
-      seen = sign;
-      // Dead or closed: no way leads back.
+      // Without a signal, the status record, which is JSON, is unchanged: a check reads a few words of shared memory.
+      const current = `${state} ${control.isStalled} ${signal}`;
+      if (current !== seen) this.#listener(this.#store.status());
+      seen = current;
+      // Crashed and closed are final.
       if (state !== WatcherState.RUNNING) return;
       await control.waitAsync(signal, CHECK_INTERVAL_MS);
     }

@@ -1,4 +1,4 @@
-/** From OpenFeature's flag keys to flags and options, and back. Runs in the thread that asks. */
+/** Maps OpenFeature's flag keys to flags and options, and back. Runs in the thread that evaluates. */
 import { FLAG_PREFIX } from '../features/feature.js';
 import { indexOptions } from '../memory/catalog.js';
 import type { OptionsStore } from '../store/options-store.js';
@@ -6,10 +6,10 @@ import type { StoreView } from '../store/view.js';
 
 const SEPARATOR = '/';
 
-/** What a key stands for: a flag, an option, or one of each; asked for by type. */
+/** What a key refers to: a flag, an option, or one of each. The requested type then decides. */
 export interface Found {
   readonly namespace: string;
-  /** The name of the option, and of the flag without `feature.`. */
+  /** The name of the option, or of the flag without `feature.`. */
   readonly name: string;
   readonly isFlag: boolean;
   readonly isOption: boolean;
@@ -21,7 +21,7 @@ export class FlagKeys {
   readonly #view: StoreView;
   readonly #indexes: ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-  /** `namespace`: that of keys that name none. */
+  /** Makes the keys of `store`. Keys without a namespace refer to `namespace`. */
   constructor(store: OptionsStore, namespace: string | undefined) {
     this.#namespace = namespace;
     this.#view = store.view;
@@ -30,18 +30,18 @@ export class FlagKeys {
     );
   }
 
-  /** What `flagKey` stands for, or, as a text, why it is nothing. */
+  /** Finds what `flagKey` refers to. If it refers to nothing, returns a message that says why. */
   find(flagKey: string): Found | string {
     const { namespace, name } = this.#split(flagKey);
     if (namespace === undefined) {
       return (
-        `The key '${flagKey}' names no namespace: ask for 'NAMESPACE/${flagKey}', or give the provider a namespace. ` +
-        `There are: ${this.#listKnown()}.`
+        `The key '${flagKey}' has no namespace: use 'NAMESPACE/${flagKey}', or set the provider's namespace. ` +
+        `Declared namespaces: ${this.#listKnown()}.`
       );
     }
     const indexes = this.#indexes.get(namespace);
     if (indexes === undefined) {
-      return `Unknown namespace '${namespace}': no schema declares it. There are: ${this.#listKnown()}.`;
+      return `Unknown namespace '${namespace}': no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
     }
     const flag = indexes.get(FLAG_PREFIX + name);
     const option = indexes.get(name);
@@ -52,17 +52,17 @@ export class FlagKeys {
       isOption: option !== undefined && !this.#view.isFlag(option),
     };
     if (found.isFlag || found.isOption) return found;
-    return `There is no flag or option '${name}' in namespace '${namespace}': ${advise(name, flag, option)}.`;
+    return `Unknown flag or option '${name}' in namespace '${namespace}': ${advise(name, flag, option)}.`;
   }
 
-  /** The key by which the option `key` of `namespace` is asked for. */
+  /** Formats the flag key that refers to the option or flag `key` of `namespace`. */
   formatKey(namespace: string, key: string): string {
     const index = this.#indexes.get(namespace)?.get(key);
     const name = index !== undefined && this.#view.isFlag(index) ? key.slice(FLAG_PREFIX.length) : key;
     return namespace === this.#namespace ? name : namespace + SEPARATOR + name;
   }
 
-  /** A key names its namespace where what stands before the first slash is one: names may have slashes, too. */
+  /** Splits a key. It has a namespace if the part before the first slash is one: names may contain slashes, too. */
   #split(flagKey: string): { namespace: string | undefined; name: string } {
     const end = flagKey.indexOf(SEPARATOR);
     const first = flagKey.slice(0, end);
@@ -77,10 +77,11 @@ export class FlagKeys {
   }
 }
 
-/** What to do about a name that is neither; `flag`, `option`: where it is found with the prefix, and as it is. */
+/** Advises on an unknown name. `flag`, `option`: the index of the name with the prefix, and of the name as it is. */
 function advise(name: string, flag: number | undefined, option: number | undefined): string {
-  if (option !== undefined)
-    return `flags are asked for without '${FLAG_PREFIX}', so ask for '${name.slice(FLAG_PREFIX.length)}'`;
-  if (flag !== undefined) return `'${FLAG_PREFIX}${name}' is a plain option, so ask for it by that name`;
+  if (option !== undefined) {
+    return `the keys of flags have no '${FLAG_PREFIX}', so use '${name.slice(FLAG_PREFIX.length)}'`;
+  }
+  if (flag !== undefined) return `'${FLAG_PREFIX}${name}' is a plain option, so use that name`;
   return 'its schema declares neither. Correct the key, or add it to the schema';
 }

@@ -1,4 +1,4 @@
-/** From OpenFeature's evaluation context to the context that a flag is evaluated for. Runs in the thread that asks. */
+/** Converts OpenFeature's evaluation context to a FeatureContext. Runs in the thread that evaluates. */
 import type { EvaluationContext, EvaluationContextValue } from '@openfeature/server-sdk';
 import { type ContextValue, FeatureContext } from '../features/feature-context.js';
 import type { ResolvedProviderConfig } from './provider-config.js';
@@ -6,16 +6,16 @@ import type { ResolvedProviderConfig } from './provider-config.js';
 type Mapping = Pick<ResolvedProviderConfig, 'targetingKeyProperty' | 'identityFields'>;
 type MutableData = Record<string, ContextValue | undefined>;
 
-/** Deeper than any JSON that the library reads: beyond it a context is a cycle, or a mistake. */
+/** As deep as any JSON that the library reads. A deeper context is a cycle, or a mistake. */
 const MAX_DEPTH = 127;
-/** A structure that holds the same parts again and again may be small, and endless to walk. */
+/** A structure that contains the same parts again and again may be small, and endless to walk. */
 const MAX_VALUES = 100_000;
 
 /**
- * All properties, dates as RFC 3339 strings, and the targeting key under the name that `mapping` gives it, where the
- * context has no property of that name itself.
+ * Converts all properties, dates to RFC 3339 strings. The targeting key gets the name that `mapping` gives it, unless
+ * the context has a property of that name itself.
  *
- * @throws {Error} where the context is nested too deeply, is endless, or throws when it is read
+ * @throws {Error} if the context is nested too deeply, has too many parts, or throws when it is read
  */
 export function mapContext(context: EvaluationContext, mapping: Mapping): FeatureContext {
   const { targetingKeyProperty, identityFields } = mapping;
@@ -25,17 +25,21 @@ export function mapContext(context: EvaluationContext, mapping: Mapping): Featur
   return new FeatureContext(data, { identityFields });
 }
 
-/** Copies one context: what it is given may change later, and a FeatureContext keeps a reference. */
+/** Copies one context: its source may change later, and a FeatureContext keeps a reference. */
 class Converter {
   #values = 0;
 
   value(value: EvaluationContextValue, depth: number): ContextValue {
     if (typeof value !== 'object' || value === null) return value;
-    if (depth > MAX_DEPTH) throw new Error(`The context is nested deeper than ${MAX_DEPTH}, or contains itself.`);
+    if (depth > MAX_DEPTH) {
+      throw new Error(`The context must not be nested deeper than ${MAX_DEPTH}, or contain itself.`);
+    }
     this.#values++;
-    if (this.#values > MAX_VALUES) throw new Error(`The context holds more than ${MAX_VALUES} lists and objects.`);
+    if (this.#values > MAX_VALUES) {
+      throw new Error(`The context must not contain more than ${MAX_VALUES} lists and objects.`);
+    }
     if (Array.isArray(value)) return value.map((entry) => this.value(entry, depth + 1));
-    // Not instanceof: a test runner's realm has a Date of its own.
+    // Not instanceof: a test runner's realm has its own Date class.
     if (Object.prototype.toString.call(value) === '[object Date]') return (value as Date).toJSON();
     return this.object(value as Record<string, EvaluationContextValue>, depth + 1);
   }

@@ -1,4 +1,4 @@
-/** The OpenFeature provider: its life, and its events. To be used in the thread that it was made in. */
+/** The OpenFeature provider: its lifecycle and its events. Runs in the thread that made it. */
 import {
   ErrorCode,
   type EvaluationContext,
@@ -23,7 +23,7 @@ import {
 } from './provider-config.js';
 import { makeFailure, Resolver } from './resolve.js';
 
-/** What an application hears of each health. Values are served in all of them, so that none is fatal. */
+/** The event for each health. Values are served in every health, so none is fatal. */
 const EVENTS = {
   ok: ProviderEvents.Ready,
   degraded: ProviderEvents.Stale,
@@ -33,10 +33,10 @@ const EVENTS = {
 
 /**
  * Serves flags as booleans, and options as strings, numbers, objects and booleans, to OpenFeature's server SDK. A key
- * is `namespace/name`, or `name` in the namespace that is given here; a flag's name is without `feature.`.
+ * is `namespace/name`, or `name` in the provider's namespace. A flag's name has no `feature.`.
  *
- * It reads this thread's store, or the one that it is given; it starts none, closes none, and keeps no process alive.
- * Make one in each thread that evaluates.
+ * The provider reads this thread's store, or the one in its settings. It never starts or closes a store, and never
+ * keeps the process alive. Make one in each thread that evaluates, and use it only there.
  *
  * @example
  * init();
@@ -44,38 +44,45 @@ const EVENTS = {
  * const isOn = await OpenFeature.getClient().getBooleanValue('new-checkout', false, { targetingKey: user.id });
  */
 export class SentryOptionsProvider implements Provider {
-  /** The provider's name, as OpenFeature's hooks are told it. */
+  /** The provider's name, as OpenFeature passes it to hooks. */
   readonly metadata = { name: 'sentry-options' } as const;
+  /** The kind of SDK that the provider is for. */
   readonly runsOn = 'server';
+  /** The provider's events. The SDK listens to them. */
   readonly events = new OpenFeatureEventEmitter();
   readonly #config: ResolvedProviderConfig;
   /** Between `initialize` and `onClose`. */
   #isOpen = false;
   #connection: Connection | undefined;
 
-  /** @throws {ConfigError} where `config` cannot be used */
+  /**
+   * Makes a provider. It connects to its store when OpenFeature initializes it.
+   *
+   * @throws {ConfigError} if a setting is unknown or invalid
+   */
   constructor(config: SentryOptionsProviderConfig = {}) {
     this.#config = resolveProviderConfig(config);
   }
 
   /**
-   * Called by the SDK. Finds the store; nothing is waited for, since a store has its values from the start.
+   * Connects to the store. The SDK calls it. It waits for nothing, because a store has its values from the start.
    *
-   * @throws {ProviderNotReadyError} where this thread has no store; the first evaluation after `init()` finds it then
-   * @throws {ProviderFatalError} where no schema declares the provider's namespace
+   * @throws {ProviderNotReadyError} if this thread has no store; the first evaluation after `init()` then finds it
+   * @throws {ProviderFatalError} if no schema declares the provider's namespace
    */
   async initialize(): Promise<void> {
     this.#isOpen = true;
     this.#connection ??= this.#connect(ProviderEvents.Ready);
   }
 
-  /** Called by the SDK. Lets go of the store, and leaves it open. */
+  /** Releases the store, and leaves it open. The SDK calls it. */
   async onClose(): Promise<void> {
     this.#isOpen = false;
     this.#connection?.close();
     this.#connection = undefined;
   }
 
+  /** Evaluates the flag, or else reads the boolean option, of `flagKey`. */
   async resolveBooleanEvaluation(
     flagKey: string,
     defaultValue: boolean,
@@ -84,27 +91,29 @@ export class SentryOptionsProvider implements Provider {
     return this.#resolve(defaultValue, (resolver) => resolver.resolveBoolean(flagKey, defaultValue, context));
   }
 
+  /** Reads the string option of `flagKey`. */
   async resolveStringEvaluation(flagKey: string, defaultValue: string): Promise<ResolutionDetails<string>> {
     return this.#resolve(defaultValue, (resolver) => resolver.resolveValue(flagKey, 'string', defaultValue));
   }
 
+  /** Reads the number option of `flagKey`. */
   async resolveNumberEvaluation(flagKey: string, defaultValue: number): Promise<ResolutionDetails<number>> {
     return this.#resolve(defaultValue, (resolver) => resolver.resolveValue(flagKey, 'number', defaultValue));
   }
 
-  /** Objects and lists are deeply frozen. */
+  /** Reads the object or array option of `flagKey`, deeply frozen. */
   async resolveObjectEvaluation<T extends JsonValue>(flagKey: string, defaultValue: T): Promise<ResolutionDetails<T>> {
     return this.#resolve(defaultValue, (resolver) => resolver.resolveValue(flagKey, 'object', defaultValue));
   }
 
   #resolve<T>(defaultValue: T, resolve: (resolver: Resolver) => ResolutionDetails<T>): ResolutionDetails<T> {
     if (!this.#isOpen) {
-      const message = 'The provider is closed, or was never given to OpenFeature.setProvider().';
+      const message = 'The provider is not open. Pass it to OpenFeature.setProvider().';
       return makeFailure(defaultValue, ErrorCode.PROVIDER_NOT_READY, message);
     }
     if (this.#connection === undefined) {
       try {
-        // There may be a store by now. The SDK has it that there is an error, so that it is told of what is found.
+        // By now there may be a store. The SDK's last event is an error, so the new connection reports its health.
         this.#connection = this.#connect(ProviderEvents.Error);
       } catch (error) {
         if (!(error instanceof ProviderNotReadyError)) throw error;
@@ -114,20 +123,21 @@ export class SentryOptionsProvider implements Provider {
     return resolve(this.#connection.resolver);
   }
 
-  /** `told`: the last event of this kind that the SDK knows of. */
+  /** Connects to the store. `lastEvent`: the last event about health that the SDK knows. */
   #connect(lastEvent: ProviderEvents): Connection {
     const store = this.#config.store ?? findStore();
     const { namespace } = this.#config;
     if (namespace !== undefined && !store.namespaces().includes(namespace)) {
       throw new ProviderFatalError(
-        `Unknown namespace '${namespace}': no schema declares it. There are: ${store.namespaces().join(', ') || 'none'}.`,
+        `Unknown namespace '${namespace}': no schema declares it. ` +
+          `Declared namespaces: ${store.namespaces().join(', ') || 'none'}.`,
       );
     }
     return new Connection(store, this.#config, this.events, lastEvent);
   }
 }
 
-/** A provider on its store. */
+/** The connection of a provider to its store. */
 class Connection {
   readonly resolver: Resolver;
   readonly #subscription: Disposable;

@@ -1,4 +1,4 @@
-/** What a key resolves to: a flag's decision or an option's value, and why. Runs in the thread that asks. */
+/** Resolves keys to decisions of flags and values of options, with reasons. Runs in the thread that evaluates. */
 import {
   ErrorCode,
   type EvaluationContext,
@@ -16,10 +16,10 @@ import { FlagKeys, type Found } from './keys.js';
 import { mapContext } from './map-context.js';
 import type { ResolvedProviderConfig } from './provider-config.js';
 
-/** The types that OpenFeature asks for; lists are objects to it. */
+/** The types that OpenFeature requests. To OpenFeature, lists are objects. */
 type FlagType = 'boolean' | 'string' | 'number' | 'object';
 
-/** Why a flag is on or off, in OpenFeature's words. The rest are errors. */
+/** OpenFeature's reason for each of ours. The other reasons are errors. */
 const REASONS: Partial<Record<FeatureReason, ResolutionReason>> = {
   [FeatureReason.SEGMENT_ON]: StandardResolutionReasons.TARGETING_MATCH,
   [FeatureReason.SEGMENT_OFF]: StandardResolutionReasons.TARGETING_MATCH,
@@ -41,7 +41,7 @@ export class Resolver {
     this.#config = config;
   }
 
-  /** The flag of that key where there is one, else the boolean option. */
+  /** Resolves `flagKey` to its flag if there is one, else to its boolean option. */
   resolveBoolean(flagKey: string, defaultValue: boolean, context: EvaluationContext): ResolutionDetails<boolean> {
     const found = this.keys.find(flagKey);
     if (typeof found === 'string') return makeFailure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
@@ -62,22 +62,24 @@ export class Resolver {
     return this.#resolveFlag(found, defaultValue, mapped);
   }
 
-  /** The option of that key. */
+  /** Resolves `flagKey` to its option. */
   resolveValue<T>(flagKey: string, type: FlagType, defaultValue: T): ResolutionDetails<T> {
     const found = this.keys.find(flagKey);
     if (typeof found === 'string') return makeFailure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
     if (found.isOption) return this.#resolveOption(found, type, defaultValue);
-    const message = `'${found.name}' in namespace '${found.namespace}' is a feature flag, which is of type boolean, not ${type}.`;
+    const message =
+      `'${found.name}' in namespace '${found.namespace}' is a feature flag, which is of type boolean, ` +
+      `not ${type}.`;
     return makeFailure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
   }
 
   #resolveFlag({ namespace, name }: Found, defaultValue: boolean, context: FeatureContext): ResolutionDetails<boolean> {
-    // Pinned: the decision and what is said about it are of one generation.
+    // Pinned: the decision and its metadata come from one generation.
     const snapshot = this.#store.snapshot();
     const evaluation = snapshot.features(namespace).evaluate(name, context);
     const metadata: FlagMetadata = { flagSetId: namespace, generation: snapshot.generation };
     if (evaluation.reason === FeatureReason.NOT_SET) {
-      // Nobody has decided anything yet, so that the caller's own default counts, and nothing is wrong.
+      // Not an error: no values file sets the flag yet, so the caller's default applies.
       return { value: defaultValue, reason: StandardResolutionReasons.DEFAULT, flagMetadata: metadata };
     }
     const reason = REASONS[evaluation.reason];
@@ -110,7 +112,7 @@ export class Resolver {
   }
 }
 
-/** The caller's default, and why it is no more than that. */
+/** Makes the details of a failed evaluation: the caller's default, and why. */
 export function makeFailure<T>(defaultValue: T, errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> {
   return { value: defaultValue, reason: StandardResolutionReasons.ERROR, errorCode, errorMessage };
 }
@@ -119,7 +121,7 @@ function toVariant(value: boolean): string {
   return value ? 'on' : 'off';
 }
 
-/** Metadata has no place for what is undefined. */
+/** Converts an evaluation to metadata, which cannot contain undefined values. */
 function toMetadata({ segment, rollout, bucket }: FeatureEvaluation): FlagMetadata {
   return {
     ...(segment !== undefined && { segment }),

@@ -1,9 +1,4 @@
-/**
- * The one instance of ajv. Runs in the watcher and in the command line, never in a reader.
- *
- * All faults are wanted, not only the first, and a file of 8 MiB has room for millions of them: ajv would make an object
- * of each and run out of memory. So its two keywords that go through data of any length are replaced by ones that stop.
- */
+/** The only instance of ajv. Runs in the watcher, in tests and in the command line, never in a reader. */
 import {
   _,
   Ajv,
@@ -20,20 +15,20 @@ import { toStep } from './pointer.js';
 /** A JSON schema. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** What is wrong with a value, by ajv; empty for a good one. */
+/** Returns ajv's errors in a value; empty if the value is valid. */
 export type Validate = (value: OptionValue) => readonly ErrorObject[];
 
-/** A list or map is looked at no further once ajv has found so much inside of it. A bad condition gives about 30. */
+/** The errors inside a list or map after which ajv skips the rest of it. An invalid condition has about 30. */
 const MAX_ERRORS_INSIDE = 500;
 
-/** The name that a map cannot have among `properties`, because ajv leaves it out there; see {@link makePropertySchemas}. */
+/** The name that ajv ignores among `properties`; see {@link makePropertySchemas}. */
 const PROTO = '__proto__';
 const PROTO_PATTERN = `^${PROTO}$`;
 
-/** Made when it is needed first: merely importing this file costs nothing. */
+/** Made on first use: merely importing this file costs nothing. */
 let ajv: Ajv | undefined;
 
-/** A validator for `schema`, compiled when it is called first; that takes a millisecond or many. */
+/** Makes a validator for `schema`. Its first call compiles it, which takes a millisecond or many. */
 export function makeValidator(schema: JsonSchema): Validate {
   let validate: ValidateFunction | undefined;
   return (value) => {
@@ -41,13 +36,13 @@ export function makeValidator(schema: JsonSchema): Validate {
     validate ??= ajv.compile(schema);
     if (validate(value)) return [];
     const errors = validate.errors ?? [];
-    // They hold the value, and the function would hold them until it fails again: for a large one that is 200 MB.
+    // The errors hold the value, and the function would hold the errors until it fails again: 200 MB for a large value.
     validate.errors = null;
     return errors;
   };
 }
 
-/** The keywords of an object schema that say what its properties are. */
+/** Makes the keywords of an object schema that define its properties. */
 export function makePropertySchemas(properties: ReadonlyMap<string, JsonSchema>): JsonSchema {
   const named: [string, JsonSchema][] = [];
   let proto = {};
@@ -58,20 +53,25 @@ export function makePropertySchemas(properties: ReadonlyMap<string, JsonSchema>)
   return { properties: Object.fromEntries(named), ...proto };
 }
 
+/**
+ * Makes the instance. It reports all errors, not only the first, and a file of 8 MiB can have millions of them: ajv
+ * would make an object of each and run out of memory. So the two keywords that iterate over data of any length, `items`
+ * and `additionalProperties`, are replaced by ones that stop.
+ */
 function makeAjv(): Ajv {
   const instance = new Ajv({
     allErrors: true,
-    // The data and the schema of a fault, for its wording.
+    // Adds the data and the schema to each error, for its message.
     verbose: true,
-    // A property called `toString` is missing where only the prototype has it.
+    // A property called `toString` is missing if only the prototype has it.
     ownProperties: true,
-    // The schemas are our own: to check them against the meta-schema of JSON schemas costs time at start only.
+    // The schemas are our own: checking them against the meta-schema of JSON schemas would only cost time at startup.
     strict: false,
     meta: false,
     validateSchema: false,
-    // It would write to the host's console.
+    // ajv's logger would write to the host's console.
     logger: false,
-    // Its pass over the generated code costs a third of the time to compile; V8 does as well without.
+    // ajv's optimizer takes a third of the time to compile; V8 runs the code as well without it.
     code: { optimize: false },
   });
   for (const definition of [ITEMS, ADDITIONAL_PROPERTIES]) {
@@ -81,7 +81,7 @@ function makeAjv(): Ajv {
   return instance;
 }
 
-/** `items`: one schema for all entries of a list. */
+/** The keyword `items`: one schema for all entries of a list. */
 const ITEMS: CodeKeywordDefinition = {
   keyword: 'items',
   type: 'array',
@@ -92,19 +92,19 @@ const ITEMS: CodeKeywordDefinition = {
     const { gen, data } = context;
     gen.forRange('i', 0, _`${data}.length`, (index) => {
       breakAtLimit(context);
-      // 0: the index is a number, not a name that has to be escaped in a pointer.
+      // 0: the index is a number, not a name that must be escaped in a pointer.
       context.subschema({ keyword: 'items', dataProp: index, dataPropType: 0 }, gen.name('valid'));
     });
   },
 };
 
-/** `additionalProperties`: false, or the schema of what is not among `properties`. */
+/** The keyword `additionalProperties`: false, or the schema of each property that is not among `properties`. */
 const ADDITIONAL_PROPERTIES: CodeKeywordDefinition = {
   keyword: 'additionalProperties',
   type: 'object',
   schemaType: ['boolean', 'object'],
   trackErrors: true,
-  // Without `unexpected` it is the same fault as that of `items`.
+  // Without `unexpected`, the error is the one of `items`: too many issues.
   error: { message: 'unexpected', params: ({ params }) => _`{ unexpected: ${params.unexpected ?? _`undefined`} }` },
   code(context) {
     const { gen, data, schema, parentSchema } = context;
@@ -121,7 +121,7 @@ const ADDITIONAL_PROPERTIES: CodeKeywordDefinition = {
     gen.forIn('key', data, (key) => {
       breakAtLimit(context);
       gen.if(_`!${known}.has(${key})`, () => {
-        // Not `dataProp: key`, with which ajv would put the whole key into the pointer of each fault below.
+        // Not `dataProp: key`: ajv would put the whole key into the pointer of each error below it.
         Object.assign(it, { errorPath: str`${errorPath}${_`"/" + ${step}(${key})`}` });
         context.subschema({ keyword: 'additionalProperties', data: _`${data}[${key}]` }, gen.name('valid'));
         Object.assign(it, { errorPath });
@@ -130,10 +130,10 @@ const ADDITIONAL_PROPERTIES: CodeKeywordDefinition = {
   },
 };
 
-/** Ends the loop that is being generated, at run time, when enough faults were found since it began. */
+/** Generates code that ends the surrounding loop once it has found MAX_ERRORS_INSIDE errors. */
 function breakAtLimit(context: KeywordCxt): void {
   const { gen, errsCount } = context;
-  // `errors` is what ajv's generated code calls its count of faults.
+  // `errors` is the name of the error count in ajv's generated code.
   gen.if(_`${new Name('errors')} - ${errsCount} >= ${MAX_ERRORS_INSIDE}`, () => {
     context.error();
     gen.break();
@@ -146,7 +146,7 @@ function listKnownNames(schema: JsonSchema): ReadonlySet<string> {
   return names;
 }
 
-/** The own names of `data` that are not `known`. */
+/** Lists the own names of `data` that are not `known`. */
 function listOthers(data: object, known: ReadonlySet<string>): readonly string[] {
   return Object.keys(data).filter((name) => !known.has(name));
 }

@@ -1,4 +1,4 @@
-/** Checking one namespace's `values.json` against its schema. Runs in the watcher and in the command line. */
+/** Checks one namespace's `values.json` against its schema. Runs in the watcher, in tests and in the command line. */
 
 import type { Issue } from '../common/errors.js';
 import { isObject, type OptionValue } from '../common/value.js';
@@ -19,30 +19,30 @@ import type { IntegerRule } from './value-validator.js';
 /** Values that satisfy their schema. */
 interface CheckedValues {
   readonly ok: true;
-  /** What the file sets, of the options that the schema knows, by name. Not frozen; nobody else has it. */
+  /** The declared options that the file sets, by name. Not frozen; the caller owns them. */
   readonly values: ReadonlyMap<string, OptionValue>;
-  /** The names in the file that the schema does not know, in the file's order. */
+  /** The names in the file that the schema does not declare, in the file's order. */
   readonly unknown: readonly string[];
-  /** When the file was made, as it says: a timestamp of RFC 3339, in the form that `Date.parse` understands. */
+  /** The file's own `generated_at`, RFC 3339, in the form that `Date.parse` understands; undefined if it is invalid. */
   readonly generatedAt: string | undefined;
-  /** Why there is no `generatedAt`, where the file says something; the values can be used. */
+  /** Why `generated_at` is invalid; undefined if it is valid or missing. The values can be used all the same. */
   readonly generatedAtIssue: string | undefined;
 }
 
-/** Values that cannot be used. */
+/** Values that do not satisfy their schema. */
 interface InvalidValues {
   readonly ok: false;
-  /** All that is wrong, ordered by option: at least one. */
+  /** All issues, ordered by option; at least one. */
   readonly issues: readonly Issue[];
-  /** Whether the file is no JSON, so that it may be half-written. */
+  /** Whether the file is not JSON, so that it may be half-written. */
   readonly isMalformed: boolean;
 }
 
 /**
- * What `bytes` sets of the options of `schema`.
+ * Checks the values in `bytes` against `schema`.
  *
- * @param file what the faults call the file
- * @param options `redact`: faults show the types of values, not the values; `integers`: which may be set
+ * @param file the name of the file in the issues
+ * @param options `redact`: the issues show the types of values, not the values; `integers`: which integers are valid
  */
 export function checkValues(
   schema: NamespaceSchema,
@@ -84,7 +84,7 @@ export function checkValues(
   return { ok: true, values, unknown, ...readGeneratedAt(value, redact) };
 }
 
-/** The first faults, and how many there are. */
+/** Finds the first issues, and counts all. */
 function findIssues(
   schema: NamespaceSchema,
   values: ReadonlyMap<string, OptionValue>,
@@ -98,7 +98,7 @@ function findIssues(
   for (const name of [...values.keys()].sort()) {
     const found = schema.options.get(name)?.validate(values.get(name) as OptionValue, redact, integers) ?? [];
     const all = addUnsafeIntegers(found, unsafe.get(name) ?? [], redact);
-    // The rest is only counted: a file has room for millions of faults, and memory has not.
+    // The rest is only counted: a file can have millions of issues, more than memory can hold.
     if (valueIssues.length <= MAX_ISSUES) valueIssues.push(...all);
     count += all.length;
   }

@@ -1,11 +1,11 @@
-/** How a value is written in a message. Pure: any thread may use it. */
+/** Formats values for messages. Pure; any thread may import it. */
 import { escapeControlChars, truncate } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 
-/** A message shows so many characters of a value. */
+/** The characters of a value that a message shows. */
 const MAX_LENGTH = 100;
 
-/** Compact JSON, cut at 100 characters; with `redact` the value's type in angle brackets, and nothing of the value. */
+/** Formats compact JSON, truncated to 100 characters; with `redact`, only the value's type in angle brackets. */
 export function describeValue(value: unknown, redact: boolean): string {
   if (redact) return `<${value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value}>`;
   const writer = new ShortWriter();
@@ -13,7 +13,7 @@ export function describeValue(value: unknown, redact: boolean): string {
   return escapeControlChars(truncate(writer.text, MAX_LENGTH));
 }
 
-/** A number as the other implementations of the family write it: `1e21`, not `1e+21`. */
+/** Formats a number as the Rust and Python clients do: `1e21`, not `1e+21`. */
 function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (Object.is(value, -0)) return '-0.0';
@@ -21,7 +21,7 @@ function formatNumber(value: number): string {
   return String(value);
 }
 
-/** Writes JSON until there is more than a message shows: a value may be 8 MiB. */
+/** Writes JSON until it is longer than a message shows: a value may have 8 MiB. */
 class ShortWriter {
   text = '';
 

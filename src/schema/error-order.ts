@@ -1,13 +1,13 @@
 /**
- * The order in which the family's other implementations find the faults of a value: keywords and names by alphabet,
- * entries by index, what is inside of a member before what comes after it. ajv has an order of its own.
+ * Sorts ajv's errors as the Rust and Python clients report them: keywords and names alphabetically, entries by index,
+ * what is inside a member before what follows it. Pure; runs with the validator, never in a reader.
  */
 import type { ErrorObject } from 'ajv';
 
-/** The steps from the root to a fault: keywords, names and indexes. */
+/** The steps from the root to an error: keywords, names and indexes. */
 type Trail = readonly (string | number)[];
 
-/** `errors` in that order. Their schema has no references, or they stay in ajv's order where the trails are equal. */
+/** Sorts `errors`. Errors with equal trails stay in ajv's order, which happens if their schema has references. */
 export function sortByEvaluation(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   return errors
     .map((error) => ({ error, trail: buildTrail(error) }))
@@ -15,7 +15,7 @@ export function sortByEvaluation(errors: readonly ErrorObject[]): readonly Error
     .map(({ error }) => error);
 }
 
-/** The way through the schema, with the names and indexes of the value put in where a keyword goes into it. */
+/** Builds the path through the schema, with the value's names and indexes after each keyword that enters the value. */
 function buildTrail({ schemaPath, instancePath, params }: ErrorObject): Trail {
   const schema = schemaPath.split('/').slice(1);
   const instance = instancePath.split('/').slice(1);
@@ -25,7 +25,7 @@ function buildTrail({ schemaPath, instancePath, params }: ErrorObject): Trail {
     const isLast = at === schema.length - 1;
     trail.push(keyword);
     if (isLast) {
-      // That a list or map was not looked at to its end is said after its entries.
+      // "Too many issues" in a list or map comes after the issues of its entries.
       if (keyword === 'items') trail.push(Number.POSITIVE_INFINITY);
       if (keyword === 'additionalProperties' && params.unexpected === undefined) trail.push('\uffff');
       break;
@@ -33,7 +33,7 @@ function buildTrail({ schemaPath, instancePath, params }: ErrorObject): Trail {
     if (keyword === 'items') trail.push(Number(instance.shift()));
     else if (keyword === 'additionalProperties') trail.push(instance.shift() ?? '');
     else if (keyword === 'properties' || keyword === 'patternProperties') {
-      // `patternProperties` stands for `properties` where a property is named `__proto__`.
+      // `patternProperties` replaces `properties` for a property named `__proto__`.
       trail[trail.length - 1] = 'properties';
       trail.push(instance.shift() ?? '');
       at++;

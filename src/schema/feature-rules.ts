@@ -1,16 +1,13 @@
 /**
- * What a feature flag's value has to look like, as a JSON schema. Data only; used by the writer.
- *
- * A condition has one branch for each operator, all of them tried, so that a fault names what each operator would have
- * taken. Nothing is referred to by name: wording puts faults into order by their place in the schema, which a reference
- * would cut off.
+ * The rules for a feature flag's value, as a JSON schema. Data only; the validator uses them, never a reader. They must
+ * not contain references: `error-order.ts` sorts errors by their place in the schema, which a reference cuts off.
  */
 import type { JsonSchema } from './ajv.js';
 
-/** What `$ref` of an option has to say for it to be a feature flag. */
+/** The `$ref` that declares an option as a feature flag. */
 export const FEATURE_REF = '#/definitions/Feature';
 
-// Their order is that in which the family's other implementations tell faults.
+// Ordered as the Rust and Python clients report issues.
 const LIST_VALUES: readonly JsonSchema[] = [makeList('integer'), makeList('number'), makeList('string')];
 const SCALAR_VALUES: readonly JsonSchema[] = [{ type: 'integer' }, { type: 'string' }, { type: 'number' }];
 const ANY_VALUES: readonly JsonSchema[] = [
@@ -21,7 +18,7 @@ const ANY_VALUES: readonly JsonSchema[] = [
   ...LIST_VALUES,
 ];
 
-/** What each operator compares with. */
+/** The value that each operator compares with. */
 const OPERATORS: ReadonlyMap<string, JsonSchema> = new Map([
   ['in', { anyOf: LIST_VALUES }],
   ['not_in', { anyOf: LIST_VALUES }],
@@ -43,6 +40,7 @@ const SEGMENT = makeClosedObject(['name', 'conditions'], {
   rollout: { type: 'integer', minimum: 0, maximum: 100 },
   conditions: {
     type: 'array',
+    // One branch per operator. All are tried, so that the issues name what each operator accepts.
     items: { oneOf: [...OPERATORS].map(([operator, value]) => makeCondition(operator, value)) },
   },
 });
@@ -51,7 +49,7 @@ const SEGMENT = makeClosedObject(['name', 'conditions'], {
 export const FEATURE_RULES: JsonSchema = makeClosedObject(['owner', 'segments', 'created_at'], {
   name: { type: 'string' },
   owner: OWNER,
-  // A date, or a time with seconds, with or without the zone's offset.
+  // A date, or a time with seconds and an optional offset.
   created_at: {
     type: 'string',
     pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]+)?(?:[-+][0-9]{2}:?[0-9]{2})?)?$',

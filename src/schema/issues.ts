@@ -1,34 +1,34 @@
-/** What is wrong with a file: found by pointer, listed within bounds. Runs in the writer and in the command line. */
+/** Lists the issues of a file, up to a limit. Pure; runs with the validator, never in a reader. */
 
 import type { Issue } from '../common/errors.js';
 import { formatRest, truncate } from '../common/text.js';
 import type { ParsedJson } from '../files/strict-json.js';
 import { toPointer } from './pointer.js';
 
-/** One thing that is wrong, and where: a JSON Pointer without its first slash. */
+/** What is wrong at one place of a document: a JSON Pointer without its first slash. */
 export interface ValueIssue {
   readonly pointer: string;
   readonly message: string;
 }
 
-/** A place that an integer beyond ±(2^53 − 1) was written at. */
+/** The place of an integer beyond ±(2^53 − 1), and how it is written. */
 export interface UnsafeInteger {
   readonly pointer: string;
   readonly literal: string;
 }
 
-/** The faults of one file that are listed. */
+/** The most issues that are listed for one file. */
 export const MAX_ISSUES = 1_000;
 
-/** The characters that the faults of one file may have together: an error has to fit into the status cell. */
+/** The most characters that the issues of one file may have together: an error must fit into the status cell. */
 export const MAX_ISSUES_LENGTH = 2 ** 18;
 
-/** The end of what is said of an integer that a JavaScript number cannot hold. */
+/** The end of the message for an integer that a JavaScript number cannot hold. */
 export const BEYOND_SAFE = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
 
 /**
- * The first of `findings` as faults of a file: up to {@link MAX_ISSUES}, and as many as {@link MAX_ISSUES_LENGTH} has room
- * for. The last fault says how many more there are, of the `count` in all.
+ * Converts the first of `valueIssues` to issues of a file: up to {@link MAX_ISSUES}, of up to {@link MAX_ISSUES_LENGTH}
+ * characters in all. The last issue says how many more there are, of the `count` in all.
  */
 export function toIssues(
   valueIssues: readonly ValueIssue[],
@@ -37,10 +37,10 @@ export function toIssues(
   count: number = valueIssues.length,
 ): readonly Issue[] {
   const issues: Issue[] = [];
-  let room = MAX_ISSUES_LENGTH;
+  let left = MAX_ISSUES_LENGTH;
   for (const { pointer, message } of valueIssues.slice(0, MAX_ISSUES)) {
-    room -= pointer.length + message.length;
-    if (room < 0 && issues.length > 0) break;
+    left -= pointer.length + message.length;
+    if (left < 0 && issues.length > 0) break;
     issues.push({ file, namespace, pointer, message });
   }
   const rest = count - issues.length;
@@ -48,7 +48,7 @@ export function toIssues(
   return issues;
 }
 
-/** The integers of `parsed` that a number cannot hold, by the member of `container` that they are in. */
+/** Groups the integers of `parsed` that a number cannot hold, by the member of `container` that contains them. */
 export function findUnsafeIntegers(
   parsed: ParsedJson,
   container: string,
@@ -65,7 +65,7 @@ export function findUnsafeIntegers(
   return places;
 }
 
-/** `findings`, and for each place that it has such an integer. A value that was rounded says so in its literal. */
+/** Adds an issue for each integer in `unsafe`, with its literal. It replaces the issue of the rounded value. */
 export function addUnsafeIntegers(
   valueIssues: readonly ValueIssue[],
   unsafe: readonly UnsafeInteger[],

@@ -1,31 +1,32 @@
-/** The schemas of all namespaces, read once at start. Runs in the watcher and in the command line. */
+/** Loads the schemas of all namespaces, once, at startup. Runs in the watcher, in tests and in the command line. */
 
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Issue, toSchemaError } from '../common/errors.js';
+import { describeKind } from '../common/value.js';
 import { SCHEMA_FILE } from '../config/base-directory.js';
 import { FileError, MAX_FILE_BYTES, readWhole } from '../files/read.js';
 import { checkNamespaceName } from './namespace-name.js';
 import { compileSchema, type NamespaceSchema } from './namespace-schema.js';
 import type { IntegerRule } from './value-validator.js';
 
-/** Where schemas come from. */
+/** The sources of schemas. */
 export interface SchemaSources {
-  /** The directory with a folder for each namespace, absolute. */
+  /** The directory that contains a directory for each namespace; absolute. */
   readonly directory: string;
-  /** Schemas by namespace, as objects or JSON texts, instead of the directory, which is not looked at then. */
+  /** Schemas by namespace, as objects or JSON strings. They replace the directory, which is then not read. */
   readonly schemas?: Readonly<Record<string, object | string>> | undefined;
-  /** The same, beside the directory or `schemas`; the directory may be missing then. */
+  /** Schemas by namespace, in addition to the directory or `schemas`. The directory may then be missing. */
   readonly additionalSchemas?: Readonly<Record<string, object | string>> | undefined;
   /** Called with the path of each file and directory before it is read. */
   readonly onFile?: ((path: string) => void) | undefined;
-  /** Whether the directory is no mount: a folder whose name begins with `..` has a wrong name then, and is not skipped. */
+  /** Whether the directory is not a mount. A directory whose name begins with `..` is then invalid, not skipped. */
   readonly isSourceTree?: boolean | undefined;
-  /** Which integers the defaults may be; safe ones where it is not said. */
+  /** Which integers are valid as defaults. Default: safe ones. */
   readonly integers?: IntegerRule | undefined;
 }
 
-/** One schema before it is compiled: its text, or why there is none. */
+/** One schema before it is compiled: its text, or why it has none. */
 interface Source {
   readonly namespace: string;
   readonly file: string;
@@ -33,9 +34,9 @@ interface Source {
 }
 
 /**
- * All namespaces' schemas, by the order of their names.
+ * Loads and compiles the schemas of all namespaces, sorted by name.
  *
- * @throws {SchemaError} with all faults of all schemas
+ * @throws {SchemaError} if a schema is invalid; lists all issues of all schemas
  */
 export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
   const { schemas, additionalSchemas, integers } = sources;
@@ -50,7 +51,7 @@ export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
     if ('schema' in result) found.set(namespace, result.schema);
     else issues.push(...result.issues);
   };
-  // One at a time: a schema's text is forgotten before the next one is read.
+  // One at a time: a schema's text can be collected before the next one is read.
   const names = new Set<string>();
   for (const source of schemas === undefined ? readDirectory(sources) : readGiven(schemas)) {
     names.add(source.namespace);
@@ -65,10 +66,10 @@ export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
 }
 
 function describeDuplicate(namespace: string): string {
-  return `Duplicate namespace '${namespace}': an additional schema cannot replace one that is there already; rename it`;
+  return `Duplicate namespace '${namespace}': an additional schema cannot replace an existing schema; rename it`;
 }
 
-/** The schemas that were handed in, each under a name that says so. */
+/** Yields the schemas that were passed as settings, each with `<schemas.NAMESPACE>` as its file. */
 function* readGiven(schemas: Readonly<Record<string, object | string>>): Generator<Source> {
   for (const [namespace, schema] of Object.entries(schemas)) {
     const file = `<schemas.${namespace}>`;
@@ -82,17 +83,17 @@ function toText(schema: object | string): Source['text'] {
   try {
     text = typeof schema === 'string' ? schema : JSON.stringify(schema);
   } catch (error) {
-    return { issue: `cannot be written as JSON (${(error as Error).message})` };
+    return { issue: `must be an object or a JSON string; JSON.stringify() threw ${String(error)}` };
   }
-  if (text === undefined) return { issue: 'cannot be written as JSON; hand in an object or a JSON text' };
-  // Encoding would put another character in its place.
-  if (!text.isWellFormed()) return { issue: 'has a lone surrogate, which no JSON file can have' };
+  if (text === undefined) return { issue: `must be an object or a JSON string; got ${describeKind(schema)}` };
+  // Encoding would replace it by another character.
+  if (!text.isWellFormed()) return { issue: 'must not contain a lone surrogate, which UTF-8 cannot encode' };
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_FILE_BYTES) return bytes;
   return { issue: `has ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read` };
 }
 
-/** The schemas of a directory, by the order of their names; none where it is optional and missing. */
+/** Yields the schemas of a directory, sorted by name; none if the directory is optional and missing. */
 function* readDirectory(sources: SchemaSources): Generator<Source> {
   const { directory, onFile } = sources;
   onFile?.(directory);
@@ -114,7 +115,7 @@ function* readDirectory(sources: SchemaSources): Generator<Source> {
   }
 }
 
-/** The folders in `directory`, without Kubernetes' own; a symbolic link to a folder is none. */
+/** Lists the directories in `directory`, without Kubernetes' own and without symbolic links. */
 function listDirectory({
   directory,
   additionalSchemas,
@@ -141,7 +142,7 @@ function readSchema(file: string): Source['text'] {
     if (!(error instanceof FileError)) throw error;
     if (error.code === 'ENOENT') {
       return {
-        issue: `There is no ${SCHEMA_FILE}; every folder here has to have one, so add it or remove the folder`,
+        issue: `${SCHEMA_FILE} is missing; each directory here must have one, so add it or remove the directory`,
       };
     }
     return { issue: `${SCHEMA_FILE} ${error.message}` };

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a value, in the words and the order of the family's other implementations. Pure: made from ajv's
- * findings in the writer, from literals wherever they are found.
+ * Describes ajv's errors with the messages and in the order of the Rust and Python clients. Pure; runs with the
+ * validator, never in a reader.
  */
 import type { ErrorObject } from 'ajv';
 import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
@@ -8,12 +8,12 @@ import { describeValue } from './describe-value.js';
 import { sortByEvaluation } from './error-order.js';
 import { BEYOND_SAFE, type ValueIssue } from './issues.js';
 
-/** Names that are listed where a message lists names. */
+/** The most names that a message lists. */
 const MAX_NAMES = 100;
 
 /**
- * ajv's errors in words, each of them once, in the order of evaluation. Their pointers begin with `root`, a pointer as
- * well. With `redact` they show nothing of a value but its type, and names of properties.
+ * Describes ajv's errors, each once, in the order of evaluation. Their pointers begin with `root`, which is also a
+ * pointer. With `redact`, the messages show only types of values and names of properties.
  */
 export function describeErrors(root: string, errors: readonly ErrorObject[], redact: boolean): ValueIssue[] {
   const valueIssues = new Map<string, ValueIssue>();
@@ -22,12 +22,12 @@ export function describeErrors(root: string, errors: readonly ErrorObject[], red
     const pointer = root + error.instancePath;
     if (message !== undefined) valueIssues.set(`${pointer} ${message}`, { pointer, message });
   }
-  // What sums up others is left out only where there are others.
+  // An error that only sums up others is omitted only if there are others.
   if (valueIssues.size === 0 && errors.length > 0) return [{ pointer: root, message: 'does not satisfy its schema' }];
   return [...valueIssues.values()];
 }
 
-/** The words for one error; undefined for one that only sums up others. */
+/** Describes one error; undefined if it only sums up others. */
 function describeError({ keyword, params, data }: ErrorObject, redact: boolean): string | undefined {
   const value = (): string => describeValue(data, redact);
   switch (keyword) {
@@ -60,7 +60,7 @@ function describeError({ keyword, params, data }: ErrorObject, redact: boolean):
   }
 }
 
-/** A list or map whose further entries were not looked at. */
+/** The message for a list or map whose further entries were not validated. */
 const TOO_MANY = 'has so many issues inside that not all are listed';
 
 function describeUnexpected(names: readonly string[]): string {
@@ -80,7 +80,7 @@ function listCandidates(values: readonly unknown[]): string {
   return texts.length === 0 ? last : `${texts.join(', ')} or ${last}`;
 }
 
-/** `text` as JSON writes a string, but with `\` and `"` as they are: patterns are easier to read so. */
+/** Puts `text` in quotes, without escaping `\` and `"`: patterns are easier to read so. */
 function quote(text: string): string {
   return `"${text}"`;
 }

@@ -1,12 +1,12 @@
-/** What a namespace may be called. Pure: any thread may use it. */
+/** The rules for the name of a namespace. Pure; any thread may import it. */
 
-/** The characters that a DNS-1123 label may have. */
+/** The most characters of a DNS-1123 label. */
 const MAX_LENGTH = 63;
 
 /**
- * Why `name` cannot be a namespace, or undefined where it can.
+ * Describes why `name` cannot be a namespace; undefined if it can.
  *
- * It has to be a DNS-1123 label, because it is part of the name of a Kubernetes volume.
+ * The name must be a DNS-1123 label, because it is part of the name of a Kubernetes volume.
  */
 export function checkNamespaceName(name: string): string | undefined {
   if (Buffer.byteLength(name) > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters`;

@@ -1,4 +1,4 @@
-/** One namespace's schema: what its `schema.json` says, checked, and ready to check values. Runs in the writer. */
+/** Compiles one namespace's `schema.json`, which then checks values. Runs with the validator, never in a reader. */
 
 import { createHash } from 'node:crypto';
 import type { Issue } from '../common/errors.js';
@@ -16,15 +16,15 @@ import { getValidator, type IntegerRule, type ValueType } from './value-validato
 
 /** One option or feature flag that a namespace declares. */
 export interface OptionSchema {
-  /** Its name, for a flag with `feature.` before it. */
+  /** The option's name, or the flag's with `feature.` before it. */
   readonly name: string;
-  /** Whether it is a feature flag: it has no default then, and its values are Feature objects. */
+  /** Whether the option is a feature flag: its values are then Feature objects, and it has no default. */
   readonly isFlag: boolean;
-  /** The value where none is set; undefined for a flag. */
+  /** The value if the values file sets none; undefined for a flag. */
   readonly defaultValue: OptionValue | undefined;
   /**
-   * What is wrong with `value`, nothing for a good one; the pointers begin with the option's name. With `redact` the
-   * messages show types in place of values. Integers have to be safe ones unless said otherwise.
+   * Finds the issues of `value`; none if it is valid. Their pointers begin with the option's name. With `redact`, the
+   * messages show types instead of values. By default, integers must be safe.
    */
   validate(value: OptionValue, redact?: boolean, integers?: IntegerRule): readonly ValueIssue[];
 }
@@ -42,7 +42,7 @@ export interface NamespaceSchema {
   readonly options: ReadonlyMap<string, OptionSchema>;
 }
 
-/** What the rules for schemas let through as an option. */
+/** An option that the rules for schemas accept. */
 interface OptionDefinition extends ValueType {
   readonly default: OptionValue;
   readonly description: string;
@@ -54,10 +54,10 @@ const findInFlag = makeValidator(FLAG_RULES);
 const findInFeature = makeValidator(FEATURE_RULES);
 
 /**
- * The schema in `source`, or all that is wrong with it. Validators are compiled as far as the defaults need them.
+ * Compiles the schema in `source`, or lists its issues. Compiles only those validators that the defaults need.
  *
- * @param file what the faults call the file
- * @param integers which integers the defaults may be
+ * @param file the name of the file in the issues
+ * @param integers which integers are valid as defaults
  */
 export function compileSchema(
   namespace: string,
@@ -90,7 +90,7 @@ export function compileSchema(
   return { schema: { namespace, file, source, hash, options } };
 }
 
-/** What is wrong with the document around the options. A pointer would look like the name of an option. */
+/** Checks the document around the options. The issues have no pointer: it would look like the name of an option. */
 function checkDocument(value: OptionValue): ValueIssue[] {
   return describeErrors('', findInDocument(value), false).map(({ pointer, message }) => ({
     pointer: '',
@@ -98,39 +98,39 @@ function checkDocument(value: OptionValue): ValueIssue[] {
   }));
 }
 
-/** The options of a document, also of a faulty one. */
+/** Lists the options of a document, even of an invalid one. */
 function listDefinitions(value: OptionValue): [string, OptionValue][] {
   const properties = isObject(value) && Object.hasOwn(value, 'properties') ? value.properties : undefined;
   return properties !== undefined && isObject(properties) ? Object.entries(properties) : [];
 }
 
-/** What is wrong with what the schema says about the option `name`, apart from its default. */
+/** Checks the definition of the option `name`, except its default. */
 function checkDefinition(name: string, definition: OptionValue): ValueIssue[] {
   const root = toPointer([name]);
   if (isFlagDefinition(name, definition)) {
     const valueIssues = describeErrors(root, findInFlag(definition), false);
     const { $ref } = definition as { $ref: string };
     if (valueIssues.length > 0 || $ref === FEATURE_REF) return valueIssues;
-    const message = `${describeValue($ref, false)} has to be exactly "${FEATURE_REF}"`;
+    const message = `${describeValue($ref, false)} must be exactly "${FEATURE_REF}"`;
     return [{ pointer: `${root}/$ref`, message }];
   }
   const valueIssues = describeErrors(root, findInOption(definition), false);
   if (!isObject(definition) || !Object.hasOwn(definition, '$ref')) return valueIssues;
   return valueIssues.map((valueIssue) =>
     valueIssue.pointer === root && valueIssue.message.includes("'$ref'")
-      ? { pointer: root, message: `${valueIssue.message}; the name of a feature flag begins with "${FLAG_PREFIX}"` }
+      ? { pointer: root, message: `${valueIssue.message}; the name of a feature flag must begin with "${FLAG_PREFIX}"` }
       : valueIssue,
   );
 }
 
-/** Whether the rules for flags apply: a name with their prefix, and not the look of an option. */
+/** Whether the rules for flags apply: the name has the prefix, and the definition has no key of an option. */
 function isFlagDefinition(name: string, definition: OptionValue): boolean {
   if (!name.startsWith(FLAG_PREFIX)) return false;
   if (!isObject(definition) || Object.hasOwn(definition, '$ref')) return true;
   return !['type', 'default', 'description'].some((key) => Object.hasOwn(definition, key));
 }
 
-/** The option that a faultless `definition` declares. */
+/** Makes the option that a valid `definition` declares. */
 function makeOption(name: string, definition: OptionValue): OptionSchema {
   const root = toPointer([name]);
   const withValidator = (validatorFor: (integers: IntegerRule) => Validate): OptionSchema['validate'] => {
@@ -148,7 +148,7 @@ function makeOption(name: string, definition: OptionValue): OptionSchema {
   return { name, isFlag: false, defaultValue: option.default, validate };
 }
 
-/** What is wrong with the default of `option`; `unsafe` are the places below its definition. */
+/** Checks the default of an option. `unsafe` lists the unsafe integers in its definition. */
 function checkDefault(
   { name, defaultValue, validate }: OptionSchema,
   unsafe: readonly UnsafeInteger[],

@@ -1,11 +1,11 @@
-/** The rules for a `schema.json`, as JSON schemas. Data only; used by the writer. */
+/** The rules for a `schema.json`, as JSON schemas. Data only; the validator uses them, never a reader. */
 import type { JsonSchema } from './ajv.js';
 import { FEATURE_REF } from './feature-rules.js';
 
-/** The types that a value can have. */
+/** The types of values. */
 const TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object'];
 
-/** What makes up a type: of an option, of a list's entries, of a map's values, of a struct's field. */
+/** The keys of a type: of an option, of a list's entries, of a map's values, of a struct's field. */
 const TYPE_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
   type: { enum: TYPES },
   items: { $ref: '#/$defs/valueType' },
@@ -13,13 +13,13 @@ const TYPE_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
   properties: { type: 'object', additionalProperties: { $ref: '#/$defs/valueType' } },
 };
 
-/** A list says what its entries are; an object says what its fields are, unless it is a map. */
+/** A list declares its entries. An object declares its fields, unless it is a map. */
 const TYPE_RULES: readonly JsonSchema[] = [
   { anyOf: [{ not: matchType('array') }, { required: ['items'] }] },
   {
     anyOf: [
       { not: { ...matchType('object'), not: { required: ['additionalProperties'] } } },
-      // The one branch with a fault to tell: a map would be another way out, but not what most people forgot.
+      // The only branch that reports an issue: a map would be valid, too, but most people forgot `properties`.
       { required: ['properties'] },
     ],
   },
@@ -35,7 +35,7 @@ const DEFINITIONS: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-/** The rules for the document, except for the options in it. */
+/** The rules for the document, without its options. */
 export const DOCUMENT_RULES: JsonSchema = {
   type: 'object',
   properties: {
@@ -58,7 +58,7 @@ export const OPTION_RULES: JsonSchema = {
   $defs: DEFINITIONS,
 };
 
-/** The rules for one feature flag; that nothing stands around the reference is for the caller to see. */
+/** The rules for one feature flag. The caller checks that `$ref` has nothing around the pattern. */
 export const FLAG_RULES: JsonSchema = {
   type: 'object',
   properties: { $ref: { type: 'string', pattern: FEATURE_REF } },
@@ -66,7 +66,7 @@ export const FLAG_RULES: JsonSchema = {
   additionalProperties: false,
 };
 
-/** A schema's `type` that is missing has every type: then both rules speak, and the fault is told thrice. */
+/** Matches a `type` and a missing `type`: both rules then apply, so a missing type is reported as three issues. */
 function matchType(type: string): JsonSchema {
   return { properties: { type: { const: type } } };
 }

@@ -1,6 +1,6 @@
 /**
- * What schemas say, in shared memory: the part of a store's handle that never changes. Runs in whatever makes a store,
- * the watcher or a test.
+ * Writes schemas to shared memory: the part of a store's handle that never changes. Runs in the thread that makes a
+ * store, the watcher or a test's. Must not be imported by readers.
  */
 
 import { SnapshotEncoder } from '../codec/encode.js';
@@ -8,7 +8,7 @@ import type { OptionValue } from '../common/value.js';
 import { encodeCatalog, type SharedSchemas, shareBytes } from '../memory/catalog.js';
 import type { NamespaceSchema } from './namespace-schema.js';
 
-/** Writes `schemas` to shared memory, once, for all threads. */
+/** Writes `schemas` to shared memory, once for all threads. */
 export function shareSchemas(schemas: readonly NamespaceSchema[]): SharedSchemas {
   const defaults = new SnapshotEncoder(countOptions(schemas));
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
@@ -26,12 +26,12 @@ export function shareSchemas(schemas: readonly NamespaceSchema[]): SharedSchemas
   };
 }
 
-/** Counts the options that all schemas declare together: the length of a snapshot. */
+/** Counts the options that all schemas declare: the length of a snapshot. */
 export function countOptions(schemas: readonly NamespaceSchema[]): number {
   return schemas.reduce((sum, { options }) => sum + options.size, 0);
 }
 
-/** Yields each schema with the index of its first option: a snapshot holds the options of all schemas in turn. */
+/** Yields each schema with the index of its first option: a snapshot contains the options of all schemas in turn. */
 export function* indexNamespaces(schemas: readonly NamespaceSchema[]): Generator<[NamespaceSchema, number]> {
   let firstIndex = 0;
   for (const schema of schemas) {
@@ -40,7 +40,7 @@ export function* indexNamespaces(schemas: readonly NamespaceSchema[]): Generator
   }
 }
 
-/** Sets the options of one namespace in a snapshot: those that `values` has. */
+/** Writes the options of one namespace to a snapshot: those that `values` contains. */
 export function encodeNamespace(
   encoder: SnapshotEncoder,
   schema: NamespaceSchema,

@@ -1,13 +1,13 @@
-/** Timestamps of RFC 3339, as values files say when they were made. Runs in the writer. */
+/** Parses RFC 3339 timestamps, the `generated_at` of values files. Pure; runs with the validator, never in a reader. */
 
-// Not more digits of a second than any clock has: the text stands in the status, which has no room for one of 8 MiB.
+// At most 30 digits of a second, more than any clock has: the status contains the string and cannot hold one of 8 MiB.
 const TIMESTAMP =
   /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,30})?(?:Z|[-+](?:[01]\d|2[0-3]):[0-5]\d))$/;
 
 /**
- * `text` in the form that `Date.parse` understands; undefined where it is no timestamp.
+ * Converts `text` to the form that `Date.parse` understands; undefined if it is not an RFC 3339 timestamp.
  *
- * RFC 3339 allows what `Date` does not: small letters and a space in place of `T`, which are written anew, and a leap
+ * RFC 3339 allows what `Date` does not: lower-case letters and a space instead of `T`, which are rewritten, and a leap
  * second, which becomes the second after it.
  */
 export function readTimestamp(text: string): string | undefined {
@@ -18,7 +18,7 @@ export function readTimestamp(text: string): string | undefined {
   return new Date(before + 1000).toISOString();
 }
 
-/** Whether the calendar has the day: `Date` takes the 30th of February for the 2nd of March. */
+/** Whether the calendar has the day: `Date` reads February 30 as March 2. */
 function isDay(date: string): boolean {
   const midnight = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);

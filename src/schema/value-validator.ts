@@ -1,11 +1,11 @@
 /**
- * The shape of a value: its type without default and description, and with what the family's validation adds to what is
- * written. Runs in the writer. Options of one shape share one validator, over all namespaces, because compiling
- * validators is what start-up costs: 10 000 integers need one.
+ * Makes validators from types, with the rules that all clients add to a written schema. Runs with ajv, never in a
+ * reader. Options of one shape share one validator, across namespaces: compiling validators dominates startup, and
+ * 10 000 integers need one.
  */
 import { type JsonSchema, makePropertySchemas, makeValidator, type Validate } from './ajv.js';
 
-/** A type as a schema writes it, already checked against the rules for schemas. */
+/** A type as a schema writes it, already validated against the rules for schemas. */
 export interface ValueType {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
   readonly items?: ValueType;
@@ -15,15 +15,15 @@ export interface ValueType {
 }
 
 /**
- * Which integers are taken: those that a JavaScript number can hold, or any. Whoever only passes values on need not
- * refuse what other implementations can read.
+ * Which integers are valid: those that a JavaScript number can hold, or any. A command that only passes values on need
+ * not reject integers that the Rust and Python clients can read.
  */
 export type IntegerRule = 'safe' | 'any';
 
-/** By the text of the JSON schema. */
+/** Validators by the JSON of their schema. */
 const validators = new Map<string, Validate>();
 
-/** The validator for values of `type`, shared by all that ask for the same shape. */
+/** Returns the validator for values of `type`. Types of one shape share it. */
 export function getValidator(type: ValueType, integers: IntegerRule = 'safe'): Validate {
   const schema = toJsonSchema(type, integers);
   const key = JSON.stringify(schema);
@@ -36,14 +36,14 @@ export function getValidator(type: ValueType, integers: IntegerRule = 'safe'): V
 }
 
 /**
- * The JSON schema of `type`, with the same keys in the same order for the same shape. At every depth a struct's fields
- * are required unless they are optional, and an object that is no map refuses what it does not know.
+ * Converts `type` to a JSON schema, with the same keys in the same order for the same shape. At every depth, a struct's
+ * fields are required unless they are optional, and an object that is not a map rejects undeclared fields.
  */
 function toJsonSchema({ type, items, properties, additionalProperties }: ValueType, integers: IntegerRule): JsonSchema {
   switch (type) {
     case 'integer':
       if (integers === 'any') return { type };
-      // A number beyond them is not the integer that was written.
+      // A number beyond these limits is not the integer that was written.
       return { type, minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
     case 'array':
       return items === undefined ? { type } : { type, items: toJsonSchema(items, integers) };

@@ -1,8 +1,6 @@
 /**
- * This thread's store: the one that `init()` starts, or that the thread inherited or attached, behind the named exports.
- *
- * It is kept on the global object under a registered symbol, so that two copies of the library in one program share one
- * store, and is found in environment data by threads that are started later and by a new realm of the same thread.
+ * This thread's store, which the named exports use: `init()` starts it, or the thread inherited or attached it. Runs in
+ * every thread. Must not reach `schema/`, `files/` or ajv.
  */
 import { AlreadyInitializedError, NotInitializedError } from '../common/errors.js';
 import { type OptionsConfig, resolveConfig } from '../config/config.js';
@@ -18,24 +16,35 @@ import type { ReloadListener } from './reload-events.js';
 import type { Snapshot } from './snapshot.js';
 import { StoreView } from './view.js';
 
+/**
+ * The key of the store on the global object. A registered symbol, so that two copies of the library in one program
+ * share one store. Threads that start later, and a new realm of this thread, find the store in the environment data.
+ */
 const SLOT = Symbol.for(`sentry-options/current@${LAYOUT_VERSION}`);
-/** Null in a thread that has let go of an inherited store: only `init()` or `attach()` finds it again. */
+/** Null in a thread that released an inherited store: only `init()` or `attach()` finds that store again. */
 const realm = globalThis as { [SLOT]?: OptionsStore | null | undefined };
 
 /**
- * Starts this thread's store and returns it with its first values. Synchronous: it blocks until they are published,
- * for about as long as a thread takes to start. Called again without arguments, it returns the same store. In a thread
- * that was started after `init()`, it finds that store and starts nothing.
+ * Starts this thread's store and returns it with its first values. Call it once, at the start of the program, in the
+ * main thread.
  *
- * @throws {AlreadyInitializedError} where this thread has a store already, and `config` asks for another one
- * @throws {ConfigError} where `config` cannot be used
- * @throws {SchemaError | ValuesError | SnapshotTooLargeError} where the files cannot be used: all faults at once
- * @throws {StartTimeoutError | WatcherError} where the watcher thread does not start
+ * Synchronous: blocks until the first values are published, for about as long as a thread takes to start. Called again
+ * without arguments, it returns the same store. In a thread that was started after `init()`, it finds that store and
+ * starts nothing.
+ *
+ * @throws {AlreadyInitializedError} if this thread already has a store, and `config` asks for a different one
+ * @throws {ConfigError} if a setting is invalid
+ * @throws {SchemaError | ValuesError} if files are invalid; lists all issues
+ * @throws {SnapshotTooLargeError} if the values are larger than shared memory may hold
+ * @throws {StartTimeoutError | WatcherError} if the watcher thread does not start
+ * @example
+ * const store = init();
+ * const maxRetries = options('seer').get('max-retries');
  */
 export function init(config?: OptionsConfig): OptionsStore {
   const existing = find();
   if (existing === undefined) {
-    // A store that this thread has let go of.
+    // A store that this thread released.
     const handle = getInheritedHandle();
     if (handle !== undefined && matchesConfig(handle, config)) return inherit(handle);
     const store = startStore(config, () => forget(store));
@@ -48,11 +57,15 @@ export function init(config?: OptionsConfig): OptionsStore {
 }
 
 /**
- * Makes the store behind another thread's `handle` this thread's. Harmless for the store that it has already. Needed
- * only in threads that were started before `init()`; later ones find the store by themselves.
+ * Makes the store behind another thread's `handle` this thread's store. Call it only in threads that were started
+ * before `init()`; later threads find the store themselves. Attaching the store that this thread already has does
+ * nothing.
  *
- * @throws {AlreadyInitializedError} where this thread has another store already
- * @throws {HandleVersionError} where another version of the library made the handle
+ * @throws {AlreadyInitializedError} if this thread already has a different store
+ * @throws {ConfigError} if `handle` is not a handle
+ * @throws {HandleVersionError} if another version of the library made the handle
+ * @example
+ * parentPort.once('message', (handle) => attach(handle));
  */
 export function attach(handle: StoreHandle): OptionsStore {
   const checked = checkHandle(handle);
@@ -60,8 +73,8 @@ export function attach(handle: StoreHandle): OptionsStore {
   if (existing !== undefined) {
     if (existing.handle.id === checked.id) return existing;
     throw new AlreadyInitializedError(
-      `This thread has another store already, of ${existing.handle.directory}. Use openOptions({ handle }) to open ` +
-        `that of ${checked.directory} beside it.`,
+      `This thread already has a store, of ${existing.handle.directory}. Use openOptions({ handle }) to open ` +
+        `the store of ${checked.directory}, too.`,
       { file: existing.handle.directory },
     );
   }
@@ -71,69 +84,99 @@ export function attach(handle: StoreHandle): OptionsStore {
 }
 
 /**
- * The live options of `namespace` in this thread's store. An unknown namespace throws when it is read.
+ * Returns the live options of `namespace` in this thread's store. Reading an unknown namespace throws.
  *
- * @throws {NotInitializedError} where this thread has no store
+ * @throws {NotInitializedError} if this thread has no store
+ * @example
+ * const seer = options('seer');
+ * seer.get('max-retries');
  */
 export function options<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
   return getCurrentStore().namespace(namespace);
 }
 
 /**
- * The flags of `namespace` in this thread's store. Never throws: without a store, or where nothing declares the
- * namespace, all flags are off. One that is made before `init()` works after it; after a `close()` it goes on with the
- * last values, until there is another store.
+ * Returns the flags of `namespace` in this thread's store. Never throws: without a store, or if no schema declares the
+ * namespace, all flags are off. A checker made before `init()` works after it. After `close()`, it continues with the
+ * last values until this thread has a new store.
+ *
+ * @example
+ * const context = new FeatureContext({ organization_id: 42 }, { identityFields: ['organization_id'] });
+ * features('seer').has('new-checkout', context);
  */
 export function features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
-  // A new one each time: one that were kept here would keep a closed store alive.
+  // A new checker each time: a cached one would keep a closed store alive.
   return new FeatureChecker(new CurrentFlags(namespace, find));
 }
 
-/** {@link OptionsStore.refresh} of this thread's store. @throws {NotInitializedError} where there is none */
+/**
+ * Calls {@link OptionsStore.refresh} of this thread's store.
+ *
+ * @throws {NotInitializedError} if this thread has no store
+ */
 export async function refresh(): Promise<boolean> {
   return getCurrentStore().refresh();
 }
 
-/** {@link OptionsStore.refreshSync} of this thread's store. @throws {NotInitializedError} where there is none */
+/**
+ * Calls {@link OptionsStore.refreshSync} of this thread's store.
+ *
+ * @throws {NotInitializedError} if this thread has no store
+ */
 export function refreshSync(): boolean {
   return getCurrentStore().refreshSync();
 }
 
-/** {@link OptionsStore.snapshot} of this thread's store. @throws {NotInitializedError} where there is none */
+/**
+ * Calls {@link OptionsStore.snapshot} of this thread's store.
+ *
+ * @throws {NotInitializedError} if this thread has no store
+ */
 export function snapshot(): Snapshot {
   return getCurrentStore().snapshot();
 }
 
-/** {@link OptionsStore.status} of this thread's store. @throws {NotInitializedError} where there is none */
+/**
+ * Calls {@link OptionsStore.status} of this thread's store.
+ *
+ * @throws {NotInitializedError} if this thread has no store
+ */
 export function status(): Status {
   return getCurrentStore().status();
 }
 
-/** {@link OptionsStore.onReload} of this thread's store. @throws {NotInitializedError} where there is none */
+/**
+ * Calls {@link OptionsStore.onReload} of this thread's store.
+ *
+ * @throws {NotInitializedError} if this thread has no store
+ */
 export function onReload(listener: ReloadListener): Disposable {
   return getCurrentStore().onReload(listener);
 }
 
-/** {@link OptionsStore.close} of this thread's store; without one there is nothing to do. Afterwards `init()` may run again. */
+/**
+ * Calls {@link OptionsStore.close} of this thread's store; does nothing if this thread has no store. Afterwards,
+ * `init()` may run again.
+ */
 export async function close(): Promise<void> {
   await find()?.close();
 }
 
 /**
- * This thread's store. For the other rooms of the library; a service calls `init()`.
+ * Returns this thread's store. For the other entry points of the library; a service calls `init()`.
  *
- * @throws {NotInitializedError} where there is none
+ * @throws {NotInitializedError} if this thread has no store
  */
 export function getCurrentStore(): OptionsStore {
   const store = find();
   if (store !== undefined) return store;
   throw new NotInitializedError(
-    'This thread has no options yet: call init() at the start of the program, before threads are started; in a thread ' +
-      'that was started before, pass store.handle to it and call attach(handle).',
+    'This thread has no store. Call init() at the start of the program, before it starts threads. In a thread that ' +
+      'was started earlier, call attach(handle) with the store.handle of the thread that called init().',
   );
 }
 
-/** At the first call in a thread, not at import: what a program imports may come before what it initializes. */
+/** Finds this thread's store, on the first call, not at import: a program may import the library before `init()`. */
 function find(): OptionsStore | undefined {
   const store = realm[SLOT];
   if (store !== undefined) return store ?? undefined;
@@ -141,7 +184,7 @@ function find(): OptionsStore | undefined {
   return handle === undefined ? undefined : inherit(handle);
 }
 
-/** Makes an inherited store this thread's. Closing it leaves the inheritance where it is: it belongs to the owner. */
+/** Makes an inherited store this thread's. Closing it keeps the inherited handle, which belongs to the owner. */
 function inherit(handle: StoreHandle): OptionsStore {
   const store: OptionsStore = new OptionsStore(new StoreView(handle), undefined, () => {
     if (realm[SLOT] === store) realm[SLOT] = null;
@@ -151,9 +194,9 @@ function inherit(handle: StoreHandle): OptionsStore {
 }
 
 /**
- * Makes `options` the store of this thread, and of those that it starts from now on.
+ * Makes `store` the store of this thread, and of the threads that it starts from now on.
  *
- * @throws {AlreadyInitializedError} where this thread has one
+ * @throws {AlreadyInitializedError} if this thread already has a store
  */
 export function install(store: OptionsStore): void {
   const existing = find();
@@ -162,22 +205,22 @@ export function install(store: OptionsStore): void {
   setInheritedHandle(store.handle);
 }
 
-/** This thread, and those that it starts from now on, have no store any more, if `options` was theirs. */
+/** Removes `store` from this thread, and from the threads that it starts from now on, if it is this thread's store. */
 export function forget(store: OptionsStore): void {
   if (realm[SLOT] !== store) return;
   realm[SLOT] = undefined;
   setInheritedHandle(undefined);
 }
 
-/** Whether `config` asks for the store behind `handle`: any configuration for the same directory does. */
+/** Whether `config` asks for the store behind `handle`: any configuration with the same directory does. */
 function matchesConfig(handle: StoreHandle, config: OptionsConfig | undefined): boolean {
   return config === undefined || resolveConfig(config).directory === handle.directory;
 }
 
 function makeAlreadyInitialized({ handle }: OptionsStore): AlreadyInitializedError {
   return new AlreadyInitializedError(
-    `This thread has a store already, of ${handle.directory}. Call init() without arguments to get it, close() to end ` +
-      'it, or openOptions() for another one beside it.',
+    `This thread already has a store, of ${handle.directory}. Call init() without arguments to get it, close() to ` +
+      'close it, or openOptions() to open a second store.',
     { file: handle.directory },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The channels of `node:diagnostics_channel`. Runs in the thread that started the watcher, so that each event is told
- * once in a process, at signals that {@link ReloadEvents} waits for; nothing is worked out that nobody has subscribed to.
+ * Publishes to `node:diagnostics_channel`. Runs in the thread that started the watcher, so that each event is published
+ * once per process, at the signals that `ReloadEvents` waits for. Computes nothing for a channel without subscribers.
  */
 import { channel } from 'node:diagnostics_channel';
 import type { DecodedSnapshot } from '../codec/decode.js';
@@ -9,50 +9,50 @@ import type { ReloadStatus } from '../status/record.js';
 import { buildReloadEvent, type ReloadEvent, type SignalObserver } from './reload-events.js';
 import type { StoreView } from './view.js';
 
-/** What `sentry-options:reload` tells: the event that `onReload` gives, and which store's it is. */
+/** The message of the channel `sentry-options:reload`: new values are live. The event of `onReload`, and the store. */
 export interface ReloadMessage extends ReloadEvent {
-  /** The base directory. */
+  /** The store's base directory. */
   readonly directory: string;
 }
 
-/** What `sentry-options:rejected` tells: a reload was refused, and the old values stay. */
+/** The message of the channel `sentry-options:rejected`: a reload was rejected, and the last values stay in use. */
 export interface RejectedMessage {
-  /** The base directory. */
+  /** The store's base directory. */
   readonly directory: string;
-  /** When, RFC 3339. */
+  /** When the reload was rejected, RFC 3339. */
   readonly at: string;
-  /** How long it took to find that out, in milliseconds. */
+  /** How long the reload took until it was rejected, in milliseconds. */
   readonly reloadMs: number;
-  /** Why, at most 1 KiB of it. */
+  /** Why the reload was rejected, truncated to 1 KiB. */
   readonly error: string;
 }
 
-/** What `sentry-options:crash` tells: the watcher is dead, and the last values stay for ever. */
+/** The message of the channel `sentry-options:crash`: the watcher has crashed, and the last values stay for ever. */
 export interface CrashMessage {
-  /** The base directory. */
+  /** The store's base directory. */
   readonly directory: string;
-  /** Why, at most 1 KiB of it. */
+  /** Why the watcher crashed, truncated to 1 KiB. */
   readonly reason: string;
 }
 
-// Held on to, since Node forgets a channel that nobody holds.
+// References to the channels, because Node forgets a channel that nothing references.
 const RELOAD = channel('sentry-options:reload');
 const REJECTED = channel('sentry-options:rejected');
 const CRASH = channel('sentry-options:crash');
 
-/** Tells the channels of one store. */
+/** Publishes the events of one store. */
 export class DiagnosticsChannels implements SignalObserver {
   readonly #view: StoreView;
-  /** What this thread read from before it adopted what has not been told yet. */
+  /** The snapshot before the newest one that this thread adopted without an event yet. */
   #previous: DecodedSnapshot | undefined;
-  /** The published generation, and the count of refusals, at the last signal. */
+  /** The published generation, and the count of rejected reloads, at the last signal. */
   #published: number;
   #rejected = 0;
 
   constructor(view: StoreView) {
     this.#view = view;
     this.#published = view.adopted.generation;
-    // A read may adopt a generation before this thread hears the signal, and lets go of the former one.
+    // A read may adopt a generation, and release the previous snapshot, before this thread handles the signal.
     view.onAdopt = (previous) => {
       if (RELOAD.hasSubscribers) this.#previous ??= previous;
     };

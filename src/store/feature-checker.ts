@@ -1,17 +1,17 @@
-/** `FeatureChecker`: what a service asks for its flags. */
+/** `FeatureChecker`: evaluates the flags of one namespace. Runs in readers. Must not reach `schema/` or `files/`. */
 import type { OptionValue } from '../common/value.js';
 import { decide, explain } from '../features/evaluate.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
 import { type ContextData, type FeatureContext, toContext } from '../features/feature-context.js';
 import type { Flags } from './flags.js';
 
-/** The names of a namespace's flags, without `feature.`: those of its declared options, else any. */
+/** The names of a namespace's flags, without `feature.`: the declared ones if it declares its options, else any. */
 type FlagNameOf<T> = string extends keyof T ? string : keyof T extends infer K ? NameIn<K> : never;
 type NameIn<K> = K extends `feature.${infer Name}` ? Name : never;
 
 /**
- * The flags of one namespace. Cheap to hold, to be used in the thread that it was made in; goes on answering after the
- * watcher has died or the store was closed. None of its methods throws, whatever the name and the context are.
+ * The flags of one namespace. Cheap to keep; use it in the thread that made it. It continues with the last values after
+ * the watcher crashes or the store is closed. Its methods never throw, whatever the name and the context are.
  */
 export class FeatureChecker<T = Record<string, OptionValue>> {
   readonly #flags: Flags;
@@ -22,11 +22,11 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
   }
 
   /**
-   * Whether the flag is on for `context`. False where there is nothing to evaluate: no store yet, an unknown namespace
-   * or flag, a flag that is not set, a context that throws when it is read.
+   * Whether the flag is on for `context`. False if the flag cannot be evaluated: no store yet, an unknown namespace or
+   * flag, a flag that is not set, a context that throws when it is read.
    *
    * @param name the flag's name, without `feature.`
-   * @param context a plain object has no identity fields: a rollout goes by all of its properties then
+   * @param context a plain object has no identity fields: all of its properties determine the bucket
    * @example
    * const context = new FeatureContext({ organization_id: 42 }, { identityFields: ['organization_id'] });
    * if (features('seer').has('rollout', context)) { … }
@@ -42,7 +42,11 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
     return false;
   }
 
-  /** The answer of {@link has} and its reasons. Takes longer: for debugging, for logs, and for tests. */
+  /**
+   * Returns the answer of {@link has} and its reason. Slower: for debugging, logs and tests.
+   *
+   * @example features('seer').evaluate('rollout', context).reason // 'ROLLOUT_OUT'
+   */
   evaluate(name: FlagNameOf<T>, context?: FeatureContext | ContextData): FeatureEvaluation {
     try {
       return explain(this.#flags.find(name), toContext(context));
@@ -56,7 +60,7 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
     try {
       this.#flags.logSkipped(name, { error });
     } catch {
-      // What was thrown cannot even be described.
+      // The thrown value cannot even be described.
     }
   }
 }

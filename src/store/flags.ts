@@ -1,5 +1,7 @@
-/** Where a checker's flags come from: a store as it is now, whatever store the thread has, or one generation. */
-
+/**
+ * The sources of a checker's flags: the live values of a store (`LiveFlags`), one generation (`PinnedFlags`), or the
+ * store that the thread has at each call (`CurrentFlags`). Runs in readers. Must not reach `schema/` or `files/`.
+ */
 import { describeThrown } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
@@ -10,13 +12,13 @@ import type { StoreView } from './view.js';
 
 /** The flags of one namespace. */
 export interface Flags {
-  /** The flag `name`, given without `feature.`, ready to be evaluated. */
+  /** Returns the flag `name`, without `feature.`, ready to be evaluated. */
   find(name: string): CompiledFlag;
-  /** Says at level debug why a flag was not evaluated, once for each name, where anybody hears it. */
+  /** Logs at level debug, once per name, why a flag was not evaluated; only if there is a logger. */
   logSkipped(name: string, skipped: SkippedEvaluation): void;
 }
 
-/** Why a flag was not evaluated: there is none, or its context threw an error. */
+/** Why a flag was not evaluated: it is absent, or its context threw an error. */
 export interface SkippedEvaluation {
   readonly absence?: Absence | undefined;
   readonly error?: unknown;
@@ -28,16 +30,16 @@ const UNKNOWN_FLAG = makeAbsentFlag(FeatureReason.UNKNOWN_FLAG);
 const NOT_A_FLAG = makeAbsentFlag(FeatureReason.NOT_A_FLAG);
 const NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
 
-/** So many names are told of: they may come from a request, and are remembered. */
+/** The most names that are logged: the names are remembered, and may come from requests. */
 const MAX_LOGGED_NAMES = 1_000;
 
-/** The flags of a store, as they are now. */
+/** The flags of a store, with its live values. */
 export class LiveFlags implements Flags {
   readonly #view: StoreView;
   readonly #namespace: string;
-  /** By name, without the prefix; undefined where no schema declares the namespace. */
+  /** The flags' indexes by name, without the prefix; undefined if no schema declares the namespace. */
   readonly #indexes: ReadonlyMap<string, number> | undefined;
-  /** Those that have been asked for in the generation `#generation`, and are declared. */
+  /** The declared flags that were requested in the generation `#generation`. */
   #found = new Map<string, CompiledFlag>();
   #generation = 0;
   readonly #logged = new Set<string>();
@@ -58,14 +60,14 @@ export class LiveFlags implements Flags {
     return this.#find(name);
   }
 
-  /** As {@link find}, out of other values than those of now. */
+  /** Does the same as {@link find}, with the values that `read` returns. */
   findIn(name: string, read: (index: number) => OptionValue | undefined): CompiledFlag {
     if (this.#indexes === undefined) return UNKNOWN_NAMESPACE;
     const index = this.#indexes.get(name);
     if (index === undefined) return UNKNOWN_FLAG;
     if (!this.#view.isFlag(index)) return NOT_A_FLAG;
     const value = read(index);
-    // The schema has made sure of the type.
+    // The watcher validated the value, so it is a Feature.
     return value === undefined ? NOT_SET : compileFlag(name, value as Feature);
   }
 
@@ -76,11 +78,11 @@ export class LiveFlags implements Flags {
     this.#view.debug(`The flag '${String(name)}' of namespace '${this.#namespace}' is off: ${why}.`);
   }
 
-  /** Once in a generation for each flag; each time for what is no flag, and while there are overrides. */
+  /** Called once per generation for each flag; each time for an undeclared name, or while there are overrides. */
   #find(name: string): CompiledFlag {
     const flag = this.findIn(name, (index) => this.#view.value(index));
-    // Names that nobody has declared are not remembered: they may come from a request, and be without number. Nor are
-    // overrides, which hold for their own time and context.
+    // Undeclared names are not cached: they may come from requests, in unlimited numbers. Nor are overrides, which are
+    // active for their own time and context.
     if (this.#indexes?.has(name) === true && this.#view.overrides === undefined) {
       const { generation } = this.#view.adopt();
       if (generation !== this.#generation) {
@@ -93,14 +95,14 @@ export class LiveFlags implements Flags {
   }
 }
 
-/** Flags out of values that do not change. */
+/** The flags of one generation. */
 export class PinnedFlags implements Flags {
   readonly #live: LiveFlags;
   readonly #read: (index: number) => OptionValue | undefined;
-  /** What has been asked for and is declared; it does not change any more. */
+  /** The flags that were requested and are set. They never change. */
   readonly #found = new Map<string, CompiledFlag>();
 
-  /** `live`: the same namespace's, which know the options' indexes. */
+  /** `live`: the live flags of the same namespace, which know the options' indexes. */
   constructor(live: LiveFlags, read: (index: number) => OptionValue | undefined) {
     this.#live = live;
     this.#read = read;
@@ -119,19 +121,19 @@ export class PinnedFlags implements Flags {
   }
 }
 
-/** What has namespaces of flags: a store as its users hold it. */
+/** The part of an OptionsStore that CurrentFlags needs. */
 interface FlagStore {
   flags(namespace: string): Flags;
 }
 
-/** Flags of the thread's store, found anew whenever that is another one. */
+/** The flags of the thread's store, whichever that is at each call. */
 export class CurrentFlags<S extends FlagStore> implements Flags {
   readonly #namespace: string;
   readonly #current: () => S | undefined;
   #store: S | undefined;
   #flags: Flags | undefined;
 
-  /** `current`: the thread's store, if it has one. May throw, which counts as none; asked at each call. */
+  /** `current`: returns the thread's store, if any. Called each time; if it throws, there is none. */
   constructor(namespace: string, current: () => S | undefined) {
     this.#namespace = namespace;
     this.#current = current;
@@ -139,7 +141,7 @@ export class CurrentFlags<S extends FlagStore> implements Flags {
 
   find(name: string): CompiledFlag {
     const store = this.#find();
-    // After a close() the last one goes on answering with its last values, as all reads do.
+    // After close(), the last store continues with its last values, as in all reads.
     if (store !== undefined && store !== this.#store) {
       this.#flags = store.flags(this.#namespace);
       this.#store = store;
@@ -147,7 +149,7 @@ export class CurrentFlags<S extends FlagStore> implements Flags {
     return this.#flags === undefined ? NO_STORE : this.#flags.find(name);
   }
 
-  /** Without a store there is no logger, and nobody hears it. */
+  /** Logs nothing without a store: there is no logger. */
   logSkipped(name: string, skipped: SkippedEvaluation): void {
     this.#flags?.logSkipped(name, skipped);
   }
@@ -156,13 +158,13 @@ export class CurrentFlags<S extends FlagStore> implements Flags {
     try {
       return this.#current();
     } catch {
-      // A handle of another version was inherited, say: init() or options() will tell. A flag is off then.
+      // For example, the thread inherited a handle of another version. The flag is off; init() or options() throws.
       return undefined;
     }
   }
 }
 
-/** The names that are those of flags, as they are asked by. */
+/** Picks the names with the prefix of flags, and removes the prefix. */
 function stripPrefixes(indexes: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const flags = [...indexes].filter(([key]) => key.startsWith(FLAG_PREFIX));
   return new Map(flags.map(([key, index]) => [key.slice(FLAG_PREFIX.length), index]));

@@ -1,4 +1,4 @@
-/** Live values: `NamespaceOptions` and `Option`, what a service holds and reads. The fast path of every read is here. */
+/** Live values: `NamespaceOptions` and `Option`, with the fast path of every read. Runs in readers. */
 import { UnknownNamespaceError, UnknownOptionError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
 import { indexOptions } from '../memory/catalog.js';
@@ -7,18 +7,22 @@ import { refreshSync } from './refresh.js';
 import type { StoreView } from './view.js';
 
 /**
- * One option of one namespace. There is one object for it as long as the store lives: hold on to it where it is read
- * often. To be used in the thread that it was made in.
+ * One option of one namespace: the same object as long as the store lives. Keep it in code that reads the option often.
+ * Use it in the thread that made it.
+ *
+ * @example
+ * const maxRetries = options('seer').option('max-retries');
+ * maxRetries.value;
  */
 export class Option<T = OptionValue> {
   /** The namespace that declares the option. */
   readonly namespace: string;
   /** The option's name. */
   readonly key: string;
-  /** Its place in every snapshot of the store. */
+  /** The option's index in every snapshot of the store. */
   readonly #index: number;
   readonly #view: StoreView;
-  /** The generation that `#value` is of: 0 before the first read, and as long as there is no value. */
+  /** The generation of `#value`; 0 before the first read, and as long as there is no value. */
   #generation = 0;
   #value: T | undefined;
 
@@ -31,13 +35,13 @@ export class Option<T = OptionValue> {
   }
 
   /**
-   * The live value, else the schema's default. Objects and arrays are deeply frozen, and the same ones until the
-   * generation changes. Never touches the disk, never waits.
+   * The live value, or else the schema's default. Objects and arrays are deeply frozen, and stay the same objects until
+   * the generation changes. Never touches the disk, never waits.
    *
-   * @throws {UnknownOptionError} for a feature flag that is not set, which has no value
+   * @throws {UnknownOptionError} if the option is a feature flag that is not set
    */
   get value(): T {
-    // A plain read of shared memory: see Store.generationWord for why it may be one.
+    // A plain read of shared memory: StoreView.generationWord explains why it may be one.
     if (this.#generation === this.#view.generationWord[0]) return this.#value as T;
     return this.#read();
   }
@@ -47,7 +51,7 @@ export class Option<T = OptionValue> {
     return this.#view.isset(this.#index);
   }
 
-  /** Once in a generation, and for a flag that is not set. Apart from the getter, which is small enough to be inlined. */
+  /** Called once per generation, and for an unset flag. Not in the getter, so that V8 can inline the getter. */
   #read(): T {
     const override = this.#view.overrides?.get(this.#index);
     if (override !== undefined) return override as T;
@@ -61,21 +65,21 @@ export class Option<T = OptionValue> {
 }
 
 /**
- * The options of one namespace. Cheap to hold, to be used in the thread that it was made in; goes on reading after the
- * watcher has died or the store was closed.
+ * The options of one namespace. Cheap to keep; use it in the thread that made it. It continues with the last values
+ * after the watcher crashes or the store is closed.
  */
 export class NamespaceOptions<T = Record<string, OptionValue>> {
   /** The namespace's name. */
   readonly namespace: string;
   readonly #view: StoreView;
   readonly #indexes: ReadonlyMap<string, number>;
-  /** Those that have been asked for: most are never held, and 10 000 of them take a megabyte. */
+  /** The options that were requested: most never are, and 10 000 of them take a megabyte. */
   readonly #options = new Map<string, Option>();
-  /** The values that `get` has given in the generation `#generation`. */
+  /** The values that `get` returned in the generation `#generation`. */
   #values = new Map<string, unknown>();
   #generation = 0;
 
-  /** @internal `indexes`: the options' places in every snapshot; undefined where no schema declares the namespace. */
+  /** @internal `indexes`: the options' indexes in every snapshot; undefined if no schema declares the namespace. */
   constructor(view: StoreView, namespace: string, indexes: ReadonlyMap<string, number> | undefined) {
     this.#view = view;
     this.namespace = namespace;
@@ -84,14 +88,15 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   }
 
   /**
-   * The live value of `key`, else the schema's default, as {@link Option.value} has it.
+   * Returns the live value of `key`, or else the schema's default, as {@link Option.value} does.
    *
-   * @throws {UnknownOptionError} where the schema does not declare `key`, or it is a feature flag that is not set
-   * @throws {UnknownNamespaceError} where no schema declares the namespace
+   * @throws {UnknownOptionError} if the schema does not declare `key`, or `key` is a feature flag that is not set
+   * @throws {UnknownNamespaceError} if no schema declares the namespace
+   * @example options('seer').get('max-retries')
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
-    // One plain read of shared memory and one Map.get. By way of the option's own cache it would be a Map.get and three
-    // reads that depend on it: 1.7 and not 1.2 times a Map.get with 100 options, 3 and not 1.0 times with 10 000.
+    // One plain read of shared memory and one Map.get. Through the option's own cache, it would be a Map.get and three
+    // dependent reads: 1.7 instead of 1.2 times a Map.get with 100 options, and 3 instead of 1.0 times with 10 000.
     if (this.#generation === this.#view.generationWord[0]) {
       const value = this.#values.get(key);
       if (value !== undefined) return value as T[K];
@@ -100,8 +105,8 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   }
 
   /**
-   * `refreshSync()`, then `get`: for tests and scripts; it costs a poll, and blocks the thread meanwhile. A failed
-   * refresh is logged once, and the last good value comes back.
+   * Calls `refreshSync()`, then `get`. For tests and scripts: it costs a poll and blocks the thread. If the refresh
+   * fails, logs the error once and returns the last valid value.
    *
    * @throws as {@link get} does
    */
@@ -117,15 +122,15 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   /**
    * Whether the values file sets `key`.
    *
-   * @throws {UnknownOptionError} where the schema does not declare `key`
-   * @throws {UnknownNamespaceError} where no schema declares the namespace
+   * @throws {UnknownOptionError} if the schema does not declare `key`
+   * @throws {UnknownNamespaceError} if no schema declares the namespace
    */
   isset(key: KeyOf<T>): boolean {
     return this.#view.isset(this.indexOf(key));
   }
 
   /**
-   * The option itself, for code that reads it often: the same object each time.
+   * Returns the option itself, for code that reads it often: the same object each time.
    *
    * @throws as {@link isset} does
    */
@@ -138,19 +143,19 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
     return option as Option<unknown> as Option<T[K]>;
   }
 
-  /** @internal The option's place in every snapshot of the store. Throws as {@link isset} does. */
+  /** @internal Returns the option's index in every snapshot of the store. Throws as {@link isset} does. */
   indexOf(key: string): number {
     const index = this.#indexes.get(key);
     if (index === undefined) throw this.#unknown(key);
     return index;
   }
 
-  /** All declared names, in the schema's order, feature flags included. */
+  /** Returns all declared names in the schema's order, feature flags included. */
   keys(): KeyOf<T>[] {
     return [...this.#indexes.keys()] as KeyOf<T>[];
   }
 
-  /** Once in a generation for each key; at each read while there are overrides. */
+  /** Called once per generation for each key; on every read while there are overrides. */
   #read(key: string): unknown {
     const value = this.#view.value(this.indexOf(key));
     if (value === undefined) throw makeUnsetFlagError(this.namespace, key);
@@ -159,7 +164,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
       this.#values = new Map();
       this.#generation = generation;
     }
-    // An override holds for its own time and context, and not for a generation.
+    // An override is active for its own time and context, not for a generation.
     if (this.#view.overrides === undefined) this.#values.set(key, value);
     return value;
   }
@@ -172,24 +177,25 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
     );
 }
 
-/** A namespace of `store`. */
+/** Opens a namespace of the store. */
 export function openNamespace(view: StoreView, namespace: string): NamespaceOptions {
   return new NamespaceOptions(view, namespace, indexOptions(view.catalog, namespace));
 }
 
-/** The error for a namespace that no schema declares. */
+/** Makes the error for a namespace that no schema declares. */
 export function makeUnknownNamespaceError(view: StoreView, namespace: string): UnknownNamespaceError {
   const known = view.catalog.map(({ name }) => name).join(', ') || 'none';
-  return new UnknownNamespaceError(`Unknown namespace '${namespace}': no schema declares it. There are: ${known}.`, {
-    namespace,
-  });
+  return new UnknownNamespaceError(
+    `Unknown namespace '${namespace}': no schema declares it. Declared namespaces: ${known}.`,
+    { namespace },
+  );
 }
 
-/** The error for the value of a flag that no values file sets. */
+/** Makes the error for reading the value of a flag that no values file sets. */
 export function makeUnsetFlagError(namespace: string, key: string): UnknownOptionError {
   return new UnknownOptionError(
     `Unknown option '${key}' in namespace '${namespace}': the feature flag is not set, and a flag has no default. ` +
-      '`isset` tells whether it is.',
+      'Check `isset` first.',
     { namespace, key },
   );
 }

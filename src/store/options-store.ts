@@ -1,4 +1,4 @@
-/** `Options`: a store as its users hold it. */
+/** `OptionsStore`: a store as its users hold it. Runs in readers. Must not reach `schema/`, `files/` or ajv. */
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { type OptionsConfig, resolveConfig } from '../config/config.js';
@@ -16,7 +16,10 @@ import { Snapshot } from './snapshot.js';
 import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from './stale-flags.js';
 import { StoreView } from './view.js';
 
-/** A store: all namespaces of one directory, read in one thread. To be used in the thread that it was made in. */
+/**
+ * A store: all namespaces of one directory. `init`, `attach` and `openOptions` return it. Use it in the thread that
+ * called them; other threads attach its {@link OptionsStore.handle}.
+ */
 export class OptionsStore {
   readonly #view: StoreView;
   readonly #events: ReloadEvents;
@@ -26,7 +29,7 @@ export class OptionsStore {
   readonly #onClose: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  /** @internal `thread`: the watcher, where this thread started it. */
+  /** @internal `thread`: the watcher, if this thread started it. */
   constructor(view: StoreView, thread?: WatcherThread, onClose?: () => void) {
     this.#view = view;
     this.#events = new ReloadEvents(view, thread && new DiagnosticsChannels(view));
@@ -34,40 +37,40 @@ export class OptionsStore {
     this.#onClose = onClose;
   }
 
-  /** The names of all namespaces, sorted. */
+  /** Returns the names of all namespaces, sorted. */
   namespaces(): string[] {
     return this.#view.catalog.map(({ name }) => name);
   }
 
-  /** The live options of a namespace: the same object each time. An unknown one throws when it is read. */
+  /** Returns a namespace's live options, the same object each time. Reading an unknown namespace throws. */
   namespace<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
     let options = this.#namespaces.get(namespace);
     if (options === undefined) {
       options = openNamespace(this.#view, namespace);
       this.#namespaces.set(namespace, options);
     }
-    // The compiler is told the types here, once: at run time the schema has made sure of them.
+    // The only place that casts to the declared types: the watcher validates the values against the schema.
     return options as unknown as NamespaceOptions<OptionsOf<N>>;
   }
 
-  /** The flags of a namespace. Of an unknown one all are off. */
+  /** Returns a namespace's flags. All are off if the namespace is unknown. */
   features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
     return new FeatureChecker(this.flags(namespace));
   }
 
   /**
-   * The flags that say the same to every context and were created more than `days` ago: on for everyone, or off
-   * everywhere, `enabled: false` among them. Code that asks for them can go. In the order of the schemas; not among them
-   * are flags that are not set, and those whose `created_at` is no date.
+   * Lists the flags that were created more than `days` ago and give every context the same answer (`enabled: false`
+   * included): code can stop asking for them. In the order of the schemas. Omits flags that are not set, and flags
+   * whose `created_at` is not a date.
    *
-   * @throws {ConfigError} where `days` is no number, or less than 0
+   * @throws {ConfigError} if `days` is not a number, or less than 0
    * @example for (const { flag, state, owner } of store.staleFlags({ days: 90 })) console.log(flag, state, owner.team);
    */
   staleFlags(options: StaleFlagsOptions): StaleFlag[] {
     return findStaleFlags(this.#view, options);
   }
 
-  /** All namespaces as they are now, for as long as the snapshot is held. */
+  /** Pins the newest generation of all namespaces, as long as the snapshot is kept. */
   snapshot(): Snapshot {
     return new Snapshot(this.#view, {
       namespace: (namespace) => this.namespace(namespace) as unknown as NamespaceOptions,
@@ -80,37 +83,37 @@ export class OptionsStore {
     return this.#view.adopt().generation;
   }
 
-  /** What another thread's `attach()` needs: pass it on by `postMessage` or `workerData`, as it is. */
+  /** The argument of another thread's `attach()`. Pass it on, unchanged, by `postMessage` or `workerData`. */
   get handle(): StoreHandle {
     return this.#view.handle;
   }
 
-  /** What is live here, since when, and why. The same in every thread, also after the watcher has died. */
+  /** Returns the status: the same in every thread, even after the watcher crashes. */
   status(): Status {
     return this.#view.status();
   }
 
   /**
-   * Asks for a poll that begins now. The promise keeps the process alive as long as it is pending.
+   * Requests a poll that begins now, and waits for its end. Keeps the process alive while it is pending.
    *
-   * @returns whether the published generation is now higher than the one that this thread read from
-   * @throws {ValuesError | SnapshotTooLargeError} as long as the files on disk cannot be used; the last values stay
-   * @throws {WatcherError} where the watcher is dead, closed, or does not answer for 30 s
+   * @returns whether the published generation is now higher than the one that this thread had adopted
+   * @throws {ValuesError | SnapshotTooLargeError} if the files on disk are invalid; the last values stay in use
+   * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
    */
   refresh(): Promise<boolean> {
     return refresh(this.#view);
   }
 
-  /** {@link refresh}, but blocks the thread. For tests and scripts. */
+  /** Does the same as {@link refresh}, but blocks the thread. For tests and scripts. */
   refreshSync(): boolean {
     return refreshSync(this.#view);
   }
 
   /**
-   * Calls `listener` after each reload, in this thread and on a later turn, never inside a read; generations that were
-   * missed meanwhile are merged into one event. Keeps no process alive.
+   * Calls `listener` after each reload, in this thread, on a later turn of its event loop, never inside a read.
+   * Generations that this thread missed are one event. Never keeps the process alive.
    *
-   * @returns what ends it, once it is disposed of
+   * @returns a Disposable that removes the listener
    * @example using subscription = store.onReload(({ changes }) => console.log(changes));
    */
   onReload(listener: ReloadListener): Disposable {
@@ -118,8 +121,8 @@ export class OptionsStore {
   }
 
   /**
-   * The same as {@link onReload} as events to wait for, merged while nobody waits. Ends normally when the store is
-   * closed, the watcher has crashed, or `signal` aborts. Keeps the process alive while it is waited for.
+   * Iterates over the events of {@link onReload}. Merges events while nothing waits for them. Ends normally when the
+   * store is closed, the watcher crashes, or `signal` aborts. Keeps the process alive while something waits.
    *
    * @example for await (const { generation } of store.changes()) console.log(generation);
    */
@@ -128,8 +131,8 @@ export class OptionsStore {
   }
 
   /**
-   * Stops the watcher if this thread started it; otherwise only releases the store. Reads continue with the last values.
-   * Idempotent. Resolves within 100 ms, or 600 ms if the store sends telemetry, even if the watcher hangs.
+   * Stops the watcher if this thread started it; otherwise only releases the store. Reads continue with the last
+   * values. Idempotent. Resolves within 100 ms, or 600 ms if the store sends telemetry, even if the watcher hangs.
    */
   async close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -142,12 +145,12 @@ export class OptionsStore {
     await this.#thread?.stop();
   }
 
-  /** {@link close}, for `await using`. */
+  /** Calls {@link close}, for `await using`. */
   async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
   }
 
-  /** @internal The flags of a namespace: the same object each time. */
+  /** @internal Returns the flags of a namespace, the same object each time. */
   flags(namespace: string): LiveFlags {
     let flags = this.#flags.get(namespace);
     if (flags === undefined) {
@@ -162,32 +165,37 @@ export class OptionsStore {
     return this.#view;
   }
 
-  /** @internal The watcher, where this thread started it. */
+  /** @internal The watcher; undefined if this thread did not start it. */
   get thread(): WatcherThread | undefined {
     return this.#thread;
   }
 }
 
-/** What {@link openOptions} takes: a configuration, or nothing but the handle of a store that another thread has. */
+/** The settings of {@link openOptions}: a configuration, or only the handle of another thread's store. */
 export type OpenConfig =
   | OptionsConfig
   | {
-      /** `Options.handle` of a store of another thread. */
+      /** The {@link OptionsStore.handle} of another thread's store. */
       handle: StoreHandle;
     };
 
 /**
- * Opens a store of its own beside this thread's: with a watcher of its own, or, by `handle`, that of another thread.
+ * Opens a separate store, in addition to this thread's: a new one with its own watcher, or, with `handle`, another
+ * thread's store. The named exports do not use it. Close it with {@link OptionsStore.close}.
  *
- * @throws what `init()` throws, but for AlreadyInitializedError
- * @throws {HandleVersionError} where another version of the library made the handle
+ * @throws {ConfigError} if a setting is invalid
+ * @throws {SchemaError | ValuesError} if files are invalid; lists all issues
+ * @throws {SnapshotTooLargeError} if the values are larger than shared memory may hold
+ * @throws {StartTimeoutError | WatcherError} if the watcher thread does not start
+ * @throws {HandleVersionError} if another version of the library made the handle
+ * @example await using store = openOptions({ directory: '/srv/options' });
  */
 export function openOptions(config: OpenConfig = {}): OptionsStore {
   if (typeof config === 'object' && config !== null && 'handle' in config && config.handle !== undefined) {
     const others = Object.keys(config).filter((key) => key !== 'handle');
     if (others.length > 0) {
       throw new ConfigError(
-        `A store that is opened by its handle takes no other setting: leave out ${others.join(', ')}.`,
+        `handle must be the only setting; got also ${others.join(', ')}. Leave out the other settings.`,
       );
     }
     return new OptionsStore(new StoreView(checkHandle(config.handle)));
@@ -195,7 +203,7 @@ export function openOptions(config: OpenConfig = {}): OptionsStore {
   return startStore(config as OptionsConfig);
 }
 
-/** Starts a watcher and opens its store. `onClose` runs at the first close, before anything else. */
+/** Starts a watcher and opens its store. The first close calls `onClose` before it does anything else. */
 export function startStore(config: OptionsConfig | undefined, onClose?: () => void): OptionsStore {
   const thread = WatcherThread.start(resolveConfig(config));
   return new OptionsStore(new StoreView(thread.handle, thread.log, () => thread.detectExit()), thread, onClose);

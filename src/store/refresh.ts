@@ -1,4 +1,4 @@
-/** Asking the watcher for a poll, and waiting for its answer. From any thread that has the store. */
+/** Requests a poll from the watcher and waits for its end. Runs in any thread that has the store. */
 // Not the globals, which a test's fake timers replace.
 
 import { clearInterval, setInterval } from 'node:timers';
@@ -7,19 +7,19 @@ import { fromPlain } from '../common/plain-error.js';
 import { WatcherState } from '../memory/control.js';
 import type { StoreView } from './view.js';
 
-/** How long a poll may take before it counts as hung. */
+/** How long a poll may take before the watcher counts as hung. */
 const TIMEOUT_MS = 30_000;
-/** Where a thread dies without a word, and its owner is not there to tell, this is how soon a waiter asks again. */
+/** How often a waiting thread checks for a crash that nobody reported, because the owner of the watcher ended, too. */
 const SLICE_MS = 1_000;
-/** While the owner's thread is blocked, no event tells it of a death: it looks for one this often. */
+/** How often a blocked owner checks for a crash: while it is blocked, no event reports it. */
 const OWNER_SLICE_MS = 50;
 
 /**
- * Asks for a poll that begins from now on, and blocks this thread until it has ended.
+ * Requests a poll that begins from now on, and blocks this thread until it ends.
  *
  * @returns whether the published generation is now higher than the one that this thread had adopted
- * @throws {ValuesError | SnapshotTooLargeError} as long as the files on disk cannot be used
- * @throws {WatcherError} where the watcher is dead, closed, or does not answer for 30 s
+ * @throws {ValuesError | SnapshotTooLargeError} if the files on disk are invalid
+ * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
  */
 export function refreshSync(view: StoreView): boolean {
   const { control } = view;
@@ -39,7 +39,7 @@ export function refreshSync(view: StoreView): boolean {
   }
 }
 
-/** The same without blocking. The promise keeps the process alive as long as it is pending. */
+/** Does the same as {@link refreshSync} without blocking. The promise keeps the process alive while it is pending. */
 export async function refresh(view: StoreView): Promise<boolean> {
   const { control } = view;
   const before = view.adopted.generation;
@@ -48,7 +48,7 @@ export async function refresh(view: StoreView): Promise<boolean> {
   if (view.handle.isInMemory) return false;
   const ticket = control.request();
   const deadline = performance.now() + TIMEOUT_MS;
-  // Atomics.waitAsync keeps no event loop alive: without this the process could end with the promise pending.
+  // Atomics.waitAsync keeps no event loop alive: without this timer, the process could end with the promise pending.
   const alive = setInterval(() => {}, TIMEOUT_MS);
   try {
     for (;;) {
@@ -62,7 +62,7 @@ export async function refresh(view: StoreView): Promise<boolean> {
   }
 }
 
-/** What the poll found is in the status record, which is written before the poll is said to have ended. */
+/** Reads the poll's result from the status record, which the watcher writes before it reports the end of the poll. */
 function conclude(view: StoreView, before: number): boolean {
   const rejection = view.statusRecord()?.rejection;
   if (rejection != null) throw fromPlain(rejection);
@@ -73,18 +73,20 @@ function requireRunning({ control }: StoreView): void {
   const { state } = control;
   if (state === WatcherState.RUNNING) return;
   if (state === WatcherState.CLOSED) {
-    throw new WatcherError(
-      'WATCHER_CLOSED',
-      'The store was closed, so nothing can be refreshed; its last values stay.',
-    );
+    throw new WatcherError('WATCHER_CLOSED', 'The store is closed, so it cannot refresh; the last values stay in use.');
   }
+  const reason = control.reason ?? '';
   throw new WatcherError(
     'WATCHER_CRASHED',
-    `The watcher thread is dead, so nothing can be refreshed; the last values stay. ${control.reason ?? ''}`.trimEnd(),
+    `The watcher thread has crashed, so the store cannot refresh; the last values stay in use. ${reason}`.trimEnd(),
   );
 }
 
-/** Milliseconds until `deadline`. */
+/**
+ * Returns the milliseconds until `deadline`.
+ *
+ * @throws {WatcherError} if the deadline has passed
+ */
 function getRemainingTime({ control }: StoreView, deadline: number): number {
   const left = deadline - performance.now();
   if (left > 0) return left;

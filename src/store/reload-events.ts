@@ -1,6 +1,6 @@
 /**
- * Hearing of reloads: `onReload` and `changes`. Runs in the thread that asks, on turns of its own event loop; the
- * watcher knows nothing of listeners, it only bumps the signal that everybody waits on.
+ * Reload events: `onReload` and `changes`. Runs in the thread that listens, on turns of its event loop. The watcher
+ * knows no listeners: it only increments the signal that all threads wait on.
  */
 // Not the globals, which a test's fake timers replace.
 
@@ -13,58 +13,58 @@ import { listOptions } from '../memory/catalog.js';
 import { WatcherState } from '../memory/control.js';
 import type { StoreView } from './view.js';
 
-/** An option whose value is another one now. */
+/** An option whose value changed. */
 export interface Change {
   /** The namespace of the option. */
   readonly namespace: string;
   /** The option's name. */
   readonly key: string;
-  /** The value before; undefined for a feature flag that was not set. */
+  /** The value before; undefined if it is a feature flag that was not set. */
   readonly oldValue: OptionValue | undefined;
-  /** The value now; undefined for a feature flag that is not set any more. */
+  /** The value now; undefined if it is a feature flag that is no longer set. */
   readonly newValue: OptionValue | undefined;
 }
 
-/** New values are live. Generations that went by in between are part of it. */
+/** New values are live. One event covers all generations since the last event. */
 export interface ReloadEvent {
   /** The generation that is live now. */
   readonly generation: number;
-  /** The one that the listener heard of last, or that was live when it was registered. */
+  /** The generation of the listener's last event, or the live one when the listener was registered. */
   readonly previousGeneration: number;
-  /** What differs between the two, in the order of namespaces and options; worked out when it is read first. */
+  /** The differences between the two generations, in the order of namespaces and options. Computed on first access. */
   readonly changes: readonly Change[];
 }
 
-/** Hears of reloads. What it throws is logged, and harms nothing. */
+/** Called after a reload. If it throws, the error is logged, and the other listeners still run. */
 export type ReloadListener = (event: ReloadEvent) => void;
 
-/** Looks at a store whenever something has happened to it, on a turn of its own. Throws nothing. */
+/** Observes a store after each signal, on a later turn. Must not throw. */
 export interface SignalObserver {
-  /** `state`: the watcher's; where it is not `RUNNING`, why is known, and this was the last time. */
+  /** `state`: the watcher's state. If it is not `RUNNING`, its reason is known, and this is the last call. */
   observe(state: WatcherState): void;
 }
 
-/** Where the process would end, and the wait with it, this is how long a timer of Node can keep it alive. */
+/** The longest delay of a timer in Node. Such a timer keeps the process alive while something waits. */
 const FOREVER_MS = 2 ** 31 - 1;
 
 /** The events of one store in one thread. */
 export class ReloadEvents {
   readonly #view: StoreView;
-  /** Each listener, by an object of its own: the same function may be registered twice. */
+  /** One object per registration: the same function may be registered twice. */
   readonly #listeners = new Set<{ readonly listener: ReloadListener; previous: DecodedSnapshot }>();
-  /** Ends all iterators, and lets go of all listeners. */
+  /** Ends all iterators. */
   readonly #closing = new AbortController();
   #observer: SignalObserver | undefined;
   #isWaiting = false;
 
-  /** `observer` is told of each signal after the listeners, until the store is closed or the watcher has ended. */
+  /** `observer` is called at each signal, after the listeners, until the store is closed or the watcher has ended. */
   constructor(view: StoreView, observer?: SignalObserver) {
     this.#view = view;
     this.#observer = observer;
     if (observer !== undefined) this.#wait();
   }
 
-  /** Calls `listener` after each reload from now on, on a later turn, until what it returns is disposed of. */
+  /** Calls `listener` after each reload from now on, on a later turn, until the returned Disposable is disposed of. */
   onReload(listener: ReloadListener): Disposable {
     const entry = { listener, previous: this.#view.adopt() };
     this.#listeners.add(entry);
@@ -73,19 +73,19 @@ export class ReloadEvents {
   }
 
   /**
-   * The same as events to wait for. Ends normally when the store is closed, the watcher has crashed, or `signal`
-   * aborts; the changes that were published before are delivered first. Keeps the process alive while it waits.
+   * Iterates over the events. Ends normally when the store is closed, the watcher crashes, or `signal` aborts; delivers
+   * changes that were published before first. Keeps the process alive while it waits.
    */
   changes(signal?: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
     const end = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
-    // Now, and not when the first event is waited for: what is published in between is an event.
+    // Adopts now, not when the caller waits for the first event: what is published in between is an event.
     return this.#changesSince(this.#view.adopt(), end);
   }
 
   async *#changesSince(start: DecodedSnapshot, end: AbortSignal): AsyncGenerator<ReloadEvent, void, undefined> {
     let previous = start;
     while (!end.aborted) {
-      // Before the look at what is published: a publication in between then ends the wait at once.
+      // Read before adopting: a publication in between then ends the wait at once.
       const seen = this.#view.control.signal;
       const current = this.#view.adopt();
       if (current.generation !== previous.generation && this.#isDescribed(current)) {
@@ -100,27 +100,27 @@ export class ReloadEvents {
     }
   }
 
-  /** No event comes any more in this thread. */
+  /** Ends all events in this thread. */
   close(): void {
     this.#listeners.clear();
     this.#observer = undefined;
     this.#closing.abort();
   }
 
-  /** One registration at a time, and only while somebody listens. It keeps no process alive. */
+  /** Waits for a signal: once at a time, and only while something listens. Never keeps the process alive. */
   #wait(seen: number = this.#view.control.signal): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     const { control } = this.#view;
-    // A publication since a listener was registered is delivered on a later turn too, never inside the registration; a
-    // watcher that has ended signals nothing more.
+    // A publication since a listener was registered is delivered on a later turn, too, never inside the registration. A
+    // watcher that has ended sends no more signals.
     if (this.#isBehind() || control.hasEnded) setImmediate(() => this.#wake());
     else void control.waitAsync(seen, FOREVER_MS).then(() => this.#wake());
   }
 
   #wake(): void {
     this.#isWaiting = false;
-    // Both before the look at what has happened: for what happens meanwhile there is another turn.
+    // Read before delivering: whatever happens meanwhile gets another turn.
     const { signal, hasEnded, state } = this.#view.control;
     this.#deliver();
     this.#observer?.observe(hasEnded ? state : WatcherState.RUNNING);
@@ -139,7 +139,7 @@ export class ReloadEvents {
     if (this.#listeners.size === 0) return;
     const current = this.#view.adopt();
     if (!this.#isDescribed(current)) return;
-    // A copy: a listener may register and dispose of others.
+    // A copy: a listener may add and remove listeners.
     for (const entry of [...this.#listeners]) {
       const { previous } = entry;
       if (previous.generation === current.generation || !this.#listeners.has(entry)) continue;
@@ -152,7 +152,7 @@ export class ReloadEvents {
     }
   }
 
-  /** Whoever hears of a generation finds its status. Where that is not written yet, a signal will tell of it. */
+  /** Whether the status of a generation is written: an event comes only then. If it is not, another signal follows. */
   #isDescribed({ generation }: DecodedSnapshot): boolean {
     return this.#view.control.isDescribed(generation);
   }
@@ -172,7 +172,7 @@ export class ReloadEvents {
   }
 }
 
-/** The event between two snapshots of `store`; what it says has changed is worked out when it is read. */
+/** Builds the event between two snapshots. Its changes are computed on first access. */
 export function buildReloadEvent(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): ReloadEvent {
   let changes: readonly Change[] | undefined;
   return {
@@ -188,7 +188,7 @@ export function buildReloadEvent(view: StoreView, previous: DecodedSnapshot, cur
 function findChanges(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): Change[] {
   const changes: Change[] = [];
   for (const { namespace, key, index } of listOptions(view.catalog)) {
-    // An option that neither file sets has its default in both.
+    // An option that neither snapshot sets has its default in both.
     if (!previous.isset(index) && !current.isset(index)) continue;
     const oldValue = view.valueIn(previous, index);
     const newValue = view.valueIn(current, index);

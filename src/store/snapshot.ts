@@ -1,4 +1,4 @@
-/** A pinned snapshot: all namespaces as they were in one generation, for as long as it is held. */
+/** Pinned snapshots: all namespaces in one generation, for as long as the snapshot is kept. Runs in readers. */
 import type { DecodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import { FeatureChecker } from './feature-checker.js';
@@ -7,7 +7,7 @@ import { makeUnsetFlagError, type NamespaceOptions } from './namespace.js';
 import type { KeyOf, NamespaceName, OptionsOf } from './option-types.js';
 import type { StoreView } from './view.js';
 
-/** One generation, with the overrides that held when it was pinned. */
+/** One generation, with the overrides that were active when it was pinned. */
 class PinnedValues {
   readonly #view: StoreView;
   readonly #snapshot: DecodedSnapshot;
@@ -23,7 +23,7 @@ class PinnedValues {
     return this.#snapshot.generation;
   }
 
-  /** Undefined for a flag that is not set. */
+  /** Returns the option's value; undefined if it is a flag that is not set. */
   value(index: number): OptionValue | undefined {
     return this.#overrides?.get(index) ?? this.#view.valueIn(this.#snapshot, index);
   }
@@ -39,7 +39,14 @@ interface LiveNamespaces {
   flags(namespace: string): LiveFlags;
 }
 
-/** One generation of all namespaces. Pins nothing but itself: live reads in the same thread go on to newer ones. */
+/**
+ * One generation of all namespaces. Live reads in the same thread still move on to newer generations. Use it in the
+ * thread that made it.
+ *
+ * @example
+ * const pinned = store.snapshot();
+ * pinned.namespace('seer').get('max-retries');
+ */
 export class Snapshot {
   readonly #view: StoreView;
   readonly #values: PinnedValues;
@@ -57,17 +64,17 @@ export class Snapshot {
     return this.#values.generation;
   }
 
-  /** The values of `namespace` in this generation; an unknown one throws when it is read. */
+  /** Returns `namespace` in this generation. Reading an unknown namespace throws. */
   namespace<N extends NamespaceName>(namespace: N): SnapshotNamespace<OptionsOf<N>> {
     return new SnapshotNamespace(this.#values, this.#live.namespace(namespace));
   }
 
-  /** The flags of `namespace` as this generation has them. Of an unknown one all are off. */
+  /** Returns the flags of `namespace` in this generation. All are off if the namespace is unknown. */
   features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
     return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), (index) => this.#values.value(index)));
   }
 
-  /** All values by namespace and key, defaults included; flags that are not set are left out. */
+  /** Returns all values by namespace and key, including defaults. Omits flags that are not set. */
   toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
     const namespaces: Record<string, Record<string, OptionValue>> = {};
     for (const { name } of this.#view.catalog) {
@@ -84,7 +91,7 @@ export class Snapshot {
   }
 }
 
-/** One namespace in one generation. */
+/** The options of one namespace in one generation. Use it in the thread that made it. */
 export class SnapshotNamespace<T = Record<string, OptionValue>> {
   readonly #values: PinnedValues;
   readonly #live: NamespaceOptions;
@@ -96,10 +103,10 @@ export class SnapshotNamespace<T = Record<string, OptionValue>> {
   }
 
   /**
-   * The value of `key` in this generation, else the schema's default; deeply frozen.
+   * Returns the value of `key` in this generation, or else the schema's default; deeply frozen.
    *
-   * @throws {UnknownOptionError} where the schema does not declare `key`, or it is a feature flag that is not set
-   * @throws {UnknownNamespaceError} where no schema declares the namespace
+   * @throws {UnknownOptionError} if the schema does not declare `key`, or `key` is a feature flag that is not set
+   * @throws {UnknownNamespaceError} if no schema declares the namespace
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
     const value = this.#values.value(this.#live.indexOf(key));
@@ -107,12 +114,12 @@ export class SnapshotNamespace<T = Record<string, OptionValue>> {
     return value as T[K];
   }
 
-  /** Whether the values file set `key` in this generation. Throws as {@link get} does for a key that is not declared. */
+  /** Whether the values file set `key` in this generation. Throws as {@link get} does if `key` is not declared. */
   isset(key: KeyOf<T>): boolean {
     return this.#values.isset(this.#live.indexOf(key));
   }
 
-  /** All declared names, in the schema's order, feature flags included. */
+  /** Returns all declared names in the schema's order, including feature flags. */
   keys(): KeyOf<T>[] {
     return this.#live.keys() as KeyOf<T>[];
   }

@@ -1,4 +1,4 @@
-/** Flags that have had their time: on for everyone, or off everywhere, since long ago. Used by readers. */
+/** Finds old flags that give every context the same answer. Runs in readers. */
 
 import { ConfigError } from '../common/errors.js';
 import { parseCreatedAt } from '../features/created-at.js';
@@ -6,36 +6,39 @@ import { type Feature, type FeatureOwner, type FeatureSegment, FLAG_PREFIX } fro
 import { listOptions } from '../memory/catalog.js';
 import type { StoreView } from './view.js';
 
-/** How old flags have to be. */
+/** The settings of `OptionsStore.staleFlags`. */
 export interface StaleFlagsOptions {
-  /** In days of 24 hours, since `created_at`. Flags that are older are listed. */
+  /** The age since `created_at`, in days of 24 hours, at least 0. Older flags are stale. */
   readonly days: number;
-  /** The time that ages are counted to. The present, if left out. */
+  /** The time at which ages are computed. Default: the current time. */
   readonly now?: Date | undefined;
 }
 
-/** A flag that decides nothing any more. */
+/** An old flag that gives every context the same answer. */
 export interface StaleFlag {
-  /** The namespace that declares it. */
+  /** The namespace that declares the flag. */
   readonly namespace: string;
   /** The flag's name, without `feature.`. */
   readonly flag: string;
-  /** `on`: for every context. `off`: for every context. */
+  /** The answer for every context. */
   readonly state: 'on' | 'off';
-  /** Who may remove it. */
+  /** The team that owns the flag. */
   readonly owner: FeatureOwner;
-  /** As it is written in the values file. */
+  /** The flag's `created_at`, as in the values file. */
   readonly created_at: string;
 }
 
 const DAY_MS = 86_400_000;
-/** A rollout lets in the buckets 0 to its number, and there are no others than 0 to 99: 99 is everyone already. */
+/** The rollout that includes everyone: buckets are 0 to 99, and a rollout includes the buckets up to its number. */
 const EVERYONE = 99;
 
-/** The flags of `store` that are set and stale, by namespace and in the schema's order. See `Options.staleFlags`. */
+/**
+ * Finds the stale flags of a store, by namespace and in the schema's order. See `OptionsStore.staleFlags`.
+ *
+ * @throws {ConfigError} if `days` is not a number, or less than 0
+ */
 export function findStaleFlags(view: StoreView, { days, now = new Date() }: StaleFlagsOptions): StaleFlag[] {
-  if (!(days >= 0))
-    throw new ConfigError(`The age of stale flags has to be a number of days, not ${days}.`, { key: 'days' });
+  if (!(days >= 0)) throw new ConfigError(`days must be a number, at least 0; got ${days}.`, { key: 'days' });
   const before = now.getTime() - days * DAY_MS;
   const stale: StaleFlag[] = [];
   for (const { namespace, key, index } of listOptions(view.catalog)) {
@@ -49,17 +52,17 @@ export function findStaleFlags(view: StoreView, { days, now = new Date() }: Stal
   return stale;
 }
 
-/** Of a date that there is not, the age is not known. */
+/** Whether the flag is older than `time`. False for a date that does not exist: the flag's age is unknown. */
 function isBefore(created_at: string, time: number): boolean {
   const created = parseCreatedAt(created_at);
   return created !== undefined && created < time;
 }
 
-/** What the flag says to every context, whatever is in it; undefined where that is not always the same. */
+/** Returns the flag's answer for every context; undefined if it depends on the context. */
 function findConstantState({ enabled = true, segments }: Feature): 'on' | 'off' | undefined {
   if (!enabled) return 'off';
   const last = segments.findIndex(({ conditions }) => conditions.length === 0);
-  // Nobody gets past a segment without conditions; where there is none, who gets to the end has the flag off.
+  // No context passes a segment without conditions. Without such a segment, a context may match none: the flag is off.
   const states = last < 0 ? [...segments.map(readState), 'off' as const] : segments.slice(0, last + 1).map(readState);
   return new Set(states).size === 1 ? states[0] : undefined;
 }

@@ -1,9 +1,7 @@
 /**
- * A directory that changes as the kubelet changes a mounted ConfigMap (or projected volume), for tests on real files.
- *
- * The steps of {@link ConfigMapVolume.write} and their order are those of Kubernetes' `pkg/volume/util/atomic_writer.go`.
+ * A directory that changes as the kubelet changes a mounted ConfigMap or projected volume, for tests on real files.
+ * Runs in any thread or process.
  */
-
 import {
   chmodSync,
   copyFileSync,
@@ -24,9 +22,10 @@ import { VALUES_FILE } from '../config/base-directory.js';
 
 const DATA_LINK = '..data';
 const NEW_DATA_LINK = '..data_tmp';
+
 /**
  * A ConfigMap's volume, mounted at a directory. Any thread or process may write to it, one at a time. All methods are
- * synchronous, and leave it to the store to notice: by its next poll, or by `refresh()`.
+ * synchronous. A store sees the change on its next poll or `refresh()`.
  *
  * @example
  * const volume = new ConfigMapVolume(join(directory, 'values/seer'));
@@ -34,14 +33,15 @@ const NEW_DATA_LINK = '..data_tmp';
  * const store = openOptions({ directory, pollInterval: null });
  */
 export class ConfigMapVolume {
-  /** Where the volume is mounted; absolute. */
+  /** The absolute path of the mount. */
   readonly directory: string;
-  /** Where its files are: elsewhere while it is not mounted. */
+  /** The directory that contains the files: a different one while the volume is not mounted. */
   #location: string;
 
   /**
-   * Mounts a volume at `directory`, which is made where it does not exist: `values/NAMESPACE` below the base directory
-   * for one that holds `values.json`, `values` for a projected one that holds `NAMESPACE/values.json`.
+   * Mounts a volume at `directory`, and makes that directory if it does not exist. Below the base directory, use
+   * `values/NAMESPACE` for a volume with `values.json`, or `values` for a projected volume with
+   * `NAMESPACE/values.json`.
    */
   constructor(directory: string) {
     this.directory = resolve(directory);
@@ -50,11 +50,13 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Syncs the volume to `files`, by path (`values.json`, or `seer/values.json` in a projected volume) and text. All of
-   * them change at one instant; the files of before are deleted at once. The same files again change nothing.
+   * Syncs the volume to `files`: contents by path (`values.json`, or `seer/values.json` in a projected volume). All
+   * files change at one instant; files that are no longer among them are deleted. The same files change nothing.
    *
-   * @returns whether anything has changed
-   * @throws the system's error `EEXIST` where a file that is not of this volume is in the way of one that is
+   * Takes the steps of Kubernetes' `pkg/volume/util/atomic_writer.go`, in the same order.
+   *
+   * @returns whether anything changed
+   * @throws {Error} with code `EEXIST` if the path of a file is taken by a file that is not the volume's
    * @example
    * volume.write({ 'seer/values.json': '{"options": {}}', 'relay/values.json': '{"options": {"rate": 0.5}}' });
    */
@@ -70,7 +72,7 @@ export class ConfigMapVolume {
       writeFileSync(join(version, path), text);
     }
 
-    // The rename is the instant of the change: whoever opened a file before it goes on reading the old one.
+    // The rename is the instant of the change: a process that opened a file before it continues to read the old one.
     symlinkSync(basename(version), this.#path(NEW_DATA_LINK));
     renameSync(this.#path(NEW_DATA_LINK), this.#path(DATA_LINK));
 
@@ -79,7 +81,7 @@ export class ConfigMapVolume {
       if (!isLink(this.#path(name))) symlinkSync(join(DATA_LINK, name), this.#path(name));
     }
     if (before === undefined) return true;
-    // Only what was this volume's: a file that somebody else has put beside it stays.
+    // Deletes only this volume's files: a file that something else created beside them stays.
     for (const name of readdirSync(this.#path(before))) {
       if (!visible.has(name)) rmSync(this.#path(name), { force: true });
     }
@@ -88,11 +90,12 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Syncs the volume to a single `values.json`, as CI makes it for one namespace. The options are not validated, since
-   * what a store does with bad ones may be what a test is about.
+   * Syncs the volume to a single `values.json`, as CI generates it for one namespace. Does not validate the options,
+   * because a test may check what a store does with invalid ones.
    *
-   * @param generatedAt when CI made the file
-   * @returns whether anything has changed: always, but for the same options and `generatedAt`
+   * @param options the options by key, as in the values file
+   * @param generatedAt the file's `generated_at`. Default: the current time
+   * @returns whether anything changed; false only for the same options and the same `generatedAt`
    * @example
    * volume.writeValues({ 'max-retries': 7 });
    * await store.refresh();
@@ -103,11 +106,12 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Leaves a file half-written: the first half of its bytes, in place, where a program that does not replace files but
-   * writes into them has them for a moment. (The kubelet does not; an editor or a script may.) The next `write` mends it.
+   * Leaves a file half-written, with the first half of its bytes. Programs that write into a file instead of replacing
+   * it leave it so for a moment: not the kubelet, but an editor or a script may. The next `write` restores the file.
    *
-   * @param text what is being written; by default what the file holds
-   * @throws the system's error `ENOENT` where there is neither `text` nor a file
+   * @param path the path in the volume. Default: `values.json`
+   * @param text the content that is being written. Default: the file's content
+   * @throws {Error} with code `ENOENT` if there is neither `text` nor a file
    * @example
    * volume.tear();
    * await expect(store.refresh()).rejects.toThrow('Failed to parse JSON');
@@ -118,10 +122,10 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Syncs the volume to a ConfigMap without keys: `..data` is there, and nothing in it. Its namespaces have no values
-   * file then, and fall back to their defaults.
+   * Syncs the volume to a ConfigMap without keys: `..data` exists and is empty. The volume's namespaces then have no
+   * values file, and fall back to their defaults.
    *
-   * @returns whether anything has changed
+   * @returns whether anything changed
    * @example
    * volume.empty();
    * await store.refresh();
@@ -132,11 +136,11 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Takes the directory away, at one instant and with all that is in it. The volume lives on behind the scenes, in a
-   * hidden directory beside where it was: `write` and the others work as before, and are seen after {@link mount}.
+   * Removes the directory with all its contents, at one instant. The volume itself remains, in a hidden directory
+   * beside the mount: `write` and the other methods still work, and stores see their changes after {@link mount}.
    *
-   * Where the volume is that of the whole `values` directory, the last values stay in use. Where it is that of one
-   * namespace, this is the same to a store as a values file that was deleted.
+   * If the volume is the whole `values` directory, the last values stay in use. If it is one namespace's directory, a
+   * store treats that as a deleted values file.
    *
    * @example
    * const values = new ConfigMapVolume(join(directory, 'values'));
@@ -149,7 +153,7 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Brings the directory back, at one instant, after {@link unmount}.
+   * Restores the directory, at one instant, after {@link unmount}.
    *
    * @example
    * values.unmount();
@@ -161,19 +165,20 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Mounts one file of the volume at `path`, by `subPath`, as it is when a pod starts: a plain file, which the kubelet
-   * never updates again. What is written to the volume afterwards does not reach it, until it is mounted anew (by a new
-   * pod). Where the volume has no such file, an empty directory is mounted, which is what Kubernetes does.
+   * Mounts one file of the volume at `path`, by `subPath`, as a starting pod does: as a plain file, which the kubelet
+   * never updates. Later writes to the volume do not reach the file until it is mounted again (by a new pod). If the
+   * volume has no such file, an empty directory is mounted, as Kubernetes does.
    *
-   * @param path what `mountPath` is in a pod: the path of the file, and not of its directory
-   * @throws the system's error `ENOTEMPTY` where `path` is a directory with something in it
+   * @param subPath the file's path in the volume
+   * @param path the `mountPath` of the pod: the path of the file, not of its directory
+   * @throws {Error} with code `ENOTEMPTY` if `path` is a directory that is not empty
    * @example
    * const volume = new ConfigMapVolume(join(directory, 'config-map'));
    * volume.writeValues({ 'max-retries': 5 });
    * volume.mountSubPath('values.json', join(directory, 'values/seer/values.json'));
    */
   mountSubPath(subPath: string, path: string): void {
-    // Of directories only an empty one, such as an earlier mount has left: a path that was meant otherwise is an error.
+    // Removes only an empty directory, such as an earlier mount left: any other directory is a mistake in `path`.
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) rmdirSync(path);
     else rmSync(path, { force: true });
     mkdirSync(dirname(path), { recursive: true });
@@ -195,7 +200,7 @@ export class ConfigMapVolume {
     this.#location = location;
   }
 
-  /** The directory that `..data` leads to; undefined before the first write. */
+  /** Returns the directory that `..data` links to; undefined before the first write. */
   #version(): string | undefined {
     return isLink(this.#path(DATA_LINK)) ? readlinkSync(this.#path(DATA_LINK)) : undefined;
   }
@@ -205,7 +210,7 @@ function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
-/** Whether `directory` holds exactly `files`. */
+/** Whether `directory` contains exactly `files`. */
 function holdsExactly(directory: string, files: Readonly<Record<string, string>>): boolean {
   const present = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   if (present.length !== Object.keys(files).length) return false;

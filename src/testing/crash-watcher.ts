@@ -1,4 +1,4 @@
-/** Killing a watcher, to see that a service lives on. */
+/** Crashes a watcher, to test that a service survives. Runs in the thread that started the store. */
 import { ConfigError } from '../common/errors.js';
 import type { OptionsStore } from '../store/options-store.js';
 import type { CrashKind } from '../watcher/protocol.js';
@@ -6,12 +6,16 @@ import type { CrashKind } from '../watcher/protocol.js';
 export type { CrashKind } from '../watcher/protocol.js';
 
 /**
- * Kills the watcher of `store` as an accident would: by an uncaught exception, an unhandled rejection, `throw null`,
- * `process.exit(3)`, by running out of its heap (which takes seconds), by many small objects or by large arrays, or by
- * termination from outside. Resolves when the thread is dead, and told of; at once where it has been before. To be
- * called in the thread that started the store.
+ * Crashes the watcher of `store` as an accident would: by an uncaught exception, an unhandled rejection, `throw null`,
+ * `process.exit(3)`, heap exhaustion (which takes seconds) with many small objects or with large arrays, or termination
+ * from outside. Call it in the thread that started the store.
  *
+ * @param how the kind of crash. Default: `'exception'`
+ * @returns a promise that resolves when the thread has ended and the crash is logged; at once if it already was
  * @throws {ConfigError} if this thread did not start the watcher
+ * @example
+ * await crashWatcher(store);
+ * expect(store.status().watcher).toBe('crashed');
  */
 export async function crashWatcher(store: OptionsStore, how: CrashKind = 'exception'): Promise<void> {
   if (store.thread === undefined) {

@@ -1,14 +1,14 @@
 /**
- * Flags for tests, to be handed to `overrideOptions` or `createTestOptions`. Plain values: any thread may make them, and
- * whether a schema takes them (a rollout of 0 to 100, say) is checked where they are handed in.
+ * Flags for tests, as values for `overrideOptions` and `createTestOptions`, which validate them (for example, that a
+ * rollout is 0 to 100). Pure; any thread may make them.
  */
 import type { Feature, FeatureCondition, FeatureSegment } from '../features/feature.js';
 
-/** What a flag needs and a test does not care about. From before flags were hashed with their names. */
+/** Required fields that do not matter to a test. The date precedes the flags that are hashed with their names. */
 const ANY = { owner: { team: 'testing' }, created_at: '1970-01-01' } as const;
 
 /**
- * A flag that is on for every context.
+ * Makes a flag that is on for every context.
  *
  * @example overrideOptions('seer', { 'feature.rollout': alwaysOn() });
  */
@@ -16,13 +16,17 @@ export function alwaysOn(): Feature {
   return { ...ANY, segments: [segment('always-on', [], 100)] };
 }
 
-/** A flag that is off for every context. */
+/**
+ * Makes a flag that is off for every context.
+ *
+ * @example overrideOptions('seer', { 'feature.rollout': alwaysOff() });
+ */
 export function alwaysOff(): Feature {
   return { ...ANY, enabled: false, segments: [] };
 }
 
 /**
- * A flag that is on for a part of all contexts: those in the buckets from 0 to `percentage`.
+ * Makes a flag that is on for a share of all contexts: those in the buckets from 0 to `percentage`.
  *
  * @param percentage an integer, 0 to 100
  * @example overrideOptions('seer', { 'feature.rollout': rolloutTo(50) });
@@ -32,8 +36,10 @@ export function rolloutTo(percentage: number): Feature {
 }
 
 /**
- * A flag that is on for contexts that meet a condition, or all of a list of them; with a rollout, for a part of those.
+ * Makes a flag that is on for contexts that meet a condition, or all of several conditions.
  *
+ * @param conditions one condition, or an array of conditions that must all match
+ * @param options `rollout`: the rollout among the matching contexts, an integer, 0 to 100. Default: 100
  * @example
  * enabledWhen({ property: 'plan', operator: 'in', value: ['business', 'enterprise'] })
  * enabledWhen([inEurope, onBusinessPlan], { rollout: 10 })
@@ -47,7 +53,7 @@ export function enabledWhen(
 }
 
 /**
- * One flag of several: of each in turn the segments are tried, and the first that matches decides.
+ * Combines several flags into one: tries the segments of each flag in turn, and the first match decides.
  *
  * @example firstMatchOf(enabledWhen({ property: 'staff', operator: 'equals', value: true }), rolloutTo(10))
  */

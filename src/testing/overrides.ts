@@ -1,4 +1,4 @@
-/** Values that a test puts in the place of a store's own, in one thread: for a while, or for one asynchronous call. */
+/** Overrides a store's values in one thread, for a while or for one asynchronous call. Runs in the test's thread. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DecodedSnapshot } from '../codec/decode.js';
 import { SnapshotEncoder } from '../codec/encode.js';
@@ -10,23 +10,29 @@ import type { NamespaceName, OptionsOf } from '../store/option-types.js';
 import type { Overrides, StoreView } from '../store/view.js';
 import { getSchema, validateValues } from './validate.js';
 
-/** The values of one override, frozen, by the options' indexes. */
+/** The frozen values of one override, by the options' indexes. */
 type Layer = ReadonlyMap<number, OptionValue>;
 
 /**
- * Puts `values` in the place of those of `namespace`, for this thread's store and this thread, until what it returns is
- * disposed of, in whatever order. They are seen by every read (`isset` is true) and by snapshots that are taken
- * meanwhile, survive reloads and cause no event. Of two that set the same option the later one counts.
+ * Overrides values of `namespace` in this thread's store, in this thread only, until the returned Disposable is
+ * disposed of. Overrides may be disposed of in any order. If two set the same option, the later one wins.
  *
- * @throws {NotInitializedError} where this thread has no store
- * @throws {UnknownNamespaceError | UnknownOptionError | ValuesError} for what the schema does not allow; nothing changes
+ * Every read sees the overrides (`isset` is true), and so do snapshots that are taken meanwhile. Overrides survive
+ * reloads and cause no event.
+ *
+ * @returns a Disposable that removes this override
+ * @throws {NotInitializedError} if this thread has no store
+ * @throws {UnknownNamespaceError} if no schema declares the namespace
+ * @throws {UnknownOptionError} if the schema does not declare a key; nothing changes
+ * @throws {ValuesError | ConfigError} if a value does not satisfy the schema, or is not JSON; nothing changes
  * @example using override = overrideOptions('seer', { 'feature.enabled': true });
  */
 export function overrideOptions<N extends NamespaceName>(namespace: N, values: Partial<OptionsOf<N>>): Disposable;
 /**
- * The same for one call of `callback` and all that it awaits: tests that run side by side do not meet. Returns what
- * `callback` returns.
+ * Overrides values for one call of `callback` and all that it awaits, so that parallel tests do not affect each other.
  *
+ * @returns what `callback` returns
+ * @throws as the form without `callback` does, and whatever `callback` throws
  * @example await overrideOptions('seer', { 'max-retries': 0 }, async () => { … });
  */
 export function overrideOptions<N extends NamespaceName, R>(
@@ -37,7 +43,7 @@ export function overrideOptions<N extends NamespaceName, R>(
 export function overrideOptions<R>(namespace: string, values: object, callback?: () => R): Disposable | R {
   const view = getCurrentStore().view;
   const layer = buildLayer(view, namespace, values);
-  // Found on the store itself: another copy of the library in this realm may have put it there.
+  // Kept on the store itself: another copy of the library in this realm may have set it.
   const overrides = (view.overrides as LayeredOverrides | undefined) ?? new LayeredOverrides(view);
   return callback === undefined ? overrides.add(layer) : overrides.run(layer, callback);
 }
@@ -45,12 +51,12 @@ export function overrideOptions<R>(namespace: string, values: object, callback?:
 /** The overrides of one store in one thread. */
 class LayeredOverrides implements Overrides {
   readonly #view: StoreView;
-  /** Those of the whole thread, the latest last. */
+  /** The layers of the whole thread, the latest last. */
   #layers: readonly Layer[] = [];
-  /** Those of asynchronous contexts; there only while there are some, since it makes every `await` slower on Node 20. */
+  /** The layers of asynchronous contexts. Exists only while there are some: it slows down every `await` on Node 20. */
   #contexts: AsyncLocalStorage<readonly Layer[]> | undefined;
   #running = 0;
-  /** The order in which layers came, over both kinds. */
+  /** The order in which layers of both kinds were added. */
   readonly #order = new WeakMap<Layer, number>();
   #count = 0;
 
@@ -71,7 +77,7 @@ class LayeredOverrides implements Overrides {
     return new Map(this.#visibleLayers().flatMap((layer) => [...layer]));
   }
 
-  /** Holds `layer` until what it returns is disposed of. */
+  /** Adds `layer` until the returned Disposable is disposed of. */
   add(layer: Layer): Disposable {
     this.#order.set(layer, this.#count++);
     this.#layers = [...this.#layers, layer];
@@ -82,7 +88,7 @@ class LayeredOverrides implements Overrides {
     });
   }
 
-  /** Holds `layer` for `callback` and all that it awaits. */
+  /** Adds `layer` for `callback` and all that it awaits. */
   run<R>(layer: Layer, callback: () => R): R {
     this.#order.set(layer, this.#count++);
     this.#contexts ??= new AsyncLocalStorage();
@@ -100,11 +106,11 @@ class LayeredOverrides implements Overrides {
       this.#end();
       return result;
     }
-    // Over before whoever awaits it goes on.
+    // Ends before the code that awaits the result continues.
     return Promise.resolve(result).finally(() => this.#end()) as R;
   }
 
-  /** After the last one the storage is switched off, and contexts that still hold a layer have none. */
+  /** Ends one call. The last one disables the storage, so contexts that still have a layer lose it. */
   #end(): void {
     this.#running--;
     if (this.#running === 0) {
@@ -118,7 +124,7 @@ class LayeredOverrides implements Overrides {
     this.#view.overrides = this.#layers.length + this.#running > 0 ? this : undefined;
   }
 
-  /** Those that hold in the present context, the latest last. */
+  /** Returns the layers that are active in the current context, the latest last. */
   #visibleLayers(): readonly Layer[] {
     const scoped = this.#contexts?.getStore();
     if (scoped === undefined) return this.#layers;
@@ -126,7 +132,7 @@ class LayeredOverrides implements Overrides {
   }
 }
 
-/** Validates `values` and makes of them what reads give: frozen, and of the realm's ordinary objects. */
+/** Validates `values`, and converts them to what reads return: frozen objects of this realm. */
 function buildLayer(view: StoreView, namespace: string, values: object): Layer {
   const schema = getSchema(view, namespace);
   const checked = validateValues(schema, values);

@@ -1,4 +1,4 @@
-/** A store in memory, for tests that want values and no files. */
+/** Makes an in-memory store, for tests that need values but no files. Runs in the test's thread. */
 import { randomUUID } from 'node:crypto';
 import { SnapshotEncoder } from '../codec/encode.js';
 import { createCell, LAYOUT_VERSION } from '../memory/cell/layout.js';
@@ -13,28 +13,29 @@ import { OptionsStore } from '../store/options-store.js';
 import { StoreView } from '../store/view.js';
 import { validateValues } from './validate.js';
 
-/** What a store in memory is made of. */
+/** The settings of {@link createTestOptions}. */
 export interface TestOptionsConfig {
-  /** Schemas by namespace, as objects or JSON texts. */
+  /** Schemas by namespace, as objects or JSON strings. */
   schemas: Readonly<Record<string, object | string>>;
-  /** Values by namespace and key; what is left out has its default. */
+  /** Values by namespace and key. Omitted options have their defaults. */
   values?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
-  /** Makes the store this thread's, so that `options()` and the other named exports find it. Default false. */
+  /** Whether it becomes this thread's store, which `options()` and the other named exports use. Default: false. */
   install?: boolean | undefined;
 }
 
-/** Where a store in memory says that it comes from. */
+/** The base directory that an in-memory store reports. */
 const DIRECTORY = '<memory>';
-/** Address space, not memory; small, since a test suite makes many of them. */
+/** In bytes of address space, not of memory. Small, because a test suite makes many stores. */
 const RESERVES = [16 * 2 ** 20];
 
 /**
- * A store with the values that it is given, validated: without a thread, without files, and always at generation 1.
- * Everything else is as in any store; `overrideOptions` changes what it says, `refresh()` finds nothing new.
+ * Makes a validated in-memory store, without a watcher thread and without files. It stays at generation 1: `refresh()`
+ * finds nothing new. If installed, `overrideOptions` overrides its values. In all else it is like any store.
  *
- * @throws {SchemaError} where a schema is not valid
- * @throws {UnknownNamespaceError | UnknownOptionError | ValuesError} where the values do not fit them
- * @throws {AlreadyInitializedError} with `install`, where this thread has a store
+ * @throws {SchemaError} if a schema is invalid
+ * @throws {UnknownNamespaceError | UnknownOptionError} if no schema declares a namespace or a key of the values
+ * @throws {ValuesError | ConfigError} if a value does not satisfy its schema, or is not JSON
+ * @throws {AlreadyInitializedError} if `install` is true and this thread already has a store
  * @example
  * const store = createTestOptions({ schemas: { seer: schema }, values: { seer: { 'max-retries': 0 } }, install: true });
  */

@@ -1,6 +1,6 @@
 /**
- * Validating what a test hands in. By the store's own schemas, whose texts are in its handle; so this entry of the
- * package, and only this one, brings the validator with it.
+ * Validates a test's values against the store's own schemas, whose sources are in its handle. Therefore the testing
+ * entry point, and no other one of the library, includes the validator. Runs in the test's thread.
  */
 import { ConfigError, toSchemaError, toValuesError, UnknownOptionError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
@@ -13,9 +13,11 @@ import type { StoreView } from '../store/view.js';
 const getSchemas = new WeakMap<StoreView, Map<string, NamespaceSchema>>();
 
 /**
- * `values`, checked as a values file would be; but what the schema does not declare is an error in a test.
+ * Validates `values` as a values file, except that a key that the schema does not declare is an error.
  *
- * @throws {UnknownOptionError | ValuesError | ConfigError}
+ * @throws {UnknownOptionError} if the schema does not declare a key
+ * @throws {ConfigError} if a value is not JSON
+ * @throws {ValuesError} if a value does not satisfy the schema
  */
 export function validateValues(schema: NamespaceSchema, values: object): ReadonlyMap<string, OptionValue> {
   const { namespace } = schema;
@@ -30,7 +32,7 @@ export function validateValues(schema: NamespaceSchema, values: object): Readonl
       );
     }
     if (value === undefined || typeof value === 'function') {
-      throw new ConfigError(`The value of '${key}' in namespace '${namespace}' is ${typeof value}, not JSON.`, {
+      throw new ConfigError(`The value of '${key}' in namespace '${namespace}' must be JSON; got ${typeof value}.`, {
         namespace,
         key,
       });
@@ -42,7 +44,7 @@ export function validateValues(schema: NamespaceSchema, values: object): Readonl
   return checked.values;
 }
 
-/** The schema that the store itself was made with, compiled when it is needed first. */
+/** Returns the schema that the store was made with. Compiles it on first use. */
 export function getSchema(view: StoreView, namespace: string): NamespaceSchema {
   let schemas = getSchemas.get(view);
   if (schemas === undefined) {
@@ -55,7 +57,7 @@ export function getSchema(view: StoreView, namespace: string): NamespaceSchema {
   const text = texts.get(namespace);
   if (text === undefined) throw makeUnknownNamespaceError(view, namespace);
   const result = compileSchema(namespace, `<schema of ${namespace}>`, Buffer.from(text));
-  // The store started with it, so it is good.
+  // The store started with this schema, so it is valid.
   if ('issues' in result) throw toSchemaError(result.issues);
   schemas.set(namespace, result.schema);
   return result.schema;

@@ -86,7 +86,7 @@ describe('docs/reference.md', () => {
     } catch (error) {
       message = (error as Error).message;
     }
-    const settings = /There are: (.+)\.$/.exec(message)?.[1]?.split(', ') ?? [];
+    const settings = /Known settings: (.+)\.$/.exec(message)?.[1]?.split(', ') ?? [];
     const variables =
       `${read('src/config/config.ts')}${read('src/config/base-directory.ts')}`.match(/(?<=env\.)SENTRY_OPTIONS_\w+/g) ??
       [];

@@ -75,7 +75,7 @@ describe('issues', () => {
         '\t"version" "1" does not match "^[0-9]+\\.[0-9]+$" (schemas/cart/schema.json:2:14)\n' +
         '\tb default value does not match schema: "2" is not of type "integer" (at default/1) (schemas/cart/schema.json:6:26)\n' +
         'ERROR sentry-options: Schema error in schemas/empty/schema.json:\n' +
-        '\tThere is no schema.json; every folder here has to have one, so add it or remove the folder\n' +
+        '\tschema.json is missing; each directory here must have one, so add it or remove the directory\n' +
         'ERROR sentry-options: Schema error in schemas/shop/schema.json:\n' +
         '\ta/type "text" is not one of "string", "integer" or 4 other candidates (schemas/shop/schema.json:1:60)\n',
     );

@@ -95,7 +95,7 @@ describe('the schemas of a commit', () => {
       `ERROR sentry-options: Schema error in ${head}:${FILE}:`,
       '\tFailed to parse JSON: EOF while parsing an object at line 1 column 2',
       `ERROR sentry-options: Schema error in ${head}:${second}:`,
-      '\tThere is no schema.json; every folder here has to have one, so add it or remove the folder',
+      '\tschema.json is missing; each directory here must have one, so add it or remove the directory',
       '',
     ];
     expect(stderr).toBe(expected.join('\n'));

@@ -121,7 +121,8 @@ describe('logging failures', () => {
       env: { SENTRY_OPTIONS_DIR: base.directory },
     });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} true\n` });
-    const complaint = 'error: logger.warn threw; what it cannot take goes to stderr: Error: a logger of the host';
+    const complaint =
+      'error: logger.warn threw; warnings and errors that it rejects go to stderr: Error: a logger of the host';
     expect(stderr.split(complaint)).toHaveLength(2);
     expect(stderr.match(/warning: The values of seer set options/g)).toHaveLength(2);
     expect(stderr.match(/error: Failed to reload values/g)).toHaveLength(2);

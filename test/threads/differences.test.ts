@@ -73,7 +73,7 @@ describe('schemas', () => {
     const part = { $ref: '#/definitions/Feature/properties/owner' };
     const base = new Base({ seer: { 'feature.a': part, 'feature.b': FLAG } });
     expect(collectIssues(() => open({ directory: base.directory }))).toEqual([
-      'seer: feature.a/$ref "#/definitions/Feature/properties/owner" has to be exactly "#/definitions/Feature"',
+      'seer: feature.a/$ref "#/definitions/Feature/properties/owner" must be exactly "#/definitions/Feature"',
     ]);
   });
 

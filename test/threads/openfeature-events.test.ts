@@ -158,7 +158,7 @@ describe('SentryOptionsProvider', () => {
     const provider = new SentryOptionsProvider({ namespace: 'seer' });
     await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({
       code: ErrorCode.PROVIDER_NOT_READY,
-      message: expect.stringContaining('call init() at the start of the program'),
+      message: expect.stringContaining('Call init() at the start of the program'),
     });
     const client = OpenFeature.getClient(domain);
     const listener = new Listener(client);
@@ -166,7 +166,7 @@ describe('SentryOptionsProvider', () => {
     expect(await client.getNumberDetails('number', 9)).toMatchObject({
       value: 9,
       errorCode: ErrorCode.PROVIDER_NOT_READY,
-      errorMessage: expect.stringContaining('call init() at the start of the program'),
+      errorMessage: expect.stringContaining('Call init() at the start of the program'),
     });
 
     const base = makeBase();
@@ -183,7 +183,7 @@ describe('SentryOptionsProvider', () => {
     const provider = new SentryOptionsProvider({ store, namespace: 'saer' });
     await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({
       code: ErrorCode.PROVIDER_FATAL,
-      message: "Unknown namespace 'saer': no schema declares it. There are: relay, seer.",
+      message: "Unknown namespace 'saer': no schema declares it. Declared namespaces: relay, seer.",
     });
     const client = OpenFeature.getClient(domain);
     expect(client.providerStatus).toBe(ProviderStatus.FATAL);

@@ -166,20 +166,20 @@ describe('a flag key', () => {
     expect(await client.getNumberDetails('number', 5)).toMatchObject({
       value: 5,
       errorCode: ErrorCode.FLAG_NOT_FOUND,
-      errorMessage: expect.stringContaining("ask for 'NAMESPACE/number'"),
+      errorMessage: expect.stringContaining("use 'NAMESPACE/number'"),
     });
     expect(await client.getNumberDetails('saer/number', 5)).toMatchObject({
       value: 5,
       errorCode: ErrorCode.FLAG_NOT_FOUND,
-      errorMessage: "Unknown namespace 'saer': no schema declares it. There are: relay, seer.",
+      errorMessage: "Unknown namespace 'saer': no schema declares it. Declared namespaces: relay, seer.",
     });
   });
 
   it.each([
     ['evryone', 'Correct the key, or add it to the schema.'],
-    ['feature.everyone', "flags are asked for without 'feature.', so ask for 'everyone'."],
-    ['plain', "'feature.plain' is a plain option, so ask for it by that name."],
-    ['relay/everyone', "There is no flag or option 'everyone' in namespace 'relay'"],
+    ['feature.everyone', "the keys of flags have no 'feature.', so use 'everyone'."],
+    ['plain', "'feature.plain' is a plain option, so use that name."],
+    ['relay/everyone', "Unknown flag or option 'everyone' in namespace 'relay'"],
     ['__proto__', 'Correct the key, or add it to the schema.'],
     ['', 'Correct the key, or add it to the schema.'],
   ])('The key %j is not found', async (key, message) => {
@@ -312,7 +312,7 @@ describe('the evaluation context', () => {
       });
     const cycle: EvaluationContext = {};
     cycle.self = [cycle];
-    await expectRejected(cycle, 'nested deeper than 127, or contains itself');
+    await expectRejected(cycle, 'must not be nested deeper than 127, or contain itself');
     const doubled = Array.from({ length: 20 }).reduce<EvaluationContext>((inner) => ({ a: inner, b: inner }), {});
     await expectRejected(doubled, 'more than 100000');
     const throwing = {
@@ -338,10 +338,10 @@ describe('the evaluation context', () => {
 
 describe('SentryOptionsProvider', () => {
   it.each([
-    [{ namespcae: 'seer' }, "The provider has no setting 'namespcae'"],
-    [{ namespace: '' }, "The provider's namespace has to be a string that is not empty."],
-    [{ namespace: 1 }, "The provider's namespace has to be a string that is not empty."],
-    [{ targetingKeyProperty: '' }, "The provider's targetingKeyProperty has to be a string that is not empty."],
+    [{ namespcae: 'seer' }, "Unknown provider setting 'namespcae'. Known settings: store,"],
+    [{ namespace: '' }, "The provider's namespace must be a non-empty string; got empty string."],
+    [{ namespace: 1 }, "The provider's namespace must be a non-empty string; got number."],
+    [{ targetingKeyProperty: '' }, "The provider's targetingKeyProperty must be a non-empty string; got empty string."],
     [{ identityFields: 'user_id' }, 'identityFields'],
   ])('The constructor rejects %j', (config, message) => {
     const make = () => new SentryOptionsProvider(config as SentryOptionsProviderConfig);

@@ -109,7 +109,7 @@ describe('undeclared names', () => {
     const other = store.namespace('other');
     for (const read of [() => other.get('text'), () => other.isset('text'), () => other.option('text')]) {
       expect(read).toThrow(expect.objectContaining({ name: 'UnknownNamespaceError', namespace: 'other' }));
-      expect(read).toThrow(/There are: relay, seer/);
+      expect(read).toThrow(/Declared namespaces: relay, seer/);
     }
     expect(other.keys()).toEqual([]);
     for (const name of ['__proto__', 'constructor', 'toString']) {

@@ -59,22 +59,22 @@ describe('resolveConfig: other settings', () => {
   circular.self = circular;
 
   it.each<[string, unknown, RegExp]>([
-    ['a poll interval that is too short', { pollInterval: 9 }, /pollInterval is 9;.* from 10 to 3600000/],
-    ['a poll interval that is too long', { pollInterval: 3_600_001 }, /pollInterval is 3600001/],
-    ['a poll interval that is not a number', { pollInterval: '5s' }, /pollInterval is 5s/],
-    ['a poll interval of NaN', { pollInterval: Number.NaN }, /pollInterval is NaN/],
-    ['a start timeout of 0', { startTimeout: 0 }, /startTimeout is 0/],
-    ['a start timeout that is too long for a timer', { startTimeout: 2 ** 31 }, /startTimeout is 2147483648/],
-    ['an empty directory', { directory: '' }, /directory must be a path/],
-    ['a logger that lacks a level', { logger: { info() {}, warn() {}, error() {} } }, /lacks the functions debug/],
-    ['an unknown setting', { pollIntervall: 10 }, /Unknown setting 'pollIntervall'. There are: .*pollInterval/],
-    ['a schema that is a function', { schemas: { seer: () => {} } }, /schemas\.seer/],
+    ['a poll interval that is too short', { pollInterval: 9 }, /pollInterval must be .* from 10 to 3600000; got 9\./],
+    ['a poll interval that is too long', { pollInterval: 3_600_001 }, /pollInterval .* got 3600001\./],
+    ['a poll interval that is not a number', { pollInterval: '5s' }, /pollInterval .* got 5s\./],
+    ['a poll interval of NaN', { pollInterval: Number.NaN }, /pollInterval .* got NaN\./],
+    ['a start timeout of 0', { startTimeout: 0 }, /startTimeout .* got 0\./],
+    ['a start timeout that is too long for a timer', { startTimeout: 2 ** 31 }, /startTimeout .* got 2147483648\./],
+    ['an empty directory', { directory: '' }, /directory must be a non-empty path; got empty string\./],
+    ['a logger that lacks a level', { logger: { info() {}, warn() {}, error() {} } }, /it lacks debug\./],
+    ['an unknown setting', { pollIntervall: 10 }, /Unknown setting 'pollIntervall'. Known settings: .*pollInterval/],
+    ['a schema that is a function', { schemas: { seer: () => {} } }, /schemas\.seer must be .*; got function\./],
     [
       'a schema that cannot be written as JSON',
       { schemas: { seer: circular } },
-      /schemas\.seer cannot be written as JSON/,
+      /schemas\.seer must be an object or a JSON string; JSON\.stringify\(\) threw TypeError/,
     ],
-    ['settings that are not an object', 'directory', /not an object/],
+    ['settings that are not an object', 'directory', /must be an object; got string\./],
   ])('resolveConfig rejects %s', (_name, config, message) => {
     const whole = typeof config === 'string' ? config : { directory: '/base', ...(config as object) };
     expect(() => resolveConfig(whole as OptionsConfig, {})).toThrow(ConfigError);

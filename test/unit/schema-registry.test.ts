@@ -90,7 +90,7 @@ describe('loadSchemas', () => {
     expect(listIssues()).toEqual([
       "Upper Upper Invalid namespace name 'Upper': character 'U' not allowed. Use lowercase alphanumeric or '-'",
       'bad/schema.json bad "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
-      'empty/schema.json empty There is no schema.json; every folder here has to have one, so add it or remove the folder',
+      'empty/schema.json empty schema.json is missing; each directory here must have one, so add it or remove the directory',
       'worse/schema.json worse Failed to parse JSON: EOF while parsing an object at line 1 column 2',
     ]);
   });
@@ -137,8 +137,7 @@ describe('loadSchemas with schemas from the settings', () => {
     write('b/schema.json');
     expect(load({ additionalSchemas: { c: GOOD, a: GOOD } })).toEqual(['a', 'b', 'c']);
     expect(load({ schemas: { x: GOOD }, additionalSchemas: { a: GOOD } })).toEqual(['a', 'x']);
-    const duplicate =
-      "Duplicate namespace 'b': an additional schema cannot replace one that is there already; rename it";
+    const duplicate = "Duplicate namespace 'b': an additional schema cannot replace an existing schema; rename it";
     expect(listIssues({ additionalSchemas: { b: GOOD } })).toEqual([`<schemas.b> b ${duplicate}`]);
     // Also if the existing schema is invalid.
     expect(listIssues({ schemas: { b: BAD }, additionalSchemas: { b: GOOD } })).toEqual([
@@ -163,9 +162,11 @@ describe('loadSchemas with schemas from the settings', () => {
     });
     expect(found).toEqual([
       '<schemas.a> a Failed to parse JSON: trailing comma at line 1 column 8',
-      '<schemas.b> b has a lone surrogate, which no JSON file can have',
-      expect.stringMatching(/^<schemas\.c> c cannot be written as JSON \(Converting circular structure to JSON/),
-      '<schemas.d> d cannot be written as JSON; hand in an object or a JSON text',
+      '<schemas.b> b must not contain a lone surrogate, which UTF-8 cannot encode',
+      expect.stringMatching(
+        /^<schemas\.c> c must be .*; JSON\.stringify\(\) threw TypeError: Converting circular structure to JSON/,
+      ),
+      '<schemas.d> d must be an object or a JSON string; got function',
       "<schemas.e.f> e.f Invalid namespace name 'e.f': character '.' not allowed. Use lowercase alphanumeric or '-'",
       '<schemas.g> g has 8388609 bytes; at most 8388608 are read',
       '<schemas.h> h "version" "x" does not match "^[0-9]+\\.[0-9]+$"',

@@ -110,10 +110,10 @@ describe('compileSchema', () => {
       'feature.a/$ref "#/definitions/Other" does not match "#/definitions/Feature"',
     ]);
     expect(listIssues(compileOptions({ 'feature.a': { $ref: 'x#/definitions/Features' } }))).toEqual([
-      'feature.a/$ref "x#/definitions/Features" has to be exactly "#/definitions/Feature"',
+      'feature.a/$ref "x#/definitions/Features" must be exactly "#/definitions/Feature"',
     ]);
     expect(listIssues(compileOptions({ a: FLAG }))).toContain(
-      'a Additional properties are not allowed (\'$ref\' was unexpected); the name of a feature flag begins with "feature."',
+      'a Additional properties are not allowed (\'$ref\' was unexpected); the name of a feature flag must begin with "feature."',
     );
   });
 

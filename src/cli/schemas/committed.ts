@@ -119,7 +119,7 @@ function findSource(object: GitObject | undefined, namespace: string, written: s
   if (object?.type === 'tree') return { issue: `${SCHEMA_FILE} is a directory, not a file` };
   if (object !== undefined) return { issue: `${SCHEMA_FILE} is a symbolic link whose target is not in this commit` };
   if (namespace === 'schemas') return describeBaseDirectory(written);
-  return { issue: `There is no ${SCHEMA_FILE}; every folder here has to have one, so add it or remove the folder` };
+  return { issue: `${SCHEMA_FILE} is missing; each directory here must have one, so add it or remove the directory` };
 }
 
 /** The most likely mistake: SENTRY_OPTIONS_DIR as all other commands and the services take it. */

@@ -98,7 +98,7 @@ const HOSTS = [
   {
     name: 'the permission model, reads limited to the program',
     start: `node ${PERMISSION} --allow-fs-read=/app/ --allow-worker main.js`,
-    error: /allow it with `--allow-fs-read=\/etc\/sentry-options`, or name the base directory/,
+    error: /Allow it with `--allow-fs-read=\/etc\/sentry-options`, or set the base directory/,
   },
   {
     name: 'the permission model, reads limited to the program, a named directory',
