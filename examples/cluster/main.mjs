@@ -1,6 +1,6 @@
 /**
- * `npm start`: two processes behind one port, which `PORT` may change. Each has a store of its own: memory is not shared
- * between processes. Ends on SIGTERM or SIGINT.
+ * `npm start`: two processes serve one port (`PORT`). Processes share no memory, so each has its own store.
+ * Ends on SIGTERM or SIGINT.
  */
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
@@ -9,12 +9,12 @@ import { close, init, options } from 'sentry-options';
 const PROCESSES = 2;
 
 if (cluster.isPrimary) {
-  // Reads no options, and needs no store.
+  // The primary reads no options, so it needs no store.
   for (let number = 0; number < PROCESSES; number++) cluster.fork();
   cluster.once('listening', (_worker, { port }) => console.log(`http://localhost:${port}`));
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => cluster.disconnect());
 } else {
-  // From the terminal, Ctrl-C goes to the whole group: the primary ends the others in order.
+  // Ctrl-C in a terminal signals the whole process group. The primary shuts the workers down in order.
   process.on('SIGINT', () => {});
   init();
   const greeting = options('shop').option('greeting');

@@ -1,4 +1,4 @@
-/** What the threads of the demo's pool do. None of them is told where the options are: they find the store themselves. */
+/** The tasks of the demo's pool. Each thread finds the main thread's store by itself. */
 import { setImmediate } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { init, options } from 'sentry-options';
@@ -7,13 +7,13 @@ const store = init();
 const greeting = options('shop').option('greeting');
 const limits = options('shop').option('limits');
 
-/** Goes on reading until `generation` is there, and says when this thread saw it first. */
+/** Reads until `generation` is published, and returns when this thread first saw it. */
 export async function seeGeneration(generation) {
   while (store.generation < generation) await setImmediate();
   return { ...report(), at: performance.timeOrigin + performance.now() };
 }
 
-/** Reads as fast as it goes for `milliseconds`. */
+/** Reads as fast as possible for `milliseconds`. */
 export async function readFor(milliseconds) {
   const end = performance.now() + milliseconds;
   let reads = 0;

@@ -1,16 +1,16 @@
 /**
- * `npm start`: a service that takes its options anew with each request. It says its address, which `PORT` may change,
- * and ends on SIGTERM or SIGINT.
+ * `npm start`: a service that reads its options once per request. It prints its address (`PORT` sets the port).
+ * Ends on SIGTERM or SIGINT.
  */
 import Fastify from 'fastify';
 import { close, init, snapshot, status } from 'sentry-options';
 
-// Before anything is served: a service whose options are not valid does not come up.
+// First: a service with invalid options does not start.
 init();
 
 const server = Fastify();
 
-// All that a request reads is of one version, also after an `await` in which new values arrive.
+// A request reads one version of all values, also after an `await` during which new values arrive.
 server.decorateRequest('options', null);
 server.addHook('onRequest', async (request) => {
   request.options = snapshot();
@@ -25,7 +25,8 @@ server.get('/', async ({ options, query }) => {
   };
 });
 
-// Refused files are no reason to restart, which would not come up with them. A dead watcher is: nothing else mends it.
+// Rejected files are no reason to restart: the process would not start with them. A dead watcher is: only a restart
+// fixes it.
 server.get('/healthz', async (_request, reply) => {
   const { health, reason, generation, appliedAt } = status();
   reply.code(health === 'crashed' ? 503 : 200);

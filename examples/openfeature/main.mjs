@@ -1,6 +1,6 @@
 /**
- * `npm start`: a shop that knows nothing but OpenFeature. Its flags and options come from files, laid out as the kubelet
- * lays them out; a rollout grows, a bad change is refused, the watcher dies. Ends by itself.
+ * `npm start`: a shop that uses only OpenFeature. Its flags and options come from files, laid out as the kubelet lays
+ * them out. A rollout grows, the watcher rejects a bad change, the watcher crashes. Ends by itself.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const schema = {
   },
 };
 
-/** All customers in Canada; of all others, as many as the rollout says. */
+/** On for all customers in Canada, and for `rollout` percent of the others. */
 const newCheckout = (rollout) => ({
   owner: { team: 'checkout', email: 'checkout@example.com' },
   created_at: '2026-01-21',
@@ -32,20 +32,20 @@ const newCheckout = (rollout) => ({
   ],
 });
 
-// What the platform does: the files, the store, the provider.
+// The platform's part: the files, the store, the provider.
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-openfeature-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const volume = new ConfigMapVolume(join(directory, 'values/shop'));
 const deploy = (options) => volume.write({ 'values.json': JSON.stringify({ options }) });
 deploy({ greeting: 'Good morning', 'feature.new-checkout': newCheckout(20) });
 
-// A logger that says nothing: what is wrong is heard by way of OpenFeature here.
+// A silent logger: here OpenFeature reports what is wrong.
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 const store = init({ directory, schemas: { shop: schema }, pollInterval: 100, logger });
 const provider = new SentryOptionsProvider({ namespace: 'shop', targetingKeyProperty: 'user_id' });
 await OpenFeature.setProviderAndWait(provider);
 
-// What the shop does.
+// The shop's part.
 const client = OpenFeature.getClient();
 const CUSTOMERS = [
   { targetingKey: '1', country: 'us' },
@@ -59,7 +59,7 @@ async function show() {
     const { value, reason, flagMetadata } = await client.getBooleanDetails('new-checkout', false, customer);
     const { segment, bucket, rollout } = flagMetadata;
     const why = bucket === undefined ? `segment ${segment}` : `segment ${segment}, bucket ${bucket} of ${rollout}`;
-    tell(`customer ${customer.targetingKey}: new checkout ${value ? 'on ' : 'off'} (${reason}: ${why})`);
+    print(`customer ${customer.targetingKey}: new checkout ${value ? 'on ' : 'off'} (${reason}: ${why})`);
   }
 }
 
@@ -71,44 +71,44 @@ for (const details of [
   await client.getStringDetails('greeting', '?'),
   await client.getNumberDetails('items-per-page', 0),
 ]) {
-  tell(`${details.flagKey} = ${JSON.stringify(details.value)} (${details.reason})`);
+  print(`${details.flagKey} = ${JSON.stringify(details.value)} (${details.reason})`);
 }
 
-step(3, 'Nothing is thrown: the default comes back, and an error code');
+step(3, 'Evaluations never throw: they return the default and an error code');
 for (const details of [
   await client.getBooleanDetails('gift-cards', true),
   await client.getBooleanDetails('new-chekout', false),
   await client.getNumberDetails('greeting', 10),
 ]) {
-  const said = details.errorCode === undefined ? details.reason : `${details.errorCode}: ${details.errorMessage}`;
-  tell(`${details.flagKey} = ${details.value} (${said})`);
+  const why = details.errorCode === undefined ? details.reason : `${details.errorCode}: ${details.errorMessage}`;
+  print(`${details.flagKey} = ${details.value} (${why})`);
 }
 
-step(4, 'The rollout grows: an event names the flags that changed');
+step(4, 'The rollout grows: an event names the changed flags');
 const changed = next(ProviderEvents.ConfigurationChanged);
 deploy({ greeting: 'Good morning', 'feature.new-checkout': newCheckout(80) });
-tell(`${ProviderEvents.ConfigurationChanged}: ${(await changed).flagsChanged}`);
+print(`${ProviderEvents.ConfigurationChanged}: ${(await changed).flagsChanged}`);
 await show();
 
-step(5, 'A bad change is refused: stale until it is mended, and the last values are served');
+step(5, 'The watcher rejects a bad change: the provider is stale until the fix, and serves the last values');
 const stale = next(ProviderEvents.Stale);
 deploy({ greeting: 42 });
-tell(`${ProviderEvents.Stale}: ${(await stale).message.split('\n\t')[1].split('\n')[0]}`);
-tell(`greeting = ${JSON.stringify(await client.getStringValue('greeting', '?'))}, provider ${client.providerStatus}`);
+print(`${ProviderEvents.Stale}: ${(await stale).message.split('\n\t')[1].split('\n')[0]}`);
+print(`greeting = ${JSON.stringify(await client.getStringValue('greeting', '?'))}, provider ${client.providerStatus}`);
 const ready = next(ProviderEvents.Ready);
 deploy({ greeting: 'Good night', 'feature.new-checkout': newCheckout(80) });
 await ready;
-tell(`greeting = ${JSON.stringify(await client.getStringValue('greeting', '?'))}, provider ${client.providerStatus}`);
+print(`greeting = ${JSON.stringify(await client.getStringValue('greeting', '?'))}, provider ${client.providerStatus}`);
 
-step(6, 'The watcher dies: an error for whoever is on call, and nothing for the customers');
+step(6, 'The watcher crashes: on-call sees an error, the customers see no difference');
 const error = next(ProviderEvents.Error);
 await crashWatcher(store, 'exception');
-tell(`${ProviderEvents.Error}: ${(await error).message}`);
-tell(`greeting = ${JSON.stringify(await client.getStringValue('greeting', '?'))}, provider ${client.providerStatus}`);
+print(`${ProviderEvents.Error}: ${(await error).message}`);
+print(`greeting = ${JSON.stringify(await client.getStringValue('greeting', '?'))}, provider ${client.providerStatus}`);
 
 await OpenFeature.close();
 
-/** The next event of that kind. A timer waits with it: neither the store nor a handler keeps the process alive. */
+/** Resolves with the next `event`. The timer keeps the process alive, which neither the store nor a handler does. */
 function next(event) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`No ${event} within 30 s`)), 30_000);
@@ -121,10 +121,10 @@ function next(event) {
   });
 }
 
-function step(number, text) {
-  console.log(`\n${number}. ${text}`);
+function step(number, title) {
+  console.log(`\n${number}. ${title}`);
 }
 
-function tell(text) {
-  console.log(`   ${text}`);
+function print(line) {
+  console.log(`   ${line}`);
 }

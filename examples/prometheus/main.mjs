@@ -1,6 +1,6 @@
 /**
- * A service that serves its options' metrics to Prometheus, on http://localhost:9464/metrics. `SENTRY_OPTIONS_DIR` says
- * where the options are, `PORT` another port. Ends on SIGTERM or SIGINT.
+ * A service that exposes the metrics of its options to Prometheus, on http://localhost:9464/metrics.
+ * `SENTRY_OPTIONS_DIR` sets the options' directory, `PORT` the port. Ends on SIGTERM or SIGINT.
  */
 import { createServer } from 'node:http';
 import { metrics } from '@opentelemetry/api';
@@ -9,10 +9,10 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { close, init } from 'sentry-options';
 import { instrument } from 'sentry-options/metrics';
 
-// Serves by itself as well, on a port of its own; a service mostly has a server already.
+// The exporter could start its own server. Most services have a server already.
 const exporter = new PrometheusExporter({ preventServerStart: true });
 const provider = new MeterProvider({ readers: [exporter] });
-// Before instrument(), which takes its meter from there.
+// Before instrument(), which gets its meter from the global provider.
 metrics.setGlobalMeterProvider(provider);
 
 init();

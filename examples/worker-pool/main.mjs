@@ -1,4 +1,4 @@
-/** `npm start`: prices are worked out in a pool of threads, before and after their discount changes. Ends by itself. */
+/** `npm start`: a thread pool computes prices before and after the discount changes. Ends by itself. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,17 +6,17 @@ import { Piscina } from 'piscina';
 import { close, init, refresh } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 
-// A directory as the kubelet mounts it; a service has it at /etc/sentry-options, and needs none of this.
+// Simulates the directory that the kubelet mounts. A real service has it at /etc/sentry-options and needs no such code.
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-worker-pool-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const volume = new ConfigMapVolume(join(directory, 'values/shop'));
 const deploy = (options) => volume.write({ 'values.json': JSON.stringify({ options }) });
 const properties = {
-  'discount-percent': { type: 'integer', default: 0, description: 'What is taken off each price.' },
+  'discount-percent': { type: 'integer', default: 0, description: 'The discount on each price.' },
 };
 deploy({ 'discount-percent': 10 });
 
-// Before the pool, whose threads then find the store by themselves. There is one watcher for all of them.
+// Before the pool starts, so that its threads find the store by themselves. All threads share one watcher.
 init({ directory, schemas: { shop: { version: '1.0', type: 'object', properties } } });
 const pool = new Piscina({ filename: new URL('./worker.mjs', import.meta.url).href, minThreads: 2, maxThreads: 2 });
 
@@ -27,7 +27,7 @@ async function showPrices() {
 
 await showPrices();
 deploy({ 'discount-percent': 25 });
-// A service waits for no change: the watcher looks every 5 seconds. This asks it to look now.
+// The watcher polls every 5 seconds, so a service need not wait. This requests a poll now.
 await refresh();
 await showPrices();
 

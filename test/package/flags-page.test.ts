@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { FeatureReason } from 'sentry-options';
 import { expect, it } from 'vitest';
+import { REASON_TEXTS } from '../../src/features/evaluation.js';
 import { FEATURE_RULES } from '../../src/schema/feature-rules.js';
 
 const page = readFileSync(new URL('../../docs/flags.md', import.meta.url), 'utf8');
@@ -16,6 +17,13 @@ function readFirstCells(heading: string): string[] {
 it('The table of reasons lists all reasons and no others', () => {
   expect(readFirstCells('Reasons')).toEqual(Object.keys(FeatureReason));
   expect(Object.values(FeatureReason)).toEqual(Object.keys(FeatureReason));
+});
+
+it('The table of reasons explains each reason in the words of REASON_TEXTS', () => {
+  for (const [reason, text] of Object.entries(REASON_TEXTS)) {
+    const because = new RegExp(`^\\| \`${reason}\` \\| (?:yes|no) \\| ([^|]*) \\|`, 'm').exec(page)?.[1];
+    expect([reason, because]).toEqual([reason, expect.stringContaining(text)]);
+  }
 });
 
 it('The table of conditions lists all operators and no others', () => {

@@ -99,14 +99,14 @@ describe('status().heartbeatAt', () => {
 });
 
 describe('status()', () => {
-  it('docs/operations.md lists all fields of status() and no others', async () => {
+  it('docs/reference.md lists all fields of status() and no others', async () => {
     const { base, store } = open();
     base.writeValues('seer', { number: 2 });
     await store.refresh();
     const status = store.status();
     const fields = [status, status.namespaces.seer, status.reloads[0]].flatMap((part) => Object.keys(part as object));
-    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-    const section = page.slice(page.indexOf('## What `status()` says'), page.indexOf('## What to watch'));
+    const page = readFileSync(new URL('../../docs/reference.md', import.meta.url), 'utf8');
+    const section = page.slice(page.indexOf('## Status'), page.indexOf('## Errors'));
     const cells = [...section.matchAll(/^\| (`.+?) \|/gm)].map((match) => match[1] as string);
     const listed = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map((match) => match[1] as string));
     expect(new Set(listed)).toEqual(new Set(fields));

@@ -4,29 +4,29 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkoutPage, shippingCost } from '../src/checkout.js';
 import { schemas } from '../src/schemas.js';
 
-// A store in memory, without thread or files. Closed, as the runner may run the next file in the same thread.
+// An in-memory store, without thread or files. Close it: the runner may run the next file in the same thread.
 beforeAll(() => createTestOptions({ schemas, install: true }));
 afterAll(close);
 
-test('sending costs something, up to a limit', () => {
+test('Shipping costs something below the limit', () => {
   expect([shippingCost(4999), shippingCost(5000)]).toEqual([490, 0]);
 });
 
-test('the limit is an option', () => {
+test('The limit is an option', () => {
   overrideOptions('shop', { shipping: { freeFrom: 100, cost: 490 } }, () => {
     expect([shippingCost(99), shippingCost(100)]).toEqual([490, 0]);
   });
   expect(shippingCost(100)).toBe(490);
 });
 
-test('a flag that is not set is off, and may be put on', () => {
+test('An unset flag is off, and an override turns it on', () => {
   expect(checkoutPage({ plan: 'free' })).toBe('checkout');
   overrideOptions('shop', { 'feature.new-checkout': alwaysOn() }, () => {
     expect(checkoutPage({ plan: 'free' })).toBe('checkout-2026');
   });
 });
 
-test('or be on for some', () => {
+test('An override turns a flag on for some customers', () => {
   const forTeams = enabledWhen({ property: 'plan', operator: 'equals', value: 'team' });
   overrideOptions('shop', { 'feature.new-checkout': forTeams }, () => {
     expect(checkoutPage({ plan: 'team' })).toBe('checkout-2026');
@@ -34,6 +34,6 @@ test('or be on for some', () => {
   });
 });
 
-test('a test cannot assume what the schema would refuse', () => {
+test('An override that violates the schema throws', () => {
   expect(() => overrideOptions('shop', { shipping: { freeFrom: 'never', cost: 0 } })).toThrow('freeFrom');
 });
