@@ -109,8 +109,9 @@ function checkDefinition(name: string, definition: OptionValue): ValueIssue[] {
   const root = toPointer([name]);
   if (isFlagDefinition(name, definition)) {
     const valueIssues = describeErrors(root, findInFlag(definition), false);
+    if (valueIssues.length > 0) return valueIssues;
     const { $ref } = definition as { $ref: string };
-    if (valueIssues.length > 0 || $ref === FEATURE_REF) return valueIssues;
+    if ($ref === FEATURE_REF) return [];
     const message = `${describeValue($ref, false)} must be exactly "${FEATURE_REF}"`;
     return [{ pointer: `${root}/$ref`, message }];
   }

@@ -23,12 +23,9 @@ const OWNER_SLICE_MS = 50;
  */
 export function refreshSync(view: StoreView): boolean {
   const { control } = view;
-  const before = view.adopted.generation;
-  requireRunning(view);
-  // A test's store has no files that could have changed.
-  if (view.handle.isInMemory) return false;
-  const ticket = control.request();
-  const deadline = performance.now() + TIMEOUT_MS;
+  const request = requestPoll(view);
+  if (request === undefined) return false;
+  const { before, ticket, deadline } = request;
   const slice = view.detectExit === undefined ? SLICE_MS : OWNER_SLICE_MS;
   for (;;) {
     const seen = control.signal;
@@ -42,12 +39,9 @@ export function refreshSync(view: StoreView): boolean {
 /** Does the same as {@link refreshSync} without blocking. The promise keeps the process alive while it is pending. */
 export async function refresh(view: StoreView): Promise<boolean> {
   const { control } = view;
-  const before = view.adopted.generation;
-  requireRunning(view);
-  // A test's store has no files that could have changed.
-  if (view.handle.isInMemory) return false;
-  const ticket = control.request();
-  const deadline = performance.now() + TIMEOUT_MS;
+  const request = requestPoll(view);
+  if (request === undefined) return false;
+  const { before, ticket, deadline } = request;
   // Atomics.waitAsync keeps no event loop alive: without this timer, the process could end with the promise pending.
   const alive = setInterval(() => {}, TIMEOUT_MS);
   try {
@@ -60,6 +54,23 @@ export async function refresh(view: StoreView): Promise<boolean> {
   } finally {
     clearInterval(alive);
   }
+}
+
+/** A poll that this thread waits for. */
+interface PollRequest {
+  /** The generation that this thread had adopted. */
+  readonly before: number;
+  readonly ticket: number;
+  /** When the thread stops waiting, by the monotonic clock, in milliseconds. */
+  readonly deadline: number;
+}
+
+/** Requests a poll; undefined for a test's store, which has no files that could have changed. */
+function requestPoll(view: StoreView): PollRequest | undefined {
+  const before = view.adopted.generation;
+  requireRunning(view);
+  if (view.handle.isInMemory) return undefined;
+  return { before, ticket: view.control.request(), deadline: performance.now() + TIMEOUT_MS };
 }
 
 /** Reads the poll's result from the status record, which the watcher writes before it reports the end of the poll. */

@@ -96,6 +96,12 @@ describe('compileSchema', () => {
     ]);
   });
 
+  it.each([null, 1, 'x', [], true])('A flag declared as %j is an issue, not a crash', (definition) => {
+    expect(listIssues(compileOptions({ 'feature.a': definition as never }))).toEqual([
+      `feature.a ${JSON.stringify(definition)} is not of type "object"`,
+    ]);
+  });
+
   it('A name that begins with "feature." belongs to a flag or to an option', () => {
     const { options } = mustCompile({ 'feature.limit': OPTION, 'feature.on': FLAG });
     expect(options.get('feature.limit')).toMatchObject({ isFlag: false, defaultValue: 1 });
