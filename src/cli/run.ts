@@ -33,6 +33,9 @@ async function printError(error: unknown): Promise<number> {
   if (error instanceof CommandErrors) for (const message of error.messages) output.error(message);
   else if (error instanceof CommandError) output.error(error.message);
   else if (error instanceof Error && 'syscall' in error) output.error(error.message);
-  else output.error(`this is a bug in sentry-options: ${error instanceof Error ? error.stack : String(error)}`);
+  else
+    output.error(
+      `internal error; please report this bug in sentry-options: ${error instanceof Error ? error.stack : String(error)}`,
+    );
   return EXIT.failed;
 }

@@ -58,7 +58,7 @@ export function logTo(logger: Logger): Log {
       if (failedLoggers.has(logger)) return;
       failedLoggers.add(logger);
       const thrown = describeThrown(error);
-      logToStderr('error', `logger.${level} threw; warnings and errors that it rejects go to stderr: ${thrown}`);
+      logToStderr('error', `logger.${level} threw; warnings and errors that it cannot log go to stderr: ${thrown}`);
     }
   };
 }

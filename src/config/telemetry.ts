@@ -82,7 +82,7 @@ function checkDsn(dsn: unknown): string | undefined {
 
 /** Describes what is wrong with `environment` by Sentry's rules, as a clause; undefined if `environment` is valid. */
 function checkEnvironment(environment: unknown): string | undefined {
-  if (typeof environment !== 'string' || environment === '') return 'it is not a string, or it is empty';
+  if (typeof environment !== 'string' || environment === '') return 'it must be a non-empty string';
   if (environment.length > MAX_ENVIRONMENT_LENGTH) return `it has more than ${MAX_ENVIRONMENT_LENGTH} characters`;
   if (/[\s/]/.test(environment)) return 'it contains a space, a line break or a slash';
   if (environment === 'None') return 'Sentry does not allow the name None';

@@ -53,10 +53,7 @@ export function readWhole(path: string, maxBytes: number): FileContent {
     const content = readOnce(path, maxBytes);
     if (content !== undefined) return content;
   }
-  throw new FileError(
-    'CHANGING',
-    `changed each of the ${MAX_ATTEMPTS} times that it was read; write it elsewhere and rename it`,
-  );
+  throw new FileError('CHANGING', `changed during each of ${MAX_ATTEMPTS} reads; write a temporary file and rename it`);
 }
 
 /** Reads the file once; undefined if it changed meanwhile. */
@@ -68,7 +65,7 @@ function readOnce(path: string, maxBytes: number): FileContent | undefined {
     const before = tryOperation(() => fstatSync(descriptor, { bigint: true }));
     if (!before.isFile()) throw new FileError('NOT_REGULAR', `is ${describeKind(before)}, not a regular file`);
     if (before.size > maxBytes) {
-      throw new FileError('TOO_LARGE', `has ${before.size} bytes; at most ${maxBytes} are read`);
+      throw new FileError('TOO_LARGE', `must have at most ${maxBytes} bytes; got ${before.size}`);
     }
     // step:opened
     // One byte more than the file had: this reveals a file that has grown since.

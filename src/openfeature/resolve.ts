@@ -8,7 +8,7 @@ import {
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
 import type { OptionValue } from '../common/value.js';
-import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
+import { type FeatureEvaluation, FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
 import type { FeatureContext } from '../features/feature-context.js';
 import type { OptionsStore } from '../store/options-store.js';
@@ -87,7 +87,7 @@ export class Resolver {
       return makeFailure(
         defaultValue,
         evaluation.reason === FeatureReason.CONTEXT_FAILED ? ErrorCode.INVALID_CONTEXT : ErrorCode.GENERAL,
-        `The flag '${name}' in namespace '${namespace}' cannot be evaluated: ${evaluation.reason}.`,
+        `The flag '${name}' in namespace '${namespace}' cannot be evaluated: ${REASON_TEXTS[evaluation.reason]}.`,
       );
     }
     const feature = snapshot.namespace(namespace).get(FLAG_PREFIX + name) as Feature;

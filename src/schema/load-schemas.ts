@@ -90,7 +90,7 @@ function toText(schema: object | string): Source['text'] {
   if (!text.isWellFormed()) return { issue: 'must not contain a lone surrogate, which UTF-8 cannot encode' };
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_FILE_BYTES) return bytes;
-  return { issue: `has ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read` };
+  return { issue: `must have at most ${MAX_FILE_BYTES} bytes; got ${bytes.length}` };
 }
 
 /** Yields the schemas of a directory, sorted by name; none if the directory is optional and missing. */

@@ -61,7 +61,7 @@ function describeError({ keyword, params, data }: ErrorObject, redact: boolean):
 }
 
 /** The message for a list or map whose further entries were not validated. */
-const TOO_MANY = 'has so many issues inside that not all are listed';
+const TOO_MANY = 'has more issues than this message lists';
 
 function describeUnexpected(names: readonly string[]): string {
   const listed = [...names].sort().slice(0, MAX_NAMES).map(formatName);

@@ -100,7 +100,7 @@ function deriveHealth(
     case 'stalled':
       return {
         health: 'degraded',
-        reason: `The watcher is stalled; the file that it read last is ${control.reading}.`,
+        reason: `The watcher is stalled; the last file that it began to read is ${control.reading}.`,
       };
     default:
       return filesError === null

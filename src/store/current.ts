@@ -73,7 +73,7 @@ export function attach(handle: StoreHandle): OptionsStore {
   if (existing !== undefined) {
     if (existing.handle.id === checked.id) return existing;
     throw new AlreadyInitializedError(
-      `This thread already has a store, of ${existing.handle.directory}. Use openOptions({ handle }) to open ` +
+      `This thread already has a store for ${existing.handle.directory}. Use openOptions({ handle }) to open ` +
         `the store of ${checked.directory}, too.`,
       { file: existing.handle.directory },
     );
@@ -219,7 +219,7 @@ function matchesConfig(handle: StoreHandle, config: OptionsConfig | undefined): 
 
 function makeAlreadyInitialized({ handle }: OptionsStore): AlreadyInitializedError {
   return new AlreadyInitializedError(
-    `This thread already has a store, of ${handle.directory}. Call init() without arguments to get it, close() to ` +
+    `This thread already has a store for ${handle.directory}. Call init() without arguments to get it, close() to ` +
       'close it, or openOptions() to open a second store.',
     { file: handle.directory },
   );

@@ -195,7 +195,7 @@ export function openOptions(config: OpenConfig = {}): OptionsStore {
     const others = Object.keys(config).filter((key) => key !== 'handle');
     if (others.length > 0) {
       throw new ConfigError(
-        `handle must be the only setting; got also ${others.join(', ')}. Leave out the other settings.`,
+        `handle must be the only setting; also got ${others.join(', ')}. Remove the other settings.`,
       );
     }
     return new OptionsStore(new StoreView(checkHandle(config.handle)));

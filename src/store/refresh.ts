@@ -104,7 +104,7 @@ function getRemainingTime({ control }: StoreView, deadline: number): number {
   const file = control.reading;
   throw new WatcherError(
     'WATCHER_TIMEOUT',
-    `The watcher thread did not answer within ${TIMEOUT_MS} ms. The file that it read last is ${file}.`,
+    `The watcher thread did not answer within ${TIMEOUT_MS} ms. The last file that it began to read is ${file}.`,
     { file },
   );
 }

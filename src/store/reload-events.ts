@@ -147,7 +147,7 @@ export class ReloadEvents {
       try {
         entry.listener(buildReloadEvent(this.#view, previous, current));
       } catch (error) {
-        this.#view.logOnce(`A reload listener has thrown: ${error instanceof Error ? error.stack : String(error)}`);
+        this.#view.logOnce(`A reload listener threw: ${error instanceof Error ? error.stack : String(error)}`);
       }
     }
   }

@@ -38,7 +38,7 @@ const EVERYONE = 99;
  * @throws {ConfigError} if `days` is not a number, or less than 0
  */
 export function findStaleFlags(view: StoreView, { days, now = new Date() }: StaleFlagsOptions): StaleFlag[] {
-  if (!(days >= 0)) throw new ConfigError(`days must be a number, at least 0; got ${days}.`, { key: 'days' });
+  if (!(days >= 0)) throw new ConfigError(`days must be a number that is at least 0; got ${days}.`, { key: 'days' });
   const before = now.getTime() - days * DAY_MS;
   const stale: StaleFlag[] = [];
   for (const { namespace, key, index } of listOptions(view.catalog)) {

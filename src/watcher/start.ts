@@ -121,7 +121,7 @@ function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: M
       cause,
       isDenied
         ? "Node's permission model (`--permission`) forbids threads: allow them with `--allow-worker`."
-        : 'The system creates no more threads, or has no memory for one. Raise the limit of processes or of memory.',
+        : 'The system cannot create another thread, or has no memory for one. Raise the limit of processes or of memory.',
     );
   }
 }
@@ -161,8 +161,8 @@ function awaitStart(control: Control, firstPort: MessagePort, timeout: number, l
 function makeSilentExitError(control: Control): WatcherError {
   return new WatcherError(
     'WATCHER_START_FAILED',
-    'The watcher thread ended before it published a first value, without an error; most likely it ran out of memory.' +
-      (control.reading === undefined ? '' : ` The file that it read last is ${control.reading}.`),
+    'The watcher thread ended without an error before it published the first values; it probably ran out of memory.' +
+      (control.reading === undefined ? '' : ` The last file that it began to read is ${control.reading}.`),
     { file: control.reading },
   );
 }
@@ -171,11 +171,11 @@ function makeTimeoutError(control: Control, timeout: number): StartTimeoutError 
   const file = control.reading;
   const progress =
     file === undefined
-      ? 'it has not begun to read a file. Does the process have memory and file descriptors left?'
-      : `it is reading ${file}. Is the file system reachable?`;
+      ? 'it has not opened a file yet. Check the memory and the file descriptors of the process,'
+      : `it is reading ${file}. Check that its file system responds,`;
   return new StartTimeoutError(
-    `The watcher thread published no first value within ${timeout} ms: ${progress} ` +
-      '`startTimeout` sets how long to wait.',
+    `The watcher thread did not publish the first values within ${timeout} ms: ${progress} ` +
+      'or raise `startTimeout`.',
     { file },
   );
 }

@@ -112,7 +112,7 @@ export class WatcherThread {
     if (end === 'hangs') {
       this.log(
         'warn',
-        `The watcher thread did not end within ${stopMs} ms; the file that it read last is ${this.#control.reading}. ` +
+        `The watcher thread did not end within ${stopMs} ms; the last file that it began to read is ${this.#control.reading}. ` +
           'If the read hangs in the operating system, only a signal can end the process. If the file is large, ' +
           'the thread ends after parsing it.',
       );
@@ -156,7 +156,7 @@ export class WatcherThread {
     try {
       this.#onPropagation?.(news.namespace, news.delaySecs);
     } catch (error) {
-      this.log('error', `onPropagation has thrown: ${error instanceof Error ? error.stack : String(error)}`);
+      this.log('error', `The listener onPropagation threw: ${error instanceof Error ? error.stack : String(error)}`);
     }
   };
 

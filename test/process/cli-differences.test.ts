@@ -155,7 +155,7 @@ describe('values', () => {
     tree.values(`text: "${'x'.repeat(8 * 1024 * 1024)}"`);
     const { code, stderr } = await tree.run('validate-values');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/values\.yaml has \d+ bytes; at most 8388608 are read/);
+    expect(stderr).toMatch(/values\.yaml must have at most 8388608 bytes; got \d+/);
     expect(await readRejection(`lists: [[${'1,'.repeat(1_000_000)}]]`)).toContain('more than 2000000 tokens');
   });
 

@@ -209,7 +209,7 @@ describe('a repository', () => {
     const { code, stderr } = await place.run();
     expect(code).toBe(1);
     expect(errorsOf(stderr)).toEqual([
-      "ERROR sentry-options: Git command failed: c: namespace 'shop' must have one schema; got another one from 'b'. " +
+      "ERROR sentry-options: Git command failed: c: namespace 'shop' already has a different schema, from 'b'. " +
         "No schema of 'c' was copied",
     ]);
     expect(place.fetched).toEqual({ shop: '{}' });

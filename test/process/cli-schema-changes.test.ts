@@ -72,7 +72,7 @@ describe('a revision', () => {
     clone.git('remote', 'set-url', 'origin', repository.directory);
     const { code, stderr } = await validate(clone.directory, 'main', 'main');
     expect(code).toBe(1);
-    expect(stderr).toContain('main is not known in this repository; pass its SHA instead');
+    expect(stderr).toContain('this repository has no commit, branch or tag main; pass its SHA instead');
   });
 });
 
@@ -132,7 +132,7 @@ describe('the schemas of a commit', () => {
     const { repository, base, head } = makeChange();
     const { code, stderr } = await validate(repository.directory, base, head, { SENTRY_OPTIONS_DIR: 'sub/x' });
     expect(code).toBe(1);
-    expect(stderr).toBe('ERROR sentry-options: Git command failed: sub/x must be a directory; got a blob\n');
+    expect(stderr).toBe('ERROR sentry-options: Git command failed: sub/x must be a directory; got a file\n');
   });
 
   it('validate-schema-changes recognizes a base directory in SENTRY_OPTIONS_DIR', async () => {
@@ -203,6 +203,6 @@ describe('the repository', () => {
     const { repository, base, head } = makeChange();
     const { code, stderr } = await validate(repository.directory, base, head, { PATH: '/nowhere' });
     expect(code).toBe(1);
-    expect(stderr).toBe('ERROR sentry-options: git cannot be run (spawn git ENOENT)\n');
+    expect(stderr).toBe('ERROR sentry-options: cannot run git (spawn git ENOENT)\n');
   });
 });

@@ -70,7 +70,7 @@ describe.runIf(process.platform === 'linux')('a file operation that never return
       env: { SENTRY_OPTIONS_DIR: base.directory },
       onLine: (_line, child) => onLine(fifo, () => child.kill('SIGTERM')),
     });
-    const reason = `The watcher is stalled; the file that it read last is ${valuesFile}.`;
+    const reason = `The watcher is stalled; the last file that it began to read is ${valuesFile}.`;
     const view = { health: 'degraded', watcher: 'stalled', reason, generation: 1, value: 2 };
     expect(JSON.parse(outcome.stdout)).toEqual({
       running: { health: 'ok', watcher: 'running', reason: null, generation: 1, value: 2 },
@@ -81,7 +81,7 @@ describe.runIf(process.platform === 'linux')('a file operation that never return
       anew: [3, 'running'],
     });
     expect(outcome.stderr).toBe(
-      `[sentry-options] warning: The watcher thread did not end within 80 ms; the file that it read last is ${valuesFile}. ` +
+      `[sentry-options] warning: The watcher thread did not end within 80 ms; the last file that it began to read is ${valuesFile}. ` +
         'If the read hangs in the operating system, only a signal can end the process. If the file is large, ' +
         'the thread ends after parsing it.\n',
     );

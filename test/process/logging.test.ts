@@ -122,7 +122,7 @@ describe('logging failures', () => {
     });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} true\n` });
     const complaint =
-      'error: logger.warn threw; warnings and errors that it rejects go to stderr: Error: a logger of the host';
+      'error: logger.warn threw; warnings and errors that it cannot log go to stderr: Error: a logger of the host';
     expect(stderr.split(complaint)).toHaveLength(2);
     expect(stderr.match(/warning: The values of seer set options/g)).toHaveLength(2);
     expect(stderr.match(/error: Failed to reload values/g)).toHaveLength(2);

@@ -38,7 +38,7 @@ describe('init()', () => {
   it('init() throws WATCHER_START_FAILED if code generation is forbidden', async () => {
     const error = await failInit(['--disallow-code-generation-from-strings']);
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
-    expect(error.message).toContain('start Node without `--disallow-code-generation-from-strings`');
+    expect(error.message).toContain('Start Node without `--disallow-code-generation-from-strings`');
   });
 
   it('init() throws WATCHER_START_FAILED if the source of the thread does not parse', async () => {
@@ -48,7 +48,7 @@ describe('init()', () => {
       to: ') //# sourceURL',
     });
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
-    expect(error.message).toContain('ended before it published a first value, without an error');
+    expect(error.message).toContain('ended without an error before it published the first values');
   });
 
   it('init() throws WATCHER_START_FAILED if the thread runs out of memory', async () => {
@@ -58,7 +58,7 @@ describe('init()', () => {
       to: "control.setReading('/the/file'); crash('out-of-memory-arrays');",
     });
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED', file: '/the/file' });
-    expect(error.message).toContain('most likely it ran out of memory. The file that it read last is /the/file.');
+    expect(error.message).toContain('it probably ran out of memory. The last file that it began to read is /the/file.');
   });
 
   it.each([
@@ -82,7 +82,7 @@ describe('init()', () => {
       await runInShell('ulimit -v 4000000; exec "$@"', script('failing-init.mjs'), { directory }),
     );
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
-    expect(error.message).toContain('The system creates no more threads');
+    expect(error.message).toContain('The system cannot create another thread');
   });
 });
 

@@ -126,12 +126,12 @@ describe('values', () => {
   it('A file over 8 MiB is rejected', () => {
     const padding = ' '.repeat(8 * 2 ** 20);
     expect(collectIssues(() => openSeer({}, `{"options": {}}${padding}`))).toEqual([
-      'seer:  values.json has 8388623 bytes; at most 8388608 are read',
+      'seer:  values.json must have at most 8388608 bytes; got 8388623',
     ]);
     const base = new Base({});
     base.writeSchema('seer', `{"version": "1.0", "type": "object", "properties": {}}${padding}`);
     expect(collectIssues(() => open({ directory: base.directory }))).toEqual([
-      'seer:  schema.json has 8388662 bytes; at most 8388608 are read',
+      'seer:  schema.json must have at most 8388608 bytes; got 8388662',
     ]);
   });
 });

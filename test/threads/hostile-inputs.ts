@@ -63,7 +63,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
       writeFileSync(file, '');
       truncateSync(file, 200 * MIB);
     },
-    message: 'values.json has 209715200 bytes; at most 8388608 are read',
+    message: 'values.json must have at most 8388608 bytes; got 209715200',
   },
   {
     input: 'lists in lists, 100 000 levels deep',
@@ -180,7 +180,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
         }`;
       return spawn(process.execPath, ['-e', code, file], { stdio: 'ignore' });
     },
-    message: 'values.json changed each of the 5 times that it was read; write it elsewhere and rename it',
+    message: 'values.json changed during each of 5 reads; write a temporary file and rename it',
   },
   {
     input: 'a duplicate key',
@@ -239,7 +239,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   {
     input: '8 MiB of `[],[],[],…` instead of maps',
     make: write(fill('{"options": {"list": [', '[]', ']}}')),
-    message: 'list has so many issues inside that not all are listed',
+    message: 'list has more issues than this message lists',
   },
   {
     input: 'a string of 8 MiB instead of a number',
@@ -260,7 +260,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   {
     input: 'a key of 1 MiB with 1 000 issues inside',
     make: write(`{"options": {"map": {"${LONG_KEY}": {${WIDE_NAMES.slice(0, 1000).map((name) => `"${name}": 1`)}}}}}`),
-    message: `map/${'k'.repeat(200)}… has so many issues inside that not all are listed`,
+    message: `map/${'k'.repeat(200)}… has more issues than this message lists`,
   },
   {
     input: '`generated_at` with 7 MiB of digits',

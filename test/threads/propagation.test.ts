@@ -73,7 +73,7 @@ it('An onPropagation callback that throws is logged and called again next time',
     await waitUntil(() => calls === number - 1);
   }
   const error = expect.stringMatching(
-    /^onPropagation has thrown: Error: a bug of the host\n +at .*propagation\.test\.ts/,
+    /^The listener onPropagation threw: Error: a bug of the host\n +at .*propagation\.test\.ts/,
   );
   expect(errors).toEqual([error, error]);
   expect(store.status()).toMatchObject({ health: 'ok', watcher: 'running', generation: 3 });

@@ -118,7 +118,7 @@ describe('loadSchemas', () => {
     expect(listIssues()).toEqual([
       'fifo/schema.json fifo schema.json is a FIFO, not a regular file',
       'folder/schema.json folder schema.json is a directory, not a regular file',
-      'huge/schema.json huge schema.json has 8388609 bytes; at most 8388608 are read',
+      'huge/schema.json huge schema.json must have at most 8388608 bytes; got 8388609',
     ]);
   });
 });
@@ -168,7 +168,7 @@ describe('loadSchemas with schemas from the settings', () => {
       ),
       '<schemas.d> d must be an object or a JSON string; got function',
       "<schemas.e.f> e.f Invalid namespace name 'e.f': character '.' not allowed. Use lowercase alphanumeric or '-'",
-      '<schemas.g> g has 8388609 bytes; at most 8388608 are read',
+      '<schemas.g> g must have at most 8388608 bytes; got 8388609',
       '<schemas.h> h "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
     ]);
   });

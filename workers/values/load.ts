@@ -160,7 +160,7 @@ function addIssues(issues: Issue[], added: readonly Issue[]): void {
   const [first, second] = added;
   const length = issues.reduce((sum, { pointer, message }) => sum + pointer.length + message.length, 0);
   if (first === undefined || second === undefined || length < MAX_ISSUES_LENGTH) issues.push(...added);
-  else issues.push(first, { ...second, pointer: '', message: 'and more, which are not listed here' });
+  else issues.push(first, { ...second, pointer: '', message: 'and more issues of this file, not listed here' });
 }
 
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */

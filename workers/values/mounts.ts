@@ -32,7 +32,9 @@ export function mountWarnings(check: MountCheck): readonly string[] {
     if (warning !== undefined) warnings.push(warning);
   }
   const more = warnings.length - MAX_WARNINGS;
-  return more > 0 ? [...warnings.slice(0, MAX_WARNINGS), `${more} more namespaces have mount warnings.`] : warnings;
+  if (more <= 0) return warnings;
+  const rest = more === 1 ? '1 more namespace has a mount warning.' : `${more} more namespaces have mount warnings.`;
+  return [...warnings.slice(0, MAX_WARNINGS), rest];
 }
 
 /** Returns the content of `/proc/self/mountinfo`; undefined if there is no such file. */

@@ -88,7 +88,7 @@ class CollectedSchemas {
       if (this.schemas.get(namespace)?.equals(bytes) === false) {
         const owner = this.#owners.get(namespace);
         return (
-          `${repository}: namespace '${namespace}' must have one schema; got another one from '${owner}'. ` +
+          `${repository}: namespace '${namespace}' already has a different schema, from '${owner}'. ` +
           `No schema of '${repository}' was copied`
         );
       }

@@ -65,7 +65,7 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', (cause) => reject(new CommandError(`git cannot be run (${cause.message})`, { cause })));
+    child.on('error', (cause) => reject(new CommandError(`cannot run git (${cause.message})`, { cause })));
     child.on('close', resolve);
   });
   return { isOk: code === 0, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString().trim() };

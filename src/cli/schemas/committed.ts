@@ -55,7 +55,7 @@ export async function resolveRevision(name: string): Promise<Revision> {
   const { isOk, stdout, stderr } = await git(['rev-parse', '--verify', `${name}^{tree}`]);
   if (isOk) return { name, tree: stdout.toString().trim() };
   throw new CommandError(
-    `Git command failed: ${name} is not known in this repository; pass its SHA instead: ${stderr}`,
+    `Git command failed: this repository has no commit, branch or tag ${name}; pass its SHA instead: ${stderr}`,
   );
 }
 
@@ -168,8 +168,7 @@ async function listTree(tree: string, path: string): Promise<readonly TreeEntry[
   // By `TREE:PATH` and not by a pathspec, in which some characters have a meaning.
   const [found] = await readObjects([`${tree}:${path}`]);
   if (found === undefined) return undefined;
-  if (found.type !== 'tree')
-    throw new CommandError(`Git command failed: ${path} must be a directory; got a ${found.type}`);
+  if (found.type !== 'tree') throw new CommandError(`Git command failed: ${path} must be a directory; got a file`);
   const { isOk, stdout, stderr } = await git(['ls-tree', '-z', '--full-tree', found.id]);
   if (!isOk) throw new CommandError(`Git command failed: git ls-tree failed for ${path}: ${stderr}`);
   return stdout

@@ -113,7 +113,7 @@ const HOSTS = [
   {
     name: 'no code generation from strings',
     start: 'node --disallow-code-generation-from-strings main.js',
-    error: /start Node without `--disallow-code-generation-from-strings`\.$/,
+    error: /Start Node without `--disallow-code-generation-from-strings`\.$/,
   },
   { name: 'frozen intrinsics', start: 'node --frozen-intrinsics main.js' },
   { name: 'no `__proto__`', start: 'node --disable-proto=throw main.js' },
