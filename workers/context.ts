@@ -15,7 +15,7 @@ export const log: Log = data.hasLogger ? (level, message) => post({ type: 'log',
 
 /** Advice if code generation is forbidden, which applies to all threads of a process. */
 const NO_EVAL =
-  ' The validator generates code from the schemas. Start Node without ' + '`--disallow-code-generation-from-strings`.';
+  ' The validator generates code from the schemas. Start Node without `--disallow-code-generation-from-strings`.';
 
 /** The error that ended the thread, if one is known. An object, because code can throw `undefined`. */
 let thrown: { readonly error: unknown } | undefined;

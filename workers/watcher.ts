@@ -6,7 +6,7 @@
 // Before all other imports: from here on, whatever ends the thread is reported.
 import './context.js';
 
-import { isTransferable, toPlain } from '../src/common/plain-error.js';
+import { isCrossThreadError, toPlain } from '../src/common/plain-error.js';
 import { PRODUCTION_DIRECTORY, schemasDirectory, valuesDirectory } from '../src/config/base-directory.js';
 import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
 import { WatcherState } from '../src/memory/control.js';
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
       data.pollInterval,
     );
   } catch (error) {
-    if (!isTransferable(error) || control.state !== WatcherState.STARTING) throw error;
+    if (!isCrossThreadError(error) || control.state !== WatcherState.STARTING) throw error;
     failStart(toPlain(error));
   }
 }
@@ -108,7 +108,7 @@ function createSink(): Sink {
         values.publish(payload);
         return undefined;
       } catch (error) {
-        if (error instanceof CellFullError) return error.availableBytes;
+        if (error instanceof CellFullError) return { limit: error.availableBytes };
         throw error;
       }
     },

@@ -6,11 +6,12 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * Formats a duration with at most two units.
+ * Formats a duration with at most two units. A negative one, as after a clock was set back, is 0.
  *
  * @example formatDuration(272_000) // '4 min 32 s'
  */
-export function formatDuration(milliseconds: number): string {
+export function formatDuration(duration: number): string {
+  const milliseconds = Math.max(0, duration);
   if (milliseconds < SECOND) return `${round(milliseconds)} ms`;
   if (milliseconds < MINUTE) return `${round(milliseconds / SECOND)} s`;
   if (milliseconds < HOUR) return formatTwoUnits(milliseconds, MINUTE, 'min', SECOND, 's');

@@ -33,10 +33,8 @@ export const logToStderr: Log = (level, message) => {
   if (level !== 'warn' && level !== 'error') return;
   try {
     // Not process.stderr: in a worker, that is a pipe through the main thread's event loop.
-    writeWhole(
-      Buffer.from(`[sentry-options] ${level === 'warn' ? 'warning' : 'error'}: ${message}
-`),
-    );
+    const label = level === 'warn' ? 'warning' : 'error';
+    writeWhole(Buffer.from(`[sentry-options] ${label}: ${message}\n`));
   } catch {
     // A closed or full stderr must not harm the host, and nothing is left to report it to.
   }
@@ -63,9 +61,14 @@ export function logTo(logger: Logger): Log {
   };
 }
 
-/** Describes a thrown value in one line: anything can be thrown. */
+/** Describes a thrown value in one line. Never throws, although anything can be thrown. */
 export function describeThrown(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  } catch {
+    // A symbol as a name, an object without a prototype, a getter that throws.
+    return 'a value that cannot be described';
+  }
 }
 
 /**

@@ -2,11 +2,11 @@
 import { type Issue, IssuesError, SchemaError, SnapshotTooLargeError, ValuesError, WatcherError } from './errors.js';
 
 /** The errors that the watcher passes to other threads. */
-export type TransferableError = SchemaError | ValuesError | SnapshotTooLargeError;
+export type CrossThreadError = SchemaError | ValuesError | SnapshotTooLargeError;
 
 /** An error in transit between two threads: JSON, without a class. */
 export interface PlainError {
-  readonly code: TransferableError['code'] | 'WATCHER_START_FAILED';
+  readonly code: CrossThreadError['code'] | 'WATCHER_START_FAILED';
   readonly message: string;
   readonly stack?: string | undefined;
   readonly file?: string | undefined;
@@ -16,12 +16,12 @@ export interface PlainError {
 }
 
 /** Whether {@link toPlain} can convert `error`. */
-export function isTransferable(error: unknown): error is TransferableError {
+export function isCrossThreadError(error: unknown): error is CrossThreadError {
   return error instanceof IssuesError || error instanceof SnapshotTooLargeError;
 }
 
 /** Converts an error to a form that can be posted, or written to shared memory. */
-export function toPlain(error: TransferableError): PlainError {
+export function toPlain(error: CrossThreadError): PlainError {
   return {
     code: error.code,
     message: error.message,
@@ -34,13 +34,13 @@ export function toPlain(error: TransferableError): PlainError {
 }
 
 /** Restores the error that {@link toPlain} converted, with the stack of the thread that threw it. */
-export function fromPlain(plain: PlainError): TransferableError | WatcherError {
+export function fromPlain(plain: PlainError): CrossThreadError | WatcherError {
   const error = restore(plain);
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
 }
 
-function restore(plain: PlainError): TransferableError | WatcherError {
+function restore(plain: PlainError): CrossThreadError | WatcherError {
   const { code, message, issues = [] } = plain;
   switch (code) {
     case 'SCHEMA_INVALID':

@@ -27,7 +27,7 @@ export class SharedText {
     Atomics.store(this.#words, lengthWord, encoded.length);
   }
 
-  /** Reads the string; undefined if it is not written yet. */
+  /** Reads the string; undefined if it is not written yet, or empty. */
   read(): string | undefined {
     const { offset, lengthWord, maxBytes } = this.#place;
     const length = Math.min(Atomics.load(this.#words, lengthWord), maxBytes);

@@ -23,7 +23,7 @@ interface CheckedValues {
   readonly values: ReadonlyMap<string, OptionValue>;
   /** The names in the file that the schema does not declare, in the file's order. */
   readonly unknown: readonly string[];
-  /** The file's own `generated_at`, RFC 3339, in the form that `Date.parse` understands; undefined if it is invalid. */
+  /** The file's own `generated_at`, RFC 3339, in the form that `Date.parse` understands; undefined if it is invalid or missing. */
   readonly generatedAt: string | undefined;
   /** Why `generated_at` is invalid; undefined if it is valid or missing. The values can be used all the same. */
   readonly generatedAtIssue: string | undefined;

@@ -48,9 +48,7 @@ export function formatStatus(status: Status, now?: number): string {
 function formatTime(time: string | null, now: number | undefined): string {
   if (time === null) return 'never';
   const age = now === undefined ? Number.NaN : now - Date.parse(time);
-  return Number.isNaN(age)
-    ? escapeControlChars(time)
-    : `${escapeControlChars(time)} (${formatDuration(Math.max(0, age))} ago)`;
+  return Number.isNaN(age) ? escapeControlChars(time) : `${escapeControlChars(time)} (${formatDuration(age)} ago)`;
 }
 
 function formatReloadTime(milliseconds: number | null): string {

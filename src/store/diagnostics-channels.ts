@@ -43,7 +43,7 @@ const CRASH = channel('sentry-options:crash');
 /** Publishes the events of one store. */
 export class DiagnosticsChannels implements SignalObserver {
   readonly #view: StoreView;
-  /** The snapshot before the newest one that this thread adopted without an event yet. */
+  /** The snapshot before the first generation that this thread adopted and has not published yet. */
   #previous: DecodedSnapshot | undefined;
   /** The published generation, and the count of rejected reloads, at the last signal. */
   #published: number;

@@ -140,9 +140,12 @@ export class OptionsStore {
   }
 
   async #close(): Promise<void> {
-    this.#onClose?.();
-    this.#events.close();
-    await this.#thread?.stop();
+    try {
+      this.#onClose?.();
+      this.#events.close();
+    } finally {
+      await this.#thread?.stop();
+    }
   }
 
   /** Calls {@link close}, for `await using`. */

@@ -1,6 +1,5 @@
 /** Requests a poll from the watcher and waits for its end. Runs in any thread that has the store. */
 // Not the globals, which a test's fake timers replace.
-
 import { clearInterval, setInterval } from 'node:timers';
 import { WatcherError } from '../common/errors.js';
 import { fromPlain } from '../common/plain-error.js';

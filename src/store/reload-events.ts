@@ -3,13 +3,12 @@
  * knows no listeners: it only increments the signal that all threads wait on.
  */
 // Not the globals, which a test's fake timers replace.
-
 import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
 import type { DecodedSnapshot } from '../codec/decode.js';
 import { disposable } from '../common/disposable.js';
 import type { OptionValue } from '../common/value.js';
-import { listOptions } from '../memory/catalog.js';
+import { forEachOption } from '../memory/catalog.js';
 import { WatcherState } from '../memory/control.js';
 import type { StoreView } from './view.js';
 
@@ -187,12 +186,12 @@ export function buildReloadEvent(view: StoreView, previous: DecodedSnapshot, cur
 
 function findChanges(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): Change[] {
   const changes: Change[] = [];
-  for (const { namespace, key, index } of listOptions(view.catalog)) {
+  forEachOption(view.catalog, (namespace, key, index) => {
     // An option that neither snapshot sets has its default in both.
-    if (!previous.isset(index) && !current.isset(index)) continue;
+    if (!previous.isset(index) && !current.isset(index)) return;
     const oldValue = view.valueIn(previous, index);
     const newValue = view.valueIn(current, index);
     if (!isDeepStrictEqual(oldValue, newValue)) changes.push({ namespace, key, oldValue, newValue });
-  }
+  });
   return changes;
 }

@@ -3,7 +3,7 @@
 import { ConfigError } from '../common/errors.js';
 import { parseCreatedAt } from '../features/created-at.js';
 import { type Feature, type FeatureOwner, type FeatureSegment, FLAG_PREFIX } from '../features/feature.js';
-import { listOptions } from '../memory/catalog.js';
+import { forEachOption } from '../memory/catalog.js';
 import type { StoreView } from './view.js';
 
 /** The settings of `OptionsStore.staleFlags`. */
@@ -41,14 +41,14 @@ export function findStaleFlags(view: StoreView, { days, now = new Date() }: Stal
   if (!(days >= 0)) throw new ConfigError(`days must be a number that is at least 0; got ${days}.`, { key: 'days' });
   const before = now.getTime() - days * DAY_MS;
   const stale: StaleFlag[] = [];
-  for (const { namespace, key, index } of listOptions(view.catalog)) {
+  forEachOption(view.catalog, (namespace, key, index) => {
     const feature = view.isFlag(index) ? (view.value(index) as Feature | undefined) : undefined;
-    if (feature === undefined || !isBefore(feature.created_at, before)) continue;
+    if (feature === undefined || !isBefore(feature.created_at, before)) return;
     const state = findConstantState(feature);
-    if (state === undefined) continue;
+    if (state === undefined) return;
     const { owner, created_at } = feature;
     stale.push({ namespace, flag: key.slice(FLAG_PREFIX.length), state, owner, created_at });
-  }
+  });
   return stale;
 }
 

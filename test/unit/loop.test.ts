@@ -74,7 +74,7 @@ class World {
     };
     const sink = {
       publish: (payload: Uint8Array) => {
-        if (this.rejectPublication) return 1;
+        if (this.rejectPublication) return { limit: 1 };
         this.publications.push(payload);
         return undefined;
       },

@@ -102,7 +102,7 @@ describe('mountWarnings of a directory without permission', () => {
       const closed = dirname(makeFile(directory, 'seer'));
       chmodSync(closed, 0o600);
       expect(listWarnings(directory, ['seer'])).toEqual([
-        expect.stringContaining(`has no search permission (x) for ${closed}`),
+        expect.stringContaining(`User ${process.getuid?.()} has no search permission (x) for ${closed}`),
       ]);
       chmodSync(closed, 0o700);
     },

@@ -31,9 +31,9 @@ export interface Sink {
   /**
    * Publishes a snapshot.
    *
-   * @returns the largest payload that fits, in bytes, if `payload` does not fit; nothing has changed then
+   * @returns undefined, or if `payload` does not fit, the largest size that does, in bytes; nothing has changed then
    */
-  publish(payload: Uint8Array): number | undefined;
+  publish(payload: Uint8Array): { readonly limit: number } | undefined;
   /** Replaces the status record. */
   writeStatus(record: StatusRecord): void;
   /** Called after a reload publishes new values. The first load is not a reload. */
@@ -162,8 +162,8 @@ export class Poller {
 
   /** Publishes a load as a new generation. Returns a rejection if it does not fit; the old generation stays then. */
   #publish({ payload, namespaces: loaded }: Loaded, startedAt: number): TooLarge | undefined {
-    const limit = this.#sink.publish(payload);
-    if (limit !== undefined) return { kind: 'too-large', size: payload.length, limit, namespaces: loaded };
+    const rejected = this.#sink.publish(payload);
+    if (rejected !== undefined) return { kind: 'too-large', size: payload.length, ...rejected, namespaces: loaded };
     const record = this.#record;
     const now = this.#clock.wallTime();
     const before = this.#published;

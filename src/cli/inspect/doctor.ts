@@ -150,7 +150,7 @@ function examineClock({ namespaces }: Status, now: Date): readonly Check[] {
   if (newest === undefined) return [];
   const age = now.getTime() - newest.time;
   if (age >= -CLOCK_TOLERANCE_MS) {
-    const text = `the newest values (${newest.namespace}) were generated ${formatDuration(Math.max(0, age))} ago`;
+    const text = `the newest values (${newest.namespace}) were generated ${formatDuration(age)} ago`;
     return [{ level: 'ok', topic: 'clock', text }];
   }
   const text = `the values of ${newest.namespace} were generated ${formatDuration(-age)} in the future`;

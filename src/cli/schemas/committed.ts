@@ -168,7 +168,10 @@ async function listTree(tree: string, path: string): Promise<readonly TreeEntry[
   // By `TREE:PATH` and not by a pathspec, in which some characters have a meaning.
   const [found] = await readObjects([`${tree}:${path}`]);
   if (found === undefined) return undefined;
-  if (found.type !== 'tree') throw new CommandError(`Git command failed: ${path} must be a directory; got a file`);
+  if (found.type !== 'tree')
+    throw new CommandError(
+      `Git command failed: ${path} must be a directory; got a ${found.type === 'blob' ? 'file' : found.type}`,
+    );
   const { isOk, stdout, stderr } = await git(['ls-tree', '-z', '--full-tree', found.id]);
   if (!isOk) throw new CommandError(`Git command failed: git ls-tree failed for ${path}: ${stderr}`);
   return stdout
