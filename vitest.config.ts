@@ -21,7 +21,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Threads and processes of the tests share the machine with the runner.
-    maxWorkers: 2,
+    // Threads and processes of the tests share the machine with the runner. One more than CI has cores: many tests wait.
+    maxWorkers: 3,
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Runs the engine's tests, and the packed package, on every supported Node version: `npm run test:nodes`, or
- * `npm run test:nodes -- 22 26`.
+ * `npm run test:nodes -- 22 26`. With `--install` it only installs the versions.
  *
  * Installs each version from the npm registry into its own directory, and keeps it there for the next run.
  */
@@ -8,6 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules/.cache/node-versions');
@@ -18,7 +19,12 @@ const NOT_ENGINE = [
   'test/process/{bench,kubernetes-example,prometheus-example}.test.ts',
 ];
 
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26'];
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
+const versions = positionals.length > 0 ? positionals : ['20', '22', '24', '26'];
+if (values.install) {
+  for (const version of versions) install(version);
+  process.exit();
+}
 let passed = 0;
 let failed = 0;
 for (const version of versions) {
