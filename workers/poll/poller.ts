@@ -165,6 +165,8 @@ export class Poller {
     const rejected = this.#sink.publish(payload);
     if (rejected !== undefined) return { kind: 'too-large', size: payload.length, ...rejected, namespaces: loaded };
     const record = this.#record;
+    // Next to each other: telemetry computes when the reload began from both.
+    const reloadMs = this.#clock.monotonicTime() - startedAt;
     const now = this.#clock.wallTime();
     const before = this.#published;
     const namespaces = describeNamespaces(loaded, {
@@ -174,7 +176,6 @@ export class Poller {
       schemaHashes: this.#settings.schemaHashes,
     });
     const appliedAt = new Date(now).toISOString();
-    const reloadMs = this.#clock.monotonicTime() - startedAt;
     this.#published = loaded;
     this.#generation++;
     // Before the message: a logger that reacts to it must find the new status.
