@@ -6,6 +6,8 @@
 // Before all other imports: from here on, whatever ends the thread is reported.
 import './context.js';
 
+import { wallTime } from '../src/common/host-time.js';
+import { identifyThread } from '../src/common/kernel-thread.js';
 import { isCrossThreadError, toPlain } from '../src/common/plain-error.js';
 import { PRODUCTION_DIRECTORY, schemasDirectory, valuesDirectory } from '../src/config/base-directory.js';
 import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
@@ -48,6 +50,7 @@ function isClosed(): boolean {
 
 async function main(): Promise<void> {
   try {
+    control.setWatcher(identifyThread());
     control.beginPoll();
     const schemas = loadSchemas({
       directory: schemasDirectory(data.directory),
@@ -85,8 +88,8 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
     onFile: (path) => control.setReading(path),
   };
   return {
-    probe: () => probe(data.directory, namespaces, Date.now()),
-    load: () => loadValues({ ...request, now: Date.now() }),
+    probe: () => probe(data.directory, namespaces, wallTime()),
+    load: () => loadValues({ ...request, now: wallTime() }),
     loadDefaults: () => loadDefaults(schemas),
     mountWarnings: () =>
       mountWarnings({

@@ -15,11 +15,18 @@
  *            40  Int32   READING_BYTES   length of the string at READING
  *            44  Int32   REJECTED        rejected reloads; wraps
  *            48  Int32   DESCRIBED       the last generation whose status is written too
- *            56  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the last poll's start or end
- *            64  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
- *            72  Int64   HEARTBEAT_AT    milliseconds since 1970: the same moment as HEARTBEAT
- *            80  bytes   REASON          why the watcher ended, UTF-8; written once, by the thread that moved STATE
- *          1104  bytes   READING         the file that the watcher reads, UTF-8; only the watcher writes it
+ *            52  Int32   BUSY            milliseconds that the running poll has taken, as of the last heartbeat
+ *            56  Int32   SHARED          1 once a thread other than the owner has opened the store
+ *            60  Int32   WATCHER         the watcher's thread: the kernel's number of it; 0 if it is not known
+ *            64  Int32   WATCHER_START   when the kernel started that thread
+ *            68  Int32   OWNER           the owner's thread, like WATCHER
+ *            72  Int32   OWNER_START     like WATCHER_START
+ *            80  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the start, the last step or the end of a
+ *                                        poll; threads can wait on it
+ *            88  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
+ *            96  Int64   HEARTBEAT_AT    milliseconds since 1970: the same moment as HEARTBEAT
+ *           104  bytes   REASON          why the watcher ended, UTF-8; written once, by the thread that moved STATE
+ *          1128  bytes   READING         the file that the watcher reads, UTF-8; only the watcher writes it
  */
 
 /** Index of an Int32. */
@@ -48,19 +55,27 @@ export const READING_BYTES = 10;
 export const REJECTED = 11;
 /** Index of an Int32. */
 export const DESCRIBED = 12;
+/** Index of an Int32. */
+export const BUSY = 13;
+/** Index of an Int32. */
+export const SHARED = 14;
+/** Index of an Int32; the next Int32 is the thread's start. */
+export const WATCHER = 15;
+/** Index of an Int32; the next Int32 is the thread's start. */
+export const OWNER = 17;
 /** Index of an Int64. */
-export const HEARTBEAT = 7;
+export const HEARTBEAT = 10;
 /** Index of an Int64. */
-export const POLLED_AT = 8;
+export const POLLED_AT = 11;
 /** Index of an Int64. */
-export const HEARTBEAT_AT = 9;
+export const HEARTBEAT_AT = 12;
 
 /** `SOCT` in ASCII. Identifies this memory. */
 export const MAGIC_NUMBER = 0x534f_4354;
 /** The maximum size of each string, in bytes. */
 export const TEXT_BYTES = 1024;
 /** Offset of a string, in bytes. */
-export const REASON = 80;
+export const REASON = 104;
 /** Offset of a string, in bytes. */
 export const READING = REASON + TEXT_BYTES;
 /** The size of the buffer, in bytes. */

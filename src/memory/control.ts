@@ -2,14 +2,18 @@
  * The control words, which the watcher shares with all other threads besides the cells: its state, its progress and the
  * requests for polls. Runs in any thread. The layout is in `control-layout.ts`.
  */
+import { sharedMonotonicTime, wallTime } from '../common/host-time.js';
+import { inspectThread, type KernelThread } from '../common/kernel-thread.js';
 import { LAYOUT_VERSION } from './cell/layout.js';
 import {
+  BUSY,
   CONTROL_BYTES,
   DESCRIBED,
   HEARTBEAT,
   HEARTBEAT_AT,
   MAGIC,
   MAGIC_NUMBER,
+  OWNER,
   POLL_INTERVAL,
   POLLED_AT,
   POLLING,
@@ -21,19 +25,29 @@ import {
   REJECTED,
   REQUESTED,
   SERVED,
+  SHARED,
   SIGNAL,
   STATE,
   TEXT_BYTES,
   VERSION,
+  WATCHER,
 } from './control-layout.js';
 import { SharedText } from './shared-text.js';
 
-/** A poll that runs longer counts as hung. */
-const HUNG_POLL_NS = 10_000_000_000n;
+/** A poll of which one step takes longer counts as hung, and one whose steps together take longer as slow. */
+const HUNG_STEP_NS = 10_000_000_000n;
+const SLOW_POLL_MS = 10_000;
+/** How much of a step's time counts as the poll's: a process that was frozen during the step did not work. */
+const MAX_STEP_MS = 5_000;
 /** The number of intervals that may pass without a poll, and the additional grace period. */
 const MISSED_POLLS = 3n;
 const MISSED_POLLS_GRACE_NS = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
+/**
+ * How long a thread watches an overdue watcher before it reports it as stalled. After a freeze of the process (SIGSTOP,
+ * a paused container), every heartbeat is old; a live watcher then polls at once.
+ */
+const CONFIRM_MS = 200;
 
 /** The states of a watcher: `STARTING` to `RUNNING` or `FAILED`, `RUNNING` to `CRASHED` or `CLOSED`; never back. */
 export const WatcherState = { STARTING: 0, RUNNING: 1, FAILED: 2, CRASHED: 3, CLOSED: 4 } as const;
@@ -46,6 +60,8 @@ export class Control {
   readonly #times: BigInt64Array;
   readonly #reason: SharedText;
   readonly #reading: SharedText;
+  /** The overdue heartbeat that this thread has watched: not every call watches it again. */
+  #watched: { readonly heartbeat: bigint; readonly isWorking: boolean; readonly at: bigint } | undefined;
 
   /** @param buffer memory that {@link create} allocated, in this thread or in another one */
   constructor(buffer: SharedArrayBuffer) {
@@ -60,9 +76,11 @@ export class Control {
    * Allocates the control words of a watcher.
    *
    * @param pollInterval milliseconds between polls; null if the watcher polls only on request
+   * @param owner the calling thread, if it will start a watcher
    */
-  static create(pollInterval: number | null): Control {
+  static create(pollInterval: number | null, owner?: KernelThread): Control {
     const control = new Control(new SharedArrayBuffer(CONTROL_BYTES));
+    if (owner !== undefined) control.#writeThread(OWNER, owner);
     control.#words[MAGIC] = MAGIC_NUMBER;
     control.#words[VERSION] = LAYOUT_VERSION;
     control.#words[POLL_INTERVAL] = pollInterval ?? 0;
@@ -123,9 +141,13 @@ export class Control {
     return this.#reading.read();
   }
 
-  /** Watcher only: names the file that it is about to read, so that the report of a hang in the kernel names it. */
+  /**
+   * Watcher only: names the file that it is about to read, so that the report of a hang in the kernel names it. A file
+   * is a step of the poll.
+   */
   setReading(path: string): void {
     this.#reading.write(path);
+    this.beat();
   }
 
   /** Draws a ticket for a poll that begins after this call, and wakes the watcher. */
@@ -180,17 +202,50 @@ export class Control {
     return Promise.resolve(Atomics.waitAsync(this.#words, SIGNAL, seen, milliseconds).value);
   }
 
+  /** Watcher only: records which thread it is. Call it before the state moves to `RUNNING`. */
+  setWatcher(thread: KernelThread): void {
+    this.#writeThread(WATCHER, thread);
+  }
+
+  /** Whether the watcher's thread has ended, whatever the state is; false if that is not known. */
+  get isWatcherGone(): boolean {
+    return inspectThread(this.#readThread(WATCHER)) === 'ended';
+  }
+
+  /** Whether the thread that started the watcher has ended; false if that is not known. */
+  get isOwnerGone(): boolean {
+    return inspectThread(this.#readThread(OWNER)) === 'ended';
+  }
+
+  /** Whether a thread other than the owner has opened the store. */
+  get isShared(): boolean {
+    return Atomics.load(this.#words, SHARED) === 1;
+  }
+
+  /** Records that a thread other than the owner has opened the store. */
+  share(): void {
+    Atomics.store(this.#words, SHARED, 1);
+  }
+
   /** Watcher only: records that a poll begins. */
   beginPoll(): void {
     this.#recordHeartbeat();
+    Atomics.store(this.#words, BUSY, 0);
     Atomics.store(this.#words, POLLING, 1);
+  }
+
+  /** Watcher only: records that the running poll has completed a step, so that it is not hung. */
+  beat(): void {
+    const elapsed = Number((sharedMonotonicTime() - Atomics.load(this.#times, HEARTBEAT)) / NS_PER_MS);
+    Atomics.add(this.#words, BUSY, Math.min(elapsed, MAX_STEP_MS));
+    this.#recordHeartbeat();
   }
 
   /** Watcher only: records that the poll has ended. */
   endPoll(): void {
     this.#recordHeartbeat();
     Atomics.store(this.#words, POLLING, 0);
-    Atomics.store(this.#times, POLLED_AT, BigInt(Date.now()));
+    Atomics.store(this.#times, POLLED_AT, BigInt(wallTime()));
     Atomics.add(this.#words, POLLS, 1);
   }
 
@@ -204,7 +259,7 @@ export class Control {
     return Number(Atomics.load(this.#times, POLLED_AT)) || undefined;
   }
 
-  /** When the watcher last began or ended a poll, in milliseconds since 1970; undefined before the first poll. */
+  /** When the watcher last began a poll, a step or its end, in milliseconds since 1970; undefined before that. */
   get heartbeatAt(): number | undefined {
     return Number(Atomics.load(this.#times, HEARTBEAT_AT)) || undefined;
   }
@@ -233,17 +288,60 @@ export class Control {
     Atomics.store(this.#words, REJECTED, count);
   }
 
-  /** Whether a poll has run for too long, or the next poll is overdue, by the monotonic clock. */
-  get isStalled(): boolean {
-    const silence = process.hrtime.bigint() - Atomics.load(this.#times, HEARTBEAT);
-    if (Atomics.load(this.#words, POLLING) === 1) return silence > HUNG_POLL_NS;
+  /**
+   * Detects a watcher that hangs: one step of a poll takes too long, or the next poll is overdue. Blocks this thread for
+   * up to 200 ms, once for each heartbeat that is overdue.
+   */
+  detectStall(): boolean {
+    const heartbeat = Atomics.load(this.#times, HEARTBEAT);
+    const now = sharedMonotonicTime();
+    if (!this.#isOverdue(now - heartbeat)) return false;
+    const watched = this.#watched;
+    if (watched?.heartbeat !== heartbeat || (watched.isWorking && now - watched.at > HUNG_STEP_NS)) {
+      const isWorking = this.#watch(heartbeat);
+      this.#watched = { heartbeat, isWorking, at: now };
+      return !isWorking;
+    }
+    return !watched.isWorking;
+  }
+
+  /** Watches an overdue watcher for a moment. Returns whether it works: has a new heartbeat, or uses the processor. */
+  #watch(heartbeat: bigint): boolean {
+    const thread = this.#readThread(WATCHER);
+    const before = inspectThread(thread);
+    if (Atomics.wait(this.#times, HEARTBEAT, heartbeat, CONFIRM_MS) !== 'timed-out') return true;
+    const after = inspectThread(thread);
+    if (typeof before !== 'object' || typeof after !== 'object') return false;
+    return before.isRunnable || after.isRunnable || after.ticks > before.ticks;
+  }
+
+  /** Whether the running poll takes long, although the watcher works. */
+  get isSlow(): boolean {
+    if (Atomics.load(this.#words, POLLING) === 0) return false;
+    if (Atomics.load(this.#words, BUSY) > SLOW_POLL_MS) return true;
+    return this.#watched?.isWorking === true && this.#watched.heartbeat === Atomics.load(this.#times, HEARTBEAT);
+  }
+
+  /** Whether the watcher should have had a heartbeat in the last `silence` nanoseconds. */
+  #isOverdue(silence: bigint): boolean {
+    if (Atomics.load(this.#words, POLLING) === 1) return silence > HUNG_STEP_NS;
     const interval = BigInt(Atomics.load(this.#words, POLL_INTERVAL)) * NS_PER_MS;
     return interval > 0n && silence > MISSED_POLLS * interval + MISSED_POLLS_GRACE_NS;
   }
 
   #recordHeartbeat(): void {
-    Atomics.store(this.#times, HEARTBEAT, process.hrtime.bigint());
-    // For people only: `isStalled` depends on the monotonic clock alone.
-    Atomics.store(this.#times, HEARTBEAT_AT, BigInt(Date.now()));
+    Atomics.store(this.#times, HEARTBEAT, sharedMonotonicTime());
+    // For people only: `detectStall` depends on the monotonic clock alone.
+    Atomics.store(this.#times, HEARTBEAT_AT, BigInt(wallTime()));
+    Atomics.notify(this.#times, HEARTBEAT);
+  }
+
+  #writeThread(word: number, { id, startedAt }: KernelThread): void {
+    Atomics.store(this.#words, word + 1, startedAt);
+    Atomics.store(this.#words, word, id);
+  }
+
+  #readThread(word: number): KernelThread {
+    return { id: Atomics.load(this.#words, word), startedAt: Atomics.load(this.#words, word + 1) };
   }
 }

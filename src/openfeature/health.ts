@@ -2,8 +2,7 @@
  * Observes a store's health: a watcher that crashes, hangs or rejects the files, and its recovery. Runs in the thread
  * that made the provider, on turns of its event loop.
  */
-// Not the globals, which a test's fake timers replace.
-import { setImmediate } from 'node:timers';
+import { setImmediate } from '../common/host-time.js';
 import { WatcherState } from '../memory/control.js';
 import type { Status } from '../status/status.js';
 import type { OptionsStore } from '../store/options-store.js';
@@ -36,10 +35,11 @@ export class HealthWatch {
     const { control } = this.#store.view;
     let seen: string | undefined;
     while (!this.#isClosed) {
+      if (this.#store.thread === undefined) this.#store.view.detectDeath();
       // Read before the check: whatever happens in between ends the wait at once.
       const { signal, state } = control;
       // Without a signal, the status record, which is JSON, is unchanged: a check reads a few words of shared memory.
-      const current = `${state} ${control.isStalled} ${signal}`;
+      const current = `${state} ${control.detectStall()} ${control.isSlow} ${signal}`;
       if (current !== seen) this.#listener(this.#store.status());
       seen = current;
       // Crashed and closed are final.

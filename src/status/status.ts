@@ -12,7 +12,7 @@ export interface Status {
   readonly health: 'ok' | 'degraded' | 'crashed' | 'closed';
   /** Why the health is not `ok`; null if it is `ok`. */
   readonly reason: string | null;
-  /** `stalled`: not known to have ended, but its last poll is overdue, or has run for too long. */
+  /** `stalled`: not known to have ended, but its next poll is overdue, or one step of a poll takes too long. */
   readonly watcher: 'running' | 'stalled' | 'crashed' | 'closed';
   /** The base directory. */
   readonly directory: string;
@@ -32,7 +32,7 @@ export interface Status {
   readonly lastErrorAt: string | null;
   /** The status of each namespace, by name. */
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
-  /** When the watcher last began or ended a poll. It advances as long as the watcher is alive. */
+  /** When the watcher last began or ended a poll, or a step of it. It advances as long as the watcher is alive. */
   readonly heartbeatAt: string | null;
   /** How many reloads were rejected since the start. */
   readonly rejectedReloads: number;
@@ -83,7 +83,7 @@ function deriveWatcherStatus(control: Control): Status['watcher'] {
     case WatcherState.CLOSED:
       return 'closed';
     default:
-      return control.isStalled ? 'stalled' : 'running';
+      return control.detectStall() ? 'stalled' : 'running';
   }
 }
 
@@ -103,8 +103,11 @@ function deriveHealth(
         reason: `The watcher is stalled; the last file that it began to read is ${control.reading}.`,
       };
     default:
-      return filesError === null
-        ? { health: 'ok', reason: null }
-        : { health: 'degraded', reason: truncateBytes(filesError, MAX_TEXT_BYTES) };
+      if (filesError !== null) return { health: 'degraded', reason: truncateBytes(filesError, MAX_TEXT_BYTES) };
+      if (!control.isSlow) return { health: 'ok', reason: null };
+      return {
+        health: 'degraded',
+        reason: `The watcher has been loading the files for more than 10 s; the last file that it began to read is ${control.reading}.`,
+      };
   }
 }

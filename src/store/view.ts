@@ -12,6 +12,7 @@ import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
 import { readStatusRecord, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
+import { DeathDetector } from '../watcher/death.js';
 
 /** A test's values, which take precedence over those of any snapshot, by the options' indexes. */
 export interface Overrides {
@@ -20,6 +21,9 @@ export interface Overrides {
   /** Returns all that {@link get} returns now, for a snapshot to keep. */
   visible(): ReadonlyMap<number, OptionValue>;
 }
+
+/** How often a thread that waits for the watcher checks, in milliseconds, that the watcher still exists. */
+export const DEATH_SLICE_MS = 1_000;
 
 /** A generation word that no generation equals. */
 const NEVER_EQUAL = Int32Array.of(-1);
@@ -45,6 +49,7 @@ export class StoreView {
   /** Checks, without the event loop, whether the watcher has ended. Undefined unless this thread started it. */
   readonly detectExit: (() => void) | undefined;
   readonly #log: Log;
+  readonly #death: DeathDetector;
   readonly #values: CellReader;
   readonly #status: CellReader;
   #defaults: DecodedSnapshot | undefined;
@@ -63,6 +68,8 @@ export class StoreView {
     this.#log = log;
     this.detectExit = detectExit;
     this.control = new Control(handle.control);
+    if (detectExit === undefined) this.control.share();
+    this.#death = new DeathDetector(this.control, log);
     this.catalog = decodeCatalog(handle.catalog);
     this.optionCount = this.catalog.reduce((sum, { keys }) => sum + keys.length, 0);
     this.#status = new CellReader(handle.status);
@@ -184,8 +191,18 @@ export class StoreView {
     }
   }
 
+  /**
+   * Detects that the watcher has ended without a report, and reports it then; the state is no longer `RUNNING`. No
+   * other thread has to run. Takes microseconds.
+   */
+  detectDeath(): void {
+    if (this.detectExit === undefined) this.#death.detect();
+    else this.detectExit();
+  }
+
   /** Builds the status of the store. */
   status(): Status {
+    this.#death.detect();
     return buildStatus(this.handle.directory, this.published, this.control, this.statusRecord());
   }
 }

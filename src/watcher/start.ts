@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import watcherSource from 'watcher-source';
+import { AwakeDeadline } from '../common/awake-deadline.js';
 import { type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
+import { identifyThread } from '../common/kernel-thread.js';
 import { describeThrown, type Log } from '../common/log.js';
 import type { ResolvedConfig } from '../config/config.js';
 import { createCell, DEFAULT_RESERVES, LAYOUT_VERSION } from '../memory/cell/layout.js';
@@ -45,7 +47,7 @@ export interface StartedWatcher {
  * @throws {WatcherError} if the thread cannot start
  */
 export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
-  const control = Control.create(config.pollInterval);
+  const control = Control.create(config.pollInterval, identifyThread());
   const { values, status } = createCells();
   const { worker, port } = startThread({
     directory: config.directory,
@@ -140,12 +142,13 @@ type Start =
 
 /** Waits for the first generation, in slices: the thread may end without posting a message. */
 function awaitStart(control: Control, firstPort: MessagePort, timeout: number, log: Log): Start {
-  const deadline = performance.now() + timeout;
+  const deadline = new AwakeDeadline(timeout);
   const onNews = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
   let ready: ReadyMessage | undefined;
   let port = firstPort;
   for (;;) {
-    control.waitForStart(Math.max(0, Math.min(START_SLICE_MS, deadline - performance.now())));
+    const slice = deadline.nextSlice(START_SLICE_MS);
+    control.waitForStart(slice);
     const hasEnded = control.state !== WatcherState.STARTING;
     const inbox = drain(port, onNews);
     ready ??= inbox.ready;
@@ -154,7 +157,8 @@ function awaitStart(control: Control, firstPort: MessagePort, timeout: number, l
     const moved = movePort(port);
     if (moved === undefined) return { error: makeSilentExitError(control) };
     port = moved;
-    if (performance.now() >= deadline) return { error: makeTimeoutError(control, timeout), port };
+    // After the last look at the state and the messages: both may have come while this process was frozen.
+    if (slice === 0) return { error: makeTimeoutError(control, timeout), port };
   }
 }
 

@@ -2,19 +2,22 @@
  * The owner's half of a running watcher: passes on its messages, detects its end, stops it. Runs in the owner, the
  * thread that called `init()` or `openOptions()`.
  */
-import type { MessagePort, Worker } from 'node:worker_threads';
+import { isMainThread, type MessagePort, type Worker } from 'node:worker_threads';
 import { describeThrown, type Log, logTo, logToStderr } from '../common/log.js';
 import type { PropagationListener, ResolvedConfig } from '../config/config.js';
 import { FLUSH_MS } from '../config/telemetry.js';
 import { type Control, WatcherState } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
-import { formatCrashMessage, formatCrashReason } from './crash-message.js';
+import { formatCrashMessage, formatCrashReason, OWNER_ENDED_REASON, SILENT_END } from './crash-message.js';
 import { drain, movePort } from './port.js';
 import type { CrashKind, OwnerMessage, WatcherNews } from './protocol.js';
 import { type StartedWatcher, startWatcher } from './start.js';
 
 /** How long `close()` waits for the thread to end. It must resolve within 100 ms, plus the flush of telemetry. */
 const STOP_MS = 80;
+
+/** The watchers of this thread that were not stopped. They end with this thread. */
+const running = new Set<WatcherThread>();
 
 /** A running watcher, as its owner holds it. */
 export class WatcherThread {
@@ -42,6 +45,7 @@ export class WatcherThread {
     worker.on('error', (error) => this.#reportCrash(describeThrown(error)));
     this.#ended = new Promise((resolve) => {
       worker.on('exit', (code) => {
+        removeRunning(this);
         const cause = `the thread ended with exit code ${code}`;
         this.#reportCrash(cause);
         if (this.#control.state === WatcherState.CRASHED) this.#control.setReason(formatCrashReason(cause));
@@ -49,6 +53,7 @@ export class WatcherThread {
       });
     });
     this.#onPropagation = config.onPropagation;
+    addRunning(this);
     this.#listen();
     this.#telemetry = config.telemetry && this.#loadTelemetry();
   }
@@ -84,11 +89,17 @@ export class WatcherThread {
     drain(this.#port, this.#onNews);
     const moved = movePort(this.#port);
     if (moved === undefined) {
-      this.#reportCrash('the thread ended without an error; most likely it ran out of memory or was terminated');
+      this.#reportCrash(SILENT_END);
       return;
     }
     this.#port = moved;
     this.#listen();
+  }
+
+  /** Reports that the watcher ends because this thread does; only to other threads, and only if they have the store. */
+  reportOwnerEnd(): void {
+    if (!this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, OWNER_ENDED_REASON)) return;
+    if (this.#control.isShared) this.log('error', formatCrashMessage(OWNER_ENDED_REASON));
   }
 
   #listen(): void {
@@ -98,6 +109,7 @@ export class WatcherThread {
   }
 
   async #stop(): Promise<void> {
+    removeRunning(this);
     // Before the thread ends, so that its end is not a crash.
     this.#control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
     const flushMs = this.#telemetry === undefined ? 0 : FLUSH_MS;
@@ -168,4 +180,20 @@ export class WatcherThread {
       this.log('error', formatCrashMessage(reason));
     }
   }
+}
+
+/** Keeps `thread` until its stop, so that other threads learn if this thread ends before. */
+function addRunning(thread: WatcherThread): void {
+  // The main thread's end is the end of all threads. One listener for all stores: more than ten cause a warning of Node.
+  if (running.size === 0 && !isMainThread) process.on('exit', reportOwnerEnds);
+  running.add(thread);
+}
+
+function removeRunning(thread: WatcherThread): void {
+  if (running.delete(thread) && running.size === 0) process.off('exit', reportOwnerEnds);
+}
+
+/** Runs at each end of this thread but `terminate()`, which the other threads detect by themselves (`death.ts`). */
+function reportOwnerEnds(): void {
+  for (const thread of running) thread.reportOwnerEnd();
 }

@@ -5,6 +5,7 @@ import { createCell } from '../../src/memory/cell/layout.js';
 import { CellReader } from '../../src/memory/cell/reader.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
+import { HEARTBEAT } from '../../src/memory/control-layout.js';
 import {
   EMPTY_STATUS_RECORD,
   encodeStatusRecord,
@@ -101,7 +102,7 @@ describe('buildStatus', () => {
     const control = makeRunningControl();
     control.setReading('/base/values/seer/values.json');
     // A heartbeat from an hour ago.
-    new BigInt64Array(control.buffer)[7] = process.hrtime.bigint() - 3_600_000_000_000n;
+    new BigInt64Array(control.buffer)[HEARTBEAT] = process.hrtime.bigint() - 3_600_000_000_000n;
     expect(buildStatus('/base', 1, control, RECORD)).toMatchObject({
       health: 'degraded',
       watcher: 'stalled',

@@ -2,6 +2,7 @@
  * The watcher's clock: an interface, so that a test can simulate a day in a millisecond, and the system's clock. Runs
  * in the watcher thread.
  */
+import { clearTimeout, monotonicTime, setTimeout, wallTime } from '../../src/common/host-time.js';
 
 /** The time and the timers that polling needs. */
 export interface Clock {
@@ -15,8 +16,8 @@ export interface Clock {
 
 /** The clock of this machine. Its timers keep the thread alive. */
 export const systemClock: Clock = {
-  wallTime: Date.now,
-  monotonicTime: () => performance.now(),
+  wallTime,
+  monotonicTime,
   timer(milliseconds, callback) {
     const timer = setTimeout(callback, milliseconds);
     return () => clearTimeout(timer);

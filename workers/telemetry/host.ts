@@ -3,6 +3,7 @@
  * the owner; an error in that code ends telemetry and nothing else. Runs in the watcher thread.
  */
 import { compileFunction } from 'node:vm';
+import { setImmediate } from '../../src/common/host-time.js';
 import { describeThrown, type Log } from '../../src/common/log.js';
 import type { TelemetrySettings } from '../../src/config/telemetry.js';
 import type { Telemetry } from './client.js';

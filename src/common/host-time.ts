@@ -1,0 +1,25 @@
+/**
+ * The clocks and timers of Node.js, taken when this module loads: fake timers that a test installs later (sinon, vitest,
+ * jest) would otherwise stop the library too. Runs in any thread. No other file uses the globals.
+ */
+import { performance } from 'node:perf_hooks';
+
+// Named imports: fake timers replace the globals, and the properties of the module that `require` returns.
+export { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from 'node:timers';
+
+// From the prototype: fake timers put their `now` on the object.
+const { now } = Object.getPrototypeOf(performance) as typeof performance;
+const { bigint } = process.hrtime;
+
+/** Returns milliseconds since 1970. May jump in either direction. */
+export const wallTime: () => number = Date.now;
+
+/** Returns milliseconds since an arbitrary moment, which differs between threads. Never goes back. */
+export function monotonicTime(): number {
+  return now.call(performance);
+}
+
+/** Returns nanoseconds since an arbitrary moment, the same in all threads. Never goes back. */
+export function sharedMonotonicTime(): bigint {
+  return bigint();
+}
