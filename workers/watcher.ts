@@ -6,13 +6,11 @@
 // Before all other imports: from here on, whatever ends the thread is reported.
 import './context.js';
 
-import { wallTime } from '../src/common/host-time.js';
 import { identifyThread } from '../src/common/kernel-thread.js';
 import { isCrossThreadError, toPlain } from '../src/common/plain-error.js';
-import { PRODUCTION_DIRECTORY, schemasDirectory, valuesDirectory } from '../src/config/base-directory.js';
+import { PRODUCTION_DIRECTORY, valuesDirectory } from '../src/config/base-directory.js';
 import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
 import { WatcherState } from '../src/memory/control.js';
-import { loadSchemas } from '../src/schema/load-schemas.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
 import { shareSchemas } from '../src/schema/share-schemas.js';
 import { encodeStatusRecord, type StatusRecord } from '../src/status/record.js';
@@ -22,6 +20,7 @@ import { crash } from './crash.js';
 import { systemClock } from './poll/clock.js';
 import { runLoop } from './poll/loop.js';
 import { type Files, Poller, type Sink } from './poll/poller.js';
+import { loadSchemasAtStart } from './poll/schemas.js';
 import { ReloadTelemetry } from './telemetry/host.js';
 import { describeReload } from './telemetry/reload.js';
 import { type LoadRequest, loadDefaults, loadValues } from './values/load.js';
@@ -52,12 +51,15 @@ async function main(): Promise<void> {
   try {
     control.setWatcher(identifyThread());
     control.beginPoll();
-    const schemas = loadSchemas({
-      directory: schemasDirectory(data.directory),
-      schemas: data.schemas,
-      additionalSchemas: data.additionalSchemas,
-      onFile: (path) => control.setReading(path),
-    });
+    const schemas = await loadSchemasAtStart(
+      {
+        base: data.directory,
+        schemas: data.schemas,
+        additionalSchemas: data.additionalSchemas,
+        onFile: (path) => control.setReading(path),
+      },
+      { clock: systemClock, onDelay: postDelay, log },
+    );
     post({ type: 'ready', ...shareSchemas(schemas) });
     const poller = new Poller(systemClock, createFiles(schemas), createSink(), {
       valuesDirectory: valuesDirectory(data.directory),
@@ -79,24 +81,29 @@ async function main(): Promise<void> {
   }
 }
 
+/** Posts why the start waits, for the error of a start that takes too long. */
+function postDelay(reason: string): void {
+  post({ type: 'delayed', reason });
+}
+
 function createFiles(schemas: readonly NamespaceSchema[]): Files {
   const namespaces = schemas.map(({ namespace }) => namespace);
-  const request: Omit<LoadRequest, 'now'> = {
+  const request: LoadRequest = {
     directory: data.directory,
     schemas,
     redact: data.redactValues,
     onFile: (path) => control.setReading(path),
   };
   return {
-    probe: () => probe(data.directory, namespaces, wallTime()),
-    load: () => loadValues({ ...request, now: wallTime() }),
+    probe: () => probe(data.directory, namespaces),
+    load: () => loadValues(request),
     loadDefaults: () => loadDefaults(schemas),
     mountWarnings: () =>
       mountWarnings({
         directory: data.directory,
         namespaces,
         isProduction: data.directory === PRODUCTION_DIRECTORY,
-        mountInfo: readMountInfo(),
+        readMountInfo,
       }),
   };
 }
@@ -130,6 +137,7 @@ function createSink(): Sink {
       // After the status, although the values are live before it: a thread that is woken must find their status.
       control.signalAll();
     },
+    startDelayed: postDelay,
     reloaded(before, after) {
       const reload = describeReload(before, after);
       telemetry?.reloaded(reload);

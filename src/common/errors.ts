@@ -81,13 +81,14 @@ export abstract class IssuesError extends OptionsError {
   /** All issues of all files that were read; empty if there was no file to read. */
   readonly issues: readonly Issue[];
 
-  constructor(message: string, issues: readonly Issue[]) {
+  constructor(message: string, issues: readonly Issue[], options?: ErrorOptions) {
     const first = issues[0];
-    super(message, {
+    const place = {
       file: first?.file,
       namespace: first?.namespace || undefined,
       key: first?.pointer.split('/')[0] || undefined,
-    });
+    };
+    super(message, place, options);
     this.issues = issues;
   }
 }
@@ -108,10 +109,11 @@ export class ValuesError extends IssuesError {
 // that name.
 
 /** Makes the error that lists all `issues`, one block per file. */
-export function toSchemaError(issues: readonly Issue[]): SchemaError {
+export function toSchemaError(issues: readonly Issue[], options?: ErrorOptions): SchemaError {
   return new SchemaError(
     describeIssues(issues, (issue) => `Schema error in ${issue.file}:`),
     issues,
+    options,
   );
 }
 

@@ -10,6 +10,12 @@ export const PRODUCTION_DIRECTORY = '/etc/sentry-options';
 export const SCHEMA_FILE = 'schema.json';
 /** The name of the values file in a namespace's directory, and of the key in its ConfigMap. */
 export const VALUES_FILE = 'values.json';
+/**
+ * The link whose target is the version of a volume. The kubelet writes a volume (of a ConfigMap, or a projected one) as
+ * a new timestamped directory, and then renames a new symbolic link `..data` over the old one. Each file in the volume
+ * is a link through `..data`. Source: `pkg/volume/util/atomic_writer.go` of Kubernetes.
+ */
+export const DATA_LINK = '..data';
 const LOCAL_DIRECTORY = 'sentry-options';
 
 /** The base directory, and what determined it. */

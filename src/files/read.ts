@@ -3,6 +3,7 @@
  * command line, never in a reader.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { FileError, tryOperation } from './file-error.js';
 
 /** The largest `schema.json` or `values.json`, in bytes: 8 MiB. */
 export const MAX_FILE_BYTES = 8 * 1024 * 1024;
@@ -25,17 +26,6 @@ interface FileContent {
   readonly fingerprint: Fingerprint;
 }
 
-/** A file cannot be read. `code` is the operating system's, if it has one. */
-export class FileError extends Error {
-  override readonly name = 'FileError';
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
 /**
  * Reads the regular file at `path`. Follows symbolic links.
  *
@@ -53,7 +43,8 @@ export function readWhole(path: string, maxBytes: number): FileContent {
     const content = readOnce(path, maxBytes);
     if (content !== undefined) return content;
   }
-  throw new FileError('CHANGING', `changed during each of ${MAX_ATTEMPTS} reads; write a temporary file and rename it`);
+  const message = `changed during each of ${MAX_ATTEMPTS} reads; write a temporary file and rename it`;
+  throw new FileError('CHANGING', message, { kind: 'file' });
 }
 
 /** Reads the file once; undefined if it changed meanwhile. */
@@ -63,13 +54,14 @@ function readOnce(path: string, maxBytes: number): FileContent | undefined {
   const descriptor = tryOperation(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   try {
     const before = tryOperation(() => fstatSync(descriptor, { bigint: true }));
-    if (!before.isFile()) throw new FileError('NOT_REGULAR', `is ${describeKind(before)}, not a regular file`);
+    if (!before.isFile())
+      throw new FileError('NOT_REGULAR', `is ${describeKind(before)}, not a regular file`, { kind: 'file' });
     if (before.size > maxBytes) {
-      throw new FileError('TOO_LARGE', `must have at most ${maxBytes} bytes; got ${before.size}`);
+      throw new FileError('TOO_LARGE', `must have at most ${maxBytes} bytes; got ${before.size}`, { kind: 'file' });
     }
     // step:opened
     // One byte more than the file had: this reveals a file that has grown since.
-    const buffer = Buffer.allocUnsafe(Number(before.size) + 1);
+    const buffer = tryOperation(() => Buffer.allocUnsafe(Number(before.size) + 1));
     let length = 0;
     while (length < buffer.length) {
       const count = tryOperation(() => readSync(descriptor, buffer, length, buffer.length - length, length));
@@ -81,7 +73,15 @@ function readOnce(path: string, maxBytes: number): FileContent | undefined {
     if (length !== Number(before.size) || !equalsFingerprint(before, after)) return undefined;
     return { bytes: buffer.subarray(0, length), fingerprint: toFingerprint(after) };
   } finally {
+    close(descriptor);
+  }
+}
+
+function close(descriptor: number): void {
+  try {
     closeSync(descriptor);
+  } catch {
+    // The bytes are read, and Linux frees the descriptor in any case.
   }
 }
 
@@ -93,15 +93,6 @@ export function toFingerprint(stat: BigIntStats): Fingerprint {
 /** Whether both fingerprints belong to one version of one file. */
 function equalsFingerprint(a: Fingerprint, b: Fingerprint): boolean {
   return a.ctimeNs === b.ctimeNs && a.mtimeNs === b.mtimeNs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
-}
-
-function tryOperation<T>(operation: () => T): T {
-  try {
-    return operation();
-  } catch (cause) {
-    const { code = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
-    throw new FileError(code, `cannot be read (${message})`, { cause });
-  }
 }
 
 function describeKind(stat: BigIntStats): string {

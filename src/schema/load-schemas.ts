@@ -1,11 +1,12 @@
 /** Loads the schemas of all namespaces, once, at startup. Runs in the watcher, in tests and in the command line. */
 
-import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Issue, toSchemaError } from '../common/errors.js';
 import { describeKind } from '../common/value.js';
 import { SCHEMA_FILE } from '../config/base-directory.js';
-import { FileError, MAX_FILE_BYTES, readWhole } from '../files/read.js';
+import { FileError } from '../files/file-error.js';
+import { MAX_FILE_BYTES, readWhole } from '../files/read.js';
+import { listNamespaces, type NamespaceList } from './list-namespaces.js';
 import { checkNamespaceName } from './namespace-name.js';
 import { compileSchema, type NamespaceSchema } from './namespace-schema.js';
 import type { IntegerRule } from './value-validator.js';
@@ -20,6 +21,8 @@ export interface SchemaSources {
   readonly additionalSchemas?: Readonly<Record<string, object | string>> | undefined;
   /** Called with the path of each file and directory before it is read. */
   readonly onFile?: ((path: string) => void) | undefined;
+  /** Called with the content of the directory, if it is read. */
+  readonly onList?: ((list: NamespaceList) => void) | undefined;
   /** Whether the directory is not a mount. A directory whose name begins with `..` is then invalid, not skipped. */
   readonly isSourceTree?: boolean | undefined;
   /** Which integers are valid as defaults. Default: safe ones. */
@@ -30,13 +33,14 @@ export interface SchemaSources {
 interface Source {
   readonly namespace: string;
   readonly file: string;
-  readonly text: Uint8Array | { readonly issue: string };
+  readonly text: Uint8Array | { readonly issue: string; readonly error?: FileError | undefined };
 }
 
 /**
  * Loads and compiles the schemas of all namespaces, sorted by name.
  *
- * @throws {SchemaError} if a schema is invalid; lists all issues of all schemas
+ * @throws {SchemaError} if a schema is invalid; lists all issues of all schemas. If the system cannot read a file at
+ *   the moment, lists only that, and the `cause` is a {@link FileError} of the kind `system`
  */
 export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
   const { schemas, additionalSchemas, integers } = sources;
@@ -44,7 +48,9 @@ export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
   const issues: Issue[] = [];
   const add = ({ namespace, file, text }: Source): void => {
     if ('issue' in text) {
-      issues.push({ file, namespace, pointer: '', message: text.issue });
+      const issue = { file, namespace, pointer: '', message: text.issue };
+      if (text.error?.kind === 'system') throw toSchemaError([issue], { cause: text.error });
+      issues.push(issue);
       return;
     }
     const result = compileSchema(namespace, file, text, integers);
@@ -102,7 +108,8 @@ function* readDirectory(sources: SchemaSources): Generator<Source> {
     yield { namespace: '', file: directory, text: entries };
     return;
   }
-  for (const { name: namespace } of entries) {
+  sources.onList?.(entries);
+  for (const namespace of entries.namespaces) {
     const folder = join(directory, namespace);
     const issue = describeInvalidName(namespace);
     if (issue !== undefined) {
@@ -115,23 +122,20 @@ function* readDirectory(sources: SchemaSources): Generator<Source> {
   }
 }
 
-/** Lists the directories in `directory`, without Kubernetes' own and without symbolic links. */
 function listDirectory({
   directory,
   additionalSchemas,
-  isSourceTree = false,
-}: SchemaSources): readonly Dirent[] | { readonly issue: string } {
+  isSourceTree,
+}: SchemaSources): NamespaceList | Extract<Source['text'], { issue: string }> {
   try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && (isSourceTree || !entry.name.startsWith('..')))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    return listNamespaces(directory, isSourceTree);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') {
-      if (additionalSchemas !== undefined) return [];
+    if (!(error instanceof FileError)) throw error;
+    if (error.code === 'ENOENT') {
+      if (additionalSchemas !== undefined) return { namespaces: [], skipped: [] };
       return { issue: 'The schemas directory does not exist; create it, or set another base directory' };
     }
-    return { issue: `The schemas directory cannot be read (${message})` };
+    return { issue: `The schemas directory ${error.message}`, error };
   }
 }
 
@@ -145,7 +149,7 @@ function readSchema(file: string): Source['text'] {
         issue: `${SCHEMA_FILE} is missing; each directory here must have one, so add it or remove the directory`,
       };
     }
-    return { issue: `${SCHEMA_FILE} ${error.message}` };
+    return { issue: `${SCHEMA_FILE} ${error.message}`, error };
   }
 }
 

@@ -43,10 +43,10 @@ export interface ReloadStatus {
 export interface StatusRecord {
   readonly appliedAt: string | null;
   readonly reloadMs: number | null;
-  /** Why the files on disk are rejected: the whole error, as `refresh()` throws it; null if they are valid. */
+  /** Why the files on disk are rejected, or cannot be read: the error as `refresh()` throws it; null otherwise. */
   readonly rejection: PlainError | null;
   readonly rejectedAt: string | null;
-  /** Why the watcher cannot read the files, such as a missing directory; null if it can read them. */
+  /** Why there are no files to read, such as a missing directory or volume; null if there are. */
   readonly accessError: string | null;
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
   readonly rejectedReloads: number;

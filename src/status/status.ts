@@ -26,9 +26,9 @@ export interface Status {
   readonly lastPollAt: string | null;
   /** Time to load and publish this generation, in milliseconds. */
   readonly reloadMs: number | null;
-  /** Why the files on disk are rejected; null if they are valid. */
+  /** Why the files on disk are rejected, or cannot be read; null otherwise. */
   readonly lastError: string | null;
-  /** Since when they are rejected; null if they are valid. */
+  /** Since when; null if `lastError` is null. */
   readonly lastErrorAt: string | null;
   /** The status of each namespace, by name. */
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;

@@ -18,9 +18,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { VALUES_FILE } from '../config/base-directory.js';
+import { DATA_LINK, VALUES_FILE } from '../config/base-directory.js';
 
-const DATA_LINK = '..data';
 const NEW_DATA_LINK = '..data_tmp';
 
 /**
@@ -136,11 +135,10 @@ export class ConfigMapVolume {
   }
 
   /**
-   * Removes the directory with all its contents, at one instant. The volume itself remains, in a hidden directory
+   * Unmounts the volume: the directory is then the empty mount point. The volume itself remains, in a hidden directory
    * beside the mount: `write` and the other methods still work, and stores see their changes after {@link mount}.
    *
-   * If the volume is the whole `values` directory, the last values stay in use. If it is one namespace's directory, a
-   * store treats that as a deleted values file.
+   * In a store, the last values of all namespaces stay in use: an empty mount point is no deletion of values.
    *
    * @example
    * const values = new ConfigMapVolume(join(directory, 'values'));
@@ -149,11 +147,17 @@ export class ConfigMapVolume {
    * expect(store.status().health).toBe('degraded');
    */
   unmount(): void {
-    this.#moveTo(join(dirname(this.directory), `..${basename(this.directory)}.unmounted`));
+    const hidden = join(dirname(this.directory), `..${basename(this.directory)}.unmounted`);
+    if (this.#location === hidden) return;
+    // The directory is missing for a moment, which a store treats the same way.
+    this.#moveTo(hidden);
+    mkdirSync(this.directory);
   }
 
   /**
-   * Restores the directory, at one instant, after {@link unmount}.
+   * Mounts the volume again, at one instant, after {@link unmount}.
+   *
+   * @throws {Error} with code `ENOTEMPTY` if somebody has written into the mount point
    *
    * @example
    * values.unmount();
@@ -196,6 +200,7 @@ export class ConfigMapVolume {
 
   #moveTo(location: string): void {
     if (this.#location === location) return;
+    // Replaces an empty directory, such as the mount point.
     renameSync(this.#location, location);
     this.#location = location;
   }

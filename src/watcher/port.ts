@@ -6,16 +6,21 @@ import type { WatcherMessage, WatcherNews } from './protocol.js';
 
 export type ReadyMessage = Extract<WatcherMessage, { type: 'ready' }>;
 
+/** The messages of a start. `delay`: why the start waits. */
+interface Inbox {
+  ready?: ReadyMessage;
+  error?: OptionsError;
+  delay?: string;
+}
+
 /** Receives the messages that the watcher has posted so far, without the event loop. Passes its news to `onNews`. */
-export function drain(
-  port: MessagePort,
-  onNews: (news: WatcherNews) => void,
-): { ready?: ReadyMessage; error?: OptionsError } {
-  const inbox: { ready?: ReadyMessage; error?: OptionsError } = {};
+export function drain(port: MessagePort, onNews: (news: WatcherNews) => void): Inbox {
+  const inbox: Inbox = {};
   for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
     const message = received.message as WatcherMessage;
     if (message.type === 'ready') inbox.ready = message;
     else if (message.type === 'failed') inbox.error = fromPlain(message.error);
+    else if (message.type === 'delayed') inbox.delay = message.reason;
     else onNews(message);
   }
   return inbox;

@@ -56,6 +56,8 @@ export type WatcherMessage =
   | ({ readonly type: 'ready' } & SharedSchemas)
   /** The error of a failed start. Posted once, before the state becomes `FAILED`. */
   | { readonly type: 'failed'; readonly error: PlainError }
+  /** Why the start waits and tries again. Posted once for each reason in a row. */
+  | { readonly type: 'delayed'; readonly reason: string }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   /** A propagation delay. Posted after a reload, for each namespace with a new `generated_at`. */
   | { readonly type: 'propagation'; readonly namespace: string; readonly delaySecs: number };

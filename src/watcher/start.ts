@@ -145,6 +145,7 @@ function awaitStart(control: Control, firstPort: MessagePort, timeout: number, l
   const deadline = new AwakeDeadline(timeout);
   const onNews = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
   let ready: ReadyMessage | undefined;
+  let delay: string | undefined;
   let port = firstPort;
   for (;;) {
     const slice = deadline.nextSlice(START_SLICE_MS);
@@ -152,13 +153,14 @@ function awaitStart(control: Control, firstPort: MessagePort, timeout: number, l
     const hasEnded = control.state !== WatcherState.STARTING;
     const inbox = drain(port, onNews);
     ready ??= inbox.ready;
+    delay = inbox.delay ?? delay;
     if (inbox.error !== undefined) return { error: inbox.error, port };
     if (hasEnded && ready !== undefined && control.state !== WatcherState.FAILED) return { ready, port };
     const moved = movePort(port);
     if (moved === undefined) return { error: makeSilentExitError(control) };
     port = moved;
     // After the last look at the state and the messages: both may have come while this process was frozen.
-    if (slice === 0) return { error: makeTimeoutError(control, timeout), port };
+    if (slice === 0) return { error: makeTimeoutError(control, timeout, delay), port };
   }
 }
 
@@ -171,12 +173,14 @@ function makeSilentExitError(control: Control): WatcherError {
   );
 }
 
-function makeTimeoutError(control: Control, timeout: number): StartTimeoutError {
+function makeTimeoutError(control: Control, timeout: number, delay: string | undefined): StartTimeoutError {
   const file = control.reading;
   const progress =
-    file === undefined
-      ? 'it has not opened a file yet. Check the memory and the file descriptors of the process,'
-      : `it is reading ${file}. Check that its file system responds,`;
+    delay !== undefined
+      ? `${delay}. Check the limits of the process (\`ulimit -n\`) and the file system,`
+      : file === undefined
+        ? 'it has not opened a file yet. Check the memory and the file descriptors of the process,'
+        : `it is reading ${file}. Check that its file system responds,`;
   return new StartTimeoutError(
     `The watcher thread did not publish the first values within ${timeout} ms: ${progress} ` +
       'or raise `startTimeout`.',

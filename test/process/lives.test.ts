@@ -114,8 +114,8 @@ describe('Poller', () => {
         },
       },
       {
-        probe: () => probe(base.directory, ['seer'], wallTime()),
-        load: () => loadValues({ ...request, now: wallTime() }),
+        probe: () => probe(base.directory, ['seer']),
+        load: () => loadValues(request),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () => [],
       },
@@ -125,6 +125,7 @@ describe('Poller', () => {
           record = written;
         },
         reloaded() {},
+        startDelayed() {},
         log() {},
       },
       { valuesDirectory: `${base.directory}/values`, schemaHashes: new Map(), suppressMissingDirectory: false },

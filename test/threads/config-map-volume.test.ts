@@ -1,5 +1,16 @@
 /** Tests each state of a ConfigMap volume: the directory's contents, and the values and messages of a store. */
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type OptionsStore, openOptions } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
@@ -186,20 +197,21 @@ describe('an emptied volume', () => {
   });
 });
 
-describe('a missing directory', () => {
+describe('an unmounted volume', () => {
   const text = (a: number) => ({ 'seer/values.json': `{"options": {"a": ${a}}}` });
 
   function openValues(): Opened & { base: Base; volume: ConfigMapVolume; reason: string } {
     const base = new Base({ seer: { a: integer(-1) } });
     const volume = new ConfigMapVolume(join(base.directory, 'values'));
     volume.write(text(1));
-    return { base, volume, reason: `The values directory ${volume.directory} does not exist`, ...open(base) };
+    const reason = `The volume with the values of seer is gone from ${volume.directory} (unmounted, deleted or replaced)`;
+    return { base, volume, reason, ...open(base) };
   }
 
-  it('A store keeps the last values until a missing values directory returns', async () => {
+  it('A store keeps the last values until an unmounted values directory returns', async () => {
     const { volume, store, messages, reason } = openValues();
     volume.unmount();
-    expect(existsSync(volume.directory)).toBe(false);
+    expect(readdirSync(volume.directory)).toEqual([]);
     expect(await store.refresh()).toBe(false);
     expect(await store.refresh()).toBe(false);
     expect(store.namespace('seer').get('a')).toBe(1);
@@ -233,35 +245,78 @@ describe('a missing directory', () => {
     expect(readdirSync(join(volume.directory, '..')).sort()).toEqual(['schemas', 'values']);
   });
 
+  it('An unmounted volume falls back to the defaults once it returns without the key', async () => {
+    const { volume, store } = openValues();
+    volume.unmount();
+    volume.empty();
+    expect(await store.refresh()).toBe(false);
+    expect(store.namespace('seer').get('a')).toBe(1);
+    volume.mount();
+    expect(await store.refresh()).toBe(true);
+    expect(store.namespace('seer').get('a')).toBe(-1);
+    expect(store.status().health).toBe('ok');
+  });
+
+  it('mount() throws if the mount point is not empty', () => {
+    const { volume } = openValues();
+    volume.unmount();
+    writeFileSync(join(volume.directory, 'file'), '');
+    expect(() => volume.mount()).toThrow(expect.objectContaining({ code: 'ENOTEMPTY' }));
+  });
+
   it('A store that starts without a values directory serves the defaults until it appears', async () => {
     const base = new Base({ seer: { a: integer(-1) } });
-    const volume = new ConfigMapVolume(join(base.directory, 'values'));
-    volume.write(text(1));
-    volume.unmount();
     const { store, messages } = open(base);
     expect(store.namespace('seer').get('a')).toBe(-1);
     expect(store.status().health).toBe('degraded');
-    volume.mount();
+    new ConfigMapVolume(join(base.directory, 'values')).write(text(1));
     expect(await store.refresh()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(1);
     await vi.waitUntil(() => messages.length >= 2);
     expect(messages.map((message) => message.split(':')[0])).toEqual(['warn', 'info']);
   });
 
-  it('A namespace without a directory has its defaults', async () => {
-    const opened = openSeer();
-    const { volume, store } = opened;
+  it('A store keeps all values while the volume of one namespace is unmounted', async () => {
+    const base = new Base({ relay: { a: integer(-1) }, seer: { a: integer(-1) } });
+    const volume = new ConfigMapVolume(join(base.directory, 'values/seer'));
+    volume.writeValues({ a: 1 });
+    base.writeValues('relay', { a: 1 });
+    const { store, messages } = open(base);
     volume.unmount();
-    expect(await store.refresh()).toBe(true);
-    expect(store.namespace('seer').get('a')).toBe(-1);
-    expect(store.status().health).toBe('ok');
+    base.writeValues('relay', { a: 2 });
+    expect(await store.refresh()).toBe(false);
+    expect(store.namespaces().map((name) => store.namespace(name).get('a'))).toEqual([1, 1]);
+    expect(store.status()).toMatchObject({ health: 'degraded', reason: expect.stringContaining('values of seer is') });
     volume.mount();
     expect(await store.refresh()).toBe(true);
-    expect(store.namespace('seer').get('a')).toBe(1);
-    expect(await collectMessages(opened, volume)).toEqual([
-      expect.stringContaining('warn: The values of seer are gone'),
-      expect.stringContaining('info: The values of seer are back'),
-    ]);
+    expect(store.namespaces().map((name) => store.namespace(name).get('a'))).toEqual([2, 1]);
+    await vi.waitUntil(() => messages.length >= 2);
+    expect(messages).toEqual([expect.stringMatching(/^warn: The volume/), expect.stringMatching(/^info: The values/)]);
+  });
+
+  it.each<[string, string, (directory: string) => void]>([
+    ['keeps its values', 'is deleted', (directory) => rmSync(directory, { recursive: true })],
+    [
+      'keeps its values',
+      'is replaced by an empty one',
+      (directory) => {
+        renameSync(directory, `${directory}.old`);
+        mkdirSync(directory);
+      },
+    ],
+    ['has its defaults', 'stays without the file', (directory) => rmSync(join(directory, 'values.json'))],
+  ])('A namespace %s if its directory of plain files %s', async (outcome, _change, change) => {
+    const base = new Base({ seer: { a: integer(-1) } });
+    base.writeValues('seer', { a: 1 });
+    const { store } = open(base);
+    change(join(base.directory, 'values/seer'));
+    const isKept = outcome === 'keeps its values';
+    expect(await store.refresh()).toBe(!isKept);
+    expect(store.namespace('seer').get('a')).toBe(isKept ? 1 : -1);
+    expect(store.status().health).toBe(isKept ? 'degraded' : 'ok');
+    base.writeValues('seer', { a: 2 });
+    expect(await store.refresh()).toBe(true);
+    expect(store.status().health).toBe('ok');
   });
 });
 

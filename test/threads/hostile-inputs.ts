@@ -160,7 +160,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
       writeFileSync(file, '{"options": {"number": 2}}');
       chmodSync(file, 0);
     },
-    message: "values.json cannot be read (EACCES: permission denied, open 'FILE')",
+    message: "values.json cannot be read (EACCES: permission denied, open 'FILE'); the next poll tries again",
   },
   {
     input: 'a file that is written to without pause',

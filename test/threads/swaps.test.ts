@@ -130,7 +130,7 @@ describe('a store during 2 000 swaps', () => {
         reads++;
         // What a reader that does not retry would see.
         if (!existsSync(base.valuesFile('seer'))) enoents++;
-        const content = readValues(base.directory, 'seer', { now: Date.now(), onFile: () => {} });
+        const content = readValues(base.directory, 'seer', () => {});
         if (content === undefined || content === 'swapped' || content.issue !== undefined) unexpected.push(content);
       }
       await setImmediate();

@@ -58,7 +58,7 @@ describe('readWhole', () => {
 });
 
 function read(base: Base): ReturnType<typeof readValues> {
-  return readValues(base.directory, 'seer', { now: Date.now(), onFile: () => {} });
+  return readValues(base.directory, 'seer', () => {});
 }
 
 describe('readValues', () => {
@@ -81,14 +81,6 @@ describe('readValues', () => {
     mkdirSync(base.valuesFile('seer'), { recursive: true });
     expect(read(base)).toMatchObject({ issue: { message: 'values.json is a directory, not a regular file' } });
   });
-
-  it('A file is fresh if it changed a moment ago', () => {
-    const base = new Base({ seer: {} });
-    base.writeValues('seer', {});
-    expect(read(base)).toMatchObject({ isFresh: true });
-    const later = readValues(base.directory, 'seer', { now: Date.now() + 60_000, onFile: () => {} });
-    expect(later).toMatchObject({ isFresh: false });
-  });
 });
 
 describe('readVolumeVersion and readSharedVolumeVersion', () => {
@@ -109,8 +101,7 @@ describe('readVolumeVersion and readSharedVolumeVersion', () => {
 });
 
 describe('probe', () => {
-  const HOUR = 3_600_000;
-  const signature = (base: Base) => probe(base.directory, ['seer'], Date.now() + HOUR).signature;
+  const signature = (base: Base) => probe(base.directory, ['seer']);
 
   it('The signature differs after every change, and only then', () => {
     const base = new Base({ seer: {} });
@@ -148,14 +139,5 @@ describe('probe', () => {
     base.removeValues('seer');
     expect(dangling).not.toBe(without);
     expect(signature(base)).toBe(without);
-  });
-
-  it('A file is recent as long as another change could have the same times', () => {
-    const base = new Base({ seer: {} });
-    base.writeValues('seer', {});
-    const at = (offset: number) => probe(base.directory, ['seer'], Date.now() + offset).isRecent;
-    expect([at(0), at(1_000), at(10_000)]).toEqual([true, true, false]);
-    // If the clock was set back, the file is from the future, and another write may share its time for a while.
-    expect(at(-HOUR)).toBe(true);
   });
 });

@@ -30,6 +30,7 @@ function makeLoaded(namespaces: Record<string, Record<string, number>>): Map<str
       generatedAtIssue: undefined,
       unknown: [],
       digests: new Map(Object.entries(digests)),
+      places: [],
     },
   ]);
   return new Map(entries);

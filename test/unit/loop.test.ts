@@ -9,6 +9,8 @@ import type { Loaded, LoadedNamespace, LoadResult } from '../../workers/values/l
 
 const GENERATED_AT = '2026-01-21T18:30:00.123456+00:00';
 const NOW = Date.parse('2026-01-21T18:31:00.123Z');
+/** The coarsest granularity of a file system's timestamps, in milliseconds. */
+const GRANULARITY = 2_000;
 
 function makeNamespace(hash: string | null, more: Partial<LoadedNamespace> = {}): LoadedNamespace {
   return {
@@ -18,6 +20,7 @@ function makeNamespace(hash: string | null, more: Partial<LoadedNamespace> = {})
     generatedAtIssue: undefined,
     unknown: [],
     digests: new Map(),
+    places: [],
     ...more,
   };
 }
@@ -26,23 +29,29 @@ function makeLoaded(namespaces: Record<string, LoadedNamespace>): Loaded {
   return { kind: 'loaded', payload: new Uint8Array(4), namespaces: new Map(Object.entries(namespaces)) };
 }
 
-function makeRejected(message: string, isFresh = false): LoadResult {
+function makeRejected(message: string, mayChange = false): LoadResult {
   const issue = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'port', message };
-  return { kind: 'invalid', issues: [issue], isFresh };
+  return { kind: 'invalid', issues: [issue], mayChange };
 }
 
-const NO_DIRECTORY: LoadResult = { kind: 'no-directory', isMissing: true, reason: 'The values directory is gone' };
+const NO_DIRECTORY: LoadResult = {
+  kind: 'no-directory',
+  isMissing: true,
+  isTransient: false,
+  reason: 'The values directory is gone',
+};
 
 /** A clock, files and a sink. Time passes only when the test or a timer of the loop advances it. */
 class World {
-  signature = 'first';
-  isRecent = false;
+  /** What the probe returns; undefined if the system cannot probe. */
+  signature: string | undefined = 'first';
   /** The results of the next loads; the last one repeats. */
   results: LoadResult[] = [makeLoaded({ seer: makeNamespace('a') })];
   loads = 0;
   now = NOW;
   rejectPublication = false;
-  mountWarnings: readonly string[] = [];
+  mountWarnings: readonly string[] | undefined = [];
+  readonly delays: string[] = [];
   readonly publications: Uint8Array[] = [];
   readonly reloads: [before: StatusRecord, after: StatusRecord][] = [];
   readonly log: string[] = [];
@@ -62,7 +71,7 @@ class World {
       },
     };
     const files = {
-      probe: () => ({ signature: this.signature, isRecent: this.isRecent }),
+      probe: () => this.signature,
       load: () => {
         this.loads++;
         const [result, ...rest] = this.results;
@@ -81,6 +90,7 @@ class World {
       writeStatus: (record: StatusRecord) => {
         this.record = record;
       },
+      startDelayed: (reason: string) => void this.delays.push(reason),
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
       log: (level: string, message: string) => void this.log.push(`${level} ${message}`),
     };
@@ -119,7 +129,7 @@ class World {
   }
 
   /** Polls once; the probe returns `signature`, and the loads return the queued results. */
-  poll(signature: string, isRequested = false): Promise<void> {
+  poll(signature: string | undefined, isRequested = false): Promise<void> {
     this.signature = signature;
     return this.run(this.poller.poll(isRequested));
   }
@@ -179,6 +189,8 @@ describe('Poller.start', () => {
     world.results = [NO_DIRECTORY];
     await world.start();
     await world.poll('first');
+    await world.poll('first');
+    expect(world.loads).toBe(1);
     expect(world.publications).toHaveLength(1);
     expect(world.log).toEqual(['warn The values directory is gone; the defaults are in use until it can be read.']);
     expect(world.record?.accessError).toBe('The values directory is gone');
@@ -186,7 +198,7 @@ describe('Poller.start', () => {
 
   it('The first load throws if the values directory exists and cannot be read', async () => {
     const world = new World();
-    world.results = [{ kind: 'no-directory', isMissing: false, reason: '/base/values is not a directory' }];
+    world.results = [{ ...NO_DIRECTORY, isMissing: false, reason: '/base/values is not a directory' }];
     await expect(world.start()).rejects.toThrow(
       'Failed to load values from /base/values: /base/values is not a directory.',
     );
@@ -232,8 +244,12 @@ describe('Poller.poll', () => {
   it('A poll reads nothing if the probe shows no change', async () => {
     const world = new World();
     await world.start();
+    world.now += GRANULARITY + 1;
     await world.poll('first');
-    expect(world.loads).toBe(1);
+    expect(world.loads).toBe(2);
+    world.now += 60_000;
+    await world.poll('first');
+    expect(world.loads).toBe(2);
   });
 
   it('A poll publishes changed bytes', async () => {
@@ -253,16 +269,22 @@ describe('Poller.poll', () => {
     expect(world.publications).toHaveLength(1);
   });
 
-  it('A poll reads a file again until its times are too old for another write to share them', async () => {
+  it('A poll reads files again until no other write can share the times at which it first saw them', async () => {
     const world = new World();
-    world.isRecent = true;
     await world.start();
+    await world.poll('second');
+    // Two more writes in the same second of the file system.
+    world.now += GRANULARITY / 2;
     world.results = [makeLoaded({ seer: makeNamespace('b') })];
-    world.isRecent = false;
-    await world.poll('first');
-    expect(world.publications).toHaveLength(2);
-    await world.poll('first');
-    expect(world.loads).toBe(2);
+    await world.poll('second');
+    world.now += GRANULARITY / 2;
+    world.results = [makeLoaded({ seer: makeNamespace('c') })];
+    await world.poll('second');
+    expect(world.publications).toHaveLength(3);
+    world.now++;
+    await world.poll('second');
+    await world.poll('second');
+    expect(world.loads).toBe(5);
   });
 
   it('A poll keeps the delay of a namespace that did not change', async () => {
@@ -372,7 +394,6 @@ describe('Poller.poll of rejected files', () => {
     const world = new World();
     await world.start();
     world.results = [makeRejected('"x" is not of type "integer"')];
-    world.isRecent = true;
     for (const signature of ['bad', 'bad', 'bad, touched', 'bad, touched']) await world.poll(signature);
     expect(world.loads).toBe(5);
     expect(world.record?.rejectedReloads).toBe(2);

@@ -22,9 +22,9 @@ function makeFile(directory: string, namespace: string): string {
 function listWarnings(
   directory: string,
   namespaces: string[],
-  more: { isProduction?: boolean; mountInfo?: string } = {},
+  { isProduction = false, mountInfo = NO_MOUNTS }: { isProduction?: boolean; mountInfo?: string } = {},
 ) {
-  return mountWarnings({ directory, namespaces, isProduction: false, mountInfo: NO_MOUNTS, ...more });
+  return mountWarnings({ directory, namespaces, isProduction, readMountInfo: () => mountInfo }) ?? [];
 }
 
 /** Formats a line of /proc/self/mountinfo as the kernel does, which escapes blanks. */
@@ -61,7 +61,9 @@ describe('mountWarnings of a values file', () => {
   it('A values file on the device of its directory gets no warning if the system has no list of mounts', () => {
     const directory = makeBase();
     makeFile(directory, 'seer');
-    expect(mountWarnings({ directory, namespaces: ['seer'], isProduction: false, mountInfo: undefined })).toEqual([]);
+    expect(
+      mountWarnings({ directory, namespaces: ['seer'], isProduction: false, readMountInfo: () => undefined }),
+    ).toEqual([]);
   });
 });
 

@@ -2,28 +2,30 @@
  * One poll: probe the files, load, publish, report. Runs in the watcher thread. Pure: the caller passes in the clock,
  * the files and the sink, so that a test controls all of them.
  */
+
+import type { SnapshotTooLargeError, ValuesError } from '../../src/common/errors.js';
 import type { Log } from '../../src/common/log.js';
-import { toPlain } from '../../src/common/plain-error.js';
+import { type PlainError, toPlain } from '../../src/common/plain-error.js';
 import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
 import { MessageLog } from '../report/message-log.js';
 import { describeNamespaces } from '../report/namespace-status.js';
 import { type Rejection, toRejectionError } from '../report/rejection.js';
 import { ReloadHistory } from '../report/reload-history.js';
-import type { Loaded, LoadedNamespace, LoadResult, TooLarge } from '../values/load.js';
-import type { Probe } from '../values/volume.js';
+import type { Loaded, LoadedNamespace, LoadResult, TooLarge, Unavailable } from '../values/load.js';
+import { describeLost, findLost } from '../values/lost.js';
 import type { Clock } from './clock.js';
 import { RETRY_MS, shouldRetry } from './retry.js';
 
 /** The operations on the files that a poll needs. */
 export interface Files {
-  /** Probes all files without opening one. */
-  probe(): Probe;
+  /** Probes all files without opening one. Returns a signature; undefined if the system cannot probe a file. */
+  probe(): string | undefined;
   /** Reads, validates and encodes all files. */
   load(): LoadResult;
   /** Encodes a snapshot in which no file sets an option. */
   loadDefaults(): Loaded;
-  /** Lists what is wrong with the mounts of the files, one sentence for each issue. */
-  mountWarnings(): readonly string[];
+  /** Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them. */
+  mountWarnings(): readonly string[] | undefined;
 }
 
 /** Receives the results of a poll. */
@@ -38,6 +40,8 @@ export interface Sink {
   writeStatus(record: StatusRecord): void;
   /** Called after a reload publishes new values. The first load is not a reload. */
   reloaded(before: StatusRecord, after: StatusRecord): void;
+  /** Called when the first load fails for a reason that may end by itself. The load then runs again. */
+  startDelayed(reason: string): void;
   readonly log: Log;
 }
 
@@ -54,6 +58,9 @@ interface PollerSettings {
 /** The result of a load during which the volume was stable. */
 type Settled = Exclude<LoadResult, { kind: 'unsettled' }>;
 
+/** FAT has the coarsest timestamps of the file systems in use: two seconds. */
+const TIMESTAMP_GRANULARITY_MS = 2_000;
+
 /** Runs polls, and keeps what the next poll needs from the last one. */
 export class Poller {
   readonly #clock: Clock;
@@ -63,8 +70,13 @@ export class Poller {
   readonly #messageLog: MessageLog;
   readonly #history = new ReloadHistory();
 
-  /** The signature of the last probe; undefined if the next poll must load the files whatever its probe returns. */
+  /** The signature of the last probe; undefined if there is none. */
   #signature: string | undefined;
+  /** When a probe first returned that signature, by the monotonic clock. */
+  #signatureSince = 0;
+  /** Whether the files with that signature are loaded, for good. Otherwise the next poll loads them again. */
+  #isSettled = false;
+  #areMountsChecked = false;
   /** The namespaces of the published snapshot, as they were loaded. */
   #published: ReadonlyMap<string, LoadedNamespace> = new Map();
   #generation = 0;
@@ -85,16 +97,18 @@ export class Poller {
    */
   async start(): Promise<void> {
     for (;;) {
-      const probe = this.#files.probe();
+      this.#probe();
       const startedAt = this.#clock.monotonicTime();
       const result = await this.#load();
-      if (result.kind === 'unsettled') {
+      if (result.kind === 'unsettled' || this.#isDelayed(result) || this.#hasAppeared(result)) {
         await this.#pause();
         continue;
       }
-      this.#remember(probe);
       const rejection = this.#publishFirst(result, startedAt);
       if (rejection !== undefined) throw toRejectionError(rejection, 'load', this.#settings.valuesDirectory);
+      // A missing directory has no timestamps to wait for.
+      if (result.kind === 'loaded') this.#settle(startedAt);
+      else this.#isSettled = this.#signature !== undefined;
       this.#checkMounts();
       return;
     }
@@ -106,30 +120,63 @@ export class Poller {
    * @param isRequested whether a thread requested the poll; that thread throws a rejection, so it is not logged
    */
   async poll(isRequested: boolean): Promise<void> {
-    const probe = this.#files.probe();
-    if (probe.signature === this.#signature) return;
+    this.#probe();
+    if (this.#isSettled) {
+      if (!this.#areMountsChecked) this.#checkMounts();
+      return;
+    }
     const startedAt = this.#clock.monotonicTime();
     const result = await this.#load();
     switch (result.kind) {
       case 'unsettled':
-        // The old values stay, and so does the signature: the next poll loads again.
+        // The old values stay, and the next poll loads again.
         return;
+      case 'unavailable':
+        // Nothing is known about the files: the next poll loads again, even if they do not change.
+        this.#reportUnavailable(result, isRequested);
+        break;
       case 'no-directory':
-        this.#update({ accessError: result.reason, rejection: null, rejectedAt: null });
-        this.#messageLog.unreadable(`${result.reason}; the last values stay in use.`);
+        // Not settled either: permissions of a directory change without a change of the signature.
+        this.#reportUnreadable(result.reason);
         break;
       case 'invalid':
       case 'too-large':
-        this.#reject(result, isRequested, probe, startedAt);
+        this.#reject(result, isRequested, startedAt);
+        this.#settle(startedAt);
         break;
       case 'loaded': {
-        const rejection = this.#differs(result.namespaces) ? this.#publish(result, startedAt) : this.#accept();
-        if (rejection !== undefined) this.#reject(rejection, isRequested, probe, startedAt);
+        const lost = findLost(this.#published, result.namespaces);
+        if (lost.length > 0) {
+          this.#reportUnreadable(describeLost(this.#settings.valuesDirectory, lost));
+          break;
+        }
+        const rejection = this.#differs(result.namespaces) ? this.#publish(result, startedAt) : this.#accept(result);
+        if (rejection !== undefined) this.#reject(rejection, isRequested, startedAt);
+        this.#settle(startedAt);
         break;
       }
     }
     this.#checkMounts();
-    this.#remember(probe);
+  }
+
+  /** Probes the files. After a change, they must be loaded. */
+  #probe(): void {
+    const signature = this.#files.probe();
+    if (signature !== undefined && signature === this.#signature) return;
+    this.#signature = signature;
+    this.#signatureSince = this.#clock.monotonicTime();
+    this.#isSettled = false;
+  }
+
+  /**
+   * Notes that the load that began at `startedAt` has a verdict on the files.
+   *
+   * A further write within the granularity of the timestamps may leave the signature as it is. So a verdict counts for
+   * good only if the load began later than that after the signature was first seen. Compares no times of files: the
+   * clock of their server may differ from this one.
+   */
+  #settle(startedAt: number): void {
+    this.#isSettled = this.#signature !== undefined && startedAt - this.#signatureSince > TIMESTAMP_GRANULARITY_MS;
   }
 
   /** Loads; loads a second time if the first load may have met a writer in the middle of its work. */
@@ -140,9 +187,16 @@ export class Poller {
     return this.#files.load();
   }
 
-  /** Forgets the signature if another write could share a file's times: the next poll then reads the files again. */
-  #remember(probe: Probe): void {
-    this.#signature = probe.isRecent ? undefined : probe.signature;
+  /** Whether the first load failed for a reason that may end by itself. The owner's timeout ends the attempts. */
+  #isDelayed(result: Settled): boolean {
+    if ((result.kind !== 'unavailable' && result.kind !== 'no-directory') || !result.isTransient) return false;
+    this.#sink.startDelayed(result.kind === 'unavailable' ? result.issue.message : result.reason);
+    return true;
+  }
+
+  /** Whether the directory, missing in the first load, was there in the probe before it, or is there now. */
+  #hasAppeared(result: Settled): boolean {
+    return result.kind === 'no-directory' && result.isMissing && this.#files.probe() !== this.#signature;
   }
 
   #differs(namespaces: ReadonlyMap<string, LoadedNamespace>): boolean {
@@ -195,33 +249,61 @@ export class Poller {
   }
 
   /** Handles valid files whose bytes are already published. */
-  #accept(): undefined {
+  #accept({ namespaces }: Loaded): undefined {
+    // The same bytes, possibly in another directory.
+    this.#published = namespaces;
     this.#messageLog.recovered();
     this.#history.accepted();
     this.#update({ rejection: null, rejectedAt: null, accessError: null });
   }
 
   /** Rejects a load: the old values stay. The status holds the error until the files are valid again. */
-  #reject(rejection: Rejection, isRequested: boolean, { signature }: Probe, startedAt: number): void {
+  #reject(rejection: Rejection, isRequested: boolean, startedAt: number): void {
     const error = toRejectionError(rejection, 'reload', this.#settings.valuesDirectory);
     const reloadMs = this.#clock.monotonicTime() - startedAt;
     const at = new Date(this.#clock.wallTime()).toISOString();
     const rejectedAt = this.#record.rejectedAt ?? at;
-    const history = this.#history.rejected(signature, error.message, { at, reloadMs });
-    this.#update({ rejection: toPlain(error), rejectedAt, accessError: null, ...history });
+    const history = this.#history.rejected(this.#signature ?? '', error.message, { at, reloadMs });
+    this.#update({ rejection: this.#toPlain(error), rejectedAt, accessError: null, ...history });
     this.#messageLog.rejected(error.message, isRequested);
+  }
+
+  /** Reports that a file cannot be read: the old values stay. It is no reload, since nothing is known about the file. */
+  #reportUnavailable(result: Unavailable, isRequested: boolean): void {
+    const error = toRejectionError(result, 'reload', this.#settings.valuesDirectory);
+    const rejectedAt = this.#record.rejectedAt ?? new Date(this.#clock.wallTime()).toISOString();
+    this.#update({ rejection: this.#toPlain(error), rejectedAt, accessError: null });
+    this.#messageLog.unavailable(error.message, isRequested);
+  }
+
+  /** Reports that there is no directory or no volume to read: the old values stay. */
+  #reportUnreadable(reason: string): void {
+    this.#update({ accessError: reason, rejection: null, rejectedAt: null });
+    this.#messageLog.unreadable(`${reason}; the last values stay in use.`);
   }
 
   /** Checks the mounts. Runs after each load, since mounts change together with the files, and after its messages. */
   #checkMounts(): void {
     const mountWarnings = this.#files.mountWarnings();
+    this.#areMountsChecked = mountWarnings !== undefined;
+    if (mountWarnings === undefined) return;
     this.#messageLog.mounts(mountWarnings);
     if (mountWarnings.join('\n') !== this.#record.mountWarnings.join('\n')) this.#update({ mountWarnings });
   }
 
+  /** Converts an error for the status; returns the same object as long as the error is the same. */
+  #toPlain(error: ValuesError | SnapshotTooLargeError): PlainError {
+    const last = this.#record.rejection;
+    return last?.message === error.message ? last : toPlain(error);
+  }
+
+  /** Changes the status. Without a difference, writes nothing: each write wakes the threads that have listeners. */
   #update(changes: Partial<StatusRecord>): void {
-    this.#record = { ...this.#record, ...changes };
-    this.#sink.writeStatus(this.#record);
+    const record = { ...this.#record, ...changes };
+    const keys = Object.keys(changes) as (keyof StatusRecord)[];
+    if (keys.every((key) => record[key] === this.#record[key])) return;
+    this.#record = record;
+    this.#sink.writeStatus(record);
   }
 
   /** Waits before a second load. No request shortens the pause. */

@@ -1,6 +1,7 @@
 /** Decides which loads run a second time. Runs in the watcher thread. Pure. */
 import type { StatusRecord } from '../../src/status/record.js';
 import type { LoadedNamespace, LoadResult } from '../values/load.js';
+import { findLost, findWithoutFile } from '../values/lost.js';
 
 /** Milliseconds between the two loads: a writer finishes a half-written file, or completes a replacement, by then. */
 export const RETRY_MS = 50;
@@ -15,18 +16,18 @@ interface Published {
 export function shouldRetry(result: LoadResult, { namespaces, record }: Published): boolean {
   switch (result.kind) {
     case 'invalid':
-      return result.isFresh;
+      return result.mayChange;
     case 'too-large':
+    case 'unavailable':
       return false;
     case 'unsettled':
       return true;
     case 'no-directory':
       return record.appliedAt !== null && record.accessError === null;
-    case 'loaded':
-      return [...result.namespaces].some(([name, { hash }]) => hash === null && hasFile(namespaces.get(name)));
+    case 'loaded': {
+      const withoutFile = findWithoutFile(namespaces, result.namespaces);
+      const isKnown = record.accessError !== null && findLost(namespaces, result.namespaces).length > 0;
+      return withoutFile.length > 0 && !isKnown;
+    }
   }
-}
-
-function hasFile(namespace: LoadedNamespace | undefined): boolean {
-  return namespace !== undefined && namespace.hash !== null;
 }

@@ -17,6 +17,8 @@ export class MessageLog {
   readonly #valuesDirectory: string;
   /** The error that currently holds; undefined while the files are valid. */
   #currentError: string | undefined;
+  /** Whether the system or a permission prevents reading. Besides the error, which holds again afterwards. */
+  #isUnavailable = false;
   /** The unknown names that were logged last, sorted, as JSON; by namespace. */
   readonly #loggedUnknown = new Map<string, string>();
   /** The issue with `generated_at` that was logged last; by namespace. */
@@ -32,13 +34,25 @@ export class MessageLog {
 
   /** Logs a rejection of the files. If a thread requested the poll, that thread throws the error: no need to log it. */
   rejected(message: string, isRequested: boolean): void {
+    this.#isUnavailable = false;
     if (message === this.#currentError) return;
     this.#currentError = message;
     if (!isRequested) this.#log('error', message);
   }
 
-  /** Logs that the watcher cannot read the files. */
+  /**
+   * Logs that the system or a permission prevents reading a file: once, although the file and the reason may differ at
+   * each poll. If a thread requested the poll, that thread throws the error.
+   */
+  unavailable(message: string, isRequested: boolean): void {
+    if (this.#isUnavailable) return;
+    this.#isUnavailable = true;
+    if (!isRequested) this.#log('error', message);
+  }
+
+  /** Logs that there is no directory or no volume to read. */
   unreadable(message: string): void {
+    this.#isUnavailable = false;
     if (message === this.#currentError) return;
     this.#currentError = message;
     this.#log('warn', message);
@@ -46,8 +60,9 @@ export class MessageLog {
 
   /** Logs that the files are valid again, if an error held. */
   recovered(): void {
-    if (this.#currentError === undefined) return;
+    if (this.#currentError === undefined && !this.#isUnavailable) return;
     this.#currentError = undefined;
+    this.#isUnavailable = false;
     this.#log('info', `The values in ${this.#valuesDirectory} are valid again.`);
   }
 

@@ -1,11 +1,12 @@
 /** Builds the errors of rejected loads. Runs in the watcher thread. */
 import {
+  type Issue,
   SnapshotTooLargeError,
   toUnreadableValuesError,
   toValuesError,
   type ValuesError,
 } from '../../src/common/errors.js';
-import type { InvalidValues, NoDirectory, TooLarge } from '../values/load.js';
+import type { InvalidValues, NoDirectory, TooLarge, Unavailable } from '../values/load.js';
 
 /** The maximum number of namespaces that a message lists if the snapshot is too large. */
 const NAMESPACES_LISTED = 5;
@@ -14,7 +15,7 @@ const NAMESPACES_LISTED = 5;
 const PREFIXES = { load: 'Failed to load values from', reload: 'Failed to reload values from' } as const;
 
 /** A load that cannot be published. */
-export type Rejection = InvalidValues | TooLarge | NoDirectory;
+export type Rejection = InvalidValues | TooLarge | NoDirectory | Unavailable;
 
 /**
  * Builds the error of a rejected load.
@@ -31,11 +32,17 @@ export function toRejectionError(
   switch (rejection.kind) {
     case 'invalid':
       return toValuesError(prefix, rejection.issues);
+    case 'unavailable':
+      return toValuesError(prefix, [action === 'load' ? rejection.issue : addOutlook(rejection.issue)]);
     case 'no-directory':
       return toUnreadableValuesError(prefix, rejection.reason);
     case 'too-large':
       return toTooLargeError(prefix, rejection);
   }
+}
+
+function addOutlook(issue: Issue): Issue {
+  return { ...issue, message: `${issue.message}; the next poll tries again` };
 }
 
 /** Builds an error with the size, the limit and the largest namespaces. */

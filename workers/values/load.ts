@@ -8,6 +8,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { SnapshotEncoder } from '../../src/codec/encode.js';
 import type { Issue } from '../../src/common/errors.js';
 import { valuesDirectory } from '../../src/config/base-directory.js';
+import { FileError, tryOperation } from '../../src/files/file-error.js';
 import { MAX_PAYLOAD_BYTES } from '../../src/memory/cell/layout.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { MAX_ISSUES_LENGTH } from '../../src/schema/issues.js';
@@ -15,7 +16,7 @@ import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { countOptions, encodeNamespace, indexNamespaces } from '../../src/schema/share-schemas.js';
 import { type Digests, digestFile } from './digests.js';
 import { readValues } from './read.js';
-import { readSharedVolumeVersion } from './volume.js';
+import { type Place, readNamespacePlace, readSharedPlaces, readSharedVolumeVersion } from './volume.js';
 
 /** How often a load reads all files if the kubelet swaps their volume during each attempt. */
 const MAX_ATTEMPTS = 20;
@@ -34,6 +35,8 @@ export interface LoadedNamespace {
   readonly unknown: readonly string[];
   /** Digests of its options' values. */
   readonly digests: Digests;
+  /** The directories on the file's path, innermost first; present also if there is no file. */
+  readonly places: readonly Place[];
 }
 
 /** A successful load: the snapshot, and the namespaces in it. */
@@ -51,14 +54,24 @@ export interface NoDirectory {
   readonly isMissing: boolean;
   /** The beginning of a sentence that says why. */
   readonly reason: string;
+  /** Whether the system cannot read it at the moment. */
+  readonly isTransient: boolean;
+}
+
+/** The system or a permission prevents the read of a file, which says nothing about the file's content. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly issue: Issue;
+  /** Whether the system cannot read it at the moment; false if a permission is missing. */
+  readonly isTransient: boolean;
 }
 
 /** Files are invalid. */
 export interface InvalidValues {
   readonly kind: 'invalid';
   readonly issues: readonly Issue[];
-  /** Whether an invalid file changed a moment ago, and so may be half-written. */
-  readonly isFresh: boolean;
+  /** Whether an invalid file may be half-written, or in the middle of a replacement. */
+  readonly mayChange: boolean;
 }
 
 /** The snapshot is larger than shared memory can hold. */
@@ -75,6 +88,7 @@ export interface TooLarge {
 export type LoadResult =
   | Loaded
   | NoDirectory
+  | Unavailable
   | InvalidValues
   | TooLarge
   /** The kubelet swapped the volume during each attempt. */
@@ -90,39 +104,53 @@ export interface LoadRequest {
   readonly redact: boolean;
   /** Called with the path of each file before it is opened. */
   readonly onFile: (path: string) => void;
-  /** The current time, in milliseconds since 1970. */
-  readonly now: number;
 }
 
 /** Loads and validates the values of all namespaces. Throws only on a bug of this library. */
 export function loadValues(request: LoadRequest): LoadResult {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    // Reads `..data` before and after: if it is the same, the load cannot have mixed files of two versions.
-    const before = readSharedVolumeVersion(request.directory);
-    const result = loadOnce(request);
-    if (result !== undefined && readSharedVolumeVersion(request.directory) === before) return result;
+  try {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      // Reads `..data` before and after: if it is the same, the load cannot have mixed files of two versions.
+      const before = readSharedVolumeVersion(request.directory);
+      const result = loadOnce(request);
+      if (result !== undefined && readSharedVolumeVersion(request.directory) === before) return result;
+    }
+    return { kind: 'unsettled' };
+  } catch (error) {
+    if (error instanceof FileError) return describeUnreadable(valuesDirectory(request.directory), error);
+    throw error;
   }
-  return { kind: 'unsettled' };
 }
 
-/** Loads all namespaces once. Returns undefined if the kubelet swapped a file's volume at each attempt to read it. */
+/**
+ * Loads all namespaces once. Returns undefined if the kubelet swapped a file's volume at each attempt to read it.
+ *
+ * @throws {FileError} if a directory cannot be read
+ */
 function loadOnce(request: LoadRequest): LoadResult | undefined {
   // step:load
-  const reason = checkDirectory(valuesDirectory(request.directory));
-  if (reason !== undefined) return { kind: 'no-directory', ...reason };
+  const obstacle = checkDirectory(valuesDirectory(request.directory));
+  if (obstacle !== undefined) return obstacle;
   const { schemas } = request;
   const encoder = new SnapshotEncoder(countOptions(schemas));
   const namespaces = new Map<string, LoadedNamespace>();
   const issues: Issue[] = [];
-  let isFresh = false;
+  let mayChange = false;
+  const sharedPlaces = readSharedPlaces(request.directory);
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
-    const content = readValues(request.directory, schema.namespace, request);
+    const { namespace } = schema;
+    const content = readValues(request.directory, namespace, request.onFile);
     if (content === 'swapped') return undefined;
+    const places = [readNamespacePlace(request.directory, namespace), ...sharedPlaces];
     if (content === undefined) {
-      namespaces.set(schema.namespace, describeMissing(schema));
+      namespaces.set(namespace, describeMissing(schema, places));
     } else if (content.issue !== undefined) {
+      // At the first such error: each further file would fail as well, or take as long as a network mount that fails.
+      if (content.error !== undefined) {
+        return { kind: 'unavailable', issue: content.issue, isTransient: content.error.kind === 'system' };
+      }
       issues.push(content.issue);
-      isFresh ||= content.isFresh;
+      mayChange ||= content.mayChange;
     } else {
       const checked = checkValues(schema, content.file, content.bytes, { redact: request.redact });
       if (checked.ok) {
@@ -131,21 +159,22 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
           encodeNamespace(encoder, schema, firstIndex, checked.values);
         }
         const hash = createHash('sha256').update(content.bytes).digest('hex');
-        namespaces.set(schema.namespace, {
+        namespaces.set(namespace, {
           hash,
           bytes: content.bytes.length,
           generatedAt: checked.generatedAt,
           generatedAtIssue: checked.generatedAtIssue,
           unknown: checked.unknown,
           digests: digestFile(schema, hash, checked.values),
+          places,
         });
       } else {
         addIssues(issues, checked.issues);
-        isFresh ||= checked.isMalformed && content.isFresh;
+        mayChange ||= checked.isMalformed;
       }
     }
   }
-  if (issues.length > 0) return { kind: 'invalid', issues, isFresh };
+  if (issues.length > 0) return { kind: 'invalid', issues, mayChange };
   // step:finish
   const size = encoder.size;
   const snapshot = size > MAX_PAYLOAD_BYTES ? undefined : encoder.finish();
@@ -165,25 +194,35 @@ function addIssues(issues: Issue[], added: readonly Issue[]): void {
 
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */
 export function loadDefaults(schemas: readonly NamespaceSchema[]): Loaded {
-  const namespaces = new Map(schemas.map((schema) => [schema.namespace, describeMissing(schema)]));
+  const namespaces = new Map(schemas.map((schema) => [schema.namespace, describeMissing(schema, [])]));
   return { kind: 'loaded', payload: new SnapshotEncoder(countOptions(schemas)).finish(), namespaces };
 }
 
 /** Describes a namespace without a values file. */
-function describeMissing(schema: NamespaceSchema): LoadedNamespace {
+function describeMissing(schema: NamespaceSchema, places: readonly Place[]): LoadedNamespace {
   const digests = digestFile(schema, null, new Map());
-  return { hash: null, bytes: 0, generatedAt: undefined, generatedAtIssue: undefined, unknown: [], digests };
+  return { hash: null, bytes: 0, generatedAt: undefined, generatedAtIssue: undefined, unknown: [], digests, places };
 }
 
 /** Checks the values directory. Returns why it is unusable; undefined if it is usable. */
-function checkDirectory(directory: string): { isMissing: boolean; reason: string } | undefined {
+function checkDirectory(directory: string): NoDirectory | undefined {
   try {
-    if (!statSync(directory).isDirectory()) return { isMissing: false, reason: `${directory} is not a directory` };
-    accessSync(directory, constants.X_OK);
+    const isDirectory = tryOperation(() => statSync(directory).isDirectory());
+    if (!isDirectory) return makeNoDirectory(`${directory} is not a directory`);
+    tryOperation(() => accessSync(directory, constants.X_OK));
     return undefined;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { isMissing: true, reason: `The values directory ${directory} does not exist` };
-    return { isMissing: false, reason: `The values directory ${directory} cannot be read (${message})` };
+    return describeUnreadable(directory, error as FileError);
   }
+}
+
+function describeUnreadable(directory: string, { code, kind, message }: FileError): NoDirectory {
+  if (code === 'ENOENT') {
+    return makeNoDirectory(`The values directory ${directory} does not exist`, { isMissing: true });
+  }
+  return makeNoDirectory(`The values directory ${directory} ${message}`, { isTransient: kind === 'system' });
+}
+
+function makeNoDirectory(reason: string, { isMissing = false, isTransient = false } = {}): NoDirectory {
+  return { kind: 'no-directory', isMissing, isTransient, reason };
 }

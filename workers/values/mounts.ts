@@ -5,6 +5,7 @@
 import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { VALUES_FILE, valuesFile } from '../../src/config/base-directory.js';
+import { FileError, tryOptional } from '../../src/files/file-error.js';
 import { readVolumeVersion } from './volume.js';
 
 /** The files to check, and the facts about the system. */
@@ -14,8 +15,12 @@ interface MountCheck {
   readonly namespaces: readonly string[];
   /** Whether the base directory is the production path, which holds a pod's volumes. Other paths hold plain files. */
   readonly isProduction: boolean;
-  /** The content of `/proc/self/mountinfo`; undefined if the system has no such file. */
-  readonly mountInfo: string | undefined;
+  /**
+   * Returns the content of `/proc/self/mountinfo`; undefined if the system has no such file.
+   *
+   * @throws {FileError} if the file cannot be read
+   */
+  readonly readMountInfo: () => string | undefined;
 }
 
 /** The maximum number of warnings. Further ones are only counted. */
@@ -23,9 +28,23 @@ const MAX_WARNINGS = 10;
 /** The volume version if there is no `..data`, neither in the namespace's directory nor in the directories above. */
 const NO_VOLUME = '||';
 
-/** Lists the issues of the mounts, each with the fix. Omits what other messages report, such as a missing directory. */
-export function mountWarnings(check: MountCheck): readonly string[] {
-  const mountPoints = check.mountInfo === undefined ? undefined : parseMountPoints(check.mountInfo);
+/**
+ * Lists the issues of the mounts, each with the fix. Omits what other messages report, such as a missing directory.
+ *
+ * @returns undefined if the system cannot check the mounts at the moment, which says nothing about them
+ */
+export function mountWarnings(check: MountCheck): readonly string[] | undefined {
+  try {
+    return listWarnings(check);
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
+function listWarnings(check: MountCheck): readonly string[] {
+  const mountInfo = check.readMountInfo();
+  const mountPoints = mountInfo === undefined ? undefined : parseMountPoints(mountInfo);
   const warnings: string[] = [];
   for (const namespace of check.namespaces) {
     const warning = checkMount(check, mountPoints, namespace);
@@ -37,13 +56,9 @@ export function mountWarnings(check: MountCheck): readonly string[] {
   return [...warnings.slice(0, MAX_WARNINGS), rest];
 }
 
-/** Returns the content of `/proc/self/mountinfo`; undefined if there is no such file. */
+/** Reads what {@link MountCheck.readMountInfo} returns. */
 export function readMountInfo(): string | undefined {
-  try {
-    return readFileSync('/proc/self/mountinfo', 'utf8');
-  } catch {
-    return undefined;
-  }
+  return tryOptional(() => readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
 function checkMount(
@@ -77,34 +92,26 @@ function checkMount(
   return undefined;
 }
 
-/** Whether this user may search `directory`; undefined if there is no such directory, or `stat` fails for it. */
+/** Whether this user may search `directory`; undefined if there is no such directory, or its parent denies access. */
 function canSearch(directory: string): boolean | undefined {
-  try {
-    if (!statSync(directory).isDirectory()) return undefined;
-  } catch {
-    return undefined;
-  }
-  try {
+  const isDirectory = tryOptional(() => statSync(directory).isDirectory());
+  if (!isDirectory) return undefined;
+  const isAllowed = tryOptional(() => {
     accessSync(directory, constants.X_OK);
     return true;
-  } catch {
-    return false;
-  }
+  });
+  return isAllowed === true;
 }
 
 /** Whether `file` is a plain file and a mount. The kubelet's files are links, on the mount of their directory. */
 function isMountedAlone(file: string, mountPoints: ReadonlySet<string> | undefined): boolean {
-  try {
-    const stat = lstatSync(file);
-    if (!stat.isFile()) return false;
-    const directory = realpathSync(dirname(file));
-    if (mountPoints !== undefined) return mountPoints.has(join(directory, VALUES_FILE));
-    // Only if the system lists no mount points: on an overlay, a file of a lower layer has another device than its
-    // directory without being a mount.
-    return stat.dev !== statSync(directory).dev;
-  } catch {
-    return false;
-  }
+  const stat = tryOptional(() => lstatSync(file));
+  const directory = tryOptional(() => realpathSync(dirname(file)));
+  if (directory === undefined || !stat?.isFile()) return false;
+  if (mountPoints !== undefined) return mountPoints.has(join(directory, VALUES_FILE));
+  // Only if the system lists no mount points: on an overlay, a file of a lower layer has another device than its
+  // directory without being a mount.
+  return stat.dev !== tryOptional(() => statSync(directory).dev);
 }
 
 /** Returns the fifth field of each line. Decodes blanks and backslashes, which are octal escapes. Source: proc(5). */

@@ -2,18 +2,20 @@
 import { readlinkSync } from 'node:fs';
 import type { Issue } from '../../src/common/errors.js';
 import { valuesFile } from '../../src/config/base-directory.js';
-import { FileError, MAX_FILE_BYTES, readWhole } from '../../src/files/read.js';
+import { FileError, tryOperation } from '../../src/files/file-error.js';
+import { MAX_FILE_BYTES, readWhole } from '../../src/files/read.js';
 import { readVolumeVersion } from './volume.js';
 
 /** How often a file is read if the kubelet swaps its volume during each attempt. */
 const MAX_ATTEMPTS = 20;
-/** A file that changed less than this many milliseconds ago may be half-written. */
-const FRESH_MS = 1_000;
 
-/** The content of a values file, or why it cannot be read. `isFresh`: the file changed a moment ago. */
+/**
+ * The content of a values file, or why there is none. `error`: the system or a permission prevents the read, which says
+ * nothing about the content. `mayChange`: the file may be in the middle of a replacement.
+ */
 type ValuesContent =
-  | { readonly file: string; readonly bytes: Buffer; readonly isFresh: boolean; readonly issue?: undefined }
-  | { readonly issue: Issue; readonly isFresh: boolean };
+  | { readonly file: string; readonly bytes: Buffer; readonly issue?: undefined }
+  | { readonly issue: Issue; readonly mayChange: boolean; readonly error?: FileError };
 
 /**
  * Reads the values file of `namespace`.
@@ -26,22 +28,29 @@ type ValuesContent =
 export function readValues(
   base: string,
   namespace: string,
-  { now, onFile }: { readonly now: number; readonly onFile: (path: string) => void },
+  onFile: (path: string) => void,
 ): ValuesContent | undefined | 'swapped' {
   const file = valuesFile(base, namespace);
   onFile(file);
+  try {
+    return readFromVolume(base, namespace, file);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return { issue: makeIssue(file, namespace, error), mayChange: false, error };
+  }
+}
+
+function readFromVolume(base: string, namespace: string, file: string): ValuesContent | undefined | 'swapped' {
   let missingIn: string | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const version = readVolumeVersion(base, namespace);
     try {
-      const { bytes, fingerprint } = readWhole(file, MAX_FILE_BYTES);
-      return { file, bytes, isFresh: now - Number(fingerprint.ctimeNs / 1_000_000n) < FRESH_MS };
+      return { file, bytes: readWhole(file, MAX_FILE_BYTES).bytes };
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!(error instanceof FileError) || error.kind !== 'file') throw error;
       if (readVolumeVersion(base, namespace) !== version) continue;
       if (error.code !== 'ENOENT') {
-        const issue = { file, namespace, pointer: '', message: `values.json ${error.message}` };
-        return { issue, isFresh: error.code === 'CHANGING' };
+        return { issue: makeIssue(file, namespace, error), mayChange: error.code === 'CHANGING' };
       }
       if (missingIn === version) return classifyAbsence(file, namespace);
       missingIn = version;
@@ -50,16 +59,21 @@ export function readValues(
   return 'swapped';
 }
 
+function makeIssue(file: string, namespace: string, { message }: FileError): Issue {
+  return { file, namespace, pointer: '', message: `values.json ${message}` };
+}
+
 /** Classifies a missing file. No directory entry means no file; a dangling link is an issue: a file was intended. */
 function classifyAbsence(file: string, namespace: string): ValuesContent | undefined | 'swapped' {
   let target: string;
   try {
-    target = readlinkSync(file);
+    target = tryOperation(() => readlinkSync(file));
   } catch (error) {
+    if ((error as FileError).kind !== 'file') throw error;
     // EINVAL: not a link, so a file has appeared meanwhile.
-    return (error as NodeJS.ErrnoException).code === 'EINVAL' ? 'swapped' : undefined;
+    return (error as FileError).code === 'EINVAL' ? 'swapped' : undefined;
   }
   const message = `values.json is a symbolic link to ${target}, which does not exist`;
-  // Fresh, so that the load runs again: the kubelet removes the link of a deleted key a moment after the swap.
-  return { issue: { file, namespace, pointer: '', message }, isFresh: true };
+  // The kubelet removes the link of a deleted key a moment after the swap.
+  return { issue: { file, namespace, pointer: '', message }, mayChange: true };
 }

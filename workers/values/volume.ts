@@ -1,79 +1,96 @@
-/** Probes the values files, and reads the versions of the volumes that hold them. Runs in the watcher thread. */
+/** Probes the values files, and reads the versions and the identities of the volumes. Runs in the watcher thread. */
 import { readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { valuesDirectory, valuesFile } from '../../src/config/base-directory.js';
-import { type Fingerprint, toFingerprint } from '../../src/files/read.js';
+import { dirname, join } from 'node:path';
+import { DATA_LINK, valuesDirectory, valuesFile } from '../../src/config/base-directory.js';
+import { FileError, tryOperation, tryOptional } from '../../src/files/file-error.js';
+import { toFingerprint } from '../../src/files/read.js';
 
 /**
- * The link whose target is the version of a volume. The kubelet writes a volume (of a ConfigMap, or a projected one) as
- * a new timestamped directory, and then renames a new symbolic link `..data` over the old one. Each file in the volume
- * is a link through `..data`. Source: `pkg/volume/util/atomic_writer.go` of Kubernetes.
+ * Reads the version of the volumes that hold all namespaces at once: mounts of the base directory or its `values`.
+ *
+ * @throws {FileError} if the system cannot read it, which says nothing about the volume
  */
-const DATA_LINK = '..data';
-
-/** Reads the version of the volumes that hold all namespaces at once: mounts of the base directory or its `values`. */
 export function readSharedVolumeVersion(base: string): string {
   return `${readDataLink(base)}|${readDataLink(valuesDirectory(base))}`;
 }
 
-/** Reads the version of all volumes on the path of a namespace's file. */
+/**
+ * Reads the version of all volumes on the path of a namespace's file.
+ *
+ * @throws {FileError} if the system cannot read it, which says nothing about the volume
+ */
 export function readVolumeVersion(base: string, namespace: string): string {
   return `${readSharedVolumeVersion(base)}|${readDataLink(join(valuesDirectory(base), namespace))}`;
 }
 
-function readDataLink(directory: string): string {
+/**
+ * Returns the target of the link `..data` in `directory`; empty if there is no link.
+ *
+ * @throws {FileError} if the system cannot read it: that must not look like a directory without the link
+ */
+export function readDataLink(directory: string): string {
   return readLinkTarget(join(directory, DATA_LINK));
 }
 
 /** Returns the target of a link; empty if there is no link. So a dangling link differs from a missing file. */
 function readLinkTarget(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
+  return tryOptional(() => readlinkSync(path)) ?? '';
 }
 
-/** The result of a probe, which opens no file. */
-export interface Probe {
-  /** Equal to the signature of another probe if nothing that `stat` returns has changed, for any file. */
-  readonly signature: string;
-  /** Whether a file changed so recently that another change could leave the same times. */
-  readonly isRecent: boolean;
+/** A directory on the path of a values file. */
+export interface Place {
+  /** Equal if it is the same directory, with the same volume mounted; undefined if there is no directory. */
+  readonly identity: string | undefined;
+  /** Whether it holds a volume of the kubelet's. */
+  readonly isVolume: boolean;
 }
 
-/** FAT has the coarsest timestamps of the file systems in use: two seconds. */
-const TIMESTAMP_GRANULARITY_NS = 2_000_000_000n;
+/** Reads the places that all namespaces share, innermost first: `values`, and the base directory. */
+export function readSharedPlaces(base: string): readonly Place[] {
+  return [readPlace(valuesDirectory(base)), readPlace(base)];
+}
+
+/** Reads the directory of a namespace's file. */
+export function readNamespacePlace(base: string, namespace: string): Place {
+  return readPlace(dirname(valuesFile(base, namespace)));
+}
+
+/** @throws {FileError} if the system cannot read it: that must not look like another directory */
+function readPlace(directory: string): Place {
+  const stat = tryOptional(() => statSync(directory, { bigint: true }));
+  if (stat === undefined) return { identity: undefined, isVolume: false };
+  // A directory that is deleted while it is mounted elsewhere (a `subPath`) stays there, empty and without a link.
+  const identity = `${stat.dev} ${stat.ino}${stat.nlink === 0n ? ' deleted' : ''}`;
+  return { identity, isVolume: readDataLink(directory) !== '' };
+}
 
 /**
- * Probes the values files of `namespaces` through symbolic links: about 10 µs for each file. `isRecent` depends on the
- * change time, since a program can set the modification time to anything.
+ * Probes the values files of `namespaces` through symbolic links, without opening one: about 10 µs for each file.
  *
- * @param now milliseconds since 1970
+ * @returns a signature: equal to another one if nothing that `stat` returns has changed, for any file; undefined if the
+ *   system cannot probe a file, which says nothing about the file
  */
-export function probe(base: string, namespaces: readonly string[], now: number): Probe {
+export function probe(base: string, namespaces: readonly string[]): string | undefined {
   // step:probe
-  const recent = BigInt(Math.trunc(now)) * 1_000_000n - TIMESTAMP_GRANULARITY_NS;
-  const stamps = [readStamp(valuesDirectory(base)).stamp];
-  let isRecent = false;
-  for (const namespace of namespaces) {
-    const { stamp, fingerprint } = readStamp(valuesFile(base, namespace));
-    stamps.push(stamp);
-    if (fingerprint !== undefined && fingerprint.ctimeNs >= recent) isRecent = true;
+  try {
+    const files = namespaces.map((namespace) => readStamp(valuesFile(base, namespace)));
+    return [readStamp(valuesDirectory(base)), ...files].join('\n');
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
   }
-  return { signature: stamps.join('\n'), isRecent };
 }
 
 /** Reads what `stat` returns for `path`, as a string, or the error's code and the target of a dangling link. */
-function readStamp(path: string): { stamp: string; fingerprint?: Fingerprint } {
+function readStamp(path: string): string {
   try {
-    const stat = statSync(path, { bigint: true });
+    const stat = tryOperation(() => statSync(path, { bigint: true }));
     // Only the presence of a directory counts: its times change with files that are not ours.
-    if (stat.isDirectory()) return { stamp: 'directory' };
-    const fingerprint = toFingerprint(stat);
-    const { dev, ino, size, mtimeNs, ctimeNs } = fingerprint;
-    return { stamp: `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs} ${stat.mode}`, fingerprint };
+    if (stat.isDirectory()) return 'directory';
+    const { dev, ino, size, mtimeNs, ctimeNs } = toFingerprint(stat);
+    return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs} ${stat.mode}`;
   } catch (error) {
-    return { stamp: `${(error as NodeJS.ErrnoException).code ?? String(error)} ${readLinkTarget(path)}` };
+    if ((error as FileError).kind !== 'file') throw error;
+    return `${(error as FileError).code} ${readLinkTarget(path)}`;
   }
 }

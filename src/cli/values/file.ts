@@ -1,6 +1,7 @@
 /** Reads and checks one file of values. Runs in the command line's main thread. */
 import { escapeControlChars, formatRest, truncate } from '../../common/text.js';
-import { FileError, MAX_FILE_BYTES, readWhole } from '../../files/read.js';
+import { FileError } from '../../files/file-error.js';
+import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';

@@ -3,7 +3,8 @@
  * Runs in the command line's main thread.
  */
 import { extname } from 'node:path';
-import { FileError, MAX_FILE_BYTES, readWhole } from '../../files/read.js';
+import { FileError } from '../../files/file-error.js';
+import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { MAX_ISSUES } from '../../schema/issues.js';
 import { toPointer } from '../../schema/pointer.js';
 import { CommandErrors } from '../terminal/errors.js';
