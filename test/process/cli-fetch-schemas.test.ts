@@ -6,13 +6,21 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '../support/base.js';
-import { replayTopic } from '../support/cli-replay.js';
+import { type CliDifference, replayTopic } from '../support/cli-replay.js';
 import { Repository } from '../support/repository.js';
 import { CLI, runCli } from '../support/run-cli.js';
 
 const NO_WAITS = { SENTRY_OPTIONS_RETRY_WAITS: '1,1,1' };
 
-replayTopic('fetch-schemas', { env: NO_WAITS });
+const differences: Record<string, CliDifference> = {
+  'path missing in the repository, after three retries': {
+    why: 'An empty directory would block the next attempt; and a missing path stays missing.',
+    written: {},
+    contains: ["shop: Schemas path does not exist: 'nowhere'"],
+  },
+};
+
+replayTopic('fetch-schemas', { env: NO_WAITS, differences });
 
 /** A directory to run `fetch-schemas` in, with a subdirectory for temporary files. */
 class Place {
@@ -67,7 +75,7 @@ async function silentServer(): Promise<{
   const connected = async (count: number): Promise<void> => {
     while (sockets.length < count) await once(server, 'connection');
   };
-  return { url: `git://127.0.0.1:${(server.address() as AddressInfo).port}/x`, sockets, connected };
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/x`, sockets, connected };
 }
 
 /** Resolves when the command has printed `text` on stderr. */
@@ -134,12 +142,15 @@ describe('a retry', () => {
 
 describe('the configuration', () => {
   it.each([
-    ['a command as a URL', { url: 'ext::touch pwned', path: 'schemas' }, "fatal: transport 'ext' not allowed"],
-    ['an option as a URL', { url: '--upload-pack=touch pwned', path: 'schemas' }, 'fatal: '],
+    ['a command as a URL', { url: 'ext::touch pwned', path: 'schemas' }, "got one that begins with 'ext::'"],
+    ['the name of a program as a URL', { url: 'hg::--pwned', path: 'schemas' }, "got one that begins with 'hg::'"],
+    ['a protocol without encryption', { url: 'http://127.0.0.1:1/x', path: 'x' }, "got one that begins with 'http://'"],
+    ['a host that looks like an option', { url: 'ssh://-oProxyCommand=x/x', path: 'x' }, 'url must have a host'],
+    ['an option as a URL', { url: '--upload-pack=touch pwned', path: 'schemas' }, "begin with '-'"],
     ['an absolute path', { url: 'GOOD', path: '/etc' }, "path must be relative to the repository's root; got '/etc'"],
     ['a path that leads up', { url: 'GOOD', path: 'schemas/../..' }, "path must not contain '..'; got 'schemas/../..'"],
     ['a path with a line break', { url: 'GOOD', path: 'a\nb' }, 'must not contain control characters'],
-    ['a path into .git', { url: 'GOOD', path: '.git/info' }, "path must stay in the repository; got '.git/info'"],
+    ['a path into .git', { url: 'GOOD', path: '.git/info' }, "Schemas path does not exist: '.git/info'"],
     ['a path that looks like an option', { url: 'GOOD', path: '--no-cone' }, 'Schemas path does not exist: '],
     ['a pattern', { url: 'GOOD', path: 'sch*' }, 'Schemas path does not exist: '],
   ])('fetch-schemas rejects %s, and fetches from the other repositories', async (_, { url, path }, message) => {
@@ -149,10 +160,16 @@ describe('the configuration', () => {
       bad: { url: url === 'GOOD' ? repository.directory : url, path },
       good: { url: repository.directory, path: './schemas/' },
     });
-    // The user's git configuration allows all protocols.
-    const config = join(temporaryDirectory(), 'config');
+    // The user's git configuration and environment allow all protocols, and `hg` is a program.
+    const tools = temporaryDirectory();
+    const config = join(tools, 'config');
     writeFileSync(config, '[protocol]\n\tallow = always\n[protocol "ext"]\n\tallow = always\n');
-    const { code, stderr } = await place.run({ GIT_CONFIG_GLOBAL: config });
+    writeFileSync(join(tools, 'git-remote-hg'), `#!/bin/sh\ntouch ${place.directory}/pwned\n`, { mode: 0o755 });
+    const { code, stderr } = await place.run({
+      GIT_CONFIG_GLOBAL: config,
+      GIT_ALLOW_PROTOCOL: 'ext:hg:http:https:ssh:file',
+      PATH: `${tools}:${process.env.PATH}`,
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^ERROR sentry-options: Git command failed: bad: /m);
     expect(stderr).toContain(message);
@@ -171,7 +188,6 @@ describe('a repository', () => {
 
   it.each([
     ['a schema', () => ({ 'schemas/shop/schema.json': { link: secret() } })],
-    ['a schema, to git’s configuration', () => ({ 'schemas/shop/schema.json': { link: '../../.git/config' } })],
     ['the folder of the schemas', () => ({ schemas: { link: join(secret(), '..') } })],
   ])('fetch-schemas rejects a symbolic link that leads out of the repository: %s', async (_, files) => {
     const repository = new Repository();
@@ -181,7 +197,7 @@ describe('a repository', () => {
     expect(code).toBe(1);
     expect(errorsOf(stderr)).toHaveLength(1);
     expect(stderr).toMatch(/ERROR .*: bad: .*schemas.*link that leads out of it/);
-    expect(place.fetched).toEqual({});
+    expect(place.fetched).toBeUndefined();
   });
 
   it('fetch-schemas follows a link within the repository, and skips a broken one', async () => {
@@ -190,12 +206,17 @@ describe('a repository', () => {
       'schemas/shop/schema.json': '{}',
       'schemas/shop-eu/schema.json': { link: '../shop/schema.json' },
       'schemas/shop-us/schema.json': { link: 'nowhere' },
+      'schemas/shop-uk/schema.json': { link: '../../.git/config' },
       'schemas/empty/README': '',
       'schemas/linked': { link: 'shop' },
       'schemas/README': '',
     });
     const place = new Place({ shop: { url: `file://${repository.directory}`, path: 'schemas' } });
-    expect((await place.run()).code).toBe(0);
+    const { code, stderr } = await place.run();
+    expect(code).toBe(0);
+    for (const name of ['shop-us', 'shop-uk']) {
+      expect(stderr).toContain(`Skipped schemas/${name}/schema.json: it is a symbolic link to nothing repo="shop"`);
+    }
     expect(place.fetched).toEqual({ shop: '{}', 'shop-eu': '{}' });
   });
 
@@ -209,7 +230,7 @@ describe('a repository', () => {
     const { code, stderr } = await place.run();
     expect(code).toBe(1);
     expect(errorsOf(stderr)).toEqual([
-      "ERROR sentry-options: Git command failed: c: namespace 'shop' already has a different schema, from 'b'. " +
+      "ERROR sentry-options: Git command failed: c: namespace 'shop' already has a different schema, from 'a'. " +
         "No schema of 'c' was copied",
     ]);
     expect(place.fetched).toEqual({ shop: '{}' });
@@ -240,11 +261,11 @@ describe.runIf(hasTerminal)('on a terminal', () => {
     const { stdout, sha } = await fetchOnTerminal('');
     const line = `${CLEAR}0 of 1 done; waiting for shop?[2J`;
     const cloned = ` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`;
-    const fetched = ' INFO sentry-options: Fetched schema repo="shop\\u001b[2J"\r\n';
+    const fetched = ' INFO sentry-options: Fetched schema repo="shop\\u001b[2J" schemas=1\r\n';
     expect(stdout).toBe(
-      ' INFO sentry-options: Fetching schemas\r\n' +
+      ' INFO sentry-options: Fetching schemas repositories=1\r\n' +
         `${line}${CLEAR}${cloned}${line}${CLEAR}${fetched}` +
-        ' INFO sentry-options: Successfully fetched schemas path=out\r\n',
+        ' INFO sentry-options: Successfully fetched schemas path=out schemas=1\r\n',
     );
   });
 

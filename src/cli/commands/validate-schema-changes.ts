@@ -32,17 +32,13 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
 }
 
 async function validateSchemaChanges(options: Options, output: Output): Promise<void> {
-  const { fetchRevision, locateSchemas, readCommitted, resolveRevision } = await import('../schemas/committed.js');
+  const { readRevisions } = await import('../schemas/revisions.js');
   const { compareVersions } = await import('../schemas/compare.js');
   const { readVersions } = await import('../schemas/versions.js');
   const { CommandErrors } = await import('../terminal/errors.js');
 
-  const names = [options.baseSha, options.headSha];
-  for (const name of names) await fetchRevision(name);
-  const revisions = await Promise.all(names.map(resolveRevision));
   const { SENTRY_OPTIONS_DIR: directory = DEFAULT_DIRECTORY } = process.env;
-  const path = await locateSchemas(directory, revisions);
-  const schemas = await Promise.all(revisions.map((revision) => readCommitted(revision, path, directory)));
+  const schemas = await readRevisions([options.baseSha, options.headSha], directory, output);
   const [base = new Map(), head = new Map()] = readVersions(schemas, output);
 
   const { changes, errors, deletions } = compareVersions(base, head, options.repo);

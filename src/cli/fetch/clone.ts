@@ -1,20 +1,48 @@
 /**
  * Reads the schemas of one repository from a temporary clone. Runs in the command line's main thread.
  *
- * Trusts neither the list of repositories nor their contents: git never takes a URL as an option or as a command
- * (`ext::`), no hook runs, and no path and no symbolic link leads out of the clone.
+ * Trusts neither the list of repositories nor their contents. Git receives only addresses that we have checked. The
+ * clone is bare: git writes no file of the repository to the disk, and so runs no filter, no hook and no submodule.
+ * Schemas come from git's object store, their sizes first.
  */
-
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
-import { git } from '../git/git.js';
+import { Git, GitLimitError, GitStartError, SAFE_CONFIG } from '../git/git.js';
+import type { Deadline, GitLimits } from '../git/limits.js';
+import {
+  describeObjects,
+  describeSize,
+  describeTotalSize,
+  findEntries,
+  type GitObject,
+  listFolders,
+  readBlobs,
+} from '../git/objects.js';
+import type { Workspace } from '../git/workspace.js';
+import { CommandError } from '../terminal/errors.js';
+import { type Address, allowedProtocols, parseAddress } from './address.js';
 import type { RepositorySource } from './repositories.js';
-import type { Workspace } from './workspace.js';
 
 /** The schemas of a repository by namespace, unchecked. */
 export type FetchedSchemas = ReadonlyMap<string, Buffer>;
+
+/** What an attempt may use. */
+export interface FetchContext {
+  readonly workspace: Workspace;
+  readonly limits: GitLimits;
+  /** The end of all attempts for the source. */
+  readonly deadline: Deadline;
+}
+
+/** Receives what an attempt found. */
+export interface CloneListener {
+  /** The repository was cloned, at the commit `sha`. */
+  onCloned(sha: string): void;
+  /** `file` is not a schema, for the reason `why`. */
+  onSkipped(file: string, why: string): void;
+}
 
 /** The schemas of a repository could not be fetched. The message begins with the repository's name. */
 export class FetchError extends Error {
@@ -22,109 +50,189 @@ export class FetchError extends Error {
   /** Whether another attempt would fail in the same way. */
   readonly isLasting: boolean;
 
-  constructor(repository: string, message: string, { isLasting = false } = {}) {
-    super(`${repository}: ${message}`);
+  constructor(repository: string, message: string, { isLasting = false, cause }: FetchErrorOptions = {}) {
+    super(`${repository}: ${message}`, { cause });
     this.isLasting = isLasting;
   }
 }
 
-const SAFE = [
-  // These protocols run a command, or use a file descriptor of this process.
-  ...['-c', 'protocol.ext.allow=never', '-c', 'protocol.fd.allow=never'],
-  // The user's hooks are for work trees in which somebody works.
-  ...['-c', 'core.hooksPath=/dev/null'],
+interface FetchErrorOptions {
+  readonly isLasting?: boolean;
+  readonly cause?: unknown;
+}
+
+/** A server on this machine runs within the same limits, and may leave out the contents that no schema needs. */
+const LOCAL_SERVER = ['git', ...[...SAFE_CONFIG, 'uploadpack.allowFilter=true'].map((it) => `-c ${it}`), 'upload-pack'];
+
+const FETCH_CONFIG = [
+  ...SAFE_CONFIG,
+  // Packs are files whose sizes we can measure.
+  'fetch.unpackLimit=1',
+  // Neither further addresses nor other protocols than those that we have checked.
+  'protocol.version=2',
+  'transfer.bundleURI=false',
+  'fetch.uriProtocols=',
+  'clone.rejectShallow=false',
+  'clone.defaultRemoteName=origin',
 ];
 
 /**
  * Fetches the schemas of the newest commit of `source`, in one attempt.
  *
- * @param onCloned called with the commit's SHA
  * @throws {FetchError} if the attempt fails
+ * @throws {GitStartError} if git is not installed
  */
 export async function fetchOnce(
   source: RepositorySource,
-  workspace: Workspace,
-  onCloned: (sha: string) => void,
+  context: FetchContext,
+  listener: CloneListener,
 ): Promise<FetchedSchemas> {
-  const { name, url } = source;
-  const path = checkSource(source);
-  const folder = mkdtempSync(join(tmpdir(), 'sentry-options-'));
-  return await workspace.use(folder, async (onGroup) => {
-    const clone = join(folder, 'repo');
-    // Clones run in parallel, so none of them may prompt for a password.
-    const options = { env: { GIT_TERMINAL_PROMPT: '0' }, onGroup };
-    const run = async (args: readonly string[], input = ''): Promise<string> => {
-      const { isOk, stdout, stderr } = await git([...SAFE, ...args], { ...options, input });
-      if (!isOk) throw new FetchError(name, stderr);
-      return stdout.toString().trim();
-    };
-    const flags = ['--filter=blob:none', '--sparse', '--depth=1', '--no-tags', '--template='];
-    await run(['clone', ...flags, '--', url, clone]);
-    if (path !== '') await run(['-C', clone, 'sparse-checkout', 'set', '--stdin'], `${quote(path)}\n`);
-    onCloned(await run(['-C', clone, 'rev-parse', 'HEAD']));
-    return readSchemas(name, clone, path);
-  });
+  const { name } = source;
+  try {
+    const { address, path } = checkSource(source);
+    const folder = mkdtempSync(join(tmpdir(), 'sentry-options-'));
+    return await context.workspace.use(folder, async () => {
+      return await new Clone(name, address, path, folder, context).fetch(listener);
+    });
+  } catch (error) {
+    if (error instanceof FetchError || (error instanceof GitStartError && error.isLasting)) throw error;
+    const isOurs = error instanceof CommandError || (error instanceof Error && 'syscall' in error);
+    if (!isOurs) throw error;
+    throw new FetchError(name, error.message, { isLasting: error instanceof GitLimitError, cause: error });
+  }
 }
 
 /**
- * Returns the path of the schemas, normalized.
+ * Returns the address, and the path of the schemas, normalized.
  *
- * @throws {FetchError} if the URL or the path is not allowed
+ * @throws {FetchError} if the address or the path is not allowed
  */
-function checkSource({ name, url, path }: RepositorySource): string {
+function checkSource({ name, url, path }: RepositorySource): { readonly address: Address; readonly path: string } {
   const reject = (message: string): never => {
     throw new FetchError(name, `${message}. Correct it in the configuration`, { isLasting: true });
   };
   if (/\p{Cc}/u.test(url + path)) reject('url and path must not contain control characters');
+  const address = parseAddress(url, process.cwd());
+  if ('issue' in address) return reject(address.issue);
   if (path.startsWith('/')) reject(`path must be relative to the repository's root; got '${path}'`);
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) reject(`path must not contain '..'; got '${path}'`);
-  return parts.join('/');
+  return { address, path: parts.join('/') };
 }
 
-/** Quotes a path for git's stdin, so that git never takes it as an option, a comment or a pattern. */
-function quote(path: string): string {
-  return `"${path.replace(/["\\]/g, '\\$&')}"`;
-}
+/** A bare clone without the contents of files. */
+class Clone {
+  readonly #name: string;
+  readonly #address: Address;
+  readonly #path: string;
+  readonly #git: Git;
+  readonly #repository: string;
 
-function readSchemas(name: string, clone: string, path: string): FetchedSchemas {
-  const root = realpathSync(clone);
-  const directory = join(clone, path);
-  const inside = realPath(directory);
-  if (inside === undefined) {
-    throw new FetchError(name, `Schemas path does not exist: ${directory} (the newest commit has no '${path}')`);
+  constructor(name: string, address: Address, path: string, folder: string, context: FetchContext) {
+    this.#name = name;
+    this.#address = address;
+    this.#path = path;
+    this.#repository = join(folder, 'repo');
+    const server = address.isLocal ? [`remote.origin.uploadpack=${LOCAL_SERVER.join(' ')}`] : [];
+    this.#git = new Git({
+      ...context,
+      config: [...FETCH_CONFIG, ...server],
+      env: { GIT_ALLOW_PROTOCOL: allowedProtocols(process.env.GIT_ALLOW_PROTOCOL) },
+      repository: this.#repository,
+    });
   }
-  if (!isWithin(root, inside))
-    throw new FetchError(name, `path must stay in the repository; got '${path}', a symbolic link that leads out of it`);
-  if (!lstatSync(inside).isDirectory()) throw new FetchError(name, `path must be a directory; got '${path}'`);
-  const schemas = new Map<string, Buffer>();
-  for (const entry of readdirSync(inside, { withFileTypes: true })) {
-    if (!entry.isDirectory() || entry.name === '.git') continue;
-    const file = join(path, entry.name, SCHEMA_FILE);
-    // Skips a folder without a schema, or with a link to nothing in its place.
-    const target = realPath(join(inside, entry.name, SCHEMA_FILE));
-    if (target === undefined) continue;
-    if (!isWithin(root, target))
-      throw new FetchError(name, `${file} must stay in the repository; got a symbolic link that leads out of it`);
-    if (!lstatSync(target).isFile())
-      throw new FetchError(name, `${file} must be a regular file; got a directory or a special file`);
-    schemas.set(entry.name, readFileSync(target));
-  }
-  return schemas;
-}
 
-/** Returns `path` with all symbolic links resolved; undefined if nothing exists there. */
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
-    throw error;
+  async fetch({ onCloned, onSkipped }: CloneListener): Promise<FetchedSchemas> {
+    const server = this.#address.isLocal ? [`--upload-pack=${LOCAL_SERVER.join(' ')}`] : [];
+    const flags = ['--bare', '--depth=1', '--single-branch', '--no-tags', '--filter=blob:none', '--no-local'];
+    await this.#ask(['clone', ...flags, '--template=', ...server, '--', this.#address.url, this.#repository]);
+    const [sha = '', tree = ''] = (await this.#ask(['rev-parse', 'HEAD', 'HEAD^{tree}'])).split('\n');
+    onCloned(sha);
+    const directory = await this.#findDirectory(tree, sha);
+    const files = await this.#findFiles(directory, server);
+    const places = files.map((file) => `${tree}:${join(this.#path, file)}`);
+    const objects = await describeObjects(this.#git, places);
+    const found = new Map<string, GitObject>();
+    for (const [index, file] of files.entries()) {
+      const object = objects[index];
+      const path = join(this.#path, file);
+      const [folder = ''] = file.split('/');
+      const why = this.#checkSchema(path, object);
+      if (why !== undefined) onSkipped(path, why);
+      else if (object !== undefined) found.set(folder, object);
+    }
+    if (found.size === 0) {
+      this.#reject(`'${this.#path}' has no directory with a ${SCHEMA_FILE} (commit ${sha}). Correct path`);
+    }
+    const issue = describeTotalSize([...found.values()]);
+    if (issue !== undefined) this.#reject(issue);
+    const contents = await readBlobs(this.#git, [...found.values()]);
+    return new Map([...found.keys()].map((folder, index) => [folder, contents[index] as Buffer]));
   }
-}
 
-function isWithin(root: string, path: string): boolean {
-  if (path === root) return true;
-  return path.startsWith(root + sep) && !path.startsWith(join(root, '.git') + sep);
+  /** Returns the id of the schemas directory. */
+  async #findDirectory(tree: string, sha: string): Promise<string> {
+    const path = this.#path;
+    const [directory] = await describeObjects(this.#git, [`${tree}:${path}`]);
+    if (directory === undefined || directory.type === 'dangling') {
+      this.#reject(`Schemas path does not exist: '${path}' (commit ${sha}). Correct path`);
+    }
+    if (directory.type === 'symlink') {
+      this.#reject(`path must stay in the repository; got '${path}', a symbolic link that leads out of it`);
+    }
+    if (directory.type !== 'tree') this.#reject(`path must be a directory; got '${path}'`);
+    return directory.id;
+  }
+
+  /** Returns the schemas in the directory `id` by their paths in it, and fetches them. */
+  async #findFiles(id: string, server: readonly string[]): Promise<readonly string[]> {
+    const path = this.#path;
+    const folders = (await listFolders(this.#git, id, `'${path}'`)).map(({ name }) => name);
+    const entries = await findEntries(
+      this.#git,
+      id,
+      `'${path}'`,
+      folders.map((folder) => `${folder}/${SCHEMA_FILE}`),
+    );
+    for (const { name } of entries) {
+      // Git itself creates no such name, but a repository can contain it.
+      const folder = name.slice(0, -SCHEMA_FILE.length - 1);
+      if (/\p{Cc}|[/\\]|^\.{1,2}$|^\.git$/iu.test(folder)) {
+        this.#reject(`'${path}' has a directory that no namespace can have: '${folder}'. Remove it`);
+      }
+    }
+    // All in one request: git would fetch them one by one when we ask for their sizes.
+    const blobs = [...new Set(entries.filter(({ type }) => type === 'blob').map(({ id: blob }) => blob))];
+    if (blobs.length > 0) {
+      const flags = ['--no-tags', '--recurse-submodules=no', '--filter=blob:none', ...server];
+      await this.#ask(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...flags, 'origin', ...blobs]);
+    }
+    return entries.map(({ name }) => name);
+  }
+
+  /** Returns why a place with the name of a schema has none; undefined if it has one. */
+  #checkSchema(path: string, object: GitObject | undefined): string | undefined {
+    if (object === undefined) return 'it cannot be read';
+    if (object.type === 'dangling' || object.type === 'loop' || object.type === 'notdir') {
+      return 'it is a symbolic link to nothing';
+    }
+    if (object.type === 'symlink') {
+      this.#reject(`${path} must stay in the repository; got a symbolic link that leads out of it`);
+    }
+    if (object.type !== 'blob') this.#reject(`${path} must be a regular file; got a directory or a special file`);
+    const issue = describeSize(object);
+    if (issue !== undefined) this.#reject(`${path} ${issue}`);
+    return undefined;
+  }
+
+  /** @returns the stdout of git, trimmed */
+  async #ask(args: readonly string[]): Promise<string> {
+    const { isOk, stdout, stderr } = await this.#git.run(args);
+    if (!isOk) throw new FetchError(this.#name, stderr);
+    return stdout.toString().trim();
+  }
+
+  #reject(message: string): never {
+    throw new FetchError(this.#name, message, { isLasting: true });
+  }
 }

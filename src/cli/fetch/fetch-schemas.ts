@@ -1,31 +1,27 @@
 /** The work of `sentry-options fetch-schemas`. Runs in the command line's main thread. */
 
-import { lstatSync, readFileSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { SCHEMA_FILE } from '../../config/base-directory.js';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { MAX_FILE_BYTES } from '../../files/read.js';
+import { readLimits } from '../git/limits.js';
+import { Workspace } from '../git/workspace.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { withCleanUp } from '../terminal/interrupt.js';
 import { Output } from '../terminal/output.js';
 import { Progress } from '../terminal/progress.js';
-import { makeDirectory, writeFiles } from '../terminal/write-files.js';
-import type { FetchedSchemas } from './clone.js';
 import { type FetchListener, fetchAll, RETRY_WAITS } from './fetch-all.js';
-import { parseRepositories } from './repositories.js';
-import { Workspace } from './workspace.js';
+import { OutputDirectory } from './output-directory.js';
+import { parseRepositories, type RepositorySource } from './repositories.js';
 
 /**
  * Copies the schemas of all repositories that the file `config` lists into the directory `out`, which must not exist.
- * If some repositories fail, it copies the schemas of the others and then throws.
+ * If some repositories fail, it copies the schemas of the others and then throws. If all fail, `out` is not created.
  *
  * @throws {CommandError} if a repository failed; with a message for each
  */
 export async function fetchSchemas(config: string, out: string, output: Output): Promise<void> {
   const sources = parseRepositories(readConfig(config));
-  const waits = waitsFrom(process.env.SENTRY_OPTIONS_RETRY_WAITS);
-  if (lstatSync(out, { throwIfNoEntry: false })) throw new CommandError(`Output directory already exists: ${out}`);
-  makeDirectory(out);
-  output.info('Fetching schemas');
-
+  const settings = { limits: readLimits(process.env), waits: waitsFrom(process.env.SENTRY_OPTIONS_RETRY_WAITS) };
+  const directory = new OutputDirectory(out);
   const progress = new Progress(
     sources.map(({ name }) => name),
     !output.isQuiet,
@@ -34,38 +30,58 @@ export async function fetchSchemas(config: string, out: string, output: Output):
   const cleanUp = (): void => {
     progress.clear();
     workspace.abandon();
-    try {
-      // The directory is still empty. If it stayed, the next run would reject it.
-      rmdirSync(out);
-    } catch {
-      // Another process wrote into it.
-    }
+    directory.removeParents();
   };
-  const outcomes = await withCleanUp(cleanUp, async () => {
-    progress.draw();
-    return await fetchAll(sources, workspace, listener(progress, output), waits);
+  await withCleanUp(cleanUp, async () => {
+    try {
+      await workspace.use(directory.folder, async () => {
+        if (sources.length === 0) throw new CommandError(`${config} lists no repository: \`repos\` is empty`);
+        output.info('Fetching schemas', { repositories: sources.length });
+        progress.draw();
+        const errors = await fetchAll(sources, { ...settings, workspace }, listener(directory, progress, output));
+        createDirectory(directory, sources, new Map([...errors].map(([name, { message }]) => [name, message])), output);
+      });
+    } catch (error) {
+      // Further clones may still run.
+      cleanUp();
+      throw error;
+    }
   });
-
-  const errors: string[] = [];
-  const collected = new CollectedSchemas();
-  for (const outcome of outcomes) {
-    const conflict = 'schemas' in outcome ? collected.add(outcome.name, outcome.schemas) : outcome.error.message;
-    if (conflict !== undefined) errors.push(`Git command failed: ${conflict}`);
-    else output.info('Fetched schema', { repo: JSON.stringify(outcome.name) });
-  }
-  await writeFiles(
-    new Map([...collected.schemas].map(([namespace, bytes]) => [join(out, namespace, SCHEMA_FILE), bytes])),
-  );
-  if (errors.length > 0) throw new CommandErrors(errors);
-  output.info('Successfully fetched schemas', { path: out });
+  output.info('Successfully fetched schemas', { path: out, schemas: directory.size });
 }
 
-function listener(progress: Progress, output: Output): FetchListener {
+/**
+ * Copies the schemas of the sources that have no error.
+ *
+ * @throws {CommandErrors} if a source has an error, or schemas that conflict with those of another one
+ */
+function createDirectory(
+  directory: OutputDirectory,
+  sources: readonly RepositorySource[],
+  failures: ReadonlyMap<string, string>,
+  output: Output,
+): void {
+  const errors: string[] = [];
+  for (const { name } of sources) {
+    const failure = failures.get(name);
+    const added = failure === undefined ? directory.add(name) : { issue: failure };
+    if (typeof added === 'object') errors.push(`Git command failed: ${added.issue}`);
+    else output.info('Fetched schema', { repo: JSON.stringify(name), schemas: added });
+  }
+  if (directory.size > 0) directory.create();
+  if (errors.length > 0) throw new CommandErrors(errors);
+}
+
+function listener(directory: OutputDirectory, progress: Progress, output: Output): FetchListener {
   // Logs the commits even with --quiet: they are recorded nowhere else.
   const always = new Output({ isQuiet: false });
   const repo = (name: string) => ({ repo: JSON.stringify(name) });
   return {
     onCloned: (name, sha) => progress.interrupt(() => always.info('Cloned repo', { ...repo(name), sha })),
+    onSkipped(name, file, why) {
+      progress.interrupt(() => output.warn(`Skipped ${file}: ${why}`, repo(name)));
+    },
+    onFetched: (name, schemas) => directory.stage(name, schemas),
     onRetry(name, error, attempt, wait) {
       const text = `Attempt ${attempt} failed; retrying in ${wait / 1_000} s: ${error.message}`;
       progress.interrupt(() => output.info(text, repo(name)));
@@ -74,38 +90,30 @@ function listener(progress: Progress, output: Output): FetchListener {
   };
 }
 
-/** The schemas of all repositories, each namespace once. */
-class CollectedSchemas {
-  /** By namespace. */
-  readonly schemas = new Map<string, Buffer>();
-  readonly #owners = new Map<string, string>();
-
-  /**
-   * Adds the schemas of a repository, or, if one conflicts with another repository's, none of them: then returns why.
-   */
-  add(repository: string, schemas: FetchedSchemas): string | undefined {
-    for (const [namespace, bytes] of schemas) {
-      if (this.schemas.get(namespace)?.equals(bytes) === false) {
-        const owner = this.#owners.get(namespace);
-        return (
-          `${repository}: namespace '${namespace}' already has a different schema, from '${owner}'. ` +
-          `No schema of '${repository}' was copied`
-        );
-      }
+/** Reads the list, which may come from a pipe. */
+function readConfig(path: string): Buffer {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return readUpTo(file, path, MAX_FILE_BYTES);
+    } finally {
+      closeSync(file);
     }
-    for (const [namespace, bytes] of schemas) {
-      this.schemas.set(namespace, bytes);
-      this.#owners.set(namespace, repository);
-    }
-    return undefined;
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`I/O error: ${path} cannot be read (${(error as Error).message})`, { cause: error });
   }
 }
 
-function readConfig(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new CommandError(`I/O error: ${path} cannot be read (${(error as Error).message})`, { cause: error });
+function readUpTo(file: number, path: string, maxBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  for (let size = 0; ; ) {
+    const chunk = Buffer.alloc(64 * 1024);
+    const length = readSync(file, chunk);
+    if (length === 0) return Buffer.concat(chunks);
+    size += length;
+    if (size > maxBytes) throw new CommandError(`I/O error: ${path} must have at most ${maxBytes} bytes; got more`);
+    chunks.push(chunk.subarray(0, length));
   }
 }
 

@@ -1,15 +1,20 @@
 /**
- * Runs git, without a shell and without the repository variables of a git hook. Runs in the command line's main thread.
+ * Runs git within limits of time, memory, disk and output, without the repository variables of a git hook. Runs in the
+ * command line's main thread.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommandError } from '../terminal/errors.js';
+import { type Deadline, type GitLimits, LIMIT_VARIABLES } from './limits.js';
+import { killGroup, type Workspace } from './workspace.js';
 
 /**
  * The variables that git sets for its hooks: the hook's repository, its index, the objects that are being pushed. We
- * remove them, because a command works on the repository of its directory, or on one that it creates. `GIT_CONFIG_*`
- * stay, because CI passes credentials in them.
+ * remove them, because a command works on the repository of its directory, or on one that it creates. The next ones
+ * change the meaning of paths and objects. `GIT_CONFIG_*` stay, because CI passes credentials in them.
  */
-const HOOK_VARIABLES = [
+const REMOVED_VARIABLES = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_COMMON_DIR',
   'GIT_DIR',
@@ -22,57 +27,296 @@ const HOOK_VARIABLES = [
   'GIT_QUARANTINE_PATH',
   'GIT_SHALLOW_FILE',
   'GIT_WORK_TREE',
+  'GIT_DEFAULT_HASH',
+  'GIT_GLOB_PATHSPECS',
+  'GIT_ICASE_PATHSPECS',
+  'GIT_LITERAL_PATHSPECS',
+  'GIT_NOGLOB_PATHSPECS',
+  'GIT_NO_LAZY_FETCH',
 ];
 
-/** The options of a call of git. */
-interface GitOptions {
-  /** The working directory (default: that of this process). */
-  readonly cwd?: string;
-  /** The stdin (default: empty). */
-  readonly input?: string;
+/** Settings that keep git's memory small, and keep everything from running that is not needed to read objects. */
+export const SAFE_CONFIG: readonly string[] = [
+  // Hooks are for work trees in which somebody works.
+  'core.hooksPath=/dev/null',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  // Larger files are streamed, and not kept as a whole.
+  'core.bigFileThreshold=1m',
+  'core.deltaBaseCacheLimit=8m',
+  'core.packedGitLimit=32m',
+  'core.packedGitWindowSize=4m',
+  'pack.threads=1',
+  'pack.windowMemory=8m',
+];
+
+/**
+ * Limits a process in the kernel, and then becomes git: a limit on memory in the kernel holds for every way to need
+ * memory, such as a tiny delta that makes a huge object. A system that does not know a limit goes without it; a lower
+ * limit of the user's stays.
+ */
+const LIMITED_GIT = 'for limit in "-c 0" "-d $1" "-f $2"; do ulimit $limit 2>/dev/null; done; shift 2; exec git "$@"';
+
+/** The unit of `ulimit -f`, in bytes. */
+const FILE_BLOCK = 512;
+const MIB = 1024 * 1024;
+
+/** The time that git gets to remove its locks, in milliseconds. */
+const GRACE = 2_000;
+/** How long output is awaited after git has ended: a helper that stays, such as ssh's master, keeps the pipe open. */
+const DRAIN = 1_000;
+/** The interval at which the disk space is measured, in milliseconds. */
+const MEASURE_INTERVAL = 250;
+
+/** The largest output of a call, unless it sets another limit. */
+const MAX_OUTPUT: OutputLimit = { maxBytes: MIB, what: 'the answer of git' };
+/** How much of git's messages is kept, in bytes: the end, since git says last why it failed. */
+const MAX_STDERR = 8 * 1024;
+
+/** The settings of {@link Git}. */
+interface GitSettings {
+  readonly limits: GitLimits;
+  readonly deadline: Deadline;
+  /** Knows the processes, to end them on a signal. */
+  readonly workspace: Workspace;
+  /** Configuration that takes precedence over the user's: `key=value`. */
+  readonly config?: readonly string[];
   /** Variables that are added to those of this process, and take precedence. */
   readonly env?: Readonly<Record<string, string>>;
-  /** If set, git and its children run in a process group of their own; called with the leader of the group. */
-  readonly onGroup?: (leader: ChildProcess) => void;
+  /** The repository that git works on; that of the current directory if undefined. */
+  readonly repository?: string;
+}
+
+/** The largest stdout of a call. */
+interface OutputLimit {
+  readonly maxBytes: number;
+  /** What git prints, for messages. */
+  readonly what: string;
 }
 
 /** The result of a call of git. */
 interface GitResult {
   readonly isOk: boolean;
   readonly stdout: Buffer;
-  /** Git's message, trimmed. */
+  /** The end of git's messages, trimmed. */
   readonly stderr: string;
 }
 
-/**
- * Runs git with `args`. If git fails, returns a result with `isOk` false.
- *
- * @throws {CommandError} if git cannot be started
- */
-export async function git(args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  const { cwd, input = '', env, onGroup } = options;
-  const child = spawn('git', args, {
-    cwd,
-    env: { ...environment(), ...env },
-    detached: onGroup !== undefined,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  onGroup?.(child);
-  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  // Ignored: if git ends before it has read all input, its exit code says why.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', (cause) => reject(new CommandError(`cannot run git (${cause.message})`, { cause })));
-    child.on('close', resolve);
-  });
-  return { isOk: code === 0, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString().trim() };
+/** Git cannot be started. */
+export class GitStartError extends CommandError {
+  override readonly name = 'GitStartError';
+  /** Whether another attempt would fail in the same way. */
+  readonly isLasting: boolean;
+
+  constructor(reason: string, { isLasting, cause }: { readonly isLasting: boolean; readonly cause?: unknown }) {
+    super(`cannot run git: ${reason}`, { cause });
+    this.isLasting = isLasting;
+  }
 }
 
-function environment(): NodeJS.ProcessEnv {
-  const variables = { ...process.env };
-  for (const name of HOOK_VARIABLES) delete variables[name];
-  return variables;
+/** A call of git exceeded a limit. The message says which one, and how to change it. */
+export class GitLimitError extends CommandError {
+  override readonly name = 'GitLimitError';
+}
+
+/** Git, for one source: all calls share its limits. */
+export class Git {
+  readonly #settings: GitSettings;
+
+  constructor(settings: GitSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Runs git with `args`. If git fails, returns a result with `isOk` false.
+   *
+   * @param input the stdin
+   * @throws {GitStartError} if git cannot be started
+   * @throws {GitLimitError} if git exceeds a limit
+   */
+  async run(
+    args: readonly string[],
+    { input = '', output = MAX_OUTPUT }: { readonly input?: string; readonly output?: OutputLimit } = {},
+  ): Promise<GitResult> {
+    const { limits, deadline, repository } = this.#settings;
+    if (deadline.left === 0) throw describeTimeout(limits);
+    const child = this.#spawn(args);
+    const stdout = new Collector(output.maxBytes);
+    const stderr = new Tail(MAX_STDERR);
+    // Why we ended git; undefined if it ended by itself.
+    let reason: GitLimitError | undefined;
+    const timers: NodeJS.Timeout[] = [];
+    const end = (why: GitLimitError): void => {
+      if (reason !== undefined) return;
+      reason = why;
+      killGroup(child.pid, 'SIGTERM');
+      timers.push(setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE));
+    };
+    timers.push(setTimeout(() => end(describeTimeout(limits)), deadline.left));
+    if (repository !== undefined) {
+      const measure = (): void => {
+        if (measurePacks(repository) > limits.disk * MIB) end(describeDisk(limits));
+      };
+      timers.push(setInterval(measure, MEASURE_INTERVAL));
+    }
+    try {
+      const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
+        child.on('error', (cause) => reject(new GitStartError(cause.message, { isLasting: false, cause })));
+        // Without a descriptor left, there are no streams; the event `error` follows.
+        if (child.pid === undefined || child.stdout === null || child.stderr === null) return;
+        child.stdout.on('data', (chunk: Buffer) => {
+          if (!stdout.add(chunk)) end(new GitLimitError(`${output.what} has more than ${output.maxBytes} bytes`));
+        });
+        child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
+        // Ignored: if git ends before it has read all input, its exit code says why.
+        child.stdin?.on('error', () => {});
+        child.stdin?.end(input);
+        child.on('exit', () => {
+          const close = (): void => {
+            child.stdout?.destroy();
+            child.stderr?.destroy();
+          };
+          timers.push(setTimeout(close, DRAIN));
+        });
+        child.on('close', (code, signal) => resolve({ code, signal }));
+      });
+      if (reason !== undefined) throw reason;
+      if (code === 126 || code === 127) {
+        throw new GitStartError('it is not installed, or not in PATH. Install git', { isLasting: true });
+      }
+      const text = stderr.toString();
+      if (code !== 0) throwIfLimited(text, signal, limits);
+      return { isOk: code === 0, stdout: stdout.toBuffer(), stderr: text };
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+    }
+  }
+
+  #spawn(args: readonly string[]): ChildProcess {
+    const { limits, workspace, config = SAFE_CONFIG, repository } = this.#settings;
+    const settings = config.flatMap((setting) => ['-c', setting]);
+    const directory = repository === undefined ? [] : [`--git-dir=${repository}`];
+    const numbers = [limits.memory * 1024, (limits.disk * MIB) / FILE_BLOCK].map((limit) => `${Math.ceil(limit)}`);
+    let child: ChildProcess;
+    try {
+      child = spawn('/bin/sh', ['-c', LIMITED_GIT, 'sh', ...numbers, ...settings, ...directory, ...args], {
+        env: this.#environment(),
+        // A process group of its own: so we end git together with its helpers. It has no terminal, so none of them can
+        // ask for a password and wait.
+        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+    } catch (cause) {
+      throw new GitStartError((cause as Error).message, { isLasting: false, cause });
+    }
+    workspace.track(child);
+    return child;
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const variables: NodeJS.ProcessEnv = {
+      // A connection over which nothing comes for 30 seconds fails, and is tried again.
+      GIT_HTTP_LOW_SPEED_LIMIT: '1',
+      GIT_HTTP_LOW_SPEED_TIME: '30',
+      ...process.env,
+      GIT_TERMINAL_PROMPT: '0',
+      // The largest single object that git keeps in memory. Git itself checks it, on every system.
+      GIT_ALLOC_LIMIT: `${Math.ceil((this.#settings.limits.memory * 1024) / 4)}k`,
+      // Git's own messages in English, whatever the user's language: we look for some of them.
+      LANGUAGE: 'en',
+      ...this.#settings.env,
+    };
+    for (const name of REMOVED_VARIABLES) delete variables[name];
+    return variables;
+  }
+}
+
+/** Collects output up to a limit. */
+class Collector {
+  readonly #chunks: Buffer[] = [];
+  readonly #max: number;
+  #size = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Returns false, and keeps nothing, if there is too much. */
+  add(chunk: Buffer): boolean {
+    this.#size += chunk.length;
+    if (this.#size > this.#max) return false;
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  toBuffer(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+}
+
+/** Keeps the end of a text. */
+class Tail {
+  #bytes: Buffer = Buffer.alloc(0);
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    if (this.#bytes.length > this.#max) this.#bytes = Buffer.from(this.#bytes.subarray(-this.#max));
+  }
+
+  toString(): string {
+    return this.#bytes.toString().trim();
+  }
+}
+
+function describeTimeout({ seconds }: GitLimits): GitLimitError {
+  return new GitLimitError(
+    `git did not finish within ${seconds} s. Check the network and the server; if they are only slow, ` +
+      `raise ${LIMIT_VARIABLES.seconds} (seconds)`,
+  );
+}
+
+function describeMemory({ memory }: GitLimits): GitLimitError {
+  return new GitLimitError(
+    `git needs more than ${memory} MiB of memory for this repository. If you trust the repository, ` +
+      `raise ${LIMIT_VARIABLES.memory} (MiB)`,
+  );
+}
+
+function describeDisk({ disk }: GitLimits): GitLimitError {
+  return new GitLimitError(
+    `git needs more than ${disk} MiB of disk space for this repository. If you trust the repository, ` +
+      `raise ${LIMIT_VARIABLES.disk} (MiB)`,
+  );
+}
+
+/**
+ * Finds a limit of the kernel or of git in git's own messages, and not in those of the server, which begin with
+ * `remote:`.
+ *
+ * @throws {GitLimitError} if git exceeded a limit
+ */
+function throwIfLimited(stderr: string, signal: string | null, limits: GitLimits): void {
+  if (/^(?:fatal|error): .*(?:attempting to allocate|out of memory|cannot allocate memory)/im.test(stderr)) {
+    throw describeMemory(limits);
+  }
+  const isTooLarge = /^(?:fatal|error): .*(?:file too large|died of signal (?:25|31)\b)/im.test(stderr);
+  if (signal === 'SIGXFSZ' || isTooLarge) throw describeDisk(limits);
+}
+
+/** Returns the size of a repository's packs, complete or not, in bytes. All that we fetch is in packs. */
+function measurePacks(repository: string): number {
+  const folder = join(repository, 'objects/pack');
+  try {
+    return readdirSync(folder).reduce((sum, name) => {
+      return sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0);
+    }, 0);
+  } catch {
+    // Not created yet, or no descriptor is left: the next measurement counts.
+    return 0;
+  }
 }

@@ -3,12 +3,20 @@
  * command line's main thread.
  */
 
+import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { compareCodePoints } from '../../common/text.js';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
-import { git } from '../git/git.js';
-import { type GitObject, readObjects } from '../git/objects.js';
+import type { Git } from '../git/git.js';
+import {
+  describeObjects,
+  describeSize,
+  describeTotalSize,
+  type GitObject,
+  listFolders,
+  readBlobs,
+} from '../git/objects.js';
 import { CommandError } from '../terminal/errors.js';
 
 /** The schema of one namespace, as committed. */
@@ -21,9 +29,9 @@ export interface CommittedSchema {
 }
 
 /** A version of the repository. */
-interface Revision {
-  /** The name that the user gave: a SHA, a branch or a tag. */
-  readonly name: string;
+export interface Revision {
+  /** The id of the commit. */
+  readonly id: string;
   /** The id of the commit's tree. */
   readonly tree: string;
 }
@@ -32,31 +40,29 @@ interface Revision {
 const NOT_A_NAME = /^[-+^]|[:*\s]|^$/;
 
 /**
- * Fetches the commit, branch or tag `name` from `origin`.
+ * Fetches the commit, branch or tag `name` from `origin`, and returns what was fetched.
+ *
+ * What this repository knows by the same name may be older: so we never ask it for `name`. Git keeps the commit under a
+ * name of our own until we know its id. FETCH_HEAD would not do: another fetch may write it meanwhile.
  *
  * @throws {CommandError} if `name` is not a name, or git cannot fetch it; with git's message
  */
-export async function fetchRevision(name: string): Promise<void> {
+export async function fetchRevision(git: Git, name: string): Promise<Revision> {
   if (NOT_A_NAME.test(name)) {
     throw new CommandError(
       `Git command failed: Failed to fetch ${name}: '${name}' must be a commit SHA, a branch or a tag`,
     );
   }
-  const { isOk, stderr } = await git(['fetch', 'origin', name]);
+  const ref = `refs/sentry-options/${randomUUID()}`;
+  const flags = ['--no-tags', '--no-recurse-submodules', '--refmap='];
+  const { isOk, stderr } = await git.run(['fetch', ...flags, 'origin', `${name}:${ref}`]);
   if (!isOk) throw new CommandError(`Git command failed: Failed to fetch ${name}: ${stderr}`);
-}
-
-/**
- * Resolves `name`, which must have been fetched, in this repository.
- *
- * @throws {CommandError} if this repository does not know `name`
- */
-export async function resolveRevision(name: string): Promise<Revision> {
-  const { isOk, stdout, stderr } = await git(['rev-parse', '--verify', `${name}^{tree}`]);
-  if (isOk) return { name, tree: stdout.toString().trim() };
-  throw new CommandError(
-    `Git command failed: this repository has no commit, branch or tag ${name}; pass its SHA instead: ${stderr}`,
-  );
+  try {
+    const [id = '', tree = ''] = (await ask(git, ['rev-parse', `${ref}^{}`, `${ref}^{tree}`])).split('\n');
+    return { id, tree };
+  } finally {
+    await git.run(['update-ref', '-d', ref]);
+  }
 }
 
 /**
@@ -68,13 +74,13 @@ export async function resolveRevision(name: string): Promise<Revision> {
  * @param path relative to the current directory, or absolute
  * @throws {CommandError} if `path` leads out of the repository
  */
-export async function locateSchemas(path: string, revisions: readonly Revision[]): Promise<string> {
-  const prefix = await ask(['rev-parse', '--show-prefix']);
-  const here = await fromRoot(path, prefix);
+export async function locateSchemas(git: Git, path: string, revisions: readonly Revision[]): Promise<string> {
+  const prefix = await ask(git, ['rev-parse', '--show-prefix']);
+  const here = await fromRoot(git, path, prefix);
   if (prefix === '' || posix.isAbsolute(path)) return here;
-  const atRoot = await fromRoot(path, '').catch(() => here);
+  const atRoot = await fromRoot(git, path, '').catch(() => here);
   for (const candidate of [here, atRoot]) {
-    for (const { tree } of revisions) if ((await listTree(tree, candidate)) !== undefined) return candidate;
+    for (const { tree } of revisions) if ((await findTree(git, tree, candidate)) !== undefined) return candidate;
   }
   return here;
 }
@@ -87,14 +93,16 @@ export async function locateSchemas(path: string, revisions: readonly Revision[]
  * @throws {CommandError} if `path` is not a directory
  */
 export async function readCommitted(
-  { name, tree }: Revision,
+  git: Git,
+  { id, tree }: Revision,
   path: string,
   written: string,
 ): Promise<CommittedSchema[]> {
-  const entries = (await listTree(tree, path)) ?? [];
+  const directory = await findTree(git, tree, path);
+  if (directory === undefined) return [];
   // Skips files and symbolic links, as in a directory on the disk.
-  const namespaces = entries.filter(({ type }) => type === 'tree');
-  const schemas = namespaces
+  const folders = await listFolders(git, directory, `${id}:${path}`);
+  const schemas = folders
     .map((entry) => ({
       namespace: entry.name,
       place: posix.join(path, entry.name, SCHEMA_FILE),
@@ -103,19 +111,40 @@ export async function readCommitted(
     .sort((a, b) => compareCodePoints(a.namespace, b.namespace));
   // Reads a linked schema if the link's target is in the commit. Does not ask git for an invalid namespace name.
   const places = schemas.filter(({ issue }) => issue === undefined).map(({ place }) => `${tree}:${place}`);
-  const objects = (await readObjects(places)).values();
+  const objects = await describeObjects(git, places);
+  const contents = await readContents(git, objects, `${id}:${path}`);
+  const found = objects.values();
   return schemas.map(({ namespace, place, issue }) => ({
     namespace,
-    file: `${name}:${place}`,
+    file: `${id}:${place}`,
     source:
       issue === undefined
-        ? findSource(objects.next().value, namespace, written)
+        ? findSource(found.next().value, contents, namespace, written)
         : describeInvalidName(namespace, issue),
   }));
 }
 
-function findSource(object: GitObject | undefined, namespace: string, written: string): CommittedSchema['source'] {
-  if (object?.type === 'blob') return object.content;
+/** Returns the contents of the schemas among `objects`, by object; without those that are too large. */
+async function readContents(
+  git: Git,
+  objects: readonly (GitObject | undefined)[],
+  directory: string,
+): Promise<ReadonlyMap<GitObject, Buffer>> {
+  const blobs = objects.filter((object) => object?.type === 'blob' && describeSize(object) === undefined);
+  const readable = blobs as readonly GitObject[];
+  const issue = describeTotalSize(readable);
+  if (issue !== undefined) throw new CommandError(`Schema error in ${directory}: ${issue}`);
+  const contents = await readBlobs(git, readable);
+  return new Map(readable.map((object, index) => [object, contents[index] as Buffer]));
+}
+
+function findSource(
+  object: GitObject | undefined,
+  contents: ReadonlyMap<GitObject, Buffer>,
+  namespace: string,
+  written: string,
+): CommittedSchema['source'] {
+  if (object?.type === 'blob') return contents.get(object) ?? { issue: describeSize(object) ?? '' };
   if (object?.type === 'tree') return { issue: `${SCHEMA_FILE} is a directory, not a file` };
   if (object !== undefined) return { issue: `${SCHEMA_FILE} is a symbolic link whose target is not in this commit` };
   if (namespace === 'schemas') return describeBaseDirectory(written);
@@ -142,11 +171,13 @@ function describeInvalidName(namespace: string, issue: string): CommittedSchema[
  * @param prefix the current directory, relative to the root
  * @throws {CommandError} if `path` leads out of the repository
  */
-async function fromRoot(path: string, prefix: string): Promise<string> {
+async function fromRoot(git: Git, path: string, prefix: string): Promise<string> {
   if (path.includes('\n'))
     throw new CommandError(`The path of the schemas must be on one line; got ${JSON.stringify(path)}`);
   // A work tree has a root on the disk. A bare repository has none, so that no absolute path leads into it.
-  const absolute = posix.isAbsolute(path) ? posix.relative(await ask(['rev-parse', '--show-toplevel']), path) : path;
+  const absolute = posix.isAbsolute(path)
+    ? posix.relative(await ask(git, ['rev-parse', '--show-toplevel']), path)
+    : path;
   const full = posix.normalize(posix.join(posix.isAbsolute(path) ? '' : prefix, absolute)).replace(/\/$/, '');
   if (full === '..' || full.startsWith('../')) {
     throw new CommandError(`Git command failed: ${path} is outside the repository`);
@@ -154,36 +185,23 @@ async function fromRoot(path: string, prefix: string): Promise<string> {
   return full === '.' ? '' : full;
 }
 
-interface TreeEntry {
-  readonly type: string;
-  readonly name: string;
-}
-
 /**
- * Returns the entries of the directory `path` of `tree`; undefined if it is missing.
+ * Returns the id of the directory `path` of `tree`; undefined if it is missing.
  *
  * @throws {CommandError} if `path` is not a directory
  */
-async function listTree(tree: string, path: string): Promise<readonly TreeEntry[] | undefined> {
-  // By `TREE:PATH` and not by a pathspec, in which some characters have a meaning.
-  const [found] = await readObjects([`${tree}:${path}`]);
+async function findTree(git: Git, tree: string, path: string): Promise<string | undefined> {
+  const [found] = await describeObjects(git, [`${tree}:${path}`]);
   if (found === undefined) return undefined;
-  if (found.type !== 'tree')
-    throw new CommandError(
-      `Git command failed: ${path} must be a directory; got a ${found.type === 'blob' ? 'file' : found.type}`,
-    );
-  const { isOk, stdout, stderr } = await git(['ls-tree', '-z', '--full-tree', found.id]);
-  if (!isOk) throw new CommandError(`Git command failed: git ls-tree failed for ${path}: ${stderr}`);
-  return stdout
-    .toString()
-    .split('\0')
-    .filter((line) => line !== '')
-    .map((line) => ({ type: line.split(' ')[1] ?? '', name: line.slice(line.indexOf('\t') + 1) }));
+  if (found.type === 'tree') return found.id;
+  throw new CommandError(
+    `Git command failed: ${path} must be a directory; got a ${found.type === 'blob' ? 'file' : found.type}`,
+  );
 }
 
 /** @returns the stdout of git, without its final line break */
-async function ask(args: readonly string[]): Promise<string> {
-  const { isOk, stdout, stderr } = await git(args);
+async function ask(git: Git, args: readonly string[]): Promise<string> {
+  const { isOk, stdout, stderr } = await git.run(args);
   if (!isOk) throw new CommandError(`Git command failed: ${stderr}`);
   // Removes only the line break: the name of a directory may end with a space.
   return stdout.toString().replace(/\n$/, '');

@@ -1,0 +1,59 @@
+/**
+ * Fetches several versions of this repository, and reads their schemas. Runs in the command line's main thread.
+ */
+import { Git } from '../git/git.js';
+import { Deadline, readLimits } from '../git/limits.js';
+import { Workspace } from '../git/workspace.js';
+import { CommandError } from '../terminal/errors.js';
+import { withCleanUp } from '../terminal/interrupt.js';
+import type { Output } from '../terminal/output.js';
+import { Progress } from '../terminal/progress.js';
+import { type CommittedSchema, fetchRevision, locateSchemas, type Revision, readCommitted } from './committed.js';
+
+/**
+ * Returns the schemas of each revision in `names`.
+ *
+ * @param names commits, branches or tags of `origin`
+ * @param directory the schemas directory, as the user wrote it
+ * @throws {CommandError} if git fails or exceeds a limit, or if no revision has a schema
+ */
+export async function readRevisions(
+  names: readonly string[],
+  directory: string,
+  output: Output,
+): Promise<readonly (readonly CommittedSchema[])[]> {
+  // A repository that is not a fresh clone may need a large part of the history.
+  const limits = readLimits(process.env, { disk: 1024 });
+  const workspace = new Workspace();
+  const git = new Git({ limits, deadline: new Deadline(limits.seconds), workspace });
+  const progress = new Progress(names, !output.isQuiet);
+  const cleanUp = (): void => {
+    progress.clear();
+    workspace.abandon('SIGTERM');
+  };
+  return await withCleanUp(cleanUp, async () => {
+    progress.draw();
+    const revisions: Revision[] = [];
+    for (const name of names) {
+      try {
+        revisions.push(await fetchRevision(git, name));
+      } finally {
+        progress.end(name);
+      }
+    }
+    const path = await locateSchemas(git, directory, revisions);
+    const schemas = await Promise.all(revisions.map((revision) => readCommitted(git, revision, path, directory)));
+    for (const [index, { id }] of revisions.entries()) {
+      const name = names[index] as string;
+      const count = (schemas[index] as readonly CommittedSchema[]).length;
+      output.info('Read schemas', { ...(name === id ? {} : { revision: name }), commit: id, schemas: count });
+    }
+    if (schemas.every(({ length }) => length === 0)) {
+      throw new CommandError(
+        `no commit has a schema in '${directory}'. Run this in the service's repository, or set SENTRY_OPTIONS_DIR ` +
+          'to its schemas directory',
+      );
+    }
+    return schemas;
+  });
+}
