@@ -3,11 +3,15 @@
  * none is lost if the program ends at once, and none waits for another thread's event loop.
  */
 import { writeSync } from 'node:fs';
+import { callHost } from './host-call.js';
 
 /** The severity of a message. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** A logger of the host, for example `console`. Called in the thread that starts the store. It may throw. */
+/**
+ * A logger of the host, for example `console`. Called in the thread that starts the store. It may throw, and return
+ * promises that reject.
+ */
 export interface Logger {
   /** Logs a detail that helps to debug, for example why a flag is off. */
   debug(message: string): void;
@@ -40,24 +44,25 @@ export const logToStderr: Log = (level, message) => {
   }
 };
 
-/** Loggers that threw, each of which stderr has reported once. */
+/** Loggers that failed, each of which stderr has reported once. */
 const failedLoggers = new WeakSet<Logger>();
 
 /**
- * Makes a Log that calls a logger of the host. If the logger throws, a warning or an error goes to stderr instead. The
- * first time, what the logger threw goes to stderr, too.
+ * Makes a Log that calls a logger of the host. If the logger throws, or returns a promise that rejects, a warning or an
+ * error goes to stderr instead. The first time, what the logger threw goes to stderr, too.
  */
 export function logTo(logger: Logger): Log {
   return (level, message) => {
-    try {
-      logger[level](message);
-    } catch (error) {
-      logToStderr(level, message);
-      if (failedLoggers.has(logger)) return;
-      failedLoggers.add(logger);
-      const thrown = describeThrown(error);
-      logToStderr('error', `logger.${level} threw; warnings and errors that it cannot log go to stderr: ${thrown}`);
-    }
+    callHost(
+      () => logger[level](message),
+      (error) => {
+        logToStderr(level, message);
+        if (failedLoggers.has(logger)) return;
+        failedLoggers.add(logger);
+        const thrown = describeThrown(error);
+        logToStderr('error', `logger.${level} failed; warnings and errors that it cannot log go to stderr: ${thrown}`);
+      },
+    );
   };
 }
 
@@ -69,6 +74,16 @@ export function describeThrown(thrown: unknown): string {
     // A symbol as a name, an object without a prototype, a getter that throws.
     return 'a value that cannot be described';
   }
+}
+
+/** Describes a thrown value by its stack if it has one. Never throws. */
+export function describeStack(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error && typeof thrown.stack === 'string') return thrown.stack;
+  } catch {
+    // A getter that throws.
+  }
+  return describeThrown(thrown);
 }
 
 /**

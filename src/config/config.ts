@@ -35,7 +35,7 @@ export interface OptionsConfig {
   redactValues?: boolean | undefined;
   /**
    * Called after a reload that brings a namespace a new `generated_at`, in the thread that starts the store, on a later
-   * turn of its event loop. If it throws, the error is logged, and the store continues.
+   * turn of its event loop. If it throws or rejects, the error is logged, and the store continues.
    */
   onPropagation?: PropagationListener | undefined;
   /**

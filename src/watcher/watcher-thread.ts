@@ -3,7 +3,8 @@
  * thread that called `init()` or `openOptions()`.
  */
 import { isMainThread, type MessagePort, type Worker } from 'node:worker_threads';
-import { describeThrown, type Log, logTo, logToStderr } from '../common/log.js';
+import { callHost } from '../common/host-call.js';
+import { describeStack, describeThrown, type Log, logTo, logToStderr } from '../common/log.js';
 import type { PropagationListener, ResolvedConfig } from '../config/config.js';
 import { FLUSH_MS } from '../config/telemetry.js';
 import { type Control, WatcherState } from '../memory/control.js';
@@ -165,11 +166,10 @@ export class WatcherThread {
       this.log(news.level, news.message);
       return;
     }
-    try {
-      this.#onPropagation?.(news.namespace, news.delaySecs);
-    } catch (error) {
-      this.log('error', `The listener onPropagation threw: ${error instanceof Error ? error.stack : String(error)}`);
-    }
+    callHost(
+      () => this.#onPropagation?.(news.namespace, news.delaySecs),
+      (error) => this.log('error', `The listener onPropagation failed: ${describeStack(error)}`),
+    );
   };
 
   #reportCrash(cause: string): void {

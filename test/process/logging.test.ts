@@ -114,15 +114,15 @@ describe('logging failures', () => {
     expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} false\n`, stderr: '' });
   });
 
-  it('The messages of a logger that throws go to stderr, with its error once', async () => {
+  it.each(['throws', 'rejects'])('The messages of a logger that %s go to stderr, with its error once', async (how) => {
     const base = makeBase();
     const { stderr, ...outcome } = await runScript('talkative.mjs', {
-      arguments: [base.valuesFile('seer'), 'throws'],
+      arguments: [base.valuesFile('seer'), how],
       env: { SENTRY_OPTIONS_DIR: base.directory },
     });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: `${SURVIVED} true\n` });
     const complaint =
-      'error: logger.warn threw; warnings and errors that it cannot log go to stderr: Error: a logger of the host';
+      'error: logger.warn failed; warnings and errors that it cannot log go to stderr: Error: a logger of the host';
     expect(stderr.split(complaint)).toHaveLength(2);
     expect(stderr.match(/warning: The values of seer set options/g)).toHaveLength(2);
     expect(stderr.match(/error: Failed to reload values/g)).toHaveLength(2);

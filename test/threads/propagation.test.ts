@@ -56,7 +56,15 @@ it('onPropagation runs for each namespace with a new generated_at and receives t
   expect(calls.slice(1)).toEqual([['relay', 0, threadId]]);
 });
 
-it('An onPropagation callback that throws is logged and called again next time', async () => {
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('a bug of the host');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('a bug of the host'))],
+])('An onPropagation callback that %s is logged and called again next time', async (_name, fail) => {
   const base = makeBase();
   const errors: string[] = [];
   let calls = 0;
@@ -64,7 +72,7 @@ it('An onPropagation callback that throws is logged and called again next time',
     logger: { debug() {}, info() {}, warn() {}, error: (message) => void errors.push(message) },
     onPropagation: () => {
       calls++;
-      throw new Error('a bug of the host');
+      return fail();
     },
   });
   for (const number of [2, 3]) {
@@ -73,7 +81,7 @@ it('An onPropagation callback that throws is logged and called again next time',
     await waitUntil(() => calls === number - 1);
   }
   const error = expect.stringMatching(
-    /^The listener onPropagation threw: Error: a bug of the host\n +at .*propagation\.test\.ts/,
+    /^The listener onPropagation failed: Error: a bug of the host\n +at .*propagation\.test\.ts/,
   );
   expect(errors).toEqual([error, error]);
   expect(store.status()).toMatchObject({ health: 'ok', watcher: 'running', generation: 3 });

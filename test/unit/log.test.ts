@@ -45,7 +45,7 @@ describe('logTo', () => {
     log('warn', 'second');
     log('error', 'third');
     expect(written).toEqual([
-      '[sentry-options] error: logger.info threw; warnings and errors that it cannot log go to stderr: ' +
+      '[sentry-options] error: logger.info failed; warnings and errors that it cannot log go to stderr: ' +
         'a value that cannot be described\n',
       '[sentry-options] warning: second\n',
       '[sentry-options] error: third\n',
