@@ -238,6 +238,18 @@ describe('messages', () => {
     expect(issues).toEqual(['1 column 12', '1 column 13', '1 column 13']);
   });
 
+  it('The propagation delay ends when the values are applied, not at the time of the file', () => {
+    const hour = 3_600_000;
+    const base = new Base({ seer: {} });
+    const generatedAt = new Date(Date.now() - hour);
+    base.writeText('seer', JSON.stringify({ options: {}, generated_at: generatedAt.toISOString() }));
+    utimesSync(base.valuesFile('seer'), generatedAt, generatedAt);
+    const { appliedAt, namespaces } = open({ directory: base.directory }).status();
+    const delayMs = Date.parse(appliedAt ?? '') - generatedAt.getTime();
+    expect(delayMs).toBeGreaterThanOrEqual(hour);
+    expect(namespaces.seer?.delaySecs).toBeCloseTo(delayMs / 1_000, 0);
+  });
+
   it('A message is logged once, not at each load', async () => {
     const { base } = openSeer({ number: integer(0) }, '{"options": {"a": 1, "b": 2}}');
     const store = open({ directory: base.directory, pollInterval: 10 });
