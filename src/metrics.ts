@@ -3,11 +3,12 @@
  * calls {@link instrument}, at each collection and after each reload. The host installs `@opentelemetry/api`.
  */
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
+import { runWithoutContext } from './common/async-context.js';
 import { DISPOSE, disposable } from './common/disposable.js';
 import type { Status } from './status/status.js';
 import { getCurrentStore } from './store/current.js';
 import type { OptionsStore } from './store/options-store.js';
-import type { ReloadEvent } from './store/reload-events.js';
+import type { ReloadEvent } from './store/reload-event.js';
 
 /** The settings of {@link instrument}. All are optional. */
 export interface InstrumentConfig {
@@ -103,7 +104,7 @@ function record(store: OptionsStore, meter: Meter, attributes: Attributes | unde
     advice: { explicitBucketBoundaries: DELAY_BUCKETS },
   });
   let known = store.status().namespaces;
-  const subscription = store.onReload(({ previousGeneration: previous, generation }: ReloadEvent) => {
+  const recordReloads = ({ previousGeneration: previous, generation }: ReloadEvent): void => {
     const { reloads, namespaces } = store.status();
     for (const reload of reloads) {
       if (reload.generation === null || reload.generation <= previous || reload.generation > generation) continue;
@@ -114,7 +115,9 @@ function record(store: OptionsStore, meter: Meter, attributes: Attributes | unde
       delay.record(delaySecs, { ...attributes, [NAMESPACE]: namespace });
     }
     known = namespaces;
-  });
+  };
+  // The measurement lives longer than the request that may have started it.
+  const subscription = runWithoutContext(() => store.onReload(recordReloads));
   return () => subscription[DISPOSE]();
 }
 

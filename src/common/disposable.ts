@@ -7,14 +7,15 @@ export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Sym
 export const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as never);
 
-/** Makes a Disposable that calls `undo` once. Disposing of it again does nothing. */
+/** Makes a Disposable that calls `undo` once, and then forgets it. Disposing of it again does nothing. */
 export function disposable(undo: () => void): Disposable {
-  let isDone = false;
+  let pending: (() => void) | undefined = undo;
   return {
     [DISPOSE]() {
-      if (isDone) return;
-      isDone = true;
-      undo();
+      const call = pending;
+      // First: the host may keep the Disposable, which would keep whatever `undo` refers to.
+      pending = undefined;
+      call?.();
     },
   };
 }

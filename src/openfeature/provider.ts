@@ -10,11 +10,13 @@ import {
   ProviderNotReadyError,
   type ResolutionDetails,
 } from '@openfeature/server-sdk';
+import { runWithoutContext } from '../common/async-context.js';
 import { DISPOSE } from '../common/disposable.js';
 import { NotInitializedError } from '../common/errors.js';
 import type { Status } from '../status/status.js';
 import { getCurrentStore } from '../store/current.js';
 import type { OptionsStore } from '../store/options-store.js';
+import type { ReloadListener } from '../store/reload-events.js';
 import { HealthWatch } from './health.js';
 import {
   type ResolvedProviderConfig,
@@ -151,13 +153,15 @@ class Connection {
   ) {
     this.resolver = new Resolver(store, config);
     const { keys } = this.resolver;
-    this.#subscription = store.onReload(({ generation, previousGeneration, changes }) => {
+    const emitChange: ReloadListener = ({ generation, previousGeneration, changes }) => {
       const flagsChanged = [...new Set(changes.map(({ namespace, key }) => keys.formatKey(namespace, key)))];
       events.emit(ProviderEvents.ConfigurationChanged, {
         flagsChanged,
         metadata: { generation, previousGeneration },
       });
-    });
+    };
+    // An evaluation in a request may connect, and the connection lives longer than the request.
+    this.#subscription = runWithoutContext(() => store.onReload(emitChange));
     let last = lastEvent;
     this.#health = new HealthWatch(store, ({ health, reason }) => {
       const event = EVENTS[health];

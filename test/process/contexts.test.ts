@@ -1,0 +1,28 @@
+/** Tests in which asynchronous context functions of the host run, and that no request is kept by what outlives it. */
+import { expect, it } from 'vitest';
+import { Base, integer } from '../support/base.js';
+import { runScript } from '../support/run.js';
+
+it.each(['before all requests', 'lazy'])(
+  'A listener runs in the context of its registration, and all else in none, if the import is %s',
+  async (when) => {
+    const base = new Base({ seer: { number: integer(1) } });
+    base.writeValues('seer', {});
+    const { stdout, ...outcome } = await runScript('contexts.mjs', {
+      arguments: [when, base.valuesFile('seer')],
+      nodeArguments: ['--expose-gc'],
+      env: { SENTRY_OPTIONS_DIR: base.directory },
+    });
+    expect(outcome).toEqual({ code: 0, signal: null, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      ran: {
+        logger: 'none',
+        onPropagation: 'none',
+        OpenFeature: 'none',
+        'first listener': 'listens first',
+        'second listener': 'listens second',
+      },
+      collected: ['attaches', 'blocks', 'evaluates', 'listens first', 'measures', 'starts', 'waits'],
+    });
+  },
+);
