@@ -179,7 +179,7 @@ export class Control {
   }
 
   /**
-   * The argument of {@link wait} and {@link waitAsync}. Read it before the awaited condition: a change between the two
+   * The argument of {@link wait} and {@link nextSignal}. Read it before the awaited condition: a change between the two
    * reads then ends the wait at once. In the opposite order the wait would miss that change.
    */
   get signal(): number {
@@ -189,7 +189,7 @@ export class Control {
   /** Wakes all threads that wait for the signal: after a new status, an answered poll, or the watcher's end. */
   signalAll(): void {
     Atomics.add(this.#words, SIGNAL, 1);
-    Atomics.notify(this.#words, SIGNAL);
+    this.wakeAll();
   }
 
   /** Blocks this thread until the signal differs from `seen`, for at most `milliseconds`. */
@@ -197,9 +197,19 @@ export class Control {
     Atomics.wait(this.#words, SIGNAL, seen, milliseconds);
   }
 
-  /** Resolves when the signal differs from `seen`, after at most `milliseconds`. Keeps no event loop alive. */
-  waitAsync(seen: number, milliseconds: number): Promise<unknown> {
-    return Promise.resolve(Atomics.waitAsync(this.#words, SIGNAL, seen, milliseconds).value);
+  /**
+   * Returns a promise that resolves when any thread signals or calls {@link wakeAll}; undefined if the signal already
+   * differs from `seen`. Keeps no event loop alive. At most one should be pending in a thread: it keeps memory until it
+   * resolves. It has no timeout, because the runtime would keep a timer until then, even after the signal.
+   */
+  nextSignal(seen: number): Promise<unknown> | undefined {
+    const wait = Atomics.waitAsync(this.#words, SIGNAL, seen);
+    return wait.async ? wait.value : undefined;
+  }
+
+  /** Wakes all threads that wait for the signal, although nothing has happened. */
+  wakeAll(): void {
+    Atomics.notify(this.#words, SIGNAL);
   }
 
   /** Watcher only: records which thread it is. Call it before the state moves to `RUNNING`. */

@@ -6,7 +6,8 @@ import { channel } from 'node:diagnostics_channel';
 import type { DecodedSnapshot } from '../codec/decode.js';
 import { WatcherState } from '../memory/control.js';
 import type { ReloadStatus } from '../status/record.js';
-import { buildReloadEvent, type ReloadEvent, type SignalObserver } from './reload-events.js';
+import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
+import type { SignalObserver } from './reload-events.js';
 import type { StoreView } from './view.js';
 
 /** The message of the channel `sentry-options:reload`: new values are live. The event of `onReload`, and the store. */

@@ -1,4 +1,5 @@
 /** `OptionsStore`: a store as its users hold it. Runs in readers. Must not reach `schema/`, `files/` or ajv. */
+import { runWithoutContext } from '../common/async-context.js';
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { type OptionsConfig, resolveConfig } from '../config/config.js';
@@ -11,7 +12,8 @@ import { LiveFlags } from './flags.js';
 import { type NamespaceOptions, openNamespace } from './namespace.js';
 import type { NamespaceName, OptionsOf } from './option-types.js';
 import { refresh, refreshSync } from './refresh.js';
-import { type ReloadEvent, ReloadEvents, type ReloadListener } from './reload-events.js';
+import type { ReloadEvent } from './reload-event.js';
+import { ReloadEvents, type ReloadListener } from './reload-events.js';
 import { Snapshot } from './snapshot.js';
 import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from './stale-flags.js';
 import { StoreView } from './view.js';
@@ -96,7 +98,7 @@ export class OptionsStore {
   /**
    * Requests a poll that begins now, and waits for its end. Keeps the process alive while it is pending.
    *
-   * @returns whether the published generation is now higher than the one that this thread had adopted
+   * @returns whether this thread now reads a newer generation than when it called
    * @throws {ValuesError | SnapshotTooLargeError} if the files on disk are invalid; the last values stay in use
    * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
    */
@@ -111,8 +113,10 @@ export class OptionsStore {
 
   /**
    * Calls `listener` after each reload, in this thread, on a later turn of its event loop, never inside a read.
-   * Generations that this thread missed are one event. Never keeps the process alive.
+   * Generations that this thread missed are one event. Never keeps the process alive. The listener runs in the
+   * asynchronous context (`AsyncLocalStorage`) of this call, and keeps that context in memory until it is removed.
    *
+   * @throws {ConfigError} if `listener` is not a function
    * @returns a Disposable that removes the listener
    * @example using subscription = store.onReload(({ changes }) => console.log(changes));
    */
@@ -122,11 +126,13 @@ export class OptionsStore {
 
   /**
    * Iterates over the events of {@link onReload}. Merges events while nothing waits for them. Ends normally when the
-   * store is closed, the watcher crashes, or `signal` aborts. Keeps the process alive while something waits.
+   * store is closed, the watcher crashes, or `signal` aborts. Keeps the process alive while something waits. `return()`
+   * and `throw()` of the iterator end it at once, even while a `next()` is pending.
    *
+   * @throws {ConfigError} if `signal` is not an AbortSignal
    * @example for await (const { generation } of store.changes()) console.log(generation);
    */
-  changes({ signal }: { signal?: AbortSignal | undefined } = {}): AsyncIterable<ReloadEvent> {
+  changes({ signal }: { signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<ReloadEvent> {
     return this.#events.changes(signal);
   }
 
@@ -208,6 +214,9 @@ export function openOptions(config: OpenConfig = {}): OptionsStore {
 
 /** Starts a watcher and opens its store. The first close calls `onClose` before it does anything else. */
 export function startStore(config: OptionsConfig | undefined, onClose?: () => void): OptionsStore {
-  const thread = WatcherThread.start(resolveConfig(config));
-  return new OptionsStore(new StoreView(thread.handle, thread.log, () => thread.detectExit()), thread, onClose);
+  const resolved = resolveConfig(config);
+  // The thread, its port and its timers live longer than the request that may have called `init()`.
+  const thread = runWithoutContext(() => WatcherThread.start(resolved));
+  const detectExit = () => runWithoutContext(() => thread.detectExit());
+  return new OptionsStore(new StoreView(thread.handle, thread.log, detectExit), thread, onClose);
 }

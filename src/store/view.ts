@@ -13,6 +13,7 @@ import type { StoreHandle } from '../memory/handle.js';
 import { readStatusRecord, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
 import { DeathDetector } from '../watcher/death.js';
+import { SignalWait } from './signal-wait.js';
 
 /** A test's values, which take precedence over those of any snapshot, by the options' indexes. */
 export interface Overrides {
@@ -22,9 +23,6 @@ export interface Overrides {
   visible(): ReadonlyMap<number, OptionValue>;
 }
 
-/** How often a thread that waits for the watcher checks, in milliseconds, that the watcher still exists. */
-export const DEATH_SLICE_MS = 1_000;
-
 /** A generation word that no generation equals. */
 const NEVER_EQUAL = Int32Array.of(-1);
 
@@ -32,6 +30,8 @@ const NEVER_EQUAL = Int32Array.of(-1);
 export class StoreView {
   readonly handle: StoreHandle;
   readonly control: Control;
+  /** What all that waits in this thread shares. */
+  readonly signalWait: SignalWait;
   readonly catalog: Catalog;
   /** How many options all namespaces declare together. */
   readonly optionCount: number;
@@ -70,6 +70,8 @@ export class StoreView {
     this.control = new Control(handle.control);
     if (detectExit === undefined) this.control.share();
     this.#death = new DeathDetector(this.control, log);
+    // The owner learns of the watcher's end from its event loop.
+    this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
     this.catalog = decodeCatalog(handle.catalog);
     this.optionCount = this.catalog.reduce((sum, { keys }) => sum + keys.length, 0);
     this.#status = new CellReader(handle.status);

@@ -1,4 +1,4 @@
-/** Tests that reloads, rejections and short-lived threads leak nothing: the short form of `npm run test:soak`. */
+/** Tests that reloads, rejections, short-lived threads and waits leak nothing: the short forms of `npm run test:soak`. */
 import { expect, it } from 'vitest';
 import { runScript } from '../support/run.js';
 
@@ -9,4 +9,12 @@ it('A store leaks no heap, handles, threads or descriptors', async () => {
   });
   expect(outcome, outcome.stdout).toMatchObject({ code: 0, stderr: '' });
   expect(outcome.stdout).toMatch(/ 0 torn, /);
+}, 120_000);
+
+it('A wait that has ended leaves no memory and no native wait behind, although nothing is ever deployed', async () => {
+  const outcome = await runScript('../soak/run.mjs', {
+    arguments: ['--waits', '4000'],
+    nodeArguments: ['--expose-gc'],
+  });
+  expect(outcome, outcome.stdout).toMatchObject({ code: 0, stderr: '' });
 }, 120_000);

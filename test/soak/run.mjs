@@ -1,7 +1,8 @@
 /**
  * `npm run test:soak -- --minutes 60`: edits, refreshes, listeners and short-lived threads for that long, comparing the
  * process's resources at start and end. `--write` puts the figures into docs/reliability.md, with a picture beside it.
- * Exit code 1: a resource leaked, or a value was not whole. Needs `--expose-gc`, which `npm run` passes.
+ * Exit code 1: a resource leaked, or a value was not whole. Needs `--expose-gc`, which `npm run` passes. With
+ * `--waits 1000000`, runs `waits.mjs` instead.
  */
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { Worker } from 'node:worker_threads';
 import { init, options } from 'sentry-options';
 import { machine, table, writeSection } from '../support/page.mjs';
 import { drawPicture } from './picture.mjs';
+import { endWaits } from './waits.mjs';
 
 const SAMPLES = 120;
 const MIB = 2 ** 20;
@@ -22,12 +24,16 @@ const HEAP_MIB = 4;
 const RSS_MIB = 64;
 
 const { values: flags } = parseArgs({
-  options: { minutes: { type: 'string', default: '60' }, write: { type: 'boolean' } },
+  options: { minutes: { type: 'string', default: '60' }, waits: { type: 'string' }, write: { type: 'boolean' } },
 });
 const minutes = Number(flags.minutes);
-if (!(minutes > 0)) throw new Error('Usage: npm run test:soak -- --minutes N [--write]');
+if (!(minutes > 0)) throw new Error('Usage: npm run test:soak -- --minutes N [--write] | --waits N');
 if (globalThis.gc === undefined)
   throw new Error('The script needs --expose-gc: without it, garbage would count as a leak.');
+if (flags.waits !== undefined) {
+  await endWaits(Number(flags.waits));
+  process.exit();
+}
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-soak-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));

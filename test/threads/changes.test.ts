@@ -90,6 +90,30 @@ describe('a refresh', () => {
   });
 });
 
+describe('the result of a refresh', () => {
+  it.each([
+    ['refresh()', (store: OptionsStore) => store.refresh()],
+    ['refreshSync()', async (store: OptionsStore) => store.refreshSync()],
+  ])('%s is true once for a change, although nothing reads in between', async (_name, refresh) => {
+    const base = makeThreeNamespaces();
+    const store = open(base);
+    base.writeValues('one', { number: 2 });
+    expect([await refresh(store), await refresh(store), await refresh(store)]).toEqual([true, false, false]);
+    expect(readNumbers(store)).toEqual([2, 1, 1]);
+  });
+
+  it('refresh() is true if a read adopts the change before the promise settles', async () => {
+    const base = makeThreeNamespaces();
+    const store = open(base);
+    base.writeValues('one', { number: 2 });
+    const refreshed = store.refresh();
+    const end = performance.now() + 30_000;
+    while (store.generation === 1 && performance.now() < end);
+    expect(await refreshed).toBe(true);
+    expect(await store.refresh()).toBe(false);
+  });
+});
+
 describe('a refresh without a change', () => {
   it('A refresh publishes nothing after a touch', async () => {
     const base = makeThreeNamespaces();

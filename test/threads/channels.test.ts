@@ -50,7 +50,7 @@ function getView(store: OptionsStore): StoreView {
 /** Resolves when this thread has handled all signals so far: a wait that began later has ended too. */
 async function drainSignals(store: OptionsStore): Promise<void> {
   const { control } = getView(store);
-  const signal = control.waitAsync(control.signal, 60_000);
+  const signal = control.nextSignal(control.signal);
   control.signalAll();
   await signal;
   await turn();

@@ -1,19 +1,52 @@
 /** Tests `onReload` and `changes`: when events arrive, what they contain, and how they end. */
+import { getEventListeners, once } from 'node:events';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attach, close, init, type OptionsStore, openOptions, type ReloadEvent } from 'sentry-options';
+import { Worker } from 'node:worker_threads';
+import {
+  attach,
+  close,
+  init,
+  type OptionsStore,
+  openOptions,
+  type ReloadEvent,
+  type StoreHandle,
+} from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WatcherState } from '../../src/memory/control.js';
+import type { StoreView } from '../../src/store/view.js';
 import { Base, integer, string } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const FLAG = { owner: { team: 'search' }, created_at: '2026-01-21', segments: [] };
 
-function open(): { base: Base; store: OptionsStore } {
+const thrown = new Error('the listener has a bug');
+/** Ways in which a function of the host can fail. */
+const FAILURES: [string, () => unknown, string][] = [
+  [
+    'throws',
+    () => {
+      throw thrown;
+    },
+    'Error: the listener has a bug',
+  ],
+  [
+    'throws an object that cannot be described',
+    () => {
+      throw Object.create(null);
+    },
+    'a value that cannot be described',
+  ],
+  ['returns a promise that rejects', () => Promise.reject(thrown), 'Error: the listener has a bug'],
+];
+
+function open(onError: (message: string) => void = () => {}): { base: Base; store: OptionsStore } {
   const base = new Base({
     relay: { on: integer(0) },
     seer: { number: integer(1), text: string('default'), 'feature.f': { $ref: '#/definitions/Feature' } },
   });
-  const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger: { ...QUIET, error: onError } });
   onTestFinished(() => store.close());
   return { base, store };
 }
@@ -92,12 +125,11 @@ describe('onReload()', () => {
     expect([kept.events.length, disposed.events.length]).toEqual([1, 0]);
   });
 
-  it('A listener that throws does not affect others', async () => {
-    const { base, store } = open();
+  it.each(FAILURES)('A listener that fails does not affect others: it %s', async (_name, fail, logged) => {
+    const messages: string[] = [];
+    const { base, store } = open((message) => messages.push(message));
     const listener = new Listener();
-    store.onReload(() => {
-      throw new Error('the listener has a bug');
-    });
+    store.onReload(fail as () => void);
     store.onReload(listener.collect);
     for (const number of [2, 3]) {
       base.writeValues('seer', { number });
@@ -106,6 +138,14 @@ describe('onReload()', () => {
       await next;
     }
     expect(listener.events.map(({ generation }) => generation)).toEqual([2, 3]);
+    await vi.waitUntil(() => messages.length > 0, 30_000);
+    // Once, since the second failure is the same.
+    expect(messages.map((message) => message.split('\n')[0])).toEqual([`A reload listener failed: ${logged}`]);
+  });
+
+  it('onReload() rejects a listener that is not a function', () => {
+    const { store } = open();
+    expect(() => store.onReload(null as never)).toThrow('listener must be a function; got null.');
   });
 
   it('A listener registered twice has two registrations, each disposed of separately', async () => {
@@ -182,6 +222,26 @@ describe('changes()', () => {
     expect(owner.status().watcher).toBe('running');
   });
 
+  it('A thread that only waits learns within seconds that the watcher ended together with its owner', async () => {
+    const base = new Base({ seer: { number: integer(1) } });
+    const source = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      import('sentry-options').then(({ init }) => parentPort.postMessage(init(workerData).handle));
+      parentPort.once('message', () => {});
+    `;
+    const owner = new Worker(source, { eval: true, workerData: { directory: base.directory, pollInterval: null } });
+    onTestFinished(() => void owner.terminate());
+    const [handle] = (await once(owner, 'message')) as [StoreHandle];
+    const [iterating, listening] = [openOptions({ handle }), openOptions({ handle })];
+    const end = collect(iterating.changes());
+    listening.onReload(() => {});
+    await owner.terminate();
+    expect(await end).toEqual([]);
+    // Neither thread calls status(), which would detect the end itself.
+    const { control } = (listening as unknown as { view: StoreView }).view;
+    await vi.waitUntil(() => control.state === WatcherState.CRASHED, 30_000);
+  });
+
   it('changes() delivers what was published before it ends', async () => {
     const { base, store } = open();
     const iterator = store.changes()[Symbol.asyncIterator]();
@@ -194,6 +254,63 @@ describe('changes()', () => {
     await crashWatcher(store, 'terminate');
     expect((await iterator.next()).value).toMatchObject({ generation: 3, previousGeneration: 2 });
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe('the iterator of changes()', () => {
+  it.each([
+    ['return()', (iterator: AsyncIterableIterator<ReloadEvent>) => iterator.return?.(), { done: true }],
+    ['throw()', (iterator: AsyncIterableIterator<ReloadEvent>) => iterator.throw?.(thrown), thrown],
+  ])('%s settles at once, and so do the pending calls of next()', async (_name, end, result) => {
+    const { base, store } = open();
+    const iterator = store.changes();
+    const pending = [iterator.next(), iterator.next()];
+    expect(await end(iterator)?.catch((error: unknown) => error)).toEqual(result);
+    expect(await Promise.all(pending)).toEqual([{ done: true }, { done: true }]);
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    expect(await iterator.next()).toEqual({ done: true });
+  });
+
+  it('A stream of changes() can be destroyed while it waits', async () => {
+    const { store } = open();
+    const stream = Readable.from(store.changes());
+    stream.read();
+    stream.destroy();
+    await once(stream, 'close');
+  });
+
+  it('Calls of next() receive events in their order, one each', async () => {
+    const { base, store } = open();
+    const iterator = store.changes();
+    const pending = [iterator.next(), iterator.next()];
+    for (const [index, number] of [2, 3].entries()) {
+      base.writeValues('seer', { number });
+      await store.refresh();
+      expect((await pending[index])?.value).toMatchObject({ generation: number, previousGeneration: number - 1 });
+    }
+  });
+
+  it('Many iterators with one signal add one listener to it, and none when they have ended', async () => {
+    const { store } = open();
+    const controller = new AbortController();
+    const ends = Array.from({ length: 20 }, () => store.changes({ signal: controller.signal }).next());
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    const [other] = [store.changes({ signal: controller.signal })];
+    const last = other.next();
+    await other.return?.();
+    expect(await last).toEqual({ done: true });
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    controller.abort();
+    expect(await Promise.all(ends)).toEqual(ends.map(() => ({ done: true })));
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  it('changes() rejects a signal that is not an AbortSignal', () => {
+    const { store } = open();
+    expect(() => store.changes({ signal: new AbortController() as never })).toThrow(
+      'signal must be an AbortSignal; got object. Pass the signal of an AbortController.',
+    );
   });
 });
 

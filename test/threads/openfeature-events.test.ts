@@ -131,7 +131,7 @@ describe('the provider status', () => {
     expect(await client.getNumberValue('number', 0)).toBe(1);
   });
 
-  it('A watcher whose owner thread ended emits a Stale event', async () => {
+  it('A watcher whose owner thread ended emits an Error event', async () => {
     const base = makeBase();
     const source = `
       const { parentPort, workerData } = require('node:worker_threads');
@@ -146,8 +146,8 @@ describe('the provider status', () => {
     const client = await createClient(new SentryOptionsProvider({ store }));
     const listener = new Listener(client);
     await owner.terminate();
-    const { message } = await listener.next(ProviderEvents.Stale);
-    expect(message).toMatch(/^The watcher is stalled/);
+    const { message } = await listener.next(ProviderEvents.Error);
+    expect(message).toMatch(/^The watcher thread ended together with the thread that started it/);
     expect(await client.getNumberValue('seer/number', 0)).toBe(1);
   });
 });

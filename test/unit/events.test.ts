@@ -8,7 +8,8 @@ import { Control, WatcherState } from '../../src/memory/control.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { countOptions, shareSchemas } from '../../src/schema/share-schemas.js';
 import { DiagnosticsChannels } from '../../src/store/diagnostics-channels.js';
-import { type ReloadEvent, ReloadEvents } from '../../src/store/reload-events.js';
+import type { ReloadEvent } from '../../src/store/reload-event.js';
+import { ReloadEvents } from '../../src/store/reload-events.js';
 import { StoreView } from '../../src/store/view.js';
 import { integer } from '../support/base.js';
 
@@ -47,7 +48,7 @@ function makeStore() {
 
 /** Waits until every earlier signal has arrived: a wait that began later has ended. */
 async function waitForSignals(control: Control): Promise<void> {
-  const wait = control.waitAsync(control.signal, 60_000);
+  const wait = control.nextSignal(control.signal);
   control.signalAll();
   await wait;
   await turn();

@@ -1,0 +1,124 @@
+/** The iterators of `changes()`. Runs in the thread that iterates, on turns of its event loop. */
+import type { DecodedSnapshot } from '../codec/decode.js';
+import { ASYNC_DISPOSE } from '../common/disposable.js';
+import { WatcherState } from '../memory/control.js';
+import type { AbortListeners } from './abort-listeners.js';
+import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
+import type { Waiter } from './signal-wait.js';
+import type { StoreView } from './view.js';
+
+type Result = IteratorResult<ReloadEvent, undefined>;
+
+/** What the iterators of one store in one thread share. */
+export interface IteratorHost {
+  readonly view: StoreView;
+  readonly aborts: AbortListeners;
+  /** Those with a pending `next()`, each as a function that ends it. */
+  readonly pending: Set<() => void>;
+  /** Whether the thread has closed the store. */
+  readonly isClosed: boolean;
+}
+
+/**
+ * Iterates over events. Not an async generator: `return()` of a generator waits for a pending `next()`, which may never
+ * settle.
+ */
+export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefined, undefined> {
+  readonly #host: IteratorHost;
+  readonly #signal: AbortSignal | undefined;
+  /** The snapshot of the last event. */
+  #previous: DecodedSnapshot;
+  #isDone = false;
+  /** The pending calls of `next()`, in order. */
+  #calls: { resolve(result: Result): void; reject(error: unknown): void }[] = [];
+  readonly #waiter: Waiter = { keepsAlive: true, onSignal: () => this.#settle() };
+  readonly #end = (): void => {
+    this.#isDone = true;
+    this.#settle();
+  };
+
+  constructor(host: IteratorHost, signal: AbortSignal | undefined) {
+    this.#host = host;
+    this.#signal = signal;
+    // Adopts now, not when the caller waits for the first event: what is published in between is an event.
+    this.#previous = host.view.adopt();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Resolves with the next event, or at the end. */
+  next(): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ resolve, reject });
+      this.#settle();
+    });
+  }
+
+  /** Ends the iteration, and each pending `next()`, at once. */
+  async return(): Promise<Result> {
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  /** Does the same as {@link return}, and rejects with `error`. */
+  async throw(error: unknown): Promise<Result> {
+    this.#end();
+    throw error;
+  }
+
+  /** Calls {@link return}, for `await using`. */
+  async [ASYNC_DISPOSE](): Promise<void> {
+    this.#end();
+  }
+
+  /** Settles the pending calls as far as possible, and waits if some are left. */
+  #settle(): void {
+    const { view } = this.#host;
+    try {
+      while (this.#calls.length > 0) {
+        // Read before adopting: a publication in between then ends the wait at once.
+        const seen = view.control.signal;
+        const result = this.#advance();
+        if (result === undefined) {
+          this.#wait(seen);
+          return;
+        }
+        this.#calls.shift()?.resolve(result);
+      }
+    } catch (error) {
+      this.#calls.shift()?.reject(error);
+    }
+    if (this.#calls.length === 0) this.#stopWaiting();
+  }
+
+  /** Returns what the next call resolves with; undefined if it has to wait. */
+  #advance(): Result | undefined {
+    const { view, isClosed } = this.#host;
+    const end: Result = { done: true, value: undefined };
+    if (this.#isDone || isClosed || this.#signal?.aborted === true) return end;
+    const previous = this.#previous;
+    const current = view.adopt();
+    // Without its status, a generation is not reported yet: another signal follows.
+    if (current.generation !== previous.generation && view.control.isDescribed(current.generation)) {
+      this.#previous = current;
+      return { done: false, value: buildReloadEvent(view, previous, current) };
+    }
+    return view.control.state === WatcherState.RUNNING ? undefined : end;
+  }
+
+  #wait(seen: number): void {
+    const { view, aborts, pending } = this.#host;
+    pending.add(this.#end);
+    if (this.#signal !== undefined) aborts.add(this.#signal, this.#end);
+    view.signalWait.add(this.#waiter, seen);
+  }
+
+  #stopWaiting(): void {
+    const { view, aborts, pending } = this.#host;
+    pending.delete(this.#end);
+    if (this.#signal !== undefined) aborts.delete(this.#signal, this.#end);
+    view.signalWait.delete(this.#waiter);
+  }
+}
