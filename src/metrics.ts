@@ -5,9 +5,12 @@
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
 import { runWithoutContext } from './common/async-context.js';
 import { DISPOSE, disposable } from './common/disposable.js';
+import { ConfigError } from './common/errors.js';
+import { readEntries, readSettings } from './common/settings.js';
+import { describeKind } from './common/value.js';
 import type { Status } from './status/status.js';
 import { getCurrentStore } from './store/current.js';
-import type { OptionsStore } from './store/options-store.js';
+import { type OptionsStore, requireStore } from './store/options-store.js';
 import type { ReloadEvent } from './store/reload-event.js';
 
 /** The settings of {@link instrument}. All are optional. */
@@ -20,6 +23,7 @@ export interface InstrumentConfig {
   readonly attributes?: Attributes | undefined;
 }
 
+const SUBJECT = 'The configuration of instrument()';
 /** Not `namespace`: in Prometheus, that label is the Kubernetes namespace. */
 const NAMESPACE = 'sentry_options.namespace';
 /** In seconds. A reload that takes over a second is worth an alert. */
@@ -35,16 +39,20 @@ const DELAY_BUCKETS = [1, 5, 10, 30, 60, 90, 120, 180, 240, 300, 600, 1_800, 3_6
  * the propagation delay of only the newest.
  *
  * @returns a Disposable that ends the measurement
+ * @throws {ConfigError} if a setting is unknown or invalid
  * @throws {NotInitializedError} if no store is given and this thread has no store
  * @example
  * init();
  * instrument();
  */
-export function instrument({
-  store = getCurrentStore(),
-  meter = getGlobalMeter(),
-  attributes,
-}: InstrumentConfig = {}): Disposable {
+export function instrument(config?: InstrumentConfig): Disposable {
+  const settings = readSettings<InstrumentConfig>(SUBJECT, config, ['store', 'meter', 'attributes']);
+  const store = settings.store === undefined ? getCurrentStore() : requireStore(settings.store);
+  const meter = settings.meter === undefined ? metrics.getMeter('sentry-options') : requireMeter(settings.meter);
+  const attributes =
+    settings.attributes === undefined
+      ? undefined
+      : (Object.fromEntries(readEntries('attributes', 'attributes', settings.attributes)) as Attributes);
   const observation = observe(store, meter, attributes);
   const recording = record(store, meter, attributes);
   return disposable(() => {
@@ -53,8 +61,15 @@ export function instrument({
   });
 }
 
-function getGlobalMeter(): Meter {
-  return metrics.getMeter('sentry-options');
+function requireMeter(meter: unknown): Meter {
+  try {
+    const { createObservableGauge, createObservableCounter, createHistogram } = meter as Meter;
+    const methods = [createObservableGauge, createObservableCounter, createHistogram];
+    if (methods.every((method) => typeof method === 'function')) return meter as Meter;
+  } catch {
+    // Null, or a getter or a proxy that throws.
+  }
+  throw new ConfigError(`meter must be a Meter of @opentelemetry/api; got ${describeKind(meter)}.`, { key: 'meter' });
 }
 
 /** Observes the status at each collection. Returns a function that stops it. */

@@ -139,8 +139,9 @@ class ValueDecoder {
     const item = new Value();
     this.#readNames(map).forEach((name, index) => {
       const member = this.decode(map.items(index, item) as Value);
-      if (name === '__proto__') {
-        // An assignment would call the setter that all objects inherit, which changes the prototype.
+      if (name in result) {
+        // All objects inherit this name. An assignment would call the setter of `__proto__`, and would fail or have no
+        // effect if other code has frozen `Object.prototype` or put a setter there.
         Object.defineProperty(result, name, { value: member, writable: true, enumerable: true, configurable: true });
       } else {
         result[name] = member;

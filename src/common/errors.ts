@@ -2,7 +2,7 @@
  * Every error that this library throws: one class each, all {@link OptionsError}s with a stable `code`. Pure data: any
  * thread and any module may import it. `plain-error.ts` passes errors from the watcher to the thread that waits.
  */
-import { escapeControlChars } from './text.js';
+import { escapeControlChars, escapeControlCharsInLines } from './text.js';
 
 /** The `code` of every error. Each class has one code, except {@link WatcherError}, which has four. */
 export type ErrorCode =
@@ -63,11 +63,18 @@ export abstract class OptionsError extends Error {
   readonly key: string | undefined;
 
   constructor(message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
-    super(message, options);
-    this.file = place.file;
-    this.namespace = place.namespace;
-    this.key = place.key;
+    // Names and paths come from files and callers, and hosts print messages to terminals.
+    super(escapeControlCharsInLines(message), options);
+    this.file = readString(place, 'file');
+    this.namespace = readString(place, 'namespace');
+    this.key = readString(place, 'key');
   }
+}
+
+/** Reads an own string: a caller may pass a symbol as a key, and other code may have changed `Object.prototype`. */
+function readString(place: ErrorPlace, name: keyof ErrorPlace): string | undefined {
+  const value: unknown = Object.hasOwn(place, name) ? place[name] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** A setting of `init()` or `openOptions()`, or an argument of another call, is invalid. */

@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { callHost } from './host-call.js';
+import { escapeControlCharsInLines } from './text.js';
 
 /** The severity of a message. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -38,7 +39,7 @@ export const logToStderr: Log = (level, message) => {
   try {
     // Not process.stderr: in a worker, that is a pipe through the main thread's event loop.
     const label = level === 'warn' ? 'warning' : 'error';
-    writeWhole(Buffer.from(`[sentry-options] ${label}: ${message}\n`));
+    writeWhole(Buffer.from(`[sentry-options] ${label}: ${escapeControlCharsInLines(message)}\n`));
   } catch {
     // A closed or full stderr must not harm the host, and nothing is left to report it to.
   }
@@ -54,7 +55,7 @@ const failedLoggers = new WeakSet<Logger>();
 export function logTo(logger: Logger): Log {
   return (level, message) => {
     callHost(
-      () => logger[level](message),
+      () => logger[level](escapeControlCharsInLines(message)),
       (error) => {
         logToStderr(level, message);
         if (failedLoggers.has(logger)) return;

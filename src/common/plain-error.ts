@@ -36,12 +36,14 @@ export function toPlain(error: CrossThreadError): PlainError {
 /** Restores the error that {@link toPlain} converted, with the stack of the thread that threw it. */
 export function fromPlain(plain: PlainError): CrossThreadError | WatcherError {
   const error = restore(plain);
-  if (plain.stack !== undefined) error.stack = plain.stack;
+  if (Object.hasOwn(plain, 'stack')) error.stack = plain.stack as string;
   return error;
 }
 
 function restore(plain: PlainError): CrossThreadError | WatcherError {
-  const { code, message, issues = [] } = plain;
+  // JSON omits what is undefined.
+  const { code, message } = plain;
+  const issues = (Object.hasOwn(plain, 'issues') ? plain.issues : undefined) ?? [];
   switch (code) {
     case 'SCHEMA_INVALID':
       return new SchemaError(message, issues);

@@ -1,7 +1,12 @@
 /** Escapes, truncates, lists and compares the strings in messages. Pure; any thread may import it. */
 
-/** Control characters, line separators, and characters that reverse the direction of a line. */
-const CONTROL_CHARS = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/**
+ * Control characters, line separators, characters that change the direction of a line (all that Unicode has), and the
+ * byte-order mark, which a terminal does not show.
+ */
+const CONTROL_CHARS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
+/** The most characters of a caller's string that a message shows. */
+const MAX_SHOWN = 200;
 
 /**
  * Escapes control characters in `text`, as `\u001b`, so that it stays on one line. Names and values come from files
@@ -14,6 +19,18 @@ export function escapeControlChars(text: string): string {
 /** Escapes control characters in a string of several trusted lines. Keeps line ends and tabs. */
 export function escapeControlCharsInLines(text: string): string {
   return text.replace(/[^\n\t]+/g, escapeControlChars);
+}
+
+/** Formats a caller's string for a message: escaped, and truncated to 200 characters. */
+export function formatText(text: string): string {
+  return escapeControlChars(truncate(text, MAX_SHOWN));
+}
+
+/** Formats a name for a message: in quotes, or by its type if a caller passed something other than a string. */
+export function formatName(name: unknown): string {
+  if (typeof name === 'string') return `'${formatText(name)}'`;
+  // Not `String(name)`: an object can throw there, and a bigint can be huge.
+  return name === undefined || name === null ? `'${name}'` : `of type ${typeof name}`;
 }
 
 /** Truncates `text` to `maxLength` code points and adds an ellipsis. The time does not depend on the rest of `text`. */

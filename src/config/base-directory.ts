@@ -31,7 +31,10 @@ export interface BaseDirectory {
  * @throws {ConfigError} if `directory` is empty or not a string, or if no directory is named and the permission model
  *   forbids reading the production directory
  */
-export function chooseDirectory(directory: string | undefined, env: NodeJS.ProcessEnv = process.env): BaseDirectory {
+export function chooseDirectory(
+  directory: string | undefined,
+  env: NodeJS.ProcessEnv = ownVariables(process.env),
+): BaseDirectory {
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new ConfigError(`directory must be a non-empty path; got ${describeKind(directory)}.`, { key: 'directory' });
   }
@@ -50,6 +53,11 @@ export function chooseDirectory(directory: string | undefined, env: NodeJS.Proce
   return existsSync(PRODUCTION_DIRECTORY)
     ? { directory: PRODUCTION_DIRECTORY, origin: 'production' }
     : { directory: resolve(LOCAL_DIRECTORY), origin: 'local' };
+}
+
+/** Copies the variables without their prototype: what other code adds to `Object.prototype` is not a variable. */
+export function ownVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.assign(Object.create(null), env);
 }
 
 /** Returns the directory of the schemas, which are read once. */

@@ -3,9 +3,10 @@
  * the thread that calls them.
  */
 import { ConfigError } from '../common/errors.js';
-import type { Logger } from '../common/log.js';
-import { describeKind } from '../common/value.js';
-import { chooseDirectory } from './base-directory.js';
+import { describeThrown, type Logger } from '../common/log.js';
+import { readEntries, readSettings } from '../common/settings.js';
+import { describeArgument, describeKind } from '../common/value.js';
+import { chooseDirectory, ownVariables } from './base-directory.js';
 import { resolveTelemetry, type TelemetrySettings } from './telemetry.js';
 
 /**
@@ -73,7 +74,8 @@ const MAX_START_TIMEOUT = 2 ** 31 - 1;
 
 const DEFAULTS = { pollInterval: 5_000, startTimeout: 30_000, redactValues: false } as const;
 
-const KNOWN_KEYS: ReadonlySet<string> = new Set<keyof OptionsConfig>([
+/** The names of all settings. */
+export const SETTINGS: readonly (keyof OptionsConfig)[] = [
   'directory',
   'schemas',
   'additionalSchemas',
@@ -84,57 +86,70 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set<keyof OptionsConfig>([
   'onPropagation',
   'dsn',
   'environment',
-]);
+];
+
+/** The settings as the subject of a message. */
+export const CONFIGURATION = 'The configuration';
 
 /**
  * Checks `config`, and completes it from the environment and the defaults.
  *
  * @throws {ConfigError} if a setting is invalid; the message names the setting, its value and what it must be
  */
-export function resolveConfig(config: OptionsConfig = {}, env: NodeJS.ProcessEnv = process.env): ResolvedConfig {
-  if (typeof config !== 'object' || config === null) {
-    throw new ConfigError(`The configuration must be an object; got ${describeKind(config)}.`);
-  }
-  for (const key of Object.keys(config)) {
-    if (!KNOWN_KEYS.has(key)) {
-      throw new ConfigError(`Unknown setting '${key}'. Known settings: ${[...KNOWN_KEYS].join(', ')}.`, { key });
-    }
-  }
-  const { pollInterval = DEFAULTS.pollInterval, startTimeout = DEFAULTS.startTimeout } = config;
+export function resolveConfig(
+  config: OptionsConfig | undefined,
+  variables: NodeJS.ProcessEnv = process.env,
+): ResolvedConfig {
+  const settings = readSettings<OptionsConfig>(CONFIGURATION, config, SETTINGS);
+  const env = ownVariables(variables);
+  const { pollInterval = DEFAULTS.pollInterval, startTimeout = DEFAULTS.startTimeout } = settings;
+  const { redactValues = DEFAULTS.redactValues, logger, onPropagation } = settings;
   if (pollInterval !== null) requireRange('pollInterval', pollInterval, MIN_POLL_INTERVAL, MAX_POLL_INTERVAL);
   requireRange('startTimeout', startTimeout, 1, MAX_START_TIMEOUT);
-  if (config.logger !== undefined) requireLogger(config.logger);
-  if (config.onPropagation !== undefined && typeof config.onPropagation !== 'function') {
-    throw new ConfigError(`onPropagation must be a function; got ${describeKind(config.onPropagation)}.`, {
+  if (logger !== undefined) requireLogger(logger);
+  if (typeof redactValues !== 'boolean') {
+    throw new ConfigError(`redactValues must be a boolean; got ${describeArgument(redactValues)}.`, {
+      key: 'redactValues',
+    });
+  }
+  if (onPropagation !== undefined && typeof onPropagation !== 'function') {
+    throw new ConfigError(`onPropagation must be a function; got ${describeKind(onPropagation)}.`, {
       key: 'onPropagation',
     });
   }
   return {
-    directory: chooseDirectory(config.directory, env).directory,
-    schemas: config.schemas && toSchemaStrings('schemas', config.schemas),
-    additionalSchemas: config.additionalSchemas && toSchemaStrings('additionalSchemas', config.additionalSchemas),
+    directory: chooseDirectory(settings.directory, env).directory,
+    schemas: toSchemaStrings('schemas', settings.schemas),
+    additionalSchemas: toSchemaStrings('additionalSchemas', settings.additionalSchemas),
     pollInterval,
     startTimeout,
-    logger: config.logger,
-    redactValues: config.redactValues ?? DEFAULTS.redactValues,
-    onPropagation: config.onPropagation,
-    ...resolveTelemetry(config, { dsn: env.SENTRY_OPTIONS_DSN, environment: env.SENTRY_OPTIONS_ENVIRONMENT }),
-    suppressMissingDirectory: /^(1|true)$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
+    logger,
+    redactValues,
+    onPropagation,
+    ...resolveTelemetry(settings, { dsn: env.SENTRY_OPTIONS_DSN, environment: env.SENTRY_OPTIONS_ENVIRONMENT }),
+    suppressMissingDirectory: /^\s*(1|true)\s*$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
   };
 }
 
 function requireRange(key: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number' || !(value >= least && value <= most)) {
-    throw new ConfigError(`${key} must be a number of milliseconds from ${least} to ${most}; got ${String(value)}.`, {
-      key,
-    });
+    throw new ConfigError(
+      `${key} must be a number of milliseconds from ${least} to ${most}; got ${describeArgument(value)}.`,
+      {
+        key,
+      },
+    );
   }
 }
 
 function requireLogger(logger: Logger): void {
-  const missing = (['debug', 'info', 'warn', 'error'] as const).filter(
-    (level) => typeof logger?.[level] !== 'function',
-  );
+  const missing = (['debug', 'info', 'warn', 'error'] as const).filter((level) => {
+    try {
+      return typeof logger?.[level] !== 'function';
+    } catch (cause) {
+      throw new ConfigError(`logger.${level} cannot be read: ${describeThrown(cause)}`, { key: 'logger' }, { cause });
+    }
+  });
   if (missing.length > 0) {
     throw new ConfigError(`logger must have the methods debug, info, warn and error; it lacks ${missing.join(', ')}.`, {
       key: 'logger',
@@ -142,17 +157,23 @@ function requireLogger(logger: Logger): void {
   }
 }
 
-/** Converts schemas to JSON strings: only these reach the watcher whatever a host's object is made of. */
-function toSchemaStrings(key: string, schemas: Readonly<Record<string, object | string>>): Record<string, string> {
+/**
+ * Converts schemas to JSON strings: only these reach the watcher whatever a host's object is made of.
+ *
+ * @param key the setting that holds them
+ * @throws {ConfigError} if `schemas` is not a plain object, or a schema is not JSON
+ */
+export function toSchemaStrings(key: string, schemas: unknown): Record<string, string> | undefined {
+  if (schemas === undefined) return undefined;
   const strings: Record<string, string> = Object.create(null);
-  for (const [namespace, schema] of Object.entries(schemas)) {
+  for (const [namespace, schema] of readEntries(key, key, schemas)) {
     const place = { namespace, key };
     const rule = `${key}.${namespace} must be an object or a JSON string`;
     let json: unknown;
     try {
       json = typeof schema === 'string' ? schema : JSON.stringify(schema);
     } catch (cause) {
-      throw new ConfigError(`${rule}; JSON.stringify() threw ${String(cause)}`, place, { cause });
+      throw new ConfigError(`${rule}; JSON.stringify() threw ${describeThrown(cause)}`, place, { cause });
     }
     if (typeof json !== 'string') throw new ConfigError(`${rule}; got ${describeKind(schema)}.`, place);
     strings[namespace] = json;

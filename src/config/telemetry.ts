@@ -40,16 +40,24 @@ export function resolveTelemetry(
   argument: TelemetryInput,
   variable: TelemetryInput,
 ): { telemetry: TelemetrySettings | undefined; telemetryWarning: string | undefined } {
-  const environment = argument.environment ?? (variable.environment || DEFAULT_ENVIRONMENT);
+  const isGiven = { dsn: argument.dsn !== undefined, environment: argument.environment !== undefined };
+  const environment = trim(
+    isGiven.environment ? argument.environment : trim(variable.environment) || DEFAULT_ENVIRONMENT,
+  ) as string;
   const environmentIssue = describeIssue(checkEnvironment(environment));
-  if (argument.environment !== undefined) reject('environment', environmentIssue);
-  const dsn = argument.dsn === undefined ? variable.dsn : argument.dsn;
+  if (isGiven.environment) reject('environment', environmentIssue);
+  const dsn = trim(isGiven.dsn ? argument.dsn : variable.dsn);
   if (dsn === undefined || dsn === null || dsn === '') return { telemetry: undefined, telemetryWarning: undefined };
   const dsnIssue = describeIssue(checkDsn(dsn), DSN_FORM);
-  if (argument.dsn !== undefined) reject('dsn', dsnIssue);
+  if (isGiven.dsn) reject('dsn', dsnIssue);
   if (dsnIssue !== undefined) return turnOff(`SENTRY_OPTIONS_DSN ${dsnIssue}`);
   if (environmentIssue !== undefined) return turnOff(`SENTRY_OPTIONS_ENVIRONMENT ${environmentIssue}`);
   return { telemetry: { dsn, environment }, telemetryWarning: undefined };
+}
+
+/** Trims white space: a secret that `echo` has made ends in a line break. Leaves anything but a string as it is. */
+function trim<T>(value: T): T {
+  return typeof value === 'string' ? (value.trim() as T) : value;
 }
 
 function turnOff(issue: string): ReturnType<typeof resolveTelemetry> {
@@ -64,6 +72,8 @@ function describeIssue(issue: string | undefined, form = ''): string | undefined
   return issue && `cannot be used: ${issue}. ${form}`.trimEnd();
 }
 
+const QUOTES = /^["'`\u2018-\u201f]|["'`\u2018-\u201f]$/;
+
 /**
  * Describes what is wrong with `dsn`, as a clause; undefined if `dsn` is valid. At least as strict as Sentry's own
  * check, which prints what it rejects. The clause quotes nothing of `dsn`, because its key may be secret.
@@ -72,12 +82,22 @@ function describeIssue(issue: string | undefined, form = ''): string | undefined
  */
 function checkDsn(dsn: unknown): string | undefined {
   if (typeof dsn !== 'string') return 'it is not a string';
-  const parts = /^https?:\/\/(?:(?<key>\w+)(?::\w*)?@)?(?<host>\[[:.%\w]+\]|[\w.-]+)(?::\d+)?(?<path>\/.*)?$/.exec(dsn);
+  if (QUOTES.test(dsn)) return 'it has quotes around it; remove them';
+  if (/\s/.test(dsn)) return 'it contains white space';
+  const [, authority = '', path = ''] = /^https?:\/\/([^/?#]*)(.*)$/.exec(dsn) ?? [];
   if (!/^https?:\/\//.test(dsn)) return 'it does not begin with http:// or https://';
-  if (parts === null || !URL.canParse(dsn)) return 'its key, its host or its port is malformed';
-  if (parts.groups?.key === undefined) return 'it has no public key before the host';
-  if (!/^(?:\/[\w.~-]+)*\/\d+$/.test(parts.groups.path ?? '')) return 'it does not end in a project number';
+  const end = authority.lastIndexOf('@');
+  if (end <= 0) return 'it has no public key before the host';
+  if (!/^\w+(?::\w*)?$/.test(authority.slice(0, end))) return 'its public key is malformed';
+  const [, host = '', port] = /^(\[.*\]|[^:]*)(?::(.*))?$/.exec(authority.slice(end + 1)) ?? [];
+  if (port !== undefined && !isPort(port)) return 'its port is not a number from 1 to 65535';
+  if (!/^(?:\[[:.%\w]+\]|[\w.-]+)$/.test(host) || !URL.canParse(dsn)) return 'its host is malformed';
+  if (!/^(?:\/[\w.~-]+)*\/\d+$/.test(path)) return 'it does not end in a project number';
   return undefined;
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 /** Describes what is wrong with `environment` by Sentry's rules, as a clause; undefined if `environment` is valid. */

@@ -1,4 +1,5 @@
 /** Converts values of flags and contexts, once each, to the form that conditions compare. Runs in readers; pure. */
+import { ContextReader, checkCharacters } from './context-limits.js';
 
 // Registered symbols: the context that a flag is evaluated for may come from another copy of the library.
 /** A property that the context does not have. */
@@ -14,7 +15,31 @@ export type Comparable = ComparableScalar | typeof MISSING | readonly Comparable
 
 /** Converts `value` for comparisons: strings become lower case, and numbers compare by value, whatever their type. */
 export function toComparable(value: unknown): Comparable {
-  return Array.isArray(value) ? Array.from(value, toComparableScalar) : toComparableScalar(value);
+  return Array.isArray(value) ? value.map(toComparableScalar) : toComparableScalar(value);
+}
+
+/**
+ * Converts the value of a context's property as {@link toComparable} does.
+ *
+ * @throws {ContextLimitError} if the value is too large. The value of a flag has no such limit: its file bounds it
+ */
+export function contextToComparable(value: unknown): Comparable {
+  if (Array.isArray(value)) return listToComparable(value);
+  if (typeof value === 'string') checkCharacters(value.length);
+  return toComparableScalar(value);
+}
+
+function listToComparable(list: readonly unknown[]): readonly ComparableScalar[] {
+  const reader = new ContextReader();
+  const length = reader.countEntries(list, 1);
+  const converted: ComparableScalar[] = [];
+  // By index, not by the iterator, which a caller's array may replace.
+  for (let index = 0; index < length; index++) {
+    const entry = list[index];
+    if (typeof entry === 'string') reader.countCharacters(entry);
+    converted.push(toComparableScalar(entry));
+  }
+  return converted;
 }
 
 /** Converts a scalar as {@link toComparable} does. A list within a list counts as an object: it equals nothing. */

@@ -2,7 +2,7 @@
 import type { Comparable } from './comparable.js';
 import { compileCondition } from './conditions.js';
 import { parseCreatedAt } from './created-at.js';
-import type { Feature, FeatureCondition, FeatureSegment } from './feature.js';
+import { type Feature, type FeatureCondition, type FeatureSegment, getRollout, isEnabled } from './feature.js';
 
 /** Why a flag is absent, and therefore off. */
 export type Absence = 'NO_STORE' | 'UNKNOWN_NAMESPACE' | 'UNKNOWN_FLAG' | 'NOT_A_FLAG' | 'NOT_SET';
@@ -38,9 +38,6 @@ export interface CompiledCondition {
  */
 const NAMED_FROM = Date.UTC(2026, 9, 6);
 
-/** The rollout of a segment that states none: everyone. */
-const ALL = 100;
-
 /** By value: reads return the same object until the generation changes, and so do overrides while they are active. */
 const compiled = new WeakMap<Feature, CompiledFlag>();
 
@@ -52,7 +49,7 @@ export function compileFlag(name: string, feature: Feature): CompiledFlag {
   const flag: CompiledFlag = {
     name,
     absence: undefined,
-    enabled: feature.enabled ?? true,
+    enabled: isEnabled(feature),
     prefix: createdAt !== undefined && createdAt >= NAMED_FROM ? `${name}:` : '',
     segments: feature.segments.map(compileSegment),
   };
@@ -65,11 +62,11 @@ export function makeAbsentFlag(absence: Absence): CompiledFlag {
   return { name: '', absence, enabled: false, prefix: '', segments: [] };
 }
 
-function compileSegment({ name, rollout = ALL, conditions }: FeatureSegment): CompiledSegment {
+function compileSegment(segment: FeatureSegment): CompiledSegment {
   return {
-    name,
-    rollout,
-    conditions: conditions.map((source) => ({
+    name: segment.name,
+    rollout: getRollout(segment),
+    conditions: segment.conditions.map((source) => ({
       property: source.property,
       isMet: compileCondition(source),
       source,

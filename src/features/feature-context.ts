@@ -1,7 +1,10 @@
 /** `FeatureContext`: the context that a flag is evaluated for. Runs in readers; imports no store. */
 import { ConfigError } from '../common/errors.js';
-import { describeKind } from '../common/value.js';
-import { type Comparable, MISSING, toComparable } from './comparable.js';
+import { describeThrown } from '../common/log.js';
+import { readSettings } from '../common/settings.js';
+import { describeKind, isArray } from '../common/value.js';
+import { type Comparable, contextToComparable, MISSING } from './comparable.js';
+import { ContextLimitError, ContextReader } from './context-limits.js';
 import { buildIdentity, computeBucket } from './identity.js';
 import { isPresent } from './identity-text.js';
 
@@ -30,6 +33,9 @@ export interface FeatureContextOptions {
 /** Marks contexts, including those that another copy of the library made. */
 const BRAND = Symbol.for('sentry-options/context@1');
 const NOTHING: ContextData = Object.freeze({});
+const NO_FIELDS: readonly string[] = Object.freeze([]);
+const OPTIONS = 'The options of FeatureContext';
+const OPTION_NAMES = ['identityFields'] as const;
 
 /**
  * The context that a flag is evaluated for: properties of the user, the organization, the request. Use it in the thread
@@ -47,22 +53,18 @@ export class FeatureContext {
   readonly #identityFields: readonly string[];
   #comparables: Map<string, Comparable> | undefined;
   #identity: string | undefined;
+  /** Why the identity cannot be computed. Kept, so that a context that is too large is not read at each evaluation. */
+  #failure: ContextLimitError | undefined;
   /** The first prefix that a flag asked for ('' for older flags, a name for each newer flag), and its bucket. */
   #prefix: string | undefined;
   #bucket = 0;
   /** The buckets of further prefixes. */
   #buckets: Map<string, number> | undefined;
 
-  /** @throws {ConfigError} if `identityFields` is not an array of strings */
-  constructor(data: ContextData, { identityFields = [] }: FeatureContextOptions = {}) {
-    const wrong = findWrongKind(identityFields);
-    if (wrong !== undefined) {
-      throw new ConfigError(`identityFields must be an array of property names; got ${wrong}.`, {
-        key: 'identityFields',
-      });
-    }
+  /** @throws {ConfigError} if `identityFields` is not an array of strings, or an option is unknown */
+  constructor(data: ContextData, options?: FeatureContextOptions) {
     this.#data = typeof data === 'object' && data !== null ? data : NOTHING;
-    this.#identityFields = identityFields;
+    this.#identityFields = options === undefined ? NO_FIELDS : readIdentityFields(options);
   }
 
   /** @internal Whether this copy of the library made `value`. Not instanceof: a prototype alone has no data. */
@@ -87,7 +89,7 @@ export class FeatureContext {
     const known = this.#comparables?.get(property);
     if (known !== undefined) return known;
     const value = this.value(property);
-    const made = value === undefined ? MISSING : toComparable(value);
+    const made = value === undefined ? MISSING : contextToComparable(value);
     this.#comparables ??= new Map();
     this.#comparables.set(property, made);
     return made;
@@ -113,7 +115,17 @@ export class FeatureContext {
 
   #computeIdentity(): string {
     if (this.#identity !== undefined) return this.#identity;
-    this.#identity = buildIdentity(this.#identityFields, this) ?? buildIdentity(Object.keys(this.#data), this) ?? '';
+    if (this.#failure !== undefined) throw this.#failure;
+    const reader = new ContextReader();
+    try {
+      this.#identity =
+        buildIdentity(this.#identityFields, this, reader) ??
+        buildIdentity(reader.listNames(this.#data, 0), this, reader) ??
+        '';
+    } catch (error) {
+      if (error instanceof ContextLimitError) this.#failure = error;
+      throw error;
+    }
     return this.#identity;
   }
 }
@@ -129,9 +141,34 @@ export function toContext(context: unknown): FeatureContext {
   return new FeatureContext(context as ContextData);
 }
 
+function readIdentityFields(options: FeatureContextOptions): readonly string[] {
+  // A request makes a context, and reading the options in full takes 200 ns.
+  const usual = tryRead(options);
+  if (usual !== undefined) return usual;
+  const { identityFields = NO_FIELDS } = readSettings<FeatureContextOptions>(OPTIONS, options, OPTION_NAMES);
+  const wrong = findWrongKind(identityFields);
+  if (wrong === undefined) return identityFields;
+  throw new ConfigError(`identityFields must be an array of property names; got ${wrong}.`, { key: 'identityFields' });
+}
+
+/** Returns the identity fields; undefined if they are missing or invalid, or cannot be read. */
+function tryRead(options: FeatureContextOptions): readonly string[] | undefined {
+  try {
+    if (!Object.hasOwn(options, 'identityFields')) return undefined;
+    const { identityFields } = options;
+    return findWrongKind(identityFields) === undefined ? identityFields : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Describes what is not an array of strings in `list`; undefined if `list` is one. */
 function findWrongKind(list: unknown): string | undefined {
-  if (!Array.isArray(list)) return describeKind(list);
-  for (const entry of list) if (typeof entry !== 'string') return `array with ${describeKind(entry)}`;
+  if (!isArray(list)) return describeKind(list);
+  try {
+    for (const entry of list) if (typeof entry !== 'string') return `array with ${describeKind(entry)}`;
+  } catch (error) {
+    return `array that cannot be read: ${describeThrown(error)}`;
+  }
   return undefined;
 }

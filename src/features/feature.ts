@@ -1,4 +1,7 @@
-/** The type of a feature flag's value, as in the values file and as `get('feature.x')` returns it. Pure. */
+/**
+ * The type of a feature flag's value, as in the values file and as `get('feature.x')` returns it, and its optional
+ * fields. Pure.
+ */
 
 /** The prefix of each flag's key in schemas and values. `has` and `evaluate` take the name without it. */
 export const FLAG_PREFIX = 'feature.';
@@ -60,3 +63,16 @@ export type Feature = {
   /** The segments, in the order in which they are tried. The first one whose conditions all match decides. */
   readonly segments: readonly FeatureSegment[];
 };
+
+/** The rollout of a segment that states none: everyone. */
+const EVERYONE = 100;
+
+/** Whether the flag can be on at all. Reads only an own property: other code may have changed `Object.prototype`. */
+export function isEnabled(feature: Feature): boolean {
+  return Object.hasOwn(feature, 'enabled') ? feature.enabled !== false : true;
+}
+
+/** Returns the rollout of a segment, 0 to 100. Reads only an own property, as {@link isEnabled} does. */
+export function getRollout(segment: FeatureSegment): number {
+  return (Object.hasOwn(segment, 'rollout') ? segment.rollout : undefined) ?? EVERYONE;
+}

@@ -1,27 +1,48 @@
 /** Formats a context's values exactly as the Rust and Python clients do: an identity is a hash of them. Pure. */
 import { compareCodePoints } from '../common/text.js';
+import { type ContextReader, checkBigInt } from './context-limits.js';
 
 /**
- * Formats `value` as Python's `str` does, with two exceptions: strings in lists have no quotes, and objects are compact
- * JSON with sorted keys. What JSON cannot express becomes `None`.
+ * Formats the value of a context's property as Python's `str` does, with two exceptions: strings in lists have no
+ * quotes, and objects are compact JSON with sorted keys. What JSON cannot express becomes `None`.
+ *
+ * @param reader counts what is read of the context
+ * @param depth 1 for the value of a property
+ * @throws {ContextLimitError} if the context is too large
  */
-export function formatIdentityValue(value: unknown): string {
+export function formatIdentityValue(value: unknown, reader: ContextReader, depth = 1): string {
   switch (typeof value) {
     case 'string':
+      reader.countCharacters(value);
       return value;
     case 'boolean':
       return value ? 'True' : 'False';
     case 'number':
       return Number.isFinite(value) ? formatNumber(value) : 'None';
     case 'bigint':
-      return value.toString();
+      return formatBigInt(value);
     case 'object':
       if (value === null) return 'None';
-      if (Array.isArray(value)) return `[${Array.from(value, formatIdentityValue).join(', ')}]`;
-      return formatJson(value);
+      if (!Array.isArray(value)) return formatJson(value, reader, depth);
+      return `[${formatEntries(value, reader, depth, formatIdentityValue).join(', ')}]`;
     default:
       return 'None';
   }
+}
+
+type Format = (value: unknown, reader: ContextReader, depth: number) => string;
+
+function formatEntries(list: readonly unknown[], reader: ContextReader, depth: number, format: Format): string[] {
+  const length = reader.countEntries(list, depth);
+  const texts: string[] = [];
+  // By index, not by the iterator, which a caller's array may replace.
+  for (let index = 0; index < length; index++) texts.push(format(list[index], reader, depth + 1));
+  return texts;
+}
+
+function formatBigInt(value: bigint): string {
+  checkBigInt(value);
+  return value.toString();
 }
 
 /** JavaScript does not distinguish 1.0 from 1: both are integers here. −0 is not, because in Python it is a float. */
@@ -40,30 +61,33 @@ function formatNumber(value: number): string {
 }
 
 /** Formats compact JSON with keys sorted by code point. */
-function formatJson(value: unknown): string {
+function formatJson(value: unknown, reader: ContextReader, depth: number): string {
   switch (typeof value) {
     case 'string':
+      reader.countCharacters(value);
       return JSON.stringify(value);
     case 'boolean':
       return String(value);
     case 'number':
       return Number.isFinite(value) ? formatJsonNumber(value) : 'null';
     case 'bigint':
-      return value.toString();
+      return formatBigInt(value);
     case 'object':
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${Array.from(value, formatJson).join(',')}]`;
-      return formatObject(value as Readonly<Record<string, unknown>>);
+      if (Array.isArray(value)) return `[${formatEntries(value, reader, depth, formatJson).join(',')}]`;
+      return formatObject(value as Readonly<Record<string, unknown>>, reader, depth);
     default:
       return 'null';
   }
 }
 
-function formatObject(object: Readonly<Record<string, unknown>>): string {
+function formatObject(object: Readonly<Record<string, unknown>>, reader: ContextReader, depth: number): string {
   const members: string[] = [];
-  for (const key of Object.keys(object).sort(compareCodePoints)) {
+  for (const key of reader.listNames(object, depth).sort(compareCodePoints)) {
     const value = object[key];
-    if (isPresent(value)) members.push(`${JSON.stringify(key)}:${formatJson(value)}`);
+    if (!isPresent(value)) continue;
+    reader.countCharacters(key);
+    members.push(`${JSON.stringify(key)}:${formatJson(value, reader, depth + 1)}`);
   }
   return `{${members.join(',')}}`;
 }

@@ -1,9 +1,10 @@
 /** Checks and completes the settings of the OpenFeature provider. Runs in the thread that makes the provider. */
 import { ConfigError } from '../common/errors.js';
+import { readSettings } from '../common/settings.js';
 import { describeKind } from '../common/value.js';
 import { FeatureContext } from '../features/feature-context.js';
 import type { NamespaceName } from '../store/option-types.js';
-import type { OptionsStore } from '../store/options-store.js';
+import { type OptionsStore, requireStore } from '../store/options-store.js';
 
 /** The settings of `SentryOptionsProvider`. All are optional. */
 export interface SentryOptionsProviderConfig {
@@ -28,21 +29,18 @@ export interface ResolvedProviderConfig {
   readonly identityFields: readonly string[];
 }
 
-const SETTINGS = ['store', 'namespace', 'targetingKeyProperty', 'identityFields'];
+const SUBJECT = 'The configuration of SentryOptionsProvider';
+const SETTINGS = ['store', 'namespace', 'targetingKeyProperty', 'identityFields'] as const;
 
 /**
  * Checks `config`, and completes it with the defaults.
  *
  * @throws {ConfigError} if a setting is unknown or invalid
  */
-export function resolveProviderConfig(config: SentryOptionsProviderConfig): ResolvedProviderConfig {
-  const unknown = Object.keys(config).find((name) => !SETTINGS.includes(name));
-  if (unknown !== undefined) {
-    throw new ConfigError(`Unknown provider setting '${unknown}'. Known settings: ${SETTINGS.join(', ')}.`, {
-      key: unknown,
-    });
-  }
-  const { store, namespace, targetingKeyProperty = 'targetingKey', identityFields = [targetingKeyProperty] } = config;
+export function resolveProviderConfig(config: SentryOptionsProviderConfig | undefined): ResolvedProviderConfig {
+  const settings = readSettings<SentryOptionsProviderConfig>(SUBJECT, config, SETTINGS);
+  const { store, namespace, targetingKeyProperty = 'targetingKey', identityFields = [targetingKeyProperty] } = settings;
+  if (store !== undefined) requireStore(store);
   requireName('namespace', namespace);
   requireName('targetingKeyProperty', targetingKeyProperty);
   // The constructor checks identityFields: once, here, rather than at each evaluation.

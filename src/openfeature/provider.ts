@@ -62,7 +62,7 @@ export class SentryOptionsProvider implements Provider {
    *
    * @throws {ConfigError} if a setting is unknown or invalid
    */
-  constructor(config: SentryOptionsProviderConfig = {}) {
+  constructor(config?: SentryOptionsProviderConfig) {
     this.#config = resolveProviderConfig(config);
   }
 

@@ -7,7 +7,9 @@ import {
   type ResolutionReason,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
+import { describeThrown } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
+import { ContextLimitError } from '../features/context-limits.js';
 import { type FeatureEvaluation, FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
 import type { FeatureContext } from '../features/feature-context.js';
@@ -47,17 +49,14 @@ export class Resolver {
     if (typeof found === 'string') return makeFailure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
     if (!found.isFlag) {
       const details = this.#resolveOption(found, 'boolean', defaultValue);
-      return details.errorCode === undefined ? { ...details, variant: toVariant(details.value) } : details;
+      return Object.hasOwn(details, 'errorCode') ? details : { ...details, variant: toVariant(details.value) };
     }
     let mapped: FeatureContext;
     try {
       mapped = mapContext(context, this.#config);
     } catch (error) {
-      return makeFailure(
-        defaultValue,
-        ErrorCode.INVALID_CONTEXT,
-        error instanceof Error ? error.message : String(error),
-      );
+      const message = error instanceof ContextLimitError ? error.message : describeThrown(error);
+      return makeFailure(defaultValue, ErrorCode.INVALID_CONTEXT, message);
     }
     return this.#resolveFlag(found, defaultValue, mapped);
   }
@@ -92,8 +91,8 @@ export class Resolver {
     }
     const feature = snapshot.namespace(namespace).get(FLAG_PREFIX + name) as Feature;
     const { enabled } = evaluation;
-    Object.assign(metadata, { owner: feature.owner.team }, toMetadata(evaluation));
-    return { value: enabled, variant: toVariant(enabled), reason, flagMetadata: metadata };
+    const flagMetadata = { ...metadata, owner: feature.owner.team, ...toMetadata(evaluation) };
+    return { value: enabled, variant: toVariant(enabled), reason, flagMetadata };
   }
 
   #resolveOption<T>({ namespace, name }: Found, type: FlagType, defaultValue: T): ResolutionDetails<T> {
@@ -121,11 +120,10 @@ function toVariant(value: boolean): string {
   return value ? 'on' : 'off';
 }
 
-/** Converts an evaluation to metadata, which cannot contain undefined values. */
-function toMetadata({ segment, rollout, bucket }: FeatureEvaluation): FlagMetadata {
-  return {
-    ...(segment !== undefined && { segment }),
-    ...(rollout !== undefined && { rollout }),
-    ...(bucket !== undefined && { bucket }),
-  };
+/** The fields of an evaluation that are metadata. */
+const METADATA: ReadonlySet<string> = new Set(['segment', 'rollout', 'bucket'] satisfies (keyof FeatureEvaluation)[]);
+
+/** Converts an evaluation to metadata: only its own fields, none of which is undefined. */
+function toMetadata(evaluation: FeatureEvaluation): FlagMetadata {
+  return Object.fromEntries(Object.entries(evaluation).filter(([name]) => METADATA.has(name)));
 }

@@ -58,7 +58,7 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
 
   #failed(name: string, error: unknown): void {
     try {
-      this.#flags.logSkipped(name, { error });
+      this.#flags.logSkipped(name, { absence: undefined, error });
     } catch {
       // The thrown value cannot even be described.
     }

@@ -3,6 +3,7 @@
  * store that the thread has at each call (`CurrentFlags`). Runs in readers. Must not reach `schema/` or `files/`.
  */
 import { describeThrown } from '../common/log.js';
+import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
@@ -20,7 +21,7 @@ export interface Flags {
 
 /** Why a flag was not evaluated: it is absent, or its context threw an error. */
 export interface SkippedEvaluation {
-  readonly absence?: Absence | undefined;
+  readonly absence: Absence | undefined;
   readonly error?: unknown;
 }
 
@@ -75,7 +76,7 @@ export class LiveFlags implements Flags {
     if (!this.#view.logsDebug || this.#logged.has(name) || this.#logged.size >= MAX_LOGGED_NAMES) return;
     this.#logged.add(name);
     const why = absence === undefined ? `its context threw ${describeThrown(error)}` : REASON_TEXTS[absence];
-    this.#view.debug(`The flag '${String(name)}' of namespace '${this.#namespace}' is off: ${why}.`);
+    this.#view.debug(`The flag ${formatName(name)} of namespace '${this.#namespace}' is off: ${why}.`);
   }
 
   /** Called once per generation for each flag; each time for an undeclared name, or while there are overrides. */

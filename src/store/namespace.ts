@@ -1,5 +1,6 @@
 /** Live values: `NamespaceOptions` and `Option`, with the fast path of every read. Runs in readers. */
 import { UnknownNamespaceError, UnknownOptionError } from '../common/errors.js';
+import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { indexOptions } from '../memory/catalog.js';
 import type { KeyOf } from './option-types.js';
@@ -171,7 +172,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
 
   #unknown: (key: string) => Error = (key) =>
     new UnknownOptionError(
-      `Unknown option '${key}' in namespace '${this.namespace}': its schema does not declare it. ` +
+      `Unknown option ${formatName(key)} in namespace '${this.namespace}': its schema does not declare it. ` +
         `Add it to schemas/${this.namespace}/schema.json, or correct the key.`,
       { namespace: this.namespace, key },
     );
@@ -186,7 +187,7 @@ export function openNamespace(view: StoreView, namespace: string): NamespaceOpti
 export function makeUnknownNamespaceError(view: StoreView, namespace: string): UnknownNamespaceError {
   const known = view.catalog.map(({ name }) => name).join(', ') || 'none';
   return new UnknownNamespaceError(
-    `Unknown namespace '${namespace}': no schema declares it. Declared namespaces: ${known}.`,
+    `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${known}.`,
     { namespace },
   );
 }

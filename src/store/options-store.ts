@@ -2,7 +2,9 @@
 import { runWithoutContext } from '../common/async-context.js';
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
-import { type OptionsConfig, resolveConfig } from '../config/config.js';
+import { readSettings } from '../common/settings.js';
+import { describeKind, isArray } from '../common/value.js';
+import { CONFIGURATION, type OptionsConfig, resolveConfig, SETTINGS } from '../config/config.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
 import type { Status } from '../status/status.js';
 import { WatcherThread } from '../watcher/watcher-thread.js';
@@ -116,8 +118,8 @@ export class OptionsStore {
    * Generations that this thread missed are one event. Never keeps the process alive. The listener runs in the
    * asynchronous context (`AsyncLocalStorage`) of this call, and keeps that context in memory until it is removed.
    *
-   * @throws {ConfigError} if `listener` is not a function
    * @returns a Disposable that removes the listener
+   * @throws {ConfigError} if `listener` is not a function
    * @example using subscription = store.onReload(({ changes }) => console.log(changes));
    */
   onReload(listener: ReloadListener): Disposable {
@@ -132,7 +134,8 @@ export class OptionsStore {
    * @throws {ConfigError} if `signal` is not an AbortSignal
    * @example for await (const { generation } of store.changes()) console.log(generation);
    */
-  changes({ signal }: { signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<ReloadEvent> {
+  changes(options: { signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<ReloadEvent> {
+    const { signal } = readSettings<typeof options>('The options of changes()', options, ['signal']);
     return this.#events.changes(signal);
   }
 
@@ -180,6 +183,23 @@ export class OptionsStore {
   }
 }
 
+/**
+ * Checks that a caller's `store` is one. Not by `instanceof`: another copy of the library may have made it.
+ *
+ * @throws {ConfigError} if it is not
+ */
+export function requireStore(store: unknown): OptionsStore {
+  try {
+    const given = store as OptionsStore;
+    if (isArray(given.namespaces()) && typeof given.onReload === 'function') return given;
+  } catch {
+    // Neither a store nor anything similar.
+  }
+  throw new ConfigError(`store must be a store, as init() or openOptions() returns it; got ${describeKind(store)}.`, {
+    key: 'store',
+  });
+}
+
 /** The settings of {@link openOptions}: a configuration, or only the handle of another thread's store. */
 export type OpenConfig =
   | OptionsConfig
@@ -199,17 +219,15 @@ export type OpenConfig =
  * @throws {HandleVersionError} if another version of the library made the handle
  * @example await using store = openOptions({ directory: '/srv/options' });
  */
-export function openOptions(config: OpenConfig = {}): OptionsStore {
-  if (typeof config === 'object' && config !== null && 'handle' in config && config.handle !== undefined) {
-    const others = Object.keys(config).filter((key) => key !== 'handle');
-    if (others.length > 0) {
-      throw new ConfigError(
-        `handle must be the only setting; also got ${others.join(', ')}. Remove the other settings.`,
-      );
-    }
-    return new OptionsStore(new StoreView(checkHandle(config.handle)));
+export function openOptions(config?: OpenConfig): OptionsStore {
+  const names = [...SETTINGS, 'handle'] as const;
+  const settings = readSettings<OptionsConfig & { handle: StoreHandle }>(CONFIGURATION, config, names);
+  if (settings.handle === undefined) return startStore(settings);
+  const others = SETTINGS.filter((name) => settings[name] !== undefined);
+  if (others.length > 0) {
+    throw new ConfigError(`handle must be the only setting; also got ${others.join(', ')}. Remove the other settings.`);
   }
-  return startStore(config as OptionsConfig);
+  return new OptionsStore(new StoreView(checkHandle(settings.handle)));
 }
 
 /** Starts a watcher and opens its store. The first close calls `onClose` before it does anything else. */

@@ -134,6 +134,11 @@ export class ReloadEvents {
 /** Whether `signal` is an AbortSignal, of any realm: that of a test runner has its own class. */
 function isAbortSignal(signal: unknown): signal is AbortSignal {
   if (typeof signal !== 'object' || signal === null) return false;
-  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+  try {
+    const { aborted, addEventListener } = signal as Partial<AbortSignal>;
+    return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+  } catch {
+    // A getter or a proxy that throws.
+    return false;
+  }
 }

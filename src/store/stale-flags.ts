@@ -1,8 +1,17 @@
 /** Finds old flags that give every context the same answer. Runs in readers. */
 
 import { ConfigError } from '../common/errors.js';
+import { readSettings } from '../common/settings.js';
+import { describeArgument } from '../common/value.js';
 import { parseCreatedAt } from '../features/created-at.js';
-import { type Feature, type FeatureOwner, type FeatureSegment, FLAG_PREFIX } from '../features/feature.js';
+import {
+  type Feature,
+  type FeatureOwner,
+  type FeatureSegment,
+  FLAG_PREFIX,
+  getRollout,
+  isEnabled,
+} from '../features/feature.js';
 import { forEachOption } from '../memory/catalog.js';
 import type { StoreView } from './view.js';
 
@@ -35,11 +44,14 @@ const EVERYONE = 99;
 /**
  * Finds the stale flags of a store, by namespace and in the schema's order. See `OptionsStore.staleFlags`.
  *
- * @throws {ConfigError} if `days` is not a number, or less than 0
+ * @throws {ConfigError} if `days` is not a number, or less than 0, or `now` is not a valid Date
  */
-export function findStaleFlags(view: StoreView, { days, now = new Date() }: StaleFlagsOptions): StaleFlag[] {
-  if (!(days >= 0)) throw new ConfigError(`days must be a number that is at least 0; got ${days}.`, { key: 'days' });
-  const before = now.getTime() - days * DAY_MS;
+export function findStaleFlags(view: StoreView, options: StaleFlagsOptions): StaleFlag[] {
+  const { days, now } = readSettings<StaleFlagsOptions>('The options of staleFlags()', options, ['days', 'now']);
+  if (typeof days !== 'number' || !(days >= 0)) {
+    throw new ConfigError(`days must be a number that is at least 0; got ${describeArgument(days)}.`, { key: 'days' });
+  }
+  const before = (now === undefined ? Date.now() : readTime(now)) - days * DAY_MS;
   const stale: StaleFlag[] = [];
   forEachOption(view.catalog, (namespace, key, index) => {
     const feature = view.isFlag(index) ? (view.value(index) as Feature | undefined) : undefined;
@@ -52,6 +64,18 @@ export function findStaleFlags(view: StoreView, { days, now = new Date() }: Stal
   return stale;
 }
 
+/** Returns the time of a Date, which may come from another realm. */
+function readTime(now: unknown): number {
+  let time = Number.NaN;
+  try {
+    if (Object.prototype.toString.call(now) === '[object Date]') time = (now as Date).getTime();
+  } catch {
+    // A proxy, or an object that only calls itself a Date.
+  }
+  if (Number.isFinite(time)) return time;
+  throw new ConfigError(`now must be a valid Date; got ${describeArgument(now)}.`, { key: 'now' });
+}
+
 /** Whether the flag is older than `time`. False for a date that does not exist: the flag's age is unknown. */
 function isBefore(created_at: string, time: number): boolean {
   const created = parseCreatedAt(created_at);
@@ -59,15 +83,17 @@ function isBefore(created_at: string, time: number): boolean {
 }
 
 /** Returns the flag's answer for every context; undefined if it depends on the context. */
-function findConstantState({ enabled = true, segments }: Feature): 'on' | 'off' | undefined {
-  if (!enabled) return 'off';
+function findConstantState(feature: Feature): 'on' | 'off' | undefined {
+  if (!isEnabled(feature)) return 'off';
+  const { segments } = feature;
   const last = segments.findIndex(({ conditions }) => conditions.length === 0);
   // No context passes a segment without conditions. Without such a segment, a context may match none: the flag is off.
   const states = last < 0 ? [...segments.map(readState), 'off' as const] : segments.slice(0, last + 1).map(readState);
   return new Set(states).size === 1 ? states[0] : undefined;
 }
 
-function readState({ rollout = 100 }: FeatureSegment): 'on' | 'off' | undefined {
+function readState(segment: FeatureSegment): 'on' | 'off' | undefined {
+  const rollout = getRollout(segment);
   if (rollout >= EVERYONE) return 'on';
   return rollout === 0 ? 'off' : undefined;
 }

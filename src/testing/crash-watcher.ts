@@ -1,9 +1,20 @@
 /** Crashes a watcher, to test that a service survives. Runs in the thread that started the store. */
 import { ConfigError } from '../common/errors.js';
-import type { OptionsStore } from '../store/options-store.js';
+import { describeArgument } from '../common/value.js';
+import { type OptionsStore, requireStore } from '../store/options-store.js';
 import type { CrashKind } from '../watcher/protocol.js';
 
 export type { CrashKind } from '../watcher/protocol.js';
+
+const KINDS: ReadonlySet<CrashKind> = new Set<CrashKind>([
+  'exception',
+  'rejection',
+  'throw-null',
+  'exit',
+  'out-of-memory',
+  'out-of-memory-arrays',
+  'terminate',
+]);
 
 /**
  * Crashes the watcher of `store` as an accident would: by an uncaught exception, an unhandled rejection, `throw null`,
@@ -18,6 +29,10 @@ export type { CrashKind } from '../watcher/protocol.js';
  * expect(store.status().watcher).toBe('crashed');
  */
 export async function crashWatcher(store: OptionsStore, how: CrashKind = 'exception'): Promise<void> {
+  requireStore(store);
+  if (!KINDS.has(how)) {
+    throw new ConfigError(`how must be one of ${[...KINDS].join(', ')}; got ${describeArgument(how)}.`, { key: 'how' });
+  }
   if (store.thread === undefined) {
     throw new ConfigError(
       'store must be a store whose watcher this thread started. Call crashWatcher() in the thread that called init().',

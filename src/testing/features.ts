@@ -2,7 +2,10 @@
  * Flags for tests, as values for `overrideOptions` and `createTestOptions`, which validate them (for example, that a
  * rollout is 0 to 100). Pure; any thread may make them.
  */
-import type { Feature, FeatureCondition, FeatureSegment } from '../features/feature.js';
+import { ConfigError } from '../common/errors.js';
+import { readSettings } from '../common/settings.js';
+import { describeKind, isArray } from '../common/value.js';
+import { type Feature, type FeatureCondition, type FeatureSegment, isEnabled } from '../features/feature.js';
 
 /** Required fields that do not matter to a test. The date precedes the flags that are hashed with their names. */
 const ANY = { owner: { team: 'testing' }, created_at: '1970-01-01' } as const;
@@ -46,8 +49,9 @@ export function rolloutTo(percentage: number): Feature {
  */
 export function enabledWhen(
   conditions: FeatureCondition | readonly FeatureCondition[],
-  { rollout = 100 }: { readonly rollout?: number } = {},
+  options: { readonly rollout?: number } = {},
 ): Feature {
+  const { rollout = 100 } = readSettings<typeof options>('The options of enabledWhen()', options, ['rollout']);
   const list: readonly FeatureCondition[] = isList(conditions) ? conditions : [conditions];
   return { ...ANY, segments: [segment('condition', list, rollout)] };
 }
@@ -58,8 +62,17 @@ export function enabledWhen(
  * @example firstMatchOf(enabledWhen({ property: 'staff', operator: 'equals', value: true }), rolloutTo(10))
  */
 export function firstMatchOf(...features: readonly Feature[]): Feature {
-  const segments = features.flatMap((feature) => (feature.enabled === false ? [] : feature.segments));
+  const segments = features.map(requireFeature).flatMap((feature) => (isEnabled(feature) ? feature.segments : []));
   return { ...ANY, segments: segments.map((each, place) => ({ ...each, name: `${each.name}-${place + 1}` })) };
+}
+
+function requireFeature(feature: unknown): Feature {
+  try {
+    if (isArray((feature as Feature).segments)) return feature as Feature;
+  } catch {
+    // Undefined or null, or a getter or a proxy that throws.
+  }
+  throw new ConfigError(`firstMatchOf() must get flags; got ${describeKind(feature)}.`);
 }
 
 function segment(name: string, conditions: readonly FeatureCondition[], rollout: number): FeatureSegment {

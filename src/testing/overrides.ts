@@ -3,7 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { DecodedSnapshot } from '../codec/decode.js';
 import { SnapshotEncoder } from '../codec/encode.js';
 import { disposable } from '../common/disposable.js';
-import type { OptionValue } from '../common/value.js';
+import { ConfigError } from '../common/errors.js';
+import { describeKind, type OptionValue } from '../common/value.js';
 import { indexOptions } from '../memory/catalog.js';
 import { getCurrentStore } from '../store/current.js';
 import type { NamespaceName, OptionsOf } from '../store/option-types.js';
@@ -43,6 +44,9 @@ export function overrideOptions<N extends NamespaceName, R>(
 export function overrideOptions<R>(namespace: string, values: object, callback?: () => R): Disposable | R {
   const view = getCurrentStore().view;
   const layer = buildLayer(view, namespace, values);
+  if (callback !== undefined && typeof callback !== 'function') {
+    throw new ConfigError(`callback must be a function; got ${describeKind(callback)}.`, { key: 'callback' });
+  }
   // Kept on the store itself: another copy of the library in this realm may have set it.
   const overrides = (view.overrides as LayeredOverrides | undefined) ?? new LayeredOverrides(view);
   return callback === undefined ? overrides.add(layer) : overrides.run(layer, callback);
@@ -135,7 +139,8 @@ class LayeredOverrides implements Overrides {
 /** Validates `values`, and converts them to what reads return: frozen objects of this realm. */
 function buildLayer(view: StoreView, namespace: string, values: object): Layer {
   const schema = getSchema(view, namespace);
-  const checked = validateValues(schema, values);
+  // Undefined would override nothing, in silence.
+  const checked = validateValues(schema, values ?? null);
   const indexes: number[] = [];
   const encoder = new SnapshotEncoder(view.optionCount);
   for (const [name, index] of indexOptions(view.catalog, namespace) ?? []) {

@@ -1,6 +1,10 @@
 /** Makes an in-memory store, for tests that need values but no files. Runs in the test's thread. */
 import { randomUUID } from 'node:crypto';
 import { SnapshotEncoder } from '../codec/encode.js';
+import { ConfigError } from '../common/errors.js';
+import { readEntries, readSettings } from '../common/settings.js';
+import { describeArgument } from '../common/value.js';
+import { toSchemaStrings } from '../config/config.js';
 import { createCell, LAYOUT_VERSION } from '../memory/cell/layout.js';
 import { CellWriter } from '../memory/cell/writer.js';
 import { Control, WatcherState } from '../memory/control.js';
@@ -23,6 +27,7 @@ export interface TestOptionsConfig {
   install?: boolean | undefined;
 }
 
+const SUBJECT = 'The configuration of createTestOptions()';
 /** The base directory that an in-memory store reports. */
 const DIRECTORY = '<memory>';
 /** In bytes of address space, not of memory. Small, because a test suite makes many stores. */
@@ -35,16 +40,33 @@ const RESERVES = [16 * 2 ** 20];
  * @throws {SchemaError} if a schema is invalid
  * @throws {UnknownNamespaceError | UnknownOptionError} if no schema declares a namespace or a key of the values
  * @throws {ValuesError | ConfigError} if a value does not satisfy its schema, or is not JSON
+ * @throws {ConfigError} if a setting is unknown or invalid
  * @throws {AlreadyInitializedError} if `install` is true and this thread already has a store
  * @example
  * const store = createTestOptions({ schemas: { seer: schema }, values: { seer: { 'max-retries': 0 } }, install: true });
  */
-export function createTestOptions({
-  schemas: given,
-  values = {},
-  install: isInstalled = false,
-}: TestOptionsConfig): OptionsStore {
-  const schemas = loadSchemas({ directory: DIRECTORY, schemas: given });
+export function createTestOptions(config: TestOptionsConfig): OptionsStore {
+  const settings = readSettings<TestOptionsConfig>(SUBJECT, config, ['schemas', 'values', 'install']);
+  const { install: isInstalled = false } = settings;
+  const given = toSchemaStrings('schemas', settings.schemas);
+  if (given === undefined) {
+    throw new ConfigError('schemas must be an object with a schema for each namespace; got undefined.', {
+      key: 'schemas',
+    });
+  }
+  if (typeof isInstalled !== 'boolean') {
+    throw new ConfigError(`install must be a boolean; got ${describeArgument(isInstalled)}.`, { key: 'install' });
+  }
+  const values = new Map(settings.values === undefined ? [] : readEntries('values', 'values', settings.values));
+  // All of them, so that none is inherited: this runs in the host's realm, and other code may change its prototypes.
+  const schemas = loadSchemas({
+    directory: DIRECTORY,
+    schemas: given,
+    additionalSchemas: undefined,
+    onFile: undefined,
+    isSourceTree: false,
+    integers: 'safe',
+  });
   const control = Control.create(null);
   const cell = createCell(RESERVES);
   const status = createCell(RESERVES);
@@ -60,7 +82,7 @@ export function createTestOptions({
   };
   const encoder = new SnapshotEncoder(countOptions(schemas));
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
-    encodeNamespace(encoder, schema, firstIndex, validateValues(schema, values[schema.namespace] ?? {}));
+    encodeNamespace(encoder, schema, firstIndex, validateValues(schema, values.get(schema.namespace)));
   }
   new CellWriter(cell).publish(encoder.finish());
   const namespaces = schemas.map(({ namespace, hash }) => [
@@ -78,7 +100,7 @@ export function createTestOptions({
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
 
   const view = new StoreView(handle);
-  const unknown = Object.keys(values).find((namespace) => !schemas.some((schema) => schema.namespace === namespace));
+  const unknown = [...values.keys()].find((namespace) => !schemas.some((schema) => schema.namespace === namespace));
   if (unknown !== undefined) throw makeUnknownNamespaceError(view, unknown);
   const store: OptionsStore = new OptionsStore(view, undefined, () => {
     control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');

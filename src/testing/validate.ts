@@ -2,7 +2,10 @@
  * Validates a test's values against the store's own schemas, whose sources are in its handle. Therefore the testing
  * entry point, and no other one of the library, includes the validator. Runs in the test's thread.
  */
-import { ConfigError, toSchemaError, toValuesError, UnknownOptionError } from '../common/errors.js';
+import { ConfigError, type Issue, toSchemaError, toValuesError, UnknownOptionError } from '../common/errors.js';
+import { describeThrown } from '../common/log.js';
+import { readEntries } from '../common/settings.js';
+import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { copyBytes } from '../memory/catalog.js';
 import { checkValues } from '../schema/check-values.js';
@@ -13,35 +16,41 @@ import type { StoreView } from '../store/view.js';
 const getSchemas = new WeakMap<StoreView, Map<string, NamespaceSchema>>();
 
 /**
- * Validates `values` as a values file, except that a key that the schema does not declare is an error.
+ * Validates `values` as a values file, except that a key that the schema does not declare is an error. Undefined sets
+ * nothing.
  *
  * @throws {UnknownOptionError} if the schema does not declare a key
- * @throws {ConfigError} if a value is not JSON
+ * @throws {ConfigError} if `values` is not a plain object, or a value is not JSON
  * @throws {ValuesError} if a value does not satisfy the schema
  */
-export function validateValues(schema: NamespaceSchema, values: object): ReadonlyMap<string, OptionValue> {
+export function validateValues(schema: NamespaceSchema, values: unknown): ReadonlyMap<string, OptionValue> {
   const { namespace } = schema;
-  for (const [key, value] of Object.entries(values)) {
+  const entries = values === undefined ? [] : readEntries(`The values of '${namespace}'`, 'values', values);
+  const members = entries.map(([key, value]) => {
     if (!schema.options.has(key)) {
       throw new UnknownOptionError(
-        `Unknown option '${key}' in namespace '${namespace}': its schema does not declare it.`,
-        {
-          namespace,
-          key,
-        },
+        `Unknown option ${formatName(key)} in namespace '${namespace}': its schema does not declare it.`,
+        { namespace, key },
       );
     }
-    if (value === undefined || typeof value === 'function') {
-      throw new ConfigError(`The value of '${key}' in namespace '${namespace}' must be JSON; got ${typeof value}.`, {
-        namespace,
-        key,
-      });
-    }
-  }
-  const text = JSON.stringify({ options: values });
-  const checked = checkValues(schema, '<values>', Buffer.from(text), { redact: false });
+    return `${JSON.stringify(key)}:${toJson(namespace, key, value)}`;
+  });
+  const text = `{"options":{${members.join(',')}}}`;
+  const checked = checkValues(schema, '<values>', Buffer.from(text), { redact: false, integers: 'safe' });
   if (!checked.ok) throw toValuesError('', checked.issues);
   return checked.values;
+}
+
+function toJson(namespace: string, key: string, value: unknown): string {
+  const rule = `The value of '${key}' in namespace '${namespace}' must be JSON`;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (cause) {
+    throw new ConfigError(`${rule}; JSON.stringify() threw ${describeThrown(cause)}`, { namespace, key }, { cause });
+  }
+  if (json === undefined) throw new ConfigError(`${rule}; got ${typeof value}.`, { namespace, key });
+  return json;
 }
 
 /** Returns the schema that the store was made with. Compiles it on first use. */
@@ -57,8 +66,9 @@ export function getSchema(view: StoreView, namespace: string): NamespaceSchema {
   const text = texts.get(namespace);
   if (text === undefined) throw makeUnknownNamespaceError(view, namespace);
   const result = compileSchema(namespace, `<schema of ${namespace}>`, Buffer.from(text));
-  // The store started with this schema, so it is valid.
-  if ('issues' in result) throw toSchemaError(result.issues);
-  schemas.set(namespace, result.schema);
-  return result.schema;
+  // The store started with this schema, so it is valid. Not `in`: other code may have changed `Object.prototype`.
+  if (!Object.hasOwn(result, 'schema')) throw toSchemaError((result as { issues: readonly Issue[] }).issues);
+  const { schema } = result as { schema: NamespaceSchema };
+  schemas.set(namespace, schema);
+  return schema;
 }

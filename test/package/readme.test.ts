@@ -82,7 +82,7 @@ describe('docs/reference.md', () => {
   it('The table of the configuration lists all settings and environment variables and no others', () => {
     let message = '';
     try {
-      library.openOptions({ 'no such setting': true } as object);
+      library.init({ 'no such setting': true } as object);
     } catch (error) {
       message = (error as Error).message;
     }

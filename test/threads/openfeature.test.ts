@@ -312,9 +312,9 @@ describe('the evaluation context', () => {
       });
     const cycle: EvaluationContext = {};
     cycle.self = [cycle];
-    await expectRejected(cycle, 'must not be nested deeper than 127, or contain itself');
+    await expectRejected(cycle, 'must not be nested deeper than 127 levels, or contain itself');
     const doubled = Array.from({ length: 20 }).reduce<EvaluationContext>((inner) => ({ a: inner, b: inner }), {});
-    await expectRejected(doubled, 'more than 100000');
+    await expectRejected(doubled, 'at most 10000 lists and objects');
     const throwing = {
       get plans(): string {
         throw new Error('the getter has a bug');
@@ -338,7 +338,7 @@ describe('the evaluation context', () => {
 
 describe('SentryOptionsProvider', () => {
   it.each([
-    [{ namespcae: 'seer' }, "Unknown provider setting 'namespcae'. Known settings: store,"],
+    [{ namespcae: 'seer' }, "Unknown setting 'namespcae'. Known settings: store,"],
     [{ namespace: '' }, "The provider's namespace must be a non-empty string; got empty string."],
     [{ namespace: 1 }, "The provider's namespace must be a non-empty string; got number."],
     [{ targetingKeyProperty: '' }, "The provider's targetingKeyProperty must be a non-empty string; got empty string."],

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { compareCodePoints } from '../../src/common/text.js';
+import { ContextReader } from '../../src/features/context-limits.js';
 import { parseCreatedAt } from '../../src/features/created-at.js';
 import { compileGlob } from '../../src/features/glob.js';
 import { computeBucket } from '../../src/features/identity.js';
@@ -112,7 +113,7 @@ describe('formatIdentityValue', () => {
       '{"a":1e16,"b":1e21,"c":0.00001,"d":1e-6,"e":1.25e-7,"f":9007199254740992.0,"g":-0.0,"h":0.1}',
     ],
   ])('The value %o is formatted as %s', (value, expected) => {
-    expect(formatIdentityValue(value)).toBe(expected);
+    expect(formatIdentityValue(value, new ContextReader())).toBe(expected);
   });
 
   // Values that cannot be passed to the Rust core.
@@ -125,7 +126,7 @@ describe('formatIdentityValue', () => {
     [{ a: undefined, b: Number.NaN, c: () => 1, d: [undefined], e: 10n }, '{"b":null,"d":[null],"e":10}'],
     [2n ** 64n, '18446744073709551616'],
   ])('The value %o, which JSON cannot represent, is formatted as %s', (value, expected) => {
-    expect(formatIdentityValue(value)).toBe(expected);
+    expect(formatIdentityValue(value, new ContextReader())).toBe(expected);
   });
 
   it('compareCodePoints sorts by code point', () => {

@@ -39,6 +39,18 @@ describe('resolveTelemetry: dsn', () => {
     expect(resolveTelemetry({ dsn }, {}).telemetry?.dsn).toBe(dsn);
   });
 
+  it.each([`${DSN}\n`, `${DSN}\r\n`, ` \t${DSN} `, `\ufeff${DSN}`])(
+    'White space around the DSN is ignored: %j',
+    (dsn) => {
+      const telemetry = { dsn: DSN, environment: 'staging' };
+      expect(resolveTelemetry({ dsn, environment: ' staging\n' }, {}).telemetry).toEqual(telemetry);
+      expect(resolveTelemetry({}, { dsn, environment: 'staging\n' }).telemetry).toEqual(telemetry);
+      // As empty variables: no DSN, and the default environment.
+      expect(resolveTelemetry({}, { dsn: '\n' })).toEqual(OFF);
+      expect(resolveTelemetry({}, { dsn, environment: '\n' }).telemetry?.environment).toBe('production');
+    },
+  );
+
   it.each([
     ['SECRET', 'does not begin with http'],
     ['ftp://SECRET@host/1', 'does not begin with http'],
@@ -48,11 +60,24 @@ describe('resolveTelemetry: dsn', () => {
     ['https://SECRET@host/project', 'does not end in a project number'],
     ['https://SECRET@host/1/', 'does not end in a project number'],
     ['https://SECRET@host/1?SECRET=2', 'does not end in a project number'],
-    ['https://SECRET@host:99999/1', 'its key, its host or its port'],
-    ['https://SEC RET@host/1', 'its key, its host or its port'],
-    ['https://SECRET@ho st/1', 'its key, its host or its port'],
-    [' https://SECRET@host/1', 'does not begin with http'],
-    ['https://SECRET@host/1\n', 'its key, its host or its port'],
+    ['https://@host/1', 'no public key'],
+    ['https://SEC-RET@host/1', 'its public key is malformed'],
+    ['https://SECRET:se:cret@host/1', 'its public key is malformed'],
+    ['https://SECRET@host:99999/1', 'its port is not a number from 1 to 65535'],
+    ['https://SECRET@host:0/1', 'its port is not a number from 1 to 65535'],
+    ['https://SECRET@host:/1', 'its port is not a number from 1 to 65535'],
+    ['https://SECRET@/1', 'its host is malformed'],
+    ['https://SECRET@ho%st/1', 'its host is malformed'],
+    ['https://SECRET@1.2.3.999/1', 'its host is malformed'],
+    ['https://SEC RET@host/1', 'it contains white space'],
+    ['https://SECRET@ho st/1', 'it contains white space'],
+    ['https://SECRET@host/1\nhttps://SECRET@host/2', 'it contains white space'],
+    ['"https://SECRET@host/1"', 'it has quotes around it; remove them'],
+    ["'https://SECRET@host/1'\n", 'it has quotes around it; remove them'],
+    ['`https://SECRET@host/1`', 'it has quotes around it; remove them'],
+    ['\u201chttps://SECRET@host/1\u201d', 'it has quotes around it; remove them'],
+    ['https://SECRET@host/1"', 'it has quotes around it; remove them'],
+    ['SENTRY_OPTIONS_DSN=https://SECRET@host/1', 'does not begin with http'],
     [42, 'it is not a string'],
     [false, 'it is not a string'],
   ])('The DSN must not be %j', (dsn, problem) => {
