@@ -51,6 +51,13 @@ export const CASES = [
   { name: 'a disk slower than the interval', script: 'overload-faults.mjs', case: 'slow', edits: SLOW },
   { name: 'the clock set back by a day', script: 'overload-faults.mjs', case: 'clock', edits: CLOCK },
   { name: 'no file descriptor', script: 'overload-faults.mjs', case: 'descriptors', limit: 'ulimit -n 60' },
+  {
+    name: 'few file descriptors at a start',
+    script: 'overload-faults.mjs',
+    case: 'few',
+    limit: 'ulimit -n 60',
+    isLong: true,
+  },
   { name: 'a full disk', script: 'overload-faults.mjs', case: 'disk', mount: 'size=1m' },
 ];
 

@@ -64,6 +64,21 @@ describe.runIf(mayMount())('mount warnings (skipped without permission to mount)
   });
 });
 
+describe.runIf(mayMount())('unmounted values (skipped without permission to mount)', () => {
+  it('A store keeps its values if their volume goes away, and falls back to its defaults if only a key does', async () => {
+    const script = fileURLToPath(new URL('../fixtures/unmounts.mjs', import.meta.url));
+    const { stdout } = await run('unshare', ['-rm', process.execPath, script]);
+    const gone = { reason: expect.stringContaining('is gone from'), messages: 1 };
+    expect(JSON.parse(stdout)).toEqual({
+      'umount -l of all values': { away: [1, 'degraded'], back: [2, 'ok'], ...gone },
+      'an empty tmpfs over all values': { away: [1, 'degraded'], back: [1, 'ok'], ...gone },
+      'umount -l of a ConfigMap': { away: [1, 'degraded'], back: [1, 'ok'], ...gone },
+      'a directory that is deleted under its mount': { away: [1, 'degraded'], back: [2, 'ok'], ...gone },
+      'a key that is deleted from a ConfigMap': { away: [0, 'ok'], back: [0, 'ok'], reason: null, messages: 1 },
+    });
+  });
+});
+
 describe.runIf(process.getuid?.() === 0)(
   'directory permissions (run by root only; a unit test covers other users)',
   () => {
