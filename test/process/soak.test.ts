@@ -13,7 +13,7 @@ it('A store leaks no heap, handles, threads or descriptors', async () => {
 
 it('A wait that has ended leaves no memory and no native wait behind, although nothing is ever deployed', async () => {
   const outcome = await runScript('../soak/run.mjs', {
-    arguments: ['--waits', '4000'],
+    arguments: ['--waits', '2000'],
     nodeArguments: ['--expose-gc'],
   });
   expect(outcome, outcome.stdout).toMatchObject({ code: 0, stderr: '' });

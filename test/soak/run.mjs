@@ -27,11 +27,11 @@ const { values: flags } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, waits: { type: 'string' }, write: { type: 'boolean' } },
 });
 const minutes = Number(flags.minutes);
-if (!(minutes > 0)) throw new Error('Usage: npm run test:soak -- --minutes N [--write] | --waits N');
+if (!(minutes > 0)) throw new Error('Usage: npm run test:soak -- --minutes N [--write], or -- --waits N [--write]');
 if (globalThis.gc === undefined)
   throw new Error('The script needs --expose-gc: without it, garbage would count as a leak.');
 if (flags.waits !== undefined) {
-  await endWaits(Number(flags.waits));
+  await endWaits(Number(flags.waits), flags.write);
   process.exit();
 }
 
