@@ -21,8 +21,9 @@ it.each(['before all requests', 'lazy'])(
         OpenFeature: 'none',
         'first listener': 'listens first',
         'second listener': 'listens second',
+        iterator: 'iterates',
       },
-      collected: ['attaches', 'blocks', 'evaluates', 'listens first', 'measures', 'starts', 'waits'],
+      collected: ['attaches', 'blocks', 'evaluates', 'iterates', 'listens first', 'measures', 'starts', 'waits'],
     });
   },
 );
