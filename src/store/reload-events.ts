@@ -12,7 +12,7 @@ import { describeKind } from '../common/value.js';
 import { WatcherState } from '../memory/control.js';
 import { AbortListeners } from './abort-listeners.js';
 import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
-import { type IteratorHost, ReloadIterator } from './reload-iterator.js';
+import { ReloadIterator } from './reload-iterator.js';
 import type { Waiter } from './signal-wait.js';
 import type { StoreView } from './view.js';
 
@@ -41,14 +41,13 @@ interface Registration {
 export class ReloadEvents {
   readonly #view: StoreView;
   readonly #listeners = new Set<Registration>();
-  readonly #iterators: IteratorHost & { isClosed: boolean };
+  readonly #aborts = new AbortListeners();
   #observer: SignalObserver | undefined;
   readonly #waiter: Waiter = { keepsAlive: false, onSignal: () => this.#onSignal() };
 
   /** `observer` is called at each signal, after the listeners, until the store is closed or the watcher has ended. */
   constructor(view: StoreView, observer?: SignalObserver) {
     this.#view = view;
-    this.#iterators = { view, aborts: new AbortListeners(), pending: new Set(), isClosed: false };
     this.#observer = observer;
     if (observer !== undefined) view.signalWait.add(this.#waiter, view.control.signal);
   }
@@ -87,7 +86,7 @@ export class ReloadEvents {
         key: 'signal',
       });
     }
-    return new ReloadIterator(this.#iterators, signal);
+    return new ReloadIterator(this.#view, this.#aborts, signal);
   }
 
   /** Ends all events in this thread. */
@@ -95,8 +94,6 @@ export class ReloadEvents {
     this.#listeners.clear();
     this.#observer = undefined;
     this.#stopIfUnused();
-    this.#iterators.isClosed = true;
-    for (const end of this.#iterators.pending) end();
     this.#view.signalWait.close();
   }
 

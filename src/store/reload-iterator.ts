@@ -9,39 +9,31 @@ import type { StoreView } from './view.js';
 
 type Result = IteratorResult<ReloadEvent, undefined>;
 
-/** What the iterators of one store in one thread share. */
-export interface IteratorHost {
-  readonly view: StoreView;
-  readonly aborts: AbortListeners;
-  /** Those with a pending `next()`, each as a function that ends it. */
-  readonly pending: Set<() => void>;
-  /** Whether the thread has closed the store. */
-  readonly isClosed: boolean;
-}
-
 /**
  * Iterates over events. Not an async generator: `return()` of a generator waits for a pending `next()`, which may never
  * settle.
  */
 export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefined, undefined> {
-  readonly #host: IteratorHost;
+  readonly #view: StoreView;
+  readonly #aborts: AbortListeners;
   readonly #signal: AbortSignal | undefined;
   /** The snapshot of the last event. */
   #previous: DecodedSnapshot;
   #isDone = false;
   /** The pending calls of `next()`, in order. */
   #calls: { resolve(result: Result): void; reject(error: unknown): void }[] = [];
-  readonly #waiter: Waiter = { keepsAlive: true, onSignal: () => this.#settle() };
+  readonly #waiter: Waiter = { keepsAlive: true, onSignal: () => this.#settle(), onClose: () => this.#end() };
   readonly #end = (): void => {
     this.#isDone = true;
     this.#settle();
   };
 
-  constructor(host: IteratorHost, signal: AbortSignal | undefined) {
-    this.#host = host;
+  constructor(view: StoreView, aborts: AbortListeners, signal: AbortSignal | undefined) {
+    this.#view = view;
+    this.#aborts = aborts;
     this.#signal = signal;
     // Adopts now, not when the caller waits for the first event: what is published in between is an event.
-    this.#previous = host.view.adopt();
+    this.#previous = view.adopt();
   }
 
   [Symbol.asyncIterator](): this {
@@ -75,11 +67,10 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
 
   /** Settles the pending calls as far as possible, and waits if some are left. */
   #settle(): void {
-    const { view } = this.#host;
     try {
       while (this.#calls.length > 0) {
         // Read before adopting: a publication in between then ends the wait at once.
-        const seen = view.control.signal;
+        const seen = this.#view.control.signal;
         const result = this.#advance();
         if (result === undefined) {
           this.#wait(seen);
@@ -95,9 +86,9 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
 
   /** Returns what the next call resolves with; undefined if it has to wait. */
   #advance(): Result | undefined {
-    const { view, isClosed } = this.#host;
+    const view = this.#view;
     const end: Result = { done: true, value: undefined };
-    if (this.#isDone || isClosed || this.#signal?.aborted === true) return end;
+    if (this.#isDone || view.signalWait.isClosed || this.#signal?.aborted === true) return end;
     const previous = this.#previous;
     const current = view.adopt();
     // Without its status, a generation is not reported yet: another signal follows.
@@ -109,16 +100,12 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
   }
 
   #wait(seen: number): void {
-    const { view, aborts, pending } = this.#host;
-    pending.add(this.#end);
-    if (this.#signal !== undefined) aborts.add(this.#signal, this.#end);
-    view.signalWait.add(this.#waiter, seen);
+    if (this.#signal !== undefined) this.#aborts.add(this.#signal, this.#end);
+    this.#view.signalWait.add(this.#waiter, seen);
   }
 
   #stopWaiting(): void {
-    const { view, aborts, pending } = this.#host;
-    pending.delete(this.#end);
-    if (this.#signal !== undefined) aborts.delete(this.#signal, this.#end);
-    view.signalWait.delete(this.#waiter);
+    if (this.#signal !== undefined) this.#aborts.delete(this.#signal, this.#end);
+    this.#view.signalWait.delete(this.#waiter);
   }
 }

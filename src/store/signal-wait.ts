@@ -18,6 +18,8 @@ export interface Waiter {
   onSignal(): void;
   /** Called about once a second. */
   onTick?(): void;
+  /** Called when this thread closes its store. */
+  onClose?(): void;
 }
 
 /** The wait of one thread for the signal of one store. */
@@ -69,9 +71,15 @@ export class SignalWait {
     });
   }
 
-  /** Ends the native wait as soon as nothing waits in this thread: the thread has closed its store. */
+  /** Whether this thread has closed its store. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Call it when this thread closes its store: ends the native wait as soon as nothing waits in this thread. */
   close(): void {
     this.#isClosed = true;
+    for (const waiter of this.#waiters) waiter.onClose?.();
     this.#release();
   }
 
