@@ -23,3 +23,21 @@ export function monotonicTime(): number {
 export function sharedMonotonicTime(): bigint {
   return bigint();
 }
+
+/** A word that no thread notifies. Made on first use: a start-up snapshot of Node cannot contain shared memory. */
+let unnotified: Int32Array<SharedArrayBuffer> | undefined;
+
+function getUnnotified(): Int32Array<SharedArrayBuffer> {
+  unnotified ??= new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  return unnotified;
+}
+
+/** Resolves after `milliseconds`, by a timer that nothing can fake. Keeps no event loop alive. */
+export async function sleep(milliseconds: number): Promise<void> {
+  await Atomics.waitAsync(getUnnotified(), 0, 0, milliseconds).value;
+}
+
+/** Blocks this thread for `milliseconds`. */
+export function sleepSync(milliseconds: number): void {
+  Atomics.wait(getUnnotified(), 0, 0, milliseconds);
+}

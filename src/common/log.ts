@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { callHost } from './host-call.js';
+import { sleepSync } from './host-time.js';
 import { escapeControlCharsInLines } from './text.js';
 
 /** The severity of a message. */
@@ -31,7 +32,6 @@ const STDERR = 2;
 /** How often, and after how many milliseconds each time, a write to a full stderr is retried. */
 const RETRIES = 20;
 const RETRY_MS = 5;
-const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 /** The default: writes warnings and errors directly to stderr and drops the rest. */
 export const logToStderr: Log = (level, message) => {
@@ -99,7 +99,7 @@ function writeWhole(bytes: Buffer): void {
       retries = 0;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || ++retries > RETRIES) throw error;
-      Atomics.wait(NEVER_NOTIFIED, 0, 0, RETRY_MS);
+      sleepSync(RETRY_MS);
     }
   }
 }

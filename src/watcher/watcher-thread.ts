@@ -4,18 +4,17 @@
  */
 import { isMainThread, type MessagePort, type Worker } from 'node:worker_threads';
 import { callHost } from '../common/host-call.js';
+import { sleep } from '../common/host-time.js';
 import { describeStack, describeThrown, type Log, logTo, logToStderr } from '../common/log.js';
 import type { PropagationListener, ResolvedConfig } from '../config/config.js';
 import { FLUSH_MS } from '../config/telemetry.js';
 import { type Control, WatcherState } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
 import { formatCrashMessage, formatCrashReason, OWNER_ENDED_REASON, SILENT_END } from './crash-message.js';
+import { endThread } from './end-thread.js';
 import { drain, movePort } from './port.js';
 import type { CrashKind, OwnerMessage, WatcherNews } from './protocol.js';
 import { type StartedWatcher, startWatcher } from './start.js';
-
-/** How long `close()` waits for the thread to end. It must resolve within 100 ms, plus the flush of telemetry. */
-const STOP_MS = 80;
 
 /** The watchers of this thread that were not stopped. They end with this thread. */
 const running = new Set<WatcherThread>();
@@ -114,18 +113,13 @@ export class WatcherThread {
     // Before the thread ends, so that its end is not a crash.
     this.#control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
     const flushMs = this.#telemetry === undefined ? 0 : FLUSH_MS;
-    const stopMs = flushMs + STOP_MS;
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<'hangs'>((resolve) => {
-      timer = setTimeout(() => resolve('hangs'), stopMs);
-    });
-    const end = await Promise.race([this.#flush(flushMs).then(() => this.#worker.terminate()), deadline]);
-    clearTimeout(timer);
+    await this.#flush(flushMs);
+    const waited = await endThread(this.#worker);
     this.#port.close();
-    if (end === 'hangs') {
+    if (waited !== undefined) {
       this.log(
         'warn',
-        `The watcher thread did not end within ${stopMs} ms; the last file that it began to read is ${this.#control.reading}. ` +
+        `The watcher thread did not end within ${flushMs + waited} ms; the last file that it began to read is ${this.#control.reading}. ` +
           'If the read hangs in the operating system, only a signal can end the process. If the file is large, ' +
           'the thread ends after parsing it.',
       );
@@ -136,12 +130,9 @@ export class WatcherThread {
   async #flush(milliseconds: number): Promise<void> {
     if (this.#telemetry === undefined) return;
     void this.#telemetry.then(() => this.#post({ type: 'stop', flushMs: milliseconds }));
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, milliseconds);
-    });
-    await Promise.race([this.#ended, deadline]);
-    clearTimeout(timer);
+    // Keeps the process alive meanwhile, like the end of the thread afterwards.
+    this.#worker.ref();
+    await Promise.race([this.#ended, sleep(milliseconds)]);
   }
 
   /**

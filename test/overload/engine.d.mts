@@ -3,6 +3,7 @@ export interface OverloadCase {
   readonly name: string;
   /** Whether the case takes too long for `npm test`. */
   readonly isLong?: boolean;
+  readonly isLinux?: boolean;
   /** Mount options of the small disk that the case needs. */
   readonly mount?: string;
 }

@@ -31,17 +31,17 @@ const SLOW = [
 /** The thread's clock goes back by a day. */
 const CLOCK = [
   {
-    file: 'workers/context.ts',
-    from: "import { workerData } from 'node:worker_threads';",
-    to: `import { workerData } from 'node:worker_threads';
-const present = Date.now;
-Date.now = () =>
-  present() - (require('node:fs').existsSync(workerData.directory + '/back') ? 86_400_000 : 0);
-declare const require: any;`,
+    file: 'src/common/host-time.ts',
+    from: '= Date.now;',
+    to: `= () => {
+  const directory = process.getBuiltinModule('node:worker_threads').workerData?.directory;
+  const isBack = directory !== undefined && process.getBuiltinModule('node:fs').existsSync(directory + '/back');
+  return Date.now() - (isBack ? 86_400_000 : 0);
+};`,
   },
 ];
 
-/** All cases of large input and scarce resources. `isLong`: not part of `npm test`. */
+/** All cases of large input and scarce resources. `isLong`: not part of `npm test`. `isLinux`: needs /proc. */
 export const CASES = [
   { name: '1 000 namespaces', script: 'overload-sizes.mjs', case: 'namespaces' },
   { name: '10 000 options in a namespace', script: 'overload-sizes.mjs', case: 'options' },
@@ -50,6 +50,15 @@ export const CASES = [
   { name: '64 attached threads', script: 'overload-sizes.mjs', case: 'threads' },
   { name: 'a disk slower than the interval', script: 'overload-faults.mjs', case: 'slow', edits: SLOW },
   { name: 'the clock set back by a day', script: 'overload-faults.mjs', case: 'clock', edits: CLOCK },
+  { name: 'freezes of the process', script: 'overload-freezes.mjs', case: '3', isLinux: true },
+  {
+    name: 'long freezes of the process',
+    script: 'overload-freezes.mjs',
+    case: '1,2,5,10,20,40,60',
+    isLinux: true,
+    isLong: true,
+  },
+  { name: '100 stores closed at once', script: 'overload-faults.mjs', case: 'stores', isLong: true },
   { name: 'no file descriptor', script: 'overload-faults.mjs', case: 'descriptors', limit: 'ulimit -n 60' },
   {
     name: 'few file descriptors at a start',

@@ -60,14 +60,14 @@ const HANGS = {
 // Only Linux shows whether a thread blocks in the kernel.
 describe.runIf(process.platform === 'linux')('a file operation that never returns', () => {
   /** Runs `hang.mjs` and calls `onLine` when it has printed its result and exits. */
-  async function run(onLine: (fifo: string, kill: () => void) => void): Promise<Outcome> {
+  async function run(env: Record<string, string>, onLine: (fifo: string, kill: () => void) => void): Promise<Outcome> {
     const script = await buildVariant(HANGS);
     const base = makeBase();
     const valuesFile = base.valuesFile('seer');
     const fifo = join(base.directory, 'fifo');
     const outcome = await runScript(script('hang.mjs'), {
       arguments: [valuesFile, fifo],
-      env: { SENTRY_OPTIONS_DIR: base.directory },
+      env: { SENTRY_OPTIONS_DIR: base.directory, ...env },
       onLine: (_line, child) => onLine(fifo, () => child.kill('SIGTERM')),
     });
     const reason = `The watcher is stalled; the last file that it began to read is ${valuesFile}.`;
@@ -89,19 +89,19 @@ describe.runIf(process.platform === 'linux')('a file operation that never return
   }
 
   it('A blocked operation stalls only the watcher, close() gives up, and a signal ends the process', async () => {
-    const { signal } = await run((_fifo, kill) => kill());
+    const { signal } = await run({}, (_fifo, kill) => kill());
     expect(signal).toBe('SIGTERM');
   });
 
-  it('A blocked operation delays process.exit() until it returns', async () => {
-    const { code } = await run((fifo) => {
+  it('A blocked operation delays process.exit() until it returns, and fake timers stop no call', async () => {
+    const { code } = await run({ FREEZE_CLOCK: 'later' }, (fifo) => {
       // Throws ENXIO if no process waits for the FIFO.
       closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK));
     });
     expect(code).toBe(5);
   });
 
-  it('init() throws in time and names the file if an operation blocks at startup', async () => {
+  it('init() throws in time and names the file if an operation blocks at startup, even under fake timers', async () => {
     const script = await buildVariant(HANGS);
     const base = makeBase();
     const valuesFile = base.valuesFile('seer');
@@ -109,7 +109,7 @@ describe.runIf(process.platform === 'linux')('a file operation that never return
     const { stdout, stderr, signal } = await runScript(script('failing-init.mjs'), {
       // Enough time for a busy machine to begin to read.
       arguments: ['4000'],
-      env: { SENTRY_OPTIONS_DIR: base.directory },
+      env: { SENTRY_OPTIONS_DIR: base.directory, FREEZE_CLOCK: 'first' },
       onLine: (line, child) => line === 'NotInitializedError' && child.kill('SIGTERM'),
     });
     expect(JSON.parse(stdout.split('\n')[0] as string)).toEqual({
