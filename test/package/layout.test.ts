@@ -121,4 +121,22 @@ describe('the layout', () => {
       }),
     ).toEqual([]);
   });
+
+  it('Only host-time.ts uses clocks and timers that a test can fake', () => {
+    const forbidden =
+      /from 'node:(?:timers|timers\/promises|perf_hooks)'|\bperformance\.|\bDate\.now\b|\bnew Date\(\)|\bprocess\.(?:hrtime|nextTick)\b|(?<![.\w])(?:queueMicrotask|(?:set|clear)(?:Timeout|Interval|Immediate))(?=\()/g;
+    // A process of its own, and code that should follow the date that a test sets.
+    const exempt = /^src\/(?:cli\/|testing\/|store\/stale-flags\.ts|common\/host-time\.ts)/;
+    const violations = files
+      .filter((file) => !exempt.test(file))
+      .flatMap((file) => {
+        const text = readFileSync(join(root, file), 'utf8');
+        const imported = /import \{([^}]*)\} from '[^']*\/host-time\.js'/.exec(text)?.[1] ?? '';
+        const code = text.replace(/\/\*.*?\*\/|\/\/.*$/gms, '');
+        return [...code.matchAll(forbidden)]
+          .filter(([name]) => !imported.split(/[\s,]+/).includes(name))
+          .map(([name]) => `${file} uses ${name}: use src/common/host-time.ts, which fake timers do not reach`);
+      });
+    expect(violations).toEqual([]);
+  });
 });

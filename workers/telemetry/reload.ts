@@ -1,4 +1,5 @@
 /** Computes the figures of a reload, for its transactions and for `onPropagation`. Runs in the watcher thread. Pure. */
+import { wallTime } from '../../src/common/host-time.js';
 import type { StatusRecord } from '../../src/status/record.js';
 
 /** A namespace after a reload. */
@@ -23,7 +24,7 @@ export interface Reload {
 
 /** Describes the reload between two status records. `after` must be published. */
 export function describeReload(before: StatusRecord, after: StatusRecord): Reload {
-  const appliedAt = after.appliedAt ?? new Date().toISOString();
+  const appliedAt = after.appliedAt ?? new Date(wallTime()).toISOString();
   const namespaces = Object.entries(after.namespaces).map(([name, { generatedAt }]) => ({
     name,
     generatedAt,
