@@ -34,8 +34,18 @@ export function identifyThread(): KernelThread {
   }
 }
 
-/** Returns what `thread` does; `'ended'` if it has ended; undefined if that is not known. */
-export function inspectThread({ id, startedAt }: KernelThread): ThreadActivity | 'ended' | undefined {
+/** What a thread does; `'ended'` if it has ended; undefined if that is not known. */
+export type Inspection = ThreadActivity | 'ended' | undefined;
+
+/** Whether a thread has used the processor, has waited for one or has ended between two inspections, as far as known. */
+export function hasWorked(before: Inspection, after: Inspection): boolean {
+  if (after === 'ended') return true;
+  if (typeof before !== 'object' || typeof after !== 'object') return false;
+  return before.isRunnable || after.isRunnable || after.ticks > before.ticks;
+}
+
+/** Finds out what `thread` does. */
+export function inspectThread({ id, startedAt }: KernelThread): Inspection {
   if (id === 0) return undefined;
   try {
     const stat = readStat(id);

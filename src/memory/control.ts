@@ -3,7 +3,7 @@
  * requests for polls. Runs in any thread. The layout is in `control-layout.ts`.
  */
 import { sharedMonotonicTime, wallTime } from '../common/host-time.js';
-import { inspectThread, type KernelThread } from '../common/kernel-thread.js';
+import { hasWorked, type Inspection, inspectThread, type KernelThread } from '../common/kernel-thread.js';
 import { LAYOUT_VERSION } from './cell/layout.js';
 import {
   BUSY,
@@ -217,9 +217,9 @@ export class Control {
     this.#writeThread(WATCHER, thread);
   }
 
-  /** Whether the watcher's thread has ended, whatever the state is; false if that is not known. */
-  get isWatcherGone(): boolean {
-    return inspectThread(this.#readThread(WATCHER)) === 'ended';
+  /** Finds out what the watcher's thread does, whatever the state is. */
+  inspectWatcher(): Inspection {
+    return inspectThread(this.#readThread(WATCHER));
   }
 
   /** Whether the thread that started the watcher has ended; false if that is not known. */
@@ -317,12 +317,10 @@ export class Control {
 
   /** Watches an overdue watcher for a moment. Returns whether it works: has a new heartbeat, or uses the processor. */
   #watch(heartbeat: bigint): boolean {
-    const thread = this.#readThread(WATCHER);
-    const before = inspectThread(thread);
+    const before = this.inspectWatcher();
     if (Atomics.wait(this.#times, HEARTBEAT, heartbeat, CONFIRM_MS) !== 'timed-out') return true;
-    const after = inspectThread(thread);
-    if (typeof before !== 'object' || typeof after !== 'object') return false;
-    return before.isRunnable || after.isRunnable || after.ticks > before.ticks;
+    const after = this.inspectWatcher();
+    return after !== 'ended' && hasWorked(before, after);
   }
 
   /** Whether the running poll takes long, although the watcher works. */

@@ -24,7 +24,7 @@ export class DeathDetector {
 
   /** Reports the watcher's end, if it has ended and no thread has reported it yet. Reads one file in /proc. */
   detect(): void {
-    if (this.#control.state !== WatcherState.RUNNING || !this.#control.isWatcherGone) return;
+    if (this.#control.state !== WatcherState.RUNNING || this.#control.inspectWatcher() !== 'ended') return;
     if (this.#control.isOwnerGone) {
       this.#report(OWNER_ENDED_REASON);
       return;

@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { AwakeDeadline } from '../common/awake-deadline.js';
 import { sleep } from '../common/host-time.js';
+import { hasWorked, type Inspection } from '../common/kernel-thread.js';
 
 /** How long a thread may take to end. `close()` must resolve within 100 ms, plus the flush of telemetry. */
 const END_MS = 80;
@@ -9,6 +10,8 @@ const END_MS = 80;
 const END_EACH_MS = 10;
 /** Short: a blocked event loop counts as one slice, however long it is blocked. Then come the ends of threads. */
 const SLICE_MS = 10;
+/** A thread that has not worked for so many slices hangs. The kernel counts processor time in ticks of about a slice. */
+const IDLE_SLICES = 4;
 
 /** How many threads are about to end. */
 let ending = 0;
@@ -17,11 +20,13 @@ let steps = 0;
 
 /**
  * Ends a thread. The time counts only while this thread is awake, and starts again whenever any thread ends: a hundred
- * threads that end at once take turns, and each end shows that the others make progress.
+ * threads that end at once take turns, and each end shows that the others make progress. A thread that works until the
+ * last moment, on a busy machine or in a long native call, does not hang: it ends by itself.
  *
- * @returns undefined if the thread has ended; the milliseconds that passed if it hangs
+ * @param inspect returns what the kernel knows about the thread
+ * @returns undefined if the thread has ended, or is about to; the milliseconds that passed if it hangs
  */
-export async function endThread(worker: Worker): Promise<number | undefined> {
+export async function endThread(worker: Worker, inspect: () => Inspection): Promise<number | undefined> {
   ending++;
   steps++;
   let hasEnded = false;
@@ -34,11 +39,16 @@ export async function endThread(worker: Worker): Promise<number | undefined> {
       const seen = steps;
       const milliseconds = END_MS + END_EACH_MS * (ending - 1);
       const deadline = new AwakeDeadline(milliseconds);
+      let before = inspect();
+      let idleSlices = IDLE_SLICES;
       while (seen === steps) {
         const slice = deadline.nextSlice(SLICE_MS);
-        if (slice === 0) return milliseconds;
+        if (slice === 0) return idleSlices < IDLE_SLICES ? undefined : milliseconds;
         await Promise.race([end, sleep(slice)]);
         if (hasEnded) return undefined;
+        const after = inspect();
+        idleSlices = hasWorked(before, after) ? 0 : idleSlices + 1;
+        before = after;
       }
     }
   } finally {

@@ -114,7 +114,7 @@ export class WatcherThread {
     this.#control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
     const flushMs = this.#telemetry === undefined ? 0 : FLUSH_MS;
     await this.#flush(flushMs);
-    const waited = await endThread(this.#worker);
+    const waited = await endThread(this.#worker, () => this.#control.inspectWatcher());
     this.#port.close();
     if (waited !== undefined) {
       this.log(
