@@ -13,7 +13,8 @@ import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
 import { WatcherState } from '../src/memory/control.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
 import { shareSchemas } from '../src/schema/share-schemas.js';
-import { encodeStatusRecord, type StatusRecord } from '../src/status/record.js';
+import { encodeStatusRecord } from '../src/status/encode.js';
+import type { StatusRecord } from '../src/status/record.js';
 import type { OwnerMessage } from '../src/watcher/protocol.js';
 import { control, data, failStart, log, post } from './context.js';
 import { crash } from './crash.js';
@@ -123,14 +124,7 @@ function createSink(): Sink {
       }
     },
     writeStatus(record: StatusRecord) {
-      try {
-        status.publish(encodeStatusRecord(record));
-      } catch (error) {
-        if (!(error instanceof CellFullError)) throw error;
-        // If address space is scarce, a very long list of issues may not fit. The error's message contains them too.
-        const rejection = record.rejection && { ...record.rejection, issues: [] };
-        status.publish(encodeStatusRecord({ ...record, rejection, reloads: [] }));
-      }
+      status.publish(encodeStatusRecord(record, status.capacity));
       // step:wake
       control.rejected = record.rejectedReloads;
       control.describe(values.generation);

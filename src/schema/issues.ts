@@ -20,8 +20,11 @@ export interface UnsafeInteger {
 /** The most issues that are listed for one file. */
 export const MAX_ISSUES = 1_000;
 
-/** The most characters that the issues of one file may have together: an error must fit into the status cell. */
-export const MAX_ISSUES_LENGTH = 2 ** 18;
+/** The most characters that the issues of one file may have together: one message lists them all. */
+export const MAX_ISSUES_LENGTH = 2 ** 17;
+
+/** The most characters of a pointer: 127 levels of long names have 25 000. */
+const MAX_POINTER_LENGTH = 1_000;
 
 /** The end of the message for an integer that a JavaScript number cannot hold. */
 export const BEYOND_SAFE = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
@@ -38,7 +41,8 @@ export function toIssues(
 ): readonly Issue[] {
   const issues: Issue[] = [];
   let left = MAX_ISSUES_LENGTH;
-  for (const { pointer, message } of valueIssues.slice(0, MAX_ISSUES)) {
+  for (const { pointer: path, message } of valueIssues.slice(0, MAX_ISSUES)) {
+    const pointer = truncate(path, MAX_POINTER_LENGTH);
     left -= pointer.length + message.length;
     if (left < 0 && issues.length > 0) break;
     issues.push({ file, namespace, pointer, message });

@@ -1,6 +1,8 @@
-/** The watcher's part of a status, in shared memory. The watcher writes it; every thread reads it. */
+/**
+ * The watcher's part of a status, in shared memory. Every thread reads it; `encode.ts` writes it, in the watcher.
+ */
 import type { PlainError } from '../common/plain-error.js';
-import { truncateBytes } from '../common/text.js';
+import { GENERATION } from '../memory/cell/layout.js';
 import type { CellReader } from '../memory/cell/reader.js';
 
 /** The status of one namespace's values and schema. */
@@ -9,7 +11,7 @@ export interface NamespaceStatus {
   readonly generatedAt: string | null;
   /** Seconds from `generatedAt` until the values were published here, never negative; null if it is unknown. */
   readonly delaySecs: number | null;
-  /** Names in the file that the schema does not declare: the first 100. */
+  /** Names in the file that the schema does not declare: the first 100, or fewer if names are long. */
   readonly unknownKeys: readonly string[];
   /** How many such names there are. */
   readonly unknownCount: number;
@@ -61,7 +63,7 @@ export const EMPTY_STATUS_RECORD: StatusRecord = {
   rejection: null,
   rejectedAt: null,
   accessError: null,
-  namespaces: {},
+  namespaces: Object.freeze(Object.create(null)),
   rejectedReloads: 0,
   reloads: [],
   mountWarnings: [],
@@ -69,20 +71,41 @@ export const EMPTY_STATUS_RECORD: StatusRecord = {
 
 /** The maximum length of a string in a status, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 1024;
-const MAX_UNKNOWN_KEYS = 100;
 
-/** Encodes a record for the status cell. Watcher only. */
-export function encodeStatusRecord(record: StatusRecord): Uint8Array {
-  return Buffer.from(JSON.stringify(record));
+/** Reads the records of one status cell. Decodes each record once, however often a thread asks for its status. */
+export class StatusReader {
+  readonly #cell: CellReader;
+  #generation = 0;
+  #record: StatusRecord | undefined;
+
+  constructor(cell: CellReader) {
+    this.#cell = cell;
+  }
+
+  /**
+   * Returns the newest record, frozen, because all callers of a thread share it; undefined before the first one.
+   *
+   * @throws {CellCorruptedError} if the content of the cell is not what the watcher wrote
+   */
+  read(): StatusRecord | undefined {
+    if (Atomics.load(this.#cell.header, GENERATION) === this.#generation) return this.#record;
+    // 0: an older record is no substitute, so this tries until it has the newest.
+    const acquired = this.#cell.acquire(0);
+    if (acquired === undefined) return undefined;
+    this.#record = decodeStatusRecord(acquired.bytes);
+    this.#generation = acquired.generation;
+    return this.#record;
+  }
 }
 
-/** Reads the newest record; undefined before the first one. */
-export function readStatusRecord(cell: CellReader): StatusRecord | undefined {
-  const acquired = cell.acquire(0);
-  return acquired && (JSON.parse(Buffer.from(acquired.bytes).toString()) as StatusRecord);
+function decodeStatusRecord(bytes: Uint8Array<ArrayBuffer>): StatusRecord {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const record = JSON.parse(text) as StatusRecord;
+  // Without a prototype: `constructor` is a valid name of a namespace.
+  return freeze({ ...record, namespaces: Object.assign(Object.create(null), record.namespaces) });
 }
 
-/** Returns the names that {@link NamespaceStatus.unknownKeys} lists. */
-export function listUnknownKeys(names: readonly string[]): string[] {
-  return names.slice(0, MAX_UNKNOWN_KEYS).map((name) => truncateBytes(name, MAX_TEXT_BYTES));
+function freeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) freeze(member);
+  return Object.freeze(value);
 }

@@ -4,7 +4,13 @@
  */
 import { truncateBytes } from '../common/text.js';
 import { type Control, WatcherState } from '../memory/control.js';
-import { MAX_TEXT_BYTES, type NamespaceStatus, type ReloadStatus, type StatusRecord } from './record.js';
+import {
+  EMPTY_STATUS_RECORD,
+  MAX_TEXT_BYTES,
+  type NamespaceStatus,
+  type ReloadStatus,
+  type StatusRecord,
+} from './record.js';
 
 /** The state of a store. Times are RFC 3339 strings. Strings are truncated to 1 KiB. */
 export interface Status {
@@ -63,7 +69,7 @@ export function buildStatus(
     reloadMs: record?.reloadMs ?? null,
     lastError: rejection === null ? null : truncateBytes(rejection, MAX_TEXT_BYTES),
     lastErrorAt: record?.rejectedAt ?? null,
-    namespaces: record?.namespaces ?? {},
+    namespaces: record?.namespaces ?? EMPTY_STATUS_RECORD.namespaces,
     heartbeatAt: formatTime(control.heartbeatAt),
     rejectedReloads: record?.rejectedReloads ?? 0,
     reloads: record?.reloads ?? [],

@@ -10,7 +10,7 @@ import { GENERATION } from '../memory/cell/layout.js';
 import { CellCorruptedError, CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
-import { readStatusRecord, type StatusRecord } from '../status/record.js';
+import { StatusReader, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
 import { DeathDetector } from '../watcher/death.js';
 import { SignalWait } from './signal-wait.js';
@@ -51,7 +51,7 @@ export class StoreView {
   readonly #log: Log;
   readonly #death: DeathDetector;
   readonly #values: CellReader;
-  readonly #status: CellReader;
+  readonly #status: StatusReader;
   #defaults: DecodedSnapshot | undefined;
   #adopted: DecodedSnapshot;
   /** A generation that cannot be read. Remembered, so that not every read tries it again. */
@@ -74,7 +74,7 @@ export class StoreView {
     this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
     this.catalog = decodeCatalog(handle.catalog);
     this.optionCount = this.catalog.reduce((sum, { keys }) => sum + keys.length, 0);
-    this.#status = new CellReader(handle.status);
+    this.#status = new StatusReader(new CellReader(handle.status));
     this.#values = new CellReader(handle.values);
     const { buffer, byteOffset } = this.#values.header;
     this.#publishedWord = new Int32Array(buffer, byteOffset + GENERATION * Int32Array.BYTES_PER_ELEMENT, 1);
@@ -186,7 +186,7 @@ export class StoreView {
   /** Reads the watcher's part of the status; undefined if it is not readable, for the reasons in {@link adopt}. */
   statusRecord(): StatusRecord | undefined {
     try {
-      return readStatusRecord(this.#status);
+      return this.#status.read();
     } catch (error) {
       this.logOnce(error);
       return undefined;

@@ -10,7 +10,8 @@ import { CellWriter } from '../memory/cell/writer.js';
 import { Control, WatcherState } from '../memory/control.js';
 import { loadSchemas } from '../schema/load-schemas.js';
 import { countOptions, encodeNamespace, indexNamespaces, shareSchemas } from '../schema/share-schemas.js';
-import { EMPTY_STATUS_RECORD, encodeStatusRecord } from '../status/record.js';
+import { encodeStatusRecord } from '../status/encode.js';
+import { EMPTY_STATUS_RECORD } from '../status/record.js';
 import { forget, install } from '../store/current.js';
 import { makeUnknownNamespaceError } from '../store/namespace.js';
 import { OptionsStore } from '../store/options-store.js';
@@ -89,14 +90,14 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
     namespace,
     { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, valuesHash: null, schemaHash: hash },
   ]);
-  new CellWriter(status).publish(
-    encodeStatusRecord({
-      ...EMPTY_STATUS_RECORD,
-      appliedAt: new Date().toISOString(),
-      reloadMs: 0,
-      namespaces: Object.fromEntries(namespaces),
-    }),
-  );
+  const record = {
+    ...EMPTY_STATUS_RECORD,
+    appliedAt: new Date().toISOString(),
+    reloadMs: 0,
+    namespaces: Object.fromEntries(namespaces),
+  };
+  const writer = new CellWriter(status);
+  writer.publish(encodeStatusRecord(record, writer.capacity));
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
 
   const view = new StoreView(handle);

@@ -22,8 +22,11 @@ const START_SLICE_MS = 20;
  * generation, a thread that runs out of memory ends the whole process on some versions of Node.
  */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
-/** Status records are small. The reserves are address space, not memory. */
-const STATUS_RESERVES = [64 * 2 ** 20, 2 ** 20];
+/**
+ * The reserves of the status cell: address space, not memory. A record has up to 256 KiB, plus 400 bytes for each
+ * namespace; these cells hold the records of 9 000 and 1 200 namespaces.
+ */
+const STATUS_RESERVES = [16 * 2 ** 20, 4 * 2 ** 20];
 /**
  * The address space that a Node thread takes for its heap, code and stack (measured: 590 to 850 MiB), plus a margin. If
  * a thread finds less, V8 ends the process.
@@ -95,7 +98,8 @@ function createCells(): { values: SharedArrayBuffer; status: SharedArrayBuffer }
     reserves.filter((reserve, index) => reserve <= available || index === reserves.length - 1);
   try {
     const values = createCell(filterFitting(DEFAULT_RESERVES, space));
-    return { values, status: createCell(filterFitting(STATUS_RESERVES, space - values.maxByteLength)) };
+    const reserves = filterFitting(STATUS_RESERVES, space - values.maxByteLength);
+    return { values, status: createCell(reserves, { isGrown: true }) };
   } catch (cause) {
     throw makeStartError(cause, 'The system grants no address space for shared memory. Raise the limit (`ulimit -v`).');
   }

@@ -115,9 +115,9 @@ describe.runIf(process.platform === 'linux')('init() with little address space',
   }
 
   it.each([
-    [1800, [341, 64]],
-    [1250, [64, 64]],
-    [1060, [16, 1]],
+    [1800, [341, 16]],
+    [1250, [64, 16]],
+    [1060, [16, 4]],
   ])('With %i MiB of address space, the thread starts and the cells share the rest', async (left, cells) => {
     expect(await run(left)).toEqual({ cells, refreshed: true, number: 3 });
   });

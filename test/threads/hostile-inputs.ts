@@ -260,7 +260,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   {
     input: 'a key of 1 MiB with 1 000 issues inside',
     make: write(`{"options": {"map": {"${LONG_KEY}": {${WIDE_NAMES.slice(0, 1000).map((name) => `"${name}": 1`)}}}}}`),
-    message: `map/${'k'.repeat(200)}… has more issues than this message lists`,
+    message: 'and more issues, not listed here',
   },
   {
     input: '`generated_at` with 7 MiB of digits',

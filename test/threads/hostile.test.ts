@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OptionsStore, openOptions, ValuesError } from 'sentry-options';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Base, valuesText } from '../support/base.js';
+import { Base, integer, valuesText } from '../support/base.js';
 import { HOSTILE_INPUTS, type HostileInput, SEER, WIDE } from './hostile-inputs.js';
 
 /** An unprivileged user: root may read all files. */
@@ -13,6 +13,8 @@ const NOBODY = 65_534;
 
 /** A file that is written to without pause is still for long enough now and then; three tries are usual. */
 const MAX_TRIES = 300;
+
+const CONTROL = '\u0001';
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-test-'));
 const prototypes = listPrototypeKeys();
@@ -100,6 +102,32 @@ it('An error covers each of 200 files with 1 000 issues and still has a limited 
     expect(many.status()).toMatchObject({ watcher: 'running', health: 'ok' });
   } finally {
     await many.close();
+  }
+});
+
+it('The watcher survives 30 namespaces with 100 long unknown names each, of control characters', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `namespace-${index}`);
+  const base = new Base(Object.fromEntries(names.map((name) => [name, { number: integer(1) }])));
+  const many = openOptions({ directory: base.directory, pollInterval: null, logger });
+  try {
+    const unknown = Array.from({ length: 100 }, (_, index) => [CONTROL.repeat(1020) + index, 1]);
+    for (const name of names) base.writeValues(name, { ...Object.fromEntries(unknown), number: 2 });
+    expect(await many.refresh()).toBe(true);
+    const { watcher, namespaces } = many.status();
+    expect(watcher).toBe('running');
+    for (const name of names) {
+      expect(namespaces[name]?.unknownCount).toBe(100);
+      expect(namespaces[name]?.unknownKeys[0]).toMatch(new RegExp(`^${CONTROL}{200,}…$`));
+    }
+    // An eighth of it, at most: each thread decodes the record on its event loop.
+    expect(JSON.stringify(many.status()).length).toBeLessThan(2 ** 18);
+    expect(many.status().namespaces).toBe(namespaces);
+    for (const name of names) base.writeValues(name, { number: 3 });
+    expect(await many.refresh()).toBe(true);
+    expect(many.status().health).toBe('ok');
+  } finally {
+    await many.close();
+    warnings.length = 0;
   }
 });
 

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { type OptionsStore, openOptions, type ReloadEvent } from 'sentry-options';
-import { crashWatcher } from 'sentry-options/testing';
+import { formatStatus, type OptionsStore, openOptions, type ReloadEvent } from 'sentry-options';
+import { crashWatcher, createTestOptions } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer, string } from '../support/base.js';
 
@@ -125,5 +125,35 @@ describe('status()', () => {
     const [status] = await once(worker, 'message');
     expect(status).toEqual(store.status());
     await worker.terminate();
+  });
+});
+
+describe('a namespace called constructor', () => {
+  it('Its status, its text form and its reloads are those of any namespace, without a file and with one', async () => {
+    const base = new Base({ constructor: { number: integer(1) }, seer: { number: integer(1) } });
+    const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+    onTestFinished(() => store.close());
+    const { constructor: without } = store.status().namespaces;
+    expect(without).toMatchObject({ valuesHash: null, unknownCount: 0 });
+    expect(Object.keys(JSON.parse(JSON.stringify(store.status())).namespaces)).toEqual(['constructor', 'seer']);
+    expect(formatStatus(store.status())).toContain('namespace constructor\n');
+    base.writeText('constructor', '{"options": {"number": 2, "toString": 1}, "generated_at": "2026-01-01T00:00:00Z"}');
+    expect(await store.refresh()).toBe(true);
+    expect(store.status()).toMatchObject({
+      namespaces: { constructor: { unknownKeys: ['toString'], generatedAt: '2026-01-01T00:00:00Z' } },
+      reloads: [{ namespaces: ['constructor'], keys: ['constructor/number'] }],
+    });
+    expect(store.namespace('constructor').get('number')).toBe(2);
+  });
+
+  it('A store in memory has it, with or without values', async () => {
+    const schema = { version: '1.0', type: 'object', properties: { number: integer(1) } };
+    const schemas = Object.fromEntries([['constructor', schema]]);
+    for (const values of [{}, Object.fromEntries([['constructor', { number: 1 }]])]) {
+      const store = createTestOptions({ schemas, values });
+      onTestFinished(() => store.close());
+      expect(store.namespace('constructor').get('number')).toBe(1);
+      expect(store.status().namespaces.constructor).toMatchObject({ unknownCount: 0 });
+    }
   });
 });

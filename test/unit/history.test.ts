@@ -4,6 +4,7 @@ import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-
 import { ReloadHistory } from '../../workers/report/reload-history.js';
 import { digestValues, findChangedKeys } from '../../workers/values/digests.js';
 import type { LoadedNamespace } from '../../workers/values/load.js';
+import { NO_NAMES } from '../../workers/values/unknown-names.js';
 import { integer, string } from '../support/base.js';
 
 const TIME = { at: '2026-01-21T18:31:00.123Z', reloadMs: 1.5 };
@@ -28,7 +29,7 @@ function makeLoaded(namespaces: Record<string, Record<string, number>>): Map<str
       bytes: 1,
       generatedAt: undefined,
       generatedAtIssue: undefined,
-      unknown: [],
+      unknown: NO_NAMES,
       digests: new Map(Object.entries(digests)),
       places: [],
     },

@@ -6,6 +6,7 @@ import type { Clock } from '../../workers/poll/clock.js';
 import { type Requests, runLoop } from '../../workers/poll/loop.js';
 import { Poller } from '../../workers/poll/poller.js';
 import type { Loaded, LoadedNamespace, LoadResult } from '../../workers/values/load.js';
+import { NO_NAMES, summarizeNames } from '../../workers/values/unknown-names.js';
 
 const GENERATED_AT = '2026-01-21T18:30:00.123456+00:00';
 const NOW = Date.parse('2026-01-21T18:31:00.123Z');
@@ -18,7 +19,7 @@ function makeNamespace(hash: string | null, more: Partial<LoadedNamespace> = {})
     bytes: 10,
     generatedAt: undefined,
     generatedAtIssue: undefined,
-    unknown: [],
+    unknown: NO_NAMES,
     digests: new Map(),
     places: [],
     ...more,
@@ -143,7 +144,9 @@ async function settle(): Promise<void> {
 describe('Poller.start', () => {
   it('The first load publishes generation 1 and reports its files', async () => {
     const world = new World();
-    world.results = [makeLoaded({ seer: makeNamespace('a', { generatedAt: GENERATED_AT, unknown: ['x'] }) })];
+    world.results = [
+      makeLoaded({ seer: makeNamespace('a', { generatedAt: GENERATED_AT, unknown: summarizeNames(['x']) }) }),
+    ];
     await world.start();
     expect(world.publications).toHaveLength(1);
     expect(world.record?.namespaces.seer).toEqual({
@@ -453,14 +456,14 @@ describe('namespace warnings', () => {
   it('A warning names the first ten unknown options and counts the rest, once for each set of them', async () => {
     const world = new World();
     const names = Array.from({ length: 12 }, (_, index) => `unknown-${index}`);
-    world.results = [makeLoaded({ seer: makeNamespace('a', { unknown: names }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('a', { unknown: summarizeNames(names) }) })];
     await world.start();
-    world.results = [makeLoaded({ seer: makeNamespace('b', { unknown: [...names].reverse() }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('b', { unknown: summarizeNames([...names].reverse()) }) })];
     await world.poll('the same names');
     expect(world.log).toHaveLength(1);
     expect(world.log[0]).toContain('"unknown-9" and 2 more');
     expect(world.log[0]).not.toContain('"unknown-10"');
-    world.results = [makeLoaded({ seer: makeNamespace('c', { unknown: ['other'] }) })];
+    world.results = [makeLoaded({ seer: makeNamespace('c', { unknown: summarizeNames(['other']) }) })];
     await world.poll('another name');
     expect(world.log).toHaveLength(2);
   });

@@ -6,13 +6,8 @@ import { CellReader } from '../../src/memory/cell/reader.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
 import { HEARTBEAT } from '../../src/memory/control-layout.js';
-import {
-  EMPTY_STATUS_RECORD,
-  encodeStatusRecord,
-  listUnknownKeys,
-  readStatusRecord,
-  type StatusRecord,
-} from '../../src/status/record.js';
+import { encodeStatusRecord } from '../../src/status/encode.js';
+import { EMPTY_STATUS_RECORD, StatusReader, type StatusRecord } from '../../src/status/record.js';
 import { buildStatus } from '../../src/status/status.js';
 
 const RECORD: StatusRecord = {
@@ -111,18 +106,35 @@ describe('buildStatus', () => {
   });
 });
 
-describe('status record', () => {
-  it('The record reads back as it was written', () => {
-    const cell = createCell([2 ** 20]);
-    expect(readStatusRecord(new CellReader(cell))).toBe(undefined);
-    new CellWriter(cell).publish(encodeStatusRecord(RECORD));
-    expect(readStatusRecord(new CellReader(cell))).toEqual(RECORD);
+describe('StatusReader', () => {
+  const cell = createCell([2 ** 20]);
+  const writer = new CellWriter(cell);
+  const reader = new StatusReader(new CellReader(cell));
+  const publish = (record: StatusRecord) => writer.publish(encodeStatusRecord(record, writer.capacity));
+
+  it('A record reads back as it was written, and there is none before the first', () => {
+    expect(reader.read()).toBe(undefined);
+    publish(RECORD);
+    expect(reader.read()).toEqual(RECORD);
   });
 
-  it('The record lists the first hundred unknown keys, each truncated at 1 KiB', () => {
-    const names = Array.from({ length: 150 }, (_, index) => `${index}${'x'.repeat(5_000)}`);
-    const listed = listUnknownKeys(names);
-    expect(listed).toHaveLength(100);
-    expect(listed.every((name) => Buffer.byteLength(name) <= 1024)).toBe(true);
+  it('A record is decoded once, and no caller can change it for another', () => {
+    publish(RECORD);
+    const record = reader.read();
+    expect(record).toBeDefined();
+    expect(reader.read()).toBe(record);
+    expect(() => Object.assign(record?.namespaces.seer ?? {}, { unknownCount: 2 })).toThrow(TypeError);
+    expect(Object.isFrozen(record?.namespaces.seer?.unknownKeys)).toBe(true);
+    publish({ ...RECORD, reloadMs: 2 });
+    expect(reader.read()).toEqual({ ...RECORD, reloadMs: 2 });
+  });
+
+  it('A namespace can have the name of a property of all objects, and no other name has a status', () => {
+    const seer = RECORD.namespaces.seer;
+    publish({ ...RECORD, namespaces: Object.fromEntries([['constructor', seer]]) as StatusRecord['namespaces'] });
+    expect(reader.read()?.namespaces.constructor).toEqual(seer);
+    publish(RECORD);
+    expect(reader.read()?.namespaces.constructor).toBe(undefined);
+    expect(EMPTY_STATUS_RECORD.namespaces.constructor).toBe(undefined);
   });
 });

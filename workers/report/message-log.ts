@@ -5,6 +5,7 @@
 import type { Log } from '../../src/common/log.js';
 import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
 import type { LoadedNamespace } from '../values/load.js';
+import { NO_NAMES, type UnknownNames } from '../values/unknown-names.js';
 
 /** The maximum number of unknown names that a warning lists. */
 const NAMES_LISTED = 10;
@@ -19,7 +20,7 @@ export class MessageLog {
   #currentError: string | undefined;
   /** Whether the system or a permission prevents reading. Besides the error, which holds again afterwards. */
   #isUnavailable = false;
-  /** The unknown names that were logged last, sorted, as JSON; by namespace. */
+  /** The digest of the unknown names that were logged last; by namespace. */
   readonly #loggedUnknown = new Map<string, string>();
   /** The issue with `generated_at` that was logged last; by namespace. */
   readonly #generatedAtIssues = new Map<string, string>();
@@ -95,18 +96,17 @@ export class MessageLog {
     }
   }
 
-  #logUnknownNames(namespace: string, names: readonly string[]): void {
-    const known = JSON.stringify([...names].sort());
-    if (known === (this.#loggedUnknown.get(namespace) ?? '[]')) return;
-    this.#loggedUnknown.set(namespace, known);
-    if (names.length === 0) return;
-    const listed = names
+  #logUnknownNames(namespace: string, { first, count, digest }: UnknownNames): void {
+    if (digest === (this.#loggedUnknown.get(namespace) ?? NO_NAMES.digest)) return;
+    this.#loggedUnknown.set(namespace, digest);
+    if (count === 0) return;
+    const listed = first
       .slice(0, NAMES_LISTED)
       .map((name) => escapeControlChars(JSON.stringify(truncate(name, NAME_LENGTH))));
     this.#log(
       'warn',
       `The values of ${namespace} set options that its schema does not declare, which are ignored: ` +
-        `${joinFirst(listed, names.length)}. This is expected while values are deployed before the schema.`,
+        `${joinFirst(listed, count)}. This is expected while values are deployed before the schema.`,
     );
   }
 

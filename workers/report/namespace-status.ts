@@ -1,5 +1,5 @@
 /** Builds the part of the status that describes each namespace. Runs in the watcher thread. */
-import { listUnknownKeys, type NamespaceStatus } from '../../src/status/record.js';
+import type { NamespaceStatus } from '../../src/status/record.js';
 import type { LoadedNamespace } from '../values/load.js';
 
 /** A published generation. */
@@ -19,9 +19,10 @@ export function describeNamespaces(
   loaded: ReadonlyMap<string, LoadedNamespace>,
   { before, previous, now, schemaHashes }: Publication,
 ): Record<string, NamespaceStatus> {
-  const namespaces: Record<string, NamespaceStatus> = {};
+  // No prototype, and own properties only: `constructor` is a valid name of a namespace.
+  const namespaces: Record<string, NamespaceStatus> = Object.create(null);
   for (const [name, namespace] of loaded) {
-    const last = previous[name];
+    const last = Object.hasOwn(previous, name) ? previous[name] : undefined;
     const isSame = last !== undefined && namespace.hash === (before.get(name)?.hash ?? null);
     namespaces[name] = isSame ? last : describeNamespace(namespace, now, schemaHashes.get(name) ?? '');
   }
@@ -36,8 +37,8 @@ function describeNamespace(
   return {
     generatedAt: generatedAt ?? null,
     delaySecs: generatedAt === undefined ? null : Math.max(0, now - Date.parse(generatedAt)) / 1000,
-    unknownKeys: listUnknownKeys(unknown),
-    unknownCount: unknown.length,
+    unknownKeys: unknown.first,
+    unknownCount: unknown.count,
     valuesHash: hash,
     schemaHash,
   };

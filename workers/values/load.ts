@@ -11,11 +11,12 @@ import { valuesDirectory } from '../../src/config/base-directory.js';
 import { FileError, tryOperation } from '../../src/files/file-error.js';
 import { MAX_PAYLOAD_BYTES } from '../../src/memory/cell/layout.js';
 import { checkValues } from '../../src/schema/check-values.js';
-import { MAX_ISSUES_LENGTH } from '../../src/schema/issues.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { countOptions, encodeNamespace, indexNamespaces } from '../../src/schema/share-schemas.js';
 import { type Digests, digestFile } from './digests.js';
+import { IssueList } from './issue-list.js';
 import { readValues } from './read.js';
+import { NO_NAMES, summarizeNames, type UnknownNames } from './unknown-names.js';
 import { type Place, readNamespacePlace, readSharedPlaces, readSharedVolumeVersion } from './volume.js';
 
 /** How often a load reads all files if the kubelet swaps their volume during each attempt. */
@@ -31,8 +32,8 @@ export interface LoadedNamespace {
   readonly generatedAt: string | undefined;
   /** Why `generated_at` is not a timestamp; undefined if it is one, or is missing. */
   readonly generatedAtIssue: string | undefined;
-  /** Names that the schema does not declare, in the file's order. */
-  readonly unknown: readonly string[];
+  /** The names that the schema does not declare. */
+  readonly unknown: UnknownNames;
   /** Digests of its options' values. */
   readonly digests: Digests;
   /** The directories on the file's path, innermost first; present also if there is no file. */
@@ -134,7 +135,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
   const { schemas } = request;
   const encoder = new SnapshotEncoder(countOptions(schemas));
   const namespaces = new Map<string, LoadedNamespace>();
-  const issues: Issue[] = [];
+  const issues = new IssueList();
   let mayChange = false;
   const sharedPlaces = readSharedPlaces(request.directory);
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
@@ -149,13 +150,13 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
       if (content.error !== undefined) {
         return { kind: 'unavailable', issue: content.issue, isTransient: content.error.kind === 'system' };
       }
-      issues.push(content.issue);
+      issues.add([content.issue]);
       mayChange ||= content.mayChange;
     } else {
       const checked = checkValues(schema, content.file, content.bytes, { redact: request.redact });
       if (checked.ok) {
         // Past the limit, only validates the rest: the snapshot is rejected in any case.
-        if (issues.length === 0 && encoder.size <= MAX_PAYLOAD_BYTES) {
+        if (issues.isEmpty && encoder.size <= MAX_PAYLOAD_BYTES) {
           encodeNamespace(encoder, schema, firstIndex, checked.values);
         }
         const hash = createHash('sha256').update(content.bytes).digest('hex');
@@ -164,17 +165,17 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
           bytes: content.bytes.length,
           generatedAt: checked.generatedAt,
           generatedAtIssue: checked.generatedAtIssue,
-          unknown: checked.unknown,
+          unknown: summarizeNames(checked.unknown),
           digests: digestFile(schema, hash, checked.values),
           places,
         });
       } else {
-        addIssues(issues, checked.issues);
+        issues.add(checked.issues);
         mayChange ||= checked.isMalformed;
       }
     }
   }
-  if (issues.length > 0) return { kind: 'invalid', issues, mayChange };
+  if (!issues.isEmpty) return { kind: 'invalid', issues: issues.toArray(), mayChange };
   // step:finish
   const size = encoder.size;
   const snapshot = size > MAX_PAYLOAD_BYTES ? undefined : encoder.finish();
@@ -182,14 +183,6 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
     return { kind: 'too-large', size: snapshot?.length ?? size, limit: MAX_PAYLOAD_BYTES, namespaces };
   }
   return { kind: 'loaded', payload: snapshot, namespaces };
-}
-
-/** Adds the issues of one more file; only its first one if the messages are already long. */
-function addIssues(issues: Issue[], added: readonly Issue[]): void {
-  const [first, second] = added;
-  const length = issues.reduce((sum, { pointer, message }) => sum + pointer.length + message.length, 0);
-  if (first === undefined || second === undefined || length < MAX_ISSUES_LENGTH) issues.push(...added);
-  else issues.push(first, { ...second, pointer: '', message: 'and more issues of this file, not listed here' });
 }
 
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */
@@ -201,7 +194,15 @@ export function loadDefaults(schemas: readonly NamespaceSchema[]): Loaded {
 /** Describes a namespace without a values file. */
 function describeMissing(schema: NamespaceSchema, places: readonly Place[]): LoadedNamespace {
   const digests = digestFile(schema, null, new Map());
-  return { hash: null, bytes: 0, generatedAt: undefined, generatedAtIssue: undefined, unknown: [], digests, places };
+  return {
+    hash: null,
+    bytes: 0,
+    generatedAt: undefined,
+    generatedAtIssue: undefined,
+    unknown: NO_NAMES,
+    digests,
+    places,
+  };
 }
 
 /** Checks the values directory. Returns why it is unusable; undefined if it is usable. */

@@ -120,21 +120,26 @@ export const DEFAULT_RESERVES: readonly number[] = [FULL_RESERVE, 64 * MIB, 16 *
  * Creates an empty cell: growable shared memory that contains only the header, and can grow to the first of `reserves`
  * (bytes) that the system grants. Any thread may call it, before other threads get the buffer.
  *
+ * @param isGrown whether it is as large as its reserve from the beginning, so that no publication can fail for lack of
+ *   address space. Bytes that were never written cost nothing then, either.
  * @throws {RangeError} the system's last error if it grants none of the reserves; or if `reserves` is empty
  */
-export function createCell(reserves: readonly number[] = DEFAULT_RESERVES): SharedArrayBuffer {
-  const buffer = allocate(reserves);
+export function createCell(
+  reserves: readonly number[] = DEFAULT_RESERVES,
+  { isGrown = false }: { readonly isGrown?: boolean } = {},
+): SharedArrayBuffer {
+  const buffer = allocate(reserves, isGrown);
   const header = new Int32Array(buffer, 0, HEADER_WORDS);
   header[MAGIC_WORD] = MAGIC;
   header[VERSION_WORD] = LAYOUT_VERSION;
   return buffer;
 }
 
-function allocate(reserves: readonly number[]): SharedArrayBuffer {
+function allocate(reserves: readonly number[], isGrown: boolean): SharedArrayBuffer {
   let failure: unknown = new RangeError('A cell must have at least one reserve; got none');
   for (const maxByteLength of reserves) {
     try {
-      return new SharedArrayBuffer(HEADER_BYTES, { maxByteLength });
+      return new SharedArrayBuffer(isGrown ? maxByteLength : HEADER_BYTES, { maxByteLength });
     } catch (error) {
       failure = error;
     }

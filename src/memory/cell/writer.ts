@@ -82,6 +82,11 @@ export class CellWriter {
     return this.#header[GENERATION] as number;
   }
 
+  /** The length of the largest payload that the cell can hold, in bytes. */
+  get capacity(): number {
+    return this.#sizes.at(-1) ?? 0;
+  }
+
   /**
    * Publishes `bytes` and returns their generation, 1 for the first publication. Copies them: the caller may change
    * them afterwards. A reader in the middle of a copy of the slot's former content detects the publication.
@@ -142,7 +147,7 @@ export class CellWriter {
     const current = this.#regions[index] as Region;
     if (length <= current.size) return current;
     const size = this.#sizes.find((candidate) => candidate >= length);
-    if (size === undefined) throw new CellFullError(length, this.#sizes.at(-1) ?? 0);
+    if (size === undefined) throw new CellFullError(length, this.capacity);
     const end = this.#end + size;
     try {
       if (end > this.#buffer.byteLength) this.#buffer.grow(end);

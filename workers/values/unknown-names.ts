@@ -1,0 +1,41 @@
+/**
+ * Summarizes the names in a file that its schema does not declare. A file may hold hundreds of thousands, of any length:
+ * the watcher keeps a part of them, which does not grow with the file. Runs in the watcher thread.
+ */
+import { createHash } from 'node:crypto';
+import { truncateBytes } from '../../src/common/text.js';
+import { MAX_TEXT_BYTES } from '../../src/status/record.js';
+
+/** The most names that are kept, and their most characters together. The first name is always kept. */
+const MAX_NAMES = 100;
+const MAX_LENGTH = 2 ** 15;
+
+/** Undeclared names of one file. */
+export interface UnknownNames {
+  /** The first names, in the file's order, each truncated to 1 KiB. */
+  readonly first: readonly string[];
+  /** How many names there are. */
+  readonly count: number;
+  /** Identifies the set of all names, whatever their order. */
+  readonly digest: string;
+}
+
+/** No undeclared name. */
+export const NO_NAMES: UnknownNames = { first: [], count: 0, digest: '' };
+
+/** Summarizes `names`, which are all different. */
+export function summarizeNames(names: readonly string[]): UnknownNames {
+  if (names.length === 0) return NO_NAMES;
+  const first: string[] = [];
+  let left = MAX_LENGTH;
+  for (const name of names) {
+    const text = truncateBytes(name, MAX_TEXT_BYTES);
+    left -= text.length;
+    if (first.length === MAX_NAMES || (left < 0 && first.length > 0)) break;
+    first.push(text);
+  }
+  const digest = createHash('sha256')
+    .update(JSON.stringify([...names].sort()))
+    .digest('base64');
+  return { first, count: names.length, digest };
+}
