@@ -119,8 +119,8 @@ function createSink(): Sink {
         values.publish(payload);
         return undefined;
       } catch (error) {
-        if (error instanceof CellFullError) return { limit: error.availableBytes };
-        throw error;
+        if (!(error instanceof CellFullError)) throw error;
+        return { limit: error.availableBytes, isTransient: error.cause !== undefined };
       }
     },
     writeStatus(record: StatusRecord) {

@@ -1,5 +1,5 @@
 /** The base directory: chooses it, and names the directories and files below it. Any thread may import it. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../common/errors.js';
 import { describeKind } from '../common/value.js';
@@ -50,7 +50,7 @@ export function chooseDirectory(
       { key: 'directory' },
     );
   }
-  return existsSync(PRODUCTION_DIRECTORY)
+  return exists(PRODUCTION_DIRECTORY)
     ? { directory: PRODUCTION_DIRECTORY, origin: 'production' }
     : { directory: resolve(LOCAL_DIRECTORY), origin: 'local' };
 }
@@ -58,6 +58,15 @@ export function chooseDirectory(
 /** Copies the variables without their prototype: what other code adds to `Object.prototype` is not a variable. */
 export function ownVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.assign(Object.create(null), env);
+}
+
+/** Whether there is something at `path`. If the system cannot say, there is: the start then names the error. */
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** Returns the directory of the schemas, which are read once. */

@@ -77,9 +77,11 @@ export function describeSkippedLinks(directory: string, { skipped }: NamespaceLi
   return links.length === 0 ? undefined : `No schema is read from links in ${directory}: ${listEntries(links)}.`;
 }
 
-/** Returns a sentence that says that there is no namespace, and what there is instead. */
-export function describeNoNamespaces(directory: string, { skipped }: NamespaceList): string {
-  const found = skipped.length === 0 ? 'it is empty' : `it contains ${listEntries(skipped)}`;
+/** Returns a sentence that says that there is no namespace, and what there is instead: no `list` if it is a setting. */
+export function describeNoNamespaces(directory: string, list: NamespaceList | undefined): string {
+  if (list === undefined) return 'No namespace has a schema: the setting `schemas` is empty.';
+  const { skipped } = list;
+  const found = skipped.length === 0 ? 'it has no entries' : `it contains ${listEntries(skipped)}`;
   return (
     `No namespace has a schema: ${directory} must have a directory for each namespace, with a ${SCHEMA_FILE}; ` +
     `${found}.`

@@ -1,7 +1,7 @@
 /** Tests schemas in mounted volumes, and what a start says about a schemas directory without namespaces. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OptionsStore, openOptions } from 'sentry-options';
+import { type OpenConfig, type OptionsStore, openOptions } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer } from '../support/base.js';
@@ -9,10 +9,10 @@ import { Base, integer } from '../support/base.js';
 const SCHEMA = JSON.stringify({ version: '1.0', type: 'object', properties: { a: integer(1) } });
 
 /** Opens a store, and returns its warnings so far. */
-function open(base: Base): { store: OptionsStore; warnings: string[] } {
+function open(base: Base, settings: OpenConfig = {}): { store: OptionsStore; warnings: string[] } {
   const warnings: string[] = [];
   const logger = { debug() {}, info() {}, warn: (message: string) => void warnings.push(message), error() {} };
-  const store = openOptions({ directory: base.directory, pollInterval: null, logger });
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...settings });
   onTestFinished(() => store.close());
   return { store, warnings };
 }
@@ -71,10 +71,16 @@ describe('a volume of schemas', () => {
 });
 
 describe('a start without namespaces', () => {
+  it('A start with an empty setting says so', async () => {
+    const { warnings } = open(new Base({ seer: {} }), { schemas: {} });
+    await vi.waitUntil(() => warnings.length > 0);
+    expect(warnings[0]).toBe('No namespace has a schema: the setting `schemas` is empty.');
+  });
+
   it.each<[string, Record<string, string> | undefined, string]>([
     ['a flat ConfigMap', { 'schema.json': SCHEMA }, 'it contains "schema.json" (not a directory).'],
-    ['an empty volume', {}, 'it is empty.'],
-    ['an empty directory', undefined, 'it is empty.'],
+    ['an empty volume', {}, 'it has no entries.'],
+    ['an empty directory', undefined, 'it has no entries.'],
   ])('A start with %s as its schemas directory says that no namespace has a schema', async (_name, files, end) => {
     const { base, schemas } = mountSchemas(files ?? {});
     if (files === undefined) {

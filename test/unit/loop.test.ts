@@ -51,6 +51,7 @@ class World {
   loads = 0;
   now = NOW;
   rejectPublication = false;
+  isOutOfMemory = false;
   mountWarnings: readonly string[] | undefined = [];
   readonly delays: string[] = [];
   readonly publications: Uint8Array[] = [];
@@ -84,7 +85,7 @@ class World {
     };
     const sink = {
       publish: (payload: Uint8Array) => {
-        if (this.rejectPublication) return { limit: 1 };
+        if (this.rejectPublication) return { limit: 1, isTransient: this.isOutOfMemory };
         this.publications.push(payload);
         return undefined;
       },
@@ -449,6 +450,39 @@ describe('Poller.poll of rejected files', () => {
     await world.poll('large');
     expect(world.record?.rejection?.code).toBe('SNAPSHOT_TOO_LARGE');
     expect(world.record?.namespaces.seer?.valuesHash).toBe('a');
+  });
+});
+
+describe('Poller without memory', () => {
+  it('A snapshot for which there is no memory is published by the next poll that finds some', async () => {
+    const world = new World();
+    await world.start();
+    world.rejectPublication = world.isOutOfMemory = true;
+    world.results = [makeLoaded({ seer: makeNamespace('b') })];
+    world.now += GRANULARITY + 1;
+    for (let poll = 0; poll < 3; poll++) await world.poll('large');
+    expect(world.record).toMatchObject({
+      rejection: { code: 'SNAPSHOT_TOO_LARGE', message: expect.stringContaining('the next poll tries again') },
+      rejectedReloads: 0,
+    });
+    expect(world.log).toHaveLength(1);
+    world.rejectPublication = false;
+    await world.poll('large');
+    expect(world.record).toMatchObject({ rejection: null, namespaces: { seer: { valuesHash: 'b' } } });
+  });
+
+  it('A start waits for the memory of the first snapshot', async () => {
+    const world = new World();
+    world.rejectPublication = world.isOutOfMemory = true;
+    const start = world.poller.start();
+    for (let wait = 0; wait < 3; wait++) {
+      await settle();
+      world.fire();
+    }
+    expect(new Set(world.delays)).toEqual(new Set(['There is no memory for a snapshot of 0.0 MiB']));
+    world.rejectPublication = false;
+    await world.run(start);
+    expect(world.publications).toHaveLength(1);
   });
 });
 

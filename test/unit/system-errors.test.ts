@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OptionsError } from '../../src/common/errors.js';
+import { chooseDirectory, PRODUCTION_DIRECTORY } from '../../src/config/base-directory.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
@@ -79,6 +80,8 @@ class Watcher {
   readonly log: string[] = [];
   record: StatusRecord | undefined;
   now = 0;
+  /** Called in the middle of a load. */
+  onFile = () => {};
   #number = 0;
   poller: Poller | undefined;
   readonly #clock: Clock = {
@@ -113,7 +116,7 @@ class Watcher {
       this.#clock,
       {
         probe: () => probe(directory, ['relay', 'seer']),
-        load: () => loadValues({ directory, schemas, redact: false, onFile() {} }),
+        load: () => loadValues({ directory, schemas, redact: false, onFile: () => this.onFile() }),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () =>
           mountWarnings({ directory, namespaces: ['relay', 'seer'], isProduction: true, readMountInfo }),
@@ -256,6 +259,30 @@ describe('a system error during a reload', () => {
   });
 });
 
+describe('memory that is missing for a moment', () => {
+  it.each(['the bytes of a file', 'the snapshot'])(
+    'A reload without memory for %s is live after the next poll',
+    async (of) => {
+      const watcher = new Watcher();
+      await watcher.start();
+      watcher.change();
+      const fail = () => {
+        throw new RangeError('Array buffer allocation failed');
+      };
+      if (of === 'the snapshot') watcher.onFile = fail;
+      else vi.spyOn(Buffer, 'allocUnsafe').mockImplementation(fail);
+      await watcher.poll();
+      vi.restoreAllMocks();
+      watcher.onFile = () => {};
+      const reason = `${watcher.record?.rejection?.message} ${watcher.record?.accessError}`;
+      expect(reason).toMatch(/cannot be read \(Array buffer allocation failed\)|There is no memory to load/);
+      await watcher.poll();
+      expect(watcher.hashes).toEqual(readExpected(watcher));
+      expect(watcher.record).toMatchObject({ rejection: null, accessError: null });
+    },
+  );
+});
+
 describe('a system error during a start', () => {
   it.each(KINDS)('A start that meets %s at any one call serves the values, or throws', async (code) => {
     let number = 1;
@@ -284,6 +311,14 @@ describe('a system error during a start', () => {
     expect(number).toBeGreaterThan(40);
     // Only a missing permission is thrown at once.
     expect(thrown > 0).toBe(code === 'EACCES');
+  });
+});
+
+describe('chooseDirectory', () => {
+  it.each(['EIO', 'EACCES'])('The production directory is chosen if %s hides whether it exists', (code) => {
+    expect(chooseDirectory(undefined, {}).origin).toBe('local');
+    world.fault = (_call, path) => (path === PRODUCTION_DIRECTORY ? code : undefined);
+    expect(chooseDirectory(undefined, {}).origin).toBe('production');
   });
 });
 

@@ -9,9 +9,9 @@ import { type PlainError, toPlain } from '../../src/common/plain-error.js';
 import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
 import { MessageLog } from '../report/message-log.js';
 import { describeNamespaces } from '../report/namespace-status.js';
-import { type Rejection, toRejectionError } from '../report/rejection.js';
+import { describeDelay, type Rejection, toRejectionError } from '../report/rejection.js';
 import { ReloadHistory } from '../report/reload-history.js';
-import type { Loaded, LoadedNamespace, LoadResult, TooLarge, Unavailable } from '../values/load.js';
+import type { InvalidValues, Loaded, LoadedNamespace, LoadResult, TooLarge, Unavailable } from '../values/load.js';
 import { describeLost, findLost } from '../values/lost.js';
 import type { Clock } from './clock.js';
 import { RETRY_MS, shouldRetry } from './retry.js';
@@ -33,9 +33,10 @@ export interface Sink {
   /**
    * Publishes a snapshot.
    *
-   * @returns undefined, or if `payload` does not fit, the largest size that does, in bytes; nothing has changed then
+   * @returns undefined, or if `payload` does not fit, the largest size that does, in bytes, and whether only memory is
+   *   missing at the moment; nothing has changed then
    */
-  publish(payload: Uint8Array): { readonly limit: number } | undefined;
+  publish(payload: Uint8Array): { readonly limit: number; readonly isTransient: boolean } | undefined;
   /** Replaces the status record. */
   writeStatus(record: StatusRecord): void;
   /** Called after a reload publishes new values. The first load is not a reload. */
@@ -105,6 +106,10 @@ export class Poller {
         continue;
       }
       const rejection = this.#publishFirst(result, startedAt);
+      if (rejection !== undefined && this.#isDelayed(rejection)) {
+        await this.#pause();
+        continue;
+      }
       if (rejection !== undefined) throw toRejectionError(rejection, 'load', this.#settings.valuesDirectory);
       // A missing directory has no timestamps to wait for.
       if (result.kind === 'loaded') this.#settle(startedAt);
@@ -142,7 +147,6 @@ export class Poller {
       case 'invalid':
       case 'too-large':
         this.#reject(result, isRequested, startedAt);
-        this.#settle(startedAt);
         break;
       case 'loaded': {
         const lost = findLost(this.#published, result.namespaces);
@@ -151,8 +155,8 @@ export class Poller {
           break;
         }
         const rejection = this.#differs(result.namespaces) ? this.#publish(result, startedAt) : this.#accept(result);
-        if (rejection !== undefined) this.#reject(rejection, isRequested, startedAt);
-        this.#settle(startedAt);
+        if (rejection === undefined) this.#settle(startedAt);
+        else this.#reject(rejection, isRequested, startedAt);
         break;
       }
     }
@@ -189,8 +193,8 @@ export class Poller {
 
   /** Whether the first load failed for a reason that may end by itself. The owner's timeout ends the attempts. */
   #isDelayed(result: Settled): boolean {
-    if ((result.kind !== 'unavailable' && result.kind !== 'no-directory') || !result.isTransient) return false;
-    this.#sink.startDelayed(result.kind === 'unavailable' ? result.issue.message : result.reason);
+    if (result.kind === 'loaded' || result.kind === 'invalid' || !result.isTransient) return false;
+    this.#sink.startDelayed(describeDelay(result));
     return true;
   }
 
@@ -258,7 +262,12 @@ export class Poller {
   }
 
   /** Rejects a load: the old values stay. The status holds the error until the files are valid again. */
-  #reject(rejection: Rejection, isRequested: boolean, startedAt: number): void {
+  #reject(rejection: InvalidValues | TooLarge, isRequested: boolean, startedAt: number): void {
+    if (rejection.kind === 'too-large' && rejection.isTransient) {
+      this.#reportUnavailable(rejection, isRequested);
+      return;
+    }
+    this.#settle(startedAt);
     const error = toRejectionError(rejection, 'reload', this.#settings.valuesDirectory);
     const reloadMs = this.#clock.monotonicTime() - startedAt;
     const at = new Date(this.#clock.wallTime()).toISOString();
@@ -268,8 +277,8 @@ export class Poller {
     this.#messageLog.rejected(error.message, isRequested);
   }
 
-  /** Reports that a file cannot be read: the old values stay. It is no reload, since nothing is known about the file. */
-  #reportUnavailable(result: Unavailable, isRequested: boolean): void {
+  /** Reports that the system fails: the old values stay. It is no reload, since nothing is known about the files. */
+  #reportUnavailable(result: Unavailable | TooLarge, isRequested: boolean): void {
     const error = toRejectionError(result, 'reload', this.#settings.valuesDirectory);
     const rejectedAt = this.#record.rejectedAt ?? new Date(this.#clock.wallTime()).toISOString();
     this.#update({ rejection: this.#toPlain(error), rejectedAt, accessError: null });

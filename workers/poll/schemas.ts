@@ -22,6 +22,7 @@ interface Surroundings {
 
 /** The result of one attempt: the schemas, or a reason to try again, if there is one. */
 type Attempt =
+  /** `list`: what the directory contains; undefined if the setting `schemas` replaces it. */
   | { readonly schemas: readonly NamespaceSchema[]; readonly list: NamespaceList | undefined }
   | { readonly delay: string | undefined };
 
@@ -40,9 +41,9 @@ export async function loadSchemasAtStart(
     const attempt = tryLoad(sources, directory);
     if ('schemas' in attempt) {
       const { schemas, list } = attempt;
-      const warning = list && describeSkippedLinks(directory, list);
-      if (list !== undefined && schemas.length === 0) log('warn', describeNoNamespaces(directory, list));
-      else if (warning !== undefined) log('warn', warning);
+      const warning =
+        schemas.length === 0 ? describeNoNamespaces(directory, list) : list && describeSkippedLinks(directory, list);
+      if (warning !== undefined) log('warn', warning);
       return schemas;
     }
     if (attempt.delay !== undefined) onDelay(attempt.delay);

@@ -41,17 +41,30 @@ export function toRejectionError(
   }
 }
 
+/** Returns the beginning of a sentence that says why a start waits. */
+export function describeDelay(rejection: Exclude<Rejection, InvalidValues>): string {
+  switch (rejection.kind) {
+    case 'unavailable':
+      return rejection.issue.message;
+    case 'no-directory':
+      return rejection.reason;
+    case 'too-large':
+      return `There is no memory for a snapshot of ${formatMebibytes(rejection.size)}`;
+  }
+}
+
 function addOutlook(issue: Issue): Issue {
   return { ...issue, message: `${issue.message}; the next poll tries again` };
 }
 
 /** Builds an error with the size, the limit and the largest namespaces. */
-function toTooLargeError(prefix: string, { size, limit, namespaces }: TooLarge): SnapshotTooLargeError {
+function toTooLargeError(prefix: string, { size, limit, isTransient, namespaces }: TooLarge): SnapshotTooLargeError {
   const largest = [...namespaces].sort(([, a], [, b]) => b.bytes - a.bytes).slice(0, NAMESPACES_LISTED);
   const names = largest.map(([name, { bytes }]) => `${name} (${formatMebibytes(bytes)} of values.json)`).join(', ');
   return new SnapshotTooLargeError(
     `${prefix}The snapshot must be at most ${formatMebibytes(limit)}; got at least ${formatMebibytes(size)}. ` +
-      `The largest namespaces: ${names}. Make their values smaller.`,
+      `The largest namespaces: ${names}. ` +
+      (isTransient ? 'There is no memory for more; the next poll tries again.' : 'Make their values smaller.'),
     { namespace: largest[0]?.[0] },
   );
 }

@@ -82,6 +82,8 @@ export interface TooLarge {
   readonly size: number;
   /** The largest snapshot that can be published, in bytes. */
   readonly limit: number;
+  /** Whether only memory is missing at the moment. */
+  readonly isTransient: boolean;
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
 }
 
@@ -118,7 +120,9 @@ export function loadValues(request: LoadRequest): LoadResult {
     }
     return { kind: 'unsettled' };
   } catch (error) {
-    if (error instanceof FileError) return describeUnreadable(valuesDirectory(request.directory), error);
+    const directory = valuesDirectory(request.directory);
+    if (error instanceof FileError) return describeUnreadable(directory, error);
+    if (isOutOfMemory(error)) return makeNoDirectory(`There is no memory to load ${directory}`, { isTransient: true });
     throw error;
   }
 }
@@ -180,9 +184,20 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
   const size = encoder.size;
   const snapshot = size > MAX_PAYLOAD_BYTES ? undefined : encoder.finish();
   if (snapshot === undefined || snapshot.length > MAX_PAYLOAD_BYTES) {
-    return { kind: 'too-large', size: snapshot?.length ?? size, limit: MAX_PAYLOAD_BYTES, namespaces };
+    return {
+      kind: 'too-large',
+      size: snapshot?.length ?? size,
+      limit: MAX_PAYLOAD_BYTES,
+      isTransient: false,
+      namespaces,
+    };
   }
   return { kind: 'loaded', payload: snapshot, namespaces };
+}
+
+/** Whether the system granted no memory for an array. V8 ends the thread if its own heap is exhausted. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('allocation failed');
 }
 
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */
