@@ -39,11 +39,31 @@ async function buildText(entry, options) {
 
 /** Builds the watcher thread as one self-contained script, for `new Worker(text, { eval: true })`. */
 async function buildWatcher() {
-  // `keepNames`: stack traces and crash messages name functions and classes.
-  const { text, metafile } = await buildText('workers/watcher.ts', { keepNames: true });
+  const { text, metafile } = await buildText('workers/watcher.ts', {
+    // Stack traces and crash messages name functions, methods and classes, also private ones. `keepNames` would restore
+    // only the `name` of functions.
+    minify: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    plugins: [minifyPackages],
+  });
   // `sourceURL`: the name in stack traces and debuggers.
   return { text: `${text}\n//# sourceURL=sentry-options-watcher.js\n`, metafile };
 }
+
+/** Shortens the names of packages: they are two thirds of the watcher, and no bug report needs them. */
+const minifyPackages = {
+  name: 'minify-packages',
+  setup(plugin) {
+    plugin.onLoad({ filter: /[/\\]node_modules[/\\].*\.m?js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      // So that the names at the top of a file are shortened, too: without a format, they count as global.
+      const format = /^\s*(?:import|export)\b/m.test(source) ? 'esm' : 'cjs';
+      const { code } = await transform(source, { minify: true, format, target: common.target, legalComments: 'none' });
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
 
 /** Builds the code of the reload telemetry, which the watcher evaluates if there is a DSN. */
 function buildTelemetry() {

@@ -4,7 +4,7 @@
  */
 import { workerData } from 'node:worker_threads';
 import { describeThrown, type Log, logToStderr } from '../src/common/log.js';
-import type { PlainError } from '../src/common/plain-error.js';
+import { type PlainError, readFrames } from '../src/common/plain-error.js';
 import { Control, WatcherState } from '../src/memory/control.js';
 import { formatCrashMessage, formatCrashReason } from '../src/watcher/crash-message.js';
 import type { WatcherData, WatcherMessage } from '../src/watcher/protocol.js';
@@ -28,12 +28,13 @@ process.on('uncaughtExceptionMonitor', (error) => {
 // the owner detects those two. Whichever thread moves the state reports the crash.
 process.on('exit', (code) => {
   const cause = thrown === undefined ? `the thread ended with exit code ${code}` : describeThrown(thrown.error);
+  const frames = thrown?.error instanceof Error ? readFrames(thrown.error) : '';
   const reason = formatCrashReason(cause);
   if (control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
-    log('error', formatCrashMessage(reason));
+    log('error', formatCrashMessage(reason, frames));
   } else if (control.state === WatcherState.STARTING) {
     const message = `The watcher thread could not start: ${cause}.${thrown?.error instanceof EvalError ? NO_EVAL : ''}`;
-    failStart({ code: 'WATCHER_START_FAILED', message });
+    failStart({ code: 'WATCHER_START_FAILED', message, frames });
   }
 });
 

@@ -8,7 +8,8 @@ export type CrossThreadError = SchemaError | ValuesError | SnapshotTooLargeError
 export interface PlainError {
   readonly code: CrossThreadError['code'] | 'WATCHER_START_FAILED';
   readonly message: string;
-  readonly stack?: string | undefined;
+  /** Where the watcher threw it: the lines of the stack after the message. */
+  readonly frames?: string | undefined;
   readonly file?: string | undefined;
   readonly namespace?: string | undefined;
   readonly key?: string | undefined;
@@ -25,7 +26,7 @@ export function toPlain(error: CrossThreadError): PlainError {
   return {
     code: error.code,
     message: error.message,
-    stack: error.stack,
+    frames: readFrames(error),
     file: error.file,
     namespace: error.namespace,
     key: error.key,
@@ -33,11 +34,27 @@ export function toPlain(error: CrossThreadError): PlainError {
   };
 }
 
-/** Restores the error that {@link toPlain} converted, with the stack of the thread that threw it. */
+/**
+ * Restores the error that {@link toPlain} converted. Its stack leads to the caller of this function, which the reader of
+ * the error knows; the stack of the watcher is in `cause`.
+ */
 export function fromPlain(plain: PlainError): CrossThreadError | WatcherError {
   const error = restore(plain);
-  if (Object.hasOwn(plain, 'stack')) error.stack = plain.stack as string;
+  Error.captureStackTrace(error, fromPlain);
+  if (!Object.hasOwn(plain, 'frames')) return error;
+  const cause = new Error('thrown in the watcher thread');
+  cause.stack = `Error: ${cause.message}${plain.frames}`;
+  // Like the option of the constructor, so that it is not printed twice.
+  Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
   return error;
+}
+
+/** Returns the lines of an error's stack after its message, each after a line break; `''` if it has none. */
+export function readFrames({ stack, message }: Error): string {
+  if (typeof stack !== 'string') return '';
+  // A message of several lines is a part of the stack.
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  return frames.slice(Math.max(0, frames.indexOf('\n')));
 }
 
 function restore(plain: PlainError): CrossThreadError | WatcherError {

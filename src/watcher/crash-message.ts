@@ -12,7 +12,7 @@ export function formatCrashReason(cause: string): string {
   return `Watcher thread panicked with: ${cause}`;
 }
 
-/** Formats the message of a crash, for the log. */
-export function formatCrashMessage(reason: string): string {
-  return `${reason}\nThe last published values stay in use; the watcher does not restart.`;
+/** Formats the message of a crash, for the log. `frames`: where the watcher threw, each after a line break. */
+export function formatCrashMessage(reason: string, frames = ''): string {
+  return `${reason}${frames}\nThe last published values stay in use; the watcher does not restart.`;
 }

@@ -73,6 +73,8 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     worker.on('error', ignore);
     void worker.terminate();
     start.port?.close();
+    // Leads to the call of `init()`, not to the wait.
+    Error.captureStackTrace(start.error, startWatcher);
     throw start.error;
   }
   const { catalog, defaults, schemas } = start.ready;

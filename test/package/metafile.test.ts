@@ -85,7 +85,8 @@ describe('the reader bundle', () => {
       bytes(/^src\//),
     ];
     console.log(`watcher ${watcher} bytes (as a string), flatbuffers ${flatbuffers}, the reader ${ours}`);
-    expect(watcher).toBeLessThan(250_000);
+    // A tenth of it are the names of functions and methods, for stack traces.
+    expect(watcher).toBeLessThan(275_000);
     // Its builder is in the chunk shared with the testing entry; a service's own bundler drops it.
     expect(flatbuffers).toBeLessThan(26_000);
     expect(ours).toBeLessThan(125_000);
