@@ -118,7 +118,7 @@ function fitReload(reload: ReloadStatus, maxBytes: number): ReloadStatus {
   return { ...bare, namespaces, keys, error };
 }
 
-/** Shortens an error: first by its stack, which repeats the message; then by its issues and its message. */
+/** Shortens an error: first by the frames of its stack, then by its issues and its message. */
 function fitRejection(error: PlainError, maxBytes: number): PlainError {
   if (measureJson(error) <= maxBytes) return error;
   const { code, message, file, namespace, key, issues = [] } = error;

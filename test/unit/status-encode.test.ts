@@ -59,17 +59,17 @@ describe('encodeStatusRecord', () => {
     expect(measureJson(namespaces)).toBeLessThan(MAX_DETAIL_BYTES);
   });
 
-  it('A long rejection loses its stack first, then a part of its message and issues, but no file', () => {
+  it('A long rejection loses the frames of its stack first, then a part of its message and issues, but no file', () => {
     const message = 'm'.repeat(MAX_DETAIL_BYTES / 2);
-    const stack = `ValuesError: ${message}\n    at load`;
+    const frames = '\n    at load'.repeat(20_000);
     const code = 'VALUES_INVALID';
-    expect(encode({ rejection: { code, message, stack, issues: [ISSUE] } }).rejection).toEqual({
+    expect(encode({ rejection: { code, message, frames, issues: [ISSUE] } }).rejection).toEqual({
       code,
       message,
       issues: [ISSUE],
     });
     const issues = Array.from({ length: 5_000 }, (_, index) => ({ ...ISSUE, file: `/${index % 200}` }));
-    const { rejection } = encode({ rejection: { code, message: message.repeat(4), stack, issues } });
+    const { rejection } = encode({ rejection: { code, message: message.repeat(4), frames, issues } });
     expect(rejection?.message).toMatch(/^m{90000,}…$/);
     expect(new Set(rejection?.issues?.map(({ file }) => file)).size).toBe(200);
     expect(rejection?.issues?.at(-1)?.message).toBe('and more issues, not listed here');
