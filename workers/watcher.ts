@@ -112,16 +112,29 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
 function createSink(): Sink {
   const values = new CellWriter(data.values);
   const status = new CellWriter(data.status);
+  // One more copy, besides the four slots of the cell: nothing else has the bytes if other code overwrites a slot.
+  let last: Uint8Array = new Uint8Array();
+  const publish = (payload: Uint8Array) => {
+    try {
+      values.publish(payload);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CellFullError)) throw error;
+      return { limit: error.availableBytes, isTransient: error.cause !== undefined };
+    }
+  };
   return {
     log,
     publish(payload) {
-      try {
-        values.publish(payload);
-        return undefined;
-      } catch (error) {
-        if (!(error instanceof CellFullError)) throw error;
-        return { limit: error.availableBytes, isTransient: error.cause !== undefined };
-      }
+      const rejected = publish(payload);
+      if (rejected === undefined) last = payload.slice();
+      return rejected;
+    },
+    isIntact: () => values.isIntact() && status.isIntact(),
+    publishAgain() {
+      values.restoreHeader();
+      status.restoreHeader();
+      return publish(last) === undefined;
     },
     writeStatus(record: StatusRecord) {
       status.publish(encodeStatusRecord(record, status.capacity));

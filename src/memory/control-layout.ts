@@ -21,6 +21,7 @@
  *            64  Int32   WATCHER_START   when the kernel started that thread
  *            68  Int32   OWNER           the owner's thread, like WATCHER
  *            72  Int32   OWNER_START     like WATCHER_START
+ *            76  Int32   SEAL            binds the control words to the rest of the handle; written once, by the owner
  *            80  Int64   HEARTBEAT       nanoseconds of the monotonic clock: the start, the last step or the end of a
  *                                        poll; threads can wait on it
  *            88  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
@@ -63,6 +64,8 @@ export const SHARED = 14;
 export const WATCHER = 15;
 /** Index of an Int32; the next Int32 is the thread's start. */
 export const OWNER = 17;
+/** Index of an Int32. */
+export const SEAL = 19;
 /** Index of an Int64. */
 export const HEARTBEAT = 10;
 /** Index of an Int64. */

@@ -2,11 +2,15 @@
  * The handle of a store: the shared memory, with which another thread can read the same store. Runs in any thread.
  * Handles travel by `postMessage`, `workerData` or, to threads that start later, by environment data.
  */
+import { randomUUID } from 'node:crypto';
+import { types } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
 import { ConfigError, HandleVersionError } from '../common/errors.js';
 import type { SharedSchemas } from './catalog.js';
-import { LAYOUT_VERSION } from './cell/layout.js';
+import { CellFormatError, GENERATION, LAYOUT_VERSION, openHeader, SEAL_WORD } from './cell/layout.js';
 import { Control } from './control.js';
+import { SEAL } from './control-layout.js';
 
 /** A store of another thread. Opaque: pass it on unmodified (any structured clone works), and `attach()` it there. */
 export interface StoreHandle extends SharedSchemas {
@@ -28,39 +32,125 @@ export interface StoreHandle extends SharedSchemas {
 
 /** The key contains the version, so that two versions of the library in one process do not share it. */
 const ENVIRONMENT_KEY = `sentry-options/handle@${LAYOUT_VERSION}`;
-const BUFFERS = ['control', 'values', 'status', 'catalog', 'defaults', 'schemas'] as const;
+const CELLS = ['values', 'status'] as const;
+type CellName = (typeof CELLS)[number];
+const BUFFERS = ['control', ...CELLS, 'catalog', 'defaults', 'schemas'] as const;
+const PROPERTIES = ['id', 'directory', 'isInMemory', ...BUFFERS] as const;
+
+/** Makes the id of a new store. */
+export function makeStoreId(): string {
+  return randomUUID();
+}
 
 /**
- * Checks that `value` is a handle of this version, and returns it.
+ * Seals a new cell: writes a number that only this cell of this store has, and that {@link checkHandle} expects. Call it
+ * before the cell has a writer, which restores the number if other code overwrites it.
+ */
+export function sealCell(cell: SharedArrayBuffer, id: string, name: CellName): void {
+  openHeader(cell)[SEAL_WORD] = computeCellSeal(id, name);
+}
+
+/** Completes the handle of a new store, and seals its control words. Call it before any other thread gets the handle. */
+export function makeHandle(parts: Omit<StoreHandle, 'version'>): StoreHandle {
+  const handle = { version: LAYOUT_VERSION, ...parts };
+  new Int32Array(handle.control)[SEAL] = computeControlSeal(handle);
+  return handle;
+}
+
+/**
+ * Checks that `value` is a handle of this version, and that its parts belong together. Returns a copy that only has the
+ * properties of a handle. Whatever `value` is, throws no other error.
  *
  * @throws {HandleVersionError} if another version of the library created it
- * @throws {ConfigError} if it is not a handle
+ * @throws {ConfigError} if it is not a handle, or its memory is damaged
  */
 export function checkHandle(value: unknown): StoreHandle {
-  if (typeof value !== 'object' || value === null || !('version' in value)) {
-    throw new ConfigError("The handle must be a store's handle. Pass `store.handle` unmodified.", { key: 'handle' });
+  try {
+    const handle = copyHandle(value);
+    checkMemory(handle);
+    return handle;
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof HandleVersionError) throw error;
+    // A getter or a proxy that throws, or memory of a wrong size.
+    throw makeHandleError("The handle must be a store's handle", error);
   }
-  const handle = value as StoreHandle;
-  if (handle.version !== LAYOUT_VERSION) {
-    throw new HandleVersionError(
-      `The handle must have memory layout ${LAYOUT_VERSION}; got ${String(handle.version)}. ` +
-        'Use one version of sentry-options in all threads.',
-    );
+}
+
+/** Copies the properties of a handle, each read once: a getter may return another value the next time. */
+function copyHandle(value: unknown): StoreHandle {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'version')) {
+    throw makeHandleError("The handle must be a store's handle");
+  }
+  const { version } = value as StoreHandle;
+  if (typeof version !== 'number') throw makeHandleError("The handle must be a store's handle");
+  if (version !== LAYOUT_VERSION) throw makeVersionError(version);
+  const copy: Record<string, unknown> = { version };
+  for (const name of PROPERTIES) if (Object.hasOwn(value, name)) copy[name] = (value as unknown as typeof copy)[name];
+  const { id, directory, isInMemory } = copy;
+  if (typeof id !== 'string' || typeof directory !== 'string' || typeof isInMemory !== 'boolean') {
+    throw makeHandleError("The handle must be a store's handle");
   }
   for (const name of BUFFERS) {
-    if (!isSharedMemory(handle[name])) {
-      throw new ConfigError(
-        `The handle has lost its shared memory (${name}). Pass it by structured clone, not as JSON.`,
-        { key: 'handle' },
-      );
-    }
-  }
-  if (!Control.isCompatible(handle.control)) {
-    throw new HandleVersionError(
-      `The memory of the handle must have layout ${LAYOUT_VERSION}. Use one version of sentry-options in all threads.`,
+    // Not by `instanceof`: a test runner's realm has a separate SharedArrayBuffer class.
+    if (types.isSharedArrayBuffer(copy[name])) continue;
+    throw new ConfigError(
+      `The handle has lost its shared memory (${name}). Pass it by structured clone, not as JSON.`,
+      { key: 'handle' },
     );
   }
-  return handle;
+  return copy as unknown as StoreHandle;
+}
+
+/** Checks the layouts of the memory, and that all of it belongs to one store, each part in its place. */
+function checkMemory(handle: StoreHandle): void {
+  const { id, control } = handle;
+  if (!Control.isCompatible(control) || new Int32Array(control)[SEAL] !== computeControlSeal(handle)) {
+    throw makeDamageError('control');
+  }
+  for (const name of CELLS) {
+    const header = openCell(handle[name], name);
+    // A handle exists only after the first publication.
+    if (header[SEAL_WORD] !== computeCellSeal(id, name) || (header[GENERATION] as number) < 1) {
+      throw makeDamageError(name);
+    }
+  }
+}
+
+function openCell(buffer: SharedArrayBuffer, name: string): Int32Array {
+  if (!buffer.growable) throw makeDamageError(name);
+  try {
+    return openHeader(buffer);
+  } catch (error) {
+    if (error instanceof CellFormatError && error.version !== undefined) throw makeVersionError(error.version);
+    throw makeDamageError(name);
+  }
+}
+
+/** Computes the seal of the control words: it also covers the parts that have no header. */
+function computeControlSeal({ id, directory, isInMemory, catalog, defaults, schemas }: StoreHandle): number {
+  const parts = [catalog, defaults, schemas].map((buffer) => `${buffer.byteLength} ${crc32(new Uint8Array(buffer))}`);
+  return crc32([id, directory, isInMemory, ...parts].join('\n')) | 0;
+}
+
+function computeCellSeal(id: string, name: CellName): number {
+  return crc32(`${id}\n${name}`) | 0;
+}
+
+function makeHandleError(problem: string, cause?: unknown): ConfigError {
+  return new ConfigError(`${problem}. Pass \`store.handle\` unmodified.`, { key: 'handle' }, { cause });
+}
+
+function makeDamageError(part: string): ConfigError {
+  return makeHandleError(
+    `The memory of the handle (${part}) is of another store, or other code of this process has overwritten it`,
+  );
+}
+
+function makeVersionError(version: number): HandleVersionError {
+  return new HandleVersionError(
+    `The handle must have memory layout ${LAYOUT_VERSION}; got ${version}. ` +
+      'Use one version of sentry-options in all threads.',
+  );
 }
 
 /** Passes the store to all threads that this thread starts from now on; undefined stops that. */
@@ -72,9 +162,4 @@ export function setInheritedHandle(handle: StoreHandle | undefined): void {
 export function getInheritedHandle(): StoreHandle | undefined {
   const value: unknown = getEnvironmentData(ENVIRONMENT_KEY);
   return value === undefined || value === null ? undefined : checkHandle(value);
-}
-
-/** Not by `instanceof`: a test runner's realm has a separate SharedArrayBuffer class. */
-function isSharedMemory(value: unknown): value is SharedArrayBuffer {
-  return Object.prototype.toString.call(value) === '[object SharedArrayBuffer]';
 }

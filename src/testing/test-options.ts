@@ -1,13 +1,13 @@
 /** Makes an in-memory store, for tests that need values but no files. Runs in the test's thread. */
-import { randomUUID } from 'node:crypto';
 import { SnapshotEncoder } from '../codec/encode.js';
 import { ConfigError } from '../common/errors.js';
 import { readEntries, readSettings } from '../common/settings.js';
 import { describeArgument } from '../common/value.js';
 import { toSchemaStrings } from '../config/config.js';
-import { createCell, LAYOUT_VERSION } from '../memory/cell/layout.js';
+import { createCell } from '../memory/cell/layout.js';
 import { CellWriter } from '../memory/cell/writer.js';
 import { Control, WatcherState } from '../memory/control.js';
+import { makeHandle, makeStoreId, sealCell } from '../memory/handle.js';
 import { loadSchemas } from '../schema/load-schemas.js';
 import { countOptions, encodeNamespace, indexNamespaces, shareSchemas } from '../schema/share-schemas.js';
 import { encodeStatusRecord } from '../status/encode.js';
@@ -71,16 +71,9 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
   const control = Control.create(null);
   const cell = createCell(RESERVES);
   const status = createCell(RESERVES);
-  const handle = {
-    version: LAYOUT_VERSION,
-    id: randomUUID(),
-    directory: DIRECTORY,
-    control: control.buffer,
-    values: cell,
-    status,
-    ...shareSchemas(schemas),
-    isInMemory: true,
-  };
+  const id = makeStoreId();
+  sealCell(cell, id, 'values');
+  sealCell(status, id, 'status');
   const encoder = new SnapshotEncoder(countOptions(schemas));
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
     encodeNamespace(encoder, schema, firstIndex, validateValues(schema, values.get(schema.namespace)));
@@ -100,6 +93,15 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
   writer.publish(encodeStatusRecord(record, writer.capacity));
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
 
+  const handle = makeHandle({
+    id,
+    directory: DIRECTORY,
+    control: control.buffer,
+    values: cell,
+    status,
+    ...shareSchemas(schemas),
+    isInMemory: true,
+  });
   const view = new StoreView(handle);
   const unknown = [...values.keys()].find((namespace) => !schemas.some((schema) => schema.namespace === namespace));
   if (unknown !== undefined) throw makeUnknownNamespaceError(view, unknown);

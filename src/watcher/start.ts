@@ -1,5 +1,4 @@
 /** Starts the watcher thread, and waits for its first generation. Runs in the thread that calls `init()`. */
-import { randomUUID } from 'node:crypto';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import watcherSource from 'watcher-source';
 import { AwakeDeadline } from '../common/awake-deadline.js';
@@ -7,9 +6,9 @@ import { type OptionsError, StartTimeoutError, WatcherError } from '../common/er
 import { identifyThread } from '../common/kernel-thread.js';
 import { describeThrown, type Log } from '../common/log.js';
 import type { ResolvedConfig } from '../config/config.js';
-import { createCell, DEFAULT_RESERVES, LAYOUT_VERSION } from '../memory/cell/layout.js';
+import { createCell, DEFAULT_RESERVES } from '../memory/cell/layout.js';
 import { Control, WatcherState } from '../memory/control.js';
-import type { StoreHandle } from '../memory/handle.js';
+import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../memory/handle.js';
 import { readFreeAddressSpace } from './address-space.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
 import type { WatcherData, WatcherNews } from './protocol.js';
@@ -51,7 +50,10 @@ export interface StartedWatcher {
  */
 export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   const control = Control.create(config.pollInterval, identifyThread());
+  const id = makeStoreId();
   const { values, status } = createCells();
+  sealCell(values, id, 'values');
+  sealCell(status, id, 'status');
   const { worker, port } = startThread({
     directory: config.directory,
     schemas: config.schemas,
@@ -78,9 +80,8 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     throw start.error;
   }
   const { catalog, defaults, schemas } = start.ready;
-  const handle: StoreHandle = {
-    version: LAYOUT_VERSION,
-    id: randomUUID(),
+  const handle = makeHandle({
+    id,
     directory: config.directory,
     control: control.buffer,
     values,
@@ -89,7 +90,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     defaults,
     schemas,
     isInMemory: false,
-  };
+  });
   return { handle, control, worker, port: start.port };
 }
 

@@ -121,6 +121,8 @@ describe('Poller', () => {
       },
       {
         publish: () => void published.push(wallTime()),
+        isIntact: () => true,
+        publishAgain: () => false,
         writeStatus: (written) => {
           record = written;
         },

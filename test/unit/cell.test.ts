@@ -143,8 +143,10 @@ describe('CellWriter.publish that rejects', () => {
   });
 
   it('publish still accepts generation 2^31 - 1, and rejects every later one', () => {
-    const { writer, reader } = open(MIB);
+    const buffer = createCell([MIB]);
+    const reader = new CellReader(buffer);
     reader.header[GENERATION] = 2 ** 31 - 2;
+    const writer = new CellWriter(buffer, 2 ** 31 - 2);
     expect(writer.publish(makePayload(4, 1))).toBe(2 ** 31 - 1);
     expect(() => writer.publish(makePayload(4, 2))).toThrow(GenerationsExhaustedError);
     expect(reader.acquire(2 ** 31 - 2)).toEqual({ generation: 2 ** 31 - 1, bytes: makePayload(4, 1) });
@@ -191,5 +193,31 @@ describe('CellReader.acquire from corrupted memory', () => {
     expect(() => reader.acquire(0)).toThrow(CellCorruptedError);
     writer.publish(makePayload(100, 2));
     expect(reader.acquire(0)).toEqual({ generation: 2, bytes: makePayload(100, 2) });
+  });
+
+  it.each<[string, (header: Int32Array, slot: number, buffer: SharedArrayBuffer) => void]>([
+    [
+      'one bit of the payload',
+      (header, slot, buffer) => (new Uint8Array(buffer)[header[slot + SLOT_OFFSET] as number] = 9),
+    ],
+    ['the checksum', (header, slot) => Atomics.add(header, slot + SLOT_CHECKSUM, 1)],
+    ['the length', (header, slot) => Atomics.add(header, slot + SLOT_LENGTH, 1)],
+    ['the offset', (header, slot) => Atomics.add(header, slot + SLOT_OFFSET, 64)],
+    ['the slot’s generation', (header, slot) => Atomics.store(header, slot + SLOT_GENERATION, 0)],
+    ['the generation to zero', (header) => Atomics.store(header, GENERATION, 0)],
+    ['the generation to a later one', (header) => Atomics.store(header, GENERATION, 2 ** 31 - 1)],
+    ['the magic number', (header) => Atomics.store(header, 0, 0)],
+    ['the whole header', (header) => header.fill(0)],
+  ])('The writer detects that foreign code has changed %s, and its next publication restores the cell', (_, change) => {
+    const { buffer, writer, reader } = open(MIB);
+    expect(writer.isIntact()).toBe(true);
+    writer.publish(makePayload(100, 1));
+    expect(writer.isIntact()).toBe(true);
+    change(reader.header, locateSlot(1), buffer);
+    expect(writer.isIntact()).toBe(false);
+    writer.restoreHeader();
+    expect(writer.publish(makePayload(100, 1))).toBe(2);
+    expect(writer.isIntact()).toBe(true);
+    expect(new CellReader(buffer).acquire(1)).toEqual({ generation: 2, bytes: makePayload(100, 1) });
   });
 });

@@ -52,6 +52,9 @@ class World {
   now = NOW;
   rejectPublication = false;
   isOutOfMemory = false;
+  isIntact = true;
+  canPublishAgain = true;
+  verifications = 0;
   mountWarnings: readonly string[] | undefined = [];
   readonly delays: string[] = [];
   readonly publications: Uint8Array[] = [];
@@ -88,6 +91,14 @@ class World {
         if (this.rejectPublication) return { limit: 1, isTransient: this.isOutOfMemory };
         this.publications.push(payload);
         return undefined;
+      },
+      isIntact: () => {
+        this.verifications++;
+        return this.isIntact;
+      },
+      publishAgain: () => {
+        this.isIntact = this.canPublishAgain;
+        return this.canPublishAgain;
       },
       writeStatus: (record: StatusRecord) => {
         this.record = record;
@@ -613,5 +624,55 @@ describe('runLoop', () => {
     requests.draw();
     await settle();
     expect(requests.polls).toBe(1);
+  });
+});
+
+describe('the verification of the shared memory', () => {
+  const isOverwritten = (line: string) => line.includes('has overwritten the published values');
+
+  it('Overwritten values are published again as the next generation, and logged once', async () => {
+    const world = new World();
+    await world.start();
+    world.isIntact = false;
+    world.now += 5_000;
+    await world.run(world.poller.poll(false));
+    expect(world.log.filter(isOverwritten)).toEqual([expect.stringContaining('error ')]);
+    expect(world.log.filter(isOverwritten)).toEqual([expect.stringContaining('as generation 2')]);
+    for (let poll = 0; poll < 3; poll++) {
+      world.isIntact = false;
+      world.now += 5_000;
+      await world.run(world.poller.poll(false));
+    }
+    expect(world.log.filter(isOverwritten)).toHaveLength(1);
+    world.now += 5_000;
+    await world.run(world.poller.poll(false));
+    world.isIntact = false;
+    world.now += 5_000;
+    await world.run(world.poller.poll(false));
+    expect(world.log.filter(isOverwritten)).toHaveLength(2);
+  });
+
+  it('Each poll tries again to publish values for which the system has no memory', async () => {
+    const world = new World();
+    await world.start();
+    world.isIntact = false;
+    world.canPublishAgain = false;
+    await world.run(world.poller.poll(true));
+    expect(world.log.filter(isOverwritten)).toEqual([]);
+    world.canPublishAgain = true;
+    await world.run(world.poller.poll(true));
+    expect(world.log.filter(isOverwritten)).toHaveLength(1);
+  });
+
+  it('The watcher verifies once a second with a short interval, and at each request', async () => {
+    const world = new World();
+    await world.start();
+    for (let poll = 0; poll < 100; poll++) {
+      world.now += 10;
+      await world.run(world.poller.poll(false));
+    }
+    expect(world.verifications).toBe(1);
+    await world.run(world.poller.poll(true));
+    expect(world.verifications).toBe(2);
   });
 });

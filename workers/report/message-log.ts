@@ -27,6 +27,7 @@ export class MessageLog {
   /** Namespaces whose file was logged as gone. */
   readonly #gone = new Set<string>();
   #mountWarnings: readonly string[] = [];
+  #wasOverwritten = false;
 
   constructor(log: Log, valuesDirectory: string) {
     this.#log = log;
@@ -74,6 +75,22 @@ export class MessageLog {
       this.#log('info', `The mount warnings for ${this.#valuesDirectory} are resolved.`);
     }
     this.#mountWarnings = warnings;
+  }
+
+  /** Logs that other code has overwritten the shared memory, and that it is published again as `generation`. */
+  overwritten(generation: number): void {
+    if (this.#wasOverwritten) return;
+    this.#wasOverwritten = true;
+    this.#log(
+      'error',
+      'Other code of this process has overwritten the published values in shared memory; ' +
+        `they are published again, as generation ${generation}. Look for native code that writes outside of its memory.`,
+    );
+  }
+
+  /** Notes that the shared memory holds what was published. */
+  intact(): void {
+    this.#wasOverwritten = false;
   }
 
   /** Logs the conditions that a new generation begins or ends. */

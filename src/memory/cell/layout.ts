@@ -9,7 +9,8 @@
  *     word  0        MAGIC_WORD      MAGIC                     written once, by createCell
  *           1        VERSION_WORD    LAYOUT_VERSION            written once, by createCell
  *           2        GENERATION      number of the last publication, 0 before the first
- *           3..15    unused
+ *           3        SEAL            identifies store and cell     written once, before another thread has the handle
+ *           4..15    unused
  *     word 16        slot 0          SLOT_GENERATION  +0       what the slot holds, 0 while it is being written
  *                                    SLOT_OFFSET      +1       of the payload, in bytes from the buffer's start
  *                                    SLOT_LENGTH      +2       of the payload, in bytes
@@ -41,6 +42,9 @@ export const VERSION_WORD = 1;
 
 /** Index of the generation's word. Readers compare this word, and can wait on it (`Atomics.waitAsync`). */
 export const GENERATION = 2;
+
+/** Index of the word that binds the cell to its handle (`handle.ts`). The protocol does not use it. */
+export const SEAL_WORD = 3;
 
 /** Within a slot: the generation in the slot, 0 while the slot is being written. */
 export const SLOT_GENERATION = 0;

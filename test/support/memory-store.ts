@@ -1,0 +1,59 @@
+/** A store whose memory is real, and whose watcher is the test. */
+import { SnapshotEncoder } from '../../src/codec/encode.js';
+import type { OptionValue } from '../../src/common/value.js';
+import { createCell } from '../../src/memory/cell/layout.js';
+import { CellWriter } from '../../src/memory/cell/writer.js';
+import { Control, WatcherState } from '../../src/memory/control.js';
+import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../../src/memory/handle.js';
+import { loadSchemas } from '../../src/schema/load-schemas.js';
+import { countOptions, encodeNamespace, indexNamespaces, shareSchemas } from '../../src/schema/share-schemas.js';
+import { encodeStatusRecord } from '../../src/status/encode.js';
+import { EMPTY_STATUS_RECORD } from '../../src/status/record.js';
+
+const RESERVES = [2 ** 20];
+
+/** The memory of a store, and the steps of its watcher. */
+export interface MemoryStore {
+  readonly handle: StoreHandle;
+  readonly control: Control;
+  readonly writer: CellWriter;
+  /** Publishes `values`, by namespace and key. Returns the generation. */
+  publish(values: Record<string, Record<string, OptionValue>>): number;
+}
+
+/** Makes a store with the options in `properties`, by namespace, and with its first generation, `values`. */
+export function makeMemoryStore(
+  properties: Record<string, Record<string, object>>,
+  values: Record<string, Record<string, OptionValue>>,
+): MemoryStore {
+  const sources = Object.entries(properties).map(([namespace, options]) => [
+    namespace,
+    JSON.stringify({ version: '1.0', type: 'object', properties: options }),
+  ]);
+  const schemas = loadSchemas({ directory: '/nowhere', schemas: Object.fromEntries(sources) });
+  const id = makeStoreId();
+  const control = Control.create(5_000);
+  const cells = { values: createCell(RESERVES), status: createCell(RESERVES) };
+  sealCell(cells.values, id, 'values');
+  sealCell(cells.status, id, 'status');
+  const writer = new CellWriter(cells.values);
+  const publish: MemoryStore['publish'] = (given) => {
+    const encoder = new SnapshotEncoder(countOptions(schemas));
+    for (const [schema, first] of indexNamespaces(schemas)) {
+      encodeNamespace(encoder, schema, first, new Map(Object.entries(given[schema.namespace] ?? {})));
+    }
+    const generation = writer.publish(encoder.finish());
+    control.describe(generation);
+    control.signalAll();
+    return generation;
+  };
+  publish(values);
+  const status = new CellWriter(cells.status);
+  status.publish(encodeStatusRecord(EMPTY_STATUS_RECORD, status.capacity));
+  control.beginPoll();
+  control.endPoll();
+  control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
+  const rest = { directory: '/nowhere', control: control.buffer, isInMemory: false };
+  const handle = makeHandle({ id, ...rest, ...cells, ...shareSchemas(schemas) });
+  return { handle, control, writer, publish };
+}
