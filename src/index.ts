@@ -10,6 +10,7 @@ export {
   OptionsError,
   SchemaError,
   SnapshotTooLargeError,
+  SnapshotUnreadableError,
   StartTimeoutError,
   UnknownNamespaceError,
   UnknownOptionError,

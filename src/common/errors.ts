@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'UNKNOWN_NAMESPACE'
   | 'UNKNOWN_OPTION'
   | 'NOT_INITIALIZED'
+  | 'SNAPSHOT_UNREADABLE'
   | 'ALREADY_INITIALIZED'
   | 'START_TIMEOUT'
   | 'HANDLE_VERSION'
@@ -161,6 +162,12 @@ export class UnknownOptionError extends OptionsError {
 export class NotInitializedError extends OptionsError {
   readonly code = 'NOT_INITIALIZED';
   override readonly name = 'NotInitializedError';
+}
+
+/** This thread has no values yet, and it cannot read the published ones now. The next read tries again. */
+export class SnapshotUnreadableError extends OptionsError {
+  readonly code = 'SNAPSHOT_UNREADABLE';
+  override readonly name = 'SnapshotUnreadableError';
 }
 
 /** This thread already has a store, and the call asks for a different store. */

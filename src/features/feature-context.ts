@@ -30,8 +30,17 @@ export interface FeatureContextOptions {
   readonly identityFields?: readonly string[] | undefined;
 }
 
-/** Marks contexts, including those that another copy of the library made. */
-const BRAND = Symbol.for('sentry-options/context@1');
+/**
+ * The key under which a context of another copy of the library has its parts: plain data, because its methods may differ.
+ */
+const PARTS = Symbol.for('sentry-options/context@2');
+
+/** What a context consists of. */
+interface ContextParts {
+  readonly data: ContextData;
+  readonly identityFields: readonly string[];
+}
+
 const NOTHING: ContextData = Object.freeze({});
 const NO_FIELDS: readonly string[] = Object.freeze([]);
 const OPTIONS = 'The options of FeatureContext';
@@ -72,9 +81,9 @@ export class FeatureContext {
     return #data in value;
   }
 
-  /** @internal */
-  get [BRAND](): true {
-    return true;
+  /** @internal For other copies of the library. */
+  get [PARTS](): ContextParts {
+    return { data: this.#data, identityFields: this.#identityFields };
   }
 
   /** @internal Returns the property's value; undefined if the property is missing, or only inherited. */
@@ -131,14 +140,20 @@ export class FeatureContext {
 }
 
 const EMPTY = new FeatureContext(NOTHING);
+/** By contexts of other copies of the library: a context is evaluated many times. */
+const foreign = new WeakMap<object, FeatureContext>();
 
 /** Converts `context` to a FeatureContext. A plain object has no identity fields; anything else is an empty context. */
 export function toContext(context: unknown): FeatureContext {
   if (typeof context !== 'object' || context === null) return EMPTY;
   if (FeatureContext.made(context)) return context;
-  // From another copy of the library, or from another realm.
-  if ((context as { [BRAND]?: unknown })[BRAND] === true) return context as FeatureContext;
-  return new FeatureContext(context as ContextData);
+  const known = foreign.get(context);
+  if (known !== undefined) return known;
+  const parts = (context as { [PARTS]?: ContextParts })[PARTS];
+  if (parts === undefined) return new FeatureContext(context as ContextData);
+  const made = new FeatureContext(parts.data, { identityFields: parts.identityFields });
+  foreign.set(context, made);
+  return made;
 }
 
 function readIdentityFields(options: FeatureContextOptions): readonly string[] {

@@ -48,18 +48,22 @@ export interface Status {
   readonly mountWarnings: readonly string[];
 }
 
-/** Joins the watcher's record with the control words. */
+/**
+ * Joins the watcher's record with the control words. `readerProblem`: what keeps the calling thread from reading the
+ * store; null if nothing does.
+ */
 export function buildStatus(
   directory: string,
   generation: number,
   control: Control,
   record: StatusRecord | undefined,
+  readerProblem: string | null = null,
 ): Status {
   const watcher = deriveWatcherStatus(control);
   const rejection = record?.rejection?.message ?? null;
-  const filesError = rejection ?? record?.accessError ?? null;
+  const problem = readerProblem ?? rejection ?? record?.accessError ?? null;
   return {
-    ...deriveHealth(watcher, filesError, control),
+    ...deriveHealth(watcher, problem, control),
     watcher,
     directory,
     generation,
@@ -95,7 +99,7 @@ function deriveWatcherStatus(control: Control): Status['watcher'] {
 
 function deriveHealth(
   watcher: Status['watcher'],
-  filesError: string | null,
+  problem: string | null,
   control: Control,
 ): { health: Status['health']; reason: string | null } {
   switch (watcher) {
@@ -109,7 +113,7 @@ function deriveHealth(
         reason: `The watcher is stalled; the last file that it began to read is ${control.reading}.`,
       };
     default:
-      if (filesError !== null) return { health: 'degraded', reason: truncateBytes(filesError, MAX_TEXT_BYTES) };
+      if (problem !== null) return { health: 'degraded', reason: truncateBytes(problem, MAX_TEXT_BYTES) };
       if (!control.isSlow) return { health: 'ok', reason: null };
       return {
         health: 'degraded',

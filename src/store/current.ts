@@ -4,25 +4,54 @@
  */
 import { AlreadyInitializedError, NotInitializedError } from '../common/errors.js';
 import { type OptionsConfig, resolveConfig } from '../config/config.js';
-import { LAYOUT_VERSION } from '../memory/cell/layout.js';
+import { WatcherState } from '../memory/control.js';
 import { checkHandle, getInheritedHandle, type StoreHandle, setInheritedHandle } from '../memory/handle.js';
 import type { Status } from '../status/status.js';
 import { FeatureChecker } from './feature-checker.js';
-import { CurrentFlags } from './flags.js';
-import type { NamespaceOptions } from './namespace.js';
+import { LiveFlags } from './flags.js';
+import { releaseLive, type Shared } from './live.js';
+import { NamespaceOptions } from './namespace.js';
 import type { NamespaceName, OptionsOf } from './option-types.js';
 import { OptionsStore, startStore } from './options-store.js';
 import type { ReloadListener } from './reload-events.js';
+import { checkSlot, findSlot, type Slot, setSlot } from './slot.js';
 import type { Snapshot } from './snapshot.js';
-import { StoreView } from './view.js';
+import { offerSuccessor, SuccessorSearch } from './succession.js';
+import { StoreView, type ViewSource } from './view.js';
 
-/**
- * The key of the store on the global object. A registered symbol, so that two copies of the library in one program
- * share one store. Threads that start later, and a new realm of this thread, find the store in the environment data.
- */
-const SLOT = Symbol.for(`sentry-options/current@${LAYOUT_VERSION}`);
-/** Null in a thread that released an inherited store: only `init()` or `attach()` finds that store again. */
-const realm = globalThis as { [SLOT]?: OptionsStore | null | undefined };
+/** How long `init()` waits for the successor of a store that has ended, once: the owner answers on its event loop. */
+const SUCCESSOR_WAIT_MS = 100;
+/** How many former stores of this thread are remembered: threads that have one of them find the present one. */
+const MAX_FORMER = 100;
+
+/** This copy's view of the thread's store, and what belongs to it. */
+interface Current {
+  readonly store: OptionsStore;
+  /** The realm's slot, from which this copy opened the store, or which it wrote. */
+  readonly slot: Slot;
+  /** Whether this copy of the library started or attached the store, rather than found it. */
+  readonly isOwn: boolean;
+  /** Finds the next store of the thread that owns this one; undefined in the thread that started it. */
+  readonly search: SuccessorSearch | undefined;
+  /** What `options()` and `features()` return, for declared names: others may come from outside, without limit. */
+  readonly namespaces: Map<string, NamespaceOptions>;
+  readonly flags: Map<string, LiveFlags>;
+}
+
+let current: Current | undefined;
+/** Whether this copy released a store that it had found: only `init()` or `attach()` finds that store again. */
+let isReleased = false;
+/** The ids of stores that this copy started or attached, and closed. */
+let former: readonly string[] = [];
+let endOffer = () => {};
+
+/** The source of what `options()` and `features()` return: whichever store the thread has at each slow read. */
+const CURRENT: ViewSource = {
+  resolve(last) {
+    // After close(), the last values stay in use, as in all reads.
+    return find()?.view ?? last ?? getCurrentStore().view;
+  },
+};
 
 /**
  * Starts this thread's store and returns it with its first values. Call it once, at the start of the program, in the
@@ -42,7 +71,7 @@ const realm = globalThis as { [SLOT]?: OptionsStore | null | undefined };
  * const maxRetries = options('seer').get('max-retries');
  */
 export function init(config?: OptionsConfig): OptionsStore {
-  const existing = find();
+  const existing = find(SUCCESSOR_WAIT_MS);
   if (existing === undefined) {
     // A store that this thread released.
     const handle = getInheritedHandle();
@@ -84,15 +113,23 @@ export function attach(handle: StoreHandle): OptionsStore {
 }
 
 /**
- * Returns the live options of `namespace` in this thread's store. Reading an unknown namespace throws.
+ * Returns the live options of `namespace` in this thread's store, whichever that is at each read: code may call it
+ * before `init()`, and keep what it returns, and the options from it, across `close()` and another `init()`. After
+ * `close()`, they continue with the last values until this thread has a new store.
  *
- * @throws {NotInitializedError} if this thread has no store
+ * Never throws. Reading throws an error if there is no store yet, or if no schema declares the namespace.
+ *
  * @example
  * const seer = options('seer');
  * seer.get('max-retries');
  */
 export function options<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
-  return getCurrentStore().namespace(namespace);
+  const known = tryFind()?.namespaces.get(namespace);
+  const found = known ?? new NamespaceOptions(CURRENT, namespace);
+  // At once: after close(), it continues with this store, even if nothing was read until then.
+  if (known === undefined && current !== undefined) remember(current.namespaces, found, namespace);
+  // The watcher validates the values against the schema, so the declared types are theirs.
+  return found as unknown as NamespaceOptions<OptionsOf<N>>;
 }
 
 /**
@@ -105,8 +142,10 @@ export function options<N extends NamespaceName>(namespace: N): NamespaceOptions
  * features('seer').has('new-checkout', context);
  */
 export function features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
-  // A new checker each time: a cached one would keep a closed store alive.
-  return new FeatureChecker(new CurrentFlags(namespace, find));
+  const known = tryFind()?.flags.get(namespace);
+  const found = known ?? new LiveFlags(CURRENT, namespace);
+  if (known === undefined && current !== undefined) remember(current.flags, found, namespace);
+  return new FeatureChecker(found);
 }
 
 /**
@@ -176,21 +215,92 @@ export function getCurrentStore(): OptionsStore {
   );
 }
 
-/** Finds this thread's store, on the first call, not at import: a program may import the library before `init()`. */
-function find(): OptionsStore | undefined {
-  const store = realm[SLOT];
-  if (store !== undefined) return store ?? undefined;
+/** Binds a live object to its store, and keeps it if its name is declared. */
+function remember<T extends { bind(): StoreView | undefined }>(
+  known: Map<string, T>,
+  found: T,
+  namespace: string,
+): void {
+  if (found.bind()?.declares(namespace)) known.set(namespace, found);
+}
+
+/**
+ * Finds this thread's store, on the first call, not at import: a program may import the library before `init()`. If the
+ * store has ended, looks for its successor, and waits up to `milliseconds` for it once.
+ */
+function find(milliseconds?: number): OptionsStore | undefined {
+  if (current !== undefined) {
+    const { store, slot, isOwn, search } = current;
+    if (search !== undefined && store.view.control.state !== WatcherState.RUNNING) search.look(milliseconds);
+    // Otherwise, another copy of the library in this realm has closed or replaced the store that this copy found.
+    if (isOwn || slot === findSlot()) return current?.store;
+    leave();
+  }
+  if (isReleased) return undefined;
+  const slot = findSlot();
+  if (slot !== undefined) return open(checkSlot(slot), slot);
   const handle = getInheritedHandle();
   return handle === undefined ? undefined : inherit(handle);
 }
 
+/** Finds this thread's store for a call that never throws: its result throws later, when it is used. */
+function tryFind(): Current | undefined {
+  try {
+    find();
+  } catch {
+    // For example, the thread inherited a handle of another version.
+  }
+  return current;
+}
+
 /** Makes an inherited store this thread's. Closing it keeps the inherited handle, which belongs to the owner. */
 function inherit(handle: StoreHandle): OptionsStore {
-  const store: OptionsStore = new OptionsStore(new StoreView(handle), undefined, () => {
-    if (realm[SLOT] === store) realm[SLOT] = null;
-  });
-  realm[SLOT] = store;
+  const known = findSlot();
+  // Another copy of the library in this realm has the store, too.
+  if (known?.handle.id === handle.id) return open({ handle, shared: known.shared }, known);
+  const shared: Shared = { overrides: [], lives: [] };
+  const slot = { handle, shared };
+  const store = open(slot, slot);
+  setSlot(slot);
   return store;
+}
+
+/** Makes a store that this copy found this copy's. `slot`: as the realm has it; `checked`: the same, checked. */
+function open(checked: Slot, slot: Slot): OptionsStore {
+  const view = new StoreView(checked.handle, undefined, undefined, checked.shared);
+  const store: OptionsStore = new OptionsStore(view, undefined, () => {
+    if (current?.store !== store) return;
+    leave();
+    isReleased = true;
+  });
+  enter(store, slot, false);
+  return store;
+}
+
+function enter(store: OptionsStore, slot: Slot, isOwn: boolean): void {
+  const { id, isInMemory } = store.handle;
+  const hasOwner = store.thread === undefined && !(isOwn && isInMemory);
+  const search = hasOwner ? new SuccessorSearch(id, follow) : undefined;
+  current = { store, slot, isOwn, search, namespaces: new Map(), flags: new Map() };
+  isReleased = false;
+}
+
+/** Leaves this copy's store: live reads look for another one from now on. */
+function leave(): void {
+  if (current === undefined) return;
+  const { store, search } = current;
+  current = undefined;
+  search?.close();
+  store.view.release();
+}
+
+/** Moves on to the successor of this thread's store. Threads that start from now on inherit it, too. */
+function follow(handle: StoreHandle): void {
+  const wasReleased = isReleased;
+  leave();
+  setInheritedHandle(handle);
+  inherit(handle);
+  isReleased = wasReleased;
 }
 
 /**
@@ -201,15 +311,25 @@ function inherit(handle: StoreHandle): OptionsStore {
 export function install(store: OptionsStore): void {
   const existing = find();
   if (existing !== undefined) throw makeAlreadyInitialized(existing);
-  realm[SLOT] = store;
+  const slot = { handle: store.handle, shared: store.view.shared };
+  enter(store, slot, true);
+  setSlot(slot);
   setInheritedHandle(store.handle);
+  if (former.length > 0) endOffer = offerSuccessor(former, store.handle);
 }
 
 /** Removes `store` from this thread, and from the threads that it starts from now on, if it is this thread's store. */
 export function forget(store: OptionsStore): void {
-  if (realm[SLOT] !== store) return;
-  realm[SLOT] = undefined;
+  if (current?.store !== store) return;
+  const { slot } = current;
+  leave();
+  // The views of other copies of the library in this realm.
+  slot.shared.lives.forEach(releaseLive);
+  if (findSlot() === slot) setSlot(undefined);
   setInheritedHandle(undefined);
+  endOffer();
+  endOffer = () => {};
+  former = [...former, store.handle.id].slice(-MAX_FORMER);
 }
 
 /** Whether `config` asks for the store behind `handle`: any configuration with the same directory does. */

@@ -52,7 +52,7 @@ export class DiagnosticsChannels implements SignalObserver {
 
   constructor(view: StoreView) {
     this.#view = view;
-    this.#published = view.adopted.generation;
+    this.#published = view.adopted?.generation ?? 0;
     // A read may adopt a generation, and release the previous snapshot, before this thread handles the signal.
     view.onAdopt = (previous) => {
       if (RELOAD.hasSubscribers) this.#previous ??= previous;
@@ -71,8 +71,8 @@ export class DiagnosticsChannels implements SignalObserver {
     const isReload = published !== this.#published;
     this.#published = published;
     if (isReload && RELOAD.hasSubscribers) {
-      const current = this.#view.adopt();
-      if (this.#previous !== undefined) {
+      const current = this.#view.tryAdopt();
+      if (current !== undefined && this.#previous !== undefined) {
         const message: ReloadMessage = Object.assign(
           buildReloadEvent(this.#view, this.#previous, current),
           this.#place,

@@ -1,15 +1,15 @@
 /**
- * The sources of a checker's flags: the live values of a store (`LiveFlags`), one generation (`PinnedFlags`), or the
- * store that the thread has at each call (`CurrentFlags`). Runs in readers. Must not reach `schema/` or `files/`.
+ * The sources of a checker's flags: the live values of a store (`LiveFlags`), or one generation (`PinnedFlags`). Runs in
+ * readers. Must not reach `schema/` or `files/`.
  */
 import { describeThrown } from '../common/log.js';
-import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
 import { indexOptions } from '../memory/catalog.js';
-import type { StoreView } from './view.js';
+import { NO_GENERATION, NO_STORE } from './live.js';
+import type { StoreView, ViewSource } from './view.js';
 
 /** The flags of one namespace. */
 export interface Flags {
@@ -25,36 +25,33 @@ export interface SkippedEvaluation {
   readonly error?: unknown;
 }
 
-const NO_STORE = makeAbsentFlag(FeatureReason.NO_STORE);
+const NO_STORE_FLAG = makeAbsentFlag(FeatureReason.NO_STORE);
 const UNKNOWN_NAMESPACE = makeAbsentFlag(FeatureReason.UNKNOWN_NAMESPACE);
 const UNKNOWN_FLAG = makeAbsentFlag(FeatureReason.UNKNOWN_FLAG);
 const NOT_A_FLAG = makeAbsentFlag(FeatureReason.NOT_A_FLAG);
 const NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
 
-/** The most names that are logged: the names are remembered, and may come from requests. */
-const MAX_LOGGED_NAMES = 1_000;
-
-/** The flags of a store, with its live values. */
+/** The flags of one namespace, with the live values of a store. */
 export class LiveFlags implements Flags {
-  readonly #view: StoreView;
+  readonly #source: ViewSource;
   readonly #namespace: string;
+  #live = NO_STORE;
+  #view: StoreView | undefined;
   /** The flags' indexes by name, without the prefix; undefined if no schema declares the namespace. */
-  readonly #indexes: ReadonlyMap<string, number> | undefined;
+  #indexes: ReadonlyMap<string, number> | undefined;
   /** The declared flags that were requested in the generation `#generation`. */
   #found = new Map<string, CompiledFlag>();
-  #generation = 0;
-  readonly #logged = new Set<string>();
+  #generation = NO_GENERATION;
 
-  constructor(view: StoreView, namespace: string) {
-    this.#view = view;
+  /** Finds its store at the first call. */
+  constructor(source: ViewSource, namespace: string) {
+    this.#source = source;
     this.#namespace = namespace;
-    const indexes = indexOptions(view.catalog, namespace);
-    this.#indexes = indexes && stripPrefixes(indexes);
   }
 
   find(name: string): CompiledFlag {
     // One plain read of shared memory and one Map.get, as in NamespaceOptions.get.
-    if (this.#generation === this.#view.generationWord[0]) {
+    if (this.#generation === this.#live.word[0]) {
       const flag = this.#found.get(name);
       if (flag !== undefined) return flag;
     }
@@ -63,36 +60,67 @@ export class LiveFlags implements Flags {
 
   /** Does the same as {@link find}, with the values that `read` returns. */
   findIn(name: string, read: (index: number) => OptionValue | undefined): CompiledFlag {
+    const view = this.bind();
+    if (view === undefined) return NO_STORE_FLAG;
     if (this.#indexes === undefined) return UNKNOWN_NAMESPACE;
     const index = this.#indexes.get(name);
     if (index === undefined) return UNKNOWN_FLAG;
-    if (!this.#view.isFlag(index)) return NOT_A_FLAG;
+    if (!view.isFlag(index)) return NOT_A_FLAG;
     const value = read(index);
     // The watcher validated the value, so it is a Feature.
     return value === undefined ? NOT_SET : compileFlag(name, value as Feature);
   }
 
+  /** Logs nothing without a store: there is no logger. */
   logSkipped(name: string, { absence, error }: SkippedEvaluation): void {
-    if (!this.#view.logsDebug || this.#logged.has(name) || this.#logged.size >= MAX_LOGGED_NAMES) return;
-    this.#logged.add(name);
-    const why = absence === undefined ? `its context threw ${describeThrown(error)}` : REASON_TEXTS[absence];
-    this.#view.debug(`The flag ${formatName(name)} of namespace '${this.#namespace}' is off: ${why}.`);
+    this.bind()?.logSkippedFlag(this.#namespace, name, () =>
+      absence === undefined ? `its context threw ${describeThrown(error)}` : REASON_TEXTS[absence],
+    );
   }
 
   /** Called once per generation for each flag; each time for an undeclared name, or while there are overrides. */
   #find(name: string): CompiledFlag {
-    const flag = this.findIn(name, (index) => this.#view.value(index));
+    const view = this.bind();
     // Undeclared names are not cached: they may come from requests, in unlimited numbers. Nor are overrides, which are
     // active for their own time and context.
-    if (this.#indexes?.has(name) === true && this.#view.overrides === undefined) {
-      const { generation } = this.#view.adopt();
-      if (generation !== this.#generation) {
-        this.#found = new Map();
-        this.#generation = generation;
-      }
-      this.#found.set(name, flag);
+    if (view === undefined || this.#indexes?.has(name) !== true || view.hasOverrides) {
+      return this.findIn(name, (index) => view?.value(index));
     }
+    // One snapshot for the flag and its generation: the writer may publish in between.
+    const snapshot = view.tryAdopt();
+    if (snapshot === undefined) return NO_STORE_FLAG;
+    const flag = this.findIn(name, (index) => view.valueIn(snapshot, index));
+    if (snapshot.generation !== this.#generation) {
+      this.#found = new Map();
+      this.#generation = snapshot.generation;
+    }
+    this.#found.set(name, flag);
     return flag;
+  }
+
+  /** Returns the view to read now, if there is one, and finds the namespace in it if it is another than last time. */
+  bind(): StoreView | undefined {
+    const view = this.#resolve();
+    if (view === undefined || view === this.#view) return view;
+    const indexes = indexOptions(view.catalog, this.#namespace);
+    const flags = indexes && stripPrefixes(indexes);
+    const found = new Map<string, CompiledFlag>();
+    // From here on, nothing can fail: no half of two stores ever stays.
+    this.#generation = NO_GENERATION;
+    this.#found = found;
+    this.#indexes = flags;
+    this.#live = view.live;
+    this.#view = view;
+    return view;
+  }
+
+  #resolve(): StoreView | undefined {
+    try {
+      return this.#source.resolve(this.#view);
+    } catch {
+      // For example, the thread inherited a handle of another version. The flag is off; init() or a read throws.
+      return this.#view;
+    }
   }
 }
 
@@ -119,49 +147,6 @@ export class PinnedFlags implements Flags {
 
   logSkipped(name: string, skipped: SkippedEvaluation): void {
     this.#live.logSkipped(name, skipped);
-  }
-}
-
-/** The part of an OptionsStore that CurrentFlags needs. */
-interface FlagStore {
-  flags(namespace: string): Flags;
-}
-
-/** The flags of the thread's store, whichever that is at each call. */
-export class CurrentFlags<S extends FlagStore> implements Flags {
-  readonly #namespace: string;
-  readonly #current: () => S | undefined;
-  #store: S | undefined;
-  #flags: Flags | undefined;
-
-  /** `current`: returns the thread's store, if any. Called each time; if it throws, there is none. */
-  constructor(namespace: string, current: () => S | undefined) {
-    this.#namespace = namespace;
-    this.#current = current;
-  }
-
-  find(name: string): CompiledFlag {
-    const store = this.#find();
-    // After close(), the last store continues with its last values, as in all reads.
-    if (store !== undefined && store !== this.#store) {
-      this.#flags = store.flags(this.#namespace);
-      this.#store = store;
-    }
-    return this.#flags === undefined ? NO_STORE : this.#flags.find(name);
-  }
-
-  /** Logs nothing without a store: there is no logger. */
-  logSkipped(name: string, skipped: SkippedEvaluation): void {
-    this.#flags?.logSkipped(name, skipped);
-  }
-
-  #find(): S | undefined {
-    try {
-      return this.#current();
-    } catch {
-      // For example, the thread inherited a handle of another version. The flag is off; init() or options() throws.
-      return undefined;
-    }
   }
 }
 

@@ -1,11 +1,12 @@
 /** Live values: `NamespaceOptions` and `Option`, with the fast path of every read. Runs in readers. */
-import { UnknownNamespaceError, UnknownOptionError } from '../common/errors.js';
+import { NotInitializedError, UnknownNamespaceError, UnknownOptionError } from '../common/errors.js';
 import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { indexOptions } from '../memory/catalog.js';
+import { NO_GENERATION, NO_STORE } from './live.js';
 import type { KeyOf } from './option-types.js';
 import { refreshSync } from './refresh.js';
-import type { StoreView } from './view.js';
+import type { StoreView, ViewSource } from './view.js';
 
 /**
  * One option of one namespace: the same object as long as the store lives. Keep it in code that reads the option often.
@@ -20,19 +21,20 @@ export class Option<T = OptionValue> {
   readonly namespace: string;
   /** The option's name. */
   readonly key: string;
-  /** The option's index in every snapshot of the store. */
-  readonly #index: number;
-  readonly #view: StoreView;
-  /** The generation of `#value`; 0 before the first read, and as long as there is no value. */
-  #generation = 0;
+  readonly #options: NamespaceOptions;
+  #live = NO_STORE;
+  #view: StoreView | undefined;
+  /** The option's index in every snapshot of the view's store. */
+  #index = -1;
+  /** The generation of `#value`; {@link NO_GENERATION} as long as there is no value. */
+  #generation = NO_GENERATION;
   #value: T | undefined;
 
   /** @internal */
-  constructor(view: StoreView, namespace: string, key: string, index: number) {
-    this.#view = view;
-    this.namespace = namespace;
+  constructor(options: NamespaceOptions, key: string) {
+    this.#options = options;
+    this.namespace = options.namespace;
     this.key = key;
-    this.#index = index;
   }
 
   /**
@@ -42,50 +44,65 @@ export class Option<T = OptionValue> {
    * @throws {UnknownOptionError} if the option is a feature flag that is not set
    */
   get value(): T {
-    // A plain read of shared memory: StoreView.generationWord explains why it may be one.
-    if (this.#generation === this.#view.generationWord[0]) return this.#value as T;
+    // A plain read of shared memory: Live.word explains why it may be one.
+    if (this.#generation === this.#live.word[0]) return this.#value as T;
     return this.#read();
   }
 
   /** Whether the values file sets the option. */
   get isset(): boolean {
-    return this.#view.isset(this.#index);
+    return this.#bind().isset(this.#index);
   }
 
   /** Called once per generation, and for an unset flag. Not in the getter, so that V8 can inline the getter. */
   #read(): T {
-    const override = this.#view.overrides?.get(this.#index);
+    const view = this.#bind();
+    const override = view.override(this.#index);
     if (override !== undefined) return override as T;
-    const snapshot = this.#view.adopt();
-    const value = this.#view.valueIn(snapshot, this.#index);
+    const snapshot = view.adopt();
+    const value = view.valueIn(snapshot, this.#index);
     if (value === undefined) throw makeUnsetFlagError(this.namespace, this.key);
+    // After everything that can fail: a generation is never recorded without its value.
     this.#value = value as T;
     this.#generation = snapshot.generation;
     return this.#value;
+  }
+
+  /** Returns the view to read now, and finds the option's index in it if it is another view than last time. */
+  #bind(): StoreView {
+    const view = this.#options.bind();
+    if (view === this.#view) return view;
+    const index = this.#options.indexOf(this.key);
+    this.#generation = NO_GENERATION;
+    this.#index = index;
+    this.#live = view.live;
+    this.#view = view;
+    return view;
   }
 }
 
 /**
  * The options of one namespace. Cheap to keep; use it in the thread that made it. It continues with the last values
- * after the watcher crashes or the store is closed.
+ * after the watcher crashes or the store is closed. What `options()` returns moves on to the thread's next store.
  */
 export class NamespaceOptions<T = Record<string, OptionValue>> {
   /** The namespace's name. */
   readonly namespace: string;
-  readonly #view: StoreView;
-  readonly #indexes: ReadonlyMap<string, number>;
+  readonly #source: ViewSource;
+  #live = NO_STORE;
+  #view: StoreView | undefined;
+  /** The options' indexes in every snapshot of the view's store; undefined if no schema declares the namespace. */
+  #indexes: ReadonlyMap<string, number> | undefined;
   /** The options that were requested: most never are, and 10 000 of them take a megabyte. */
-  readonly #options = new Map<string, Option>();
+  #options = new Map<string, Option>();
   /** The values that `get` returned in the generation `#generation`. */
   #values = new Map<string, unknown>();
-  #generation = 0;
+  #generation = NO_GENERATION;
 
-  /** @internal `indexes`: the options' indexes in every snapshot; undefined if no schema declares the namespace. */
-  constructor(view: StoreView, namespace: string, indexes: ReadonlyMap<string, number> | undefined) {
-    this.#view = view;
+  /** @internal Finds its store at the first call. */
+  constructor(source: ViewSource, namespace: string) {
+    this.#source = source;
     this.namespace = namespace;
-    this.#indexes = indexes ?? new Map();
-    if (indexes === undefined) this.#unknown = () => makeUnknownNamespaceError(view, namespace);
   }
 
   /**
@@ -93,12 +110,13 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    *
    * @throws {UnknownOptionError} if the schema does not declare `key`, or `key` is a feature flag that is not set
    * @throws {UnknownNamespaceError} if no schema declares the namespace
+   * @throws {NotInitializedError} if this thread has no store
    * @example options('seer').get('max-retries')
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
     // One plain read of shared memory and one Map.get. Through the option's own cache, it would be a Map.get and three
     // dependent reads: 1.7 instead of 1.2 times a Map.get with 100 options, and 3 instead of 1.0 times with 10 000.
-    if (this.#generation === this.#view.generationWord[0]) {
+    if (this.#generation === this.#live.word[0]) {
       const value = this.#values.get(key);
       if (value !== undefined) return value as T[K];
     }
@@ -112,10 +130,11 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    * @throws as {@link get} does
    */
   getForced<K extends KeyOf<T>>(key: K): T[K] {
+    const view = this.bind();
     try {
-      refreshSync(this.#view);
+      refreshSync(view);
     } catch (error) {
-      this.#view.logOnce(error);
+      view.logOnce(error);
     }
     return this.get(key);
   }
@@ -125,62 +144,90 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    *
    * @throws {UnknownOptionError} if the schema does not declare `key`
    * @throws {UnknownNamespaceError} if no schema declares the namespace
+   * @throws {NotInitializedError} if this thread has no store
    */
   isset(key: KeyOf<T>): boolean {
-    return this.#view.isset(this.indexOf(key));
+    const view = this.bind();
+    return view.isset(this.indexOf(key));
   }
 
   /**
-   * Returns the option itself, for code that reads it often: the same object each time.
+   * Returns the option itself, for code that reads it often: the same object each time. As long as this thread has no
+   * store, returns a new object each time, and its reads throw if the schema turns out not to declare `key`.
    *
-   * @throws as {@link isset} does
+   * @throws as {@link isset} does, except {NotInitializedError}
    */
   option<K extends KeyOf<T>>(key: K): Option<T[K]> {
     let option = this.#options.get(key);
     if (option === undefined) {
-      option = new Option(this.#view, this.namespace, key, this.indexOf(key));
-      this.#options.set(key, option);
+      option = new Option(this as unknown as NamespaceOptions, key);
+      // Only declared keys are remembered: others may come from outside, in unlimited numbers.
+      if (this.#tryBind() !== undefined && this.indexOf(key) >= 0) this.#options.set(key, option);
     }
     return option as Option<unknown> as Option<T[K]>;
   }
 
   /** @internal Returns the option's index in every snapshot of the store. Throws as {@link isset} does. */
   indexOf(key: string): number {
-    const index = this.#indexes.get(key);
-    if (index === undefined) throw this.#unknown(key);
-    return index;
-  }
-
-  /** Returns all declared names in the schema's order, feature flags included. */
-  keys(): KeyOf<T>[] {
-    return [...this.#indexes.keys()] as KeyOf<T>[];
-  }
-
-  /** Called once per generation for each key; on every read while there are overrides. */
-  #read(key: string): unknown {
-    const value = this.#view.value(this.indexOf(key));
-    if (value === undefined) throw makeUnsetFlagError(this.namespace, key);
-    const { generation } = this.#view.adopted;
-    if (generation !== this.#generation) {
-      this.#values = new Map();
-      this.#generation = generation;
-    }
-    // An override is active for its own time and context, not for a generation.
-    if (this.#view.overrides === undefined) this.#values.set(key, value);
-    return value;
-  }
-
-  #unknown: (key: string) => Error = (key) =>
-    new UnknownOptionError(
+    const view = this.bind();
+    const index = this.#indexes?.get(key);
+    if (index !== undefined) return index;
+    if (this.#indexes === undefined) throw makeUnknownNamespaceError(view, this.namespace);
+    throw new UnknownOptionError(
       `Unknown option ${formatName(key)} in namespace '${this.namespace}': its schema does not declare it. ` +
         `Add it to schemas/${this.namespace}/schema.json, or correct the key.`,
       { namespace: this.namespace, key },
     );
-}
+  }
 
-/** Opens a namespace of the store. */
-export function openNamespace(view: StoreView, namespace: string): NamespaceOptions {
-  return new NamespaceOptions(view, namespace, indexOptions(view.catalog, namespace));
+  /** Returns all declared names in the schema's order, feature flags included; none if the namespace is unknown. */
+  keys(): KeyOf<T>[] {
+    this.bind();
+    return [...(this.#indexes?.keys() ?? [])] as KeyOf<T>[];
+  }
+
+  /** @internal Returns the view to read now, and finds the namespace in it if it is another view than last time. */
+  bind(): StoreView {
+    const view = this.#source.resolve(this.#view);
+    if (view === this.#view) return view;
+    const indexes = indexOptions(view.catalog, this.namespace);
+    const values = new Map<string, unknown>();
+    const options = new Map<string, Option>();
+    // From here on, nothing can fail: no half of two stores ever stays.
+    this.#generation = NO_GENERATION;
+    this.#values = values;
+    this.#options = options;
+    this.#indexes = indexes;
+    this.#live = view.live;
+    this.#view = view;
+    return view;
+  }
+
+  #tryBind(): StoreView | undefined {
+    try {
+      return this.bind();
+    } catch (error) {
+      if (error instanceof NotInitializedError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Called once per generation for each key; on every read while there are overrides. */
+  #read(key: string): unknown {
+    const view = this.bind();
+    const index = this.indexOf(key);
+    const override = view.override(index);
+    if (override !== undefined) return override;
+    const snapshot = view.adopt();
+    const value = view.valueIn(snapshot, index);
+    if (value === undefined) throw makeUnsetFlagError(this.namespace, key);
+    if (snapshot.generation !== this.#generation) {
+      this.#values = new Map();
+      this.#generation = snapshot.generation;
+    }
+    this.#values.set(key, value);
+    return value;
+  }
 }
 
 /** Makes the error for a namespace that no schema declares. */

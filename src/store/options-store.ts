@@ -11,7 +11,7 @@ import { WatcherThread } from '../watcher/watcher-thread.js';
 import { DiagnosticsChannels } from './diagnostics-channels.js';
 import { FeatureChecker } from './feature-checker.js';
 import { LiveFlags } from './flags.js';
-import { type NamespaceOptions, openNamespace } from './namespace.js';
+import { NamespaceOptions } from './namespace.js';
 import type { NamespaceName, OptionsOf } from './option-types.js';
 import { refresh, refreshSync } from './refresh.js';
 import type { ReloadEvent } from './reload-event.js';
@@ -46,12 +46,13 @@ export class OptionsStore {
     return this.#view.catalog.map(({ name }) => name);
   }
 
-  /** Returns a namespace's live options, the same object each time. Reading an unknown namespace throws. */
+  /** Returns a namespace's live options, always of this store, the same object each time. Reading an unknown one throws. */
   namespace<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
     let options = this.#namespaces.get(namespace);
     if (options === undefined) {
-      options = openNamespace(this.#view, namespace);
-      this.#namespaces.set(namespace, options);
+      options = new NamespaceOptions(this.#view, namespace);
+      // Only declared names are remembered: others may come from outside, in unlimited numbers.
+      if (this.#view.declares(namespace)) this.#namespaces.set(namespace, options);
     }
     // The only place that casts to the declared types: the watcher validates the values against the schema.
     return options as unknown as NamespaceOptions<OptionsOf<N>>;
@@ -162,12 +163,12 @@ export class OptionsStore {
     await this.close();
   }
 
-  /** @internal Returns the flags of a namespace, the same object each time. */
+  /** @internal Returns the flags of a namespace, the same object each time if a schema declares it. */
   flags(namespace: string): LiveFlags {
     let flags = this.#flags.get(namespace);
     if (flags === undefined) {
       flags = new LiveFlags(this.#view, namespace);
-      this.#flags.set(namespace, flags);
+      if (this.#view.declares(namespace)) this.#flags.set(namespace, flags);
     }
     return flags;
   }
@@ -236,5 +237,11 @@ export function startStore(config: OptionsConfig | undefined, onClose?: () => vo
   // The thread, its port and its timers live longer than the request that may have called `init()`.
   const thread = runWithoutContext(() => WatcherThread.start(resolved));
   const detectExit = () => runWithoutContext(() => thread.detectExit());
-  return new OptionsStore(new StoreView(thread.handle, thread.log, detectExit), thread, onClose);
+  try {
+    return new OptionsStore(new StoreView(thread.handle, thread.log, detectExit), thread, onClose);
+  } catch (error) {
+    // Out of stack or memory: nobody would ever stop the thread.
+    void thread.stop();
+    throw error;
+  }
 }

@@ -59,7 +59,7 @@ interface PollRequest {
 
 /** Requests a poll; undefined for a test's store, which has no files that could have changed. */
 function requestPoll(view: StoreView): PollRequest | undefined {
-  const before = view.adopted.generation;
+  const before = view.adopted?.generation ?? 0;
   requireRunning(view);
   if (view.handle.isInMemory) return undefined;
   return { before, ticket: view.control.request(), deadline: new AwakeDeadline(TIMEOUT_MS) };

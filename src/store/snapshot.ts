@@ -16,7 +16,7 @@ class PinnedValues {
   constructor(view: StoreView) {
     this.#view = view;
     this.#snapshot = view.adopt();
-    this.#overrides = view.overrides?.visible();
+    this.#overrides = view.visibleOverrides();
   }
 
   get generation(): number {

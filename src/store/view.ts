@@ -2,8 +2,11 @@
  * One thread's view of a store: views of the shared memory, and the snapshot that the thread has adopted. Every thread
  * makes its own; threads share only the memory behind it. Must not reach `schema/` or `files/`.
  */
-import { DecodedSnapshot } from '../codec/decode.js';
-import { type Log, logToStderr } from '../common/log.js';
+import { DecodedSnapshot, SnapshotFormatError } from '../codec/decode.js';
+import { SnapshotUnreadableError } from '../common/errors.js';
+import { monotonicTime } from '../common/host-time.js';
+import { describeThrown, type Log, logToStderr } from '../common/log.js';
+import { formatName, formatText } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { type Catalog, copyBytes, decodeCatalog } from '../memory/catalog.js';
 import { GENERATION } from '../memory/cell/layout.js';
@@ -13,21 +16,45 @@ import type { StoreHandle } from '../memory/handle.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
 import { DeathDetector } from '../watcher/death.js';
+import { type Live, makeLive, type Overrides, releaseLive, type Shared, setOverrides } from './live.js';
 import { SignalWait } from './signal-wait.js';
 
-/** A test's values, which take precedence over those of any snapshot, by the options' indexes. */
-export interface Overrides {
-  /** Returns the override of an option in the current asynchronous context; undefined if it has none. */
-  get(index: number): OptionValue | undefined;
-  /** Returns all that {@link get} returns now, for a snapshot to keep. */
-  visible(): ReadonlyMap<number, OptionValue>;
+/** How long a thread does not try again to read a generation that is corrupted for certain. */
+const RETRY_MS = 1_000;
+/** The most flags whose debug message is logged: their names are remembered, and may come from requests. */
+const MAX_LOGGED_NAMES = 1_000;
+/** The longest namespace and name, together, that are logged. */
+const MAX_NAME_LENGTH = 200;
+
+/** Why this thread could not adopt the published generation at its last try. */
+interface Failure {
+  readonly error: unknown;
+  /** The published generation at that time. */
+  readonly generation: number;
+  /**
+   * Whether the bytes themselves are wrong. Any other error, of an exhausted stack or an allocation, says nothing about
+   * them, so the next read tries again.
+   */
+  readonly isCorrupted: boolean;
+  /** When this generation first failed, by the monotonic clock, in milliseconds. */
+  readonly since: number;
+  /** When it failed last. */
+  readonly at: number;
 }
 
-/** A generation word that no generation equals. */
-const NEVER_EQUAL = Int32Array.of(-1);
+/** Gives live objects the view to read. A view is the source of its own store's objects. */
+export interface ViewSource {
+  /**
+   * Returns the view to read now. Called outside of the fast path only.
+   *
+   * @param last the view that the object read last, if any
+   * @throws {NotInitializedError} if there is no store, and was none
+   */
+  resolve(last: StoreView | undefined): StoreView;
+}
 
 /** One thread's view of a store. */
-export class StoreView {
+export class StoreView implements ViewSource {
   readonly handle: StoreHandle;
   readonly control: Control;
   /** What all that waits in this thread shares. */
@@ -35,16 +62,13 @@ export class StoreView {
   readonly catalog: Catalog;
   /** How many options all namespaces declare together. */
   readonly optionCount: number;
-  /**
-   * A view of one word, the published generation. The fast path compares `generationWord[0]`, by a plain read, with the
-   * generation that an option was read in: 0.5 ns, while `Atomics.load` takes 6 ns. An aligned word cannot tear, and a
-   * stale word only serves the previous, whole snapshot a little longer. The view has one word, so that the index is a
-   * literal: a named index, which a bundle keeps in a variable, makes `get` 2 to 4 % slower, and `option(key).value` up
-   * to 10 %.
-   */
-  generationWord: Int32Array;
+  /** Decides whether live reads may take the fast path. */
+  readonly live: Live;
+  /** What the views of other copies of the library in this realm share with this one. */
+  readonly shared: Shared;
+  readonly #declared: ReadonlySet<string>;
   readonly #publishedWord: Int32Array;
-  /** Called with the previous snapshot after this thread adopts a newer one. */
+  /** Called with the previous snapshot before this thread adopts a newer one; again, if it throws. */
   onAdopt: ((previous: DecodedSnapshot) => void) | undefined;
   /** Checks, without the event loop, whether the watcher has ended. Undefined unless this thread started it. */
   readonly detectExit: (() => void) | undefined;
@@ -53,17 +77,22 @@ export class StoreView {
   readonly #values: CellReader;
   readonly #status: StatusReader;
   #defaults: DecodedSnapshot | undefined;
-  #adopted: DecodedSnapshot;
-  /** A generation that cannot be read. Remembered, so that not every read tries it again. */
-  #corrupted: number | undefined;
+  /** Undefined until this thread has read a generation: the defaults never stand in for values. */
+  #adopted: DecodedSnapshot | undefined;
+  #failure: Failure | undefined;
   #logged: string | undefined;
-  #overrides: Overrides | undefined;
+  readonly #loggedNames = new Set<string>();
 
   /**
    * Opens the store behind `handle`, which has at least one published generation. `log` receives this thread's own
-   * messages. `detectExit`: see the property.
+   * messages. `detectExit`, `shared`: see the properties.
    */
-  constructor(handle: StoreHandle, log: Log = logToStderr, detectExit?: () => void) {
+  constructor(
+    handle: StoreHandle,
+    log: Log = logToStderr,
+    detectExit?: () => void,
+    shared: Shared = { overrides: [], lives: [] },
+  ) {
     this.handle = handle;
     this.#log = log;
     this.detectExit = detectExit;
@@ -75,48 +104,85 @@ export class StoreView {
     this.catalog = decodeCatalog(handle.catalog);
     this.optionCount = this.catalog.reduce((sum, { keys }) => sum + keys.length, 0);
     this.#status = new StatusReader(new CellReader(handle.status));
+    this.#declared = new Set(this.catalog.map(({ name }) => name));
     this.#values = new CellReader(handle.values);
     const { buffer, byteOffset } = this.#values.header;
     this.#publishedWord = new Int32Array(buffer, byteOffset + GENERATION * Int32Array.BYTES_PER_ELEMENT, 1);
-    this.generationWord = this.#publishedWord;
-    this.#adopted = this.#acquireNewerThan(0) ?? this.#getDefaults();
+    this.#acquire();
+    // Last: if anything above fails, the other copies must not keep this view.
+    this.shared = shared;
+    this.live = makeLive(this.#publishedWord, shared);
   }
 
-  /** The snapshot that this thread has adopted. Does not check for a newer one. */
-  get adopted(): DecodedSnapshot {
+  /** Implements {@link ViewSource} for the objects that belong to this store. */
+  resolve(): StoreView {
+    return this;
+  }
+
+  /** The snapshot that this thread has adopted; undefined if it could not read any yet. Does not check for a newer one. */
+  get adopted(): DecodedSnapshot | undefined {
     return this.#adopted;
   }
 
   /**
    * Returns the newest published snapshot, and adopts it if this thread still has an older one. Keeps the older one if
-   * the writer overtakes the copy a few times in a row; the next read tries again.
+   * it cannot read the newest, or if the writer overtakes the copy a few times in a row; the next read tries again.
+   *
+   * @throws {SnapshotUnreadableError} if this thread has no older one
    */
   adopt(): DecodedSnapshot {
+    const adopted = this.tryAdopt();
+    if (adopted === undefined) throw makeUnreadableError(this.#failure as Failure);
+    return adopted;
+  }
+
+  /** Does the same as {@link adopt}, but returns undefined instead of throwing. */
+  tryAdopt(): DecodedSnapshot | undefined {
     // The same plain read as on the fast path, for callers that did not come through it. It is not stale after a
     // refresh or an event has announced a publication to this thread: both go through an atomic operation.
-    const published = this.#publishedWord[0];
-    if (published === this.#adopted.generation || published === this.#corrupted) return this.#adopted;
-    const newer = this.#acquireNewerThan(this.#adopted.generation);
-    if (newer !== undefined) {
-      const previous = this.#adopted;
-      this.#adopted = newer;
-      this.onAdopt?.(previous);
-    }
+    if (this.#publishedWord[0] !== this.#adopted?.generation) this.#acquire();
     return this.#adopted;
   }
 
-  /** Acquires the published snapshot; undefined if it is not newer or not readable, or the writer overtook the copy. */
-  #acquireNewerThan(generation: number): DecodedSnapshot | undefined {
+  /** Adopts the published snapshot if it is newer and readable. */
+  #acquire(): void {
+    const known = this.#failure;
+    if (known !== undefined && this.#mustWait(known)) return;
     try {
-      const acquired = this.#values.acquire(generation);
-      return acquired && new DecodedSnapshot(acquired.generation, acquired.bytes, this.optionCount);
+      const previous = this.#adopted;
+      const acquired = this.#values.acquire(previous?.generation ?? 0);
+      if (acquired !== undefined) {
+        const newer = new DecodedSnapshot(acquired.generation, acquired.bytes, this.optionCount);
+        // Before the assignment, the last step: if anything above fails, the next read repeats all of it.
+        if (previous !== undefined) this.onAdopt?.(previous);
+        this.#adopted = newer;
+      } else if (previous === undefined) {
+        // A store is opened after its first publication.
+        throw new CellCorruptedError(0, 'it names no generation');
+      }
+      this.#failure = undefined;
     } catch (error) {
-      // Other code wrote to the shared memory, or the library has a bug. A read never throws because of that: the
-      // snapshot that this thread has adopted is a private copy, and whole.
-      this.#corrupted = error instanceof CellCorruptedError ? error.generation : this.published;
-      this.logOnce(error);
-      return undefined;
+      // Other code wrote to the shared memory, or this thread has no stack or memory left. A read does not throw because
+      // of that if this thread has a snapshot, which is a private copy, and whole.
+      this.#failed(error, known);
     }
+  }
+
+  /** Whether the published generation is corrupted for certain, and was tried a moment ago. */
+  #mustWait({ isCorrupted, generation, at }: Failure): boolean {
+    return isCorrupted && generation === this.published && monotonicTime() - at < RETRY_MS;
+  }
+
+  #failed(error: unknown, known: Failure | undefined): void {
+    const isCorrupted = error instanceof CellCorruptedError || error instanceof SnapshotFormatError;
+    const generation = this.published;
+    const at = monotonicTime();
+    const since = known?.generation === generation ? known.since : at;
+    this.#failure = { error, generation, isCorrupted, since, at };
+    // A moment without stack or memory is the caller's own error, which it sees. Only a lasting one is logged here.
+    if (!isCorrupted && at - since < RETRY_MS) return;
+    const kept = this.#adopted === undefined ? 'has no values yet' : `keeps generation ${this.#adopted.generation}`;
+    this.logOnce(`This thread ${kept}, because it cannot read generation ${generation}: ${describeThrown(error)}`);
   }
 
   /** Returns the defaults, copied on first use: a thread that reads only options that are set does not need them. */
@@ -133,28 +199,52 @@ export class StoreView {
     this.#log('error', message);
   }
 
-  /** Whether this thread logs at level debug: without a logger, a debug message must cost nothing. */
-  get logsDebug(): boolean {
-    return this.#log !== logToStderr;
-  }
-
-  /** Logs at level debug. Check {@link logsDebug} first. */
-  debug(message: string): void {
-    this.#log('debug', message);
-  }
-
-  /** A test's overrides; undefined if there are none. */
-  get overrides(): Overrides | undefined {
-    return this.#overrides;
-  }
-
   /**
-   * Overrides values in this thread. A read pays nothing for the possibility: while there are overrides, reads compare
-   * with a generation that never equals any, so each read takes the slow path.
+   * Logs at level debug why the flag `name` of `namespace` is off, once for each name, for a limited number of names.
+   * Does nothing without a logger, so that it costs nothing then. `name` comes from the host: it may be anything.
    */
-  set overrides(overrides: Overrides | undefined) {
-    this.#overrides = overrides;
-    this.generationWord = overrides === undefined ? this.#publishedWord : NEVER_EQUAL;
+  logSkippedFlag(namespace: string, name: unknown, why: () => string): void {
+    if (this.#log === logToStderr || this.#loggedNames.size >= MAX_LOGGED_NAMES) return;
+    const key = `${namespace}/${typeof name === 'string' ? name : typeof name}`;
+    if (key.length > MAX_NAME_LENGTH || this.#loggedNames.has(key)) return;
+    this.#loggedNames.add(key);
+    this.#log('debug', `The flag ${formatName(name)} of namespace '${formatText(namespace)}' is off: ${why()}.`);
+  }
+
+  /** Whether a test overrides any value in this thread. */
+  get hasOverrides(): boolean {
+    return this.shared.overrides.length > 0;
+  }
+
+  /** Returns a test's override of an option in the current asynchronous context; undefined if there is none. */
+  override(index: number): OptionValue | undefined {
+    const { overrides } = this.shared;
+    for (let last = overrides.length - 1; last >= 0; last--) {
+      const value = overrides[last]?.get(index);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  /** Returns all overrides that {@link override} returns now; undefined if there are none. */
+  visibleOverrides(): ReadonlyMap<number, OptionValue> | undefined {
+    const { overrides } = this.shared;
+    if (overrides.length === 0) return undefined;
+    return new Map(overrides.flatMap((each) => [...each.visible()]));
+  }
+
+  /** Adds or removes the overrides of one copy of the library. They apply to this thread only. */
+  setOverrides(own: Overrides, isActive: boolean): void {
+    const { overrides } = this.shared;
+    if (overrides.includes(own) === isActive) return;
+    const rest = overrides.filter((other) => other !== own);
+    setOverrides(this.shared, isActive ? [...rest, own] : rest);
+  }
+
+  /** Sends all further live reads to the slow path, where they look for another view. */
+  release(): void {
+    releaseLive(this.live);
+    this.shared.lives = this.shared.lives.filter((live) => live !== this.live);
   }
 
   /** The published generation, even if this thread has not adopted it. */
@@ -170,12 +260,17 @@ export class StoreView {
 
   /** Returns the option's value as a read sees it: an override, or else {@link valueIn} the newest snapshot. */
   value(index: number): OptionValue | undefined {
-    return this.overrides?.get(index) ?? this.valueIn(this.adopt(), index);
+    return this.override(index) ?? this.valueIn(this.adopt(), index);
   }
 
   /** Whether an override or the values file sets the option. */
   isset(index: number): boolean {
-    return this.overrides?.get(index) !== undefined || this.adopt().isset(index);
+    return this.override(index) !== undefined || this.adopt().isset(index);
+  }
+
+  /** Whether a schema declares the namespace. */
+  declares(namespace: string): boolean {
+    return this.#declared.has(namespace);
   }
 
   /** Whether the option is a feature flag: every other option has a default. */
@@ -183,7 +278,7 @@ export class StoreView {
     return !this.#getDefaults().isset(index);
   }
 
-  /** Reads the watcher's part of the status; undefined if it is not readable, for the reasons in {@link adopt}. */
+  /** Reads the watcher's part of the status; undefined if this thread cannot read it. */
   statusRecord(): StatusRecord | undefined {
     try {
       return this.#status.read();
@@ -202,9 +297,28 @@ export class StoreView {
     else this.detectExit();
   }
 
-  /** Builds the status of the store. */
+  /** Builds the status of the store, as this thread sees it. */
   status(): Status {
     this.#death.detect();
-    return buildStatus(this.handle.directory, this.published, this.control, this.statusRecord());
+    const record = this.statusRecord();
+    return buildStatus(this.handle.directory, this.published, this.control, record, this.#findProblem(record));
   }
+
+  /** Returns what keeps this thread from reading the store; null if nothing does. */
+  #findProblem(record: StatusRecord | undefined): string | null {
+    if (this.#failure !== undefined) this.#acquire();
+    if (this.#failure !== undefined) return describeFailure(this.#failure);
+    return record === undefined ? 'This thread cannot read the status: its shared memory is corrupted.' : null;
+  }
+}
+
+function describeFailure({ error, generation }: Failure): string {
+  return `This thread cannot read generation ${generation}: ${describeThrown(error)}`;
+}
+
+function makeUnreadableError(failure: Failure): SnapshotUnreadableError {
+  const advice = failure.isCorrupted
+    ? 'Other code of this process wrote to the shared memory; the watcher publishes the values again at its next poll.'
+    : 'Free stack or memory: the next read tries again.';
+  return new SnapshotUnreadableError(`${describeFailure(failure)}. ${advice}`, {}, { cause: failure.error });
 }

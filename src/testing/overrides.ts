@@ -7,8 +7,9 @@ import { ConfigError } from '../common/errors.js';
 import { describeKind, type OptionValue } from '../common/value.js';
 import { indexOptions } from '../memory/catalog.js';
 import { getCurrentStore } from '../store/current.js';
+import type { Overrides } from '../store/live.js';
 import type { NamespaceName, OptionsOf } from '../store/option-types.js';
-import type { Overrides, StoreView } from '../store/view.js';
+import type { StoreView } from '../store/view.js';
 import { getSchema, validateValues } from './validate.js';
 
 /** The frozen values of one override, by the options' indexes. */
@@ -47,10 +48,16 @@ export function overrideOptions<R>(namespace: string, values: object, callback?:
   if (callback !== undefined && typeof callback !== 'function') {
     throw new ConfigError(`callback must be a function; got ${describeKind(callback)}.`, { key: 'callback' });
   }
-  // Kept on the store itself: another copy of the library in this realm may have set it.
-  const overrides = (view.overrides as LayeredOverrides | undefined) ?? new LayeredOverrides(view);
+  let overrides = overridesOf.get(view);
+  if (overrides === undefined) {
+    overrides = new LayeredOverrides(view);
+    overridesOf.set(view, overrides);
+  }
   return callback === undefined ? overrides.add(layer) : overrides.run(layer, callback);
 }
+
+/** Other copies of the library in this realm have their own for the same store: see `Shared` in `store/live.ts`. */
+const overridesOf = new WeakMap<StoreView, LayeredOverrides>();
 
 /** The overrides of one store in one thread. */
 class LayeredOverrides implements Overrides {
@@ -125,7 +132,7 @@ class LayeredOverrides implements Overrides {
   }
 
   #update(): void {
-    this.#view.overrides = this.#layers.length + this.#running > 0 ? this : undefined;
+    this.#view.setOverrides(this, this.#layers.length + this.#running > 0);
   }
 
   /** Returns the layers that are active in the current context, the latest last. */

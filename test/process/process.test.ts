@@ -106,3 +106,17 @@ describe('init() with invalid files', () => {
     expect(error.message).toContain(`${base.directory}/schemas`);
   });
 });
+
+describe('names from outside', () => {
+  it('A name that no schema declares keeps no memory, whatever it is passed to', async () => {
+    const outcome = await runScript('unknown-names.mjs', {
+      ...makeEnvironment(makeBase()),
+      nodeArguments: ['--expose-gc'],
+      arguments: ['10000'],
+    });
+    const kept = JSON.parse(outcome.stdout);
+    // A remembered name takes hundreds of bytes.
+    expect(Object.entries(kept).filter(([, bytes]) => (bytes as number) > 100)).toEqual([]);
+    expect(Object.keys(kept)).toHaveLength(10);
+  });
+});

@@ -12,11 +12,22 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type OpenConfig, type OptionsStore, openOptions, SchemaError, ValuesError } from 'sentry-options';
+import {
+  type OpenConfig,
+  type OptionsStore,
+  openOptions,
+  options,
+  SchemaError,
+  UnknownOptionError,
+  ValuesError,
+} from 'sentry-options';
+import { createTestOptions, overrideOptions } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer, type Properties } from '../support/base.js';
 
 const NOBODY = 65_534;
+
+const SEER = { version: '1.0', type: 'object', properties: { number: integer(1) } };
 
 /** The warnings and errors that a store has logged. */
 interface Log {
@@ -276,3 +287,18 @@ function runAsNobody<T>(action: () => T): T {
     if (isRoot) process.seteuid?.(0);
   }
 }
+
+describe('an override', () => {
+  it('isset is true under an override of an unset option', () => {
+    const store = createTestOptions({ schemas: { seer: SEER }, install: true });
+    onTestFinished(() => store.close());
+    expect(options('seer').isset('number')).toBe(false);
+    overrideOptions('seer', { number: 1 }, () => expect(options('seer').isset('number')).toBe(true));
+  });
+
+  it('An override of an unknown key is an UnknownOptionError', () => {
+    const store = createTestOptions({ schemas: { seer: SEER }, install: true });
+    onTestFinished(() => store.close());
+    expect(() => overrideOptions('seer', { nope: 1 })).toThrow(UnknownOptionError);
+  });
+});

@@ -187,7 +187,7 @@ describe('createTestOptions()', () => {
     overrideOptions('seer', { number: 6 }, () => expect(readNumber()).toBe(6));
     expect(status().directory).toBe('<memory>');
     await close();
-    expect(() => options('seer')).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
+    expect(() => options('seer').keys()).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
   });
 
   it.each([

@@ -123,6 +123,8 @@ class Watcher {
       },
       {
         publish: () => undefined,
+        isIntact: () => true,
+        publishAgain: () => false,
         writeStatus: (record) => {
           this.record = record;
         },

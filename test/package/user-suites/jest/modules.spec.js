@@ -20,11 +20,18 @@ beforeEach(async () => {
 
 afterEach(() => store.close());
 
-test('A second copy finds the store of the first and can close it', async () => {
-  expect(second.init()).toBe(store);
-  expect(second.options('seer')).toBe(first.options('seer'));
+test('A second copy reads the store of the first, and can only release it', async () => {
+  expect(second.init().handle.id).toBe(store.handle.id);
+  expect(second.options('seer').get('max-attempts')).toBe(3);
   await second.close();
-  expect(() => first.options('seer')).toThrow(first.NotInitializedError);
+  expect(() => second.options('seer').keys()).toThrow(second.NotInitializedError);
+  const held = first.options('seer');
+  expect(held.get('max-attempts')).toBe(3);
+  await store.close();
+  expect(() => first.options('seer').keys()).toThrow(first.NotInitializedError);
+  store = createTestOptions({ schemas, values: { seer: { 'max-attempts': 8 } }, install: true });
+  expect(held.get('max-attempts')).toBe(8);
+  expect(second.init().namespace('seer').get('max-attempts')).toBe(8);
 });
 
 test('A second copy sees the overrides of the first and does not change them', () => {

@@ -157,7 +157,7 @@ test('The service keeps its values after a crash of the watcher', async () => {
 test('close() removes the store, and init() can start another', async () => {
   await close();
   await expect(countAttempts()).resolves.toBe(1);
-  expect(() => options('seer')).toThrow(NotInitializedError);
+  expect(() => options('seer').keys()).toThrow(NotInitializedError);
   volume.writeValues({ 'max-attempts': 4 });
   init({ directory, schemas, pollInterval: null });
   expect(await countAttempts()).toBe(4);

@@ -14,7 +14,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   await close();
-  expect(() => options('seer')).toThrow(NotInitializedError);
+  expect(() => options('seer').keys()).toThrow(NotInitializedError);
 });
 
 test('Options have the values of this file, else the defaults', () => {

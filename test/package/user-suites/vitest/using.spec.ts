@@ -20,5 +20,5 @@ test('A store and an override declared with `using` end with their block', async
     expect(store.status().health).toBe('ok');
   }
   expect(store.status().health).toBe('closed');
-  expect(() => options('seer')).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
+  expect(() => options('seer').keys()).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
 });

@@ -37,5 +37,5 @@ test('A second realm finds the store of the first', async () => {
   expect(status().watcher).toBe('running');
 
   await close();
-  expect(() => options('seer')).toThrow(NotInitializedError);
+  expect(() => options('seer').keys()).toThrow(NotInitializedError);
 });

@@ -1,0 +1,80 @@
+/** Tests two copies of the library in one thread whose code differs, although their shared memory has the same layout. */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as first from 'sentry-options';
+import * as firstTesting from 'sentry-options/testing';
+import { afterEach, expect, it } from 'vitest';
+import { Base, integer, temporaryDirectory } from '../support/base.js';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+
+/** Internal methods that a later version may rename. */
+const INTERNALS = ['adopt', 'tryAdopt', 'valueIn', 'flags', 'declares', 'isFlag', 'comparable', 'bucket'];
+
+type Library = typeof first & typeof firstTesting;
+
+/** Loads a copy of the library in which the internal methods have other names. */
+async function loadOther(): Promise<Library> {
+  const directory = temporaryDirectory();
+  cpSync(DIST, directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+  for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.js')) continue;
+    const path = join(directory, file);
+    const names = new RegExp(`(?<=\\.|^ +)(${INTERNALS.join('|')})(?=\\()`, 'gm');
+    // The watcher's code is one line.
+    const lines = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(
+      path,
+      lines.map((line) => (line.length > 5_000 ? line : line.replace(names, '$1OfOther'))).join('\n'),
+    );
+  }
+  const load = (name: string) => import(pathToFileURL(join(directory, name)).href);
+  return { ...(await load('index.js')), ...(await load('testing.js')) };
+}
+
+const FLAG = { $ref: '#/definitions/Feature' };
+
+afterEach(() => first.close());
+
+it('A copy with other code reads the store of the first, and leaves its owner alone', async () => {
+  const second = await loadOther();
+  const base = new Base({ seer: { number: integer(1), 'feature.on': FLAG } });
+  base.writeValues('seer', { number: 2, 'feature.on': firstTesting.rolloutTo(98) });
+  const held = second.options('seer').option('number');
+  const store = first.init({ directory: base.directory, pollInterval: null });
+
+  expect(second.options('seer').get('number')).toBe(2);
+  expect(held.value).toBe(2);
+  expect(second.features('seer').has('on', { organization: 7 })).toBe(true);
+  // A context of the other copy.
+  const context = new first.FeatureContext({ organization: 7 }, { identityFields: ['organization'] });
+  const own = new second.FeatureContext({ organization: 7 }, { identityFields: ['organization'] });
+  expect(second.features('seer').evaluate('on', context)).toEqual(second.features('seer').evaluate('on', own));
+  expect(second.features('seer').evaluate('on', context).reason).toBe('ROLLOUT_IN');
+  expect(second.status().watcher).toBe('running');
+
+  const override = firstTesting.overrideOptions('seer', { number: 3 });
+  const other = second.overrideOptions('seer', { 'feature.on': second.alwaysOff() });
+  for (const { options, features } of [first, second]) {
+    expect([options('seer').get('number'), features('seer').has('on')]).toEqual([3, false]);
+  }
+  other[Symbol.dispose]();
+  override[Symbol.dispose]();
+  expect([held.value, second.features('seer').has('on')]).toEqual([2, true]);
+
+  await second.close();
+  expect(() => second.options('seer').keys()).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
+  expect(held.value).toBe(2);
+  expect(first.status().watcher).toBe('running');
+  expect(second.init().namespace('seer').get('number')).toBe(2);
+
+  // The second copy follows the first to its next store, at once.
+  await store.close();
+  expect(held.value).toBe(2);
+  base.writeValues('seer', { number: 5 });
+  first.init({ directory: base.directory, pollInterval: null });
+  expect(held.value).toBe(5);
+  expect(second.options('seer').get('number')).toBe(5);
+});

@@ -1,0 +1,50 @@
+/** Tests a store whose published memory other code of the process overwrites. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { close, init, options, refresh, status } from 'sentry-options';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { GENERATION, locateSlot, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
+import { Base, integer } from '../support/base.js';
+
+afterEach(() => close());
+
+/** Starts a thread that answers questions about the store that it finds. */
+function startThread(): (question: string) => Promise<{ value?: unknown; error?: Record<string, string> }> {
+  const worker = new Worker(new URL('../fixtures/answering-worker.mjs', import.meta.url));
+  onTestFinished(() => void worker.terminate());
+  return async (question) => {
+    worker.postMessage([question]);
+    return (await once(worker, 'message'))[0];
+  };
+}
+
+it.each([
+  ['valid files', true],
+  ['files that are invalid by now', false],
+])('The watcher publishes overwritten values again, with %s', async (_files, areValid) => {
+  const base = new Base({ seer: { number: integer(-1) } });
+  base.writeValues('seer', { number: 2 });
+  const errors: string[] = [];
+  const logger = { debug() {}, info() {}, warn() {}, error: (message: string) => void errors.push(message) };
+  const { handle } = init({ directory: base.directory, pollInterval: null, logger });
+  if (!areValid) base.writeValues('seer', { number: 'two' });
+  const words = new Int32Array(handle.values);
+  const payload = words[locateSlot(words[GENERATION] as number) + SLOT_OFFSET] as number;
+  new Uint8Array(handle.values).fill(0, payload + 8, payload + 40);
+
+  const ask = startThread();
+  // A thread that has no values of its own: not the default.
+  expect((await ask('get')).error).toMatchObject({ name: 'SnapshotUnreadableError', code: 'SNAPSHOT_UNREADABLE' });
+  expect((await ask('status')).value).toMatchObject({
+    health: 'degraded',
+    reason: expect.stringContaining('This thread cannot read generation 1'),
+  });
+  expect(options('seer').get('number')).toBe(2);
+
+  const refreshed = await refresh().catch((error) => error.code);
+  expect(refreshed).toBe(areValid ? true : 'VALUES_INVALID');
+  expect(await ask('get')).toEqual({ value: 2 });
+  expect(options('seer').get('number')).toBe(2);
+  expect(status()).toMatchObject({ generation: 2, health: areValid ? 'ok' : 'degraded' });
+  await expect.poll(() => errors).toEqual([expect.stringContaining('has overwritten the published values')]);
+});

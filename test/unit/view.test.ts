@@ -1,0 +1,241 @@
+/** Tests a thread's view of a store at its limits: no stack, no memory, memory that other code has overwritten. */
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { SnapshotUnreadableError } from '../../src/common/errors.js';
+import { GENERATION, locateSlot, SLOT_CHECKSUM, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
+import { FeatureChecker } from '../../src/store/feature-checker.js';
+import { LiveFlags } from '../../src/store/flags.js';
+import { NamespaceOptions } from '../../src/store/namespace.js';
+import { StoreView } from '../../src/store/view.js';
+import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
+import { integer } from '../support/base.js';
+import { type MemoryStore, makeMemoryStore } from '../support/memory-store.js';
+
+const clock = vi.hoisted(() => ({ offset: 0 }));
+vi.mock('../../src/common/host-time.js', async (load) => {
+  const real = await load<typeof import('../../src/common/host-time.js')>();
+  return { ...real, monotonicTime: () => real.monotonicTime() + clock.offset };
+});
+
+const LIST = { type: 'array', items: { type: 'integer' }, default: [], description: 'a list' };
+const PROPERTIES = { seer: { number: integer(-1), list: LIST, 'feature.on': { $ref: '#/definitions/Feature' } } };
+
+const makeValues = (number: number) => ({
+  seer: { number, list: [number, number], 'feature.on': number % 2 === 1 ? alwaysOn() : alwaysOff() },
+});
+const makeStore = () => makeMemoryStore(PROPERTIES, makeValues(1));
+
+/** Makes the live objects of one thread. */
+function open({ handle }: MemoryStore) {
+  const messages: string[] = [];
+  const view = new StoreView(handle, (_level, message) => void messages.push(message));
+  const seer = new NamespaceOptions(view, 'seer');
+  const number = seer.option('number');
+  const flags = new FeatureChecker(new LiveFlags(view, 'seer'));
+  const read = () => [seer.get('number'), number.value, seer.get('list'), flags.has('on')];
+  return { view, seer, read, flags, messages };
+}
+
+const expected = (number: number) => [number, number, [number, number], number % 2 === 1];
+
+/** Calls `action` where `left` frames, of this function, have fitted on the stack and no more. */
+function callAtEndOfStack(left: number, action: () => void): void {
+  let unwound = 0;
+  const fall = (): void => {
+    try {
+      fall();
+    } catch (error) {
+      if (unwound++ === left) action();
+      else throw error;
+    }
+  };
+  fall();
+}
+
+/** Makes every copy of bytes fail, as it does if the system has no memory, until the test or `restore` ends it. */
+function failAllocations(): { restore(): void } {
+  const spy = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(() => {
+    throw new RangeError('Array buffer allocation failed');
+  });
+  onTestFinished(() => spy.mockRestore());
+  return { restore: () => spy.mockRestore() };
+}
+
+describe('a read without stack', () => {
+  it('The read after a first read that ran out of stack is right, whatever stack was left', () => {
+    const store = makeStore();
+    const { read, view, messages } = open(store);
+    read();
+    let failed = 0;
+    for (let left = 0; left < 120; left++) {
+      const number = left + 2;
+      store.publish(makeValues(number));
+      try {
+        callAtEndOfStack(left, read);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+        failed++;
+      }
+      expect(read()).toEqual(expected(number));
+    }
+    // Otherwise the test has not found the end of the stack.
+    expect(failed).toBeGreaterThan(2);
+    expect(failed).toBeLessThan(120);
+    expect(view.status()).toMatchObject({ health: 'ok', reason: null });
+    expect(messages).toEqual([]);
+  });
+
+  it('A thread whose first read runs out of stack never gets a default', () => {
+    const store = makeStore();
+    for (let left = 0; left < 120; left += 3) {
+      const { read, flags } = open(store);
+      let seen: unknown;
+      try {
+        callAtEndOfStack(left, () => {
+          seen = flags.has('on');
+          seen = read();
+        });
+      } catch {
+        // Without stack, a flag may be off; a value is right, or the read throws.
+      }
+      if (Array.isArray(seen)) expect(seen.slice(0, 3)).toEqual(expected(1).slice(0, 3));
+      expect(read()).toEqual(expected(1));
+    }
+  });
+});
+
+describe('a read without memory', () => {
+  it('A failed allocation keeps the last values for that read only', () => {
+    const store = makeStore();
+    const { read, view, messages } = open(store);
+    read();
+    store.publish(makeValues(3));
+    const memory = failAllocations();
+    expect(read()).toEqual(expected(1));
+    memory.restore();
+    expect(read()).toEqual(expected(3));
+    expect(view.status().health).toBe('ok');
+    expect(messages).toEqual([]);
+  });
+
+  it('A thread that has no values yet throws instead of returning defaults, and reads the values next', () => {
+    const store = makeStore();
+    const thread = open(store);
+    const second = (() => {
+      const original = Uint8Array.prototype.slice;
+      // The catalog is read; the values are not.
+      let calls = 0;
+      const spy = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(function (this: Uint8Array, ...range) {
+        if (calls++ > 0) throw new RangeError('Array buffer allocation failed');
+        return original.apply(this, range) as Uint8Array<ArrayBuffer>;
+      });
+      onTestFinished(() => spy.mockRestore());
+      return { ...open(store), restore: () => spy.mockRestore() };
+    })();
+    const { seer, view, flags } = second;
+    for (const read of [() => seer.get('number'), () => seer.isset('number'), () => seer.option('number').value]) {
+      expect(read).toThrow(SnapshotUnreadableError);
+      expect(read).toThrow('This thread cannot read generation 1: RangeError: Array buffer allocation failed.');
+    }
+    expect(flags.has('on')).toBe(false);
+    expect(flags.evaluate('on')).toMatchObject({ enabled: false, reason: 'NO_STORE' });
+    expect(view.status()).toMatchObject({
+      health: 'degraded',
+      reason: expect.stringContaining('Array buffer allocation failed'),
+    });
+    second.restore();
+    expect(second.read()).toEqual(expected(1));
+    expect(view.status().health).toBe('ok');
+    expect(thread.read()).toEqual(expected(1));
+  });
+
+  it('A lasting failure is logged once, and the status names it', () => {
+    const store = makeStore();
+    const { read, view, messages } = open(store);
+    read();
+    store.publish(makeValues(3));
+    failAllocations();
+    for (let second = 0; second < 5; second++) {
+      expect(read()[0]).toBe(1);
+      clock.offset += 1_000;
+    }
+    expect(messages).toEqual([
+      'This thread keeps generation 1, because it cannot read generation 2: RangeError: Array buffer allocation failed',
+    ]);
+    expect(view.status()).toMatchObject({ health: 'degraded', reason: expect.stringContaining('generation 2') });
+  });
+});
+
+describe('overwritten memory', () => {
+  /** Changes one byte of the payload of `generation`, as stray native code does. Returns what restores it. */
+  function overwrite({ handle, writer }: MemoryStore): () => void {
+    const header = new Int32Array(handle.values, 0, 80);
+    const offset = header[locateSlot(writer.generation) + SLOT_OFFSET] as number;
+    const bytes = new Uint8Array(handle.values);
+    const byte = bytes[offset + 40] as number;
+    bytes[offset + 40] = byte ^ 1;
+    return () => bytes.set([byte], offset + 40);
+  }
+
+  it('A thread keeps its values while the newest generation is corrupted, and tries again after a second', () => {
+    const store = makeStore();
+    const { read, view, messages } = open(store);
+    read();
+    store.publish(makeValues(3));
+    const restore = overwrite(store);
+    expect(read()).toEqual(expected(1));
+    expect(view.status()).toMatchObject({
+      health: 'degraded',
+      reason: expect.stringContaining('the checksum differs'),
+    });
+    restore();
+    // Not at each read: a copy of a large snapshot takes long.
+    expect(read()).toEqual(expected(1));
+    clock.offset += 1_000;
+    expect(read()).toEqual(expected(3));
+    expect(view.status().health).toBe('ok');
+    expect(messages).toEqual([expect.stringContaining('This thread keeps generation 1')]);
+  });
+
+  it('A thread that opens a corrupted store throws until the next publication, and the status says why', () => {
+    const store = makeStore();
+    overwrite(store);
+    const { read, seer, view, messages } = open(store);
+    expect(() => seer.get('number')).toThrow(SnapshotUnreadableError);
+    expect(() => seer.isset('number')).toThrow('Other code of this process wrote to the shared memory');
+    expect(view.status()).toMatchObject({ health: 'degraded', reason: expect.stringContaining('generation 1') });
+    expect(messages).toEqual([expect.stringContaining('This thread has no values yet')]);
+    store.publish(makeValues(5));
+    expect(read()).toEqual(expected(5));
+    expect(view.status().health).toBe('ok');
+  });
+
+  it('A generation that was overwritten with zeros is no value of an option that was never read', () => {
+    const store = makeStore();
+    const { read } = open(store);
+    Atomics.store(new Int32Array(store.handle.values), GENERATION, 0);
+    expect(read()).toEqual(expected(1));
+  });
+
+  it('A corrupted status is reported, not taken for a good one', () => {
+    const store = makeStore();
+    const { view } = open(store);
+    Atomics.add(new Int32Array(store.handle.status), locateSlot(1) + SLOT_CHECKSUM, 1);
+    expect(view.status()).toMatchObject({
+      health: 'degraded',
+      reason: 'This thread cannot read the status: its shared memory is corrupted.',
+    });
+  });
+});
+
+it('A flag belongs to the generation that it was read in, even if the writer publishes meanwhile', () => {
+  const store = makeStore();
+  const { view, flags } = open(store);
+  const valueIn = view.valueIn.bind(view);
+  vi.spyOn(view, 'valueIn').mockImplementationOnce((snapshot, index) => {
+    const value = valueIn(snapshot, index);
+    store.publish(makeValues(2));
+    return value;
+  });
+  expect(flags.has('on')).toBe(true);
+  expect(flags.has('on')).toBe(false);
+});
