@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { type OpenConfig, type OptionsStore, openOptions } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { loadSchemas } from '../../src/schema/load-schemas.js';
+import { loadSchemasAtStart } from '../../workers/poll/schemas.js';
 import { Base, integer } from '../support/base.js';
 
 const SCHEMA = JSON.stringify({ version: '1.0', type: 'object', properties: { a: integer(1) } });
@@ -67,6 +69,49 @@ describe('a volume of schemas', () => {
     expect(warnings[0]).toMatch(/"broken" \(a symbolic link to \.\.data\/nothing, which does not exist/);
     expect(warnings[0]).toMatch(/"outside" \(.*; only links through `\.\.data` .*"sly" \(/);
     expect(warnings[0]).not.toContain('README');
+  });
+});
+
+describe('a volume of schemas that is swapped while it is read', () => {
+  it.each<[string, string, (namespace: string) => string]>([
+    ['one volume for all namespaces', 'schemas', (namespace) => `${namespace}/schema.json`],
+    ['a volume for one namespace', 'schemas/seer', () => 'schema.json'],
+  ])('All schemas are of the new version of %s, and none is missing', async (_name, mounted, pathOf) => {
+    const base = new Base({});
+    const volume = new ConfigMapVolume(join(base.directory, mounted));
+    const namespaces = mounted === 'schemas' ? ['relay', 'seer'] : ['seer'];
+    const writeVersion = (version: string) => {
+      const schema = JSON.stringify({ version, type: 'object', properties: { a: integer(1) } });
+      volume.write(Object.fromEntries(namespaces.map((namespace) => [pathOf(namespace), schema])));
+    };
+    writeVersion('1.0');
+    let reads = 0;
+    const onFile = (path: string) => {
+      if (!path.endsWith('seer/schema.json')) return;
+      reads++;
+      // First, the file changes after another one was read; then it is missing until the next attempt.
+      if (reads === 1) writeVersion('1.1');
+      if (reads === 2) volume.empty();
+    };
+    const clock = {
+      wallTime: Date.now,
+      monotonicTime: () => 0,
+      timer: (_milliseconds: number, callback: () => void) => {
+        if (reads === 2) writeVersion('2.0');
+        setImmediate(callback);
+        return () => {};
+      },
+    };
+    const log: string[] = [];
+    const schemas = await loadSchemasAtStart(
+      { base: base.directory, schemas: undefined, additionalSchemas: undefined, onFile },
+      { clock, onDelay: (reason) => log.push(reason), log: (_level, message) => log.push(message) },
+    );
+    const loaded = loadSchemas({ directory: join(base.directory, 'schemas') });
+    expect(schemas.map(({ hash }) => hash)).toEqual(loaded.map(({ hash }) => hash));
+    expect(schemas.map(({ namespace }) => namespace)).toEqual(namespaces);
+    expect(reads).toBe(3);
+    expect(log).toEqual([]);
   });
 });
 

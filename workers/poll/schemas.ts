@@ -1,9 +1,15 @@
 /** Loads the schemas at startup. Runs in the watcher thread. */
+import { join } from 'node:path';
 import { SchemaError } from '../../src/common/errors.js';
 import type { Log } from '../../src/common/log.js';
 import { schemasDirectory } from '../../src/config/base-directory.js';
-import { FileError } from '../../src/files/file-error.js';
-import { describeNoNamespaces, describeSkippedLinks, type NamespaceList } from '../../src/schema/list-namespaces.js';
+import { FileError, tryOptional } from '../../src/files/file-error.js';
+import {
+  describeNoNamespaces,
+  describeSkippedLinks,
+  listNamespaces,
+  type NamespaceList,
+} from '../../src/schema/list-namespaces.js';
 import { loadSchemas, type SchemaSources } from '../../src/schema/load-schemas.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { readDataLink } from '../values/volume.js';
@@ -51,9 +57,16 @@ export async function loadSchemasAtStart(
   }
 }
 
+/** Reads the versions of all volumes that may hold schemas: of the base directory, of `schemas`, of each namespace. */
+function readVolumeVersions(base: string, directory: string): string {
+  const namespaces = tryOptional(() => listNamespaces(directory).namespaces) ?? [];
+  const directories = [base, directory, ...namespaces.map((namespace) => join(directory, namespace))];
+  return directories.map((each) => `${each}: ${readDataLink(each)}`).join('\n');
+}
+
 /** @throws {SchemaError} if a schema is invalid in a volume that was not swapped meanwhile */
 function tryLoad({ base, ...sources }: Sources, directory: string): Attempt {
-  const readVersion = () => `${readDataLink(base)}|${readDataLink(directory)}`;
+  const readVersion = () => (sources.schemas === undefined ? readVolumeVersions(base, directory) : '');
   let list: NamespaceList | undefined;
   try {
     const version = readVersion();
