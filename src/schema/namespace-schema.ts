@@ -115,20 +115,24 @@ function checkDefinition(name: string, definition: OptionValue): ValueIssue[] {
     const message = `${describeValue($ref, false)} must be exactly "${FEATURE_REF}"`;
     return [{ pointer: `${root}/$ref`, message }];
   }
-  const valueIssues = describeErrors(root, findInOption(definition), false);
-  if (!isObject(definition) || !Object.hasOwn(definition, '$ref')) return valueIssues;
-  return valueIssues.map((valueIssue) =>
-    valueIssue.pointer === root && valueIssue.message.includes("'$ref'")
-      ? { pointer: root, message: `${valueIssue.message}; the name of a feature flag must begin with "${FLAG_PREFIX}"` }
-      : valueIssue,
-  );
+  if (isObject(definition) && Object.hasOwn(definition, '$ref') && !hasOptionKey(definition)) {
+    // Anything else that could be said of it assumes an option, and would contradict this.
+    const advice = `rename this to "${FLAG_PREFIX}${name.replace(/^experiment\./, '')}"`;
+    const message = `only a feature flag has a "$ref": ${advice}, or declare its "type", "default" and "description"`;
+    return [{ pointer: root, message }];
+  }
+  return describeErrors(root, findInOption(definition), false);
 }
 
 /** Whether the rules for flags apply: the name has the prefix, and the definition has no key of an option. */
 function isFlagDefinition(name: string, definition: OptionValue): boolean {
   if (!name.startsWith(FLAG_PREFIX)) return false;
   if (!isObject(definition) || Object.hasOwn(definition, '$ref')) return true;
-  return !['type', 'default', 'description'].some((key) => Object.hasOwn(definition, key));
+  return !hasOptionKey(definition);
+}
+
+function hasOptionKey(definition: object): boolean {
+  return ['type', 'default', 'description'].some((key) => Object.hasOwn(definition, key));
 }
 
 /** Makes the option that a valid `definition` declares. */

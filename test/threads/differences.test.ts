@@ -88,6 +88,15 @@ describe('schemas', () => {
     ]);
   });
 
+  it('A flag with another name, or an option without a type, is one issue', () => {
+    const base = new Base({ seer: { 'experiment.a': FLAG, b: { default: 1, description: 'a number' } } });
+    expect(collectIssues(() => open({ directory: base.directory }))).toEqual([
+      'seer: b "type" is a required property',
+      'seer: experiment.a only a feature flag has a "$ref": rename this to "feature.a", or declare its "type", "default" ' +
+        'and "description"',
+    ]);
+  });
+
   it('patternProperties are rejected', () => {
     const schema = { version: '1.0', type: 'object', properties: {}, patternProperties: { '^feature\\.': FLAG } };
     expect(collectIssues(() => open({ schemas: { seer: schema } }))).toEqual([
