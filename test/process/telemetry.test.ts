@@ -64,6 +64,38 @@ function open(base: Base, config: Parameters<typeof openOptions>[0]) {
   return store;
 }
 
+describe('a certificate that no authority has signed', () => {
+  const certificate = fileURLToPath(new URL('../fixtures/localhost.pem', import.meta.url));
+
+  /** Runs `telemetry.mjs` until the server has a connection. */
+  async function runWith(sink: Sink, env: Record<string, string>, isReached: () => boolean): Promise<Outcome> {
+    return run(makeBase('seer'), 3, {
+      arguments: ['linger'],
+      env: { SENTRY_OPTIONS_DSN: sink.dsn(1), ...env },
+      onLine: (line, child) => {
+        if (line === 'reloaded') void sink.until(isReached).then(() => child.kill('SIGUSR2'));
+      },
+    });
+  }
+
+  it('Telemetry verifies certificates even if the service does not, and says so once', async () => {
+    const sink = await Sink.start('tls');
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const { stderr } = await runWith(sink, env, () => sink.rejections > 0);
+    expect(stderr).toMatch(
+      /^\[sentry-options\] warning: Reload telemetry is not sent: the certificate of 127\.0\.0\.1:\d+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. .*\n$/,
+    );
+    expect(sink.arrivals).toEqual([]);
+  });
+
+  it('Telemetry trusts what NODE_EXTRA_CA_CERTS adds', async () => {
+    const sink = await Sink.start('tls');
+    const env = { NODE_EXTRA_CA_CERTS: certificate };
+    const { stderr } = await runWith(sink, env, () => sink.arrivals.length > 0);
+    expect(stderr).toBe('');
+  });
+});
+
 describe('reload telemetry', () => {
   it('A reload sends one transaction for each namespace, with exactly the documented fields', async () => {
     const sink = await Sink.start();

@@ -6,7 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** How the server responds to an envelope. */
-export type SinkMode = 'ok' | 'slow' | 'drip' | 'hang' | 'hold' | '429' | '500' | 'reset' | 'garbage' | 'switch';
+export type SinkMode =
+  | 'ok'
+  | 'slow'
+  | 'drip'
+  | 'hang'
+  | 'hold'
+  | '429'
+  | '500'
+  | 'reset'
+  | 'garbage'
+  | 'switch'
+  | 'tls';
 
 /** A received envelope. */
 export interface Arrival {
@@ -23,6 +34,9 @@ const SCRIPT = fileURLToPath(new URL('../fixtures/sink.mjs', import.meta.url));
 /** A running server, which ends when the test ends. */
 export class Sink {
   readonly arrivals: Arrival[] = [];
+  /** How many connections the client ended before it sent anything; only in the mode `tls`. */
+  rejections = 0;
+  readonly #mode: SinkMode;
   readonly #news = new EventEmitter();
   readonly #child: ChildProcess;
   #port = 0;
@@ -30,9 +44,11 @@ export class Sink {
   private constructor(mode: SinkMode) {
     const child = spawn(process.execPath, [SCRIPT, mode], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child = child;
+    this.#mode = mode;
     createInterface({ input: child.stdout }).on('line', (line) => {
       const message = JSON.parse(line);
       if (this.#port === 0) this.#port = message.port;
+      else if (message === 'rejected') this.rejections++;
       else this.arrivals.push(message);
       this.#news.emit('news');
     });
@@ -47,7 +63,7 @@ export class Sink {
 
   /** Returns the DSN of a project on this server. */
   dsn(project: number): string {
-    return `http://public@127.0.0.1:${this.#port}/${project}`;
+    return `${this.#mode === 'tls' ? 'https' : 'http'}://public@127.0.0.1:${this.#port}/${project}`;
   }
 
   /** All received events of all types. */

@@ -4,6 +4,7 @@ import dns from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -67,6 +68,55 @@ describe('makeTransport', () => {
     const transport = transportTo(sink, 'localhost');
     expect(await transport.send(envelope)).toMatchObject({ statusCode: 200 });
     expect(lookup).not.toHaveBeenCalled();
+  });
+});
+
+describe('a pause that a server asks for', () => {
+  const NOW = Date.now();
+  const SOON = new Date(NOW + 60_000).toUTCString();
+  const FAR = new Date(NOW + 5_000_000_000).toUTCString();
+
+  it.each<[status: number, header: string, value: string, seconds: number]>([
+    [429, 'retry-after', '60', 60],
+    [429, 'retry-after', '1000000000', 3_600],
+    [429, 'retry-after', '9'.repeat(400), 3_600],
+    [429, 'retry-after', SOON, 60],
+    [429, 'retry-after', FAR, 3_600],
+    [503, 'retry-after', FAR, 3_600],
+    [429, 'retry-after', '0', 0],
+    [429, 'retry-after', 'Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    // Neither seconds nor a date: the pause of a 429 without the header.
+    [429, 'retry-after', '-60', 60],
+    [429, 'retry-after', 'tomorrow', 60],
+    [429, 'retry-after', '', 60],
+    [503, 'retry-after', 'tomorrow', 0],
+    [200, 'x-sentry-rate-limits', '60:error:key', 60],
+    [200, 'x-sentry-rate-limits', '1000000000:error;transaction:organization, 30:session:key', 3_600],
+    [200, 'x-sentry-rate-limits', '30:session:key,1000000000::organization', 3_600],
+    [200, 'x-sentry-rate-limits', 'later:error:key', 60],
+  ])('After a %i with "%s: %s", the transport drops envelopes for %i s', async (status, header, value, seconds) => {
+    let requests = 0;
+    const server = createServer((request, response) => {
+      requests++;
+      request.resume();
+      response.writeHead(requests === 1 ? status : 200, requests === 1 ? { [header]: value } : {}).end('{}');
+    });
+    server.listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/1/envelope/`;
+    const transport = makeTransport({ url, bufferSize: 1, recordDroppedEvent() {} });
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(NOW);
+    const send = () => transport.send([{}, [[{ type: 'event' }, { message: 'a' }]]] as never);
+    await send();
+    if (seconds > 0) {
+      clock.mockReturnValue(NOW + seconds * 1_000 - 1_001);
+      expect(await send()).toEqual({});
+      expect(requests).toBe(1);
+    }
+    clock.mockReturnValue(NOW + seconds * 1_000 + 1);
+    expect(await send()).toMatchObject({ statusCode: 200 });
+    expect(requests).toBe(2);
   });
 });
 

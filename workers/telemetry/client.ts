@@ -20,13 +20,17 @@ export interface Telemetry {
 /** Sentry's default, for a store with few namespaces. A reload sends one transaction for each namespace. */
 const MIN_BUFFER_SIZE = 64;
 
-/** Creates the telemetry of one store. It creates its client at the first reload. */
-export function createTelemetry(settings: TelemetrySettings): Telemetry {
+/**
+ * Creates the telemetry of one store. It creates its client at the first reload.
+ *
+ * @param onUntrusted called with the reason, each time that the server's certificate is not trusted
+ */
+export function createTelemetry(settings: TelemetrySettings, onUntrusted: (reason: string) => void): Telemetry {
   const origin = { environment: settings.environment, serverName: hostname() };
   let client: NodeClient | undefined;
   return {
     send(reload) {
-      client ??= createClient(settings, reload.namespaces.length);
+      client ??= createClient(settings, reload.namespaces.length, onUntrusted);
       for (const transaction of buildTransactions(reload, origin)) client.sendEvent(transaction);
     },
     async flush(milliseconds) {
@@ -39,13 +43,17 @@ export function createTelemetry(settings: TelemetrySettings): Telemetry {
  * Creates a client for this store alone. Not by `Sentry.init`, which patches modules that the whole thread uses. It has
  * no integrations, no scope and no spans, through which data of another client could leak in.
  */
-function createClient({ dsn, environment }: TelemetrySettings, namespaceCount: number): NodeClient {
+function createClient(
+  { dsn, environment }: TelemetrySettings,
+  namespaceCount: number,
+  onUntrusted: (reason: string) => void,
+): NodeClient {
   return new NodeClient({
     dsn,
     environment,
     integrations: [],
     stackParser: () => [],
-    transport: makeTransport,
+    transport: (options) => makeTransport({ ...options, onUntrusted }),
     // Two reloads fit into one round trip.
     transportOptions: { bufferSize: Math.max(MIN_BUFFER_SIZE, 2 * namespaceCount) },
     traceLifecycle: 'static',

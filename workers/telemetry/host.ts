@@ -22,6 +22,7 @@ export class ReloadTelemetry {
   #telemetry: Telemetry | undefined;
   #queue: Reload[] = [];
   #hasFailed = false;
+  #isUntrusted = false;
 
   constructor(settings: TelemetrySettings, log: Log) {
     this.#settings = settings;
@@ -33,7 +34,7 @@ export class ReloadTelemetry {
     this.#guard(() => {
       const module = { exports: {} as TelemetryModule };
       compileFunction(source, ['module', 'require'], { filename: FILE_NAME })(module, process.getBuiltinModule);
-      this.#telemetry = module.exports.createTelemetry(this.#settings);
+      this.#telemetry = module.exports.createTelemetry(this.#settings, this.#warnUntrusted);
     });
     this.#sendQueued();
   }
@@ -55,6 +56,17 @@ export class ReloadTelemetry {
       // The thread is about to end: a warning would help nobody.
     }
   }
+
+  /** Logs once that the server's certificate is not trusted: everything else that cannot be sent is dropped silently. */
+  readonly #warnUntrusted = (reason: string): void => {
+    if (this.#isUntrusted) return;
+    this.#isUntrusted = true;
+    this.#log(
+      'warn',
+      `Reload telemetry is not sent: the certificate of ${new URL(this.#settings.dsn).host} is not trusted (${reason}). ` +
+        'Add its authority by NODE_EXTRA_CA_CERTS. NODE_TLS_REJECT_UNAUTHORIZED has no effect on telemetry.',
+    );
+  };
 
   #sendQueued(): void {
     const telemetry = this.#telemetry;

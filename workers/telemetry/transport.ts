@@ -4,17 +4,25 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { createTransport } from '@sentry/node';
 import { lookUp } from './dns-lookup.js';
 
 /** The options that Sentry's client passes to a transport. */
-type TransportOptions = Parameters<typeof createTransport>[0] & { url: string; headers?: Record<string, string> };
+type TransportOptions = Parameters<typeof createTransport>[0] & {
+  url: string;
+  headers?: Record<string, string>;
+  /** Called with the reason, each time that the server's certificate is not trusted. */
+  onUntrusted?: (reason: string) => void;
+};
 
 /** The time limit of a request, from its first byte to the last byte of the response. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_SOCKETS = 30;
 /** How long an idle socket stays open. Reloads come in bursts, with minutes between them. */
 const IDLE_TIMEOUT_MS = 2_000;
+/** The longest time that a server can stop telemetry for, in seconds. A server whose clock is wrong may ask for years. */
+const MAX_PAUSE_SECS = 3_600;
 
 /**
  * Makes a transport that posts each envelope once. At most `options.bufferSize` envelopes wait; it drops the others.
@@ -44,6 +52,9 @@ export function makeTransport(options: TransportOptions): ReturnType<typeof crea
         });
         sent.on('error', (error) => {
           failure ??= error;
+          // An Error, or its code, if the certificate was the reason.
+          const { authorizationError: reason } = (sent.socket ?? {}) as Partial<TLSSocket>;
+          if (reason) options.onUntrusted?.(String(reason));
         });
         // The only event that follows however a request ends.
         sent.on('close', () => {
@@ -55,14 +66,29 @@ export function makeTransport(options: TransportOptions): ReturnType<typeof crea
   );
 }
 
-/** Reads the status and the headers that Sentry's rate limits depend on. */
+/** Reads the status and the headers that Sentry's rate limits depend on. No limit is longer than an hour. */
 function readResponse({ statusCode, headers }: IncomingMessage) {
   const limits = headers['x-sentry-rate-limits'];
   return {
     ...(statusCode !== undefined && { statusCode }),
     headers: {
-      'retry-after': headers['retry-after'] ?? null,
-      'x-sentry-rate-limits': (Array.isArray(limits) ? limits[0] : limits) ?? null,
+      'retry-after': shortenRetryAfter(headers['retry-after'], Date.now()),
+      'x-sentry-rate-limits': shortenLimits(Array.isArray(limits) ? limits[0] : limits),
     },
   };
+}
+
+/** Returns the seconds of a `retry-after`, which has seconds or a date; null if it has neither. */
+function shortenRetryAfter(header: string | undefined, now: number): string | null {
+  if (header === undefined) return null;
+  const isDate = /[a-z]/i.test(header);
+  const seconds = isDate ? (Date.parse(header) - now) / 1_000 : /^\d+$/.test(header) ? Number(header) : Number.NaN;
+  return Number.isNaN(seconds) ? null : String(Math.ceil(Math.min(Math.max(0, seconds), MAX_PAUSE_SECS)));
+}
+
+/** Shortens each limit in `SECONDS:CATEGORIES:…, SECONDS:…`. */
+function shortenLimits(header: string | undefined): string | null {
+  const shorten = (limit: string) =>
+    limit.replace(/^\s*\d+/, (seconds) => String(Math.min(Number(seconds), MAX_PAUSE_SECS)));
+  return header?.split(',').map(shorten).join(',') ?? null;
 }
