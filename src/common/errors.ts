@@ -119,7 +119,7 @@ export class ValuesError extends IssuesError {
 /** Makes the error that lists all `issues`, one block per file. */
 export function toSchemaError(issues: readonly Issue[], options?: ErrorOptions): SchemaError {
   return new SchemaError(
-    describeIssues(issues, (issue) => `Schema error in ${issue.file}:`),
+    describeIssues(issues, ({ file }) => `Schema error in ${escapeControlChars(file)}:`),
     issues,
     options,
   );
@@ -129,8 +129,8 @@ export function toSchemaError(issues: readonly Issue[], options?: ErrorOptions):
 export function toValuesError(prefix: string, issues: readonly Issue[]): ValuesError {
   const text = describeIssues(
     issues,
-    (issue) => `Value error for ${issue.namespace}:`,
-    (issue) => `\n  in ${issue.file}`,
+    ({ namespace }) => `Value error for ${escapeControlChars(namespace)}:`,
+    ({ file }) => `\n  in ${escapeControlChars(file)}`,
   );
   return new ValuesError(`${prefix}${text}`, issues);
 }

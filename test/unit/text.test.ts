@@ -40,6 +40,17 @@ describe('escapeControlChars', () => {
   it('escapeControlChars escapes what ends a line or turns its direction', () => {
     expect(escapeControlChars('a\n\u001b\u2028\u202eb')).toBe('a\\u000a\\u001b\\u2028\\u202eb');
   });
+
+  it('escapeControlChars escapes every control character, and every one that changes the direction of text', () => {
+    const codes = [[0, 0x1f], [0x7f, 0x9f], [0x61c], [0x200e, 0x200f], [0x2028, 0x202e], [0x2066, 0x2069], [0xfeff]];
+    const escaped = new Set(
+      codes.flatMap(([first = 0, last = first]) => Array.from({ length: last - first + 1 }, (_, add) => first + add)),
+    );
+    for (let code = 0; code <= 0xffff; code++) {
+      const text = String.fromCharCode(code);
+      expect(escapeControlChars(text) !== text, code.toString(16)).toBe(escaped.has(code));
+    }
+  });
 });
 
 describe('findPosition', () => {

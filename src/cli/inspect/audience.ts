@@ -1,14 +1,16 @@
 /** Describes how the audience of a feature flag, the contexts that it is on for, differs between two values. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { OptionValue } from '../../common/value.js';
-import { type Feature, type FeatureSegment, FLAG_PREFIX } from '../../features/feature.js';
+import { type Feature, type FeatureSegment, FLAG_PREFIX, getRollout, isEnabled } from '../../features/feature.js';
 
 /**
  * Returns `value` as a feature flag; undefined if it is not one. A plain option's name may also begin with `feature.`.
  */
 export function asFeature(key: string, value: OptionValue | undefined): Feature | undefined {
   if (!key.startsWith(FLAG_PREFIX) || typeof value !== 'object' || value === null) return undefined;
-  return 'segments' in value && Array.isArray(value.segments) ? (value as unknown as Feature) : undefined;
+  return Object.hasOwn(value, 'segments') && Array.isArray((value as { segments?: unknown }).segments)
+    ? (value as unknown as Feature)
+    : undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ function describeSegmentChanges(
       changes.push(`segment "${name}": removed`);
       continue;
     }
-    const [from, to] = [old.rollout ?? 100, now.rollout ?? 100];
+    const [from, to] = [getRollout(old), getRollout(now)];
     if (from !== to) changes.push(`segment "${name}": rollout ${from}% → ${to}%`);
     if (!isDeepStrictEqual(stripNames(old), stripNames(now))) changes.push(`segment "${name}": conditions changed`);
   }
@@ -69,10 +71,6 @@ function stripNames({ conditions }: FeatureSegment): readonly unknown[] {
   return conditions.map(({ property, operator, value }) => ({ property, operator, value }));
 }
 
-function isEnabled({ enabled = true }: Feature): boolean {
-  return enabled;
-}
-
 function listNames({ segments }: Feature): string {
-  return segments.map(({ name, rollout = 100 }) => `segment "${name}" at ${rollout}%`).join(', ');
+  return segments.map((segment) => `segment "${segment.name}" at ${getRollout(segment)}%`).join(', ');
 }

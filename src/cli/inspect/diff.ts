@@ -1,5 +1,6 @@
 /** Compares two sets of values, option by option. Pure. */
 import { isDeepStrictEqual } from 'node:util';
+import { escapeControlChars } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
 import { formatJson, formatValue } from '../terminal/format.js';
 import { asFeature, describeAudienceChanges } from './audience.js';
@@ -64,7 +65,7 @@ export function formatDifferences(differences: readonly Difference[]): string {
     }
     lines.push(...formatDifference(difference));
   }
-  return lines.map((line) => `${line}\n`).join('');
+  return lines.map((line) => `${escapeControlChars(line)}\n`).join('');
 }
 
 /** Formats the differences as JSON. */

@@ -8,7 +8,7 @@ import {
   FeatureContext,
   type FeatureEvaluation,
 } from 'sentry-options';
-import { truncate } from '../../common/text.js';
+import { escapeControlChars, truncate } from '../../common/text.js';
 import { REASON_TEXTS } from '../../features/evaluation.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
@@ -93,7 +93,7 @@ function formatAnswer(
     const decides = evaluation.segment !== undefined && index === conditions.length;
     return `  ${name}: ${decides ? `match, ${rollout(evaluation)}` : 'not tried'}`;
   });
-  return [answer, ...segments];
+  return [answer, ...segments].map(escapeControlChars);
 }
 
 function describeFailure({ property, operator, expected, actual }: FailedCondition): string {

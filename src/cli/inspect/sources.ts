@@ -91,7 +91,7 @@ function readJson(file: string): Values {
 function parseValues(file: string, bytes: Uint8Array): Values {
   try {
     const { value } = parseJson(bytes);
-    const options = isObject(value) ? value.options : undefined;
+    const options = isObject(value) && Object.hasOwn(value, 'options') ? value.options : undefined;
     if (options !== undefined && isObject(options)) return new Map(Object.entries(options));
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;

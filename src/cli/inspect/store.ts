@@ -2,7 +2,9 @@
  * Opens a store for the commands that show what a directory resolves to. Imports the published library by its name: so
  * the answers are those of the library, and the bundle does not hold the watcher's source twice.
  */
+
 import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
+import { escapeControlChars } from '../../common/text.js';
 import { schemasDirectory } from '../../config/base-directory.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
@@ -58,8 +60,8 @@ export function requireSchema({ schemas }: OpenStore, namespace: string): Namesp
 /** Returns the end of a message about an unknown `name`: the most similar one of `names`, or all of them. */
 export function suggestNames(name: string, names: readonly string[]): string {
   const [similar] = similarNames(name, names);
-  if (similar !== undefined) return `; did you mean '${similar}'?`;
-  return names.length === 0 ? '; none is declared' : `; declared: ${names.join(', ')}`;
+  if (similar !== undefined) return `; did you mean '${escapeControlChars(similar)}'?`;
+  return names.length === 0 ? '; none is declared' : `; declared: ${names.map(escapeControlChars).join(', ')}`;
 }
 
 function open(directory: string | undefined, log: StoreLog, pollInterval: number | null): OpenStore {

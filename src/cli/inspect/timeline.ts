@@ -4,6 +4,7 @@
 
 import type { OptionsStore, ReloadEvent } from 'sentry-options';
 import { formatDuration } from '../../common/duration.js';
+import { escapeControlChars } from '../../common/text.js';
 import { formatValue } from '../terminal/format.js';
 import type { StoreLog } from './store.js';
 
@@ -44,5 +45,5 @@ export function describeReload(store: OptionsStore, event: ReloadEvent, namespac
     ({ namespace: name, key, oldValue, newValue }) =>
       `${name} ${key}: ${formatValue(oldValue)} → ${formatValue(newValue)}`,
   );
-  return [`${head}:`, ...lines].join('\n');
+  return [`${head}:`, ...lines.map(escapeControlChars)].join('\n');
 }

@@ -1,5 +1,5 @@
 /** Generates TypeScript declarations of the options that schemas declare. Pure. */
-import { compareCodePoints, truncate } from '../../common/text.js';
+import { compareCodePoints, escapeControlChars, truncate } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
 import { parseJson } from '../../files/strict-json.js';
 import type { NamespaceSchema, OptionSchema } from '../../schema/namespace-schema.js';
@@ -15,19 +15,24 @@ const MAX_DEFAULT_LENGTH = 200;
 export function generateDeclarations(schemas: Iterable<NamespaceSchema>): string {
   const namespaces = [...schemas].sort((a, b) => compareCodePoints(a.namespace, b.namespace));
   const hasFlags = namespaces.some(({ options }) => [...options.values()].some(({ isFlag }) => isFlag));
-  return [
-    '// Made by `sentry-options generate-types`. Do not edit it: change the schemas, and run that again.',
-    // An import or an export makes the file a module. Without one, it would replace the declarations that it must
-    // augment.
-    hasFlags ? "import type { Feature } from 'sentry-options';" : 'export {};',
-    '',
-    "declare module 'sentry-options' {",
-    '  interface OptionTypes {',
-    ...namespaces.flatMap(formatNamespace),
-    '  }',
-    '}',
-    '',
-  ].join('\n');
+  return (
+    [
+      '// Made by `sentry-options generate-types`. Do not edit it: change the schemas, and run that again.',
+      // An import or an export makes the file a module. Without one, it would replace the declarations that it must
+      // augment.
+      hasFlags ? "import type { Feature } from 'sentry-options';" : 'export {};',
+      '',
+      "declare module 'sentry-options' {",
+      '  interface OptionTypes {',
+      ...namespaces.flatMap(formatNamespace),
+      '  }',
+      '}',
+      '',
+    ]
+      // In a string, an escaped character is the same character; in a comment, nobody must be misled.
+      .map(escapeControlChars)
+      .join('\n')
+  );
 }
 
 function formatNamespace({ namespace, source, options }: NamespaceSchema): string[] {

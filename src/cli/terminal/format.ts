@@ -12,8 +12,12 @@ export function formatValue(value: OptionValue | undefined, max = MAX_VALUE): st
   return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }
 
-/** Formats rows as lines, each column as wide as its widest cell. The first row decides the number of columns. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+/**
+ * Formats rows as lines, each column as wide as its widest cell. The first row decides the number of columns. Escapes
+ * control characters.
+ */
+export function formatTable(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(escapeControlChars));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
     .map((row) =>

@@ -11,7 +11,7 @@ const SOURCE = 'sentry-options';
 
 const COLORS: Readonly<Record<Level, number>> = { INFO: 32, WARN: 33, ERROR: 31 };
 
-/** The output of one command. Escapes control characters in messages, and nothing in data. */
+/** The output of one command. Escapes control characters in messages and in data: names and values may hold any. */
 export class Output {
   /** Whether {@link info} prints nothing. */
   readonly isQuiet: boolean;
@@ -21,12 +21,19 @@ export class Output {
   }
 
   /**
-   * Writes data to stdout, unescaped. A reader that closed its end of the pipe (`| head`) is not an error.
+   * Writes lines or JSON to stdout. In JSON, an escaped character is the same character. A reader that closed its end of
+   * the pipe (`| head`) is not an error.
    *
    * @throws {NodeJS.ErrnoException} if stdout cannot be written to for another reason
    */
   async data(text: string): Promise<void> {
-    await writeTo(process.stdout, text);
+    await writeTo(process.stdout, escapeControlCharsInLines(text));
+  }
+
+  /** Writes the content of a file to stdout, exactly as it is; but as {@link data} does if stdout is a terminal. */
+  async file(text: string): Promise<void> {
+    if (process.stdout.isTTY === true) await this.data(text);
+    else await writeTo(process.stdout, text);
   }
 
   /** Prints what was done, unless the command is quiet. */

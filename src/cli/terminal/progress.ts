@@ -1,4 +1,5 @@
 /** A progress line at the bottom of a terminal. Runs in the command line's main thread. */
+import { escapeControlChars } from '../../common/text.js';
 
 /** Moves the cursor to the line's beginning and erases the line. */
 const CLEAR = '\r\u001B[K';
@@ -22,7 +23,7 @@ export class Progress {
     const done = this.#total - this.#left.size;
     const text = `${done} of ${this.#total} done; waiting for ${[...this.#left].join(', ')}`;
     const width = Math.max(0, (process.stderr.columns || 80) - 1);
-    const characters = [...text.replaceAll(/\p{Cc}/gu, '?')];
+    const characters = [...escapeControlChars(text)];
     const line = characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : characters.join('');
     process.stderr.write(CLEAR + line);
   }

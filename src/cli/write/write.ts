@@ -75,7 +75,7 @@ async function writeConfigMap(
     values: buildValuesJson(mergeValues(byTarget, target), generatedAt),
   });
   if (out === undefined) {
-    await output.data(yaml);
+    await output.file(yaml);
     output.info('Successfully generated ConfigMap', { name });
   } else {
     await writeFiles(new Map([[out, yaml]]));
