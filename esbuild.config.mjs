@@ -106,7 +106,8 @@ const dropComments = {
 async function buildCli({ write }) {
   return await build({
     ...common,
-    entryPoints: { cli: 'src/cli.ts' },
+    // The second one is a thread, beside the chunk that starts it.
+    entryPoints: { cli: 'src/cli.ts', 'chunks/cli-check-thread': 'src/cli/schemas/check-thread.ts' },
     external: ['sentry-options'],
     format: 'esm',
     // Each command loads what it needs when it runs.

@@ -11,6 +11,8 @@ export interface RunCliOptions {
   readonly cwd?: string;
   /** Environment variables besides PATH and HOME. The process inherits no others from the test runner. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A limit of the process and its children, as `ulimit` takes it: `-n 24`. */
+  readonly ulimit?: string;
   /** Called when the process has started. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -18,10 +20,13 @@ export interface RunCliOptions {
 /** Runs `sentry-options ARGS`, and resolves when it has ended. */
 export async function runCli(
   args: readonly string[],
-  { cwd, env = {}, onStart }: RunCliOptions = {},
+  { cwd, env = {}, ulimit, onStart }: RunCliOptions = {},
 ): Promise<Outcome> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const command = [process.execPath, CLI, ...args];
+  const shell = ulimit === undefined ? [] : ['/bin/sh', '-c', `ulimit ${ulimit} && exec "$@"`, 'sh'];
+  const [program = '', ...rest] = [...shell, ...command];
+  const child = spawn(program, rest, {
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

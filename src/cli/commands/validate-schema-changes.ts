@@ -33,15 +33,13 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
 
 async function validateSchemaChanges(options: Options, output: Output): Promise<void> {
   const { readRevisions } = await import('../schemas/revisions.js');
-  const { compareVersions } = await import('../schemas/compare.js');
-  const { readVersions } = await import('../schemas/versions.js');
+  const { checkChanges } = await import('../schemas/check-changes.js');
   const { CommandErrors } = await import('../terminal/errors.js');
 
   const { SENTRY_OPTIONS_DIR: directory = DEFAULT_DIRECTORY } = process.env;
-  const schemas = await readRevisions([options.baseSha, options.headSha], directory, output);
-  const [base = new Map(), head = new Map()] = readVersions(schemas, output);
-
-  const { changes, errors, deletions } = compareVersions(base, head, options.repo);
+  const { versions, deadline } = await readRevisions([options.baseSha, options.headSha], directory, output);
+  const { warnings, changes, errors, deletions } = await checkChanges(versions, options.repo, deadline);
+  for (const warning of warnings) output.warn(warning);
   if (changes.length === 0) output.info('No schema changes');
   for (const change of changes) output.info('Schema change detected', { change });
   if (errors.length > 0) {

@@ -139,12 +139,21 @@ class Clone {
       config: [...FETCH_CONFIG, ...server],
       env: { GIT_ALLOW_PROTOCOL: allowedProtocols(process.env.GIT_ALLOW_PROTOCOL) },
       repository: this.#repository,
+      hasOwnServer: address.isLocal,
     });
   }
 
   async fetch({ onCloned, onSkipped }: CloneListener): Promise<FetchedSchemas> {
     const server = this.#address.isLocal ? [`--upload-pack=${LOCAL_SERVER.join(' ')}`] : [];
-    const flags = ['--bare', '--depth=1', '--single-branch', '--no-tags', '--filter=blob:none', '--no-local'];
+    const flags = [
+      '--quiet',
+      '--bare',
+      '--depth=1',
+      '--single-branch',
+      '--no-tags',
+      '--filter=blob:none',
+      '--no-local',
+    ];
     await this.#ask(['clone', ...flags, '--template=', ...server, '--', this.#address.url, this.#repository]);
     const [sha = '', tree = ''] = (await this.#ask(['rev-parse', 'HEAD', 'HEAD^{tree}'])).split('\n');
     onCloned(sha);
@@ -188,19 +197,18 @@ class Clone {
   async #findFiles(id: string, server: readonly string[]): Promise<readonly string[]> {
     const path = this.#path;
     const folders = (await listFolders(this.#git, id, `'${path}'`)).map(({ name }) => name);
+    for (const folder of folders) {
+      // Git itself creates no such name, but a repository can contain it.
+      if (/\p{Cc}|[/\\]|^\.{1,2}$|^\.git$|^$/iu.test(folder)) {
+        this.#reject(`'${path}' has a directory that no namespace can have: '${folder}'. Remove it`);
+      }
+    }
     const entries = await findEntries(
       this.#git,
       id,
       `'${path}'`,
       folders.map((folder) => `${folder}/${SCHEMA_FILE}`),
     );
-    for (const { name } of entries) {
-      // Git itself creates no such name, but a repository can contain it.
-      const folder = name.slice(0, -SCHEMA_FILE.length - 1);
-      if (/\p{Cc}|[/\\]|^\.{1,2}$|^\.git$/iu.test(folder)) {
-        this.#reject(`'${path}' has a directory that no namespace can have: '${folder}'. Remove it`);
-      }
-    }
     // All in one request: git would fetch them one by one when we ask for their sizes.
     const blobs = [...new Set(entries.filter(({ type }) => type === 'blob').map(({ id: blob }) => blob))];
     if (blobs.length > 0) {

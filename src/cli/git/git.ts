@@ -55,7 +55,13 @@ export const SAFE_CONFIG: readonly string[] = [
  * memory, such as a tiny delta that makes a huge object. A system that does not know a limit goes without it; a lower
  * limit of the user's stays.
  */
-const LIMITED_GIT = 'for limit in "-c 0" "-d $1" "-f $2"; do ulimit $limit 2>/dev/null; done; shift 2; exec git "$@"';
+const LIMITED_GIT = `
+  for limit in "-c 0" "-d $1" "-f $2"; do ulimit $limit 2>/dev/null; done
+  # Git then reports a file that is too large, instead of ending without a word.
+  trap "" XFSZ
+  shift 2
+  exec git "$@"
+`;
 
 /** The unit of `ulimit -f`, in bytes. */
 const FILE_BLOCK = 512;
@@ -85,6 +91,8 @@ interface GitSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** The repository that git works on; that of the current directory if undefined. */
   readonly repository?: string;
+  /** Whether the server is a child of git on this machine, so that our limits are also the server's. */
+  readonly hasOwnServer?: boolean;
 }
 
 /** The largest stdout of a call. */
@@ -111,6 +119,13 @@ export class GitStartError extends CommandError {
   constructor(reason: string, { isLasting, cause }: { readonly isLasting: boolean; readonly cause?: unknown }) {
     super(`cannot run git: ${reason}`, { cause });
     this.isLasting = isLasting;
+  }
+
+  /** An error of the system, which may be over soon. */
+  static from(cause: NodeJS.ErrnoException): GitStartError {
+    const isFiles = cause.code === 'EMFILE' || cause.code === 'ENFILE';
+    const hint = isFiles ? `no file descriptor is left (${cause.code}). Raise \`ulimit -n\`` : cause.message;
+    return new GitStartError(hint, { isLasting: false, cause });
   }
 }
 
@@ -160,8 +175,8 @@ export class Git {
       timers.push(setInterval(measure, MEASURE_INTERVAL));
     }
     try {
-      const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
-        child.on('error', (cause) => reject(new GitStartError(cause.message, { isLasting: false, cause })));
+      const code = await new Promise<number | null>((resolve, reject) => {
+        child.on('error', (cause) => reject(GitStartError.from(cause)));
         // Without a descriptor left, there are no streams; the event `error` follows.
         if (child.pid === undefined || child.stdout === null || child.stderr === null) return;
         child.stdout.on('data', (chunk: Buffer) => {
@@ -178,14 +193,14 @@ export class Git {
           };
           timers.push(setTimeout(close, DRAIN));
         });
-        child.on('close', (code, signal) => resolve({ code, signal }));
+        child.on('close', resolve);
       });
       if (reason !== undefined) throw reason;
       if (code === 126 || code === 127) {
         throw new GitStartError('it is not installed, or not in PATH. Install git', { isLasting: true });
       }
       const text = stderr.toString();
-      if (code !== 0) throwIfLimited(text, signal, limits);
+      if (code !== 0) throwIfLimited(text, this.#settings);
       return { isOk: code === 0, stdout: stdout.toBuffer(), stderr: text };
     } finally {
       for (const timer of timers) clearTimeout(timer);
@@ -207,7 +222,7 @@ export class Git {
         stdio: ['pipe', 'pipe', 'pipe'],
       });
     } catch (cause) {
-      throw new GitStartError((cause as Error).message, { isLasting: false, cause });
+      throw GitStartError.from(cause as NodeJS.ErrnoException);
     }
     workspace.track(child);
     return child;
@@ -215,9 +230,6 @@ export class Git {
 
   #environment(): NodeJS.ProcessEnv {
     const variables: NodeJS.ProcessEnv = {
-      // A connection over which nothing comes for 30 seconds fails, and is tried again.
-      GIT_HTTP_LOW_SPEED_LIMIT: '1',
-      GIT_HTTP_LOW_SPEED_TIME: '30',
       ...process.env,
       GIT_TERMINAL_PROMPT: '0',
       // The largest single object that git keeps in memory. Git itself checks it, on every system.
@@ -295,17 +307,16 @@ function describeDisk({ disk }: GitLimits): GitLimitError {
 }
 
 /**
- * Finds a limit of the kernel or of git in git's own messages, and not in those of the server, which begin with
- * `remote:`.
+ * Finds a limit of the kernel or of git in git's own messages. Those of a server begin with `remote:`; they count only
+ * if the server has our limits.
  *
  * @throws {GitLimitError} if git exceeded a limit
  */
-function throwIfLimited(stderr: string, signal: string | null, limits: GitLimits): void {
-  if (/^(?:fatal|error): .*(?:attempting to allocate|out of memory|cannot allocate memory)/im.test(stderr)) {
-    throw describeMemory(limits);
-  }
-  const isTooLarge = /^(?:fatal|error): .*(?:file too large|died of signal (?:25|31)\b)/im.test(stderr);
-  if (signal === 'SIGXFSZ' || isTooLarge) throw describeDisk(limits);
+function throwIfLimited(stderr: string, { limits, hasOwnServer = false }: GitSettings): void {
+  const prefix = hasOwnServer ? '(?:remote: )?' : '';
+  const has = (text: string): boolean => new RegExp(`^${prefix}(?:fatal|error): .*(?:${text})`, 'im').test(stderr);
+  if (has('attempting to allocate|out of memory|cannot allocate memory')) throw describeMemory(limits);
+  if (has('file too large')) throw describeDisk(limits);
 }
 
 /** Returns the size of a repository's packs, complete or not, in bytes. All that we fetch is in packs. */

@@ -24,6 +24,8 @@ export interface CommittedSchema {
   readonly namespace: string;
   /** The place in the form that `git show` accepts: `COMMIT:sentry-options/schemas/shop/schema.json`. */
   readonly file: string;
+  /** The id of the file in git; '' if there is none. */
+  readonly id: string;
   /** The schema's bytes, or the reason why there are none. */
   readonly source: Buffer | { readonly issue: string };
 }
@@ -114,14 +116,12 @@ export async function readCommitted(
   const objects = await describeObjects(git, places);
   const contents = await readContents(git, objects, `${id}:${path}`);
   const found = objects.values();
-  return schemas.map(({ namespace, place, issue }) => ({
-    namespace,
-    file: `${id}:${place}`,
-    source:
-      issue === undefined
-        ? findSource(found.next().value, contents, namespace, written)
-        : describeInvalidName(namespace, issue),
-  }));
+  return schemas.map(({ namespace, place, issue }) => {
+    const file = `${id}:${place}`;
+    if (issue !== undefined) return { namespace, file, id: '', source: describeInvalidName(namespace, issue) };
+    const object = found.next().value;
+    return { namespace, file, id: object?.id ?? '', source: findSource(object, contents, namespace, written) };
+  });
 }
 
 /** Returns the contents of the schemas among `objects`, by object; without those that are too large. */

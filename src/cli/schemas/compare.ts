@@ -13,11 +13,19 @@ export type Definition = ReadonlyMap<string, ExactJson>;
 /** The definitions of one namespace's plain options, by name; without its flags. */
 export type Definitions = ReadonlyMap<string, Definition>;
 
-/** The definitions of all namespaces in one version of the schemas, by namespace. */
-export type Version = ReadonlyMap<string, Definitions>;
+/** A valid schema in one version. */
+export interface VersionedSchema {
+  /** Equal for equal contents. */
+  readonly id: string;
+  /** Parses the schema. Not kept: the parsed schemas of all namespaces may need too much memory. */
+  readDefinitions(): Definitions;
+}
+
+/** All schemas of one version, by namespace. */
+export type Version = ReadonlyMap<string, VersionedSchema>;
 
 /** The result of {@link compareVersions}. */
-interface Comparison {
+export interface Comparison {
   /** One line for each change: by namespace, first removals, then changes, then additions; new namespaces come last. */
   readonly changes: readonly string[];
   /** The changes that are not allowed; invalid names of namespaces come first. */
@@ -36,13 +44,14 @@ export function compareVersions(base: Version, head: Version, repo: string): Com
       result.changes.push(`- Namespace:\t ${namespace}`);
       result.errors.push(describeChange(namespace, `Namespace '${namespace}' was removed`));
     } else {
-      compareNamespace(namespace, base.get(namespace) as Definitions, now, result);
+      const was = base.get(namespace) as VersionedSchema;
+      if (was.id !== now.id) compareNamespace(namespace, was.readDefinitions(), now.readDefinitions(), result);
     }
   }
   for (const namespace of sortKeys(head)) {
     if (base.has(namespace)) continue;
     result.changes.push(`+ Namespace:\t ${namespace}`);
-    for (const name of sortKeys(head.get(namespace) as Definitions)) {
+    for (const name of sortKeys((head.get(namespace) as VersionedSchema).readDefinitions())) {
       result.changes.push(`+ Option:\t ${namespace}.${name}`);
     }
   }

@@ -10,6 +10,13 @@ import type { Output } from '../terminal/output.js';
 import { Progress } from '../terminal/progress.js';
 import { type CommittedSchema, fetchRevision, locateSchemas, type Revision, readCommitted } from './committed.js';
 
+/** The schemas of several revisions. */
+interface ReadRevisions {
+  readonly versions: readonly (readonly CommittedSchema[])[];
+  /** The end of all work on them. */
+  readonly deadline: Deadline;
+}
+
 /**
  * Returns the schemas of each revision in `names`.
  *
@@ -21,11 +28,12 @@ export async function readRevisions(
   names: readonly string[],
   directory: string,
   output: Output,
-): Promise<readonly (readonly CommittedSchema[])[]> {
+): Promise<ReadRevisions> {
   // A repository that is not a fresh clone may need a large part of the history.
   const limits = readLimits(process.env, { disk: 1024 });
   const workspace = new Workspace();
-  const git = new Git({ limits, deadline: new Deadline(limits.seconds), workspace });
+  const deadline = new Deadline(limits.seconds);
+  const git = new Git({ limits, deadline, workspace });
   const progress = new Progress(names, !output.isQuiet);
   const cleanUp = (): void => {
     progress.clear();
@@ -42,18 +50,18 @@ export async function readRevisions(
       }
     }
     const path = await locateSchemas(git, directory, revisions);
-    const schemas = await Promise.all(revisions.map((revision) => readCommitted(git, revision, path, directory)));
+    const versions = await Promise.all(revisions.map((revision) => readCommitted(git, revision, path, directory)));
     for (const [index, { id }] of revisions.entries()) {
       const name = names[index] as string;
-      const count = (schemas[index] as readonly CommittedSchema[]).length;
+      const count = (versions[index] as readonly CommittedSchema[]).length;
       output.info('Read schemas', { ...(name === id ? {} : { revision: name }), commit: id, schemas: count });
     }
-    if (schemas.every(({ length }) => length === 0)) {
+    if (versions.every(({ length }) => length === 0)) {
       throw new CommandError(
         `no commit has a schema in '${directory}'. Run this in the service's repository, or set SENTRY_OPTIONS_DIR ` +
           'to its schemas directory',
       );
     }
-    return schemas;
+    return { versions, deadline };
   });
 }

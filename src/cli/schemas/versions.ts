@@ -1,6 +1,6 @@
 /**
- * Checks the committed schemas of several versions, and returns their definitions. Runs in the command line's main
- * thread.
+ * Checks the committed schemas of several versions. Runs in the command line's main thread, or in a thread with limited
+ * memory.
  */
 import type { Issue } from '../../common/errors.js';
 import { compileSchema } from '../../schema/namespace-schema.js';
@@ -8,11 +8,11 @@ import type { IntegerRule } from '../../schema/value-validator.js';
 import type { Output } from '../terminal/output.js';
 import { type ExactJson, parseExactJson } from '../yaml/exact-json.js';
 import type { CommittedSchema } from './committed.js';
-import type { Definition, Definitions, Version } from './compare.js';
+import type { Definition, Definitions, Version, VersionedSchema } from './compare.js';
 import { type Loaded, loadChecked } from './read.js';
 
 /**
- * Returns the plain options of each version's namespaces. Prints a warning for what only a Node.js service rejects.
+ * Returns the schemas of each version. Prints a warning for what only a Node.js service rejects.
  *
  * @throws {CommandErrors} if a schema is invalid; with all issues of all versions
  */
@@ -29,30 +29,42 @@ export function readVersions(versions: readonly (readonly CommittedSchema[])[], 
 
 function load(versions: readonly (readonly CommittedSchema[])[], integers: IntegerRule): Loaded<readonly Version[]> {
   const issues: Issue[] = [];
+  // Most schemas are the same in all versions.
+  const valid = new Map<string, VersionedSchema>();
   const schemas = versions.map((version) => {
-    const read = version.map((schema) => [schema.namespace, readDefinitions(schema, integers, issues)] as const);
-    return new Map(read);
+    const read = version.map((schema) => {
+      const key = 'issue' in schema.source ? '' : `${schema.namespace}:${schema.id}`;
+      const known = valid.get(key) ?? readSchema(schema, integers, issues);
+      if (known !== undefined) valid.set(key, known);
+      return known === undefined ? [] : [[schema.namespace, known] as const];
+    });
+    return new Map(read.flat());
   });
   return { schemas, issues };
 }
 
-/** Returns the plain options of a schema; none, and adds issues, if the schema is invalid. */
-function readDefinitions(
-  { namespace, file, source }: CommittedSchema,
+/** Returns a schema; undefined, and adds issues, if the schema is invalid. */
+function readSchema(
+  { namespace, file, id, source }: CommittedSchema,
   integers: IntegerRule,
   issues: Issue[],
-): Definitions {
+): VersionedSchema | undefined {
   if ('issue' in source) {
     issues.push({ file, namespace, pointer: '', message: source.issue });
-    return new Map();
+    return undefined;
   }
   const result = compileSchema(namespace, file, source, integers);
   if ('issues' in result) {
     issues.push(...result.issues);
-    return new Map();
+    return undefined;
   }
-  const { options } = result.schema;
+  const options = [...result.schema.options.values()];
+  const flags = new Set(options.filter(({ isFlag }) => isFlag).map(({ name }) => name));
+  return { id, readDefinitions: () => parseDefinitions(source, flags) };
+}
+
+function parseDefinitions(source: Buffer, flags: ReadonlySet<string>): Definitions {
   const document = parseExactJson(source.toString()) as ReadonlyMap<string, ExactJson>;
   const properties = document.get('properties') as ReadonlyMap<string, Definition>;
-  return new Map([...properties].filter(([name]) => options.get(name)?.isFlag === false));
+  return new Map([...properties].filter(([name]) => !flags.has(name)));
 }
