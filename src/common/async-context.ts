@@ -8,14 +8,26 @@ import { AsyncResource } from 'node:async_hooks';
 /** The names of the symbols under which an AsyncResource keeps its context: up to Node 22, and from Node 22 on. */
 const CONTEXT_SYMBOLS = new Set(['kResourceStore', 'context_frame']);
 
+/** As arguments, they take 16 KiB of the stack: many times what Node needs to enter and to leave a context. */
+const STACK_RESERVE: readonly undefined[] = new Array(2_048).fill(undefined);
+
 /** Made when the module loads, usually outside of any request: the next best if the symbols have other names. */
 const importContext = makeEmptyContext();
 
-/** Calls `callback` in no asynchronous context. What it makes, such as a timer, is in none either. Rethrows. */
+/**
+ * Calls `callback` in no asynchronous context. What it makes, such as a timer, is in none either. Rethrows.
+ *
+ * @throws {RangeError} if the stack is nearly full
+ */
 export function runWithoutContext<T>(callback: () => T): T {
+  // If the stack ran out while Node enters a context, Node would end the process later: its own stack of contexts would
+  // no longer match. So it runs out here, or not at all.
+  Reflect.apply(ignore, undefined, STACK_RESERVE);
   // A new one each time: `enterWith` in code that runs in it changes it.
   return importContext.runInAsyncScope(makeEmptyContext).runInAsyncScope(callback);
 }
+
+function ignore(): void {}
 
 /**
  * Makes a resource without a context, although the library may be imported in a request. Node has no public way to leave

@@ -65,12 +65,14 @@ export class ReloadEvents {
     const seen = this.#view.control.signal;
     const context = new AsyncResource('sentry-options.onReload');
     const registration = { listener, context, previous: this.#view.adopt() };
-    this.#listeners.add(registration);
-    this.#view.signalWait.add(this.#waiter, seen);
-    return disposable(() => {
+    const subscription = disposable(() => {
       this.#listeners.delete(registration);
       this.#stopIfUnused();
     });
+    this.#view.signalWait.add(this.#waiter, seen);
+    // Last: whatever throws before, for lack of stack or memory, leaves no listener that nobody can remove.
+    this.#listeners.add(registration);
+    return subscription;
   }
 
   /**

@@ -45,11 +45,11 @@ export class SignalWait {
    * `waiter` waits for, and add `waiter` in the same turn: whatever happens in between then calls it.
    */
   add(waiter: Waiter, seen: number): void {
-    if (!this.#waiters.has(waiter)) {
-      this.#waiters.add(waiter);
-      this.#countWaiter(waiter, 1);
-    }
+    // First: it throws if the stack is nearly full, and then nothing has changed.
     this.#arm(seen);
+    if (this.#waiters.has(waiter)) return;
+    this.#waiters.add(waiter);
+    this.#countWaiter(waiter, 1);
   }
 
   /** Stops calling `waiter`. The native wait stays for others, and for the next waiter. */
@@ -86,12 +86,12 @@ export class SignalWait {
   /** Starts the native wait, unless it is pending: any signal that comes after `seen` was read then ends it. */
   #arm(seen: number): void {
     if (this.#isArmed) return;
-    this.#isArmed = true;
     runWithoutContext(() => {
       // A watcher that has ended sends no more signals.
       const signal = this.#control.hasEnded ? undefined : this.#control.nextSignal(seen);
       if (signal === undefined) setImmediate(this.#wake);
       else void signal.then(this.#wake);
+      this.#isArmed = true;
     });
   }
 
