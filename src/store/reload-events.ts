@@ -44,6 +44,8 @@ export class ReloadEvents {
   readonly #aborts = new AbortListeners();
   #observer: SignalObserver | undefined;
   readonly #waiter: Waiter = { keepsAlive: false, onSignal: () => this.#onSignal() };
+  /** Waits while this thread cannot read the published generation: no signal says when it can. */
+  readonly #retry: Waiter = { keepsAlive: false, onSignal() {}, onTick: () => this.#onSignal() };
 
   /** `observer` is called at each signal, after the listeners, until the store is closed or the watcher has ended. */
   constructor(view: StoreView, observer?: SignalObserver) {
@@ -100,6 +102,7 @@ export class ReloadEvents {
   }
 
   #stopIfUnused(): void {
+    if (this.#listeners.size === 0) this.#view.signalWait.delete(this.#retry);
     if (this.#listeners.size === 0 && this.#observer === undefined) this.#view.signalWait.delete(this.#waiter);
   }
 
@@ -113,7 +116,11 @@ export class ReloadEvents {
 
   #deliver(): void {
     if (this.#listeners.size === 0) return;
-    const current = this.#view.adopt();
+    const seen = this.#view.control.signal;
+    const current = this.#view.tryAdopt();
+    if (current?.generation === this.#view.published) this.#view.signalWait.delete(this.#retry);
+    else this.#view.signalWait.add(this.#retry, seen);
+    if (current === undefined) return;
     // An event comes only when the status of its generation is written. If it is not, another signal follows.
     if (!this.#view.control.isDescribed(current.generation)) return;
     // A copy: a listener may add and remove listeners.

@@ -22,7 +22,13 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
   #isDone = false;
   /** The pending calls of `next()`, in order. */
   #calls: { resolve(result: Result): void; reject(error: unknown): void }[] = [];
-  readonly #waiter: Waiter = { keepsAlive: true, onSignal: () => this.#settle(), onClose: () => this.#end() };
+  readonly #waiter: Waiter = {
+    keepsAlive: true,
+    onSignal: () => this.#settle(),
+    // No signal says when this thread can read the published generation, if it could not for a moment.
+    onTick: () => this.#settle(),
+    onClose: () => this.#end(),
+  };
   readonly #end = (): void => {
     this.#isDone = true;
     this.#settle();

@@ -23,7 +23,17 @@ it.each(['before all requests', 'lazy'])(
         'second listener': 'listens second',
         iterator: 'iterates',
       },
-      collected: ['attaches', 'blocks', 'evaluates', 'iterates', 'listens first', 'measures', 'starts', 'waits'],
+      collected: [
+        'attaches',
+        'blocks',
+        'evaluates',
+        'finds',
+        'iterates',
+        'listens first',
+        'measures',
+        'starts',
+        'waits',
+      ],
     });
   },
 );

@@ -1,6 +1,6 @@
 /** Tests when listeners get events, step by step: the memory is a store's, and the test acts as its watcher. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SnapshotEncoder } from '../../src/codec/encode.js';
 import { createCell, LAYOUT_VERSION } from '../../src/memory/cell/layout.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
@@ -89,6 +89,30 @@ describe('ReloadEvents', () => {
     expect(received.map(({ generation }) => generation)).toEqual([2]);
     events.close();
   });
+});
+
+it('Listeners and iterators get the event of a generation that could not be read for a moment', async () => {
+  const { view, control, publish } = makeStore();
+  const events = new ReloadEvents(view);
+  const received: ReloadEvent[] = [];
+  events.onReload((event) => received.push(event));
+  const pending = events.changes().next();
+  // What the copy of a snapshot does if the system has no memory.
+  const noMemory = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(() => {
+    throw new RangeError('Array buffer allocation failed');
+  });
+  onTestFinished(() => noMemory.mockRestore());
+  publish(2);
+  control.describe(2);
+  await waitForSignals(control);
+  expect(noMemory).toHaveBeenCalled();
+  expect(received).toEqual([]);
+  noMemory.mockRestore();
+  // Without another signal.
+  expect((await pending).value).toMatchObject({ previousGeneration: 1, generation: 2 });
+  await vi.waitUntil(() => received.length > 0, 30_000);
+  expect(received.map(({ previousGeneration: previous, generation }) => [previous, generation])).toEqual([[1, 2]]);
+  events.close();
 });
 
 it('ReloadEvents observes a crash once its reason is known, even if the thread set none', async () => {
