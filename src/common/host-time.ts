@@ -7,8 +7,8 @@ import { performance } from 'node:perf_hooks';
 // Named imports: fake timers replace the globals, and the properties of the module that `require` returns.
 export { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from 'node:timers';
 
-// From the prototype: fake timers put their `now` on the object.
-const { now } = Object.getPrototypeOf(performance) as typeof performance;
+// From the prototype: fake timers put their `now` on the object. In Bun, it is on the object alone.
+const { now = performance.now } = Object.getPrototypeOf(performance) as Partial<typeof performance>;
 const { bigint } = process.hrtime;
 
 /** Returns milliseconds since 1970. May jump in either direction. */
