@@ -1,5 +1,6 @@
 /** Runs one command line and maps its errors to an exit code. Runs in the command line's main thread. */
 import { CommanderError } from 'commander';
+import { OptionsError } from '../common/errors.js';
 import { escapeControlCharsInLines } from '../common/text.js';
 import { createProgram } from './program.js';
 import { CommandError, CommandErrors, UsageError } from './terminal/errors.js';
@@ -32,8 +33,12 @@ async function printError(error: unknown): Promise<number> {
   const output = new Output({ isQuiet: false });
   if (error instanceof CommandErrors) for (const message of error.messages) output.error(message);
   else if (error instanceof CommandError) output.error(error.message);
-  else if (error instanceof Error && 'syscall' in error) output.error(error.message);
-  else
+  else if (error instanceof OptionsError) output.error(error.message);
+  else if (error instanceof Error && 'syscall' in error) {
+    // A path is relative to it, or the start of git needs it.
+    const isDeleted = error.syscall === 'uv_cwd';
+    output.error(isDeleted ? 'The working directory was deleted. Change to another directory.' : error.message);
+  } else
     output.error(
       `internal error; please report this bug in sentry-options: ${error instanceof Error ? error.stack : String(error)}`,
     );

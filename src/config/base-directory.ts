@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../common/errors.js';
+import { describeThrown } from '../common/log.js';
 import { describeKind } from '../common/value.js';
 
 /** The base directory in a pod, where the volumes are mounted. */
@@ -16,6 +17,8 @@ export const VALUES_FILE = 'values.json';
  * is a link through `..data`. Source: `pkg/volume/util/atomic_writer.go` of Kubernetes.
  */
 export const DATA_LINK = '..data';
+/** What to do if the working directory was deleted. */
+export const CHANGE_DIRECTORY = 'Start the process in another directory, or call process.chdir() first.';
 const LOCAL_DIRECTORY = 'sentry-options';
 
 /** The base directory, and what determined it. */
@@ -29,7 +32,7 @@ export interface BaseDirectory {
  * Chooses the base directory, and makes it absolute: a later `process.chdir` changes nothing.
  *
  * @throws {ConfigError} if `directory` is empty or not a string, or if no directory is named and the permission model
- *   forbids reading the production directory
+ *   forbids reading the production directory, or if the directory is relative to one that was deleted
  */
 export function chooseDirectory(
   directory: string | undefined,
@@ -38,10 +41,10 @@ export function chooseDirectory(
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new ConfigError(`directory must be a non-empty path; got ${describeKind(directory)}.`, { key: 'directory' });
   }
-  if (directory !== undefined) return { directory: resolve(directory), origin: 'argument' };
+  if (directory !== undefined) return { directory: makeAbsolute(directory), origin: 'argument' };
   // An empty variable means the current directory, as in the Rust and Python clients.
   const variable = env.SENTRY_OPTIONS_DIR;
-  if (variable !== undefined) return { directory: resolve(variable), origin: 'SENTRY_OPTIONS_DIR' };
+  if (variable !== undefined) return { directory: makeAbsolute(variable), origin: 'SENTRY_OPTIONS_DIR' };
   // Undefined if the permission model is off. If on, Node hides the directory or throws, depending on its version.
   if (process.permission?.has('fs.read', PRODUCTION_DIRECTORY) === false) {
     throw new ConfigError(
@@ -52,7 +55,25 @@ export function chooseDirectory(
   }
   return exists(PRODUCTION_DIRECTORY)
     ? { directory: PRODUCTION_DIRECTORY, origin: 'production' }
-    : { directory: resolve(LOCAL_DIRECTORY), origin: 'local' };
+    : { directory: makeAbsolute(LOCAL_DIRECTORY), origin: 'local' };
+}
+
+/**
+ * Makes a path absolute.
+ *
+ * @throws {ConfigError} if it is relative, and the working directory was deleted
+ */
+function makeAbsolute(path: string): string {
+  try {
+    return resolve(path);
+  } catch (cause) {
+    throw new ConfigError(
+      `The base directory '${path}' is relative, and the working directory of the process was deleted ` +
+        `(${describeThrown(cause)}). ${CHANGE_DIRECTORY}`,
+      { key: 'directory' },
+      { cause },
+    );
+  }
 }
 
 /** Copies the variables without their prototype: what other code adds to `Object.prototype` is not a variable. */

@@ -1,10 +1,14 @@
 /** Starts the watcher thread, and waits for its first generation. Runs in the thread that calls `init()`. */
+import { realpathSync } from 'node:fs';
+// The namespace, since not every runtime has the export that this file reads.
+import * as v8 from 'node:v8';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import watcherSource from 'watcher-source';
 import { AwakeDeadline } from '../common/awake-deadline.js';
 import { type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
 import { identifyThread } from '../common/kernel-thread.js';
 import { describeThrown, type Log } from '../common/log.js';
+import { CHANGE_DIRECTORY } from '../config/base-directory.js';
 import type { ResolvedConfig } from '../config/config.js';
 import { createCell, DEFAULT_RESERVES } from '../memory/cell/layout.js';
 import { Control, WatcherState } from '../memory/control.js';
@@ -12,6 +16,9 @@ import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../memory/h
 import { readFreeAddressSpace } from './address-space.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
 import type { WatcherData, WatcherNews } from './protocol.js';
+
+/** Whether this module is part of a start-up snapshot of Node. Stays true in the processes that start from it. */
+const isInSnapshot = v8.startupSnapshot?.isBuildingSnapshot() ?? false;
 
 const THREAD_NAME = 'sentry-options-watcher';
 /** How long the start sleeps between two checks that the thread is alive. */
@@ -49,6 +56,13 @@ export interface StartedWatcher {
  * @throws {WatcherError} if the thread cannot start
  */
 export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
+  if (isInSnapshot) {
+    // Some versions of Node would end the process otherwise.
+    throw makeStartError(
+      'sentry-options is a part of a start-up snapshot, from which Node starts no thread',
+      'Load sentry-options after the start, not while the snapshot is built.',
+    );
+  }
   const control = Control.create(config.pollInterval, identifyThread());
   const id = makeStoreId();
   const { values, status } = createCells();
@@ -164,10 +178,22 @@ function awaitStart(control: Control, firstPort: MessagePort, timeout: number, l
     if (inbox.error !== undefined) return { error: inbox.error, port };
     if (hasEnded && ready !== undefined && control.state !== WatcherState.FAILED) return { ready, port };
     const moved = movePort(port);
-    if (moved === undefined) return { error: makeSilentExitError(control) };
+    if (moved === undefined) return { error: findWorkingDirectoryError() ?? makeSilentExitError(control) };
     port = moved;
     // After the last look at the state and the messages: both may have come while this process was frozen.
     if (slice === 0) return { error: makeTimeoutError(control, timeout, delay), port };
+  }
+}
+
+/** Node starts no thread while the working directory does not exist: it reads its path, even if nobody needs it. */
+function findWorkingDirectoryError(): WatcherError | undefined {
+  try {
+    // Not process.cwd(), which remembers the path.
+    realpathSync.native('.');
+    return undefined;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return undefined;
+    return makeStartError('the working directory of the process was deleted', CHANGE_DIRECTORY);
   }
 }
 

@@ -1,6 +1,11 @@
 /** Tests that init() throws at once and names a remedy if the watcher thread cannot start. */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Base, integer } from '../support/base.js';
+import { Base, integer, temporaryDirectory } from '../support/base.js';
+import { bundleText } from '../support/bundle.js';
 import { type Outcome, runScript } from '../support/run.js';
 import { runInShell } from '../support/shell.js';
 import { buildVariant, type Edit } from '../support/variant.js';
@@ -86,6 +91,41 @@ describe('init()', () => {
   });
 });
 
+it('A store survives that its working directory is deleted, and only a start meanwhile throws', async () => {
+  const { code, stdout, stderr } = await runScript('deleted-directory.mjs', { arguments: [makeBase().directory] });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const advice = 'Start the process in another directory, or call process.chdir() first.';
+  const relative = (path: string) =>
+    `ConfigError CONFIG_INVALID: The base directory '${path}' is relative, and the working directory of the process was deleted (Error: ENOENT`;
+  expect(JSON.parse(stdout)).toEqual({
+    during: [
+      expect.stringContaining(relative('sentry-options')),
+      expect.stringContaining(relative('relative')),
+      'WatcherError WATCHER_START_FAILED: The watcher thread could not start: ' +
+        `the working directory of the process was deleted. ${advice}`,
+    ],
+    live: [false, 2],
+    after: 2,
+  });
+});
+
+it('A start-up snapshot may contain the library, and a start from it throws', async () => {
+  const directory = temporaryDirectory();
+  const program = join(directory, 'program.cjs');
+  writeFileSync(program, await bundleText('test/fixtures/snapshot.mjs'));
+  const blob = join(directory, 'snapshot.blob');
+  await promisify(execFile)(process.execPath, ['--snapshot-blob', blob, '--build-snapshot', program]);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--snapshot-blob', blob]);
+  expect(JSON.parse(stdout)).toEqual({
+    name: 'WatcherError',
+    code: 'WATCHER_START_FAILED',
+    message:
+      'The watcher thread could not start: sentry-options is a part of a start-up snapshot, from which Node starts no ' +
+      'thread. Load sentry-options after the start, not while the snapshot is built.',
+    context: true,
+  });
+});
+
 it.runIf(process.platform === 'linux')(
   'Failed starts leave no resources open, and a later start succeeds',
   async () => {
@@ -117,7 +157,7 @@ describe.runIf(process.platform === 'linux')('init() with little address space',
   it.each([
     [1800, [341, 16]],
     [1250, [64, 16]],
-    [1060, [16, 4]],
+    [1050, [16, 4]],
   ])('With %i MiB of address space, the thread starts and the cells share the rest', async (left, cells) => {
     expect(await run(left)).toEqual({ cells, refreshed: true, number: 3 });
   });
