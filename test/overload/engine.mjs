@@ -41,6 +41,34 @@ const CLOCK = [
   },
 ];
 
+/** The call to the file system whose number is in `fault.json` fails in the watcher, which then writes `reached`. */
+const CALLS = [
+  {
+    file: 'workers/watcher.ts',
+    from: 'void main();',
+    to: `declare const require: any;
+const fs = require('node:fs');
+const { readFileSync, writeFileSync } = fs;
+let calls = 0;
+for (const name of ['access', 'close', 'fstat', 'lstat', 'open', 'read', 'readFile', 'readlink', 'realpath', 'stat']) {
+  const call = fs[name + 'Sync'];
+  fs[name + 'Sync'] = (...args: unknown[]) => {
+    let fault: { number: number; code: string };
+    try {
+      fault = JSON.parse(readFileSync(data.directory + '/fault.json', 'utf8'));
+    } catch {
+      calls = 0;
+      return call(...args);
+    }
+    if (++calls !== fault.number) return call(...args);
+    writeFileSync(data.directory + '/reached', '');
+    throw Object.assign(new Error(fault.code + ': injected, ' + name), { code: fault.code });
+  };
+}
+void main();`,
+  },
+];
+
 /** All cases of large input and scarce resources. `isLong`: not part of `npm test`. `isLinux`: needs /proc. */
 export const CASES = [
   { name: '1 000 namespaces', script: 'overload-sizes.mjs', case: 'namespaces' },
@@ -65,6 +93,13 @@ export const CASES = [
     script: 'overload-faults.mjs',
     case: 'few',
     limit: 'ulimit -n 60',
+    isLong: true,
+  },
+  {
+    name: 'a system error at each call of a reload',
+    script: 'overload-faults.mjs',
+    case: 'calls',
+    edits: CALLS,
     isLong: true,
   },
   { name: 'a full disk', script: 'overload-faults.mjs', case: 'disk', mount: 'size=1m' },
