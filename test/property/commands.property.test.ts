@@ -101,9 +101,14 @@ class Step implements fc.AsyncCommand<Reference, Real> {
 
 const always = () => true;
 
+/** Whether the volume of the namespace is at its place. */
+function isThere(namespace: Namespace, { isMounted, isRelayMounted }: Readonly<Reference>): boolean {
+  return isMounted && (namespace === 'seer' || isRelayMounted);
+}
+
 /** Whether the file can be written: only root can write a file without read permission. */
 const canWrite = (namespace: Namespace) => (reference: Readonly<Reference>) =>
-  reference.isMounted && (IS_ROOT || !reference.unreadable.has(namespace));
+  isThere(namespace, reference) && (IS_ROOT || !reference.unreadable.has(namespace));
 
 function write(namespace: Namespace, content: Content | undefined): Step {
   const act = (reference: Reference, real: Real) => {
@@ -145,7 +150,7 @@ const touch = fc.tuple(namespace, fc.nat({ max: 2_000_000_000 })).map(([name, ti
 });
 
 const permission = fc.tuple(namespace, fc.boolean()).map(([name, isReadable]) => {
-  const has = (reference: Readonly<Reference>) => reference.isMounted && reference.files[name] !== undefined;
+  const has = (reference: Readonly<Reference>) => isThere(name, reference) && reference.files[name] !== undefined;
   return new Step(`${name} may ${isReadable ? '' : 'not '}be read`, has, (reference, real) => {
     reference.unreadable[isReadable ? 'delete' : 'add'](name);
     chmodSync(real.base.valuesFile(name), isReadable ? 0o644 : 0o000);
@@ -158,6 +163,15 @@ const mount = fc.boolean().map((to) => {
     reference.isMounted = to;
     const [here, away] = [join(real.base.directory, 'values'), join(real.base.directory, 'away')];
     renameSync(to ? away : here, to ? here : away);
+  });
+});
+
+const mountRelay = fc.boolean().map((to) => {
+  const can = (reference: Readonly<Reference>) => reference.isMounted && reference.isRelayMounted !== to;
+  return new Step(`relay is ${to ? '' : 'un'}mounted`, can, (reference, real) => {
+    reference.isRelayMounted = to;
+    if (to) real.volume.mount();
+    else real.volume.unmount();
   });
 });
 
@@ -188,8 +202,8 @@ const refresh = fc.constantFrom(...Object.keys(refreshes)).map((name) => {
 
 const worker = fc.nat({ max: WORKERS - 1 });
 const refreshThere = worker.map((index) => {
-  const isThere = ({ attached }: Readonly<Reference>) => attached.has(index);
-  return new Step(`refresh() in worker ${index}`, isThere, async (reference, real) => {
+  const isAttached = ({ attached }: Readonly<Reference>) => attached.has(index);
+  return new Step(`refresh() in worker ${index}`, isAttached, async (reference, real) => {
     const outcome = await real.runUnprivileged(() => ask(index, 'refresh'));
     expect(outcome).toBe(reference.refresh());
     count(outcome);
@@ -231,7 +245,7 @@ it(
   'Every thread reads what the reference returns, after any sequence of events',
   async () => {
     const often = [edit, edit, edit, rollback, refresh, refresh, refresh, refreshThere, attachment, override];
-    const seldom = [badEdit, badEdit, deletion, touch, permission, mount, override];
+    const seldom = [badEdit, badEdit, deletion, touch, permission, mount, mountRelay, override];
     // After a close, few events still have an effect.
     const commands = fc.commands([...often, ...often, ...often, ...seldom, close], { maxCommands: 60, size: 'max' });
     const property = fc.asyncProperty(commands, async (steps) => {

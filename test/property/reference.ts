@@ -30,6 +30,8 @@ export class Reference {
   files: Files = { relay: undefined, seer: undefined };
   readonly unreadable = new Set<Namespace>();
   isMounted = true;
+  /** Whether the volume of `relay` is mounted in the values directory. */
+  isRelayMounted = true;
   isClosed = false;
   /** The overrides in the thread that owns the store, the latest last. */
   overrides: readonly { readonly id: number; readonly namespace: Namespace; readonly values: Values }[] = [];
@@ -50,14 +52,17 @@ export class Reference {
     if (this.isClosed) return 'WATCHER_CLOSED';
     // The last values stay in use. The status reports that; it is not an error.
     if (!this.isMounted) return false;
+    const files: Files = this.isRelayMounted ? this.files : { ...this.files, relay: undefined };
     const isValid = (namespace: Namespace) => {
-      const content = this.files[namespace];
+      const content = files[namespace];
       return content === undefined || (content.values !== undefined && !this.unreadable.has(namespace));
     };
     if (!NAMESPACES.every(isValid)) return 'VALUES_INVALID';
-    const isUnchanged = (namespace: Namespace) => this.files[namespace]?.text === this.#published[namespace]?.text;
+    // A file that is missing together with its volume was not deleted: the last values of all namespaces stay in use.
+    if (!this.isRelayMounted && this.#published.relay !== undefined) return false;
+    const isUnchanged = (namespace: Namespace) => files[namespace]?.text === this.#published[namespace]?.text;
     if (NAMESPACES.every(isUnchanged)) return false;
-    this.#published = this.files;
+    this.#published = files;
     this.#generation++;
     return true;
   }
