@@ -9,7 +9,7 @@ import { ConfigError } from './common/errors.js';
 import { readEntries, readSettings } from './common/settings.js';
 import { describeKind } from './common/value.js';
 import type { Status } from './status/status.js';
-import { getCurrentStore } from './store/current.js';
+import { findCurrentStore, getCurrentStore } from './store/current.js';
 import { type OptionsStore, requireStore } from './store/options-store.js';
 import type { ReloadEvent } from './store/reload-event.js';
 
@@ -35,6 +35,8 @@ const DELAY_BUCKETS = [1, 5, 10, 30, 60, 90, 120, 180, 240, 300, 600, 1_800, 3_6
  * Measures a store. Call it once per process, in any thread that has the store: all threads share the watcher. Never
  * keeps the process alive.
  *
+ * By default, follows this thread to its next store, at the first collection after `close()` and `init()`.
+ *
  * Records each reload separately. If this thread learns of several reloads at once, it records up to ten of them, and
  * the propagation delay of only the newest.
  *
@@ -53,10 +55,25 @@ export function instrument(config?: InstrumentConfig): Disposable {
     settings.attributes === undefined
       ? undefined
       : (Object.fromEntries(readEntries('attributes', 'attributes', settings.attributes)) as Attributes);
-  const observation = observe(store, meter, attributes);
-  const recording = record(store, meter, attributes);
+  const record = makeRecorder(meter, attributes);
+  let measured = store;
+  let stopRecording = record(store);
+  const observation = observe(
+    () => {
+      const current = settings.store === undefined ? findCurrentStore() : undefined;
+      if (current !== undefined && current !== measured) {
+        // The store of before is closed, or its owner has a new one.
+        stopRecording();
+        measured = current;
+        stopRecording = record(current);
+      }
+      return measured;
+    },
+    meter,
+    attributes,
+  );
   return disposable(() => {
-    recording();
+    stopRecording();
     observation();
   });
 }
@@ -73,7 +90,7 @@ function requireMeter(meter: unknown): Meter {
 }
 
 /** Observes the status at each collection. Returns a function that stops it. */
-function observe(store: OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
+function observe(getStore: () => OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
   const gauge = (name: string, description: string, unit?: string) =>
     meter.createObservableGauge(`sentry_options.${name}`, { description, ...(unit !== undefined && { unit }) });
   const counter = (name: string, description: string, unit: string) =>
@@ -90,7 +107,7 @@ function observe(store: OptionsStore, meter: Meter, attributes: Attributes | und
 
   const instruments = [generation, isSuccessful, successTime, isUp, pollTime, polls, rejected, unknown];
   const callback: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
-    const status = store.status();
+    const status = getStore().status();
     result.observe(generation, status.generation, attributes);
     result.observe(isSuccessful, isLastReloadGood(status) ? 1 : 0, attributes);
     if (status.appliedAt !== null) result.observe(successTime, toSeconds(status.appliedAt), attributes);
@@ -106,8 +123,8 @@ function observe(store: OptionsStore, meter: Meter, attributes: Attributes | und
   return () => meter.removeBatchObservableCallback(callback, instruments);
 }
 
-/** Records the duration of each reload and the propagation delay. Returns a function that stops it. */
-function record(store: OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
+/** Makes a function that records the duration of each reload of a store, and the delay, until its result is called. */
+function makeRecorder(meter: Meter, attributes: Attributes | undefined): (store: OptionsStore) => () => void {
   const duration = meter.createHistogram('sentry_options.reload.duration', {
     description: 'From detecting a change to publishing the values.',
     unit: 's',
@@ -118,22 +135,24 @@ function record(store: OptionsStore, meter: Meter, attributes: Attributes | unde
     unit: 's',
     advice: { explicitBucketBoundaries: DELAY_BUCKETS },
   });
-  let known = store.status().namespaces;
-  const recordReloads = ({ previousGeneration: previous, generation }: ReloadEvent): void => {
-    const { reloads, namespaces } = store.status();
-    for (const reload of reloads) {
-      if (reload.generation === null || reload.generation <= previous || reload.generation > generation) continue;
-      duration.record(reload.reloadMs / 1_000, attributes);
-    }
-    for (const [namespace, { generatedAt, delaySecs }] of Object.entries(namespaces)) {
-      if (delaySecs === null || generatedAt === known[namespace]?.generatedAt) continue;
-      delay.record(delaySecs, { ...attributes, [NAMESPACE]: namespace });
-    }
-    known = namespaces;
+  return (store) => {
+    let known = store.status().namespaces;
+    const recordReloads = ({ previousGeneration: previous, generation }: ReloadEvent): void => {
+      const { reloads, namespaces } = store.status();
+      for (const reload of reloads) {
+        if (reload.generation === null || reload.generation <= previous || reload.generation > generation) continue;
+        duration.record(reload.reloadMs / 1_000, attributes);
+      }
+      for (const [namespace, { generatedAt, delaySecs }] of Object.entries(namespaces)) {
+        if (delaySecs === null || generatedAt === known[namespace]?.generatedAt) continue;
+        delay.record(delaySecs, { ...attributes, [NAMESPACE]: namespace });
+      }
+      known = namespaces;
+    };
+    // The measurement lives longer than the request that may have started it.
+    const subscription = runWithoutContext(() => store.onReload(recordReloads));
+    return () => subscription[DISPOSE]();
   };
-  // The measurement lives longer than the request that may have started it.
-  const subscription = runWithoutContext(() => store.onReload(recordReloads));
-  return () => subscription[DISPOSE]();
 }
 
 /** Whether the files are valid and readable. If a watcher that runs is degraded, they are rejected or unreadable. */

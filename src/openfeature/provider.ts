@@ -14,7 +14,7 @@ import { runWithoutContext } from '../common/async-context.js';
 import { DISPOSE } from '../common/disposable.js';
 import { NotInitializedError } from '../common/errors.js';
 import type { Status } from '../status/status.js';
-import { getCurrentStore } from '../store/current.js';
+import { findCurrentStore, getCurrentStore } from '../store/current.js';
 import type { OptionsStore } from '../store/options-store.js';
 import type { ReloadListener } from '../store/reload-events.js';
 import { HealthWatch } from './health.js';
@@ -37,7 +37,7 @@ const EVENTS = {
  * Serves flags as booleans, and options as strings, numbers, objects and booleans, to OpenFeature's server SDK. A key
  * is `namespace/name`, or `name` in the provider's namespace. A flag's name has no `feature.`.
  *
- * The provider reads this thread's store, or the one in its settings. It never starts or closes a store, and never
+ * The provider reads this thread's store, whichever that is at each evaluation, or the one in its settings. It never starts or closes a store, and never
  * keeps the process alive. Make one in each thread that evaluates, and use it only there.
  *
  * @example
@@ -113,6 +113,7 @@ export class SentryOptionsProvider implements Provider {
       const message = 'The provider is not open. Pass it to OpenFeature.setProvider().';
       return makeFailure(defaultValue, ErrorCode.PROVIDER_NOT_READY, message);
     }
+    this.#follow();
     if (this.#connection === undefined) {
       try {
         // By now there may be a store. The SDK's last event is an error, so the new connection reports its health.
@@ -123,6 +124,18 @@ export class SentryOptionsProvider implements Provider {
       }
     }
     return resolve(this.#connection.resolver);
+  }
+
+  /** Moves on if this thread has another store than before: the one of before is closed, or its owner has a new one. */
+  #follow(): void {
+    const former = this.#connection;
+    if (former === undefined || this.#config.store !== undefined) return;
+    const store = findCurrentStore();
+    if (store === undefined || store === former.store) return;
+    this.#connection = undefined;
+    former.close();
+    this.#connection = this.#connect(former.lastEvent);
+    this.events.emit(ProviderEvents.ConfigurationChanged, { metadata: { generation: store.generation } });
   }
 
   /** Connects to the store. `lastEvent`: the last event about health that the SDK knows. */
@@ -141,7 +154,10 @@ export class SentryOptionsProvider implements Provider {
 
 /** The connection of a provider to its store. */
 class Connection {
+  readonly store: OptionsStore;
   readonly resolver: Resolver;
+  /** The last event about health that the SDK knows. */
+  lastEvent: ProviderEvents;
   readonly #subscription: Disposable;
   readonly #health: HealthWatch;
 
@@ -151,6 +167,8 @@ class Connection {
     events: OpenFeatureEventEmitter,
     lastEvent: ProviderEvents,
   ) {
+    this.store = store;
+    this.lastEvent = lastEvent;
     this.resolver = new Resolver(store, config);
     const { keys } = this.resolver;
     const emitChange: ReloadListener = ({ generation, previousGeneration, changes }) => {
@@ -162,11 +180,10 @@ class Connection {
     };
     // An evaluation in a request may connect, and the connection lives longer than the request.
     this.#subscription = runWithoutContext(() => store.onReload(emitChange));
-    let last = lastEvent;
     this.#health = new HealthWatch(store, ({ health, reason }) => {
       const event = EVENTS[health];
-      if (event === last) return;
-      last = event;
+      if (event === this.lastEvent) return;
+      this.lastEvent = event;
       events.emit(event, {
         ...(reason !== null && { message: reason }),
         ...(event === ProviderEvents.Error && { errorCode: ErrorCode.GENERAL }),

@@ -215,6 +215,11 @@ export function getCurrentStore(): OptionsStore {
   );
 }
 
+/** Finds this thread's store for the other entry points of the library; undefined if there is none. Never throws. */
+export function findCurrentStore(): OptionsStore | undefined {
+  return tryFind()?.store;
+}
+
 /** Binds a live object to its store, and keeps it if its name is declared. */
 function remember<T extends { bind(): StoreView | undefined }>(
   known: Map<string, T>,

@@ -3,7 +3,7 @@
  * the owner reach a pool of workers without a call there. Runs in any thread; starts nothing in a thread without a store
  * of another thread. Must not reach `schema/` or `files/`.
  */
-import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { runWithoutContext } from '../common/async-context.js';
 import { LAYOUT_VERSION } from '../memory/cell/layout.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
@@ -72,22 +72,31 @@ export class SuccessorSearch {
     this.#channel?.close();
   }
 
-  /** Receives all messages that have arrived. Returns whether the search has ended. */
+  /** Receives all messages that have arrived. Returns whether waiting for more is useless. */
   #drain(): boolean {
-    const channel = this.#channel;
-    if (channel === undefined) return true;
-    while (!this.#isClosed) {
-      const received = receiveMessageOnPort(channel as unknown as Parameters<typeof receiveMessageOnPort>[0]);
-      if (received === undefined) break;
-      this.#receive(received.message);
+    if (this.#channel === undefined) return true;
+    try {
+      while (!this.#isClosed) {
+        const received = receiveMessageOnPort(this.#channel as unknown as MessagePort);
+        if (received === undefined) return false;
+        this.#receive(received.message);
+      }
+    } catch {
+      // Deno receives messages of such a channel only on the event loop.
     }
-    return this.#isClosed;
+    return true;
   }
 
   #receive(message: unknown): void {
     const { succeeds, handle } = message as Partial<Offer>;
     if (this.#isClosed || succeeds?.includes(this.#id) !== true) return;
-    const checked = checkHandle(handle);
+    let checked: StoreHandle;
+    try {
+      checked = checkHandle(handle);
+    } catch {
+      // Not a handle of this version: it is nothing that this thread could follow.
+      return;
+    }
     this.close();
     this.#onFound(checked);
   }

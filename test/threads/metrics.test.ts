@@ -4,7 +4,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { metrics } from '@opentelemetry/api';
 import { type DataPoint, DataPointType, type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { close, init, NotInitializedError, type OptionsStore, openOptions } from 'sentry-options';
+import { close, init, NotInitializedError, type OptionsStore, openOptions, refresh } from 'sentry-options';
 import { instrument } from 'sentry-options/metrics';
 import { crashWatcher } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -205,5 +205,25 @@ describe('instrument()', () => {
     onTestFinished(() => measured[Symbol.dispose]());
     const { resourceMetrics } = await reader.collect();
     expect(resourceMetrics.scopeMetrics.map(({ scope }) => scope.name)).toEqual(['sentry-options']);
+  });
+
+  it('instrument() follows the thread to its next store', async () => {
+    const measurements = new Measurements();
+    const first = open();
+    init({ directory: first.base.directory, pollInterval: null, logger: QUIET });
+    const measured = instrument({ meter: measurements.meter });
+    onTestFinished(() => measured[Symbol.dispose]());
+    first.base.writeValues('seer', { number: 3 });
+    await refresh();
+    expect(await measurements.collect()).toMatchObject({ generation: 2, 'watcher.up': 1 });
+    await close();
+    expect(await measurements.collect()).toMatchObject({ generation: 2, 'watcher.up': 0 });
+    const second = open();
+    init({ directory: second.base.directory, pollInterval: null, logger: QUIET });
+    expect(await measurements.collect()).toMatchObject({ generation: 1, 'watcher.up': 1 });
+    second.base.writeText('seer', makeValues(60, { number: 4 }));
+    await refresh();
+    const { 'propagation.delay seer': delay } = await measurements.waitFor('propagation.delay seer');
+    expect(delay).toMatchObject({ count: 1 });
   });
 });

@@ -8,7 +8,7 @@ import {
   ProviderStatus,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
-import { close, init, type OptionsStore, openOptions, type StoreHandle } from 'sentry-options';
+import { close, init, type OptionsStore, openOptions, refresh, type StoreHandle } from 'sentry-options';
 import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -175,6 +175,29 @@ describe('SentryOptionsProvider', () => {
     expect(await client.getNumberValue('number', 9)).toBe(1);
     await listener.next(ProviderEvents.Ready);
     expect(client.providerStatus).toBe(ProviderStatus.READY);
+  });
+
+  it('A provider follows the thread to its next store, and says that values changed', async () => {
+    const first = makeBase();
+    const store = init({ directory: first.directory, pollInterval: null, logger: QUIET });
+    const client = await createClient(new SentryOptionsProvider({ namespace: 'seer' }));
+    const listener = new Listener(client);
+    expect(await client.getNumberValue('number', 9)).toBe(1);
+    await crashWatcher(store, 'exception');
+    await listener.next(ProviderEvents.Error);
+    await close();
+    expect(await client.getNumberValue('number', 9)).toBe(1);
+    const second = makeBase();
+    second.writeValues('seer', { number: 2 });
+    init({ directory: second.directory, pollInterval: null, logger: QUIET });
+    onTestFinished(() => close());
+    expect(await client.getNumberValue('number', 9)).toBe(2);
+    await listener.next(ProviderEvents.ConfigurationChanged);
+    await listener.next(ProviderEvents.Ready);
+    expect(client.providerStatus).toBe(ProviderStatus.READY);
+    second.writeValues('seer', { number: 3 });
+    await refresh();
+    expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: ['number'] });
   });
 
   it('A provider of an unknown namespace is FATAL', async () => {

@@ -48,12 +48,13 @@ const PARTS = [
   'an override: 7',
   'a handle: 3',
   'a dead watcher: crashed WATCHER_CRASHED 3',
+  'another thread after close() and init(): 3 4',
 ];
 const listParts = (port, heap) => [
   ...PARTS,
   `a port to a dead thread: ${port}`,
   `a limit to the heap of a thread: ${heap}`,
-  'left open: 3',
+  'left open: 4',
 ];
 const SILENT_DEATH =
   'if the watcher thread dies silently at startup, as without memory, `init()` fails only after `startTimeout`';

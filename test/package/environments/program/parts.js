@@ -65,6 +65,22 @@ console.log('a handle:', attached.namespace('seer').get('number'));
 await attached.close();
 await crashWatcher(store, 'exit');
 console.log('a dead watcher:', status().watcher, await refresh().catch((error) => error.code), read());
+
+// A thread that has the dead store follows the owner to the next one.
+const follower = new Worker(new URL('./worker.js', import.meta.url));
+const ask = async () => {
+  const answer = once(follower, 'message');
+  follower.postMessage('read');
+  return (await answer)[0];
+};
+const former = await ask();
+await close();
+write(4);
+init(config);
+let tries = 0;
+while ((await ask()) !== 4 && tries++ < 100) await new Promise((resolve) => setTimeout(resolve, 20));
+console.log('another thread after close() and init():', former, await ask());
+await follower.terminate();
 await close();
 
 // How a start notices at once that its thread has died silently.
