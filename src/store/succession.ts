@@ -5,13 +5,13 @@
  */
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { runWithoutContext } from '../common/async-context.js';
+import { sleepSync } from '../common/host-time.js';
 import { LAYOUT_VERSION } from '../memory/cell/layout.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
 
 /** All threads of the process hear the channel. The version keeps other layouts out. */
 const CHANNEL = `sentry-options/successor@${LAYOUT_VERSION}`;
 const SLICE_MS = 1;
-const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 /** From a new owner: `handle` is the successor of the stores with these ids. */
 interface Offer {
@@ -62,7 +62,7 @@ export class SuccessorSearch {
       milliseconds = 0;
     }
     for (let left = milliseconds; !this.#drain() && left > 0; left -= SLICE_MS) {
-      Atomics.wait(NEVER_NOTIFIED, 0, 0, SLICE_MS);
+      sleepSync(SLICE_MS);
     }
   }
 
