@@ -94,9 +94,10 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
     schemas,
     redact: data.redactValues,
     onFile: (path) => control.setReading(path),
+    onStep: () => control.beat(),
   };
   return {
-    probe: () => probe(data.directory, namespaces),
+    probe: () => probe(data.directory, namespaces, () => control.beat()),
     load: () => loadValues(request),
     loadDefaults: () => loadDefaults(schemas),
     mountWarnings: () =>

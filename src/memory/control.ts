@@ -315,7 +315,12 @@ export class Control {
     return !watched.isWorking;
   }
 
-  /** Watches an overdue watcher for a moment. Returns whether it works: has a new heartbeat, or uses the processor. */
+  /** Watches the watcher for up to 200 ms: whether it has a new heartbeat, or uses the processor. Blocks this thread. */
+  isWorking(): boolean {
+    return this.#watch(Atomics.load(this.#times, HEARTBEAT));
+  }
+
+  /** Watches the watcher for a moment. Returns whether it has a heartbeat other than `heartbeat`, or uses the processor. */
   #watch(heartbeat: bigint): boolean {
     const before = this.inspectWatcher();
     if (Atomics.wait(this.#times, HEARTBEAT, heartbeat, CONFIRM_MS) !== 'timed-out') return true;

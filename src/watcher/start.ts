@@ -20,6 +20,7 @@ import type { WatcherData, WatcherNews } from './protocol.js';
 /** Whether this module is part of a start-up snapshot of Node. Stays true in the processes that start from it. */
 const isInSnapshot = v8.startupSnapshot?.isBuildingSnapshot() ?? false;
 
+const CHECK_SYSTEM = 'Check the limits of the process (`ulimit -n`) and the file system';
 const THREAD_NAME = 'sentry-options-watcher';
 /** How long the start sleeps between two checks that the thread is alive. */
 const START_SLICE_MS = 20;
@@ -208,17 +209,21 @@ function makeSilentExitError(control: Control): WatcherError {
 
 function makeTimeoutError(control: Control, timeout: number, delay: string | undefined): StartTimeoutError {
   const file = control.reading;
-  const progress =
-    delay !== undefined
-      ? `${delay}. Check the limits of the process (\`ulimit -n\`) and the file system,`
-      : file === undefined
-        ? 'it has not opened a file yet. Check the memory and the file descriptors of the process,'
-        : `it is reading ${file}. Check that its file system responds,`;
   return new StartTimeoutError(
-    `The watcher thread did not publish the first values within ${timeout} ms: ${progress} ` +
-      'or raise `startTimeout`.',
+    `The watcher thread did not publish the first values within ${timeout} ms: ` +
+      `${delay === undefined ? describeProgress(control) : `${delay}. ${CHECK_SYSTEM}`}, or raise \`startTimeout\`.`,
     { file },
   );
+}
+
+function describeProgress(control: Control): string {
+  const file = control.reading;
+  if (file === undefined) {
+    return 'it has not opened a file yet. Check the memory and the file descriptors of the process';
+  }
+  return control.isWorking()
+    ? `it still loads the files, ${file} at last. Give the process more CPU time`
+    : `it is reading ${file}. Check that its file system responds`;
 }
 
 function ignore(): void {}

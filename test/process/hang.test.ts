@@ -77,7 +77,7 @@ describe.runIf(process.platform === 'linux')('a file operation that never return
       stalled: { here: view, there: view },
       closed: 'in time',
       pending: ['WatcherError WATCHER_CLOSED', 'WatcherError WATCHER_CLOSED'],
-      inTheOtherThread: 2,
+      inTheOtherThread: 3,
       anew: [3, 'running'],
     });
     expect(outcome.stderr).toBe(

@@ -27,9 +27,14 @@ function parseError({ code, stdout }: Outcome): { name: string; code: string; me
   return JSON.parse(error as string);
 }
 
-async function failInit(nodeArguments: string[], ...edits: Edit[]): Promise<ReturnType<typeof parseError>> {
-  const script = edits.length === 0 ? 'failing-init.mjs' : (await buildVariant(...edits))('failing-init.mjs');
-  const outcome = await runScript(script, { nodeArguments, env: { SENTRY_OPTIONS_DIR: makeBase().directory } });
+async function failInit(
+  nodeArguments: string[],
+  edit?: Edit,
+  ...timeout: string[]
+): Promise<ReturnType<typeof parseError>> {
+  const script = edit === undefined ? 'failing-init.mjs' : (await buildVariant(edit))('failing-init.mjs');
+  const env = { SENTRY_OPTIONS_DIR: makeBase().directory };
+  const outcome = await runScript(script, { nodeArguments, arguments: timeout, env });
   return parseError(outcome);
 }
 
@@ -73,6 +78,17 @@ describe('init()', () => {
     const error = await failInit([], { file: 'workers/watcher.ts', from: 'control.beginPoll();', to });
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
     expect(error.message).toBe(`The watcher thread could not start: ${cause}`);
+  });
+
+  // Only Linux shows whether a thread works.
+  it.runIf(process.platform === 'linux')('init() says that a start is slow, and does not hang', async () => {
+    const to = "control.setReading('/the/file'); for (;;);";
+    const error = await failInit([], { file: 'workers/watcher.ts', from: 'control.beginPoll();', to }, '1500');
+    expect(error).toMatchObject({ name: 'StartTimeoutError', code: 'START_TIMEOUT', file: '/the/file' });
+    expect(error.message).toBe(
+      'The watcher thread did not publish the first values within 1500 ms: it still loads the files, /the/file at last. ' +
+        'Give the process more CPU time, or raise `startTimeout`.',
+    );
   });
 
   it('init() throws WATCHER_START_FAILED if the system grants no thread', async () => {

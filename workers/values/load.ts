@@ -107,6 +107,8 @@ export interface LoadRequest {
   readonly redact: boolean;
   /** Called with the path of each file before it is opened. */
   readonly onFile: (path: string) => void;
+  /** Called after each step of a file that may take long: the watcher works, and does not hang. */
+  readonly onStep?: () => void;
 }
 
 /** Loads and validates the values of all namespaces. Throws only on a bug of this library. */
@@ -146,6 +148,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
     const { namespace } = schema;
     const content = readValues(request.directory, namespace, request.onFile);
     if (content === 'swapped') return undefined;
+    request.onStep?.();
     const places = [readNamespacePlace(request.directory, namespace), ...sharedPlaces];
     if (content === undefined) {
       namespaces.set(namespace, describeMissing(schema, places));
@@ -158,6 +161,7 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
       mayChange ||= content.mayChange;
     } else {
       const checked = checkValues(schema, content.file, content.bytes, { redact: request.redact });
+      request.onStep?.();
       if (checked.ok) {
         // Past the limit, only validates the rest: the snapshot is rejected in any case.
         if (issues.isEmpty && encoder.size <= MAX_PAYLOAD_BYTES) {
