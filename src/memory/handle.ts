@@ -84,7 +84,7 @@ function copyHandle(value: unknown): StoreHandle {
   const { version } = value as StoreHandle;
   if (typeof version !== 'number') throw makeHandleError("The handle must be a store's handle");
   if (version !== LAYOUT_VERSION) throw makeVersionError(version);
-  const copy: Record<string, unknown> = { version };
+  const copy: Record<string, unknown> = Object.assign(Object.create(null), { version });
   for (const name of PROPERTIES) if (Object.hasOwn(value, name)) copy[name] = (value as unknown as typeof copy)[name];
   const { id, directory, isInMemory } = copy;
   if (typeof id !== 'string' || typeof directory !== 'string' || typeof isInMemory !== 'boolean') {

@@ -47,14 +47,14 @@ export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
   const found = new Map<string, NamespaceSchema>();
   const issues: Issue[] = [];
   const add = ({ namespace, file, text }: Source): void => {
-    if ('issue' in text) {
+    if (isIssue(text)) {
       const issue = { file, namespace, pointer: '', message: text.issue };
       if (text.error?.kind === 'system') throw toSchemaError([issue], { cause: text.error });
       issues.push(issue);
       return;
     }
     const result = compileSchema(namespace, file, text, integers);
-    if ('schema' in result) found.set(namespace, result.schema);
+    if (isCompiled(result)) found.set(namespace, result.schema);
     else issues.push(...result.issues);
   };
   // One at a time: a schema's text can be collected before the next one is read.
@@ -64,11 +64,21 @@ export function loadSchemas(sources: SchemaSources): NamespaceSchema[] {
     add(source);
   }
   for (const source of readGiven(additionalSchemas ?? {})) {
-    const isDuplicate = names.has(source.namespace) && !('issue' in source.text);
+    const isDuplicate = names.has(source.namespace) && !isIssue(source.text);
     add(isDuplicate ? { ...source, text: { issue: describeDuplicate(source.namespace) } } : source);
   }
   if (issues.length > 0) throw toSchemaError(issues);
   return [...found.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+}
+
+/** Not `in`: a test's realm runs this, too, and other code may have changed `Object.prototype`. */
+function isIssue(source: object): source is { readonly issue: string } {
+  return Object.hasOwn(source, 'issue');
+}
+
+/** Whether `result` is a schema, not a list of issues. */
+function isCompiled(result: ReturnType<typeof compileSchema>): result is { readonly schema: NamespaceSchema } {
+  return Object.hasOwn(result, 'schema');
 }
 
 function describeDuplicate(namespace: string): string {
@@ -104,7 +114,7 @@ function* readDirectory(sources: SchemaSources): Generator<Source> {
   const { directory, onFile } = sources;
   onFile?.(directory);
   const entries = listDirectory(sources);
-  if ('issue' in entries) {
+  if (isIssue(entries)) {
     yield { namespace: '', file: directory, text: entries };
     return;
   }

@@ -8,14 +8,15 @@ export type ReadyMessage = Extract<WatcherMessage, { type: 'ready' }>;
 
 /** The messages of a start. `delay`: why the start waits. */
 interface Inbox {
-  ready?: ReadyMessage;
-  error?: OptionsError;
-  delay?: string;
+  ready: ReadyMessage | undefined;
+  error: OptionsError | undefined;
+  delay: string | undefined;
 }
 
 /** Receives the messages that the watcher has posted so far, without the event loop. Passes its news to `onNews`. */
 export function drain(port: MessagePort, onNews: (news: WatcherNews) => void): Inbox {
-  const inbox: Inbox = {};
+  // All of them, so that none is inherited: other code may have changed `Object.prototype`.
+  const inbox: Inbox = { ready: undefined, error: undefined, delay: undefined };
   for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
     const message = received.message as WatcherMessage;
     if (message.type === 'ready') inbox.ready = message;

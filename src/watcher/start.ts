@@ -84,7 +84,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     status,
   });
   const start = awaitStart(control, port, config.startTimeout, log);
-  if ('error' in start) {
+  if (start.error !== undefined) {
     control.moveState(WatcherState.STARTING, WatcherState.FAILED, start.error.message);
     // Without a listener, an error of the thread would become an uncaught exception of the host.
     worker.on('error', ignore);
@@ -159,8 +159,8 @@ function makeStartError(cause: unknown, advice: string): WatcherError {
 
 /** The result of a start. The port is a new object after each slice; undefined if the thread has ended. */
 type Start =
-  | { readonly ready: ReadyMessage; readonly port: MessagePort }
-  | { readonly error: OptionsError; readonly port?: MessagePort };
+  | { readonly ready: ReadyMessage; readonly error: undefined; readonly port: MessagePort }
+  | { readonly error: OptionsError; readonly port: MessagePort | undefined };
 
 /** Waits for the first generation, in slices: the thread may end without posting a message. */
 function awaitStart(control: Control, firstPort: MessagePort, timeout: number, log: Log): Start {
@@ -177,9 +177,12 @@ function awaitStart(control: Control, firstPort: MessagePort, timeout: number, l
     ready ??= inbox.ready;
     delay = inbox.delay ?? delay;
     if (inbox.error !== undefined) return { error: inbox.error, port };
-    if (hasEnded && ready !== undefined && control.state !== WatcherState.FAILED) return { ready, port };
+    if (hasEnded && ready !== undefined && control.state !== WatcherState.FAILED)
+      return { ready, error: undefined, port };
     const moved = movePort(port);
-    if (moved === undefined) return { error: findWorkingDirectoryError() ?? makeSilentExitError(control) };
+    if (moved === undefined) {
+      return { error: findWorkingDirectoryError() ?? makeSilentExitError(control), port: undefined };
+    }
     port = moved;
     // After the last look at the state and the messages: both may have come while this process was frozen.
     if (slice === 0) return { error: makeTimeoutError(control, timeout, delay), port };
