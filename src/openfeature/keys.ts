@@ -1,4 +1,6 @@
 /** Maps OpenFeature's flag keys to flags and options, and back. Runs in the thread that evaluates. */
+import { formatName, formatText } from '../common/text.js';
+import { describeKind } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
 import { indexOptions } from '../memory/catalog.js';
 import type { OptionsStore } from '../store/options-store.js';
@@ -31,17 +33,20 @@ export class FlagKeys {
   }
 
   /** Finds what `flagKey` refers to. If it refers to nothing, returns a message that says why. */
-  find(flagKey: string): Found | string {
+  find(flagKey: unknown): Found | string {
+    if (typeof flagKey !== 'string') return `The key must be a string; got ${describeKind(flagKey)}.`;
     const { namespace, name } = this.#split(flagKey);
     if (namespace === undefined) {
+      // A key may come from a request, and hosts log the message.
+      const shown = formatText(flagKey);
       return (
-        `The key '${flagKey}' has no namespace: use 'NAMESPACE/${flagKey}', or set the provider's namespace. ` +
+        `The key '${shown}' has no namespace: use 'NAMESPACE/${shown}', or set the provider's namespace. ` +
         `Declared namespaces: ${this.#listKnown()}.`
       );
     }
     const indexes = this.#indexes.get(namespace);
     if (indexes === undefined) {
-      return `Unknown namespace '${namespace}': no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
+      return `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
     }
     const flag = indexes.get(FLAG_PREFIX + name);
     const option = indexes.get(name);
@@ -52,7 +57,7 @@ export class FlagKeys {
       isOption: option !== undefined && !this.#view.isFlag(option),
     };
     if (found.isFlag || found.isOption) return found;
-    return `Unknown flag or option '${name}' in namespace '${namespace}': ${advise(name, flag, option)}.`;
+    return `Unknown flag or option ${formatName(name)} in namespace '${namespace}': ${advise(name, flag, option)}.`;
   }
 
   /** Formats the flag key that refers to the option or flag `key` of `namespace`. */
@@ -80,8 +85,8 @@ export class FlagKeys {
 /** Advises on an unknown name. `flag`, `option`: the index of the name with the prefix, and of the name as it is. */
 function advise(name: string, flag: number | undefined, option: number | undefined): string {
   if (option !== undefined) {
-    return `the keys of flags have no '${FLAG_PREFIX}', so use '${name.slice(FLAG_PREFIX.length)}'`;
+    return `the keys of flags have no '${FLAG_PREFIX}', so use ${formatName(name.slice(FLAG_PREFIX.length))}`;
   }
-  if (flag !== undefined) return `'${FLAG_PREFIX}${name}' is a plain option, so use that name`;
+  if (flag !== undefined) return `${formatName(FLAG_PREFIX + name)} is a plain option, so use that name`;
   return 'its schema declares neither. Correct the key, or add it to the schema';
 }

@@ -206,6 +206,19 @@ describe('an odd argument', () => {
     await expect(crashWatcher(store, ODD[oddity] as never)).rejects.toMatchObject({ key: 'how' });
   });
 
+  it("A provider resolves any key and any context, by the caller's default and an error", async () => {
+    const provider = new SentryOptionsProvider({ store });
+    await provider.initialize();
+    for (const [oddity, odd] of Object.entries(ODD)) {
+      const details = await provider.resolveBooleanEvaluation(odd as never, true, odd as never);
+      expect([oddity, details.value, details.errorCode]).toEqual([oddity, true, 'FLAG_NOT_FOUND']);
+      expect(details.errorMessage).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+      const { value } = await provider.resolveBooleanEvaluation('seer/x', true, odd as never);
+      expect(value).toBe(true);
+    }
+    await provider.onClose();
+  });
+
   it('A name that is not a string is an unknown name', () => {
     const seer = store.namespace('seer');
     expect(catchOptionsError(() => seer.get(Symbol('x') as never))).toMatchObject({
