@@ -70,7 +70,7 @@ export class FeatureContext {
   /** The buckets of further prefixes. */
   #buckets: Map<string, number> | undefined;
 
-  /** @throws {ConfigError} if `identityFields` is not an array of strings, or an option is unknown */
+  /** @throws {ConfigError} if `identityFields` is not an array of strings, or `options` has only other options */
   constructor(data: ContextData, options?: FeatureContextOptions) {
     this.#data = typeof data === 'object' && data !== null ? data : NOTHING;
     this.#identityFields = options === undefined ? NO_FIELDS : readIdentityFields(options);

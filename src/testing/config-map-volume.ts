@@ -18,6 +18,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { ConfigError } from '../common/errors.js';
+import { readEntries } from '../common/settings.js';
+import { formatName } from '../common/text.js';
+import { describeArgument, describeKind } from '../common/value.js';
 import { DATA_LINK, VALUES_FILE } from '../config/base-directory.js';
 
 const NEW_DATA_LINK = '..data_tmp';
@@ -41,8 +45,15 @@ export class ConfigMapVolume {
    * Mounts a volume at `directory`, and makes that directory if it does not exist. Below the base directory, use
    * `values/NAMESPACE` for a volume with `values.json`, or `values` for a projected volume with
    * `NAMESPACE/values.json`.
+   *
+   * @throws {ConfigError} if `directory` is not a non-empty string
    */
   constructor(directory: string) {
+    if (typeof directory !== 'string' || directory === '') {
+      throw new ConfigError(`directory must be a non-empty path; got ${describeArgument(directory)}.`, {
+        key: 'directory',
+      });
+    }
     this.directory = resolve(directory);
     this.#location = this.directory;
     mkdirSync(this.directory, { recursive: true });
@@ -55,11 +66,18 @@ export class ConfigMapVolume {
    * Takes the steps of Kubernetes' `pkg/volume/util/atomic_writer.go`, in the same order.
    *
    * @returns whether anything changed
+   * @throws {ConfigError} if `files` is not a plain object of strings; the volume is then as before
    * @throws {Error} with code `EEXIST` if the path of a file is taken by a file that is not the volume's
    * @example
    * volume.write({ 'seer/values.json': '{"options": {}}', 'relay/values.json': '{"options": {"rate": 0.5}}' });
    */
   write(files: Readonly<Record<string, string>>): boolean {
+    for (const [path, text] of readEntries('files', 'files', files)) {
+      if (typeof text === 'string') continue;
+      throw new ConfigError(`files[${formatName(path)}] must be a string; got ${describeKind(text)}.`, {
+        key: 'files',
+      });
+    }
     const before = this.#version();
     if (before !== undefined && holdsExactly(this.#path(before), files)) return false;
 

@@ -3,12 +3,19 @@ import { metrics } from '@opentelemetry/api';
 import { attach, FeatureContext, init, OptionsError, openOptions } from 'sentry-options';
 import { instrument } from 'sentry-options/metrics';
 import { SentryOptionsProvider } from 'sentry-options/openfeature';
-import { crashWatcher, createTestOptions, enabledWhen, firstMatchOf, overrideOptions } from 'sentry-options/testing';
+import {
+  ConfigMapVolume,
+  crashWatcher,
+  createTestOptions,
+  enabledWhen,
+  firstMatchOf,
+  overrideOptions,
+} from 'sentry-options/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DISPOSE } from '../../src/common/disposable.js';
 import { OptionsError as SourceError } from '../../src/common/errors.js';
 import { resolveConfig } from '../../src/config/config.js';
-import { integer } from '../support/base.js';
+import { integer, temporaryDirectory } from '../support/base.js';
 import { FLAG } from '../support/flags.js';
 
 const schemas = { seer: { version: '1.0', type: 'object', properties: { number: integer(1), 'feature.x': FLAG } } };
@@ -140,6 +147,12 @@ const POSITIONAL: Readonly<Record<string, (odd: never) => unknown>> = {
   'overrideOptions(…, callback)': (odd: unknown) =>
     typeof odd === 'function' || overrideOptions('seer', {} as never, odd as never),
   'firstMatchOf()': (odd) => firstMatchOf(odd),
+  // Any string is a path.
+  'new ConfigMapVolume()': (odd) => typeof odd === 'string' || new ConfigMapVolume(odd),
+  'ConfigMapVolume.write()': (odd) => {
+    new ConfigMapVolume(temporaryDirectory()).write(odd);
+    new ConfigMapVolume(temporaryDirectory()).write({ file: odd });
+  },
 };
 
 /** Calls `call`, and returns what it throws; undefined if it throws nothing. Anything but an OptionsError is a bug. */
