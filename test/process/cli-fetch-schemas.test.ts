@@ -18,6 +18,10 @@ const differences: Record<string, CliDifference> = {
     written: {},
     contains: ["shop: Schemas path does not exist: 'nowhere'"],
   },
+  'two of three fail: messages in order of the names, the third is kept': {
+    why: 'Ours does not print the temporary folder, which is gone.',
+    lacks: ['{TMP}/repo'],
+  },
 };
 
 replayTopic('fetch-schemas', { env: NO_WAITS, differences });
@@ -259,7 +263,7 @@ describe.runIf(hasTerminal)('on a terminal', () => {
 
   it('A progress line lists the pending repositories, and disappears at the end', async () => {
     const { stdout, sha } = await fetchOnTerminal('');
-    const line = `${CLEAR}0 of 1 done; waiting for shop?[2J`;
+    const line = `${CLEAR}0 of 1 done; waiting for shop\\u001b[2J`;
     const cloned = ` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`;
     const fetched = ' INFO sentry-options: Fetched schema repo="shop\\u001b[2J" schemas=1\r\n';
     expect(stdout).toBe(

@@ -99,7 +99,7 @@ class HostileRepository extends Repository {
 }
 
 /** Starts a server that accepts connections and never answers. */
-async function silentServer(): Promise<{ port: number; closed: () => Promise<void> }> {
+async function silentServer(): Promise<{ port: number; connected: () => Promise<void>; closed: () => Promise<void> }> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket);
@@ -111,12 +111,15 @@ async function silentServer(): Promise<{ port: number; closed: () => Promise<voi
   onTestFinished(() => {
     server.close();
   });
+  const connected = async (): Promise<void> => {
+    if (sockets.length === 0) await once(server, 'connection');
+  };
   /** Resolves when all clients have ended. */
   const closed = async (): Promise<void> => {
     expect(sockets.length).toBeGreaterThan(0);
     for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
   };
-  return { port: (server.address() as AddressInfo).port, closed };
+  return { port: (server.address() as AddressInfo).port, connected, closed };
 }
 
 describe('the size of a schema', () => {
@@ -273,6 +276,19 @@ describe('a silent server', () => {
     expect(errorsOf(validated.stderr)).toEqual([message]);
     // Git and its helpers have ended, too: they held the connections.
     await server.closed();
+  });
+
+  it('Ctrl-C ends validate-schema-changes and git, and leaves no lock', async () => {
+    const server = await silentServer();
+    const clone = new Repository();
+    clone.git('remote', 'set-url', 'origin', `https://127.0.0.1:${server.port}/x`);
+    const before = readdirSync(join(clone.directory, '.git'));
+    const { signal, stderr } = await validate(clone.directory, 'main', 'main', {
+      onStart: (child) => server.connected().then(() => child.kill('SIGINT')),
+    });
+    expect({ signal, stderr }).toEqual({ signal: 'SIGINT', stderr: '' });
+    await server.closed();
+    expect(readdirSync(join(clone.directory, '.git')).filter((name) => name !== 'FETCH_HEAD')).toEqual(before);
   });
 
   it.each(['0', 'x'])('A limit must be a positive number: %s', async (value) => {
