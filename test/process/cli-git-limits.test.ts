@@ -13,8 +13,8 @@ import { type RunCliOptions, runCli } from '../support/run-cli.js';
 
 const SCHEMA = '{"version": "1.0", "type": "object", "properties": {}}';
 
-/** The memory of a pod that is small, but larger than our limits. */
-const SMALL_MEMORY = `-d ${256 * 1024}`;
+/** Less memory than the schemas would need that are tried here, and more than any version of Node.js needs to start. */
+const SMALL_MEMORY = `-d ${1024 * 1024}`;
 
 /** Runs `fetch-schemas` on repositories, and expects that it leaves no temporary files. */
 async function fetchSchemas(repos: Record<string, { url: string; path?: string }>, options: RunCliOptions = {}) {

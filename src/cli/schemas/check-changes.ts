@@ -13,7 +13,7 @@ import { type ChangeReport, type CheckResult, compareSchemas } from './change-re
 import type { CommittedSchema } from './committed.js';
 
 /** The heap of the thread, in MiB. */
-const HEAP = { maxOldGenerationSizeMb: 112, maxYoungGenerationSizeMb: 16 };
+const HEAP = { maxOldGenerationSizeMb: 80, maxYoungGenerationSizeMb: 8 };
 
 /** Up to this size of all schemas, in bytes, the main thread does the work: it needs less memory than a thread. */
 const SMALL = 64 * 1024;
