@@ -5,7 +5,7 @@ import type { ContextValue } from './feature-context.js';
 
 /** Why a flag is on or off. `docs/flags.md` has a table of the reasons. */
 export const FeatureReason = {
-  /** This thread has no store: `init()` has not been called yet. */
+  /** This thread has no store, as before `init()`, or cannot read any values of it yet. */
   NO_STORE: 'NO_STORE',
   /** No schema declares the namespace. */
   UNKNOWN_NAMESPACE: 'UNKNOWN_NAMESPACE',
@@ -36,7 +36,7 @@ export type FeatureReason = (typeof FeatureReason)[keyof typeof FeatureReason];
 
 /** Each reason as a clause, for messages. */
 export const REASON_TEXTS: Readonly<Record<FeatureReason, string>> = {
-  [FeatureReason.NO_STORE]: 'this thread has no store',
+  [FeatureReason.NO_STORE]: 'this thread has no store, or cannot read it yet',
   [FeatureReason.UNKNOWN_NAMESPACE]: 'no schema declares the namespace',
   [FeatureReason.UNKNOWN_FLAG]: "the namespace's schema does not declare it",
   [FeatureReason.NOT_A_FLAG]: 'it is a plain option, not a flag',

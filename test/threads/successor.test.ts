@@ -1,6 +1,8 @@
 /** Tests what code holds while the store of its thread changes: before init(), after close(), after another init(). */
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
 import { attach, close, features, init, type OptionsStore, openOptions, options, status } from 'sentry-options';
 import { alwaysOff, alwaysOn, crashWatcher, createTestOptions, overrideOptions } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -134,6 +136,17 @@ describe('a thread that inherited its store', () => {
     expect(await ask('nested')).toEqual({ value: 3 });
     await replace(next, 4);
     expect(await ask('get')).toEqual({ value: 4 });
+  });
+
+  it('All threads of a pool read the successor after a crash, close() and init() in the main thread', async () => {
+    const store = start(makeBase(2));
+    const filename = fileURLToPath(new URL('../fixtures/pool-task.mjs', import.meta.url));
+    const pool = new Piscina({ filename, minThreads: 3, maxThreads: 3, idleTimeout: 600_000 });
+    onTestFinished(() => pool.destroy());
+    const readAll = () => Promise.all(Array.from({ length: 12 }, () => pool.run(null)));
+    expect(new Set((await readAll()).flat())).toEqual(new Set([2]));
+    await replace(store, 3);
+    await expect.poll(async () => [...new Set((await readAll()).flat())]).toEqual([3]);
   });
 
   it('An option that its module holds reads the successor without a call', async () => {
