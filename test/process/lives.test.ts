@@ -43,9 +43,29 @@ describe('an owner thread', () => {
       before: { health: 'ok', watcher: 'running', reason: null, generation: 1, value: 2 },
       after: { here: view, there: view },
       failures: { atOnce: 'WatcherError WATCHER_CRASHED', sync: 'WatcherError WATCHER_CRASHED' },
+      done: true,
       read: 2,
     });
   });
+});
+
+it.runIf(process.platform === 'linux')(
+  'A thread finds out that the watcher was terminated while the owner is blocked, and its iterators end',
+  async () => {
+    const { code, stdout, stderr } = await runScript('blocked-owner-reader.mjs', makeEnvironment(makeBase()));
+    const reason =
+      'Watcher thread panicked with: the thread ended without an error; most likely it ran out of memory or was terminated';
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `[sentry-options] error: ${reason}\nThe last published values stay in use; the watcher does not restart.\n`,
+    });
+    expect(JSON.parse(stdout)).toEqual({ watcher: 'crashed', reason, answer: { watcher: 'crashed', done: true } });
+  },
+);
+
+it('An owner thread has one listener for its end, however many stores it has, and none when they are closed', async () => {
+  const outcome = await runScript('owner-listeners.mjs', makeEnvironment(makeBase()));
+  expect(outcome).toEqual({ code: 0, signal: null, stdout: '[0,1,1,0]\n', stderr: '' });
 });
 
 describe('a process', () => {
