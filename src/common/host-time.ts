@@ -1,11 +1,27 @@
 /**
- * The clocks and timers of Node.js, taken when this module loads: fake timers that a test installs later (sinon, vitest,
- * jest) would otherwise stop the library too. Runs in any thread. No other file uses the globals.
+ * The clocks and timers of Node.js, taken when this module loads: fake timers that a test installs (sinon, vitest, jest)
+ * would otherwise stop the library too. Runs in any thread. No other file uses the globals.
  */
 import { performance } from 'node:perf_hooks';
+import timers from 'node:timers';
 
-// Named imports: fake timers replace the globals, and the properties of the module that `require` returns.
-export { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from 'node:timers';
+export const clearInterval = findReal('clearInterval');
+export const clearTimeout = findReal('clearTimeout');
+export const setImmediate = findReal('setImmediate');
+export const setInterval = findReal('setInterval');
+export const setTimeout = findReal('setTimeout');
+
+/**
+ * Returns the timer that a test's fake timers replaced before this module was loaded: those of sinon, vitest and jest
+ * (`@sinonjs/fake-timers`) keep it in the property `clock` of their own.
+ */
+function findReal<Name extends 'clearInterval' | 'clearTimeout' | 'setImmediate' | 'setInterval' | 'setTimeout'>(
+  name: Name,
+): (typeof timers)[Name] {
+  const current: (typeof timers)[Name] & { clock?: Record<string, unknown> } = timers[name];
+  const real = current.clock?.[`_${name}`];
+  return typeof real === 'function' ? (real as (typeof timers)[Name]) : current;
+}
 
 // From the prototype: fake timers put their `now` on the object. In Bun, it is on the object alone.
 const { now = performance.now } = Object.getPrototypeOf(performance) as Partial<typeof performance>;
