@@ -93,12 +93,13 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
     directory: data.directory,
     schemas,
     redact: data.redactValues,
+    limits: data.limits,
     onFile: (path) => control.setReading(path),
     onStep: () => control.beat(),
   };
   return {
     probe: () => probe(data.directory, namespaces, () => control.beat()),
-    load: () => loadValues(request),
+    load: (published) => loadValues(request, published),
     loadDefaults: () => loadDefaults(schemas),
     mountWarnings: () =>
       mountWarnings({

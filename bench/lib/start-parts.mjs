@@ -7,6 +7,7 @@ import './begun.mjs';
 
 import { workerData } from 'node:worker_threads';
 import { schemasDirectory } from '../../src/config/base-directory.ts';
+import { DEFAULT_LIMITS } from '../../src/files/values-limits.ts';
 import { createCell } from '../../src/memory/cell/layout.ts';
 import { CellWriter } from '../../src/memory/cell/writer.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
@@ -21,7 +22,13 @@ const loaded = now();
 const schemas = loadSchemas({ directory: schemasDirectory(directory) });
 const compiled = now();
 const shared = shareSchemas(schemas);
-const result = loadValues({ directory, schemas, redact: false, onFile() {}, now: Date.now() });
+const result = loadValues({
+  directory,
+  schemas,
+  redact: false,
+  limits: { ...DEFAULT_LIMITS, payloadBytes: 2 ** 26 },
+  onFile() {},
+});
 const checked = now();
 new CellWriter(createCell()).publish(result.payload);
 port.postMessage({ begun, loaded, compiled, checked, published: now(), bytes: shared.catalog.byteLength });

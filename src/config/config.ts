@@ -3,6 +3,7 @@
  * the thread that calls them.
  */
 import { ConfigError } from '../common/errors.js';
+import { DEFAULT_MAX_FILE_BYTES, MAX_FILE_BYTES } from '../common/file-limits.js';
 import { describeThrown, type Logger } from '../common/log.js';
 import { readEntries, readSettings } from '../common/settings.js';
 import { describeArgument, describeKind } from '../common/value.js';
@@ -28,6 +29,11 @@ export interface OptionsConfig {
   additionalSchemas?: Readonly<Record<string, object | string>> | undefined;
   /** Milliseconds between two polls, 10 to 3 600 000. Default: 5 000. `null`: no polling, only `refresh()`. */
   pollInterval?: number | null | undefined;
+  /**
+   * The largest `values.json`, in bytes, 1 to 8 388 608. Default: 1 114 112, which is more than a ConfigMap can hold. Once
+   * parsed, a file may take 16 times as much memory.
+   */
+  maxFileBytes?: number | undefined;
   /** Milliseconds that `init()` waits for the first values, 1 to 2^31 - 1. Default: 30 000. */
   startTimeout?: number | undefined;
   /** Called in the thread that starts the store. Default: warnings and errors go directly to stderr. */
@@ -55,6 +61,7 @@ export interface ResolvedConfig {
   readonly schemas: Readonly<Record<string, string>> | undefined;
   readonly additionalSchemas: Readonly<Record<string, string>> | undefined;
   readonly pollInterval: number | null;
+  readonly maxFileBytes: number;
   readonly startTimeout: number;
   readonly logger: Logger | undefined;
   readonly redactValues: boolean;
@@ -72,7 +79,12 @@ const MAX_POLL_INTERVAL = 3_600_000;
 /** The longest delay of a timer in Node, in milliseconds. */
 const MAX_START_TIMEOUT = 2 ** 31 - 1;
 
-const DEFAULTS = { pollInterval: 5_000, startTimeout: 30_000, redactValues: false } as const;
+const DEFAULTS = {
+  pollInterval: 5_000,
+  maxFileBytes: DEFAULT_MAX_FILE_BYTES,
+  startTimeout: 30_000,
+  redactValues: false,
+} as const;
 
 /** The names of all settings. */
 export const SETTINGS: readonly (keyof OptionsConfig)[] = [
@@ -80,6 +92,7 @@ export const SETTINGS: readonly (keyof OptionsConfig)[] = [
   'schemas',
   'additionalSchemas',
   'pollInterval',
+  'maxFileBytes',
   'startTimeout',
   'logger',
   'redactValues',
@@ -103,9 +116,20 @@ export function resolveConfig(
   const settings = readSettings<OptionsConfig>(CONFIGURATION, config, SETTINGS);
   const env = ownVariables(variables);
   const { pollInterval = DEFAULTS.pollInterval, startTimeout = DEFAULTS.startTimeout } = settings;
-  const { redactValues = DEFAULTS.redactValues, logger, onPropagation } = settings;
+  const {
+    maxFileBytes = DEFAULTS.maxFileBytes,
+    redactValues = DEFAULTS.redactValues,
+    logger,
+    onPropagation,
+  } = settings;
   if (pollInterval !== null) requireRange('pollInterval', pollInterval, MIN_POLL_INTERVAL, MAX_POLL_INTERVAL);
   requireRange('startTimeout', startTimeout, 1, MAX_START_TIMEOUT);
+  if (!(Number.isInteger(maxFileBytes) && maxFileBytes >= 1 && maxFileBytes <= MAX_FILE_BYTES)) {
+    throw new ConfigError(
+      `maxFileBytes must be an integer from 1 to ${MAX_FILE_BYTES}; got ${describeArgument(maxFileBytes)}.`,
+      { key: 'maxFileBytes' },
+    );
+  }
   if (logger !== undefined) requireLogger(logger);
   if (typeof redactValues !== 'boolean') {
     throw new ConfigError(`redactValues must be a boolean; got ${describeArgument(redactValues)}.`, {
@@ -122,6 +146,7 @@ export function resolveConfig(
     schemas: toSchemaStrings('schemas', settings.schemas),
     additionalSchemas: toSchemaStrings('additionalSchemas', settings.additionalSchemas),
     pollInterval,
+    maxFileBytes,
     startTimeout,
     logger,
     redactValues,

@@ -5,8 +5,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError, tryOperation } from './file-error.js';
 
-/** The largest `schema.json` or `values.json`, in bytes: 8 MiB. */
-export const MAX_FILE_BYTES = 8 * 1024 * 1024;
+export { MAX_FILE_BYTES } from '../common/file-limits.js';
 
 /** How often a file is read, in all, if it changes during each read. */
 const MAX_ATTEMPTS = 5;

@@ -3,6 +3,7 @@
 import type { Issue } from '../common/errors.js';
 import { isObject, type OptionValue } from '../common/value.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/strict-json.js';
+import { describeExcess, type ValuesLimits } from '../files/values-limits.js';
 import { describeValue } from './describe-value.js';
 import {
   addUnsafeIntegers,
@@ -38,17 +39,25 @@ interface InvalidValues {
   readonly isMalformed: boolean;
 }
 
+/** The options of {@link checkValues}. */
+interface CheckOptions {
+  readonly redact: boolean;
+  readonly integers?: IntegerRule | undefined;
+  readonly limits?: ValuesLimits | undefined;
+}
+
 /**
  * Checks the values in `bytes` against `schema`.
  *
  * @param file the name of the file in the issues
- * @param options `redact`: the issues show the types of values, not the values; `integers`: which integers are valid
+ * @param options `redact`: the issues show the types of values, not the values; `integers`: which integers are valid;
+ *   `limits`: what the file may take, by default anything
  */
 export function checkValues(
   schema: NamespaceSchema,
   file: string,
   bytes: Uint8Array,
-  { redact, integers = 'safe' }: { readonly redact: boolean; readonly integers?: IntegerRule },
+  { redact, integers = 'safe', limits }: CheckOptions,
 ): CheckedValues | InvalidValues {
   const reject = (
     valueIssues: readonly ValueIssue[],
@@ -56,6 +65,8 @@ export function checkValues(
   ): InvalidValues => {
     return { ok: false, issues: toIssues(valueIssues, schema.namespace, file, count), isMalformed };
   };
+  const excess = limits && describeExcess(bytes, limits);
+  if (excess !== undefined) return reject([{ pointer: '', message: `values.json ${excess}` }]);
   // step:parse
   let parsed: ParsedJson;
   try {

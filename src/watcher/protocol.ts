@@ -15,6 +15,8 @@ export interface WatcherData {
   readonly additionalSchemas: Readonly<Record<string, string>> | undefined;
   /** Milliseconds between polls; null: polls only on request. */
   readonly pollInterval: number | null;
+  /** In bytes: the largest values file, the most memory that it may take once parsed, and the largest snapshot. */
+  readonly limits: { readonly fileBytes: number; readonly parsedBytes: number; readonly payloadBytes: number };
   readonly redactValues: boolean;
   readonly suppressMissingDirectory: boolean;
   /** Whether the watcher posts its messages for the host's logger; otherwise it writes them to stderr. */

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 // The namespace, since not every runtime has the export that this file reads.
 import * as v8 from 'node:v8';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
 import watcherSource from 'watcher-source';
 import { AwakeDeadline } from '../common/awake-deadline.js';
 import { type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
@@ -14,6 +14,7 @@ import { createCell, DEFAULT_RESERVES } from '../memory/cell/layout.js';
 import { Control, WatcherState } from '../memory/control.js';
 import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../memory/handle.js';
 import { readFreeAddressSpace } from './address-space.js';
+import { deriveMemoryLimits } from './memory-limits.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
 import type { WatcherData, WatcherNews } from './protocol.js';
 
@@ -24,11 +25,6 @@ const CHECK_SYSTEM = 'Check the limits of the process (`ulimit -n`) and the file
 const THREAD_NAME = 'sentry-options-watcher';
 /** How long the start sleeps between two checks that the thread is alive. */
 const START_SLICE_MS = 20;
-/**
- * Generous limits: the heap grows only as far as the thread uses it. Without a limit, or without one for the young
- * generation, a thread that runs out of memory ends the whole process on some versions of Node.
- */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
 /**
  * The reserves of the status cell: address space, not memory. A record has up to 256 KiB, plus 400 bytes for each
  * namespace; these cells hold the records of 9 000 and 1 200 namespaces.
@@ -69,11 +65,13 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   const { values, status } = createCells();
   sealCell(values, id, 'values');
   sealCell(status, id, 'status');
-  const { worker, port } = startThread({
+  const { resourceLimits, limits } = deriveMemoryLimits(config.maxFileBytes);
+  const data = {
     directory: config.directory,
     schemas: config.schemas,
     additionalSchemas: config.additionalSchemas,
     pollInterval: config.pollInterval,
+    limits,
     redactValues: config.redactValues,
     suppressMissingDirectory: config.suppressMissingDirectory,
     hasLogger: config.logger !== undefined,
@@ -82,7 +80,8 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     control: control.buffer,
     values,
     status,
-  });
+  };
+  const { worker, port } = startThread(data, resourceLimits);
   const start = awaitStart(control, port, config.startTimeout, log);
   if (start.error !== undefined) {
     control.moveState(WatcherState.STARTING, WatcherState.FAILED, start.error.message);
@@ -123,7 +122,10 @@ function createCells(): { values: SharedArrayBuffer; status: SharedArrayBuffer }
   }
 }
 
-function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: MessagePort } {
+function startThread(
+  data: Omit<WatcherData, 'port'>,
+  resourceLimits: ResourceLimits,
+): { worker: Worker; port: MessagePort } {
   const { port1, port2 } = new MessageChannel();
   try {
     const worker = new Worker(watcherSource, {
@@ -134,7 +136,7 @@ function startThread(data: Omit<WatcherData, 'port'>): { worker: Worker; port: M
       // These two keep the host's preloads (`--import`, NODE_OPTIONS) out of the thread.
       execArgv: [],
       env: {},
-      resourceLimits: RESOURCE_LIMITS,
+      resourceLimits,
     });
     worker.unref();
     return { worker, port: port1 };

@@ -1,6 +1,6 @@
 /** Runs the overload cases, each with what it needs: a variant of the package, a limit, or a small disk. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,11 +102,43 @@ export const CASES = [
     edits: CALLS,
     isLong: true,
   },
+  {
+    name: 'a file that takes as much memory as it may',
+    script: 'overload-hostile.mjs',
+    case: 'largest',
+    isLinux: true,
+    isLong: true,
+  },
+  { name: 'such files in 128 MiB', script: 'overload-hostile.mjs', case: '0.4', memoryMiB: 128 },
+  {
+    name: 'many such files in 128 MiB',
+    script: 'overload-hostile.mjs',
+    case: '1,0.85,0.7,0.55,0.4',
+    memoryMiB: 128,
+    isLong: true,
+  },
+  { name: 'hostile names and values', script: 'overload-hostile.mjs', case: 'report 1 20', isLong: true },
+  { name: 'such in 300 namespaces', script: 'overload-hostile.mjs', case: 'report 300 20', isLong: true },
+  {
+    name: 'such with little address space',
+    script: 'overload-hostile.mjs',
+    case: 'report 10 0.5 1050',
+    limit: 'ulimit -v 4000000',
+    isLinux: true,
+  },
+  {
+    name: 'such in 300 namespaces with little address space',
+    script: 'overload-hostile.mjs',
+    case: 'report 300 20 1050',
+    limit: 'ulimit -v 4000000',
+    isLinux: true,
+    isLong: true,
+  },
   { name: 'a full disk', script: 'overload-faults.mjs', case: 'disk', mount: 'size=1m' },
 ];
 
 /** Whether this process may mount a small disk. */
-export async function canMount() {
+async function canMount() {
   if (process.platform !== 'linux' || process.getuid() !== 0) return false;
   try {
     return await withSmallDisk('size=64k', () => true);
@@ -115,10 +147,42 @@ export async function canMount() {
   }
 }
 
+/** Whether this process may make a control group that limits memory, as a container has one. */
+async function canLimitMemory() {
+  try {
+    return await withMemoryLimit(64, () => true);
+  } catch {
+    return false;
+  }
+}
+
+/** Returns why this process cannot run a case; undefined if it can. */
+export async function findObstacle({ mount, memoryMiB, isLinux }) {
+  if (isLinux && process.platform !== 'linux') return 'only Linux shows what it needs';
+  if (mount !== undefined && !(await canMount())) return 'mounting a small disk needs root';
+  if (memoryMiB !== undefined && !(await canLimitMemory()))
+    return 'making a control group needs root and its controller';
+  return undefined;
+}
+
 /** Runs a case and returns its figures by name: milliseconds, or strings. Rejects with its output if it fails. */
-export async function runCase({ script, case: name, edits, limit, mount }) {
+export async function runCase({ script, case: name, edits, limit, mount, memoryMiB }) {
+  const args = name.split(' ');
   if (mount !== undefined) return await withSmallDisk(mount, (disk) => runInNode(join(FIXTURES, script), [name, disk]));
-  if (edits === undefined) return await runInNode(join(FIXTURES, script), [name], limit);
+  if (memoryMiB !== undefined) {
+    return await withTemporaryDirectory(async (directory) => {
+      await runInNode(join(FIXTURES, script), ['files', directory, name]);
+      return await withMemoryLimit(memoryMiB, async (group) => {
+        const figures = await runInNode(
+          join(FIXTURES, script),
+          ['series', directory],
+          `echo $$ > ${group}/cgroup.procs`,
+        );
+        return { ...figures, 'MiB used at most': Math.round(readPeak(group) / 2 ** 20) };
+      });
+    });
+  }
+  if (edits === undefined) return await runInNode(join(FIXTURES, script), args, limit);
   return await withTemporaryDirectory(async (directory) => {
     await makeVariant(directory, edits);
     return await runInNode(join(directory, 'test/fixtures', script), [name]);
@@ -129,6 +193,37 @@ async function runInNode(script, args, limit = ':') {
   const command = [process.execPath, script, ...args];
   const { stdout } = await run('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...command], { timeout: 120_000 });
   return JSON.parse(stdout);
+}
+
+/** The directories of control groups: version 2, then the memory controller of version 1, with the files of a limit. */
+const CONTROL_GROUPS = [
+  { parent: '/sys/fs/cgroup', limit: 'memory.max', peak: 'memory.peak', needs: 'cgroup.controllers' },
+  {
+    parent: '/sys/fs/cgroup/memory',
+    limit: 'memory.limit_in_bytes',
+    peak: 'memory.max_usage_in_bytes',
+    needs: 'memory.limit_in_bytes',
+  },
+];
+
+/** Calls `action` with the directory of a control group whose processes get `mebibytes` of memory, without swap. */
+async function withMemoryLimit(mebibytes, action) {
+  const version = CONTROL_GROUPS.find(({ parent, needs }) => existsSync(join(parent, needs)));
+  if (version === undefined) throw new Error('no control groups');
+  const group = mkdtempSync(join(version.parent, 'sentry-options-test-'));
+  try {
+    writeFileSync(join(group, version.limit), String(mebibytes * 2 ** 20));
+    if (existsSync(join(group, 'memory.swap.max'))) writeFileSync(join(group, 'memory.swap.max'), '0');
+    return await action(group);
+  } finally {
+    rmdirSync(group);
+  }
+}
+
+/** Returns the most bytes that the group has used; NaN if the kernel does not count them. */
+function readPeak(group) {
+  const file = CONTROL_GROUPS.map(({ peak }) => join(group, peak)).find(existsSync);
+  return file === undefined ? Number.NaN : Number(readFileSync(file, 'utf8'));
 }
 
 async function withSmallDisk(options, action) {

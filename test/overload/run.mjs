@@ -4,18 +4,15 @@
  */
 import { parseArgs } from 'node:util';
 import { machine, table, writeSection } from '../support/page.mjs';
-import { CASES, canMount, runCase } from './engine.mjs';
+import { CASES, findObstacle, runCase } from './engine.mjs';
 
 const { values: flags } = parseArgs({ options: { write: { type: 'boolean' } } });
 const rows = [];
 let failed = 0;
 for (const one of CASES) {
-  if (one.isLinux && process.platform !== 'linux') {
-    rows.push([one.name, 'skipped: only Linux shows what it needs']);
-    continue;
-  }
-  if (one.mount !== undefined && !(await canMount())) {
-    rows.push([one.name, 'skipped: mounting a small disk needs root']);
+  const obstacle = await findObstacle(one);
+  if (obstacle !== undefined) {
+    rows.push([one.name, `skipped: ${obstacle}`]);
     continue;
   }
   try {

@@ -7,6 +7,7 @@ import { Poller } from '../../workers/poll/poller.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
+import { LIMITS } from '../support/limits.js';
 import { runScript } from '../support/run.js';
 import { buildVariant } from '../support/variant.js';
 
@@ -123,7 +124,7 @@ describe('Poller', () => {
     let record: StatusRecord | undefined;
     let offset = 0;
     const wallTime = () => Date.now() + offset;
-    const request = { directory: base.directory, schemas, redact: false, onFile() {} };
+    const request = { directory: base.directory, schemas, redact: false, limits: LIMITS, onFile() {} };
     const poller = new Poller(
       {
         wallTime,
@@ -135,7 +136,7 @@ describe('Poller', () => {
       },
       {
         probe: () => probe(base.directory, ['seer']),
-        load: () => loadValues(request),
+        load: (published) => loadValues(request, published),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () => [],
       },

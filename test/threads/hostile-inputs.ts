@@ -48,9 +48,9 @@ const FILE_LIMIT = 8 * MIB;
 /** Returns a function that writes `bytes` to a file. */
 const write = (bytes: string | Uint8Array) => (file: string) => writeFileSync(file, bytes);
 
-/** Returns `before`, `part` as often as fits into 8 MiB, and `after`. */
-function fill(before: string, part: string, after: string): string {
-  const count = Math.floor((FILE_LIMIT - before.length - after.length) / (part.length + 1));
+/** Returns `before`, `part` as often as fits into `size` bytes, and `after`. */
+function fill(size: number, before: string, part: string, after: string): string {
+  const count = Math.floor((size - before.length - after.length) / (part.length + 1));
   return before + new Array(count).fill(part).join() + after;
 }
 
@@ -232,13 +232,19 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
     message: 'and 9000 more',
   },
   {
-    input: '8 MiB of `{},{},{},…`, valid',
-    make: write(fill('{"options": {"list": [', '{}', ']}}')),
-    verify: (options) => (options.get('list') as unknown[]).length > 2_700_000,
+    input: '4 MiB of `{},{},{},…`, valid',
+    make: write(fill(4 * MIB, '{"options": {"list": [', '{}', ']}}')),
+    verify: (options) => (options.get('list') as unknown[]).length > 1_300_000,
   },
   {
-    input: '8 MiB of `[],[],[],…` instead of maps',
-    make: write(fill('{"options": {"list": [', '[]', ']}}')),
+    input: '8 MiB of `{},{},{},…`, undeclared',
+    make: write(fill(FILE_LIMIT, '{"options": {"unknown": [', '{}', ']}}')),
+    message:
+      'values.json must take at most 128.0 MiB of memory once parsed; got about 194.7 MiB, for its many lists, maps or keys',
+  },
+  {
+    input: '4 MiB of `[],[],[],…` instead of maps',
+    make: write(fill(4 * MIB, '{"options": {"list": [', '[]', ']}}')),
     message: 'list has more issues than this message lists',
   },
   {

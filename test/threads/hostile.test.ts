@@ -34,7 +34,7 @@ beforeAll(() => {
     const schema = JSON.stringify({ version: '1.0', type: 'object', properties });
     writeFileSync(join(directory, 'schemas', namespace, 'schema.json'), schema);
   }
-  store = openOptions({ directory, pollInterval: null, logger });
+  store = openOptions({ directory, pollInterval: null, maxFileBytes: 8 * 2 ** 20, logger });
 });
 
 afterAll(async () => {

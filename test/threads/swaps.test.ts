@@ -9,6 +9,7 @@ import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readValues } from '../../workers/values/read.js';
 import { Base, integer } from '../support/base.js';
+import { LIMITS } from '../support/limits.js';
 
 const VERSIONS = 2_000;
 const READERS = 2;
@@ -130,7 +131,7 @@ describe('a store during 2 000 swaps', () => {
         reads++;
         // What a reader that does not retry would see.
         if (!existsSync(base.valuesFile('seer'))) enoents++;
-        const content = readValues(base.directory, 'seer', () => {});
+        const content = readValues(base.directory, 'seer', LIMITS.fileBytes, () => {});
         if (content === undefined || content === 'swapped' || content.issue !== undefined) unexpected.push(content);
       }
       await setImmediate();

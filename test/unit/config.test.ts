@@ -32,6 +32,7 @@ describe('resolveConfig: other settings', () => {
       schemas: undefined,
       additionalSchemas: undefined,
       pollInterval: 5_000,
+      maxFileBytes: 1_114_112,
       startTimeout: 30_000,
       logger: undefined,
       redactValues: false,

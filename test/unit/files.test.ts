@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readWhole } from '../../src/files/read.js';
+import { MAX_FILE_BYTES, readWhole } from '../../src/files/read.js';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
 import { readValues } from '../../workers/values/read.js';
 import { probe, readSharedVolumeVersion, readVolumeVersion } from '../../workers/values/volume.js';
@@ -58,7 +58,7 @@ describe('readWhole', () => {
 });
 
 function read(base: Base): ReturnType<typeof readValues> {
-  return readValues(base.directory, 'seer', () => {});
+  return readValues(base.directory, 'seer', MAX_FILE_BYTES, () => {});
 }
 
 describe('readValues', () => {

@@ -17,6 +17,7 @@ import { loadDefaults, loadValues } from '../../workers/values/load.js';
 import { mountWarnings, readMountInfo } from '../../workers/values/mounts.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
+import { LIMITS } from '../support/limits.js';
 
 /** Decides whether a call fails, and with which code. */
 type Fault = (call: string, path: unknown) => string | undefined;
@@ -116,7 +117,8 @@ class Watcher {
       this.#clock,
       {
         probe: () => probe(directory, ['relay', 'seer']),
-        load: () => loadValues({ directory, schemas, redact: false, onFile: () => this.onFile() }),
+        load: (published) =>
+          loadValues({ directory, schemas, redact: false, limits: LIMITS, onFile: () => this.onFile() }, published),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () =>
           mountWarnings({ directory, namespaces: ['relay', 'seer'], isProduction: true, readMountInfo }),
@@ -157,7 +159,7 @@ class Watcher {
 /** The hashes of the current files. */
 function readExpected({ base }: Watcher): (string | null)[] {
   const schemas = loadSchemas({ directory: join(base.directory, 'schemas') });
-  const loaded = loadValues({ directory: base.directory, schemas, redact: false, onFile() {} });
+  const loaded = loadValues({ directory: base.directory, schemas, redact: false, limits: LIMITS, onFile() {} });
   if (loaded.kind !== 'loaded') throw new Error(loaded.kind);
   return [...loaded.namespaces.values()].map(({ hash }) => hash);
 }

@@ -20,8 +20,8 @@ import { RETRY_MS, shouldRetry } from './retry.js';
 export interface Files {
   /** Probes all files without opening one. Returns a signature; undefined if the system cannot probe a file. */
   probe(): string | undefined;
-  /** Reads, validates and encodes all files. */
-  load(): LoadResult;
+  /** Reads, validates and encodes all files, unless their bytes are the `published` ones. */
+  load(published: ReadonlyMap<string, LoadedNamespace> | undefined): LoadResult;
   /** Encodes a snapshot in which no file sets an option. */
   loadDefaults(): Loaded;
   /** Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them. */
@@ -63,8 +63,8 @@ interface PollerSettings {
   readonly suppressMissingDirectory: boolean;
 }
 
-/** The result of a load during which the volume was stable. */
-type Settled = Exclude<LoadResult, { kind: 'unsettled' }>;
+/** The result of a first load during which the volume was stable. */
+type Settled = Exclude<LoadResult, { kind: 'unsettled' | 'unchanged' }>;
 
 /** FAT has the coarsest timestamps of the file systems in use: two seconds. */
 const TIMESTAMP_GRANULARITY_MS = 2_000;
@@ -110,7 +110,12 @@ export class Poller {
       this.#probe();
       const startedAt = this.#clock.monotonicTime();
       const result = await this.#load();
-      if (result.kind === 'unsettled' || this.#isDelayed(result) || this.#hasAppeared(result)) {
+      if (
+        result.kind === 'unsettled' ||
+        result.kind === 'unchanged' ||
+        this.#isDelayed(result) ||
+        this.#hasAppeared(result)
+      ) {
         await this.#pause();
         continue;
       }
@@ -158,13 +163,18 @@ export class Poller {
       case 'too-large':
         this.#reject(result, isRequested, startedAt);
         break;
+      case 'unchanged':
+        this.#accept(result.namespaces);
+        this.#settle(startedAt);
+        break;
       case 'loaded': {
         const lost = findLost(this.#published, result.namespaces);
         if (lost.length > 0) {
           this.#reportUnreadable(describeLost(this.#settings.valuesDirectory, lost));
           break;
         }
-        const rejection = this.#differs(result.namespaces) ? this.#publish(result, startedAt) : this.#accept(result);
+        const differs = this.#differs(result.namespaces);
+        const rejection = differs ? this.#publish(result, startedAt) : this.#accept(result.namespaces);
         if (rejection === undefined) this.#settle(startedAt);
         else this.#reject(rejection, isRequested, startedAt);
         break;
@@ -212,10 +222,11 @@ export class Poller {
 
   /** Loads; loads a second time if the first load may have met a writer in the middle of its work. */
   async #load(): Promise<LoadResult> {
-    const result = this.#files.load();
+    const published = this.#generation === 0 ? undefined : this.#published;
+    const result = this.#files.load(published);
     if (!shouldRetry(result, { namespaces: this.#published, record: this.#record })) return result;
     await this.#pause();
-    return this.#files.load();
+    return this.#files.load(published);
   }
 
   /** Whether the first load failed for a reason that may end by itself. The owner's timeout ends the attempts. */
@@ -280,7 +291,7 @@ export class Poller {
   }
 
   /** Handles valid files whose bytes are already published. */
-  #accept({ namespaces }: Loaded): undefined {
+  #accept(namespaces: ReadonlyMap<string, LoadedNamespace>): undefined {
     // The same bytes, possibly in another directory.
     this.#published = namespaces;
     this.#messageLog.recovered();

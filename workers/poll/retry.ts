@@ -17,6 +17,7 @@ export function shouldRetry(result: LoadResult, { namespaces, record }: Publishe
   switch (result.kind) {
     case 'invalid':
       return result.mayChange;
+    case 'unchanged':
     case 'too-large':
     case 'unavailable':
       return false;

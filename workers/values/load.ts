@@ -9,7 +9,7 @@ import { SnapshotEncoder } from '../../src/codec/encode.js';
 import type { Issue } from '../../src/common/errors.js';
 import { valuesDirectory } from '../../src/config/base-directory.js';
 import { FileError, tryOperation } from '../../src/files/file-error.js';
-import { MAX_PAYLOAD_BYTES } from '../../src/memory/cell/layout.js';
+import type { ValuesLimits } from '../../src/files/values-limits.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { countOptions, encodeNamespace, indexNamespaces } from '../../src/schema/share-schemas.js';
@@ -45,6 +45,13 @@ export interface Loaded {
   readonly kind: 'loaded';
   /** The encoded snapshot. */
   readonly payload: Uint8Array;
+  readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+}
+
+/** The bytes of all files are the published ones. */
+export interface Unchanged {
+  readonly kind: 'unchanged';
+  /** The published namespaces, with their present places. */
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
 }
 
@@ -94,6 +101,7 @@ export type LoadResult =
   | Unavailable
   | InvalidValues
   | TooLarge
+  | Unchanged
   /** The kubelet swapped the volume during each attempt. */
   | { readonly kind: 'unsettled' };
 
@@ -105,19 +113,25 @@ export interface LoadRequest {
   readonly schemas: readonly NamespaceSchema[];
   /** Whether issues contain the types of values instead of the values. */
   readonly redact: boolean;
+  /** What one file may take; and the largest snapshot, in bytes. */
+  readonly limits: ValuesLimits & { readonly payloadBytes: number };
   /** Called with the path of each file before it is opened. */
   readonly onFile: (path: string) => void;
   /** Called after each step of a file that may take long: the watcher works, and does not hang. */
   readonly onStep?: () => void;
 }
 
-/** Loads and validates the values of all namespaces. Throws only on a bug of this library. */
-export function loadValues(request: LoadRequest): LoadResult {
+/**
+ * Loads and validates the values of all namespaces. Throws only on a bug of this library.
+ *
+ * @param published the namespaces of the published snapshot; undefined if there is none
+ */
+export function loadValues(request: LoadRequest, published?: Unchanged['namespaces']): LoadResult {
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       // Reads `..data` before and after: if it is the same, the load cannot have mixed files of two versions.
       const before = readSharedVolumeVersion(request.directory);
-      const result = loadOnce(request);
+      const result = recallVerdict(request, published) ?? loadOnce(request);
       if (result !== undefined && readSharedVolumeVersion(request.directory) === before) return result;
     }
     return { kind: 'unsettled' };
@@ -143,14 +157,16 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
   const namespaces = new Map<string, LoadedNamespace>();
   const issues = new IssueList();
   let mayChange = false;
+  const hashes: (string | null | undefined)[] = [];
   const sharedPlaces = readSharedPlaces(request.directory);
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
     const { namespace } = schema;
-    const content = readValues(request.directory, namespace, request.onFile);
+    const content = readValues(request.directory, namespace, request.limits.fileBytes, request.onFile);
     if (content === 'swapped') return undefined;
     request.onStep?.();
     const places = [readNamespacePlace(request.directory, namespace), ...sharedPlaces];
     if (content === undefined) {
+      hashes.push(null);
       namespaces.set(namespace, describeMissing(schema, places));
     } else if (content.issue !== undefined) {
       // At the first such error: each further file would fail as well, or take as long as a network mount that fails.
@@ -158,16 +174,21 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
         return { kind: 'unavailable', issue: content.issue, isTransient: content.error.kind === 'system' };
       }
       issues.add([content.issue]);
+      hashes.push(undefined);
       mayChange ||= content.mayChange;
     } else {
-      const checked = checkValues(schema, content.file, content.bytes, { redact: request.redact });
+      const hash = hashBytes(content.bytes);
+      hashes.push(hash);
+      const checked = checkValues(schema, content.file, content.bytes, {
+        redact: request.redact,
+        limits: request.limits,
+      });
       request.onStep?.();
       if (checked.ok) {
         // Past the limit, only validates the rest: the snapshot is rejected in any case.
-        if (issues.isEmpty && encoder.size <= MAX_PAYLOAD_BYTES) {
+        if (issues.isEmpty && encoder.size <= request.limits.payloadBytes) {
           encodeNamespace(encoder, schema, firstIndex, checked.values);
         }
-        const hash = createHash('sha256').update(content.bytes).digest('hex');
         namespaces.set(namespace, {
           hash,
           bytes: content.bytes.length,
@@ -183,18 +204,24 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
       }
     }
   }
-  if (!issues.isEmpty) return { kind: 'invalid', issues: issues.toArray(), mayChange };
+  if (!issues.isEmpty) {
+    const result = { kind: 'invalid', issues: issues.toArray(), mayChange } as const;
+    rejected.set(schemas, { hashes, result });
+    return result;
+  }
   // step:finish
   const size = encoder.size;
-  const snapshot = size > MAX_PAYLOAD_BYTES ? undefined : encoder.finish();
-  if (snapshot === undefined || snapshot.length > MAX_PAYLOAD_BYTES) {
-    return {
+  const snapshot = size > request.limits.payloadBytes ? undefined : encoder.finish();
+  if (snapshot === undefined || snapshot.length > request.limits.payloadBytes) {
+    const result: TooLarge = {
       kind: 'too-large',
       size: snapshot?.length ?? size,
-      limit: MAX_PAYLOAD_BYTES,
+      limit: request.limits.payloadBytes,
       isTransient: false,
       namespaces,
     };
+    rejected.set(schemas, { hashes, result });
+    return result;
   }
   return { kind: 'loaded', payload: snapshot, namespaces };
 }
@@ -202,6 +229,45 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
 /** Whether the system granted no memory for an array. V8 ends the thread if its own heap is exhausted. */
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes('allocation failed');
+}
+
+/** The last rejected load of each set of schemas, with the hashes of its files. */
+const rejected = new WeakMap<
+  LoadRequest['schemas'],
+  { readonly hashes: readonly (string | null | undefined)[]; readonly result: InvalidValues | TooLarge }
+>();
+
+/**
+ * Returns the known verdict on files whose bytes are the published ones, or those of the last rejected load. Within the
+ * granularity of timestamps, every poll reads the files again; parsing the same bytes again would only cost memory.
+ * Returns undefined if any file differs, or cannot be read.
+ */
+function recallVerdict(request: LoadRequest, published: Unchanged['namespaces'] | undefined): LoadResult | undefined {
+  const { directory, schemas, limits, onFile, onStep } = request;
+  const last = rejected.get(schemas);
+  let isPublished = published !== undefined;
+  let isRejected = last !== undefined;
+  if (!isPublished && !isRejected) return undefined;
+  if (checkDirectory(valuesDirectory(directory)) !== undefined) return undefined;
+  const namespaces = new Map<string, LoadedNamespace>();
+  const sharedPlaces = readSharedPlaces(directory);
+  for (const [index, { namespace }] of schemas.entries()) {
+    const content = readValues(directory, namespace, limits.fileBytes, onFile);
+    if (content === 'swapped' || content?.issue !== undefined) return undefined;
+    onStep?.();
+    const hash = content === undefined ? null : hashBytes(content.bytes);
+    const known = published?.get(namespace);
+    isPublished &&= known?.hash === hash;
+    isRejected &&= last?.hashes[index] === hash;
+    if (!isPublished && !isRejected) return undefined;
+    if (known === undefined) continue;
+    namespaces.set(namespace, { ...known, places: [readNamespacePlace(directory, namespace), ...sharedPlaces] });
+  }
+  return isPublished ? { kind: 'unchanged', namespaces } : last?.result;
+}
+
+function hashBytes(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */

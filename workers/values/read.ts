@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import type { Issue } from '../../src/common/errors.js';
 import { valuesFile } from '../../src/config/base-directory.js';
 import { FileError, tryOperation } from '../../src/files/file-error.js';
-import { MAX_FILE_BYTES, readWhole } from '../../src/files/read.js';
+import { readWhole } from '../../src/files/read.js';
 import { readVolumeVersion } from './volume.js';
 
 /** How often a file is read if the kubelet swaps its volume during each attempt. */
@@ -28,24 +28,30 @@ type ValuesContent =
 export function readValues(
   base: string,
   namespace: string,
+  maxBytes: number,
   onFile: (path: string) => void,
 ): ValuesContent | undefined | 'swapped' {
   const file = valuesFile(base, namespace);
   onFile(file);
   try {
-    return readFromVolume(base, namespace, file);
+    return readFromVolume(base, namespace, file, maxBytes);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return { issue: makeIssue(file, namespace, error), mayChange: false, error };
   }
 }
 
-function readFromVolume(base: string, namespace: string, file: string): ValuesContent | undefined | 'swapped' {
+function readFromVolume(
+  base: string,
+  namespace: string,
+  file: string,
+  maxBytes: number,
+): ValuesContent | undefined | 'swapped' {
   let missingIn: string | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const version = readVolumeVersion(base, namespace);
     try {
-      return { file, bytes: readWhole(file, MAX_FILE_BYTES).bytes };
+      return { file, bytes: readWhole(file, maxBytes).bytes };
     } catch (error) {
       if (!(error instanceof FileError) || error.kind !== 'file') throw error;
       if (readVolumeVersion(base, namespace) !== version) continue;

@@ -1,9 +1,10 @@
 /** Loads the values of all namespaces and targets. Runs in the command line's main thread. */
 import { escapeControlChars } from '../../common/text.js';
+import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandErrors } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
-import type { YamlNode } from '../yaml/node.js';
+import { membersToJson, type YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
 import { findValues, type ValuesFile } from './tree.js';
 
@@ -41,7 +42,24 @@ export function loadTargetValues(
     ...findDuplicates(targets),
   ];
   if (errors.length > 0) throw new CommandErrors(errors);
-  return new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
+  const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
+  warnOfExcess(values, output);
+  return values;
+}
+
+/** Warns of values that a service rejects unless it is set otherwise. */
+function warnOfExcess(values: ReadonlyMap<string, NamespaceValues>, output: Output): void {
+  for (const [namespace, byTarget] of values) {
+    for (const target of byTarget.keys()) {
+      const text = `{"options":${membersToJson(mergeValues(byTarget, target))}}`;
+      const excess = describeExcess(Buffer.from(text), DEFAULT_LIMITS);
+      if (excess === undefined) continue;
+      output.warn(
+        `A Node.js service would reject the values of ${namespace}/${target}, unless it raises maxFileBytes: ` +
+          `values.json ${excess}`,
+      );
+    }
+  }
 }
 
 /** Returns the values that `target` is deployed with: those of `default`, overridden by those of the target. */

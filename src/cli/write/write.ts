@@ -1,5 +1,4 @@
 /** The work of `sentry-options write`. Runs in the command line's main thread. */
-import { MAX_FILE_BYTES } from '../../files/read.js';
 import { readSchemas } from '../schemas/read.js';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
@@ -46,9 +45,6 @@ async function writeJson(
     for (const target of byTarget.keys()) {
       const file = `${directory}/sentry-options-${namespace}-${target}.json`;
       const text = buildValuesJson(mergeValues(byTarget, target), generatedAt);
-      if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
-        output.warn(`A Node.js service would reject ${file}: it must have at most ${MAX_FILE_BYTES} bytes`);
-      }
       texts.set(file, text);
     }
   }

@@ -1,0 +1,67 @@
+/** Tests that a load does not parse bytes again whose verdict is known. */
+import { describe, expect, it } from 'vitest';
+import { loadSchemas } from '../../src/schema/load-schemas.js';
+import { type LoadedNamespace, type LoadRequest, loadValues } from '../../workers/values/load.js';
+import { Base, integer } from '../support/base.js';
+import { LIMITS } from '../support/limits.js';
+
+function open(limits: LoadRequest['limits'] = LIMITS) {
+  const base = new Base({ relay: { number: integer(0) }, seer: { number: integer(0) } });
+  base.writeValues('seer', { number: 1 });
+  const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
+  const request = { directory: base.directory, schemas, redact: false, limits, onFile() {} };
+  return { base, load: (published?: ReadonlyMap<string, LoadedNamespace>) => loadValues(request, published) };
+}
+
+describe('loadValues', () => {
+  it('Published bytes are not parsed again, even if they were written again', () => {
+    const { base, load } = open();
+    const first = load();
+    if (first.kind !== 'loaded') throw new Error(first.kind);
+    expect(load(first.namespaces)).toEqual({ kind: 'unchanged', namespaces: first.namespaces });
+    base.writeValues('seer', { number: 1 });
+    expect(load(first.namespaces).kind).toBe('unchanged');
+    base.writeValues('relay', { number: 1 });
+    expect(load(first.namespaces).kind).toBe('loaded');
+    base.removeValues('relay');
+    base.removeValues('seer');
+    expect(load(first.namespaces).kind).toBe('loaded');
+  });
+
+  it('Rejected bytes are not parsed again, until a file changes', () => {
+    const { base, load } = open();
+    const first = load();
+    if (first.kind !== 'loaded') throw new Error(first.kind);
+    base.writeValues('seer', { number: 'x' });
+    const rejected = load(first.namespaces);
+    expect(rejected.kind).toBe('invalid');
+    expect(load(first.namespaces)).toBe(rejected);
+    base.writeValues('relay', { number: 'y' });
+    const both = load(first.namespaces);
+    expect(both.kind === 'invalid' && both.issues.length).toBe(2);
+    base.removeValues('relay');
+    base.writeValues('seer', { number: 1 });
+    expect(load(first.namespaces).kind).toBe('unchanged');
+    base.writeValues('seer', { number: 2 });
+    expect(load(first.namespaces).kind).toBe('loaded');
+  });
+
+  it('A snapshot that is too large is not encoded again', () => {
+    const { base, load } = open({ ...LIMITS, payloadBytes: 60 });
+    base.writeValues('seer', { number: 12 });
+    const rejected = load();
+    expect(rejected).toMatchObject({ kind: 'too-large', limit: 60 });
+    expect(load()).toBe(rejected);
+  });
+
+  it('A file over the limits is rejected, by its size or by the memory that it takes once parsed', () => {
+    const { base, load } = open({ ...LIMITS, fileBytes: 400_000, parsedBytes: 2_000_000 });
+    base.writeText('seer', `{"options":{"unknown":[${'{},'.repeat(100_000)}{}]}}`);
+    base.writeText('relay', `{"options":{}}${' '.repeat(400_000)}`);
+    const result = load();
+    expect(result.kind === 'invalid' && result.issues.map(({ message }) => message)).toEqual([
+      'values.json must have at most 400000 bytes; got 400014',
+      'values.json must take at most 1.9 MiB of memory once parsed; got about 7.0 MiB, for its many lists, maps or keys',
+    ]);
+  });
+});
