@@ -204,6 +204,24 @@ describe('the schemas of a commit', () => {
 });
 
 describe('the repository', () => {
+  it('validate-schema-changes needs no origin for commits that the repository has', async () => {
+    const { repository, base, head } = makeChange();
+    repository.git('remote', 'remove', 'origin');
+    expect(withoutCounts((await validate(repository.directory, base, head)).stderr)).toBe(REJECTED);
+  });
+
+  it('validate-schema-changes fails if neither commit has a schema', async () => {
+    const { repository, base, head } = makeChange('elsewhere/schema.json');
+    const { code, stderr } = await validate(repository.directory, base, head);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      ` INFO sentry-options: Read schemas commit=${base} schemas=0\n` +
+        ` INFO sentry-options: Read schemas commit=${head} schemas=0\n` +
+        "ERROR sentry-options: no commit has a schema in 'sentry-options/schemas'. Run this in the service's " +
+        'repository, or set SENTRY_OPTIONS_DIR to its schemas directory\n',
+    );
+  });
+
   it('validate-schema-changes uses the repository of the current directory, even in a git hook', async () => {
     const { repository, base, head } = makeChange();
     const other = new Repository();
