@@ -39,8 +39,8 @@ const SETTINGS = ['store', 'namespace', 'targetingKeyProperty', 'identityFields'
  */
 export function resolveProviderConfig(config: SentryOptionsProviderConfig | undefined): ResolvedProviderConfig {
   const settings = readSettings<SentryOptionsProviderConfig>(SUBJECT, config, SETTINGS);
-  const { store, namespace, targetingKeyProperty = 'targetingKey', identityFields = [targetingKeyProperty] } = settings;
-  if (store !== undefined) requireStore(store);
+  const { namespace, targetingKeyProperty = 'targetingKey', identityFields = [targetingKeyProperty] } = settings;
+  const store = settings.store === undefined ? undefined : requireStore(settings.store);
   requireName('namespace', namespace);
   requireName('targetingKeyProperty', targetingKeyProperty);
   // The constructor checks identityFields: once, here, rather than at each evaluation.

@@ -3,7 +3,7 @@ import { runWithoutContext } from '../common/async-context.js';
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { readSettings } from '../common/settings.js';
-import { describeKind, isArray } from '../common/value.js';
+import { describeKind } from '../common/value.js';
 import { CONFIGURATION, type OptionsConfig, resolveConfig, SETTINGS } from '../config/config.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
 import type { Status } from '../status/status.js';
@@ -39,6 +39,11 @@ export class OptionsStore {
     this.#events = new ReloadEvents(view, thread && new DiagnosticsChannels(view));
     this.#thread = thread;
     this.#onClose = onClose;
+  }
+
+  /** @internal Whether this copy of the library made `value`. Not instanceof: a prototype alone has no view. */
+  static made(value: object): boolean {
+    return #view in value;
   }
 
   /** Returns the names of all namespaces, sorted. */
@@ -185,14 +190,15 @@ export class OptionsStore {
 }
 
 /**
- * Checks that a caller's `store` is one. Not by `instanceof`: another copy of the library may have made it.
+ * Checks that a caller's `store` is one, and returns it; or, if another copy of the library made it, this copy's own.
  *
  * @throws {ConfigError} if it is not
  */
 export function requireStore(store: unknown): OptionsStore {
   try {
-    const given = store as OptionsStore;
-    if (isArray(given.namespaces()) && typeof given.onReload === 'function') return given;
+    if (OptionsStore.made(store as object)) return store as OptionsStore;
+    // Of another copy of the library, whose internals may differ: this copy opens it with its own code.
+    return new OptionsStore(new StoreView(checkHandle((store as OptionsStore).handle)));
   } catch {
     // Neither a store nor anything similar.
   }

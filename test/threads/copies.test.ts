@@ -1,10 +1,10 @@
 /** Tests two copies of the library in one thread whose code differs, although their shared memory has the same layout. */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as first from 'sentry-options';
 import * as firstTesting from 'sentry-options/testing';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { Base, integer, temporaryDirectory } from '../support/base.js';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -12,7 +12,7 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 /** Internal methods that a later version may rename. */
 const INTERNALS = ['adopt', 'tryAdopt', 'valueIn', 'flags', 'declares', 'isFlag', 'comparable', 'bucket'];
 
-type Library = typeof first & typeof firstTesting;
+type Library = typeof first & typeof firstTesting & typeof import('sentry-options/openfeature');
 
 /** Loads a copy of the library in which the internal methods have other names. */
 async function loadOther(): Promise<Library> {
@@ -22,7 +22,7 @@ async function loadOther(): Promise<Library> {
   for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.js')) continue;
     const path = join(directory, file);
-    const names = new RegExp(`(?<=\\.|^ +)(${INTERNALS.join('|')})(?=\\()`, 'gm');
+    const names = new RegExp(`(?<=\\.|, |^ +)(${INTERNALS.join('|')})(?=\\(|: \\()`, 'gm');
     // The watcher's code is one line.
     const lines = readFileSync(path, 'utf8').split('\n');
     writeFileSync(
@@ -30,8 +30,9 @@ async function loadOther(): Promise<Library> {
       lines.map((line) => (line.length > 5_000 ? line : line.replace(names, '$1OfOther'))).join('\n'),
     );
   }
+  symlinkSync(join(DIST, '../node_modules'), join(directory, 'node_modules'));
   const load = (name: string) => import(pathToFileURL(join(directory, name)).href);
-  return { ...(await load('index.js')), ...(await load('testing.js')) };
+  return { ...(await load('index.js')), ...(await load('testing.js')), ...(await load('openfeature.js')) };
 }
 
 const FLAG = { $ref: '#/definitions/Feature' };
@@ -77,4 +78,17 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   first.init({ directory: base.directory, pollInterval: null });
   expect(held.value).toBe(5);
   expect(second.options('seer').get('number')).toBe(5);
+});
+
+it('A provider of a copy with other code accepts a store of the first', async () => {
+  const second = await loadOther();
+  const base = new Base({ seer: { number: integer(1), 'feature.on': FLAG } });
+  base.writeValues('seer', { number: 2, 'feature.on': firstTesting.alwaysOn() });
+  const store = first.openOptions({ directory: base.directory, pollInterval: null });
+  onTestFinished(() => store.close());
+  const provider = new second.SentryOptionsProvider({ store });
+  await provider.initialize();
+  onTestFinished(() => provider.onClose());
+  expect(await provider.resolveNumberEvaluation('seer/number', 9)).toMatchObject({ value: 2 });
+  expect(await provider.resolveBooleanEvaluation('seer/on', false, {})).toMatchObject({ value: true });
 });
