@@ -93,9 +93,7 @@ describe('the output of a command', () => {
   it.each<[string, (tree: Tree) => string[]]>([
     ['get', ({ base }) => ['get', 'seer', '--dir', base]],
     ['get --json', ({ base }) => ['get', 'seer', '--json', '--dir', base]],
-    ['get of one option', ({ base }) => ['get', 'seer', HOSTILE, '--dir', base]],
     ['get of an unknown option', ({ base }) => ['get', 'seer', `b${OWN}`, '--dir', base]],
-    ['get with broken schemas', ({ broken }) => ['get', 'seer', '--dir', broken]],
     ['status', ({ base }) => ['status', '--dir', base]],
     [
       'explain',
