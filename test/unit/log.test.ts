@@ -1,7 +1,8 @@
 /** The logs: what reaches a logger of the host, and what happens if it throws. */
 import { writeSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { describeThrown, logTo } from '../../src/common/log.js';
+import { ConfigError } from '../../src/common/errors.js';
+import { describeThrown, logTo, logToStderr } from '../../src/common/log.js';
 
 vi.mock(import('node:fs'), async (original) => ({ ...(await original()), writeSync: vi.fn() as never }));
 
@@ -50,6 +51,17 @@ describe('logTo', () => {
       '[sentry-options] warning: second\n',
       '[sentry-options] error: third\n',
     ]);
+  });
+
+  it('Whatever a message and an error contain, they cannot control a terminal', () => {
+    const hostile = 'a\u001b[31m\u009b\u007f\r\u061c\u200f\u202e\u2066\u2028\ufeff\n\tb';
+    const escaped = 'a\\u001b[31m\\u009b\\u007f\\u000d\\u061c\\u200f\\u202e\\u2066\\u2028\\ufeff\n\tb';
+    const messages: string[] = [];
+    const take = (message: string) => void messages.push(message);
+    logTo({ debug: take, info: take, warn: take, error: take })('warn', hostile);
+    logToStderr('error', hostile);
+    expect([messages, written]).toEqual([[escaped], [`[sentry-options] error: ${escaped}\n`]]);
+    expect(new ConfigError(hostile).message).toBe(escaped);
   });
 
   it('A logger that works gets each message, and stderr none', () => {
