@@ -76,17 +76,17 @@ export class Snapshot {
 
   /** Returns all values by namespace and key, including defaults. Omits flags that are not set. */
   toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
-    const namespaces: Record<string, Record<string, OptionValue>> = {};
-    for (const { name } of this.#view.catalog) {
-      const live = this.#live.namespace(name);
-      // Entries, not assignment: an option may be named `__proto__`.
-      namespaces[name] = Object.fromEntries(
-        live.keys().flatMap((key) => {
+    // Entries, not assignments: an option may be named `__proto__`, and a namespace `constructor`.
+    const namespaces = Object.fromEntries(
+      this.#view.catalog.map(({ name }) => {
+        const live = this.#live.namespace(name);
+        const values = live.keys().flatMap((key): [string, OptionValue][] => {
           const value = this.#values.value(live.indexOf(key));
           return value === undefined ? [] : [[key, value]];
-        }),
-      );
-    }
+        });
+        return [name, Object.fromEntries(values)];
+      }),
+    );
     return { generation: this.generation, namespaces };
   }
 }
