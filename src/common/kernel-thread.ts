@@ -27,7 +27,7 @@ const TASKS = '/proc/self/task';
 /** Identifies the calling thread. */
 export function identifyThread(): KernelThread {
   try {
-    const id = Number(/\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
+    const id = Number(/(?<!\d)\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0] ?? 0);
     return { id, startedAt: readStat(id).startedAt };
   } catch {
     return UNKNOWN_THREAD;

@@ -89,7 +89,7 @@ function checkDsn(dsn: unknown): string | undefined {
   const end = authority.lastIndexOf('@');
   if (end <= 0) return 'it has no public key before the host';
   if (!/^\w+(?::\w*)?$/.test(authority.slice(0, end))) return 'its public key is malformed';
-  const [, host = '', port] = /^(\[.*\]|[^:]*)(?::(.*))?$/.exec(authority.slice(end + 1)) ?? [];
+  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(authority.slice(end + 1)) ?? [];
   if (port !== undefined && !isPort(port)) return 'its port is not a number from 1 to 65535';
   if (!/^(?:\[[:.%\w]+\]|[\w.-]+)$/.test(host) || !URL.canParse(dsn)) return 'its host is malformed';
   if (!/^(?:\/[\w.~-]+)*\/\d+$/.test(path)) return 'it does not end in a project number';

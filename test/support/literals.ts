@@ -1,11 +1,11 @@
-/** Finds the string literals in a TypeScript source, and joins those that `+` concatenates. */
+/** Finds the string literals in a TypeScript source, and joins those that `+` concatenates; finds regular expressions. */
 
 /** Stands for an expression in a template literal. */
 export const HOLE = '\u0000';
 
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t' };
 /** After one of these, a slash begins a regular expression, not a division. */
-const BEFORE_EXPRESSION = /(?:[(,=:[!&|?{};]|\breturn)\s*$/;
+const BEFORE_EXPRESSION = /(?:^|[(,=:[!&|?{};>]|\breturn)\s*$/;
 
 /** Returns all string and template literals of `source` that are not inside a template literal. */
 export function findLiterals(source: string): string[] {
@@ -17,7 +17,7 @@ export function findLiterals(source: string): string[] {
       at = findEnd(source, '\n', at);
     } else if (source.startsWith('/*', at)) {
       at = findEnd(source, '*/', at);
-    } else if (character === '/' && BEFORE_EXPRESSION.test(source.slice(Math.max(0, at - 30), at))) {
+    } else if (beginsExpression(source, at)) {
       at = findExpressionEnd(source, at);
     } else if (character === "'" || character === '"' || character === '`') {
       const { text, end } = character === '`' ? parseTemplate(source, at) : parseString(source, at);
@@ -31,6 +31,37 @@ export function findLiterals(source: string): string[] {
     }
   }
   return texts;
+}
+
+/** Returns all regular expressions of `source`, also those in template literals. */
+export function findExpressions(source: string): RegExp[] {
+  const found: RegExp[] = [];
+  for (let at = source.startsWith('#!') ? findEnd(source, '\n', 0) : 0; at < source.length; ) {
+    const character = source[at];
+    if (source.startsWith('//', at)) {
+      at = findEnd(source, '\n', at);
+    } else if (source.startsWith('/*', at)) {
+      at = findEnd(source, '*/', at);
+    } else if (beginsExpression(source, at)) {
+      const end = findExpressionEnd(source, at);
+      const flags = /^[a-z]*/.exec(source.slice(end))?.[0];
+      found.push(new RegExp(source.slice(at + 1, end - 1), flags));
+      at = end;
+    } else if (character === "'" || character === '"') {
+      at = parseString(source, at).end;
+    } else if (character === '`') {
+      const { end } = parseTemplate(source, at);
+      for (let hole = source.indexOf('${', at); hole >= 0 && hole < end; ) {
+        const holeEnd = findHoleEnd(source, hole + 2);
+        found.push(...findExpressions(source.slice(hole + 2, holeEnd - 1)));
+        hole = source.indexOf('${', holeEnd);
+      }
+      at = end;
+    } else {
+      at++;
+    }
+  }
+  return found;
 }
 
 interface Literal {
@@ -72,6 +103,7 @@ function findHoleEnd(source: string, start: number): number {
     const character = source[at];
     if (character === '`') at = parseTemplate(source, at).end;
     else if (character === "'" || character === '"') at = parseString(source, at).end;
+    else if (beginsExpression(source, at)) at = findExpressionEnd(source, at);
     else {
       if (character === '{') depth++;
       if (character === '}') depth--;
@@ -79,6 +111,10 @@ function findHoleEnd(source: string, start: number): number {
     }
   }
   return at;
+}
+
+function beginsExpression(source: string, at: number): boolean {
+  return source[at] === '/' && BEFORE_EXPRESSION.test(source.slice(Math.max(0, at - 30), at));
 }
 
 function findExpressionEnd(source: string, start: number): number {

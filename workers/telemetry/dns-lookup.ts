@@ -80,8 +80,8 @@ function findHostsEntries(hosts: string, hostname: string): LookupAddress[] {
  */
 function listCandidates(hostname: string, config: string): string[] {
   if (hostname.endsWith('.')) return [hostname];
-  const search = /^\s*(?:search|domain)\s+(.*)$/m.exec(config)?.[1]?.trim().split(/\s+/) ?? [];
-  const ndots = Number(/^\s*options\b.*\bndots:(\d+)/m.exec(config)?.[1] ?? 1);
+  const search = /^[ \t]*(?:search|domain)[ \t]+(.*)$/m.exec(config)?.[1]?.trim().split(/\s+/) ?? [];
+  const ndots = Number(/^[ \t]*options\b.*\bndots:(\d+)/m.exec(config)?.[1] ?? 1);
   const relative = search.filter((domain) => domain !== '.').map((domain) => `${hostname}.${domain}`);
   return hostname.split('.').length > ndots ? [hostname, ...relative] : [...relative, hostname];
 }

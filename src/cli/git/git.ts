@@ -313,10 +313,11 @@ function describeDisk({ disk }: GitLimits): GitLimitError {
  * @throws {GitLimitError} if git exceeded a limit
  */
 function throwIfLimited(stderr: string, { limits, hasOwnServer = false }: GitSettings): void {
-  const prefix = hasOwnServer ? '(?:remote: )?' : '';
-  const has = (text: string): boolean => new RegExp(`^${prefix}(?:fatal|error): .*(?:${text})`, 'im').test(stderr);
-  if (has('attempting to allocate|out of memory|cannot allocate memory')) throw describeMemory(limits);
-  if (has('file too large')) throw describeDisk(limits);
+  const messages = hasOwnServer ? stderr.replaceAll(/^remote: /gm, '') : stderr;
+  if (/^(?:fatal|error): .*(?:attempting to allocate|out of memory|cannot allocate memory)/im.test(messages)) {
+    throw describeMemory(limits);
+  }
+  if (/^(?:fatal|error): .*file too large/im.test(messages)) throw describeDisk(limits);
 }
 
 /** Returns the size of a repository's packs, complete or not, in bytes. All that we fetch is in packs. */

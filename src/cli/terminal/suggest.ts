@@ -3,9 +3,14 @@
 /** The similarity above which a name is suggested, from 0 to 1. */
 const MIN_SIMILARITY = 0.7;
 
+/** The longest name that is compared: the time grows with the square of the length. */
+const MAX_LENGTH = 200;
+
 /** Returns those of `names` that are similar to `name`, the most similar first. */
 export function similarNames(name: string, names: readonly string[]): string[] {
+  if (name.length > MAX_LENGTH) return [];
   return names
+    .filter((candidate) => candidate.length <= MAX_LENGTH)
     .map((candidate) => ({ candidate, similarity: jaro(name, candidate) }))
     .filter(({ similarity }) => similarity > MIN_SIMILARITY)
     .sort((a, b) => b.similarity - a.similarity)

@@ -1,37 +1,42 @@
 /**
- * Writes a string as a YAML scalar in the same form as the Rust command line: plain if a parser reads that as a string,
- * else in quotes; a string of several lines as a literal block; nothing is folded. Pure.
+ * Writes a string as a YAML scalar: plain if parsers of YAML 1.1 and 1.2 read that as a string, else in quotes; a string
+ * of several lines as a literal block; nothing is folded. Otherwise the form is that of the Rust command line. Pure.
  */
-import { resolveScalar, ScalarError } from './scalar.js';
 
 /** Formats `text` as the value of a key whose line is indented by `indent` spaces, without the final line break. */
 export function emitText(text: string, indent: number): string {
-  const isDoubleOnly = UNPRINTABLE.test(text) || / [\n\u2028\u2029]/.test(text);
-  if (text.includes('\n'))
-    return isDoubleOnly || text.endsWith(' ') ? quoteDouble(text) : formatLiteral(text, indent + 2);
-  if (isDoubleOnly || /[\u2028\u2029] /.test(text)) return quoteDouble(text);
-  return isPlainText(text) ? text : quoteSingle(text, indent + 2);
+  if (UNPRINTABLE.test(text) || / \n/.test(text)) return quoteDouble(text);
+  if (text.includes('\n')) return text.endsWith(' ') ? quoteDouble(text) : formatLiteral(text, indent + 2);
+  return isPlainText(text) ? text : quoteSingle(text);
 }
 
-/** The characters, apart from a line feed, that need an escape. */
-const UNPRINTABLE = /[^\n\u0020-\u007E\u00A0-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
+/**
+ * The characters, apart from a line feed, that need an escape. U+2028 and U+2029 are line breaks in YAML 1.1 and
+ * characters like any other in YAML 1.2.
+ */
+const UNPRINTABLE = /[^\n\u0020-\u007E\u00A0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 function isPlainText(text: string): boolean {
-  if (text === '' || /^ | $|[\u2028\u2029]/.test(text)) return false;
+  if (text === '' || /^ | $/.test(text)) return false;
   // Indicators: characters with a meaning at the beginning, or anywhere.
   if (/^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:-](?: |$))|:(?: |$)| #/.test(text)) return false;
-  try {
-    // Digits after a zero are a string in YAML 1.2, but a number in other versions.
-    return resolveScalar(text, true, undefined).type === 'string' && !/^[-+]?0\d+$/.test(text);
-  } catch (error) {
-    if (error instanceof ScalarError) return false;
-    throw error;
-  }
+  return !WORD.test(text) && !NUMBER.test(text);
 }
 
-function quoteSingle(text: string, indent: number): string {
-  // With the final quote, because a line that holds only the quote is indented, too.
-  return `'${indentAfterBreaks(`${text.replaceAll("'", "''")}'`, indent)}`;
+/**
+ * What is not a string for a parser of YAML 1.1 or 1.2, in any case of letters. kubectl reads YAML 1.1: it would read
+ * an annotation `no` as false, and reject it.
+ *
+ * @see https://yaml.org/type/
+ */
+const WORD = /^(?:~|null|true|false|yes|no|on|off|y|n|=|<<|[-+]?\.inf|\.nan)$/i;
+
+/** An integer, a float, or a number of base 60 (`1:30`). Dates are strings for kubectl, and plain as in Rust. */
+const NUMBER =
+  /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[\da-f_]+|(?:\d[\d_]*(?::[0-5]?\d)*(?:\.[\d._]*)?|\.[\d._]*)?(?:e[-+]?\d+)?)$/i;
+
+function quoteSingle(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -56,7 +61,9 @@ function quoteDouble(text: string): string {
   return `"${escaped}"`;
 }
 
-const NEEDS_ESCAPE = new RegExp(`["\\\\\\n\\u2028\\u2029]|${UNPRINTABLE.source}`, 'gu');
+/** The characters that need an escape in double quotes. */
+const NEEDS_ESCAPE =
+  /["\\\n]|[^\u0020-\u007E\u00A0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 function escapeHex(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
@@ -65,18 +72,9 @@ function escapeHex(character: string): string {
 
 function formatLiteral(text: string, indent: number): string {
   // Without the hint, a parser takes the leading spaces of the first line for the block's indentation.
-  const hint = /^[ \n\u2028\u2029]/.test(text) ? '2' : '';
-  const chomping = /^[\n\u2028\u2029]$|[\n\u2028\u2029]{2}$/.test(text)
-    ? '+'
-    : /[\n\u2028\u2029]$/.test(text)
-      ? ''
-      : '-';
-  const first = /^[\n\u2028\u2029]/.test(text) ? '' : ' '.repeat(indent);
-  // Without the last line break: the caller adds it after the value.
-  return `|${hint}${chomping}\n${first}${indentAfterBreaks(text.replace(/\n$/, ''), indent)}`;
-}
-
-/** Indents each line of `text` except the first and empty ones. The Rust command line knows these three line breaks. */
-function indentAfterBreaks(text: string, indent: number): string {
-  return text.replaceAll(/[\n\u2028\u2029](?![\n\u2028\u2029]|$)/g, (lineBreak) => lineBreak + ' '.repeat(indent));
+  const hint = /^[ \n]/.test(text) ? '2' : '';
+  const chomping = /^\n$|\n\n$/.test(text) ? '+' : text.endsWith('\n') ? '' : '-';
+  // Empty lines are not indented. Without the last line break: the caller adds it after the value.
+  const lines = text.replace(/\n$/, '').replaceAll(/^(?=.)/gm, ' '.repeat(indent));
+  return `|${hint}${chomping}\n${lines}`;
 }

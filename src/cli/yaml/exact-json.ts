@@ -19,6 +19,9 @@ export type ExactJson =
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 64n - 1n;
 
+/** The number of characters of the longest integer in that range. `BigInt()` of a longer literal only costs time. */
+const MAX_LITERAL = 20;
+
 /**
  * Parses `text`, which must be strict JSON that `parseJson` has accepted. Of duplicate keys the last one counts.
  */
@@ -47,7 +50,7 @@ function toValue(node: Node, text: string): ExactJson {
 
 function parseNumber(literal: string): bigint | number {
   // `-0` is a double, because an integer zero has no sign.
-  if (!/^-?\d+$/.test(literal) || literal === '-0') return Number(literal);
+  if (!/^-?\d+$/.test(literal) || literal === '-0' || literal.length > MAX_LITERAL) return Number(literal);
   const integer = BigInt(literal);
   return integer >= MIN_INTEGER && integer <= MAX_INTEGER ? integer : Number(literal);
 }

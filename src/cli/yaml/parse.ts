@@ -3,13 +3,13 @@
  * parser, or all issues that `convert.ts` finds. Pure.
  */
 
-import { Composer, type Document, LineCounter, Parser, type YAMLParseError } from 'yaml';
-import { MAX_DEPTH } from '../../files/strict-json.js';
+import { type Document, LineCounter } from 'yaml';
+import { truncate } from '../../common/text.js';
 import type { Position } from '../../files/text-position.js';
 import { decodePrefix } from '../../files/utf8.js';
 import { Converter, type YamlIssue } from './convert.js';
-import { createLexer } from './lexer.js';
 import type { YamlNode } from './node.js';
+import { parseDocuments, YamlSyntaxError } from './parser.js';
 
 /** A parsed file. */
 export interface ParsedYaml {
@@ -47,14 +47,17 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
     const code = (control[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return malformed(`the character U+${code} is not allowed; write it as an escape in double quotes`, control.index);
   }
-  const documents = parse(text, lines);
-  if (documents === undefined) return malformed(`more than ${MAX_TOKENS} tokens; split the file`, 0);
-  for (const [index, document] of documents.entries()) {
-    const [error] = document.errors;
-    if (error !== undefined) return malformed(describeYamlError(error), skipBlanks(text, error.pos[0]));
-    if (index > 0) return malformed('the file must have one document; got more than one', document.range[0]);
+  let documents: readonly Document.Parsed[];
+  try {
+    documents = parseDocuments(text, lines.addNewLine);
+  } catch (error) {
+    if (!(error instanceof YamlSyntaxError)) throw error;
+    const message = truncate(error.message.split('\n', 1)[0] ?? '', MAX_MESSAGE);
+    return malformed(message, skipBlanks(text, error.offset));
   }
-  const contents = documents[0]?.contents ?? null;
+  const [document, second] = documents;
+  if (second !== undefined) return malformed('the file must have one document; got more than one', second.range[0]);
+  const contents = document?.contents ?? null;
   if (contents === null) return { root: undefined, isMalformed: false, issues: [], positionOf };
   const converter = new Converter(text);
   const root = converter.convert(contents);
@@ -64,26 +67,8 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
 /** A character that YAML allows only as an escape, even in quotes. */
 const CONTROL_CHARACTER = /[^\t\n\r\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** The maximum number of tokens: about a million values, for which the parser needs a gigabyte of memory. */
-const MAX_TOKENS = 2_000_000;
-
-/** Returns the documents in `text`; undefined if it has too many tokens. */
-function parse(text: string, lines: LineCounter): readonly Document.Parsed[] | undefined {
-  let tokens = 0;
-  const parser = new Parser(lines.addNewLine);
-  // The parser leaves scalars as strings and tags unresolved: `scalar.ts` resolves them.
-  const composer = new Composer({ schema: 'failsafe', resolveKnownTags: false, merge: false, uniqueKeys: false });
-  function* parsed() {
-    lines.addNewLine(0);
-    for (const lexeme of createLexer().lex(text)) {
-      if (++tokens > MAX_TOKENS) return;
-      yield* parser.next(lexeme);
-    }
-    yield* parser.end();
-  }
-  const documents = [...composer.compose(parsed())];
-  return tokens > MAX_TOKENS ? undefined : documents;
-}
+/** The maximum number of characters of the parser's message, which may quote a whole token. */
+const MAX_MESSAGE = 200;
 
 function countLines(text: string, lines: LineCounter): void {
   lines.addNewLine(0);
@@ -95,10 +80,4 @@ function skipBlanks(text: string, offset: number): number {
   let at = offset;
   while (text[at] === ' ') at++;
   return at;
-}
-
-function describeYamlError({ code, message }: YAMLParseError): string {
-  // The parser recurses for each level, until the stack overflows.
-  if (code === 'RESOURCE_EXHAUSTION') return `more than ${MAX_DEPTH} nested levels`;
-  return message.split('\n')[0] ?? '';
 }

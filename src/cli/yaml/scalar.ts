@@ -97,7 +97,7 @@ function readInteger(text: string): ScalarValue | undefined {
   return { type: 'integer', json: String(value) };
 }
 
-const FLOAT = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+const FLOAT = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
 
 function readFloat(text: string): ScalarValue | undefined {
   if (/^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/.test(text)) {
