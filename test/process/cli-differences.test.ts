@@ -2,9 +2,10 @@
  * The differences from the Rust command line in validating and writing values. `docs/compatibility.md` links to each
  * test by its title.
  */
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/run-cli.js';
 import { option, ValuesTree } from '../support/values-tree.js';
 
 /** Runs `write`, and returns the options in the file that it writes. */
@@ -200,4 +201,60 @@ it('A command follows a symbolic link to the values directory, but none below it
   symlinkSync('elsewhere', join(tree.directory, 'values'));
   symlinkSync('../elsewhere', join(tree.directory, 'elsewhere/again'));
   expect(await writeOptions(tree)).toBe('{"integer":7}');
+});
+
+describe('a check that checked nothing', () => {
+  it.each([
+    ['validate-schema', 'none', 'No namespace has a schema: none must have a directory for each namespace'],
+    ['validate-schema', 'schemas/shop', 'Pass the directory above it: --schemas schemas'],
+    ['generate-types', 'none', 'it has no entries'],
+    ['validate-schema', 'linked', '"shop" (a symbolic link to ../schemas/shop; only links through `..data`'],
+  ])('A command fails if there is no schema: %s --schemas %s', async (command, schemas, message) => {
+    const tree = new ValuesTree();
+    tree.write('linked/README.md', '');
+    mkdirSync(join(tree.directory, 'none'));
+    symlinkSync('../schemas/shop', join(tree.directory, 'linked/shop'));
+    const { code, stderr } = await runCli([command, '--schemas', schemas], { cwd: tree.directory });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+  });
+
+  it.each(['validate-values', 'write'])('A command fails if there are no values: %s', async (command) => {
+    const tree = new ValuesTree();
+    const out = command === 'write' ? ['--out', 'out'] : [];
+    mkdirSync(join(tree.directory, 'values'));
+    const empty = await tree.run(command, out);
+    expect([empty.code, empty.stderr]).toEqual([
+      1,
+      expect.stringContaining('values has no values; expected NAMESPACE/'),
+    ]);
+    tree.write('values/shop/default/values.json', '{}');
+    symlinkSync('../../schemas', join(tree.directory, 'values/shop/eu'));
+    const { code, stderr } = await tree.run(command, out);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('that no command reads: values/shop/eu, values/shop/default/values.json'),
+    ]);
+    expect(existsSync(join(tree.directory, 'out'))).toBe(false);
+  });
+
+  it('A command prints how many schemas and files it read', async () => {
+    const tree = new ValuesTree();
+    tree.values('integer: 1');
+    tree.write('values/shop/eu/a.yaml', 'options: {}\n');
+    symlinkSync('shop', join(tree.directory, 'schemas/other'));
+    const schema = await tree.run('validate-schema');
+    expect(schema.stderr).toContain('No schema is read from links in schemas: "other" (a symbolic link to shop; ');
+    expect(schema.stderr).toContain('Schema validation successful schemas=1\n');
+    expect((await tree.run('validate-values')).stderr).toContain('Values validation successful schemas=1 files=2\n');
+    expect((await tree.run('write', ['--out', 'out'])).stderr).toContain('num_files=2 schemas=1 files=2\n');
+  });
+
+  it('A command reads schemas that the kubelet mounts', async () => {
+    const tree = new ValuesTree();
+    tree.write('mounted/..2026_02_03/shop/schema.json', readFileSync(join(tree.directory, 'schemas/shop/schema.json')));
+    symlinkSync('..2026_02_03', join(tree.directory, 'mounted/..data'));
+    symlinkSync('..data/shop', join(tree.directory, 'mounted/shop'));
+    const { code, stderr } = await runCli(['validate-schema', '--schemas', 'mounted'], { cwd: tree.directory });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('successful schemas=1\n') });
+  });
 });

@@ -6,7 +6,18 @@ import { temporaryDirectory } from '../support/base.js';
 import { replayTopic } from '../support/cli-replay.js';
 import { runCli } from '../support/run-cli.js';
 
-replayTopic('option-usage', { concurrent: true });
+replayTopic('option-usage', {
+  concurrent: true,
+  isVerbose: true,
+  differences: {
+    'root empty': {
+      why: 'a check that read nothing must not pass',
+      exit: 1,
+      stdout: '',
+      contains: ['values has no values'],
+    },
+  },
+});
 
 /** Writes `files` below `values`, and runs the command for `deletions`. */
 async function check(files: Record<string, string>, deletions: string, root = 'values') {
@@ -30,7 +41,11 @@ describe('check-option-usage', () => {
       { 'shop/a.yaml': text },
       'shop:a shop:b shop:c shop:d shop:e shop:~ shop:f',
     );
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'shop:a shop:b shop:c shop:f\n', stderr: '' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: 'shop:a shop:b shop:c shop:f\n',
+      stderr: ' INFO sentry-options: Read values namespaces=1 files=1\n',
+    });
   });
 
   it('check-option-usage reads all .yaml files, even hidden ones, and follows no link below the root', async () => {
@@ -91,4 +106,49 @@ describe('check-option-usage', () => {
     const { stdout } = await check({ 'shop/default/a.yaml': 'options: {a.c: 1}' }, 'shop:B shop:a shop:a.c\n');
     expect(stdout).toBe('shop:a.c\n');
   });
+
+  it.each([
+    [{}, 'shop:a', 'values', 'values has no values; expected files NAMESPACE/TARGET/FILE.yaml below it. It has only'],
+    [
+      { 'shop/eu/a.yml': 'options: {a: 1}' },
+      'shop:a',
+      'values',
+      'no command reads: values/broken.yaml, values/shop/eu/a.yml',
+    ],
+    [
+      { 'shop/eu/a.yaml': 'options: {a: 1}' },
+      'shop:a',
+      'values/shop',
+      "Unknown namespace 'shop' in --deletions: values/shop has values of eu",
+    ],
+    [
+      { 'shop/eu/a.yaml': 'options: {a: 1}' },
+      'shop:a',
+      '.',
+      "Unknown namespace 'shop' in --deletions: . has values of values",
+    ],
+    [{ 'shop/eu/a.yaml': 'options: {a: 1}' }, 'shpo:a', 'values', "Unknown namespace 'shpo' in --deletions"],
+    [
+      { 'shop/eu/a.yaml': 'options: {a: 1}' },
+      'shop:a,shop:b',
+      'values',
+      'separate the options by spaces, not by commas',
+    ],
+    [
+      { 'shop/eu/a.yaml': 'options: {a: 1}' },
+      'shop:b, shop:c',
+      'values',
+      'separate the options by spaces, not by commas',
+    ],
+    [{ 'shop/eu/a.yaml': 'options: {a: 1}' }, 'shop:b,c', 'values', undefined],
+    [{ 'shop/eu/a.yaml': 'options: {a: 1}' }, 'shop:b cart:c', 'values', undefined],
+    [{}, '', 'values', undefined],
+  ])(
+    'check-option-usage fails if it read nothing of a namespace: %j, --deletions %j, --root %j',
+    async (files, deletions, root, message) => {
+      const { code, stdout, stderr } = await check(files, deletions, root);
+      if (message === undefined) expect({ code, stdout }).toEqual({ code: 0, stdout: '\n' });
+      else expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(message) });
+    },
+  );
 });

@@ -37,6 +37,10 @@ function hasScript(): boolean {
   return spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 }
 
+function mayMount(): boolean {
+  return spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt'], { stdio: 'ignore' }).status === 0;
+}
+
 describe('stderr', () => {
   it('Messages have no colors unless stderr is a terminal', async () => {
     const { stderr } = await runCli(['validate-schema', '--schemas', 'nowhere']);
@@ -73,7 +77,9 @@ describe('stdout', () => {
     expect(shell(`${write} | { sleep 0.5; wc -c; }`, directory).stdout.trim()).toMatch(/^900[23]\d\d$/);
     const gone = shell(`{ ${write}; echo $? >&3; } 3>code | head -c 20; echo; cat code`, directory);
     expect(gone.stdout).toBe('apiVersion: v1\nkind:\n0\n');
-    expect(gone.stderr).toBe(' INFO sentry-options: Successfully generated ConfigMap name=sentry-options-shop\n');
+    expect(gone.stderr).toMatch(
+      /^ INFO .* Successfully generated ConfigMap name=sentry-options-shop schemas=1 files=1\n INFO .*--server-side.*\n$/,
+    );
   });
 
   it.runIf(existsSync('/dev/full'))('A full stdout is an error (skipped without /dev/full)', () => {
@@ -158,6 +164,59 @@ describe('a file that is written', () => {
       'sentry-options-shop-default.json',
       'sentry-options-shop-eu.json',
     ]);
+  });
+
+  it.runIf(mayMount())(
+    'A file that cannot be replaced is written in place, with a warning (skipped without permission to mount)',
+    () => {
+      const tree = new ValuesTree();
+      tree.values('integer: 1');
+      for (const name of [
+        'mounted.yaml',
+        'sealed/mounted.yaml',
+        'types.d.ts',
+        'all/sentry-options-shop-default.json',
+      ]) {
+        tree.write(`out/${name}`, 'a longer text than what is written.'.repeat(100));
+        tree.write(`source/${name}`, 'old'.repeat(1_000));
+      }
+      const script = `
+        for name in mounted.yaml sealed/mounted.yaml types.d.ts all/sentry-options-shop-default.json; do
+          mount --bind source/$name out/$name
+        done
+        mount --bind out/sealed out/sealed && mount -o remount,bind,ro out/sealed
+        mount --bind source/sealed/mounted.yaml out/sealed/mounted.yaml
+        write="$CLI write --schemas schemas --root values"
+        $write ${CONFIG_MAP.join(' ')} --out out/mounted.yaml
+        $write ${CONFIG_MAP.join(' ')} --out out/sealed/mounted.yaml
+        $write --out out/all
+        $CLI generate-types --schemas schemas --out out/types.d.ts
+        ls -A out out/sealed out/all`;
+      const { stdout, stderr, status } = shell(`unshare -rm bash -ec '${script}'`, tree.directory);
+      expect([status, stdout.split(/\s+/).filter((name) => name.startsWith('.'))]).toEqual([0, []]);
+      const warnings = stderr.split('\n').filter((line) => line.includes('WARN'));
+      expect(warnings).toEqual(
+        [
+          'out/mounted.yaml was written in place, because it cannot be replaced (EBUSY',
+          'out/sealed/mounted.yaml was written in place, because it cannot be replaced (EROFS',
+          'out/all/sentry-options-shop-default.json was written in place, because it cannot be replaced (EBUSY',
+          'out/types.d.ts was written in place, because it cannot be replaced (EBUSY',
+        ].map((text) => expect.stringContaining(text)),
+      );
+      const read = (name: string): string => readFileSync(join(tree.directory, 'source', name), 'utf8');
+      expect(read('mounted.yaml')).toMatch(/^apiVersion: v1\n[\s\S]*\}'\n$/);
+      expect(read('sealed/mounted.yaml')).toMatch(/^apiVersion: v1\n[\s\S]*\}'\n$/);
+      expect(JSON.parse(read('all/sentry-options-shop-default.json'))).toMatchObject({ options: { integer: 1 } });
+      expect(read('types.d.ts')).toMatch(/^\/\/ Made by[\s\S]*\n\}\n$/);
+    },
+  );
+
+  it('A file can have the longest name that a file can have', async () => {
+    const tree = new ValuesTree();
+    tree.values('integer: 1');
+    const name = `${'x'.repeat(250)}.yaml`;
+    expect(await write(tree, name)).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(join(tree.directory, name))).toBe(true);
   });
 
   it('Ctrl-C leaves all files or none, at any moment', async () => {

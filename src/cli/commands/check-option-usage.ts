@@ -16,6 +16,6 @@ export function addCheckOptionUsageCommand(program: CliCommand): void {
     .example("sentry-options check-option-usage --deletions 'seer:max-retries seer:hosts' --root option-values")
     .runs<Options>(async ({ deletions, root }, output) => {
       const { findUsedOptions } = await import('../values/option-usage.js');
-      await output.data(`${findUsedOptions(deletions, root)}\n`);
+      await output.data(`${findUsedOptions(deletions, root, output)}\n`);
     });
 }

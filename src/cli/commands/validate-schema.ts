@@ -14,7 +14,7 @@ export function addValidateSchemaCommand(program: CliCommand): void {
     .example('sentry-options validate-schema --schemas sentry-options/schemas')
     .runs<Options>(async ({ schemas }, output) => {
       const { readSchemas } = await import('../schemas/read.js');
-      readSchemas(schemas, output);
-      output.info('Schema validation successful');
+      const { size } = readSchemas(schemas, output);
+      output.info('Schema validation successful', { schemas: size });
     });
 }

@@ -19,7 +19,8 @@ export function addValidateValuesCommand(program: CliCommand): void {
         import('../schemas/read.js'),
         import('../values/load.js'),
       ]);
-      loadTargetValues(root, readSchemas(schemas, output), output);
-      output.info('Values validation successful');
+      const namespaces = readSchemas(schemas, output);
+      const { files } = loadTargetValues(root, namespaces, output);
+      output.info('Values validation successful', { schemas: namespaces.size, files });
     });
 }

@@ -34,7 +34,7 @@ export async function generateTypes(
     const reason = known === undefined ? 'does not exist' : 'is not up to date with the schemas';
     throw new CommandError(`${out} ${reason}. Run this command and commit the file:\n  ${command}`);
   }
-  await writeFiles(new Map([[out, text]]));
+  await writeFiles(new Map([[out, text]]), output);
   output.info('Wrote types', { path: out });
 }
 

@@ -1,23 +1,38 @@
 /** Reads and checks the schemas that a command works with. Runs in the command line's main thread. */
 import { readFileSync } from 'node:fs';
-import { normalize } from 'node:path';
+import { join, normalize } from 'node:path';
 import { type Issue, SchemaError } from '../../common/errors.js';
+import { SCHEMA_FILE } from '../../config/base-directory.js';
+import { describeNoNamespaces, describeSkippedLinks, type NamespaceList } from '../../schema/list-namespaces.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
-import { CommandErrors } from '../terminal/errors.js';
+import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { describeIssues, describeNodeIssues, type LocatedIssue, splitPointer } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { JsonText } from './json-position.js';
 
 /**
- * Reads the schemas in `directory`, by namespace. Prints a warning for what only a Node.js service rejects.
+ * Reads the schemas in `directory`, by namespace. Prints a warning for what only a Node.js service rejects, and names
+ * the links that are not followed.
  *
  * @param directory as the user wrote it: paths in messages begin with it
  * @throws {CommandErrors} if a schema is invalid; with all issues of all schemas
+ * @throws {CommandError} if there is no schema: a check that checked nothing must not pass
  */
 export function readSchemas(directory: string, output: Output): ReadonlyMap<string, NamespaceSchema> {
-  const schemas = loadChecked((integers) => load(directory, integers), readText, output);
+  let list: NamespaceList = { namespaces: [], skipped: [] };
+  const onList = (found: NamespaceList): void => {
+    list = found;
+  };
+  const schemas = loadChecked((integers) => load(directory, integers, onList), readText, output);
+  if (schemas.length === 0) {
+    const isTooDeep = list.skipped.some(({ name }) => name === SCHEMA_FILE);
+    const hint = isTooDeep ? ` Pass the directory above it: --schemas ${join(directory, '..')}` : '';
+    throw new CommandError(describeNoNamespaces(directory, list) + hint);
+  }
+  const links = describeSkippedLinks(directory, list);
+  if (links !== undefined) output.info(links);
   return new Map(schemas.map((schema) => [schema.namespace, schema]));
 }
 
@@ -50,9 +65,13 @@ export function loadChecked<T>(
   return schemas;
 }
 
-function load(directory: string, integers: IntegerRule): Loaded<readonly NamespaceSchema[]> {
+function load(
+  directory: string,
+  integers: IntegerRule,
+  onList: (list: NamespaceList) => void,
+): Loaded<readonly NamespaceSchema[]> {
   try {
-    return { schemas: loadSchemas({ directory, integers, isSourceTree: true }), issues: [] };
+    return { schemas: loadSchemas({ directory, integers, onList, isSourceTree: true }), issues: [] };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     return { schemas: [], issues: error.issues.map((issue) => ({ ...issue, file: asWritten(issue.file, directory) })) };
@@ -76,7 +95,9 @@ function groupByFile(
   for (const { file, pointer, message } of issues) {
     if (!texts.has(file)) texts.set(file, toJsonText(textOf(file)));
     const position = isPlaced(message) ? undefined : texts.get(file)?.findPosition(joinPath(pointer, message));
-    files.set(file, [...(files.get(file) ?? []), { pointer, message, position }]);
+    const located = files.get(file);
+    if (located === undefined) files.set(file, [{ pointer, message, position }]);
+    else located.push({ pointer, message, position });
   }
   return files;
 }
@@ -103,6 +124,9 @@ function toJsonText(text: string | undefined): JsonText | undefined {
   return text === undefined ? undefined : new JsonText(text);
 }
 
+/** What a message says before the pointer to a part of a default, which a parenthesis ends. */
+const IN_DEFAULT = ' (at default/';
+
 /** Returns the path from the document's root to the value that an issue is about. */
 function joinPath(pointer: string, message: string): string[] {
   if (pointer === '') {
@@ -112,6 +136,7 @@ function joinPath(pointer: string, message: string): string[] {
   }
   const path = ['properties', ...splitPointer(pointer)];
   if (!message.startsWith('default value does not match schema: ')) return path;
-  const inDefault = / \(at default\/(.+)\)$/.exec(message)?.[1] ?? '';
+  const start = message.lastIndexOf(IN_DEFAULT);
+  const inDefault = start < 0 ? '' : message.slice(start + IN_DEFAULT.length, -1);
   return [...path, 'default', ...splitPointer(inDefault)];
 }

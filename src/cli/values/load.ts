@@ -2,11 +2,11 @@
 import { escapeControlChars } from '../../common/text.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
-import { CommandErrors } from '../terminal/errors.js';
+import { CommandError, CommandErrors } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
-import { findValues, type ValuesFile } from './tree.js';
+import { describeOthers, findValues, type ValuesFile } from './tree.js';
 
 /** The values that a target sets, by option. */
 export type TargetValues = ReadonlyMap<string, YamlNode>;
@@ -17,17 +17,25 @@ export type NamespaceValues = ReadonlyMap<string, TargetValues>;
 /** The target whose values all other targets of its namespace inherit. */
 export const DEFAULT_TARGET = 'default';
 
+/** The values below a root, and how many files they come from. */
+export interface LoadedValues {
+  /** The values by namespace. */
+  readonly values: ReadonlyMap<string, NamespaceValues>;
+  readonly files: number;
+}
+
 /**
- * Loads all values below `root`, by namespace. Prints a warning for each option that no schema declares.
+ * Loads all values below `root`. Prints a warning for each option that no schema declares.
  *
  * @throws {CommandErrors} if any file has an issue; with the issues of all files
+ * @throws {CommandError} if there is no file of values: a check that checked nothing must not pass
  */
 export function loadTargetValues(
   root: string,
   schemas: ReadonlyMap<string, NamespaceSchema>,
   output: Output,
-): ReadonlyMap<string, NamespaceValues> {
-  const { files, issues: misplaced } = findValues(root, schemas);
+): LoadedValues {
+  const { files, issues: misplaced, others } = findValues(root, schemas);
   const messages = [...misplaced].map(([path, message]) => ({ path, message }));
   const targets = new Map<string, Map<string, ReadFile[]>>();
   for (const file of files) {
@@ -42,9 +50,14 @@ export function loadTargetValues(
     ...findDuplicates(targets),
   ];
   if (errors.length > 0) throw new CommandErrors(errors);
+  if (files.length === 0) {
+    throw new CommandError(
+      `${root} has no values; expected NAMESPACE/TARGET/FILE.yaml below it. ${describeOthers(others)}`,
+    );
+  }
   const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
   warnOfExcess(values, output);
-  return values;
+  return { values, files: files.length };
 }
 
 /** Warns of values that a service rejects unless it is set otherwise. */
@@ -70,7 +83,9 @@ export function mergeValues(values: NamespaceValues, target: string): TargetValu
 function add(targets: Map<string, Map<string, ReadFile[]>>, { namespace, target }: ValuesFile, file: ReadFile): void {
   const byTarget = targets.get(namespace) ?? new Map<string, ReadFile[]>();
   targets.set(namespace, byTarget);
-  byTarget.set(target, [...(byTarget.get(target) ?? []), file]);
+  const files = byTarget.get(target);
+  if (files === undefined) byTarget.set(target, [file]);
+  else files.push(file);
 }
 
 function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, unknown>>): string[] {

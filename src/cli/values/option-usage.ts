@@ -3,15 +3,17 @@
  * Runs in the command line's main thread.
  */
 import { extname } from 'node:path';
+import { joinFirst } from '../../common/text.js';
 import { FileError } from '../../files/file-error.js';
 import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { MAX_ISSUES } from '../../schema/issues.js';
 import { toPointer } from '../../schema/pointer.js';
 import { CommandErrors } from '../terminal/errors.js';
 import { describeIssues, formatLocation } from '../terminal/format-issues.js';
+import type { Output } from '../terminal/output.js';
 import type { YamlIssue } from '../yaml/convert.js';
 import { parseYaml } from '../yaml/parse.js';
-import { listFilesBelow } from './tree.js';
+import { describeOthers, listFilesBelow } from './tree.js';
 
 const SPACES = /\p{White_Space}+/u;
 
@@ -20,27 +22,74 @@ const SPACES = /\p{White_Space}+/u;
  * folder below `root` is the namespace.
  *
  * @param words `namespace:option`, separated by white space
- * @throws {CommandErrors} if a file cannot be read, or a word has no colon; lists all of them
+ * @throws {CommandErrors} if a file cannot be read, a word has no colon, or none of the namespaces has values: their
+ *   options would count as unused because nothing was read; lists all of them
  */
-export function findUsedOptions(words: string, root: string): string {
+export function findUsedOptions(words: string, root: string, output: Output): string {
   const used = new Set<string>();
+  const namespaces = new Set<string>();
   const unreadable = new Map<string, string>();
+  const others: string[] = [];
   const issues: string[] = [];
-  for (const { path, relative } of listFilesBelow(root, unreadable)) {
-    if (extname(path) !== '.yaml') continue;
+  let files = 0;
+  for (const { path, relative } of listFilesBelow(root, { issues: unreadable, others })) {
+    if (extname(path) !== '.yaml') {
+      others.push(path);
+      continue;
+    }
+    files++;
     const [namespace] = relative;
-    if (namespace === undefined)
+    if (namespace === undefined) {
       issues.push(`--root must be a directory with a folder for each namespace; got the file ${path}`);
-    else for (const name of listOptions(path, issues)) used.add(`${namespace}:${name}`);
+      continue;
+    }
+    namespaces.add(namespace);
+    for (const name of listOptions(path, issues)) used.add(`${namespace}:${name}`);
   }
   issues.push(...unreadable.values());
   const asked = words.split(SPACES).filter((word) => word !== '');
   for (const word of asked) {
-    if (!word.includes(':')) issues.push(`Invalid key format '${word}', expected 'namespace:option'`);
+    const issue = used.has(word) ? undefined : checkWord(word);
+    if (issue !== undefined) issues.push(issue);
   }
+  if (issues.length === 0 && files === 0 && asked.length > 0) {
+    issues.push(`${root} has no values; expected files NAMESPACE/TARGET/FILE.yaml below it. ${describeOthers(others)}`);
+  }
+  const unknown = issues.length > 0 ? [] : listUnknown(asked, namespaces, root);
+  // Where one of them is known, the root is right, and a namespace may have no values yet.
+  if (unknown.length > 0 && !asked.some((word) => namespaces.has(toNamespace(word)))) issues.push(...unknown);
   if (issues.length > 0) throw new CommandErrors(issues);
+  for (const message of unknown) output.warn(message);
+  output.info('Read values', { namespaces: namespaces.size, files });
   return asked.filter((word) => used.has(word)).join(' ');
 }
+
+/** Returns what is wrong with a word of the deletions. */
+function checkWord(word: string): string | undefined {
+  if (!word.includes(':')) return `Invalid key format '${word}', expected 'namespace:option'`;
+  const parts = word.split(',').filter((part) => part !== '');
+  if (!word.includes(',') || !parts.every((part) => part.includes(':'))) return undefined;
+  return `Invalid key format '${word}': separate the options by spaces, not by commas`;
+}
+
+/** Lists a message for each namespace of `asked` that has no folder. */
+function listUnknown(asked: readonly string[], namespaces: ReadonlySet<string>, root: string): string[] {
+  const unknown = new Set(asked.map(toNamespace).filter((name) => !namespaces.has(name)));
+  const known = [...namespaces];
+  const found = joinFirst(known.slice(0, MAX_NAMESPACES), known.length);
+  return [...unknown].map(
+    (name) =>
+      `Unknown namespace '${name}' in --deletions: ${root} has values of ${found}. ` +
+      'Correct --root or the name, unless the namespace has no values yet',
+  );
+}
+
+function toNamespace(word: string): string {
+  return word.slice(0, word.indexOf(':'));
+}
+
+/** The maximum number of namespaces that a message lists. */
+const MAX_NAMESPACES = 10;
 
 /** Returns the names of the options that the file sets; none, and adds issues, if the file may hide names. */
 function listOptions(path: string, issues: string[]): readonly string[] {

@@ -3,7 +3,7 @@
  */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { escapeControlChars } from '../../common/text.js';
+import { escapeControlChars, joinFirst, truncate } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 
@@ -21,6 +21,8 @@ interface ValuesTree {
   readonly files: readonly ValuesFile[];
   /** The issues of other files and directories, by path. */
   readonly issues: ReadonlyMap<string, string>;
+  /** The paths of all other files and links. */
+  readonly others: readonly string[];
 }
 
 /**
@@ -32,10 +34,12 @@ interface ValuesTree {
 export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>): ValuesTree {
   const files: ValuesFile[] = [];
   const issues = new Map<string, string>();
+  const others: string[] = [];
   const reject = (path: string, message: string): void => void issues.set(path, escapeControlChars(message));
-  for (const { path, relative } of listFilesBelow(root, issues)) {
+  for (const { path, relative } of listFilesBelow(root, { issues, others })) {
     const extension = extname(path);
     if (extension === '.yml') reject(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
+    else if (extension !== '.yaml') others.push(path);
     if (extension !== '.yaml') continue;
     const [namespace, target, name, ...rest] = relative;
     if (namespace === undefined || target === undefined || name === undefined || rest.length > 0) {
@@ -53,7 +57,17 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
       files.push({ path, namespace, target });
     }
   }
-  return { files, issues };
+  return { files, issues, others };
+}
+
+/** The maximum number of paths that a message lists. */
+const MAX_LISTED = 10;
+
+/** Returns a sentence about files and links that are no values. */
+export function describeOthers(others: readonly string[]): string {
+  if (others.length === 0) return 'It has no files';
+  const listed = others.slice(0, MAX_LISTED).map((path) => escapeControlChars(truncate(path, 200)));
+  return `It has only files and links that no command reads: ${joinFirst(listed, others.length)}`;
 }
 
 /** A file or a directory below a root. */
@@ -63,13 +77,20 @@ interface Found {
   readonly relative: readonly string[];
 }
 
+/** What {@link listFilesBelow} adds to. */
+interface Aside {
+  /** An issue for each directory that cannot be read, by path. */
+  readonly issues: Map<string, string>;
+  /** The paths of symbolic links, sockets and the like. */
+  readonly others: string[];
+}
+
 /**
  * Lists all regular files below `root`, sorted by path; only the root if it is not a directory.
  *
- * @param issues receives an issue for each directory that cannot be read, by path
  * @throws {CommandError} if the root cannot be read
  */
-export function listFilesBelow(root: string, issues: Map<string, string>): readonly Found[] {
+export function listFilesBelow(root: string, { issues, others }: Aside): readonly Found[] {
   const found: Found[] = [];
   if (!isDirectory(root)) return [{ path: root, relative: [] }];
   // No recursion: directories may be nested as deeply as the length of a path allows.
@@ -81,6 +102,7 @@ export function listFilesBelow(root: string, issues: Map<string, string>): reado
         const child = { path, relative: [...directory.relative, entry.name] };
         if (entry.isDirectory()) directories.push(child);
         else if (entry.isFile()) found.push(child);
+        else others.push(path);
       }
     }
     pending = directories;

@@ -6,8 +6,19 @@ import { emitText } from '../yaml/emit.js';
 /** The maximum size in bytes: 1 MiB, the limit of Kubernetes for one object, less a margin for what it adds. */
 const MAX_BYTES = 1024 * 1024 - 1000;
 
+/** The maximum size in bytes of all annotations of an object of Kubernetes, with their names. */
+const MAX_ANNOTATIONS = 256 * 1024;
+
+/** The annotation to which `kubectl apply` adds the object as JSON, unless `--server-side` is given. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** The size of what kubectl adds to that JSON: at most a namespace of 63 characters. */
+const ADDED_BYTES = 100;
+
+const LABELS = { 'app.kubernetes.io/managed-by': 'sentry-options' };
+
 /** The contents of a ConfigMap. */
-interface ConfigMapSettings {
+export interface ConfigMapSettings {
   readonly name: string;
   readonly annotations: Readonly<Record<string, string | undefined>>;
   /** The content of `values.json`. */
@@ -32,8 +43,8 @@ export function buildConfigMapName(namespace: string, suffix: string | undefined
  * @throws {CommandError} if it is larger than {@link MAX_BYTES}
  */
 export function buildConfigMap({ name, annotations, values }: ConfigMapSettings): string {
-  const lines = Object.entries(annotations)
-    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const labels = Object.entries(LABELS).map(([key, value]) => `    ${key}: ${emitText(value, 4)}\n`);
+  const lines = listAnnotations(annotations)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `    ${key}: ${emitText(value, 4)}\n`);
   const yaml = `apiVersion: v1
@@ -41,8 +52,7 @@ kind: ConfigMap
 metadata:
   name: ${emitText(name, 2)}
   labels:
-    app.kubernetes.io/managed-by: sentry-options
-  annotations:
+${labels.join('')}  annotations:
 ${lines.join('')}data:
   values.json: ${emitText(values, 2)}
 `;
@@ -50,4 +60,25 @@ ${lines.join('')}data:
   if (size <= MAX_BYTES) return yaml;
   const limit = `Kubernetes (1MiB - 1000B margin) limit (currently ${size} bytes, at most ${MAX_BYTES})`;
   throw new CommandError(`ConfigMap '${name}' exceeds ${limit}; move options to another namespace`);
+}
+
+/**
+ * Whether the ConfigMap is too large for `kubectl apply` without `--server-side`, which copies the object to an
+ * annotation.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+export function needsServerSideApply({ name, annotations, values }: ConfigMapSettings): boolean {
+  const entries = listAnnotations(annotations);
+  const metadata = { annotations: Object.fromEntries(entries), labels: LABELS, name };
+  const object = { apiVersion: 'v1', data: { 'values.json': values }, kind: 'ConfigMap', metadata };
+  // Go escapes these characters in JSON, too.
+  const json = JSON.stringify(object).replaceAll(/[<>&\u2028\u2029]/g, '\\u0000');
+  const texts = [...entries.flat(), LAST_APPLIED, json];
+  const size = texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), ADDED_BYTES);
+  return size > MAX_ANNOTATIONS;
+}
+
+function listAnnotations(annotations: ConfigMapSettings['annotations']): [string, string][] {
+  return Object.entries(annotations).filter((entry): entry is [string, string] => entry[1] !== undefined);
 }

@@ -5,7 +5,7 @@ import type { Output } from '../terminal/output.js';
 import { makeDirectory, writeFiles } from '../terminal/write-files.js';
 import { loadTargetValues, mergeValues, type NamespaceValues, type TargetValues } from '../values/load.js';
 import { membersToJson } from '../yaml/node.js';
-import { buildConfigMap, buildConfigMapName } from './config-map.js';
+import { buildConfigMap, buildConfigMapName, type ConfigMapSettings, needsServerSideApply } from './config-map.js';
 
 /** The command's options. */
 export interface WriteOptions {
@@ -26,15 +26,23 @@ export interface WriteOptions {
  * @throws {CommandError} if there is an issue, an option is missing, or a file cannot be written
  */
 export async function write(options: WriteOptions, output: Output): Promise<void> {
-  const values = loadTargetValues(options.root, readSchemas(options.schemas, output), output);
-  const generatedAt = formatTimestamp(new Date());
-  if (options.outputFormat === 'json') await writeJson(values, generatedAt, options, output);
-  else await writeConfigMap(values, generatedAt, options, output);
+  const schemas = readSchemas(options.schemas, output);
+  const { values, files } = loadTargetValues(options.root, schemas, output);
+  const source = { values, generatedAt: formatTimestamp(new Date()), counts: { schemas: schemas.size, files } };
+  if (options.outputFormat === 'json') await writeJson(source, options, output);
+  else await writeConfigMap(source, options, output);
+}
+
+/** What is written. */
+interface Source {
+  readonly values: ReadonlyMap<string, NamespaceValues>;
+  readonly generatedAt: string;
+  /** How many schemas and files of values were read. */
+  readonly counts: { readonly schemas: number; readonly files: number };
 }
 
 async function writeJson(
-  values: ReadonlyMap<string, NamespaceValues>,
-  generatedAt: string,
+  { values, generatedAt, counts }: Source,
   { out }: WriteOptions,
   output: Output,
 ): Promise<void> {
@@ -49,13 +57,12 @@ async function writeJson(
     }
   }
   makeDirectory(directory);
-  await writeFiles(texts);
-  output.info('Successfully wrote output files', { num_files: texts.size });
+  await writeFiles(texts, output);
+  output.info('Successfully wrote output files', { num_files: texts.size, ...counts });
 }
 
 async function writeConfigMap(
-  values: ReadonlyMap<string, NamespaceValues>,
-  generatedAt: string,
+  { values, generatedAt, counts }: Source,
   { namespace, target, configmapSuffix, commitSha, commitTimestamp, out }: WriteOptions,
   output: Output,
 ): Promise<void> {
@@ -65,19 +72,24 @@ async function writeConfigMap(
   const byTarget = values.get(namespace);
   if (byTarget === undefined) throw new CommandError(`Namespace '${namespace}' not found in values`);
   if (!byTarget.has(target)) throw new CommandError(`Target '${target}' not found in namespace '${namespace}'`);
-  const yaml = buildConfigMap({
+  const settings: ConfigMapSettings = {
     name,
     annotations: { commit_sha: commitSha, commit_timestamp: commitTimestamp, generated_at: generatedAt },
     values: buildValuesJson(mergeValues(byTarget, target), generatedAt),
-  });
+  };
+  const yaml = buildConfigMap(settings);
   if (out === undefined) {
     await output.file(yaml);
-    output.info('Successfully generated ConfigMap', { name });
+    output.info('Successfully generated ConfigMap', { name, ...counts });
   } else {
-    await writeFiles(new Map([[out, yaml]]));
-    output.info('Successfully wrote ConfigMap', { path: out });
+    await writeFiles(new Map([[out, yaml]]), output);
+    output.info('Successfully wrote ConfigMap', { path: out, ...counts });
   }
+  if (needsServerSideApply(settings)) output.info(SERVER_SIDE);
 }
+
+const SERVER_SIDE =
+  'Apply it by `kubectl apply --server-side`: without that option, Kubernetes rejects a ConfigMap of 256 KiB';
 
 /** Returns the content of a `values.json`. */
 function buildValuesJson(options: TargetValues, generatedAt: string): string {
