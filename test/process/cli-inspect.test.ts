@@ -1,9 +1,10 @@
 /** The commands that show what a base directory resolves to, run as processes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
 import { Base, integer, string, temporaryDirectory } from '../support/base.js';
 import { CLI, runCli } from '../support/run-cli.js';
 
@@ -256,6 +257,89 @@ describe('diff', () => {
     }
     expect((await runCli(['diff', before, join(directory, 'none')])).stderr).toContain('none does not exist');
     expect((await runCli(['diff', before, temporaryDirectory()])).stderr).toContain('has no values');
+  });
+
+  describe('sources that are not a file of one ConfigMap', () => {
+    const json = JSON.stringify({ options });
+    const manifest = (name: string, values: object, namespace = 'default') => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace },
+      data: { 'values.json': JSON.stringify({ options: values }) },
+    });
+    const root = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kube-root-ca.crt' },
+      data: { 'ca.crt': 'x' },
+    };
+    const list = (...items: object[]) => ({ apiVersion: 'v1', kind: 'List', items: [root, ...items], metadata: {} });
+
+    /** Writes files, and runs a shell script in which `$CLI` is the command line. */
+    function diff(script: string, files: Record<string, object | string>) {
+      const directory = temporaryDirectory();
+      for (const [name, content] of Object.entries(files)) {
+        writeFileSync(join(directory, name), typeof content === 'string' ? content : JSON.stringify(content));
+      }
+      const env = { PATH: process.env.PATH, CLI: `${process.execPath} ${CLI} diff` };
+      return spawnSync('bash', ['--norc', '-c', script], { cwd: directory, env, encoding: 'utf8', timeout: 55_000 });
+    }
+
+    it.each([
+      ['stdin as -', 'cat map.json | $CLI seer.json -'],
+      ['stdin as - first', 'cat seer.json | $CLI - map.json'],
+      ['a pipe as /dev/stdin', 'cat map.json | $CLI seer.json /dev/stdin'],
+      ['a file as /dev/stdin', '$CLI seer.json /dev/stdin < map.json'],
+      ['process substitution', '$CLI <(cat seer.json) <(cat map.json)'],
+      ['a FIFO', 'mkfifo pipe; cat map.json > pipe & $CLI seer.json pipe'],
+      ['a ConfigMap as JSON', '$CLI seer.json map.json'],
+      ['a List as JSON', '$CLI seer.json list.json'],
+      ['a List as YAML', '$CLI seer.json list.yaml'],
+      ['values as YAML on stdin', 'cat values.yaml | $CLI seer.json -'],
+      ['a slow writer', '{ head -c 40 map.json; sleep 0.3; tail -c +41 map.json; } | $CLI seer.json -'],
+    ])('diff reads %s', (_, script) => {
+      const map = manifest('sentry-options-seer', changed);
+      const files = {
+        'seer.json': json,
+        'map.json': map,
+        'list.json': list(map),
+        'list.yaml': stringify(list(map)),
+        'values.yaml': stringify({ options: changed }),
+      };
+      expect(diff(script, files)).toMatchObject({ status: 0, stdout: expected, stderr: '' });
+    });
+
+    it('diff compares the namespaces of two Lists', () => {
+      const files = {
+        'a.json': list(manifest('sentry-options-seer', { a: 1 }), manifest('sentry-options-shop', { b: 1 })),
+        'b.json': list(manifest('sentry-options-shop', { b: 2 }), manifest('sentry-options-seer', { a: 1 })),
+      };
+      expect(diff('$CLI a.json b.json', files)).toMatchObject({ status: 0, stdout: 'shop\n  ~ b: 1 → 2\n' });
+    });
+
+    it.each([
+      ['$CLI - - < seer.json', 'only one of the sets can be stdin'],
+      ['head -c 70000000 /dev/zero | $CLI seer.json -', '- must have at most 67108864 bytes; got more'],
+      ['$CLI seer.json empty.json', "empty.json is a List in which no ConfigMap has the key 'values.json' in its data"],
+      [
+        '$CLI seer.json twice.json',
+        "twice.json has several ConfigMaps with values of 'seer'; select one cluster namespace",
+      ],
+      ['$CLI seer.json pod.json', 'pod.json must be a ConfigMap, a List of them, or values; got kind Pod'],
+      ['$CLI seer.json bad.json', 'bad.json: values.json of sentry-options-seer: Failed to parse JSON'],
+      ['$CLI seer.json - < /dev/null', '- must be a ConfigMap or a file of values'],
+    ])('diff rejects what it cannot read: %s', (script, message) => {
+      const bad = { ...manifest('sentry-options-seer', {}), data: { 'values.json': '{' } };
+      const map = manifest('sentry-options-seer', {});
+      const files = {
+        'seer.json': json,
+        'empty.json': list(),
+        'twice.json': list(map, manifest('sentry-options-seer', {}, 'other')),
+        'pod.json': { kind: 'Pod', data: {} },
+        'bad.json': bad,
+      };
+      expect(diff(script, files)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(message) });
+    });
   });
 });
 

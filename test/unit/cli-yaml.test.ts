@@ -100,6 +100,7 @@ describe('a document', () => {
     ['is empty', '# a comment', 'nothing'],
     ['begins with a byte order mark', '\uFEFFa: 1', '{"a":1}'],
     ['has CRLF line ends', 'a: |\r\n  b\r\n  c\r\nd: 1\r\n', '{"a":"b\\nc\\n","d":1}'],
+    ['has CR line ends', 'a: |\r  b\r  c\rd: "x\r  y"  # z\re:\r- 1\r\r\n- 2', '{"a":"b\\nc\\n","d":"x y","e":[1,2]}'],
     ['ends within a block', 'a: |\n  b\n  c', '{"a":"b\\nc"}'],
     ['ends within a folded block', 'a: >+\n  b\n  c', '{"a":"b c"}'],
     ['has less indented brackets', 'a:\n  b: [\n  1,\n2\n]\n  c: {\n"d": 3}', '{"a":{"b":[1,2],"c":{"d":3}}}'],
@@ -113,6 +114,7 @@ describe('a document', () => {
   it.each([
     ['a:\n\tb: 1', /^2:1 /],
     ['a:\n  b: 1\n c: 2', /^3:2 /],
+    ['a: 1\rb: [', /^2:\d+ /],
     ['a: [b', /^1:\d+ /],
     ['a: b: c', /^1:4 /],
     ['a: "b', /^1:6 .*quote/],

@@ -13,7 +13,8 @@ export function addDiffCommand(program: CliCommand): void {
     .command('diff')
     .description(
       'Compares two sets of values option by option, and shows how the audience of each flag changes. A set is a ' +
-        'base directory, a mounted ConfigMap, a target (with its defaults), a values.json, or the YAML of a ConfigMap.',
+        'base directory, a mounted ConfigMap, a target (with its defaults), a values.json, or the YAML or JSON of ' +
+        'ConfigMaps, also from a pipe. - is stdin.',
     )
     .argument('<before>')
     .argument('<after>')
@@ -22,8 +23,10 @@ export function addDiffCommand(program: CliCommand): void {
     .example(
       'sentry-options diff option-values/seer/default option-values/seer/de',
       'sentry-options diff /etc/sentry-options/values/seer sentry-options-seer.yaml',
+      'kubectl get configmap sentry-options-seer -o json | sentry-options diff - sentry-options-seer.yaml',
     )
     .runs<Options>(async ({ json = false, exitCode = false }, output, [before = '', after = '']) => {
+      if (before === '-' && after === '-') throw new CommandError('only one of the sets can be stdin (-)');
       const [{ readValueSet }, { align, compareValues, formatDifferencesJson, formatDifferences }] = await Promise.all([
         import('../inspect/sources.js'),
         import('../inspect/diff.js'),

@@ -19,15 +19,19 @@ interface Difference {
   readonly audience: readonly string[] | undefined;
 }
 
+/** The namespace of values that come from a stream, which does not name one. */
+export const UNNAMED = '-';
+
 /**
- * Returns the two sets with matching names: if each holds a single namespace, the second one takes the name of the
- * first. The names can differ because a ConfigMap's name may have a suffix, and a file's name a target.
+ * Returns the two sets with matching names: if each holds a single namespace, both take the name of the first one that
+ * has a name. The names can differ because a ConfigMap's name may have a suffix, and a file's name a target.
  */
 export function align(before: ValueSet, after: ValueSet): [ValueSet, ValueSet] {
-  const [name, ...others] = before.keys();
-  const [values, ...more] = after.values();
-  if (name === undefined || values === undefined || others.length + more.length > 0) return [before, after];
-  return [before, new Map([[name, values]])];
+  const [first, ...others] = before;
+  const [second, ...more] = after;
+  if (first === undefined || second === undefined || others.length + more.length > 0) return [before, after];
+  const name = first[0] === UNNAMED ? second[0] : first[0];
+  return [new Map([[name, first[1]]]), new Map([[name, second[1]]])];
 }
 
 /** Returns the differences from `before` to `after`, sorted by namespace and key. */

@@ -38,7 +38,8 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
     };
   };
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const text = decodePrefix(bytes.subarray(start));
+  // A lone CR is a line break in YAML, but not for the parser. The offsets stay the same.
+  const text = decodePrefix(bytes.subarray(start)).replaceAll(/\r(?!\n)/g, '\n');
   const isWhole = Buffer.byteLength(text) === bytes.length - start;
   const control = CONTROL_CHARACTER.exec(text);
   if (control !== null || !isWhole) {
