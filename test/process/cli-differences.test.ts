@@ -258,3 +258,36 @@ describe('a check that checked nothing', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('successful schemas=1\n') });
   });
 });
+
+describe('a wrong path or name', () => {
+  it.each([
+    ['validate-schema', '--schemas .', '. is a base directory. Pass its schemas: --schemas schemas'],
+    ['validate-values', '--root values/shop', 'perhaps --root must be values'],
+    ['validate-values', '--root values/shop/default', 'perhaps --root must be values'],
+    ['validate-values', '--root up', 'perhaps --root must be up/values'],
+    [
+      'validate-values',
+      '--root values/shop/default/values.yaml',
+      '--root must be a directory; got the file values/shop/',
+    ],
+    [
+      'write',
+      '--root values --out schemas/shop/schema.json',
+      'schemas/shop/schema.json cannot be written (is not a directory)',
+    ],
+    ['write', '--root values --output-format configmap --namespace shpo --target eu', 'there are values of shop'],
+    [
+      'write',
+      '--root values --output-format configmap --namespace shop --target us',
+      'there are values of default, eu',
+    ],
+  ])('A command says what may be meant: %s %s', async (command, options, message) => {
+    const tree = new ValuesTree();
+    tree.values('integer: 1');
+    tree.write('values/shop/eu/a.yaml', 'options: {}\n');
+    tree.write('up/values/shop/eu/a.yaml', 'options: {}\n');
+    const schemas = options.includes('--schemas') ? [] : ['--schemas', 'schemas'];
+    const { code, stderr } = await runCli([command, ...schemas, ...options.split(' ')], { cwd: tree.directory });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+  });
+});

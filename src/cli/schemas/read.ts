@@ -1,9 +1,14 @@
 /** Reads and checks the schemas that a command works with. Runs in the command line's main thread. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { type Issue, SchemaError } from '../../common/errors.js';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
-import { describeNoNamespaces, describeSkippedLinks, type NamespaceList } from '../../schema/list-namespaces.js';
+import {
+  describeNoNamespaces,
+  describeSkippedLinks,
+  listNamespaces,
+  type NamespaceList,
+} from '../../schema/list-namespaces.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
@@ -25,7 +30,17 @@ export function readSchemas(directory: string, output: Output): ReadonlyMap<stri
   const onList = (found: NamespaceList): void => {
     list = found;
   };
-  const schemas = loadChecked((integers) => load(directory, integers, onList), readText, output);
+  let schemas: readonly NamespaceSchema[];
+  try {
+    schemas = loadChecked((integers) => load(directory, integers, onList), readText, output);
+  } catch (error) {
+    const below = join(directory, SCHEMAS);
+    if (!(error instanceof CommandErrors) || !isBaseDirectory(directory)) throw error;
+    throw new CommandErrors([
+      ...error.messages,
+      `${directory} is a base directory. Pass its schemas: --schemas ${below}`,
+    ]);
+  }
   if (schemas.length === 0) {
     const isTooDeep = list.skipped.some(({ name }) => name === SCHEMA_FILE);
     const hint = isTooDeep ? ` Pass the directory above it: --schemas ${join(directory, '..')}` : '';
@@ -34,6 +49,18 @@ export function readSchemas(directory: string, output: Output): ReadonlyMap<stri
   const links = describeSkippedLinks(directory, list);
   if (links !== undefined) output.info(links);
   return new Map(schemas.map((schema) => [schema.namespace, schema]));
+}
+
+const SCHEMAS = 'schemas';
+
+/** Whether `directory` holds the schemas directory and is not one itself. */
+function isBaseDirectory(directory: string): boolean {
+  const below = join(directory, SCHEMAS);
+  try {
+    return !existsSync(join(below, SCHEMA_FILE)) && listNamespaces(below).namespaces.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Schemas, and their issues under one rule for integers. */

@@ -93,7 +93,10 @@ export async function writeFiles(texts: ReadonlyMap<string, string | Uint8Array>
  * @throws {CommandError} if it cannot be created
  */
 export function makeDirectory(path: string): void {
-  attempt(path, () => mkdirSync(path, { recursive: true }));
+  attempt(path, () => {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) throw new Error('is not a directory');
+    mkdirSync(path, { recursive: true });
+  });
 }
 
 function stage(path: string, text: string | Uint8Array, staged: Map<string, Staged>): void {

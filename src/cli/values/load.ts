@@ -35,7 +35,7 @@ export function loadTargetValues(
   schemas: ReadonlyMap<string, NamespaceSchema>,
   output: Output,
 ): LoadedValues {
-  const { files, issues: misplaced, others } = findValues(root, schemas);
+  const { files, issues: misplaced, others, hint } = findValues(root, schemas);
   const messages = [...misplaced].map(([path, message]) => ({ path, message }));
   const targets = new Map<string, Map<string, ReadFile[]>>();
   for (const file of files) {
@@ -48,6 +48,7 @@ export function loadTargetValues(
     ...messages.map(({ message }) => message),
     ...listMissingDefaults(targets),
     ...findDuplicates(targets),
+    ...(hint === undefined ? [] : [hint]),
   ];
   if (errors.length > 0) throw new CommandErrors(errors);
   if (files.length === 0) {

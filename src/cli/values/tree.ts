@@ -2,7 +2,7 @@
  * Finds the files of values below a directory: `NAMESPACE/TARGET/FILE.yaml`. Runs in the command line's main thread.
  */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { escapeControlChars, joinFirst, truncate } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
@@ -23,6 +23,8 @@ interface ValuesTree {
   readonly issues: ReadonlyMap<string, string>;
   /** The paths of all other files and links. */
   readonly others: readonly string[];
+  /** What the root may be meant to be; undefined if it seems to be right. */
+  readonly hint: string | undefined;
 }
 
 /**
@@ -36,7 +38,9 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
   const issues = new Map<string, string>();
   const others: string[] = [];
   const reject = (path: string, message: string): void => void issues.set(path, escapeControlChars(message));
+  const misplaced: (readonly string[])[] = [];
   for (const { path, relative } of listFilesBelow(root, { issues, others })) {
+    if (relative.length === 0) throw new CommandError(`--root must be a directory; got the file ${path}`);
     const extension = extname(path);
     if (extension === '.yml') reject(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
     else if (extension !== '.yaml') others.push(path);
@@ -45,6 +49,7 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
     if (namespace === undefined || target === undefined || name === undefined || rest.length > 0) {
       const place = relative.join('/');
       reject(path, `Invalid directory structure in ${place}: expected namespace/target/file.yaml below ${root}`);
+      misplaced.push(relative);
       continue;
     }
     const issue = checkNamespaceName(target);
@@ -57,7 +62,17 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
       files.push({ path, namespace, target });
     }
   }
-  return { files, issues, others };
+  const hint = files.length === 0 ? suggestRoot(root, misplaced) : undefined;
+  return { files, issues, others, hint };
+}
+
+/** Returns what `--root` may be meant to be if all files are too high or too deep below `root`. */
+function suggestRoot(root: string, misplaced: readonly (readonly string[])[]): string | undefined {
+  const depth = misplaced[0]?.length ?? 3;
+  if (depth === 3 || misplaced.some(({ length }) => length !== depth)) return undefined;
+  const above = Array.from({ length: 3 - depth }, () => '..');
+  const other = depth < 3 ? join(root, ...above) : join(root, ...(misplaced[0] ?? []).slice(0, depth - 3));
+  return escapeControlChars(`All files are at the same wrong depth: perhaps --root must be ${other}`);
 }
 
 /** The maximum number of paths that a message lists. */

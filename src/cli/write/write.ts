@@ -1,4 +1,5 @@
 /** The work of `sentry-options write`. Runs in the command line's main thread. */
+import { joinFirst } from '../../common/text.js';
 import { readSchemas } from '../schemas/read.js';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
@@ -70,8 +71,9 @@ async function writeConfigMap(
   if (target === undefined) throw new CommandError('--target is required for configmap output format');
   const name = buildConfigMapName(namespace, configmapSuffix);
   const byTarget = values.get(namespace);
-  if (byTarget === undefined) throw new CommandError(`Namespace '${namespace}' not found in values`);
-  if (!byTarget.has(target)) throw new CommandError(`Target '${target}' not found in namespace '${namespace}'`);
+  if (byTarget === undefined) throw notFound(`Namespace '${namespace}' not found in values`, values.keys());
+  if (!byTarget.has(target))
+    throw notFound(`Target '${target}' not found in namespace '${namespace}'`, byTarget.keys());
   const settings: ConfigMapSettings = {
     name,
     annotations: { commit_sha: commitSha, commit_timestamp: commitTimestamp, generated_at: generatedAt },
@@ -86,6 +88,14 @@ async function writeConfigMap(
     output.info('Successfully wrote ConfigMap', { path: out, ...counts });
   }
   if (needsServerSideApply(settings)) output.info(SERVER_SIDE);
+}
+
+/** The maximum number of names that a message lists. */
+const MAX_LISTED = 10;
+
+function notFound(message: string, names: Iterable<string>): CommandError {
+  const known = [...names].sort();
+  return new CommandError(`${message}; there are values of ${joinFirst(known.slice(0, MAX_LISTED), known.length)}`);
 }
 
 const SERVER_SIDE =
