@@ -6,6 +6,9 @@ import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { GENERATION, locateSlot, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
 import { Base, integer } from '../support/base.js';
 
+/** For what comes on a turn of an event loop: on a busy machine, that takes a while. */
+const PATIENCE = { timeout: 30_000 };
+
 afterEach(() => close());
 
 /** Starts a thread that answers questions about the store that it finds. */
@@ -46,5 +49,5 @@ it.each([
   expect(await ask('get')).toEqual({ value: 2 });
   expect(options('seer').get('number')).toBe(2);
   expect(status()).toMatchObject({ generation: 2, health: areValid ? 'ok' : 'degraded' });
-  await expect.poll(() => errors).toEqual([expect.stringContaining('has overwritten the published values')]);
+  await expect.poll(() => errors, PATIENCE).toEqual([expect.stringContaining('has overwritten the published values')]);
 });
