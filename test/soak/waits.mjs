@@ -73,7 +73,8 @@ export async function endWaits(times, isWritten) {
   writeFileSync(join(directory, 'schemas/seer/schema.json'), JSON.stringify(schema));
   writeFileSync(join(directory, 'values/seer/values.json'), '{"options": {}}');
 
-  const store = openOptions({ directory, pollInterval: null });
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const store = openOptions({ directory, pollInterval: null, logger });
   const rows = [];
   for (const [kind, wait] of Object.entries(KINDS)) rows.push(await measure(store, kind, wait, times));
   const iterators = Math.min(times, MAX_ITERATORS);
