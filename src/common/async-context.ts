@@ -5,8 +5,11 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 
-/** The names of the symbols under which an AsyncResource keeps its context: up to Node 22, and from Node 22 on. */
-const CONTEXT_SYMBOLS = new Set(['kResourceStore', 'context_frame']);
+/**
+ * The names of the symbols under which an AsyncResource keeps its context: from Node 22 on; before; and from Node 24 on
+ * with `--no-async-context-frame`.
+ */
+const CONTEXT_SYMBOLS = new Set(['context_frame', 'kResourceStore', 'kAsyncLocalStorageContext']);
 
 /** As arguments, they take 16 KiB of the stack: many times what Node needs to enter and to leave a context. */
 const STACK_RESERVE: readonly undefined[] = new Array(2_048).fill(undefined);
