@@ -135,7 +135,9 @@ export class SentryOptionsProvider implements Provider {
     this.#connection = undefined;
     former.close();
     this.#connection = this.#connect(former.lastEvent);
-    this.events.emit(ProviderEvents.ConfigurationChanged, { metadata: { generation: store.generation } });
+    const details = { metadata: { generation: store.generation } };
+    // Like all events: not in the context of the request that evaluates.
+    runWithoutContext(() => this.events.emit(ProviderEvents.ConfigurationChanged, details));
   }
 
   /** Connects to the store. `lastEvent`: the last event about health that the SDK knows. */
