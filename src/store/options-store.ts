@@ -150,7 +150,8 @@ export class OptionsStore {
    * values. Idempotent. Resolves within 100 ms, or 600 ms if the store sends telemetry, even if the watcher hangs.
    */
   async close(): Promise<void> {
-    this.#closed ??= this.#close();
+    // Whoever keeps the closed store keeps the promise, and up to Node 22, a promise keeps its context.
+    this.#closed ??= runWithoutContext(() => this.#close());
     await this.#closed;
   }
 
