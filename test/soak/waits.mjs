@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { openOptions } from 'sentry-options';
 import { machine, table, writeSection } from '../support/page.mjs';
 
@@ -61,6 +61,8 @@ const KINDS = {
     const other = openOptions({ handle: store.handle });
     other.onReload(() => {});
     await other.close();
+    // A native wait ends on a turn of the event loop, which the other kinds do not need.
+    await turn();
   },
 };
 
