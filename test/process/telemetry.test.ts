@@ -208,7 +208,7 @@ describe('the telemetry settings', () => {
     const env = { SENTRY_OPTIONS_DSN: 'https://secret:other@' };
     const outcome = await run(makeBase('seer'), 1, { env });
     const stderr =
-      '[sentry-options] warning: SENTRY_OPTIONS_DSN cannot be used: its key, its host or its port is malformed. ' +
+      '[sentry-options] warning: SENTRY_OPTIONS_DSN cannot be used: its host is malformed. ' +
       'The form is https://PUBLIC_KEY@HOST/PROJECT_NUMBER. Reload telemetry is off.\n';
     expect(outcome).toEqual({ ...expectedOutcome(1), stderr });
   });
