@@ -69,6 +69,15 @@ it('An owner thread has one listener for its end, however many stores it has, an
   expect(outcome).toEqual({ code: 0, signal: null, stdout: '[0,1,1,0]\n', stderr: '' });
 });
 
+it('A store refreshes, emits events and closes if the library was loaded under fake timers', async () => {
+  const base = makeBase();
+  const { stdout } = await runScript('frozen-imports.mjs', {
+    arguments: [base.valuesFile('seer')],
+    ...makeEnvironment(base),
+  });
+  expect(JSON.parse(stdout)).toEqual({ generation: 2, refreshed: false, number: 3 });
+});
+
 describe('a process', () => {
   it('Workers read new values while the main thread is blocked', async () => {
     const base = makeBase();
