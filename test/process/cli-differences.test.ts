@@ -262,6 +262,7 @@ describe('a check that checked nothing', () => {
 describe('a wrong path or name', () => {
   it.each([
     ['validate-schema', '--schemas .', '. is a base directory. Pass its schemas: --schemas schemas'],
+    ['validate-schema', '--schemas schemas/shop/schema.json', "scandir 'schemas/shop/schema.json')\n"],
     ['validate-values', '--root values/shop', 'perhaps --root must be values'],
     ['validate-values', '--root values/shop/default', 'perhaps --root must be values'],
     ['validate-values', '--root up', 'perhaps --root must be up/values'],

@@ -133,9 +133,9 @@ function describe(file: string, issues: readonly LocatedIssue[]): string {
   return describeIssues(`Schema error in ${file}:`, file, issues);
 }
 
-/** Whether the message states the position itself, as messages about invalid JSON do. */
+/** Whether the message states the position itself, as messages about invalid JSON do, or is about the directory. */
 function isPlaced(message: string): boolean {
-  return / at line \d+ column \d+$/.test(message);
+  return / at line \d+ column \d+$/.test(message) || message.startsWith('The schemas directory ');
 }
 
 /** Returns undefined if the file cannot be read, which may be the issue itself. */
