@@ -108,9 +108,15 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   return { handle, control, worker, port: start.port };
 }
 
+/** Whether this thread has made cells before. */
+let hasMadeCells = false;
+
 /** Creates both cells. If address space is scarce, leaves enough for the thread, which would fail without an error. */
 function createCells(): { values: SharedArrayBuffer; status: SharedArrayBuffer } {
-  const space = readFreeAddressSpace() - THREAD_SPACE;
+  const best = (DEFAULT_RESERVES[0] as number) + (STATUS_RESERVES[0] as number);
+  // Not for the first store of this thread: there is nothing to reclaim yet, and the attempt takes address space.
+  const space = readFreeAddressSpace(hasMadeCells ? THREAD_SPACE + best : 0) - THREAD_SPACE;
+  hasMadeCells = true;
   const filterFitting = (reserves: readonly number[], available: number) =>
     reserves.filter((reserve, index) => reserve <= available || index === reserves.length - 1);
   try {

@@ -160,11 +160,11 @@ it.runIf(process.platform === 'linux')(
 
 // Only Linux limits reserved address space and reports how much is left.
 describe.runIf(process.platform === 'linux')('init() with little address space', () => {
-  async function run(left: number): Promise<unknown> {
+  async function run(left: number, times = 0): Promise<unknown> {
     const base = makeBase();
     const outcome = await runInShell('ulimit -v 4000000; exec "$@"', 'scarce-address-space.mjs', {
       directory: base.directory,
-      arguments: [String(left), base.valuesFile('seer')],
+      arguments: [String(left), base.valuesFile('seer'), String(times)],
     });
     expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(outcome.stdout);
@@ -176,6 +176,15 @@ describe.runIf(process.platform === 'linux')('init() with little address space',
     [1050, [16, 4]],
   ])('With %i MiB of address space, the thread starts and the cells share the rest', async (left, cells) => {
     expect(await run(left)).toEqual({ cells, refreshed: true, number: 3 });
+  });
+
+  it('A store that is closed and opened again gets cells of the same size each time', async () => {
+    expect(await run(2000, 4)).toEqual({
+      cells: [341, 16],
+      refreshed: true,
+      number: 3,
+      reopened: [1, 2, 3, 4].map(() => [341, 16]),
+    });
   });
 
   it('With 10 MiB of address space, init() throws and names the limit to raise', async () => {
