@@ -160,6 +160,23 @@ describe('values', () => {
     expect(await readRejection(`lists: [[${'1,'.repeat(1_000_000)}]]`)).toContain('more than 2000000 tokens');
   });
 
+  it('A command warns of values that a Node.js service rejects by default', async () => {
+    const tree = new ValuesTree();
+    tree.values(`text: "${'x'.repeat(2 ** 20)}"`);
+    expect((await tree.run('validate-values')).stderr).not.toContain('WARN');
+    tree.values(`text: "${'x'.repeat(2 ** 20 + 2 ** 16)}"`);
+    const { code, stderr } = await tree.run('validate-values');
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      ' WARN sentry-options: A Node.js service would reject the values of shop/default, unless it raises maxFileBytes: ' +
+        'values.json must have at most 1114112 bytes; got 11',
+    );
+    tree.values(`lists: [${'[],'.repeat(2 ** 18)}]`);
+    expect((await tree.run('validate-values')).stderr).toContain(
+      'values.json must take at most 17.0 MiB of memory once parsed; got about',
+    );
+  });
+
   it('A command follows YAML 1.2 if versions differ', async () => {
     const tree = new ValuesTree();
     // An escape of JSON, and a character that YAML 1.1 treats as a line break.
