@@ -48,6 +48,8 @@ interface OptionDefinition extends ValueType {
   readonly description: string;
 }
 
+/** The prefix of flags in an earlier version of the family. */
+const EXPERIMENT_PREFIX = 'experiment.';
 const findInDocument = makeValidator(DOCUMENT_RULES);
 const findInOption = makeValidator(OPTION_RULES);
 const findInFlag = makeValidator(FLAG_RULES);
@@ -115,13 +117,20 @@ function checkDefinition(name: string, definition: OptionValue): ValueIssue[] {
     const message = `${describeValue($ref, false)} must be exactly "${FEATURE_REF}"`;
     return [{ pointer: `${root}/$ref`, message }];
   }
-  if (isObject(definition) && Object.hasOwn(definition, '$ref') && !hasOptionKey(definition)) {
+  if (!isObject(definition) || !Object.hasOwn(definition, '$ref')) {
+    return describeErrors(root, findInOption(definition), false);
+  }
+  if (name.startsWith(EXPERIMENT_PREFIX) && !hasOptionKey(definition)) {
     // Anything else that could be said of it assumes an option, and would contradict this.
-    const advice = `rename this to "${FLAG_PREFIX}${name.replace(/^experiment\./, '')}"`;
+    const advice = `rename this to "${FLAG_PREFIX}${name.slice(EXPERIMENT_PREFIX.length)}"`;
     const message = `only a feature flag has a "$ref": ${advice}, or declare its "type", "default" and "description"`;
     return [{ pointer: root, message }];
   }
-  return describeErrors(root, findInOption(definition), false);
+  return describeErrors(root, findInOption(definition), false).map((valueIssue) =>
+    valueIssue.pointer === root && valueIssue.message.includes("'$ref'")
+      ? { pointer: root, message: `${valueIssue.message}; the name of a feature flag must begin with "${FLAG_PREFIX}"` }
+      : valueIssue,
+  );
 }
 
 /** Whether the rules for flags apply: the name has the prefix, and the definition has no key of an option. */

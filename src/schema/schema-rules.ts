@@ -66,7 +66,7 @@ export const FLAG_RULES: JsonSchema = {
   additionalProperties: false,
 };
 
-/** Matches only a `type` that is there: if it is missing, nothing is known of the keys that it requires. */
+/** Matches a `type` and a missing `type`: both rules then apply, so a missing type is reported as three issues. */
 function matchType(type: string): JsonSchema {
-  return { properties: { type: { const: type } }, required: ['type'] };
+  return { properties: { type: { const: type } } };
 }

@@ -9,14 +9,6 @@ replayTopic('validate-schema', {
       exit: 0,
       contains: [],
     },
-    'option without anything': {
-      why: 'which other keys are required depends on the type',
-      lacks: ['"items"', '"properties"'],
-    },
-    'flag reference under another name': {
-      why: 'all that the other message lists is required only of an option, not of a flag',
-      lacks: ['"items"', '"properties"'],
-    },
     'defaults 1.0, beyond 2^53 and beyond 2^64 are integers': {
       why: 'ours warns of the integers that a Node.js service rejects',
       contains: [
