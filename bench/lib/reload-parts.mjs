@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { SnapshotEncoder } from '../../src/codec/encode.ts';
 import { schemasDirectory } from '../../src/config/base-directory.ts';
 import { parseJson } from '../../src/files/strict-json.ts';
+import { DEFAULT_LIMITS } from '../../src/files/values-limits.ts';
 import { createCell } from '../../src/memory/cell/layout.ts';
 import { CellWriter } from '../../src/memory/cell/writer.ts';
 import { checkValues } from '../../src/schema/check-values.ts';
@@ -34,18 +35,17 @@ function reload(directory, schemas, cell) {
     return spent[part];
   };
   const names = schemas.map(({ namespace }) => namespace);
-  const { signature } = probe(directory, names, Date.now());
-  if (signature === '') throw new Error('The probe found no files');
+  if (probe(directory, names) === undefined) throw new Error('The probe could not read the files');
   lap('probe');
   const encoder = new SnapshotEncoder(countOptions(schemas));
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
-    const { bytes, file } = readValues(directory, schema.namespace, { now: Date.now(), onFile() {} });
+    const { bytes, file } = readValues(directory, schema.namespace, DEFAULT_LIMITS.fileBytes, () => {});
     lap('read and hash');
     // checkValues parses, too: the parsing is done twice, and subtracted once.
     if (parseJson(bytes).unsafeIntegers.length > 0) throw new Error(`${file} must have no unsafe integers`);
     const before = spent.parse;
     const parsing = lap('parse') - before;
-    const { values } = checkValues(schema, file, bytes, { redact: false });
+    const { values } = checkValues(schema, file, bytes, { redact: false, limits: DEFAULT_LIMITS });
     lap('validate');
     spent.validate = Math.max(0, spent.validate - parsing);
     encodeNamespace(encoder, schema, firstIndex, values);

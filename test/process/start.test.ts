@@ -93,10 +93,10 @@ describe('init()', () => {
 
   it('init() throws WATCHER_START_FAILED if the system grants no thread', async () => {
     const script = await buildVariant({
-      file: 'src/watcher/start.ts',
-      from: 'maxYoungGenerationSizeMb: 16 };',
+      file: 'src/watcher/memory-limits.ts',
+      from: 'maxYoungGenerationSizeMb: YOUNG_HEAP_MIB }',
       // More than the limit below leaves.
-      to: 'maxYoungGenerationSizeMb: 16, stackSizeMb: 100_000 };',
+      to: 'maxYoungGenerationSizeMb: YOUNG_HEAP_MIB, stackSizeMb: 100_000 }',
     });
     const { directory } = makeBase();
     const error = parseError(

@@ -1,14 +1,14 @@
 /** Tests which file edits a refresh publishes, through the public interface on real files. */
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OptionsStore, openOptions, SnapshotTooLargeError, ValuesError } from 'sentry-options';
+import { type OptionsConfig, type OptionsStore, openOptions, SnapshotTooLargeError, ValuesError } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer, string, valuesText } from '../support/base.js';
 
 /** Opens a store that polls only on `refresh()`. */
-function open(base: Base): OptionsStore {
+function open(base: Base, config: OptionsConfig = {}): OptionsStore {
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
-  const store = openOptions({ directory: base.directory, pollInterval: null, logger });
+  const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...config });
   onTestFinished(() => store.close());
   return store;
 }
@@ -201,7 +201,7 @@ describe('a rejected refresh', () => {
     const large = 8_000_000;
     const namespaces = Array.from({ length: 9 }, (_, index) => `large-${index}`);
     const base = new Base(Object.fromEntries(namespaces.map((namespace) => [namespace, { text: string('small') }])));
-    const store = open(base);
+    const store = open(base, { maxFileBytes: 8 * 2 ** 20 });
     for (const namespace of namespaces) base.writeValues(namespace, { text: 'x'.repeat(large) });
     const error = await store.refresh().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SnapshotTooLargeError);

@@ -49,6 +49,8 @@ class World {
   /** The results of the next loads; the last one repeats. */
   results: LoadResult[] = [makeLoaded({ seer: makeNamespace('a') })];
   loads = 0;
+  /** Called before each load. */
+  beforeLoad = () => {};
   now = NOW;
   rejectPublication = false;
   isOutOfMemory = false;
@@ -79,6 +81,7 @@ class World {
       probe: () => this.signature,
       load: () => {
         this.loads++;
+        this.beforeLoad();
         const [result, ...rest] = this.results;
         if (rest.length > 0) this.results = rest;
         return result as LoadResult;
@@ -385,6 +388,21 @@ describe('Poller.poll', () => {
 });
 
 describe('Poller.poll of rejected files', () => {
+  it('A file that is replaced between the probe and the load is counted once', async () => {
+    const world = new World();
+    await world.run(world.start());
+    world.beforeLoad = () => {
+      world.signature = 'replaced';
+    };
+    world.results = [makeRejected('bad')];
+    await world.poll('probed');
+    await world.poll('replaced');
+    expect(world.record?.rejectedReloads).toBe(1);
+    world.beforeLoad = () => {};
+    await world.poll('touched');
+    expect(world.record?.rejectedReloads).toBe(2);
+  });
+
   it('A rejection keeps the old values, is logged once, and stays in the status until a valid load', async () => {
     const world = new World();
     await world.start();

@@ -310,7 +310,9 @@ export class Poller {
     const reloadMs = this.#clock.monotonicTime() - startedAt;
     const at = new Date(this.#clock.wallTime()).toISOString();
     const rejectedAt = this.#record.rejectedAt ?? at;
-    const history = this.#history.rejected(this.#signature ?? '', error.message, { at, reloadMs });
+    // Probed after the load: if the files were replaced between the last probe and the load, the next poll loads the same
+    // bytes again, and must not count them again.
+    const history = this.#history.rejected(this.#files.probe() ?? '', error.message, { at, reloadMs });
     this.#update({ rejection: this.#toPlain(error), rejectedAt, accessError: null, ...history });
     this.#messageLog.rejected(error.message, isRequested);
   }
