@@ -37,7 +37,7 @@ export const MAX_FOLDERS = 1_000;
  * Returns the limits that the variables in `env` set, with defaults for the others.
  *
  * @param defaults limits that differ from the usual ones
- * @throws {CommandError} if a variable is not a positive number
+ * @throws {CommandError} if a variable is not a number above 0, at most 2 000 000
  */
 export function readLimits(env: NodeJS.ProcessEnv, defaults: Partial<GitLimits> = {}): GitLimits {
   const read = (name: keyof GitLimits): number => {
