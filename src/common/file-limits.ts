@@ -7,7 +7,7 @@ export const MAX_FILE_BYTES = 8 * 2 ** 20;
 export const DEFAULT_MAX_FILE_BYTES = 2 ** 20 + 2 ** 16;
 
 /**
- * The memory that a `values.json` of the largest size may take once parsed, as a multiple of that size. Values as people
- * write them take up to 10 times their size, a file of `{},{},…` 24 times.
+ * The memory that any `values.json` may take once parsed, as a multiple of the largest size that the setting allows. By
+ * the estimate, values as people write them take up to 10 times their size, a file of `{},{},…` 24 times.
  */
 export const MAX_EXPANSION = 16;

@@ -31,7 +31,7 @@ export interface OptionsConfig {
   pollInterval?: number | null | undefined;
   /**
    * The largest `values.json`, in bytes, 1 to 8 388 608. Default: 1 114 112, which is more than a ConfigMap can hold. Once
-   * parsed, a file may take 16 times as much memory.
+   * parsed, a file may take 16 times this setting of memory, or less in a small container.
    */
   maxFileBytes?: number | undefined;
   /** Milliseconds that `init()` waits for the first values, 1 to 2^31 - 1. Default: 30 000. */
