@@ -14,7 +14,10 @@ import {
 
 /** The state of a store. Times are RFC 3339 strings. Strings are truncated to 1 KiB. */
 export interface Status {
-  /** `degraded`: the store serves values, but they differ from the files' current content, or may differ. */
+  /**
+   * `degraded`: the store serves values, but they differ from the files' current content, or may differ; or this thread
+   * cannot read the shared memory.
+   */
   readonly health: 'ok' | 'degraded' | 'crashed' | 'closed';
   /** Why the health is not `ok`; null if it is `ok`. */
   readonly reason: string | null;
@@ -32,7 +35,7 @@ export interface Status {
   readonly lastPollAt: string | null;
   /** Time to load and publish this generation, in milliseconds. */
   readonly reloadMs: number | null;
-  /** Why the files on disk are rejected, or cannot be read; null otherwise. */
+  /** Why the files on disk are rejected, or cannot be read; null otherwise, also if their directory or volume is missing. */
   readonly lastError: string | null;
   /** Since when; null if `lastError` is null. */
   readonly lastErrorAt: string | null;

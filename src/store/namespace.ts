@@ -41,7 +41,10 @@ export class Option<T = OptionValue> {
    * The live value, or else the schema's default. Objects and arrays are deeply frozen, and stay the same objects until
    * the generation changes. Never touches the disk, never waits.
    *
-   * @throws {UnknownOptionError} if the option is a feature flag that is not set
+   * @throws {UnknownOptionError} if the option is a feature flag that is not set, or the schema does not declare it
+   * @throws {UnknownNamespaceError} if no schema declares the namespace
+   * @throws {NotInitializedError} if this thread has no store
+   * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
    */
   get value(): T {
     // A plain read of shared memory: Live.word explains why it may be one.
@@ -49,7 +52,7 @@ export class Option<T = OptionValue> {
     return this.#read();
   }
 
-  /** Whether the values file sets the option. */
+  /** Whether the values file sets the option. Throws as {@link value} does, but not for a flag that is not set. */
   get isset(): boolean {
     return this.#bind().isset(this.#index);
   }
@@ -111,6 +114,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    * @throws {UnknownOptionError} if the schema does not declare `key`, or `key` is a feature flag that is not set
    * @throws {UnknownNamespaceError} if no schema declares the namespace
    * @throws {NotInitializedError} if this thread has no store
+   * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
    * @example options('seer').get('max-retries')
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
@@ -145,6 +149,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
    * @throws {UnknownOptionError} if the schema does not declare `key`
    * @throws {UnknownNamespaceError} if no schema declares the namespace
    * @throws {NotInitializedError} if this thread has no store
+   * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
    */
   isset(key: KeyOf<T>): boolean {
     const view = this.bind();

@@ -98,7 +98,10 @@ export class OptionsStore {
     return this.#view.handle;
   }
 
-  /** Returns the status: the same in every thread, even after the watcher crashes. */
+  /**
+   * Returns the status, even after the watcher crashes or the store is closed. It is the same in every thread, except in
+   * one that cannot read the shared memory.
+   */
   status(): Status {
     return this.#view.status();
   }
@@ -109,6 +112,7 @@ export class OptionsStore {
    * @returns whether this thread now reads a newer generation than when it called
    * @throws {ValuesError | SnapshotTooLargeError} if the files on disk are invalid; the last values stay in use
    * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
+   * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
    */
   refresh(): Promise<boolean> {
     return refresh(this.#view);
@@ -147,7 +151,8 @@ export class OptionsStore {
 
   /**
    * Stops the watcher if this thread started it; otherwise only releases the store. Reads continue with the last
-   * values. Idempotent. Resolves within 100 ms, or 600 ms if the store sends telemetry, even if the watcher hangs.
+   * values. Idempotent. Resolves within 100 ms, or 600 ms if the store sends telemetry, even if the watcher hangs; later
+   * if several stores close at once.
    */
   async close(): Promise<void> {
     // Whoever keeps the closed store keeps the promise, and up to Node 22, a promise keeps its context.

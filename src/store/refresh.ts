@@ -17,6 +17,7 @@ const OWNER_SLICE_MS = 50;
  * @returns whether this thread has adopted a newer generation than it had when it called
  * @throws {ValuesError | SnapshotTooLargeError} if the files on disk are invalid
  * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
+ * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
  */
 export function refreshSync(view: StoreView): boolean {
   const { control } = view;
