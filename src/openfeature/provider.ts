@@ -37,8 +37,9 @@ const EVENTS = {
  * Serves flags as booleans, and options as strings, numbers, objects and booleans, to OpenFeature's server SDK. A key
  * is `namespace/name`, or `name` in the provider's namespace. A flag's name has no `feature.`.
  *
- * The provider reads this thread's store, whichever that is at each evaluation, or the one in its settings. It never starts or closes a store, and never
- * keeps the process alive. Make one in each thread that evaluates, and use it only there.
+ * The provider reads this thread's store, whichever that is at each evaluation, or the one in its settings. It never
+ * starts or closes a store, and never keeps the process alive. Make one in each thread that evaluates, and use it only
+ * there.
  *
  * @example
  * init();

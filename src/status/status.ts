@@ -41,7 +41,7 @@ export interface Status {
   readonly lastErrorAt: string | null;
   /** The status of each namespace, by name. */
   readonly namespaces: Readonly<Record<string, NamespaceStatus>>;
-  /** When the watcher last began or ended a poll, or a step of it. It advances as long as the watcher is alive. */
+  /** When the watcher last began or ended a poll, or a step of it. With polling, it advances as long as the watcher lives. */
   readonly heartbeatAt: string | null;
   /** How many reloads were rejected since the start. */
   readonly rejectedReloads: number;
