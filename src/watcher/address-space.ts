@@ -1,11 +1,12 @@
 /** Reads how much address space the system still grants to this process. Runs in any thread. */
 import { readFileSync } from 'node:fs';
+import { sleepSync } from '../common/host-time.js';
 
 /** The most bytes that V8 accepts for one buffer in all versions of Node. */
 const MAX_BUFFER_BYTES = 2 ** 32 - 1;
 /** How often garbage is collected, and how often and how long the result is waited for. */
 const ATTEMPTS = 2;
-const WAITS = 5;
+const WAITS = 25;
 const WAIT_MS = 4;
 
 /**
@@ -24,7 +25,7 @@ export function readFreeAddressSpace(wanted: number): number {
       // More than there can be; but a number that V8 rejects at once makes it collect nothing.
       collectGarbage(Math.min(limit, MAX_BUFFER_BYTES));
       // V8 may free the memory of what it has collected on another thread.
-      for (let wait = 1; wait <= WAITS && limit - readUsed() < wanted; wait++) sleep(WAIT_MS);
+      for (let wait = 1; wait <= WAITS && limit - readUsed() < wanted; wait++) sleepSync(WAIT_MS);
       if (limit - readUsed() >= wanted) break;
     }
     return limit - readUsed();
@@ -40,10 +41,6 @@ function readLimit(): number {
 
 function readUsed(): number {
   return Number(/^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) * 1024;
-}
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** Makes V8 collect all garbage of this thread: it does so before it gives up a reservation that the system denies. */
