@@ -16,6 +16,7 @@ const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 't
 /** Tests that hardly depend on the version and take minutes: whole command lines, benchmarks, examples. */
 const NOT_ENGINE = [
   'test/process/cli-{validate-schema,validate-values,write,schema-changes,option-usage,fetch-schemas}.test.ts',
+  'test/process/cli-{differences,git-limits,streams}.test.ts',
   'test/process/{bench,kubernetes-example,prometheus-example}.test.ts',
 ];
 
