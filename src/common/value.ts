@@ -20,10 +20,10 @@ export function describeKind(value: unknown): string {
   return value === null ? 'null' : isArray(value) ? 'array' : typeof value;
 }
 
-/** Describes an invalid argument, for a message: itself if it is a number, a boolean or a string, else its kind. */
+/** Describes an invalid argument, for a message: itself if it is a number, a boolean or a text, in quotes, else its kind. */
 export function describeArgument(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return typeof value === 'string' && value !== '' ? formatText(value) : describeKind(value);
+  return typeof value === 'string' && value !== '' ? `'${formatText(value)}'` : describeKind(value);
 }
 
 /** Whether `value` is an array. Does not throw for a revoked proxy, as `Array.isArray` does. */

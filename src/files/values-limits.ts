@@ -18,6 +18,9 @@ export const DEFAULT_LIMITS: ValuesLimits = {
   parsedBytes: DEFAULT_MAX_FILE_BYTES * MAX_EXPANSION,
 };
 
+/** What an issue of a values file adds to {@link describeExcess}. */
+export const EXCESS_ADVICE = '; split the namespace, or raise maxFileBytes';
+
 /** Describes why a file with the content `bytes` exceeds `limits`; undefined if it does not. */
 export function describeExcess(bytes: Uint8Array, { fileBytes, parsedBytes }: ValuesLimits): string | undefined {
   if (bytes.length > fileBytes) return `must have at most ${fileBytes} bytes; got ${bytes.length}`;

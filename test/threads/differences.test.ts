@@ -145,11 +145,11 @@ describe('values', () => {
   it('A values file larger than a ConfigMap can hold is rejected, and a schema over 8 MiB', () => {
     const padding = ' '.repeat(8 * 2 ** 20);
     expect(collectIssues(() => openSeer({}, `{"options": {}}${padding}`))).toEqual([
-      'seer:  values.json must have at most 1114112 bytes; got 8388623',
+      'seer:  values.json must have at most 1114112 bytes; got 8388623; split the namespace, or raise maxFileBytes',
     ]);
     const text = `{"options": {"unknown": [${'{},'.repeat(2 ** 18)}{}]}}`;
     expect(collectIssues(() => openSeer({}, text))).toEqual([
-      'seer:  values.json must take at most 17.0 MiB of memory once parsed; got about 18.3 MiB, for its many lists, maps or keys',
+      'seer:  values.json must take at most 17.0 MiB of memory once parsed; got about 18.3 MiB, for its many lists, maps or keys; split the namespace, or raise maxFileBytes',
     ]);
     const base = new Base({});
     base.writeSchema('seer', `{"version": "1.0", "type": "object", "properties": {}}${padding}`);

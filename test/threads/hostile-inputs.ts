@@ -63,7 +63,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
       writeFileSync(file, '');
       truncateSync(file, 200 * MIB);
     },
-    message: 'values.json must have at most 8388608 bytes; got 209715200',
+    message: 'values.json must have at most 8388608 bytes; got 209715200; split the namespace, or raise maxFileBytes',
   },
   {
     input: 'lists in lists, 100 000 levels deep',
@@ -240,7 +240,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
     input: '8 MiB of `{},{},{},…`, undeclared',
     make: write(fill(FILE_LIMIT, '{"options": {"unknown": [', '{}', ']}}')),
     message:
-      'values.json must take at most 128.0 MiB of memory once parsed; got about 194.7 MiB, for its many lists, maps or keys',
+      'values.json must take at most 128.0 MiB of memory once parsed; got about 194.7 MiB, for its many lists, maps or keys; split the namespace, or raise maxFileBytes',
   },
   {
     input: '4 MiB of `[],[],[],…` instead of maps',

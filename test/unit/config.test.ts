@@ -62,7 +62,7 @@ describe('resolveConfig: other settings', () => {
   it.each<[string, unknown, RegExp]>([
     ['a poll interval that is too short', { pollInterval: 9 }, /pollInterval must be .* from 10 to 3600000; got 9\./],
     ['a poll interval that is too long', { pollInterval: 3_600_001 }, /pollInterval .* got 3600001\./],
-    ['a poll interval that is not a number', { pollInterval: '5s' }, /pollInterval .* got 5s\./],
+    ['a poll interval that is not a number', { pollInterval: '5s' }, /pollInterval .* got '5s'\./],
     ['a poll interval of NaN', { pollInterval: Number.NaN }, /pollInterval .* got NaN\./],
     ['a start timeout of 0', { startTimeout: 0 }, /startTimeout .* got 0\./],
     ['a start timeout that is too long for a timer', { startTimeout: 2 ** 31 }, /startTimeout .* got 2147483648\./],

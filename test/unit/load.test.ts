@@ -60,8 +60,8 @@ describe('loadValues', () => {
     base.writeText('relay', `{"options":{}}${' '.repeat(400_000)}`);
     const result = load();
     expect(result.kind === 'invalid' && result.issues.map(({ message }) => message)).toEqual([
-      'values.json must have at most 400000 bytes; got 400014',
-      'values.json must take at most 1.9 MiB of memory once parsed; got about 7.0 MiB, for its many lists, maps or keys',
+      'values.json must have at most 400000 bytes; got 400014; split the namespace, or raise maxFileBytes',
+      'values.json must take at most 1.9 MiB of memory once parsed; got about 7.0 MiB, for its many lists, maps or keys; split the namespace, or raise maxFileBytes',
     ]);
   });
 });

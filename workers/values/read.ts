@@ -4,6 +4,7 @@ import type { Issue } from '../../src/common/errors.js';
 import { valuesFile } from '../../src/config/base-directory.js';
 import { FileError, tryOperation } from '../../src/files/file-error.js';
 import { readWhole } from '../../src/files/read.js';
+import { EXCESS_ADVICE } from '../../src/files/values-limits.js';
 import { readVolumeVersion } from './volume.js';
 
 /** How often a file is read if the kubelet swaps its volume during each attempt. */
@@ -65,8 +66,9 @@ function readFromVolume(
   return 'swapped';
 }
 
-function makeIssue(file: string, namespace: string, { message }: FileError): Issue {
-  return { file, namespace, pointer: '', message: `values.json ${message}` };
+function makeIssue(file: string, namespace: string, { code, message }: FileError): Issue {
+  const advice = code === 'TOO_LARGE' ? EXCESS_ADVICE : '';
+  return { file, namespace, pointer: '', message: `values.json ${message}${advice}` };
 }
 
 /** Classifies a missing file. No directory entry means no file; a dangling link is an issue: a file was intended. */
