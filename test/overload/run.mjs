@@ -17,10 +17,7 @@ for (const one of CASES) {
   }
   try {
     const figures = Object.entries(await runCase(one));
-    rows.push([
-      one.name,
-      figures.map(([name, figure]) => `${name} ${typeof figure === 'number' ? figure : figure}`).join(', '),
-    ]);
+    rows.push([one.name, figures.map(([name, figure]) => `${name} ${figure}`).join(', ')]);
   } catch (error) {
     failed++;
     rows.push([one.name, 'FAILED']);
