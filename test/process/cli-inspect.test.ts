@@ -327,7 +327,10 @@ describe('diff', () => {
       ],
       ['$CLI seer.json pod.json', 'pod.json must be a ConfigMap, a List of them, or values; got kind Pod'],
       ['$CLI seer.json bad.json', 'bad.json: values.json of sentry-options-seer: Failed to parse JSON'],
-      ['$CLI seer.json - < /dev/null', '- must be a ConfigMap or a file of values'],
+      [
+        '$CLI seer.json - < /dev/null',
+        '- must be a ConfigMap or a file of values, which are YAML mappings; got nothing: it is empty',
+      ],
     ])('diff rejects what it cannot read: %s', (script, message) => {
       const bad = { ...manifest('sentry-options-seer', {}), data: { 'values.json': '{' } };
       const map = manifest('sentry-options-seer', {});

@@ -101,7 +101,6 @@ function parseYamlFile(file: string, bytes: Uint8Array): OptionValue {
     throw new CommandError(`${file}:${line}:${column}: ${issue.message}`);
   }
   if (root?.kind === 'map') return JSON.parse(toJson(root));
-  throw new CommandError(
-    `${file} must be a ConfigMap or a file of values, which are YAML mappings; got another document`,
-  );
+  const got = root === undefined ? 'nothing: it is empty' : 'another document';
+  throw new CommandError(`${file} must be a ConfigMap or a file of values, which are YAML mappings; got ${got}`);
 }
