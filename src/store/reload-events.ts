@@ -55,7 +55,8 @@ export class ReloadEvents {
   }
 
   /**
-   * Calls `listener` after each reload from now on, on a later turn, until the returned Disposable is disposed of.
+   * Calls `listener` after each reload from now on, on a later turn, until the returned Disposable is disposed of, this
+   * thread closes the store, or the watcher has ended and the last change is delivered.
    *
    * @throws {ConfigError} if `listener` is not a function
    */
@@ -63,6 +64,7 @@ export class ReloadEvents {
     if (typeof listener !== 'function') {
       throw new ConfigError(`listener must be a function; got ${describeKind(listener)}.`, { key: 'listener' });
     }
+    if (this.#view.signalWait.isClosed) return disposable(() => {});
     // Read before adopting: a publication in between then wakes this thread.
     const seen = this.#view.control.signal;
     const context = new AsyncResource('sentry-options.onReload');
@@ -108,21 +110,27 @@ export class ReloadEvents {
 
   #onSignal(): void {
     const { hasEnded, state } = this.#view.control;
-    this.#deliver();
+    const isUpToDate = this.#deliver();
     this.#observer?.observe(hasEnded ? state : WatcherState.RUNNING);
-    if (hasEnded) this.#observer = undefined;
+    if (hasEnded) {
+      this.#observer = undefined;
+      // No event follows. Whoever forgets to remove a listener must not keep the memory of each former store.
+      if (isUpToDate) this.#listeners.clear();
+    }
     this.#stopIfUnused();
   }
 
-  #deliver(): void {
-    if (this.#listeners.size === 0) return;
+  /** Calls the listeners that have not seen the newest generation. Returns whether this thread could read it. */
+  #deliver(): boolean {
+    if (this.#listeners.size === 0) return true;
     const seen = this.#view.control.signal;
     const current = this.#view.tryAdopt();
-    if (current?.generation === this.#view.published) this.#view.signalWait.delete(this.#retry);
+    const isUpToDate = current?.generation === this.#view.published;
+    if (isUpToDate) this.#view.signalWait.delete(this.#retry);
     else this.#view.signalWait.add(this.#retry, seen);
-    if (current === undefined) return;
+    if (current === undefined) return false;
     // An event comes only when the status of its generation is written. If it is not, another signal follows.
-    if (!this.#view.control.isDescribed(current.generation)) return;
+    if (!this.#view.control.isDescribed(current.generation)) return isUpToDate;
     // A copy: a listener may add and remove listeners.
     for (const registration of [...this.#listeners]) {
       const { listener, context, previous } = registration;
@@ -134,6 +142,7 @@ export class ReloadEvents {
         (error) => this.#view.logOnce(`A reload listener failed: ${describeStack(error)}`),
       );
     }
+    return isUpToDate;
   }
 }
 

@@ -71,6 +71,11 @@ export class SignalWait {
     });
   }
 
+  /** Whether nothing waits in this thread. A native wait may be left until the next signal. */
+  get isIdle(): boolean {
+    return this.#waiters.size === 0;
+  }
+
   /** Whether this thread has closed its store. */
   get isClosed(): boolean {
     return this.#isClosed;

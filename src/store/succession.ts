@@ -29,7 +29,7 @@ export function offerSuccessor(ids: readonly string[], handle: StoreHandle): () 
   const offer: Offer = { succeeds: ids, handle };
   const channel = openChannel((message) => {
     const { seeks } = message as Partial<Question>;
-    if (seeks !== undefined && ids.includes(seeks)) channel?.postMessage(offer);
+    if (typeof seeks === 'string' && ids.includes(seeks)) channel?.postMessage(offer);
   });
   channel?.postMessage(offer);
   return () => channel?.close();
@@ -88,10 +88,10 @@ export class SuccessorSearch {
   }
 
   #receive(message: unknown): void {
-    const { succeeds, handle } = message as Partial<Offer>;
-    if (this.#isClosed || succeeds?.includes(this.#id) !== true) return;
     let checked: StoreHandle;
     try {
+      const { succeeds, handle } = message as Partial<Offer>;
+      if (this.#isClosed || !Array.isArray(succeeds) || !succeeds.includes(this.#id)) return;
       checked = checkHandle(handle);
     } catch {
       // Not a handle of this version: it is nothing that this thread could follow.

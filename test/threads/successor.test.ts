@@ -1,11 +1,12 @@
 /** Tests what code holds while the store of its thread changes: before init(), after close(), after another init(). */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { BroadcastChannel, Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { attach, close, features, init, type OptionsStore, openOptions, options, status } from 'sentry-options';
 import { alwaysOff, alwaysOn, crashWatcher, createTestOptions, overrideOptions } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { LAYOUT_VERSION } from '../../src/memory/cell/layout.js';
 import { Base, integer } from '../support/base.js';
 
 /** For what comes on a turn of an event loop: on a busy machine, that takes a while. */
@@ -203,6 +204,29 @@ describe('a thread that inherited its store', () => {
     await close();
     start(makeBase(3));
     expect((await ask('get')).error).toMatchObject({ name: 'NotInitializedError' });
+  });
+
+  it("A stranger's message on the channel ends no thread", async () => {
+    const store = start(makeBase(2));
+    const ask = startThread();
+    expect(await ask('get')).toEqual({ value: 2 });
+    const channel = new BroadcastChannel(`sentry-options/successor@${LAYOUT_VERSION}`);
+    onTestFinished(() => channel.close());
+    const { id } = store.handle;
+    const strange = [
+      null,
+      5,
+      'text',
+      [],
+      { succeeds: 5 },
+      { succeeds: id },
+      { succeeds: [id] },
+      { succeeds: [id], handle: {} },
+    ];
+    for (const message of [...strange, { seeks: 5 }, { seeks: [id] }, { seeks: id }]) channel.postMessage(message);
+    expect(await ask('get')).toEqual({ value: 2 });
+    await replace(store, 3);
+    expect(await ask('get')).toEqual({ value: 3 });
   });
 
   it('A thread that has a store ends by itself', async () => {

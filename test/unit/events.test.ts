@@ -89,6 +89,32 @@ describe('ReloadEvents', () => {
     expect(received.map(({ generation }) => generation)).toEqual([2]);
     events.close();
   });
+
+  it('Nothing waits any more for a store that has ended, although listeners were not removed', async () => {
+    const { view, control, publish } = makeStore();
+    const events = new ReloadEvents(view);
+    const received: number[] = [];
+    events.onReload(({ generation }) => received.push(generation));
+    publish(2);
+    control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'closed elsewhere');
+    await waitForSignals(control);
+    expect(received).toEqual([2]);
+    expect(view.signalWait.isIdle).toBe(true);
+  });
+
+  it('A listener that is registered after close() is not called, and waits for nothing', async () => {
+    const { view, control, publish } = makeStore();
+    const events = new ReloadEvents(view);
+    events.close();
+    const listener = vi.fn();
+    events.onReload(listener)[Symbol.dispose]();
+    events.onReload(listener);
+    publish(2);
+    control.describe(2);
+    await waitForSignals(control);
+    expect(listener).not.toHaveBeenCalled();
+    expect(view.signalWait.isIdle).toBe(true);
+  });
 });
 
 it('Listeners and iterators get the event of a generation that could not be read for a moment', async () => {
