@@ -1,6 +1,7 @@
 /**
  * Runs the engine's tests, and the packed package, on every supported Node version: `npm run test:nodes`, or
- * `npm run test:nodes -- 22 26`. With `--install` it only installs the versions.
+ * `npm run test:nodes -- 22 26`. With `--install` it only installs the versions; with `--all` it runs all tests but
+ * those of the package.
  *
  * Installs each version from the npm registry into its own directory, and keeps it there for the next run.
  */
@@ -13,14 +14,18 @@ import { parseArgs } from 'node:util';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules/.cache/node-versions');
 const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 'test/package/environments.test.ts'];
-/** Tests that hardly depend on the version and take minutes: whole command lines, benchmarks, examples. */
+/** Tests that hardly depend on the version and take minutes: whole command lines, benchmarks, examples, long texts. */
 const NOT_ENGINE = [
   'test/process/cli-{validate-schema,validate-values,write,schema-changes,option-usage,fetch-schemas}.test.ts',
-  'test/process/cli-{differences,git-limits,streams}.test.ts',
-  'test/process/{bench,kubernetes-example,prometheus-example}.test.ts',
+  'test/process/cli-{differences,git-limits,inspect,streams}.test.ts',
+  'test/process/{bench,kubernetes-example,overload,prometheus-example}.test.ts',
+  'test/unit/{hostile-text,status-encode}.test.ts',
 ];
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { install: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { all: { type: 'boolean' }, install: { type: 'boolean' } },
+});
 const versions = positionals.length > 0 ? positionals : ['20', '22', '24', '26'];
 if (values.install) {
   for (const version of versions) install(version);
@@ -38,7 +43,7 @@ for (const version of versions) {
       'node_modules/vitest/vitest.mjs',
       'run',
       ...ENGINE,
-      ...NOT_ENGINE.map((pattern) => `--exclude=${pattern}`),
+      ...(values.all ? [] : NOT_ENGINE.map((pattern) => `--exclude=${pattern}`)),
       '--reporter=dot',
       '--reporter=json',
       `--outputFile=${report}`,
