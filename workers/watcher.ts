@@ -128,17 +128,27 @@ function createSink(): Sink {
   return {
     log,
     publish(payload) {
-      const rejected = publish(payload);
-      if (rejected === undefined) last = payload.slice();
+      let copy: Uint8Array;
+      try {
+        // Before the publication: a failure after it would leave a generation without a status.
+        copy = payload.slice();
+      } catch (error) {
+        // The system has no memory. It may have some later.
+        if (!(error instanceof RangeError)) throw error;
+        return { limit: last.length, isTransient: true };
+      }
+      const rejected = publish(copy);
+      if (rejected === undefined) last = copy;
       return rejected;
     },
-    isIntact: () => values.isIntact() && status.isIntact(),
+    areValuesIntact: () => values.isIntact(),
+    isStatusIntact: () => status.isIntact(),
     publishAgain() {
       values.restoreHeader();
-      status.restoreHeader();
       return publish(last) === undefined;
     },
     writeStatus(record: StatusRecord) {
+      status.restoreHeader();
       status.publish(encodeStatusRecord(record, status.capacity));
       // step:wake
       control.rejected = record.rejectedReloads;

@@ -151,7 +151,8 @@ describe('Poller', () => {
       },
       {
         publish: () => void published.push(wallTime()),
-        isIntact: () => true,
+        areValuesIntact: () => true,
+        isStatusIntact: () => true,
         publishAgain: () => false,
         writeStatus: (written) => {
           record = written;

@@ -1,9 +1,9 @@
 /** Tests a store whose published memory other code of the process overwrites. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { close, init, options, refresh, status } from 'sentry-options';
+import { close, init, onReload, options, refresh, status } from 'sentry-options';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
-import { GENERATION, locateSlot, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
+import { GENERATION, HEADER_BYTES, locateSlot, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
 import { Base, integer } from '../support/base.js';
 
 /** For what comes on a turn of an event loop: on a busy machine, that takes a while. */
@@ -35,6 +35,8 @@ it.each([
   const payload = words[locateSlot(words[GENERATION] as number) + SLOT_OFFSET] as number;
   new Uint8Array(handle.values).fill(0, payload + 8, payload + 40);
 
+  const events: number[] = [];
+  onReload(({ generation }) => void events.push(generation));
   const ask = startThread();
   // A thread that has no values of its own: not the default.
   expect((await ask('get')).error).toMatchObject({ name: 'SnapshotUnreadableError', code: 'SNAPSHOT_UNREADABLE' });
@@ -50,4 +52,31 @@ it.each([
   expect(options('seer').get('number')).toBe(2);
   expect(status()).toMatchObject({ generation: 2, health: areValid ? 'ok' : 'degraded' });
   await expect.poll(() => errors, PATIENCE).toEqual([expect.stringContaining('has overwritten the published values')]);
+  // Not only with the next change of the files.
+  await expect.poll(() => events, PATIENCE).toEqual([2]);
+});
+
+it('The watcher writes an overwritten status again, and leaves the values as they are', async () => {
+  const base = new Base({ seer: { number: integer(-1) } });
+  const errors: string[] = [];
+  const logger = { debug() {}, info() {}, warn() {}, error: (message: string) => void errors.push(message) };
+  const { handle } = init({ directory: base.directory, pollInterval: null, logger });
+  base.writeValues('seer', { number: 2 });
+  expect(await refresh()).toBe(true);
+  const ask = startThread();
+  const isOk = { value: expect.objectContaining({ health: 'ok', generation: 2 }) };
+  const damages: (() => void)[] = [
+    () => void new Uint8Array(handle.status).fill(7, HEADER_BYTES),
+    () => void new Uint8Array(handle.status).fill(7),
+  ];
+  for (const damage of damages) {
+    damage();
+    expect(await refresh()).toBe(false);
+    expect(status()).toMatchObject({ health: 'ok', generation: 2 });
+    expect(await ask('status')).toEqual(isOk);
+    expect(await refresh()).toBe(false);
+  }
+  await expect
+    .poll(() => errors, PATIENCE)
+    .toEqual(damages.map(() => expect.stringContaining('has overwritten the status in shared memory')));
 });

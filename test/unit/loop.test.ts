@@ -54,9 +54,12 @@ class World {
   now = NOW;
   rejectPublication = false;
   isOutOfMemory = false;
-  isIntact = true;
+  areValuesIntact = true;
+  isStatusIntact = true;
   canPublishAgain = true;
   verifications = 0;
+  publicationsAgain = 0;
+  statusWrites = 0;
   mountWarnings: readonly string[] | undefined = [];
   readonly delays: string[] = [];
   readonly publications: Uint8Array[] = [];
@@ -95,16 +98,20 @@ class World {
         this.publications.push(payload);
         return undefined;
       },
-      isIntact: () => {
+      areValuesIntact: () => {
         this.verifications++;
-        return this.isIntact;
+        return this.areValuesIntact;
       },
+      isStatusIntact: () => this.isStatusIntact,
       publishAgain: () => {
-        this.isIntact = this.canPublishAgain;
+        this.publicationsAgain++;
+        this.areValuesIntact = this.canPublishAgain;
         return this.canPublishAgain;
       },
       writeStatus: (record: StatusRecord) => {
         this.record = record;
+        this.statusWrites++;
+        this.isStatusIntact = true;
       },
       startDelayed: (reason: string) => void this.delays.push(reason),
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
@@ -651,35 +658,61 @@ describe('the verification of the shared memory', () => {
   it('Overwritten values are published again as the next generation, and logged once', async () => {
     const world = new World();
     await world.start();
-    world.isIntact = false;
+    world.areValuesIntact = false;
     world.now += 5_000;
     await world.run(world.poller.poll(false));
     expect(world.log.filter(isOverwritten)).toEqual([expect.stringContaining('error ')]);
     expect(world.log.filter(isOverwritten)).toEqual([expect.stringContaining('as generation 2')]);
     for (let poll = 0; poll < 3; poll++) {
-      world.isIntact = false;
+      world.areValuesIntact = false;
       world.now += 5_000;
       await world.run(world.poller.poll(false));
     }
     expect(world.log.filter(isOverwritten)).toHaveLength(1);
     world.now += 5_000;
     await world.run(world.poller.poll(false));
-    world.isIntact = false;
+    world.areValuesIntact = false;
     world.now += 5_000;
     await world.run(world.poller.poll(false));
     expect(world.log.filter(isOverwritten)).toHaveLength(2);
   });
 
-  it('Each poll tries again to publish values for which the system has no memory', async () => {
+  it('Each poll tries again to publish values for which the system has no memory, and says so once', async () => {
     const world = new World();
     await world.start();
-    world.isIntact = false;
+    world.areValuesIntact = false;
     world.canPublishAgain = false;
-    await world.run(world.poller.poll(true));
-    expect(world.log.filter(isOverwritten)).toEqual([]);
+    const before = world.statusWrites;
+    for (let poll = 0; poll < 3; poll++) await world.run(world.poller.poll(true));
+    expect(world.log.filter(isOverwritten)).toEqual([expect.stringContaining('has no memory to publish them again')]);
+    expect(world.publicationsAgain).toBe(3);
+    expect(world.statusWrites).toBe(before);
     world.canPublishAgain = true;
     await world.run(world.poller.poll(true));
-    expect(world.log.filter(isOverwritten)).toHaveLength(1);
+    expect(world.log.filter(isOverwritten)).toEqual([expect.anything(), expect.stringContaining('as generation 2')]);
+    expect(world.statusWrites).toBe(before + 1);
+  });
+
+  it('The status is written again with the values: threads wait for the status of each generation', async () => {
+    const world = new World();
+    await world.start();
+    const before = world.statusWrites;
+    world.areValuesIntact = false;
+    await world.run(world.poller.poll(true));
+    expect(world.statusWrites).toBe(before + 1);
+  });
+
+  it('An overwritten status is written again, without a new generation of the values', async () => {
+    const world = new World();
+    await world.start();
+    const before = world.statusWrites;
+    for (let poll = 0; poll < 3; poll++) {
+      world.isStatusIntact = false;
+      await world.run(world.poller.poll(true));
+    }
+    expect(world.statusWrites).toBe(before + 3);
+    expect(world.publicationsAgain).toBe(0);
+    expect(world.log).toEqual([expect.stringContaining('error Other code of this process has overwritten the status')]);
   });
 
   it('The watcher verifies once a second with a short interval, and at each request', async () => {

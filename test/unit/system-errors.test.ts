@@ -125,7 +125,8 @@ class Watcher {
       },
       {
         publish: () => undefined,
-        isIntact: () => true,
+        areValuesIntact: () => true,
+        isStatusIntact: () => true,
         publishAgain: () => false,
         writeStatus: (record) => {
           this.record = record;

@@ -37,11 +37,13 @@ export interface Sink {
    *   missing at the moment; nothing has changed then
    */
   publish(payload: Uint8Array): { readonly limit: number; readonly isTransient: boolean } | undefined;
-  /** Whether the cells still hold what was published last. Takes 0.2 ms for each MiB of values. */
-  isIntact(): boolean;
+  /** Whether the cell of the values still holds what was published last. Takes 0.2 ms for each MiB of values. */
+  areValuesIntact(): boolean;
+  /** Whether the cell of the status still holds the record that was written last. */
+  isStatusIntact(): boolean;
   /** Publishes the last snapshot again, as a new generation. Returns false if the system has no memory for it now. */
   publishAgain(): boolean;
-  /** Replaces the status record. */
+  /** Replaces the status record, and signals the threads that wait for the status of the last generation. */
   writeStatus(record: StatusRecord): void;
   /** Called after a reload publishes new values. The first load is not a reload. */
   reloaded(before: StatusRecord, after: StatusRecord): void;
@@ -204,20 +206,26 @@ export class Poller {
   }
 
   /**
-   * Publishes the last snapshot again if other code of the process has overwritten it: threads that have not read it yet
-   * cannot read it any more. From memory, not from the files, which may be invalid by now.
+   * Publishes the last snapshot, and writes the last status, again if other code of the process has overwritten them:
+   * threads that have not read them yet cannot read them any more. From memory, not from the files, which may be invalid
+   * by now.
    */
   #verify(isRequested: boolean): void {
     const now = this.#clock.monotonicTime();
     if (!isRequested && now - this.#verifiedAt < VERIFY_MS) return;
     this.#verifiedAt = now;
-    if (this.#sink.isIntact()) {
+    const areValuesIntact = this.#sink.areValuesIntact();
+    const isStatusIntact = this.#sink.isStatusIntact();
+    if (areValuesIntact && isStatusIntact) {
       this.#messageLog.intact();
-    } else if (this.#sink.publishAgain()) {
-      this.#generation++;
-      this.#update({});
-      this.#messageLog.overwritten(this.#generation);
+      return;
     }
+    const arePublished = areValuesIntact || this.#sink.publishAgain();
+    if (!areValuesIntact && arePublished) this.#generation++;
+    // The same record, to which the status of a new generation is due as well: until then, its listeners wait.
+    if (arePublished || !isStatusIntact) this.#sink.writeStatus(this.#record);
+    if (areValuesIntact) this.#messageLog.statusOverwritten();
+    else this.#messageLog.overwritten(arePublished ? this.#generation : undefined);
   }
 
   /** Loads; loads a second time if the first load may have met a writer in the middle of its work. */

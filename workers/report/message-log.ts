@@ -12,6 +12,8 @@ const NAMES_LISTED = 10;
 /** The maximum length of a listed name, in characters. */
 const NAME_LENGTH = 100;
 
+const LOOK_FOR_CODE = 'Look for native code that writes outside of its memory.';
+
 /** Logs new conditions, and remembers which ones it has logged. */
 export class MessageLog {
   readonly #log: Log;
@@ -27,7 +29,8 @@ export class MessageLog {
   /** Namespaces whose file was logged as gone. */
   readonly #gone = new Set<string>();
   #mountWarnings: readonly string[] = [];
-  #wasOverwritten = false;
+  /** The last message about overwritten memory; undefined while the memory is intact. */
+  #overwritten: 'status' | 'unpublished' | 'published' | undefined;
 
   constructor(log: Log, valuesDirectory: string) {
     this.#log = log;
@@ -77,20 +80,38 @@ export class MessageLog {
     this.#mountWarnings = warnings;
   }
 
-  /** Logs that other code has overwritten the shared memory, and that it is published again as `generation`. */
-  overwritten(generation: number): void {
-    if (this.#wasOverwritten) return;
-    this.#wasOverwritten = true;
+  /**
+   * Logs that other code has overwritten the values in shared memory.
+   *
+   * @param generation as which they are published again; undefined if the system has no memory for that now
+   */
+  overwritten(generation: number | undefined): void {
+    const state = generation === undefined ? 'unpublished' : 'published';
+    if (this.#overwritten === state) return;
+    this.#overwritten = state;
     this.#log(
       'error',
-      'Other code of this process has overwritten the published values in shared memory; ' +
-        `they are published again, as generation ${generation}. Look for native code that writes outside of its memory.`,
+      generation === undefined
+        ? 'Other code of this process has overwritten the published values in shared memory, and the system has no ' +
+            `memory to publish them again. The watcher tries again at each poll. ${LOOK_FOR_CODE}`
+        : 'Other code of this process has overwritten the published values in shared memory; ' +
+            `they are published again, as generation ${generation}. ${LOOK_FOR_CODE}`,
+    );
+  }
+
+  /** Logs that other code has overwritten the status alone, which is written again. */
+  statusOverwritten(): void {
+    if (this.#overwritten !== undefined) return;
+    this.#overwritten = 'status';
+    this.#log(
+      'error',
+      `Other code of this process has overwritten the status in shared memory; it is written again. ${LOOK_FOR_CODE}`,
     );
   }
 
   /** Notes that the shared memory holds what was published. */
   intact(): void {
-    this.#wasOverwritten = false;
+    this.#overwritten = undefined;
   }
 
   /** Logs the conditions that a new generation begins or ends. */
