@@ -72,6 +72,8 @@ describe.runIf(mayMount())('unmounted values (skipped without permission to moun
     expect(JSON.parse(stdout)).toEqual({
       'umount -l of all values': { away: [1, 'degraded'], back: [2, 'ok'], ...gone },
       'an empty tmpfs over all values': { away: [1, 'degraded'], back: [1, 'ok'], ...gone },
+      'umount -l of all values, and a new tmpfs': { away: [1, 'degraded'], back: [2, 'ok'], ...gone },
+      'umount -l of one namespace, and a new empty tmpfs': { away: [1, 'degraded'], back: [2, 'ok'], ...gone },
       'umount -l of a ConfigMap': { away: [1, 'degraded'], back: [1, 'ok'], ...gone },
       'a directory that is deleted under its mount': { away: [1, 'degraded'], back: [2, 'ok'], ...gone },
       'a key that is deleted from a ConfigMap': { away: [0, 'ok'], back: [0, 'ok'], reason: null, messages: 1 },

@@ -1,5 +1,5 @@
 /** Probes the values files, and reads the versions and the identities of the volumes. Runs in the watcher thread. */
-import { readlinkSync, statSync } from 'node:fs';
+import { type BigIntStats, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DATA_LINK, valuesDirectory, valuesFile } from '../../src/config/base-directory.js';
 import { FileError, tryOperation, tryOptional } from '../../src/files/file-error.js';
@@ -39,7 +39,7 @@ function readLinkTarget(path: string): string {
 
 /** A directory on the path of a values file. */
 export interface Place {
-  /** Equal if it is the same directory, with the same volume mounted; undefined if there is no directory. */
+  /** Equal if it is the same directory of the same mounted file system; undefined if there is no directory. */
   readonly identity: string | undefined;
   /** Whether it holds a volume of the kubelet's. */
   readonly isVolume: boolean;
@@ -59,10 +59,34 @@ export function readNamespacePlace(base: string, namespace: string): Place {
 function readPlace(directory: string): Place {
   const stat = tryOptional(() => statSync(directory, { bigint: true }));
   if (stat === undefined) return { identity: undefined, isVolume: false };
+  // A new tmpfs gets the device number of one that is unmounted, and the inode numbers start again.
+  const created = areBirthTimesKnown() ? findRoot(directory, stat).birthtimeNs : '';
   // A directory that is deleted while it is mounted elsewhere (a `subPath`) stays there, empty and without a link.
-  const identity = `${stat.dev} ${stat.ino}${stat.nlink === 0n ? ' deleted' : ''}`;
+  const identity = `${stat.dev} ${stat.ino} ${created}${stat.nlink === 0n ? ' deleted' : ''}`;
   return { identity, isVolume: readDataLink(directory) !== '' };
 }
+
+/** Finds the root of the file system in which `directory` is: the last directory upwards on the same device. */
+function findRoot(directory: string, stat: BigIntStats): BigIntStats {
+  let root = stat;
+  // Not joined, which would drop a link together with its `..`.
+  for (let path = `${directory}/..`; ; path += '/..') {
+    const parent = tryOptional(() => statSync(path, { bigint: true }));
+    if (parent === undefined || parent.dev !== root.dev || parent.ino === root.ino) return root;
+    root = parent;
+  }
+}
+
+/**
+ * Whether the system knows when directories were created. An old kernel, or a sandbox without `statx`, returns the change
+ * time instead, which each new file in a directory changes. For `/proc`, which has no such time, `statx` returns 0.
+ */
+function areBirthTimesKnown(): boolean {
+  birthTimesKnown ??= tryOptional(() => statSync('/proc', { bigint: true }).birthtimeNs === 0n) ?? true;
+  return birthTimesKnown;
+}
+
+let birthTimesKnown: boolean | undefined;
 
 /**
  * Probes the values files of `namespaces` through symbolic links, without opening one: about 10 µs for each file. Calls
