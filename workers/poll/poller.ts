@@ -166,16 +166,13 @@ export class Poller {
         this.#reject(result, isRequested, startedAt);
         break;
       case 'unchanged':
-        this.#accept(result.namespaces);
-        this.#settle(startedAt);
-        break;
       case 'loaded': {
         const lost = findLost(this.#published, result.namespaces);
         if (lost.length > 0) {
           this.#reportUnreadable(describeLost(this.#settings.valuesDirectory, lost));
           break;
         }
-        const differs = this.#differs(result.namespaces);
+        const differs = result.kind === 'loaded' && this.#differs(result.namespaces);
         const rejection = differs ? this.#publish(result, startedAt) : this.#accept(result.namespaces);
         if (rejection === undefined) this.#settle(startedAt);
         else this.#reject(rejection, isRequested, startedAt);

@@ -17,7 +17,6 @@ export function shouldRetry(result: LoadResult, { namespaces, record }: Publishe
   switch (result.kind) {
     case 'invalid':
       return result.mayChange;
-    case 'unchanged':
     case 'too-large':
     case 'unavailable':
       return false;
@@ -25,10 +24,11 @@ export function shouldRetry(result: LoadResult, { namespaces, record }: Publishe
       return true;
     case 'no-directory':
       return record.appliedAt !== null && record.accessError === null;
+    case 'unchanged':
     case 'loaded': {
-      const withoutFile = findWithoutFile(namespaces, result.namespaces);
-      const isKnown = record.accessError !== null && findLost(namespaces, result.namespaces).length > 0;
-      return withoutFile.length > 0 && !isKnown;
+      const isLost = findLost(namespaces, result.namespaces).length > 0;
+      if (isLost) return record.accessError === null;
+      return findWithoutFile(namespaces, result.namespaces).length > 0;
     }
   }
 }

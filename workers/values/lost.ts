@@ -8,9 +8,17 @@ const NAMESPACES_LISTED = 5;
 
 type Namespaces = ReadonlyMap<string, LoadedNamespace>;
 
-/** Lists the namespaces that have lost their file together with their volume. Such a file was not deleted. */
+/**
+ * Lists the namespaces that had a file and have lost the volume that held it. If they have no file now, it was not
+ * deleted; if they have one, it is of the directory below the volume, such as one in the image, and of no deployment.
+ */
 export function findLost(before: Namespaces, now: Namespaces): readonly string[] {
-  return findWithoutFile(before, now).filter((name) => isVolumeLost(placesOf(before, name), placesOf(now, name)));
+  const withoutFile = new Set(findWithoutFile(before, now));
+  return [...now.keys()].filter((name) => {
+    if ((before.get(name)?.hash ?? null) === null) return false;
+    const places = [placesOf(before, name), placesOf(now, name)] as const;
+    return isVolumeLost(...places) || (withoutFile.has(name) && isReplaced(...places));
+  });
 }
 
 /** Lists the namespaces that had a file and have none now. */
@@ -23,17 +31,26 @@ function placesOf(namespaces: Namespaces, name: string): readonly Place[] {
 }
 
 /**
- * Whether the volume is gone: unmounted, deleted, or hidden below another mount. The volume is the innermost directory
- * with a `..data`; without any, the namespace's own directory.
+ * Whether the volume is gone: the innermost directory with a `..data` has none any more, or nothing is mounted any more
+ * on the innermost directory on which a file system was.
  *
  * @param before the places when the file was read, innermost first
  * @param now the places at present
  */
 function isVolumeLost(before: readonly Place[], now: readonly Place[]): boolean {
   const volume = before.findIndex(({ isVolume }) => isVolume);
+  const mount = before.findIndex(({ isMount }) => isMount);
+  return now[volume]?.isVolume === false || now[mount]?.isMount === false;
+}
+
+/**
+ * Whether the directory that held the file is gone: deleted, hidden below a mount, or another one. That is the innermost
+ * directory with a `..data`; without any, the namespace's own directory.
+ */
+function isReplaced(before: readonly Place[], now: readonly Place[]): boolean {
+  const volume = before.findIndex(({ isVolume }) => isVolume);
   const [then, present] = [before, now].map((places) => places[Math.max(volume, 0)]);
-  if (then === undefined || present === undefined) return false;
-  return then.identity !== present.identity || (then.isVolume && !present.isVolume);
+  return then !== undefined && present !== undefined && then.identity !== present.identity;
 }
 
 /** Returns the beginning of a sentence that names the namespaces whose volume is gone. */

@@ -43,6 +43,8 @@ export interface Place {
   readonly identity: string | undefined;
   /** Whether it holds a volume of the kubelet's. */
   readonly isVolume: boolean;
+  /** Whether a file system is mounted on it; not if that is a part of the file system around it (a bind mount). */
+  readonly isMount: boolean;
 }
 
 /** Reads the places that all namespaces share, innermost first: `values`, and the base directory. */
@@ -58,21 +60,28 @@ export function readNamespacePlace(base: string, namespace: string): Place {
 /** @throws {FileError} if the system cannot read it: that must not look like another directory */
 function readPlace(directory: string): Place {
   const stat = tryOptional(() => statSync(directory, { bigint: true }));
-  if (stat === undefined) return { identity: undefined, isVolume: false };
+  if (stat === undefined) return { identity: undefined, isVolume: false, isMount: false };
+  const { root, isMount } = findRoot(directory, stat);
   // A new tmpfs gets the device number of one that is unmounted, and the inode numbers start again.
-  const created = areBirthTimesKnown() ? findRoot(directory, stat).birthtimeNs : '';
+  const created = areBirthTimesKnown() ? root.birthtimeNs : '';
   // A directory that is deleted while it is mounted elsewhere (a `subPath`) stays there, empty and without a link.
   const identity = `${stat.dev} ${stat.ino} ${created}${stat.nlink === 0n ? ' deleted' : ''}`;
-  return { identity, isVolume: readDataLink(directory) !== '' };
+  return { identity, isVolume: readDataLink(directory) !== '', isMount };
 }
 
-/** Finds the root of the file system in which `directory` is: the last directory upwards on the same device. */
-function findRoot(directory: string, stat: BigIntStats): BigIntStats {
+/**
+ * Finds the root of the file system in which `directory` is: the last directory upwards on the same device. And whether
+ * that is `directory` itself, as far as the directory above it can be read.
+ */
+function findRoot(directory: string, stat: BigIntStats): { root: BigIntStats; isMount: boolean } {
   let root = stat;
   // Not joined, which would drop a link together with its `..`.
   for (let path = `${directory}/..`; ; path += '/..') {
     const parent = tryOptional(() => statSync(path, { bigint: true }));
-    if (parent === undefined || parent.dev !== root.dev || parent.ino === root.ino) return root;
+    if (parent === undefined) return { root, isMount: false };
+    if (parent.dev !== root.dev) return { root, isMount: root === stat };
+    // The root of all.
+    if (parent.ino === root.ino) return { root, isMount: false };
     root = parent;
   }
 }
