@@ -232,6 +232,27 @@ describe('an unmounted volume', () => {
     ]);
   });
 
+  it('A store keeps the last values if the mount point of an unmounted volume has a file', async () => {
+    const { base, volume, store, messages, reason } = openValues();
+    volume.unmount();
+    base.writeValues('seer', { a: 5 });
+    expect(await store.refresh()).toBe(false);
+    // The bytes of the volume are no better there.
+    base.writeText('seer', text(1)['seer/values.json']);
+    expect(await store.refresh()).toBe(false);
+    expect(store.namespace('seer').get('a')).toBe(1);
+    expect(store.status()).toMatchObject({ health: 'degraded', reason, generation: 1, lastError: null });
+
+    rmSync(join(volume.directory, 'seer'), { recursive: true });
+    volume.write(text(2));
+    volume.mount();
+    expect(await store.refresh()).toBe(true);
+    expect(store.namespace('seer').get('a')).toBe(2);
+    expect(store.status()).toMatchObject({ health: 'ok', reason: null });
+    await vi.waitUntil(() => messages.length >= 2);
+    expect(messages[0]).toBe(`warn: ${reason}; the last values stay in use.`);
+  });
+
   it('A write to an unmounted volume appears when the volume is mounted again', async () => {
     const { volume, store } = openValues();
     volume.unmount();

@@ -1,15 +1,18 @@
-/** Tests that a load does not parse bytes again whose verdict is known. */
+/** Tests that a load does not parse bytes again whose verdict is known, and which directories it notes. */
+import { mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { type LoadedNamespace, type LoadRequest, loadValues } from '../../workers/values/load.js';
+import { findLost } from '../../workers/values/lost.js';
 import { Base, integer } from '../support/base.js';
 import { LIMITS } from '../support/limits.js';
 
-function open(limits: LoadRequest['limits'] = LIMITS) {
+function open(limits: LoadRequest['limits'] = LIMITS, hooks: Partial<LoadRequest> = {}) {
   const base = new Base({ relay: { number: integer(0) }, seer: { number: integer(0) } });
   base.writeValues('seer', { number: 1 });
   const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
-  const request = { directory: base.directory, schemas, redact: false, limits, onFile() {} };
+  const request = { directory: base.directory, schemas, redact: false, limits, onFile() {}, ...hooks };
   return { base, load: (published?: ReadonlyMap<string, LoadedNamespace>) => loadValues(request, published) };
 }
 
@@ -63,5 +66,39 @@ describe('loadValues', () => {
       'values.json must have at most 400000 bytes; got 400014; split the namespace, or raise maxFileBytes',
       'values.json must take at most 1.9 MiB of memory once parsed; got about 7.0 MiB, for its many lists, maps or keys; split the namespace, or raise maxFileBytes',
     ]);
+  });
+
+  it.each([
+    ['values/seer', 'the first load', false],
+    ['values/seer', 'a load of published bytes', true],
+    ['values', 'the first load', false],
+    ['values', 'a load of published bytes', true],
+  ])('If %s is replaced while %s reads a file, the old directory is noted with its bytes', (path, _load, isSecond) => {
+    let file = '';
+    let replace: (() => void) | undefined;
+    const hooks = {
+      onFile: (path: string) => {
+        file = path;
+      },
+      onStep: () => {
+        if (!file.includes('seer')) return;
+        replace?.();
+        replace = undefined;
+      },
+    };
+    const { base, load } = open(LIMITS, hooks);
+    const published = load();
+    if (published.kind !== 'loaded') throw new Error(published.kind);
+    replace = () => {
+      renameSync(join(base.directory, path), join(base.directory, 'old'));
+      mkdirSync(join(base.directory, 'values/seer'), { recursive: true });
+    };
+    const during = load(isSecond ? published.namespaces : undefined);
+    const after = load(published.namespaces);
+    if (!('namespaces' in during) || !('namespaces' in after)) throw new Error(`${during.kind}, ${after.kind}`);
+    expect(after.namespaces.get('seer')?.hash).toBe(null);
+    // Either the whole load came after the replacement, or it noted the old directory.
+    const first = findLost(published.namespaces, during.namespaces);
+    expect(first.length > 0 ? first : findLost(during.namespaces, after.namespaces)).toEqual(['seer']);
   });
 });

@@ -17,7 +17,7 @@ import { type Digests, digestFile } from './digests.js';
 import { IssueList } from './issue-list.js';
 import { readValues } from './read.js';
 import { NO_NAMES, summarizeNames, type UnknownNames } from './unknown-names.js';
-import { type Place, readNamespacePlace, readSharedPlaces, readSharedVolumeVersion } from './volume.js';
+import { areSamePlaces, type Place, readNamespacePlace, readSharedPlaces, readSharedVolumeVersion } from './volume.js';
 
 /** How often a load reads all files if the kubelet swaps their volume during each attempt. */
 const MAX_ATTEMPTS = 20;
@@ -130,9 +130,17 @@ export function loadValues(request: LoadRequest, published?: Unchanged['namespac
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       // Reads `..data` before and after: if it is the same, the load cannot have mixed files of two versions.
+      // So does it read the places: those that a load notes are of the files that it read.
       const before = readSharedVolumeVersion(request.directory);
-      const result = recallVerdict(request, published) ?? loadOnce(request);
-      if (result !== undefined && readSharedVolumeVersion(request.directory) === before) return result;
+      const places = readSharedPlaces(request.directory);
+      const result = recallVerdict(request, places, published) ?? loadOnce(request, places);
+      if (
+        result !== undefined &&
+        readSharedVolumeVersion(request.directory) === before &&
+        areSamePlaces(readSharedPlaces(request.directory), places)
+      ) {
+        return result;
+      }
     }
     return { kind: 'unsettled' };
   } catch (error) {
@@ -144,11 +152,24 @@ export function loadValues(request: LoadRequest, published?: Unchanged['namespac
 }
 
 /**
- * Loads all namespaces once. Returns undefined if the kubelet swapped a file's volume at each attempt to read it.
+ * Reads the values file of `namespace`, and its directory before and after it. `content` is `'swapped'` if they differ: a
+ * volume that is unmounted in between would leave its mount point as the place of its file.
+ *
+ * @throws {FileError} if the directory cannot be read
+ */
+function readNamespace({ directory, limits, onFile }: LoadRequest, namespace: string) {
+  const place = readNamespacePlace(directory, namespace);
+  const content = readValues(directory, namespace, limits.fileBytes, onFile);
+  const isSame = areSamePlaces([readNamespacePlace(directory, namespace)], [place]);
+  return { place, content: isSame ? content : ('swapped' as const) };
+}
+
+/**
+ * Loads all namespaces once. Returns undefined if a file's volume changed at each attempt to read it.
  *
  * @throws {FileError} if a directory cannot be read
  */
-function loadOnce(request: LoadRequest): LoadResult | undefined {
+function loadOnce(request: LoadRequest, sharedPlaces: readonly Place[]): LoadResult | undefined {
   // step:load
   const obstacle = checkDirectory(valuesDirectory(request.directory));
   if (obstacle !== undefined) return obstacle;
@@ -158,13 +179,12 @@ function loadOnce(request: LoadRequest): LoadResult | undefined {
   const issues = new IssueList();
   let mayChange = false;
   const hashes: (string | null | undefined)[] = [];
-  const sharedPlaces = readSharedPlaces(request.directory);
   for (const [schema, firstIndex] of indexNamespaces(schemas)) {
     const { namespace } = schema;
-    const content = readValues(request.directory, namespace, request.limits.fileBytes, request.onFile);
+    const { place, content } = readNamespace(request, namespace);
     if (content === 'swapped') return undefined;
     request.onStep?.();
-    const places = [readNamespacePlace(request.directory, namespace), ...sharedPlaces];
+    const places = [place, ...sharedPlaces];
     if (content === undefined) {
       hashes.push(null);
       namespaces.set(namespace, describeMissing(schema, places));
@@ -242,17 +262,20 @@ const rejected = new WeakMap<
  * granularity of timestamps, every poll reads the files again; parsing the same bytes again would only cost memory.
  * Returns undefined if any file differs, or cannot be read.
  */
-function recallVerdict(request: LoadRequest, published: Unchanged['namespaces'] | undefined): LoadResult | undefined {
-  const { directory, schemas, limits, onFile, onStep } = request;
+function recallVerdict(
+  request: LoadRequest,
+  sharedPlaces: readonly Place[],
+  published: Unchanged['namespaces'] | undefined,
+): LoadResult | undefined {
+  const { directory, schemas, onStep } = request;
   const last = rejected.get(schemas);
   let isPublished = published !== undefined;
   let isRejected = last !== undefined;
   if (!isPublished && !isRejected) return undefined;
   if (checkDirectory(valuesDirectory(directory)) !== undefined) return undefined;
   const namespaces = new Map<string, LoadedNamespace>();
-  const sharedPlaces = readSharedPlaces(directory);
   for (const [index, { namespace }] of schemas.entries()) {
-    const content = readValues(directory, namespace, limits.fileBytes, onFile);
+    const { place, content } = readNamespace(request, namespace);
     if (content === 'swapped' || content?.issue !== undefined) return undefined;
     onStep?.();
     const hash = content === undefined ? null : hashBytes(content.bytes);
@@ -261,7 +284,7 @@ function recallVerdict(request: LoadRequest, published: Unchanged['namespaces'] 
     isRejected &&= last?.hashes[index] === hash;
     if (!isPublished && !isRejected) return undefined;
     if (known === undefined) continue;
-    namespaces.set(namespace, { ...known, places: [readNamespacePlace(directory, namespace), ...sharedPlaces] });
+    namespaces.set(namespace, { ...known, places: [place, ...sharedPlaces] });
   }
   return isPublished ? { kind: 'unchanged', namespaces } : last?.result;
 }

@@ -57,6 +57,14 @@ export function readNamespacePlace(base: string, namespace: string): Place {
   return readPlace(dirname(valuesFile(base, namespace)));
 }
 
+/** Whether two lists have the same directories, with the same volumes. */
+export function areSamePlaces(some: readonly Place[], others: readonly Place[]): boolean {
+  return some.every(({ identity, isVolume }, index) => {
+    const other = others[index];
+    return identity === other?.identity && isVolume === other?.isVolume;
+  });
+}
+
 /** @throws {FileError} if the system cannot read it: that must not look like another directory */
 function readPlace(directory: string): Place {
   const stat = tryOptional(() => statSync(directory, { bigint: true }));
