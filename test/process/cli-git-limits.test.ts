@@ -161,16 +161,25 @@ describe('the size of a schema', () => {
     const repository = new HostileRepository();
     const base = Buffer.concat([Buffer.from(SCHEMA), Buffer.alloc(48 * 1024 * 1024)]);
     repository.commitSchema(repository.writeBeginning(base, SCHEMA.length));
-    const [fetched, validated] = await Promise.all([
-      fetchSchemas({ bomb: { url: repository.directory } }),
+    // Git's server needs the huge object, too, and reports it in its own lines.
+    const clone = new Repository();
+    clone.git('remote', 'set-url', 'origin', repository.directory);
+    const options = { env: { SENTRY_OPTIONS_GIT_MEMORY: '64' } };
+    const [fetched, validated, remote, usual] = await Promise.all([
+      fetchSchemas({ bomb: { url: repository.directory } }, options),
+      validate(repository.directory, 'main', 'main', options),
+      validate(clone.directory, 'main', 'main', options),
+      // An object of a third of the usual memory.
       validate(repository.directory, 'main', 'main'),
     ]);
     const message =
-      'git needs more than 128 MiB of memory for this repository. If you trust the repository, ' +
+      'git needs more than 64 MiB of memory for this repository. If you trust the repository, ' +
       'raise SENTRY_OPTIONS_GIT_MEMORY (MiB)';
-    expect([fetched.code, validated.code]).toEqual([1, 1]);
+    expect([fetched.code, validated.code, remote.code]).toEqual([1, 1, 1]);
     expect(errorsOf(fetched.stderr)).toEqual([`Git command failed: bomb: ${message}`]);
     expect(errorsOf(validated.stderr)).toEqual([message]);
+    expect(errorsOf(remote.stderr)).toEqual([message]);
+    expect(usual).toMatchObject({ code: 0, stdout: '' });
   });
 
   it('Large schemas are compared like small ones', async () => {

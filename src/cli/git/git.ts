@@ -232,8 +232,9 @@ export class Git {
     const variables: NodeJS.ProcessEnv = {
       ...process.env,
       GIT_TERMINAL_PROMPT: '0',
-      // The largest single object that git keeps in memory. Git itself checks it, on every system.
-      GIT_ALLOC_LIMIT: `${Math.ceil((this.#settings.limits.memory * 1024) / 4)}k`,
+      // The largest single piece of memory: an object, or the table of all objects, of 64 bytes each. Git itself
+      // checks it, on every system.
+      GIT_ALLOC_LIMIT: `${Math.ceil((this.#settings.limits.memory * 1024) / 2)}k`,
       // Git's own messages in English, whatever the user's language: we look for some of them.
       LANGUAGE: 'en',
       ...this.#settings.env,

@@ -1,6 +1,7 @@
 /**
  * Fetches several versions of this repository, and reads their schemas. Runs in the command line's main thread.
  */
+import { parseAddress } from '../fetch/address.js';
 import { Git } from '../git/git.js';
 import { Deadline, readLimits } from '../git/limits.js';
 import { Workspace } from '../git/workspace.js';
@@ -29,11 +30,11 @@ export async function readRevisions(
   directory: string,
   output: Output,
 ): Promise<ReadRevisions> {
-  // A repository that is not a fresh clone may need a large part of the history.
-  const limits = readLimits(process.env, { disk: 1024 });
+  // A repository that is not a fresh clone may need a large part of the history; of a large shallow clone, git lists
+  // all objects in memory.
+  const limits = readLimits(process.env, { memory: 192, disk: 1024 });
   const workspace = new Workspace();
   const deadline = new Deadline(limits.seconds);
-  const git = new Git({ limits, deadline, workspace });
   const progress = new Progress(names, !output.isQuiet);
   const cleanUp = (): void => {
     progress.clear();
@@ -41,6 +42,8 @@ export async function readRevisions(
   };
   return await withCleanUp(cleanUp, async () => {
     progress.draw();
+    const settings = { limits, deadline, workspace };
+    const git = new Git({ ...settings, hasOwnServer: await hasLocalOrigin(new Git(settings)) });
     const revisions: Revision[] = [];
     for (const name of names) {
       try {
@@ -64,4 +67,11 @@ export async function readRevisions(
     }
     return { versions, deadline };
   });
+}
+
+/** Whether `origin` is on this machine: git then starts its server itself, with our limits. */
+async function hasLocalOrigin(git: Git): Promise<boolean> {
+  const { isOk, stdout } = await git.run(['remote', 'get-url', 'origin']);
+  const address = parseAddress(stdout.toString().trim(), process.cwd());
+  return isOk && !('issue' in address) && address.isLocal;
 }
