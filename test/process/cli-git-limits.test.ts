@@ -300,6 +300,28 @@ describe('a silent server', () => {
     expect(readdirSync(join(clone.directory, '.git')).filter((name) => name !== 'FETCH_HEAD')).toEqual(before);
   });
 
+  it.each(['SIGINT', 'the time limit'])('No ref stays in the repository if %s ends git after a fetch', async (end) => {
+    const repository = new Repository();
+    repository.commit({ 'schemas/shop/schema.json': SCHEMA });
+    // Git itself, that is slow to end: so the fetch has created its ref at this moment.
+    const tools = temporaryDirectory();
+    const git = execFileSync('/bin/sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const slow = `case " $* " in *" fetch "*) touch ${tools}/fetched; while :; do sleep 0.1; done;; esac`;
+    writeFileSync(join(tools, 'git'), `#!/bin/sh\n${git} "$@" || exit\n${slow}\n`, { mode: 0o755 });
+    const isSignal = end === 'SIGINT';
+    const onStart: RunCliOptions['onStart'] = (child) => {
+      const timer = setInterval(() => existsSync(join(tools, 'fetched')) && child.kill('SIGINT'), 10);
+      child.on('exit', () => clearInterval(timer));
+    };
+    const { signal, code, stderr } = await validate(repository.directory, 'main', 'main', {
+      env: { PATH: `${tools}:${process.env.PATH}`, ...(isSignal ? {} : { SENTRY_OPTIONS_GIT_TIMEOUT: '1' }) },
+      ...(isSignal ? { onStart } : {}),
+    });
+    expect({ signal, code }).toEqual(isSignal ? { signal: 'SIGINT', code: null } : { signal: null, code: 1 });
+    expect(errorsOf(stderr)).toHaveLength(isSignal ? 0 : 1);
+    expect(repository.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+
   it.each(['0', 'x'])('A limit must be a positive number: %s', async (value) => {
     const { code, stderr } = await fetchSchemas({}, { env: { SENTRY_OPTIONS_GIT_TIMEOUT: value } });
     expect(code).toBe(1);

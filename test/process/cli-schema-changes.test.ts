@@ -59,8 +59,25 @@ function withoutCounts(stderr: string): string {
 }
 
 describe('a revision', () => {
-  it.each(['-x', '--upload-pack=touch pwned', '+main', '^main', 'main:evil', ':main', 'ma*', 'a b', ''])(
-    'validate-schema-changes rejects a revision that git would take as an option, a pattern or a refspec: %j',
+  it.each([
+    '-x',
+    '--upload-pack=touch pwned',
+    '+main',
+    '^main',
+    'main:evil',
+    ':main',
+    'ma*',
+    'a b',
+    '',
+    'main~0',
+    'main^0',
+    'main@{0}',
+    'a..b',
+    'ma?n',
+    '[m]ain',
+    'ma\\in',
+  ])(
+    'validate-schema-changes rejects a revision that is no name: an option, a pattern, a refspec or relative to a name: %j',
     async (name) => {
       const { repository, base } = makeChange();
       const { code, stdout, stderr } = await validate(repository.directory, base, name);
@@ -73,6 +90,14 @@ describe('a revision', () => {
       expect(repository.git('status', '--porcelain')).toBe('');
     },
   );
+
+  it('An error of git quotes what the user wrote, and not our ref', async () => {
+    const { repository, base } = makeChange();
+    const { stderr } = await validate(repository.directory, base, 'main.lock');
+    expect(stderr).toBe(
+      "ERROR sentry-options: Git command failed: Failed to fetch main.lock: fatal: invalid refspec 'main.lock'\n",
+    );
+  });
 
   it('validate-schema-changes accepts a tag', async () => {
     const { repository, base } = makeChange();

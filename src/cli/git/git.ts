@@ -2,7 +2,7 @@
  * Runs git within limits of time, memory, disk and output, without the repository variables of a git hook. Runs in the
  * command line's main thread.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '../terminal/errors.js';
@@ -207,14 +207,36 @@ export class Git {
     }
   }
 
-  #spawn(args: readonly string[]): ChildProcess {
-    const { limits, workspace, config = SAFE_CONFIG, repository } = this.#settings;
+  /**
+   * Calls `work`, then deletes the ref `name`, whether or not it exists: also if a signal ends the command, and if the
+   * deadline is over.
+   */
+  async deleteRefAfter<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const remove = (): void => {
+      // If it fails, a ref stays that nobody reads: no reason to fail.
+      spawnSync('/bin/sh', this.#limit(['update-ref', '-d', name]), {
+        env: this.#environment(),
+        stdio: 'ignore',
+        timeout: GRACE,
+      });
+    };
+    return await this.#settings.workspace.removeAfter(remove, work);
+  }
+
+  /** Returns the arguments of a shell that limits itself and becomes git. */
+  #limit(args: readonly string[]): string[] {
+    const { limits, config = SAFE_CONFIG, repository } = this.#settings;
     const settings = config.flatMap((setting) => ['-c', setting]);
     const directory = repository === undefined ? [] : [`--git-dir=${repository}`];
     const numbers = [limits.memory * 1024, (limits.disk * MIB) / FILE_BLOCK].map((limit) => `${Math.ceil(limit)}`);
+    return ['-c', LIMITED_GIT, 'sh', ...numbers, ...settings, ...directory, ...args];
+  }
+
+  #spawn(args: readonly string[]): ChildProcess {
+    const { workspace } = this.#settings;
     let child: ChildProcess;
     try {
-      child = spawn('/bin/sh', ['-c', LIMITED_GIT, 'sh', ...numbers, ...settings, ...directory, ...args], {
+      child = spawn('/bin/sh', this.#limit(args), {
         env: this.#environment(),
         // A process group of its own: so we end git together with its helpers. It has no terminal, so none of them can
         // ask for a password and wait.

@@ -1,23 +1,28 @@
 /**
- * Tracks the temporary folders and processes of a command, to end all of them at once. Runs in the command line's main
+ * Tracks the temporary folders, refs and processes of a command, to end all of them at once. Runs in the command line's main
  * thread.
  */
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 
-/** The folders and processes that must not outlive the command. */
+/** What must not outlive the command: folders, other traces, and processes. */
 export class Workspace {
-  readonly #folders = new Set<string>();
+  readonly #removals = new Set<() => void>();
   readonly #groups = new Set<ChildProcess>();
 
   /** Calls `work`, then removes `folder`. */
   async use<T>(folder: string, work: () => Promise<T>): Promise<T> {
-    this.#folders.add(folder);
+    return await this.removeAfter(() => remove(folder), work);
+  }
+
+  /** Calls `work`, then `removal`: synchronous, since the process ends after {@link abandon}. */
+  async removeAfter<T>(removal: () => void, work: () => Promise<T>): Promise<T> {
+    this.#removals.add(removal);
     try {
       return await work();
     } finally {
-      remove(folder);
-      this.#folders.delete(folder);
+      removal();
+      this.#removals.delete(removal);
     }
   }
 
@@ -28,14 +33,14 @@ export class Workspace {
   }
 
   /**
-   * Ends all processes, and removes all folders.
+   * Ends all processes, and removes all folders and refs.
    *
    * @param signal `SIGTERM` lets git remove its locks from a repository that stays; only `SIGKILL` ends git before the
    *   folders are removed
    */
   abandon(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): void {
     for (const { pid } of this.#groups) killGroup(pid, signal);
-    for (const folder of this.#folders) remove(folder);
+    for (const removal of this.#removals) removal();
   }
 }
 

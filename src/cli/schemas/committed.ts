@@ -38,8 +38,11 @@ export interface Revision {
   readonly tree: string;
 }
 
-/** Matches what `git fetch` does not take as a name: an option, a pattern, or a refspec that creates branches. */
-const NOT_A_NAME = /^[-+^]|[:*\s]|^$/;
+/**
+ * Matches what `git fetch` does not take as a name: an option, a pattern, a refspec that creates branches, or a revision
+ * relative to a name, such as `main~1`, or a range.
+ */
+const NOT_A_NAME = /^[-+]|[:*\s~^?[\\]|@\{|\.\.|^$/;
 
 /**
  * Fetches the commit, branch or tag `name` from `origin`, and returns what was fetched.
@@ -57,14 +60,14 @@ export async function fetchRevision(git: Git, name: string): Promise<Revision> {
   }
   const ref = `refs/sentry-options/${randomUUID()}`;
   const flags = ['--no-tags', '--no-recurse-submodules', '--refmap='];
-  const { isOk, stderr } = await git.run(['fetch', ...flags, 'origin', `${name}:${ref}`]);
-  if (!isOk) throw new CommandError(`Git command failed: Failed to fetch ${name}: ${stderr}`);
-  try {
+  return await git.deleteRefAfter(ref, async () => {
+    const { isOk, stderr } = await git.run(['fetch', ...flags, 'origin', `${name}:${ref}`]);
+    // Git quotes the refspec; the user has written only its first part.
+    const reason = stderr.replaceAll(`:${ref}`, '');
+    if (!isOk) throw new CommandError(`Git command failed: Failed to fetch ${name}: ${reason}`);
     const [id = '', tree = ''] = (await ask(git, ['rev-parse', `${ref}^{}`, `${ref}^{tree}`])).split('\n');
     return { id, tree };
-  } finally {
-    await git.run(['update-ref', '-d', ref]);
-  }
+  });
 }
 
 /**
