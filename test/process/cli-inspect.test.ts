@@ -296,6 +296,8 @@ describe('diff', () => {
       ['a List as JSON', '$CLI seer.json list.json'],
       ['a List as YAML', '$CLI seer.json list.yaml'],
       ['values as YAML on stdin', 'cat values.yaml | $CLI seer.json -'],
+      ['values as YAML in braces on stdin', 'cat braces.yaml | $CLI seer.json -'],
+      ['values as YAML in braces in a file', 'cp braces.yaml braces; $CLI seer.json braces'],
       ['a slow writer', '{ head -c 40 map.json; sleep 0.3; tail -c +41 map.json; } | $CLI seer.json -'],
     ])('diff reads %s', (_, script) => {
       const map = manifest('sentry-options-seer', changed);
@@ -305,6 +307,7 @@ describe('diff', () => {
         'list.json': list(map),
         'list.yaml': stringify(list(map)),
         'values.yaml': stringify({ options: changed }),
+        'braces.yaml': `{options: ${JSON.stringify(changed)},}`,
       };
       expect(diff(script, files)).toMatchObject({ status: 0, stdout: expected, stderr: '' });
     });

@@ -73,11 +73,29 @@ function findNamespace(file: string): string {
   return basename(file) === VALUES_FILE ? basename(dirname(resolve(file))) : stripPrefix(basename(file, '.json'));
 }
 
-/** Reads a file or a stream. JSON begins with a brace; a YAML file may do so, too. */
+/** Reads a file or a stream. */
 function readFile(file: string, namespace: string): ValueSet {
-  const bytes = readInput(file);
-  const isJson = extname(file) === '.json' || (extname(file) !== '.yaml' && isBrace(bytes));
-  return readDocument(file, namespace, isJson ? parse(file, bytes) : parseYamlFile(file, bytes));
+  return readDocument(file, namespace, parseAny(file, readInput(file)));
+}
+
+/**
+ * Parses JSON or YAML. Both may begin with a brace: what is not valid JSON may be YAML, except in a `.json` file.
+ *
+ * @throws {CommandError} if the document is neither; with the issue of JSON if it begins with a brace
+ */
+function parseAny(file: string, bytes: Uint8Array): OptionValue {
+  const extension = extname(file);
+  if (extension === '.json') return parse(file, bytes);
+  if (extension === '.yaml' || !isBrace(bytes)) return parseYamlFile(file, bytes);
+  try {
+    return parse(file, bytes);
+  } catch (error) {
+    try {
+      return parseYamlFile(file, bytes);
+    } catch {
+      throw error;
+    }
+  }
 }
 
 function isBrace(bytes: Uint8Array): boolean {
