@@ -6,7 +6,7 @@ import { CommandError, CommandErrors } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
-import { describeOthers, findValues, type ValuesFile } from './tree.js';
+import { describeOthers, findValues, type ValuesFile, warnOfLinks } from './tree.js';
 
 /** The values that a target sets, by option. */
 export type TargetValues = ReadonlyMap<string, YamlNode>;
@@ -57,6 +57,7 @@ export function loadTargetValues(
     );
   }
   const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
+  warnOfLinks(others, output);
   warnOfExcess(values, output);
   return { values, files: files.length };
 }

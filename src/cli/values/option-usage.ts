@@ -13,7 +13,7 @@ import { describeIssues, formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import type { YamlIssue } from '../yaml/convert.js';
 import { parseYaml } from '../yaml/parse.js';
-import { describeOthers, listFilesBelow } from './tree.js';
+import { describeOthers, listFilesBelow, warnOfLinks } from './tree.js';
 
 const SPACES = /\p{White_Space}+/u;
 
@@ -60,6 +60,7 @@ export function findUsedOptions(words: string, root: string, output: Output): st
   if (unknown.length > 0 && !asked.some((word) => namespaces.has(toNamespace(word)))) issues.push(...unknown);
   if (issues.length > 0) throw new CommandErrors(issues);
   for (const message of unknown) output.warn(message);
+  warnOfLinks(others, output);
   output.info('Read values', { namespaces: namespaces.size, files });
   return asked.filter((word) => used.has(word)).join(' ');
 }

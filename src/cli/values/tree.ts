@@ -2,10 +2,11 @@
  * Finds the files of values below a directory: `NAMESPACE/TARGET/FILE.yaml`. Runs in the command line's main thread.
  */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { escapeControlChars, joinFirst, truncate } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
+import type { Output } from '../terminal/output.js';
 
 /** A file of values. */
 export interface ValuesFile {
@@ -83,6 +84,30 @@ export function describeOthers(others: readonly string[]): string {
   if (others.length === 0) return 'It has no files';
   const listed = others.slice(0, MAX_LISTED).map((path) => escapeControlChars(truncate(path, 200)));
   return `It has only files and links that no command reads: ${joinFirst(listed, others.length)}`;
+}
+
+/**
+ * Warns of links that look like values, a `.yaml` file or a directory: whoever made them expects that they are read.
+ *
+ * @param others the paths of all files and links that are not read
+ */
+export function warnOfLinks(others: readonly string[], output: Output): void {
+  const ignored = others.filter((path) => extname(path) === '.yaml' || isLinkedFolder(path)).sort();
+  if (ignored.length === 0) return;
+  const listed = ignored.slice(0, MAX_LISTED).map((path) => escapeControlChars(truncate(path, 200)));
+  output.warn(
+    `Ignoring links, which no command follows: ${joinFirst(listed, ignored.length)}. Replace them by what they link to`,
+  );
+}
+
+/** Whether `path`, no directory itself, leads to one. The kubelet's links, which begin with a dot, do not count. */
+function isLinkedFolder(path: string): boolean {
+  try {
+    return !basename(path).startsWith('.') && statSync(path).isDirectory();
+  } catch {
+    // A link to nothing.
+    return false;
+  }
 }
 
 /** A file or a directory below a root. */
