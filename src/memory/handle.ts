@@ -26,6 +26,11 @@ export interface StoreHandle extends SharedSchemas {
   readonly values: SharedArrayBuffer;
   /** The status record. */
   readonly status: SharedArrayBuffer;
+  /**
+   * The checksum of the defaults, which each thread copies much later than it checks the handle. {@link checkHandle}
+   * computes it again, and the seal covers it.
+   */
+  readonly defaultsChecksum: number;
   /** Whether it is an in-memory store of a test, without files and without a watcher. */
   readonly isInMemory: boolean;
 }
@@ -51,8 +56,8 @@ export function sealCell(cell: SharedArrayBuffer, id: string, name: CellName): v
 }
 
 /** Completes the handle of a new store, and seals its control words. Call it before any other thread gets the handle. */
-export function makeHandle(parts: Omit<StoreHandle, 'version'>): StoreHandle {
-  const handle = { version: LAYOUT_VERSION, ...parts };
+export function makeHandle(parts: Omit<StoreHandle, 'version' | 'defaultsChecksum'>): StoreHandle {
+  const handle = { version: LAYOUT_VERSION, defaultsChecksum: computeChecksum(parts.defaults), ...parts };
   new Int32Array(handle.control)[SEAL] = computeControlSeal(handle);
   return handle;
 }
@@ -98,6 +103,7 @@ function copyHandle(value: unknown): StoreHandle {
       { key: 'handle' },
     );
   }
+  copy.defaultsChecksum = computeChecksum(copy.defaults as SharedArrayBuffer);
   return copy as unknown as StoreHandle;
 }
 
@@ -127,9 +133,18 @@ function openCell(buffer: SharedArrayBuffer, name: string): Int32Array {
 }
 
 /** Computes the seal of the control words: it also covers the parts that have no header. */
-function computeControlSeal({ id, directory, isInMemory, catalog, defaults, schemas }: StoreHandle): number {
-  const parts = [catalog, defaults, schemas].map((buffer) => `${buffer.byteLength} ${crc32(new Uint8Array(buffer))}`);
+function computeControlSeal(handle: StoreHandle): number {
+  const { id, directory, isInMemory, catalog, defaults, schemas, defaultsChecksum } = handle;
+  const parts = [
+    `${catalog.byteLength} ${computeChecksum(catalog)}`,
+    `${defaults.byteLength} ${defaultsChecksum}`,
+    `${schemas.byteLength} ${computeChecksum(schemas)}`,
+  ];
   return crc32([id, directory, isInMemory, ...parts].join('\n')) | 0;
+}
+
+function computeChecksum(buffer: SharedArrayBuffer): number {
+  return crc32(new Uint8Array(buffer));
 }
 
 function computeCellSeal(id: string, name: CellName): number {

@@ -88,7 +88,8 @@ export class LiveFlags implements Flags {
     }
     // One snapshot for the flag and its generation: the writer may publish in between.
     const snapshot = view.tryAdopt();
-    if (snapshot === undefined) return NO_STORE_FLAG;
+    // Not cached: the next call tries again.
+    if (snapshot === undefined || !view.hasDefaults) return NO_STORE_FLAG;
     const flag = this.findIn(name, (index) => view.valueIn(snapshot, index));
     if (snapshot.generation !== this.#generation) {
       this.#found = new Map();

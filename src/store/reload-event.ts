@@ -1,6 +1,7 @@
 /** The event of a reload: what changed between two snapshots. Runs in any reader. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DecodedSnapshot } from '../codec/decode.js';
+import { SnapshotUnreadableError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
 import { forEachOption } from '../memory/catalog.js';
 import type { StoreView } from './view.js';
@@ -11,9 +12,9 @@ export interface Change {
   readonly namespace: string;
   /** The option's name. */
   readonly key: string;
-  /** The value before; undefined if it is a feature flag that was not set. */
+  /** The value before; undefined if it is a feature flag that was not set, or its default cannot be read. */
   readonly oldValue: OptionValue | undefined;
-  /** The value now; undefined if it is a feature flag that is no longer set. */
+  /** The value now; undefined if it is a feature flag that is no longer set, or its default cannot be read. */
   readonly newValue: OptionValue | undefined;
 }
 
@@ -45,9 +46,20 @@ function findChanges(view: StoreView, previous: DecodedSnapshot, current: Decode
   forEachOption(view.catalog, (namespace, key, index) => {
     // An option that neither snapshot sets has its default in both.
     if (!previous.isset(index) && !current.isset(index)) return;
-    const oldValue = view.valueIn(previous, index);
-    const newValue = view.valueIn(current, index);
+    const oldValue = read(view, previous, index);
+    const newValue = read(view, current, index);
     if (!isDeepStrictEqual(oldValue, newValue)) changes.push({ namespace, key, oldValue, newValue });
   });
   return changes;
+}
+
+/** Never throws because of overwritten defaults: an error in a subscriber of a diagnostics channel ends the process. */
+function read(view: StoreView, snapshot: DecodedSnapshot, index: number): OptionValue | undefined {
+  try {
+    return view.valueIn(snapshot, index);
+  } catch (error) {
+    if (!(error instanceof SnapshotUnreadableError)) throw error;
+    // The view has logged it.
+    return undefined;
+  }
 }

@@ -2,6 +2,7 @@
  * One thread's view of a store: views of the shared memory, and the snapshot that the thread has adopted. Every thread
  * makes its own; threads share only the memory behind it. Must not reach `schema/` or `files/`.
  */
+import { crc32 } from 'node:zlib';
 import { DecodedSnapshot, SnapshotFormatError } from '../codec/decode.js';
 import { SnapshotUnreadableError } from '../common/errors.js';
 import { monotonicTime } from '../common/host-time.js';
@@ -25,6 +26,8 @@ const RETRY_MS = 1_000;
 const MAX_LOGGED_NAMES = 1_000;
 /** The longest namespace and name, together, that are logged. */
 const MAX_NAME_LENGTH = 200;
+/** What {@link describeFailure} calls them. */
+const DEFAULTS = 'the defaults';
 
 /** Why this thread could not adopt the published generation at its last try. */
 interface Failure {
@@ -77,6 +80,8 @@ export class StoreView implements ViewSource {
   readonly #values: CellReader;
   readonly #status: StatusReader;
   #defaults: DecodedSnapshot | undefined;
+  /** Set while the defaults are corrupted: when this thread last tried to copy them. */
+  #defaultsFailure: { readonly error: unknown; readonly at: number } | undefined;
   /** Undefined until this thread has read a generation: the defaults never stand in for values. */
   #adopted: DecodedSnapshot | undefined;
   #failure: Failure | undefined;
@@ -132,8 +137,13 @@ export class StoreView implements ViewSource {
    */
   adopt(): DecodedSnapshot {
     const adopted = this.tryAdopt();
-    if (adopted === undefined) throw makeUnreadableError(this.#failure as Failure);
-    return adopted;
+    if (adopted !== undefined) return adopted;
+    const { generation, error } = this.#failure as Failure;
+    throw makeUnreadableError(
+      `generation ${generation}`,
+      error,
+      'the watcher publishes the values again at its next poll',
+    );
   }
 
   /** Does the same as {@link adopt}, but returns undefined instead of throwing. */
@@ -174,7 +184,7 @@ export class StoreView implements ViewSource {
   }
 
   #failed(error: unknown, known: Failure | undefined): void {
-    const isCorrupted = error instanceof CellCorruptedError || error instanceof SnapshotFormatError;
+    const isCorrupted = isCorruption(error);
     const generation = this.published;
     const at = monotonicTime();
     const since = known?.generation === generation ? known.since : at;
@@ -187,8 +197,35 @@ export class StoreView implements ViewSource {
 
   /** Returns the defaults, copied on first use: a thread that reads only options that are set does not need them. */
   #getDefaults(): DecodedSnapshot {
-    this.#defaults ??= new DecodedSnapshot(0, copyBytes(this.handle.defaults), this.optionCount);
+    this.#defaults ??= this.#copyDefaults();
     return this.#defaults;
+  }
+
+  /** @throws {SnapshotUnreadableError} if other code has overwritten them, or this thread has no stack or memory left */
+  #copyDefaults(): DecodedSnapshot {
+    const known = this.#defaultsFailure;
+    try {
+      if (known !== undefined && monotonicTime() - known.at < RETRY_MS) throw known.error;
+      const bytes = copyBytes(this.handle.defaults);
+      if (crc32(bytes) !== this.handle.defaultsChecksum) throw new SnapshotFormatError('The checksum differs');
+      this.#defaultsFailure = undefined;
+      return new DecodedSnapshot(0, bytes, this.optionCount);
+    } catch (error) {
+      if (isCorruption(error)) {
+        if (error !== known?.error) this.#defaultsFailure = { error, at: monotonicTime() };
+        this.logOnce(describeFailure(DEFAULTS, error));
+      }
+      throw makeUnreadableError(DEFAULTS, error, 'restart the process, or call close() and then init()');
+    }
+  }
+
+  /** Whether this thread can read the defaults. Never throws. */
+  get hasDefaults(): boolean {
+    try {
+      return this.#getDefaults() !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   /** Logs an error that no caller receives, once for as long as its message stays the same in this thread. */
@@ -307,18 +344,32 @@ export class StoreView implements ViewSource {
   /** Returns what keeps this thread from reading the store; null if nothing does. */
   #findProblem(record: StatusRecord | undefined): string | null {
     if (this.#failure !== undefined) this.#acquire();
-    if (this.#failure !== undefined) return describeFailure(this.#failure);
+    if (this.#failure !== undefined) {
+      return describeFailure(`generation ${this.#failure.generation}`, this.#failure.error);
+    }
+    try {
+      this.#getDefaults();
+    } catch (error) {
+      return describeFailure(DEFAULTS, (error as Error).cause ?? error);
+    }
     return record === undefined ? 'This thread cannot read the status: its shared memory is corrupted.' : null;
   }
 }
 
-function describeFailure({ error, generation }: Failure): string {
-  return `This thread cannot read generation ${generation}: ${describeThrown(error)}`;
+/** Whether `error` says that the bytes themselves are wrong. */
+function isCorruption(error: unknown): boolean {
+  return error instanceof CellCorruptedError || error instanceof SnapshotFormatError;
 }
 
-function makeUnreadableError(failure: Failure): SnapshotUnreadableError {
-  const advice = failure.isCorrupted
-    ? 'Other code of this process wrote to the shared memory; the watcher publishes the values again at its next poll.'
+/** `what`: what this thread cannot read. */
+function describeFailure(what: string, error: unknown): string {
+  return `This thread cannot read ${what}: ${describeThrown(error)}`;
+}
+
+/** `advice`: what to do if other code has overwritten `what`. */
+function makeUnreadableError(what: string, error: unknown, advice: string): SnapshotUnreadableError {
+  const toDo = isCorruption(error)
+    ? `Other code of this process wrote to the shared memory; ${advice}.`
     : 'Free stack or memory: the next read tries again.';
-  return new SnapshotUnreadableError(`${describeFailure(failure)}. ${advice}`, {}, { cause: failure.error });
+  return new SnapshotUnreadableError(`${describeFailure(what, error)}. ${toDo}`, {}, { cause: error });
 }

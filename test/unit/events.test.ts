@@ -2,9 +2,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SnapshotEncoder } from '../../src/codec/encode.js';
-import { createCell, LAYOUT_VERSION } from '../../src/memory/cell/layout.js';
+import { createCell } from '../../src/memory/cell/layout.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
+import { makeHandle } from '../../src/memory/handle.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { countOptions, shareSchemas } from '../../src/schema/share-schemas.js';
 import { DiagnosticsChannels } from '../../src/store/diagnostics-channels.js';
@@ -33,16 +34,8 @@ function makeStore() {
   publish(1);
   control.describe(1);
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
-  const view = new StoreView({
-    version: LAYOUT_VERSION,
-    id: 'test',
-    directory: '/nowhere',
-    control: control.buffer,
-    values,
-    status: createCell(RESERVES),
-    ...shareSchemas(schemas),
-    isInMemory: false,
-  });
+  const parts = { id: 'test', directory: '/nowhere', control: control.buffer, isInMemory: false };
+  const view = new StoreView(makeHandle({ ...parts, values, status: createCell(RESERVES), ...shareSchemas(schemas) }));
   return { view, control, publish };
 }
 

@@ -5,6 +5,7 @@ import { GENERATION, locateSlot, SLOT_CHECKSUM, SLOT_OFFSET } from '../../src/me
 import { FeatureChecker } from '../../src/store/feature-checker.js';
 import { LiveFlags } from '../../src/store/flags.js';
 import { NamespaceOptions } from '../../src/store/namespace.js';
+import { buildReloadEvent } from '../../src/store/reload-event.js';
 import { StoreView } from '../../src/store/view.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
 import { integer } from '../support/base.js';
@@ -214,6 +215,56 @@ describe('overwritten memory', () => {
     const { read } = open(store);
     Atomics.store(new Int32Array(store.handle.values), GENERATION, 0);
     expect(read()).toEqual(expected(1));
+  });
+
+  it.each([
+    [
+      'one byte is different',
+      (bytes: Uint8Array) => bytes.set([(bytes[60] as number) ^ 1], 60),
+      'The checksum differs',
+    ],
+    ['they are zeros', (bytes: Uint8Array) => bytes.fill(0), 'The checksum differs'],
+  ])('Overwritten defaults are never used: %s', (_how, change, reason) => {
+    const store = makeMemoryStore(PROPERTIES, { seer: { number: 1 } });
+    const { view, seer, flags, messages } = open(store);
+    const bytes = new Uint8Array(store.handle.defaults);
+    const before = bytes.slice();
+    change(bytes);
+    for (let read = 0; read < 3; read++) {
+      expect(() => seer.get('list')).toThrow(SnapshotUnreadableError);
+      expect(() => seer.get('list')).toThrow(
+        `This thread cannot read the defaults: SnapshotFormatError: ${reason}. Other`,
+      );
+      expect(seer.get('number')).toBe(1);
+      expect(flags.has('on')).toBe(false);
+    }
+    expect(view.status()).toMatchObject({
+      health: 'degraded',
+      reason: `This thread cannot read the defaults: SnapshotFormatError: ${reason}`,
+    });
+    expect(flags.evaluate('on').reason).toBe('NO_STORE');
+    expect(messages.filter((message) => !message.includes("The flag 'on'"))).toEqual([
+      `This thread cannot read the defaults: SnapshotFormatError: ${reason}`,
+    ]);
+
+    // A change of a set option to its default does not throw in a subscriber.
+    const previous = view.adopt();
+    store.publish({ seer: { list: [1] } });
+    expect(buildReloadEvent(view, previous, view.adopt()).changes).toEqual([
+      { namespace: 'seer', key: 'number', oldValue: 1, newValue: undefined },
+      { namespace: 'seer', key: 'list', oldValue: undefined, newValue: [1] },
+    ]);
+    bytes.set(before);
+    clock.offset += 1_000;
+    expect(seer.get('number')).toBe(-1);
+    expect(view.status().health).toBe('ok');
+  });
+
+  it('A status shows overwritten defaults before any read', () => {
+    const store = makeStore();
+    const { view } = open(store);
+    new Uint8Array(store.handle.defaults).fill(7);
+    expect(view.status()).toMatchObject({ health: 'degraded', reason: expect.stringContaining('the defaults') });
   });
 
   it('A corrupted status is reported, not taken for a good one', () => {
