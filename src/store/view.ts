@@ -22,6 +22,8 @@ import { SignalWait } from './signal-wait.js';
 
 /** How long a thread does not try again to read a generation that is corrupted for certain. */
 const RETRY_MS = 1_000;
+/** The longest pause after a failed allocation. The pause is 50 times the try's duration: a try collects all garbage. */
+const MAX_PAUSE_MS = 10_000;
 /** The most flags whose debug message is logged: their names are remembered, and may come from requests. */
 const MAX_LOGGED_NAMES = 1_000;
 /** The longest namespace and name, together, that are logged. */
@@ -36,13 +38,13 @@ interface Failure {
   readonly generation: number;
   /**
    * Whether the bytes themselves are wrong. Any other error, of an exhausted stack or an allocation, says nothing about
-   * them, so the next read tries again.
+   * them, so a later read tries again.
    */
   readonly isCorrupted: boolean;
   /** When this generation first failed, by the monotonic clock, in milliseconds. */
   readonly since: number;
-  /** When it failed last. */
-  readonly at: number;
+  /** When this thread may try again. */
+  readonly retryAt: number;
 }
 
 /** Gives live objects the view to read. A view is the source of its own store's objects. */
@@ -158,7 +160,9 @@ export class StoreView implements ViewSource {
   #acquire(): void {
     const known = this.#failure;
     if (known !== undefined && this.#mustWait(known)) return;
+    let begun = 0;
     try {
+      begun = monotonicTime();
       const previous = this.#adopted;
       const acquired = this.#values.acquire(previous?.generation ?? 0);
       if (acquired !== undefined) {
@@ -174,21 +178,26 @@ export class StoreView implements ViewSource {
     } catch (error) {
       // Other code wrote to the shared memory, or this thread has no stack or memory left. A read does not throw because
       // of that if this thread has a snapshot, which is a private copy, and whole.
-      this.#failed(error, known);
+      this.#failed(error, known, begun);
     }
   }
 
-  /** Whether the published generation is corrupted for certain, and was tried a moment ago. */
-  #mustWait({ isCorrupted, generation, at }: Failure): boolean {
-    return isCorrupted && generation === this.published && monotonicTime() - at < RETRY_MS;
+  /** Whether a try would fail again: not if another generation was published in place of a corrupted one. */
+  #mustWait({ isCorrupted, generation, retryAt }: Failure): boolean {
+    return (!isCorrupted || generation === this.published) && monotonicTime() < retryAt;
   }
 
-  #failed(error: unknown, known: Failure | undefined): void {
+  /** `begun`: when the try began. */
+  #failed(error: unknown, known: Failure | undefined, begun: number): void {
     const isCorrupted = isCorruption(error);
     const generation = this.published;
     const at = monotonicTime();
     const since = known?.generation === generation ? known.since : at;
-    this.#failure = { error, generation, isCorrupted, since, at };
+    // A thread without values has nothing to serve meanwhile: each read tries.
+    // An exhausted stack is over at once, and costs nothing.
+    let pause = isCorrupted ? RETRY_MS : 0;
+    if (this.#adopted && /alloc/.test(describeThrown(error))) pause = Math.min(50 * (at - begun), MAX_PAUSE_MS);
+    this.#failure = { error, generation, isCorrupted, since, retryAt: at + pause };
     // A moment without stack or memory is the caller's own error, which it sees. Only a lasting one is logged here.
     if (!isCorrupted && at - since < RETRY_MS) return;
     const kept = this.#adopted === undefined ? 'has no values yet' : `keeps generation ${this.#adopted.generation}`;

@@ -105,7 +105,7 @@ describe('a read without stack', () => {
 });
 
 describe('a read without memory', () => {
-  it('A failed allocation keeps the last values for that read only', () => {
+  it('A failed allocation keeps the last values for a moment only', () => {
     const store = makeStore();
     const { read, view, messages } = open(store);
     read();
@@ -113,9 +113,38 @@ describe('a read without memory', () => {
     const memory = failAllocations();
     expect(read()).toEqual(expected(1));
     memory.restore();
+    clock.offset += 10_000;
     expect(read()).toEqual(expected(3));
     expect(view.status().health).toBe('ok');
     expect(messages).toEqual([]);
+  });
+
+  it('After a failed allocation, the next try waits 50 times as long as the failed one took', () => {
+    const store = makeStore();
+    const { read } = open(store);
+    read();
+    store.publish(makeValues(3));
+    let tries = 0;
+    const spy = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(() => {
+      tries++;
+      // A collection of all garbage.
+      clock.offset += 100;
+      throw new RangeError('Array buffer allocation failed');
+    });
+    onTestFinished(() => spy.mockRestore());
+    for (let again = 0; again < 5; again++) expect(read()).toEqual(expected(1));
+    expect(tries).toBe(1);
+    // Another generation needs memory, too.
+    store.publish(makeValues(4));
+    clock.offset += 3_000;
+    expect(read()).toEqual(expected(1));
+    expect(tries).toBe(1);
+    clock.offset += 7_000;
+    expect(read()).toEqual(expected(1));
+    expect(tries).toBe(2);
+    spy.mockRestore();
+    clock.offset += 10_000;
+    expect(read()).toEqual(expected(4));
   });
 
   it('A thread that has no values yet throws instead of returning defaults, and reads the values next', () => {
