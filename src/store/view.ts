@@ -170,9 +170,9 @@ export class StoreView implements ViewSource {
         // Before the assignment, the last step: if anything above fails, the next read repeats all of it.
         if (previous !== undefined) this.onAdopt?.(previous);
         this.#adopted = newer;
-      } else if (previous === undefined) {
-        // A store is opened after its first publication.
-        throw new CellCorruptedError(0, 'it names no generation');
+      } else if (previous === undefined || this.published < previous.generation) {
+        // A store is opened after its first publication, and generations only grow.
+        throw new CellCorruptedError(this.published, 'the number is too low');
       }
       this.#failure = undefined;
     } catch (error) {
@@ -347,12 +347,16 @@ export class StoreView implements ViewSource {
   status(): Status {
     this.#death.detect();
     const record = this.statusRecord();
-    return buildStatus(this.handle.directory, this.published, this.control, record, this.#findProblem(record));
+    const problem = this.#findProblem(record);
+    // Never an overwritten number that is lower than one that this thread has read.
+    const generation = Math.max(this.published, this.#adopted?.generation ?? 0);
+    return buildStatus(this.handle.directory, generation, this.control, record, problem);
   }
 
   /** Returns what keeps this thread from reading the store; null if nothing does. */
   #findProblem(record: StatusRecord | undefined): string | null {
-    if (this.#failure !== undefined) this.#acquire();
+    // Even if this thread reads nothing: other code may have overwritten what its next read needs.
+    if (this.#failure !== undefined || this.published !== this.#adopted?.generation) this.#acquire();
     if (this.#failure !== undefined) {
       return describeFailure(`generation ${this.#failure.generation}`, this.#failure.error);
     }

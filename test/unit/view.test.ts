@@ -246,6 +246,26 @@ describe('overwritten memory', () => {
     expect(read()).toEqual(expected(1));
   });
 
+  it.each([-5, 0, 1_000])('A status shows the overwritten generation %d before any read', (generation) => {
+    const store = makeStore();
+    const { view, read, messages } = open(store);
+    const header = new Int32Array(store.handle.values);
+    Atomics.store(header, GENERATION, generation);
+    const status = view.status();
+    expect(status).toMatchObject({
+      health: 'degraded',
+      reason: expect.stringContaining(`This thread cannot read generation ${generation}: CellCorruptedError`),
+    });
+    expect(status.generation).toBe(Math.max(generation, 1));
+    expect(read()).toEqual(expected(1));
+    expect(view.status().health).toBe('degraded');
+    expect(messages).toHaveLength(1);
+    Atomics.store(header, GENERATION, 1);
+    expect(view.status()).toMatchObject({ health: 'ok', generation: 1 });
+    store.publish(makeValues(2));
+    expect(view.status()).toMatchObject({ health: 'ok', generation: 2 });
+  });
+
   it.each([
     [
       'one byte is different',
