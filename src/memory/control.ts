@@ -131,6 +131,11 @@ export class Control {
     Atomics.wait(this.#words, STATE, WatcherState.STARTING, milliseconds);
   }
 
+  /** Whether the watcher polls without a request. */
+  get isPolling(): boolean {
+    return Atomics.load(this.#words, POLL_INTERVAL) > 0;
+  }
+
   /** Why the watcher ended, truncated to 1 KiB; undefined if that is not known, or not known yet. */
   get reason(): string | undefined {
     return this.#reason.read();

@@ -12,7 +12,7 @@ import type { OptionValue } from '../common/value.js';
 import { type Catalog, copyBytes, decodeCatalog } from '../memory/catalog.js';
 import { GENERATION } from '../memory/cell/layout.js';
 import { CellCorruptedError, CellReader } from '../memory/cell/reader.js';
-import { Control } from '../memory/control.js';
+import { Control, WatcherState } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
@@ -26,10 +26,13 @@ const RETRY_MS = 1_000;
 const MAX_PAUSE_MS = 10_000;
 /** The most flags whose debug message is logged: their names are remembered, and may come from requests. */
 const MAX_LOGGED_NAMES = 1_000;
+/** How many messages are not logged again. Several causes may alternate. */
+const MAX_LOGGED = 20;
 /** The longest namespace and name, together, that are logged. */
 const MAX_NAME_LENGTH = 200;
 /** What {@link describeFailure} calls them. */
 const DEFAULTS = 'the defaults';
+const RESTART = 'restart the process, or call close() and then init()';
 
 /** Why this thread could not adopt the published generation at its last try. */
 interface Failure {
@@ -87,7 +90,9 @@ export class StoreView implements ViewSource {
   /** Undefined until this thread has read a generation: the defaults never stand in for values. */
   #adopted: DecodedSnapshot | undefined;
   #failure: Failure | undefined;
-  #logged: string | undefined;
+  /** The last messages, the oldest first. */
+  readonly #logged = new Set<unknown>();
+  #statusError: unknown;
   readonly #loggedNames = new Set<string>();
 
   /**
@@ -141,11 +146,7 @@ export class StoreView implements ViewSource {
     const adopted = this.tryAdopt();
     if (adopted !== undefined) return adopted;
     const { generation, error } = this.#failure as Failure;
-    throw makeUnreadableError(
-      `generation ${generation}`,
-      error,
-      'the watcher publishes the values again at its next poll',
-    );
+    throw makeUnreadableError(`generation ${generation}`, error, adviseWait(this.control));
   }
 
   /** Does the same as {@link adopt}, but returns undefined instead of throwing. */
@@ -224,7 +225,7 @@ export class StoreView implements ViewSource {
         if (error !== known?.error) this.#defaultsFailure = { error, at: monotonicTime() };
         this.logOnce(describeFailure(DEFAULTS, error));
       }
-      throw makeUnreadableError(DEFAULTS, error, 'restart the process, or call close() and then init()');
+      throw makeUnreadableError(DEFAULTS, error, RESTART);
     }
   }
 
@@ -237,11 +238,13 @@ export class StoreView implements ViewSource {
     }
   }
 
-  /** Logs an error that no caller receives, once for as long as its message stays the same in this thread. */
+  /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
   logOnce(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (message === this.#logged) return;
-    this.#logged = message;
+    if (this.#logged.has(message)) return;
+    const [oldest] = this.#logged;
+    if (this.#logged.size >= MAX_LOGGED) this.#logged.delete(oldest);
+    this.#logged.add(message);
     this.#log('error', message);
   }
 
@@ -329,6 +332,7 @@ export class StoreView implements ViewSource {
     try {
       return this.#status.read();
     } catch (error) {
+      this.#statusError = error;
       this.logOnce(error);
       return undefined;
     }
@@ -365,13 +369,19 @@ export class StoreView implements ViewSource {
     } catch (error) {
       return describeFailure(DEFAULTS, (error as Error).cause ?? error);
     }
-    return record === undefined ? 'This thread cannot read the status: its shared memory is corrupted.' : null;
+    return record === undefined ? describeFailure('the status', this.#statusError) : null;
   }
 }
 
 /** Whether `error` says that the bytes themselves are wrong. */
 function isCorruption(error: unknown): boolean {
   return error instanceof CellCorruptedError || error instanceof SnapshotFormatError;
+}
+
+/** Says what brings the values back that other code has overwritten. */
+function adviseWait({ state, isPolling }: Control): string {
+  if (state !== WatcherState.RUNNING) return RESTART;
+  return `${isPolling ? 'the next poll' : 'refresh()'} publishes the values again`;
 }
 
 /** `what`: what this thread cannot read. */

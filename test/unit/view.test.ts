@@ -2,6 +2,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SnapshotUnreadableError } from '../../src/common/errors.js';
 import { GENERATION, locateSlot, SLOT_CHECKSUM, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
+import { WatcherState } from '../../src/memory/control.js';
+import { POLL_INTERVAL } from '../../src/memory/control-layout.js';
 import { FeatureChecker } from '../../src/store/feature-checker.js';
 import { LiveFlags } from '../../src/store/flags.js';
 import { NamespaceOptions } from '../../src/store/namespace.js';
@@ -322,8 +324,40 @@ describe('overwritten memory', () => {
     Atomics.add(new Int32Array(store.handle.status), locateSlot(1) + SLOT_CHECKSUM, 1);
     expect(view.status()).toMatchObject({
       health: 'degraded',
-      reason: 'This thread cannot read the status: its shared memory is corrupted.',
+      reason:
+        'This thread cannot read the status: CellCorruptedError: Generation 1 of the cell is corrupted: the checksum differs',
     });
+  });
+
+  it('A status that lacks memory does not call the memory corrupted', () => {
+    const { view, read } = open(makeStore());
+    read();
+    failAllocations();
+    expect(view.status()).toMatchObject({
+      health: 'degraded',
+      reason: 'This thread cannot read the status: RangeError: Array buffer allocation failed',
+    });
+  });
+
+  it.each([
+    ['polls', 5_000, 'the next poll publishes the values again.'],
+    ['polls on request only', null, 'refresh() publishes the values again.'],
+    ['has ended', undefined, 'restart the process, or call close() and then init().'],
+  ])('The error of an overwritten generation says what helps if the watcher %s', (_state, interval, advice) => {
+    const store = makeStore();
+    overwrite(store);
+    if (interval === null) new Int32Array(store.handle.control)[POLL_INTERVAL] = 0;
+    if (interval === undefined) store.control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'closed');
+    expect(() => open(store).seer.get('number')).toThrow(`wrote to the shared memory; ${advice}`);
+  });
+
+  it('Messages that alternate are logged once each, and no message is remembered for good', () => {
+    const { view, messages } = open(makeStore());
+    for (let round = 0; round < 5; round++) for (const message of ['a', new Error('b'), 'c']) view.logOnce(message);
+    expect(messages).toEqual(['a', 'b', 'c']);
+    for (let more = 0; more < 20; more++) view.logOnce(`${more}`);
+    view.logOnce('a');
+    expect(messages).toHaveLength(24);
   });
 });
 
