@@ -262,12 +262,24 @@ function tryFind(): Current | undefined {
 function inherit(handle: StoreHandle): OptionsStore {
   const known = findSlot();
   // Another copy of the library in this realm has the store, too.
-  if (known?.handle.id === handle.id) return open({ handle, shared: known.shared }, known);
+  const found = known && findShared(known, handle.id);
+  if (found !== undefined) return open({ handle, shared: found }, known as Slot);
   const shared: Shared = { overrides: [], lives: [] };
   const slot = { handle, shared };
   const store = open(slot, slot);
   setSlot(slot);
   return store;
+}
+
+/** Returns what the views of the store `id` share in this realm; undefined if the realm does not have that store. */
+function findShared(slot: Slot, id: string): Shared | undefined {
+  try {
+    const checked = checkSlot(slot);
+    return checked.handle.id === id ? checked.shared : undefined;
+  } catch {
+    // Overwritten by other code: the store replaces it.
+    return undefined;
+  }
 }
 
 /** Makes a store that this copy found this copy's. `slot`: as the realm has it; `checked`: the same, checked. */

@@ -2,9 +2,11 @@
  * The store of a realm, as all copies of the library in that realm find it: on the global object, as plain data. Each
  * copy opens the store with its own code. Runs in any thread. Must not reach `schema/` or `files/`.
  */
+import { types } from 'node:util';
+import { ConfigError, HandleVersionError } from '../common/errors.js';
 import { LAYOUT_VERSION } from '../memory/cell/layout.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
-import type { Shared } from './live.js';
+import type { Live, Overrides, Shared } from './live.js';
 
 /** What a copy of the library writes for the others. */
 export interface Slot {
@@ -31,10 +33,36 @@ export function setSlot(slot: Slot | undefined): void {
 }
 
 /**
- * Checks a slot that another copy of the library may have written.
+ * Checks a slot that another copy of the library may have written. Whatever it is, throws no other error.
  *
- * @throws {HandleVersionError | ConfigError} if its handle is not one
+ * @throws {HandleVersionError | ConfigError} if it is not one
  */
-export function checkSlot({ handle, shared }: Slot): Slot {
-  return { handle: checkHandle(handle), shared };
+export function checkSlot(slot: Slot): Slot {
+  let shared: unknown;
+  let handle: unknown;
+  try {
+    ({ handle, shared } = slot);
+    if (isShared(shared)) return { handle: checkHandle(handle), shared };
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof HandleVersionError) throw error;
+    // Not an object, or a getter or a proxy that throws.
+  }
+  throw new ConfigError(
+    `Other code has overwritten the store of this thread, globalThis[${String(SLOT)}]. Do not change it.`,
+    { key: 'handle' },
+  );
+}
+
+/** Not by `instanceof`: another realm may have made the parts. */
+function isShared(value: unknown): value is Shared {
+  const { overrides, lives } = value as Shared;
+  return overrides.every(isOverrides) && lives.every(isLive) && Array.isArray(overrides) && Array.isArray(lives);
+}
+
+function isOverrides({ get, visible }: Overrides): boolean {
+  return typeof get === 'function' && typeof visible === 'function';
+}
+
+function isLive({ word, published, isReleased }: Live): boolean {
+  return types.isInt32Array(word) && types.isInt32Array(published) && typeof isReleased === 'boolean';
 }

@@ -1,8 +1,16 @@
 /** Tests handles that are forged or damaged: each is rejected with a ConfigError or a HandleVersionError. */
-import { attach, close, type OptionsStore, openOptions } from 'sentry-options';
+import { setEnvironmentData } from 'node:worker_threads';
+import { attach, close, features, init, type OptionsStore, openOptions, options, status } from 'sentry-options';
 import { createTestOptions } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { GENERATION, locateSlot, MAGIC_WORD, SEAL_WORD, VERSION_WORD } from '../../src/memory/cell/layout.js';
+import {
+  GENERATION,
+  LAYOUT_VERSION,
+  locateSlot,
+  MAGIC_WORD,
+  SEAL_WORD,
+  VERSION_WORD,
+} from '../../src/memory/cell/layout.js';
 import { Base, integer } from '../support/base.js';
 
 afterEach(() => close());
@@ -205,5 +213,60 @@ describe('a forged or damaged handle', () => {
     );
     expect(store.refreshSync()).toBe(true);
     expect(store.namespace('seer').get('number')).toBe(2);
+  });
+});
+
+describe('a forged store on the global object', () => {
+  const SLOT = Symbol.for(`sentry-options/store@${LAYOUT_VERSION}.1`);
+  const realm = globalThis as { [SLOT]?: unknown };
+  const live = { word: new Int32Array(1), published: new Int32Array(1), isReleased: false };
+  const shared = { overrides: [], lives: [] };
+
+  const SLOTS: [description: string, make: (handle: Handle) => unknown][] = [
+    ['null', () => null],
+    ['a number', () => 5],
+    ['an empty object', () => ({})],
+    ['one that throws', () => new Proxy({}, { get: thrower })],
+    ['one without shared parts', (handle) => ({ handle })],
+    ['one without a handle', () => ({ shared })],
+    ['empty shared parts', (handle) => ({ handle, shared: {} })],
+    ['lives that are a number', (handle) => ({ handle, shared: { ...shared, lives: 5 } })],
+    ['a live without a word', (handle) => ({ handle, shared: { ...shared, lives: [{ ...live, word: [0] }] } })],
+    ['a live that is null', (handle) => ({ handle, shared: { ...shared, lives: [null] } })],
+    ['overrides that are a string', (handle) => ({ handle, shared: { ...shared, overrides: 'none' } })],
+    ['overrides without methods', (handle) => ({ handle, shared: { ...shared, overrides: [{}] } })],
+  ];
+
+  it('Every call reports each form as a ConfigError, and flags are off', () => {
+    const handle = openStore();
+    const wrong = SLOTS.flatMap(([description, make]) => {
+      realm[SLOT] = make(handle);
+      try {
+        const errors = [() => options('seer').get('number'), status, init].map((call) => {
+          try {
+            return call();
+          } catch (error) {
+            return (error as { code?: string }).code ?? error;
+          }
+        });
+        const isRight = errors.every((error) => error === 'CONFIG_INVALID') && !features('seer').has('on');
+        return isRight ? [] : [`${description}: ${errors.join(', ')}`];
+      } finally {
+        Reflect.deleteProperty(realm, SLOT);
+      }
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('A store that a thread releases and finds again replaces a forged one', async () => {
+    const handle = openStore();
+    setEnvironmentData(`sentry-options/handle@${LAYOUT_VERSION}`, handle as never);
+    onTestFinished(() => setEnvironmentData(`sentry-options/handle@${LAYOUT_VERSION}`, undefined as never));
+    expect(options('seer').get('number')).toBe(2);
+    await close();
+    realm[SLOT] = { handle: { id: handle.id }, shared: {} };
+    expect(init().namespace('seer').get('number')).toBe(2);
+    expect(options('seer').get('number')).toBe(2);
+    Reflect.deleteProperty(realm, SLOT);
   });
 });
