@@ -59,7 +59,7 @@ const CURRENT: ViewSource = {
  *
  * Synchronous: blocks until the first values are published, for about as long as a thread takes to start. Called again
  * without arguments, it returns the same store. In a thread that was started after `init()`, it finds that store and
- * starts nothing.
+ * starts nothing, unless the thread has closed that store and it has ended.
  *
  * @throws {AlreadyInitializedError} if this thread already has a store, and `config` asks for a different one
  * @throws {ConfigError} if a setting is invalid
@@ -75,7 +75,14 @@ export function init(config?: OptionsConfig): OptionsStore {
   if (existing === undefined) {
     // A store that this thread released.
     const handle = getInheritedHandle();
-    if (handle !== undefined && matchesConfig(handle, config)) return inherit(handle);
+    if (handle !== undefined && matchesConfig(handle, config)) {
+      inherit(handle).view.detectDeath();
+      const found = find(SUCCESSOR_WAIT_MS) as OptionsStore;
+      if (found.view.control.state === WatcherState.RUNNING) return found;
+      // It has ended, without a successor.
+      leave();
+      isReleased = true;
+    }
     const store = startStore(config, () => forget(store));
     install(store);
     return store;

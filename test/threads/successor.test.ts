@@ -229,6 +229,26 @@ describe('a thread that inherited its store', () => {
     expect(await ask('get')).toEqual({ value: 3 });
   });
 
+  it('After the end of its owner, close() and init() start a store of its own', async () => {
+    const config = { directory: makeBase(2), pollInterval: null };
+    const owner = new Worker(new URL('../fixtures/answering-worker.mjs', import.meta.url));
+    owner.postMessage(['own', config]);
+    const [{ value: handle }] = await once(owner, 'message');
+    attach(handle);
+    const ask = startThread();
+    expect(await ask('get')).toEqual({ value: 2 });
+    // While the store lives, the thread finds it again.
+    await ask('close');
+    expect(await ask('init', config)).toEqual({ value: 2 });
+    await ask('close');
+    await owner.terminate();
+    expect(await ask('init', config)).toEqual({ value: 2 });
+    expect(await ask('health')).toEqual({ value: 'ok' });
+    expect(await ask('get')).toEqual({ value: 2 });
+    expect(await ask('nested')).toEqual({ value: 2 });
+    expect(status().health).toBe('crashed');
+  });
+
   it('A thread that has a store ends by itself', async () => {
     start(makeBase(2));
     const source = `import('sentry-options').then(({ options }) => console.log(options('seer').get('number')));`;
