@@ -142,7 +142,8 @@ class ValueDecoder {
       if (name in result) {
         // All objects inherit this name. An assignment would call the setter of `__proto__`, and would fail or have no
         // effect if other code has frozen `Object.prototype` or put a setter there.
-        Object.defineProperty(result, name, { value: member, writable: true, enumerable: true, configurable: true });
+        const descriptor = { __proto__: null, value: member, writable: true, enumerable: true, configurable: true };
+        Object.defineProperty(result, name, descriptor as object);
       } else {
         result[name] = member;
       }

@@ -45,7 +45,13 @@ export function fromPlain(plain: PlainError): CrossThreadError | WatcherError {
   const cause = new Error('thrown in the watcher thread');
   cause.stack = `Error: ${cause.message}${plain.frames}`;
   // Like the option of the constructor, so that it is not printed twice.
-  Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+  // Without a prototype: other code may have added a `get` to all objects.
+  Object.defineProperty(error, 'cause', {
+    __proto__: null,
+    value: cause,
+    configurable: true,
+    writable: true,
+  } as object);
   return error;
 }
 
