@@ -93,7 +93,7 @@ class HostileRepository extends Repository {
   /** Commits `blob` as the schema of `count` namespaces. */
   commitSchema(blob: string, count = 1): string {
     const folder = this.folder(blob);
-    const names = Array.from({ length: count }, (_, index) => `shop-${index + 1_000}`);
+    const names = Array.from({ length: count }, (_, index) => `shop-${String(index).padStart(5, '0')}`);
     return this.commitSchemas(this.tree(names.map((name) => [name, folder] as const)));
   }
 }
@@ -138,11 +138,13 @@ describe('the size of a schema', () => {
       fetchSchemas({ bomb: { url: repository.directory }, good: { url: good.directory } }, { ulimit: SMALL_MEMORY }),
       validate(repository.directory, base, head, { ulimit: SMALL_MEMORY }),
     ]);
-    const size = 'must have at most 1048576 bytes; got 50331648. Remove what no service reads, or split the namespace';
-    expect(errorsOf(fetched.stderr)).toEqual([`Git command failed: bomb: schemas/shop-1000/schema.json ${size}`]);
+    const size =
+      'must have at most 1048576 bytes; got 50331648. Remove what no service reads, split the namespace, or ' +
+      'raise SENTRY_OPTIONS_GIT_SCHEMAS (MiB), of which a schema may have a quarter, at most 8 MiB';
+    expect(errorsOf(fetched.stderr)).toEqual([`Git command failed: bomb: schemas/shop-00000/schema.json ${size}`]);
     expect(fetched).toMatchObject({ code: 1, fetched: ['shop'] });
     expect(validated.code).toBe(1);
-    expect(validated.stderr).toContain(`Schema error in ${head}:schemas/shop-1059/schema.json:\n\t${size}\n`);
+    expect(validated.stderr).toContain(`Schema error in ${head}:schemas/shop-00059/schema.json:\n\t${size}\n`);
     expect(errorsOf(validated.stderr)).toHaveLength(60);
   });
 
@@ -153,8 +155,29 @@ describe('the size of a schema', () => {
     expect(code).toBe(1);
     expect(errorsOf(stderr)).toEqual([
       `Schema error in ${head}:schemas: all schemas of a commit together must have at most 4194304 bytes; ` +
-        'got 5242880 in 5 schemas',
+        'got 5242880 in 5 schemas. If you trust the repository, raise SENTRY_OPTIONS_GIT_SCHEMAS (MiB)',
     ]);
+  });
+
+  it('SENTRY_OPTIONS_GIT_SCHEMAS raises the limits of all schemas and of one', async () => {
+    const repository = new HostileRepository();
+    const large = repository.folder(repository.write('blob', SCHEMA.padEnd(1.5 * 1024 * 1024)));
+    const huge = repository.folder(repository.write('blob', SCHEMA.padEnd(9 * 1024 * 1024)));
+    const names = ['shop-a', 'shop-b', 'shop-c', 'shop-d'];
+    const base = repository.commitSchemas(repository.tree(names.map((name) => [name, large] as const)));
+    const source = { url: repository.directory };
+    const [fetched, validated, most] = await Promise.all([
+      fetchSchemas({ shop: source }, { env: { SENTRY_OPTIONS_GIT_SCHEMAS: '6' } }),
+      validate(repository.directory, base, base, { env: { SENTRY_OPTIONS_GIT_SCHEMAS: '6' } }),
+      validate(repository.directory, base, base, { env: { SENTRY_OPTIONS_GIT_SCHEMAS: '2000000' } }),
+    ]);
+    expect(fetched).toMatchObject({ code: 0, fetched: names });
+    expect([validated.code, most.code]).toEqual([0, 0]);
+    // No more than the library reads.
+    repository.commitSchemas(repository.tree([['a', huge]]));
+    const { code, stderr } = await fetchSchemas({ shop: source }, { env: { SENTRY_OPTIONS_GIT_SCHEMAS: '100' } });
+    expect(code).toBe(1);
+    expect(stderr).toContain('schemas/a/schema.json must have at most 8388608 bytes; got 9437184');
   });
 
   it('A small schema that git can only build from a huge object is rejected', async () => {
@@ -206,13 +229,13 @@ describe('the size of a schema', () => {
 });
 
 describe('the directories of a repository', () => {
-  it('A schemas directory with more than a thousand directories is rejected', async () => {
+  it('A schemas directory with more than ten thousand directories is rejected', async () => {
     const repository = new HostileRepository();
-    repository.commitSchema(repository.write('blob', SCHEMA), 1_001);
+    repository.commitSchema(repository.write('blob', SCHEMA), 10_001);
     const { code, stderr } = await fetchSchemas({ many: { url: repository.directory } });
     expect(code).toBe(1);
     expect(errorsOf(stderr)).toEqual([
-      "Git command failed: many: 'schemas' must have at most 1000 directories; got 1001. Is it the schemas directory?",
+      "Git command failed: many: 'schemas' must have at most 10000 directories; got 10001. Is it the schemas directory?",
     ]);
   });
 

@@ -37,8 +37,8 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
   const { CommandErrors } = await import('../terminal/errors.js');
 
   const { SENTRY_OPTIONS_DIR: directory = DEFAULT_DIRECTORY } = process.env;
-  const { versions, deadline } = await readRevisions([options.baseSha, options.headSha], directory, output);
-  const { warnings, changes, errors, deletions } = await checkChanges(versions, options.repo, deadline);
+  const { versions, deadline, limits } = await readRevisions([options.baseSha, options.headSha], directory, output);
+  const { warnings, changes, errors, deletions } = await checkChanges(versions, options.repo, deadline, limits);
   for (const warning of warnings) output.warn(warning);
   if (changes.length === 0) output.info('No schema changes');
   for (const change of changes) output.info('Schema change detected', { change });

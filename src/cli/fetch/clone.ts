@@ -173,7 +173,7 @@ class Clone {
     if (found.size === 0) {
       this.#reject(`'${this.#path}' has no directory with a ${SCHEMA_FILE} (commit ${sha}). Correct path`);
     }
-    const issue = describeTotalSize([...found.values()]);
+    const issue = describeTotalSize([...found.values()], this.#git.limits);
     if (issue !== undefined) this.#reject(issue);
     const contents = await readBlobs(this.#git, [...found.values()]);
     return new Map([...found.keys()].map((folder, index) => [folder, contents[index] as Buffer]));
@@ -228,7 +228,7 @@ class Clone {
       this.#reject(`${path} must stay in the repository; got a symbolic link that leads out of it`);
     }
     if (object.type !== 'blob') this.#reject(`${path} must be a regular file; got a directory or a special file`);
-    const issue = describeSize(object);
+    const issue = describeSize(object, this.#git.limits);
     if (issue !== undefined) this.#reject(`${path} ${issue}`);
     return undefined;
   }

@@ -142,6 +142,11 @@ export class Git {
     this.#settings = settings;
   }
 
+  /** The limits of the source, also for what git returns. */
+  get limits(): GitLimits {
+    return this.#settings.limits;
+  }
+
   /**
    * Runs git with `args`. If git fails, returns a result with `isOk` false.
    *

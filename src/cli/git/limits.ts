@@ -12,6 +12,8 @@ export interface GitLimits {
   readonly memory: number;
   /** The disk space that git may fill, in MiB. */
   readonly disk: number;
+  /** The size of all schemas of a commit together, in MiB. */
+  readonly schemas: number;
 }
 
 /** The variables that change {@link GitLimits}. */
@@ -19,19 +21,29 @@ export const LIMIT_VARIABLES = {
   seconds: 'SENTRY_OPTIONS_GIT_TIMEOUT',
   memory: 'SENTRY_OPTIONS_GIT_MEMORY',
   disk: 'SENTRY_OPTIONS_GIT_DISK',
+  schemas: 'SENTRY_OPTIONS_GIT_SCHEMAS',
 } as const satisfies Record<keyof GitLimits, string>;
 
 /** Less than two minutes, even with the time that git gets to end. */
-const DEFAULT_LIMITS: GitLimits = { seconds: 110, memory: 128, disk: 256 };
+const DEFAULT_LIMITS: GitLimits = { seconds: 110, memory: 128, disk: 256, schemas: 4 };
 
-/** The largest schema in a commit, in bytes: more than a ConfigMap can hold. */
-export const MAX_SCHEMA_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
 
-/** The largest sum of all schemas in a commit, in bytes. */
-export const MAX_SCHEMAS_BYTES = 4 * MAX_SCHEMA_BYTES;
+/** The largest schema that the library reads, in bytes. */
+const LIBRARY_SCHEMA_BYTES = 8 * MIB;
+
+/** Returns the largest size of a schema, in bytes: a quarter of all, by default more than a ConfigMap can hold. */
+export function maxSchemaBytes({ schemas }: GitLimits): number {
+  return Math.floor(Math.min(LIBRARY_SCHEMA_BYTES, (schemas * MIB) / 4));
+}
+
+/** Returns the largest sum of all schemas in a commit, in bytes. */
+export function maxSchemasBytes({ schemas }: GitLimits): number {
+  return Math.floor(schemas * MIB);
+}
 
 /** The largest number of directories beside each other in a schemas directory. */
-export const MAX_FOLDERS = 1_000;
+export const MAX_FOLDERS = 10_000;
 
 /**
  * Returns the limits that the variables in `env` set, with defaults for the others.
@@ -49,7 +61,7 @@ export function readLimits(env: NodeJS.ProcessEnv, defaults: Partial<GitLimits> 
     if (value > 0 && value <= 2_000_000) return value;
     throw new CommandError(`${variable} must be a number above 0, at most 2000000; got '${text}'`);
   };
-  return { seconds: read('seconds'), memory: read('memory'), disk: read('disk') };
+  return { seconds: read('seconds'), memory: read('memory'), disk: read('disk'), schemas: read('schemas') };
 }
 
 /** The moment until which all work for one source must end. */

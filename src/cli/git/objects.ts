@@ -4,7 +4,7 @@
  */
 import { CommandError } from '../terminal/errors.js';
 import type { Git } from './git.js';
-import { MAX_FOLDERS, MAX_SCHEMA_BYTES, MAX_SCHEMAS_BYTES } from './limits.js';
+import { type GitLimits, LIMIT_VARIABLES, MAX_FOLDERS, maxSchemaBytes, maxSchemasBytes } from './limits.js';
 
 /**
  * An object; for a symbolic link that leads out of the tree or to nothing, its `type` tells why git did not follow it.
@@ -136,17 +136,22 @@ async function listTree(git: Git, id: string, path: string, paths: readonly stri
 }
 
 /** Returns what is wrong with the size of a schema in a commit; undefined if nothing is. */
-export function describeSize({ size }: GitObject): string | undefined {
-  if (size <= MAX_SCHEMA_BYTES) return undefined;
-  return `must have at most ${MAX_SCHEMA_BYTES} bytes; got ${size}. Remove what no service reads, or split the namespace`;
+export function describeSize({ size }: GitObject, limits: GitLimits): string | undefined {
+  const max = maxSchemaBytes(limits);
+  if (size <= max) return undefined;
+  return (
+    `must have at most ${max} bytes; got ${size}. Remove what no service reads, split the namespace, or raise ` +
+    `${LIMIT_VARIABLES.schemas} (MiB), of which a schema may have a quarter, at most 8 MiB`
+  );
 }
 
 /** Returns what is wrong with the sizes of all schemas together; undefined if nothing is. */
-export function describeTotalSize(objects: readonly GitObject[]): string | undefined {
+export function describeTotalSize(objects: readonly GitObject[], limits: GitLimits): string | undefined {
   const total = objects.reduce((sum, { size }) => sum + size, 0);
-  if (total <= MAX_SCHEMAS_BYTES) return undefined;
+  const max = maxSchemasBytes(limits);
+  if (total <= max) return undefined;
   return (
-    `all schemas of a commit together must have at most ${MAX_SCHEMAS_BYTES} bytes; ` +
-    `got ${total} in ${objects.length} schemas`
+    `all schemas of a commit together must have at most ${max} bytes; got ${total} in ${objects.length} schemas. ` +
+    `If you trust the repository, raise ${LIMIT_VARIABLES.schemas} (MiB)`
   );
 }

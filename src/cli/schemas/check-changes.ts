@@ -6,14 +6,16 @@
  * heap ends instead of the machine's memory.
  */
 import { Worker } from 'node:worker_threads';
-import type { Deadline } from '../git/limits.js';
+import type { Deadline, GitLimits } from '../git/limits.js';
 import { LIMIT_VARIABLES } from '../git/limits.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { type ChangeReport, type CheckResult, compareSchemas } from './change-report.js';
 import type { CommittedSchema } from './committed.js';
 
-/** The heap of the thread, in MiB. */
-const HEAP = { maxOldGenerationSizeMb: 80, maxYoungGenerationSizeMb: 8 };
+/** The heap of the thread, in MiB, for each MiB that the schemas of a commit may have; the least, and the most. */
+const HEAP_PER_SIZE = 20;
+const MIN_HEAP = 80;
+const MAX_HEAP = 16_384;
 
 /** Up to this size of all schemas, in bytes, the main thread does the work: it needs less memory than a thread. */
 const SMALL = 64 * 1024;
@@ -29,10 +31,11 @@ export async function checkChanges(
   versions: readonly (readonly CommittedSchema[])[],
   repo: string,
   deadline: Deadline,
+  limits: GitLimits,
 ): Promise<ChangeReport> {
   const sizes = versions.flat().map(({ source }) => ('issue' in source ? 0 : source.length));
   const isSmall = sizes.reduce((sum, size) => sum + size, 0) <= SMALL;
-  const result = isSmall ? compareSchemas(versions, repo) : await runThread({ versions, repo }, deadline);
+  const result = isSmall ? compareSchemas(versions, repo) : await runThread({ versions, repo }, deadline, limits);
   if ('messages' in result) throw new CommandErrors(result.messages);
   return result;
 }
@@ -43,10 +46,11 @@ export interface CheckRequest {
   readonly repo: string;
 }
 
-async function runThread(request: CheckRequest, deadline: Deadline): Promise<CheckResult> {
+async function runThread(request: CheckRequest, deadline: Deadline, limits: GitLimits): Promise<CheckResult> {
+  const heap = Math.min(MAX_HEAP, Math.max(MIN_HEAP, Math.ceil(limits.schemas * HEAP_PER_SIZE)));
   const thread = new Worker(new URL('./cli-check-thread.js', import.meta.url), {
     workerData: request,
-    resourceLimits: HEAP,
+    resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: 8 },
   });
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -65,8 +69,8 @@ async function runThread(request: CheckRequest, deadline: Deadline): Promise<Che
         reject(
           isMemory
             ? new CommandError(
-                `the schemas of these commits need more than ${HEAP.maxOldGenerationSizeMb} MiB of memory. ` +
-                  'Make them smaller',
+                `the schemas of these commits need more than ${heap} MiB of memory. ` +
+                  `Make them smaller, or raise ${LIMIT_VARIABLES.schemas} (MiB)`,
                 { cause: error },
               )
             : error,

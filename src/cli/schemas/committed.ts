@@ -9,6 +9,7 @@ import { compareCodePoints } from '../../common/text.js';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import type { Git } from '../git/git.js';
+import type { GitLimits } from '../git/limits.js';
 import {
   describeObjects,
   describeSize,
@@ -123,7 +124,12 @@ export async function readCommitted(
     const file = `${id}:${place}`;
     if (issue !== undefined) return { namespace, file, id: '', source: describeInvalidName(namespace, issue) };
     const object = found.next().value;
-    return { namespace, file, id: object?.id ?? '', source: findSource(object, contents, namespace, written) };
+    return {
+      namespace,
+      file,
+      id: object?.id ?? '',
+      source: findSource(object, contents, namespace, written, git.limits),
+    };
   });
 }
 
@@ -133,9 +139,9 @@ async function readContents(
   objects: readonly (GitObject | undefined)[],
   directory: string,
 ): Promise<ReadonlyMap<GitObject, Buffer>> {
-  const blobs = objects.filter((object) => object?.type === 'blob' && describeSize(object) === undefined);
+  const blobs = objects.filter((object) => object?.type === 'blob' && describeSize(object, git.limits) === undefined);
   const readable = blobs as readonly GitObject[];
-  const issue = describeTotalSize(readable);
+  const issue = describeTotalSize(readable, git.limits);
   if (issue !== undefined) throw new CommandError(`Schema error in ${directory}: ${issue}`);
   const contents = await readBlobs(git, readable);
   return new Map(readable.map((object, index) => [object, contents[index] as Buffer]));
@@ -146,8 +152,9 @@ function findSource(
   contents: ReadonlyMap<GitObject, Buffer>,
   namespace: string,
   written: string,
+  limits: GitLimits,
 ): CommittedSchema['source'] {
-  if (object?.type === 'blob') return contents.get(object) ?? { issue: describeSize(object) ?? '' };
+  if (object?.type === 'blob') return contents.get(object) ?? { issue: describeSize(object, limits) ?? '' };
   if (object?.type === 'tree') return { issue: `${SCHEMA_FILE} is a directory, not a file` };
   if (object !== undefined) return { issue: `${SCHEMA_FILE} is a symbolic link whose target is not in this commit` };
   if (namespace === 'schemas') return describeBaseDirectory(written);

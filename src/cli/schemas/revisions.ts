@@ -3,7 +3,7 @@
  */
 import { parseAddress } from '../fetch/address.js';
 import { Git } from '../git/git.js';
-import { Deadline, readLimits } from '../git/limits.js';
+import { Deadline, type GitLimits, readLimits } from '../git/limits.js';
 import { Workspace } from '../git/workspace.js';
 import { CommandError } from '../terminal/errors.js';
 import { withCleanUp } from '../terminal/interrupt.js';
@@ -16,6 +16,7 @@ interface ReadRevisions {
   readonly versions: readonly (readonly CommittedSchema[])[];
   /** The end of all work on them. */
   readonly deadline: Deadline;
+  readonly limits: GitLimits;
 }
 
 /**
@@ -65,7 +66,7 @@ export async function readRevisions(
           'to its schemas directory',
       );
     }
-    return { versions, deadline };
+    return { versions, deadline, limits };
   });
 }
 
