@@ -7,7 +7,6 @@ import { describeThrown } from '../common/log.js';
 import { readEntries } from '../common/settings.js';
 import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { DEFAULT_LIMITS } from '../files/values-limits.js';
 import { copyBytes } from '../memory/catalog.js';
 import { checkValues } from '../schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../schema/namespace-schema.js';
@@ -37,11 +36,8 @@ export function validateValues(schema: NamespaceSchema, values: unknown): Readon
     return `${JSON.stringify(key)}:${toJson(namespace, key, value)}`;
   });
   const text = `{"options":{${members.join(',')}}}`;
-  const checked = checkValues(schema, '<values>', Buffer.from(text), {
-    redact: false,
-    integers: 'safe',
-    limits: DEFAULT_LIMITS,
-  });
+  // Without limits: the values are in memory already, and the store may have a larger `maxFileBytes` than the default.
+  const checked = checkValues(schema, '<values>', Buffer.from(text), { redact: false, integers: 'safe' });
   if (!checked.ok) throw toValuesError('', checked.issues);
   return checked.values;
 }

@@ -146,6 +146,27 @@ describe('doctor', () => {
     expect(outcome.stdout).toMatch(/^warning {2}clock .*5 h 1[12] min in the future\n +→ /m);
   });
 
+  it('doctor warns of a file that only a service with a larger maxFileBytes accepts, and get reads it', async () => {
+    const base = new Base({
+      seer: { ids: { type: 'array', items: { type: 'string' }, default: [], description: 'ids' }, host: string('') },
+    });
+    const options = { host: 'x', ids: Array(150_000).fill('12345678') };
+    base.writeValues('seer', options);
+    const outcome = await runCli(['doctor', '--dir', base.directory]);
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toMatch(/^ok +values +valid/m);
+    expect(outcome.stdout).toMatch(
+      /^warning +values .*values\.json must have at most 1114112 bytes; got \d+\n +→ .*maxFileBytes/m,
+    );
+    expect(await runCli(['get', 'seer', 'host', '--dir', base.directory])).toMatchObject({ code: 0, stderr: '' });
+
+    // Small, but large once parsed.
+    base.writeText('seer', `{"options":{},"unknown":[${'{},'.repeat(350_000)}{}]}`);
+    const parsed = await runCli(['doctor', '--dir', base.directory]);
+    expect(parsed.code).toBe(0);
+    expect(parsed.stdout).toMatch(/^warning +values .*must take at most 17\.0 MiB.*\n +→ .*maxFileBytes/m);
+  });
+
   it('doctor exits with 1 if a service cannot start', async () => {
     const bad = seer();
     bad.writeValues('seer', { 'max-retries': 'many' });

@@ -99,6 +99,17 @@ describe('overrideOptions()', () => {
     expect(readNumber()).toBe(2);
   });
 
+  it('An override and an in-memory store may be larger than a values file by default', async () => {
+    const list = Array(300_000).fill(12345);
+    const override = overrideOptions('seer', { list });
+    expect(options('seer').get('list')).toHaveLength(list.length);
+    dispose(override);
+    await close();
+    const schema = { version: '1.0', type: 'object', properties: PROPERTIES };
+    const store = createTestOptions({ schemas: { seer: schema }, values: { seer: { list } } });
+    expect(store.namespace('seer').get('list')).toHaveLength(list.length);
+  });
+
   it('overrideOptions() throws without a store', async () => {
     await close();
     expect(() => overrideOptions('seer', { number: 9 })).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));

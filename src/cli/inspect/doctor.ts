@@ -1,12 +1,19 @@
 /** Checks what may keep a service on this machine from reading its options. Runs in the command line's main thread. */
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Status } from 'sentry-options';
 import manifest from '../../../package.json' with { type: 'json' };
 import { formatDuration } from '../../common/duration.js';
 import { OptionsError } from '../../common/errors.js';
-import { type BaseDirectory, chooseDirectory, schemasDirectory, valuesDirectory } from '../../config/base-directory.js';
+import {
+  type BaseDirectory,
+  chooseDirectory,
+  schemasDirectory,
+  valuesDirectory,
+  valuesFile,
+} from '../../config/base-directory.js';
+import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson } from '../terminal/format.js';
@@ -106,6 +113,7 @@ async function examineValues(base: string, now: Date): Promise<readonly Check[]>
     const others = warnings.filter((warning) => !status.mountWarnings.includes(warning));
     return [
       { level: 'ok', topic: 'values', text },
+      ...examineSizes(base, status),
       ...others.map((warning): Check => ({ level: 'warning', topic: 'values', text: warning })),
       ...examineMounts(status),
       ...examineSkew(base, status),
@@ -119,6 +127,27 @@ async function examineValues(base: string, now: Date): Promise<readonly Check[]>
 function examineMounts({ mountWarnings }: Status): readonly Check[] {
   if (mountWarnings.length === 0) return [{ level: 'ok', topic: 'mounts', text: 'changes can reach this directory' }];
   return mountWarnings.map((text) => ({ level: 'warning', topic: 'mounts', text }));
+}
+
+/** Checks for values that a service accepts only if it is set so. The store here has the largest limit. */
+function examineSizes(base: string, { namespaces }: Status): readonly Check[] {
+  return Object.keys(namespaces).flatMap((namespace): Check[] => {
+    const file = valuesFile(base, namespace);
+    const excess = describeExcess(readIfPossible(file), DEFAULT_LIMITS);
+    if (excess === undefined) return [];
+    const text = `over the default limit of a service: ${file} ${excess}`;
+    const advice = 'Split the namespace, unless the service sets maxFileBytes to a larger limit.';
+    return [{ level: 'warning', topic: 'values', text, advice }];
+  });
+}
+
+function readIfPossible(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch {
+    // Missing, or replaced at this moment. The store has read it, or has said why it cannot.
+    return new Uint8Array();
+  }
 }
 
 /** Checks for values without a schema. For options that a schema does not declare, the store itself logs a warning. */

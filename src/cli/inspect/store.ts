@@ -4,6 +4,7 @@
  */
 
 import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
+import { MAX_FILE_BYTES } from '../../common/file-limits.js';
 import { escapeControlChars } from '../../common/text.js';
 import { schemasDirectory } from '../../config/base-directory.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
@@ -73,7 +74,8 @@ function open(directory: string | undefined, log: StoreLog, pollInterval: number
   };
   try {
     // No telemetry: the service sends it, and this command must not send it a second time.
-    const store = openOptions({ directory, pollInterval, logger, dsn: null });
+    // The largest files that any service may accept: which limit the service sets is not known here.
+    const store = openOptions({ directory, pollInterval, maxFileBytes: MAX_FILE_BYTES, logger, dsn: null });
     const schemas = loadSchemas({ directory: schemasDirectory(store.status().directory) });
     return { store, schemas: new Map(schemas.map((schema) => [schema.namespace, schema])) };
   } catch (error) {
