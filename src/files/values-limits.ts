@@ -18,8 +18,16 @@ export const DEFAULT_LIMITS: ValuesLimits = {
   parsedBytes: DEFAULT_MAX_FILE_BYTES * MAX_EXPANSION,
 };
 
-/** What an issue of a values file adds to {@link describeExcess}. */
-export const EXCESS_ADVICE = '; split the namespace, or raise maxFileBytes';
+/** What an issue of a values file that exceeds `maxFileBytes`, or what follows from it, says after what is wrong. */
+export const SETTING_ADVICE = '; split the namespace, or raise maxFileBytes';
+/** The same, where the limit follows from the memory of the container: no setting raises it. */
+const MEMORY_ADVICE = '; split the namespace, or give the container more memory';
+
+/** Returns what an issue says after {@link describeExcess}. */
+export function adviseOnExcess(bytes: Uint8Array, { fileBytes, parsedBytes }: ValuesLimits): string {
+  const isOfMemory = bytes.length <= fileBytes && parsedBytes < fileBytes * MAX_EXPANSION;
+  return isOfMemory ? MEMORY_ADVICE : SETTING_ADVICE;
+}
 
 /** Describes why a file with the content `bytes` exceeds `limits`; undefined if it does not. */
 export function describeExcess(bytes: Uint8Array, { fileBytes, parsedBytes }: ValuesLimits): string | undefined {

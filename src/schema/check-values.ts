@@ -3,7 +3,7 @@
 import type { Issue } from '../common/errors.js';
 import { isObject, type OptionValue } from '../common/value.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/strict-json.js';
-import { describeExcess, EXCESS_ADVICE, type ValuesLimits } from '../files/values-limits.js';
+import { adviseOnExcess, describeExcess, type ValuesLimits } from '../files/values-limits.js';
 import { describeValue } from './describe-value.js';
 import {
   addUnsafeIntegers,
@@ -66,7 +66,9 @@ export function checkValues(
     return { ok: false, issues: toIssues(valueIssues, schema.namespace, file, count), isMalformed };
   };
   const excess = limits && describeExcess(bytes, limits);
-  if (excess !== undefined) return reject([{ pointer: '', message: `values.json ${excess}${EXCESS_ADVICE}` }]);
+  if (excess !== undefined) {
+    return reject([{ pointer: '', message: `values.json ${excess}${adviseOnExcess(bytes, limits as ValuesLimits)}` }]);
+  }
   // step:parse
   let parsed: ParsedJson;
   try {

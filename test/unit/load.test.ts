@@ -3,6 +3,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
+import { deriveMemoryLimits } from '../../src/watcher/memory-limits.js';
 import { type LoadedNamespace, type LoadRequest, loadValues } from '../../workers/values/load.js';
 import { findLost } from '../../workers/values/lost.js';
 import { Base, integer } from '../support/base.js';
@@ -64,7 +65,7 @@ describe('loadValues', () => {
     const result = load();
     expect(result.kind === 'invalid' && result.issues.map(({ message }) => message)).toEqual([
       'values.json must have at most 400000 bytes; got 400014; split the namespace, or raise maxFileBytes',
-      'values.json must take at most 1.9 MiB of memory once parsed; got about 7.0 MiB, for its many lists, maps or keys; split the namespace, or raise maxFileBytes',
+      'values.json must take at most 1.9 MiB of memory once parsed; got about 7.0 MiB, for its many lists, maps or keys; split the namespace, or give the container more memory',
     ]);
   });
 
@@ -100,5 +101,19 @@ describe('loadValues', () => {
     // Either the whole load came after the replacement, or it noted the old directory.
     const first = findLost(published.namespaces, during.namespaces);
     expect(first.length > 0 ? first : findLost(during.namespaces, after.namespaces)).toEqual(['seer']);
+  });
+
+  it('The advice names maxFileBytes only if the memory of the container is not what limits the parsed size', () => {
+    const advise = (memory: number, text: string) => {
+      const { limits } = deriveMemoryLimits(LIMITS.fileBytes, memory);
+      const { base, load } = open(limits);
+      base.writeText('seer', text);
+      const result = load();
+      return result.kind === 'invalid' && result.issues[0]?.message.replace(/^.*; /, '');
+    };
+    const lists = `{"options":{"unknown":[${'[],'.repeat(300_000)}[]]}}`;
+    expect(advise(128 * 2 ** 20, lists)).toBe('split the namespace, or give the container more memory');
+    expect(advise(8 * 2 ** 30, lists)).toBe('split the namespace, or raise maxFileBytes');
+    expect(advise(128 * 2 ** 20, ' '.repeat(2 ** 21))).toBe('split the namespace, or raise maxFileBytes');
   });
 });

@@ -4,7 +4,7 @@ import type { Issue } from '../../src/common/errors.js';
 import { valuesFile } from '../../src/config/base-directory.js';
 import { FileError, tryOperation } from '../../src/files/file-error.js';
 import { readWhole } from '../../src/files/read.js';
-import { EXCESS_ADVICE } from '../../src/files/values-limits.js';
+import { SETTING_ADVICE } from '../../src/files/values-limits.js';
 import { readVolumeVersion } from './volume.js';
 
 /** How often a file is read if the kubelet swaps its volume during each attempt. */
@@ -67,7 +67,7 @@ function readFromVolume(
 }
 
 function makeIssue(file: string, namespace: string, { code, message }: FileError): Issue {
-  const advice = code === 'TOO_LARGE' ? EXCESS_ADVICE : '';
+  const advice = code === 'TOO_LARGE' ? SETTING_ADVICE : '';
   return { file, namespace, pointer: '', message: `values.json ${message}${advice}` };
 }
 

@@ -66,11 +66,13 @@ export function loadTargetValues(
 function warnOfExcess(values: ReadonlyMap<string, NamespaceValues>, output: Output): void {
   for (const [namespace, byTarget] of values) {
     for (const target of byTarget.keys()) {
-      const text = `{"options":${membersToJson(mergeValues(byTarget, target))}}`;
-      const excess = describeExcess(Buffer.from(text), DEFAULT_LIMITS);
+      const bytes = Buffer.from(`{"options":${membersToJson(mergeValues(byTarget, target))}}`);
+      const excess = describeExcess(bytes, DEFAULT_LIMITS);
       if (excess === undefined) continue;
+      // In a small container, the setting does not raise the limit of the memory.
+      const where = bytes.length > DEFAULT_LIMITS.fileBytes ? '' : ' in a container with enough memory';
       output.warn(
-        `A Node.js service would reject the values of ${namespace}/${target}, unless it raises maxFileBytes: ` +
+        `A Node.js service would reject the values of ${namespace}/${target}, unless it raises maxFileBytes${where}: ` +
           `values.json ${excess}`,
       );
     }
