@@ -1,4 +1,5 @@
 /** Converts values of flags and contexts, once each, to the form that conditions compare. Runs in readers; pure. */
+import { types } from 'node:util';
 import { ContextReader, checkCharacters } from './context-limits.js';
 
 // Registered symbols: the context that a flag is evaluated for may come from another copy of the library.
@@ -32,15 +33,32 @@ export function contextToComparable(value: unknown): Comparable {
 function listToComparable(list: readonly unknown[]): readonly ComparableScalar[] {
   const reader = new ContextReader();
   const length = reader.countEntries(list, 1);
-  const converted: ComparableScalar[] = [];
+  let converted: ComparableScalar[] | undefined = length >= LONG && isPlain(list) ? undefined : [];
   // By index, not by the iterator, which a caller's array may replace.
   for (let index = 0; index < length; index++) {
     const entry = list[index];
     if (typeof entry === 'string') reader.countCharacters(entry);
-    converted.push(toComparableScalar(entry));
+    const scalar = toComparableScalar(entry);
+    // A long list of numbers, or of strings in lower case, is not copied.
+    if (converted === undefined && scalar !== entry) converted = list.slice(0, index) as ComparableScalar[];
+    converted?.push(scalar);
   }
-  return converted;
+  return converted ?? (list as readonly ComparableScalar[]);
 }
+
+/** Whether `list` has the methods of an array, and no others. */
+function isPlain(list: readonly unknown[]): boolean {
+  return (
+    !types.isProxy(list) &&
+    Object.getPrototypeOf(list) === Array.prototype &&
+    !METHODS.some((name) => Object.hasOwn(list, name))
+  );
+}
+
+/** From here on, the check for a plain list takes less than a copy. */
+const LONG = 1_000;
+/** The methods that conditions call. */
+const METHODS = ['some', 'every', 'includes', 'slice', 'constructor'];
 
 /** Converts a scalar as {@link toComparable} does. A list within a list counts as an object: it equals nothing. */
 export function toComparableScalar(value: unknown): ComparableScalar {

@@ -7,9 +7,11 @@ import { types } from 'node:util';
 /** As deep as any JSON that the library reads. A deeper context is a cycle, or a mistake. */
 const MAX_DEPTH = 127;
 /** Lists and objects. One that appears at several places counts at each: a small object may have endless paths. */
-const MAX_PARTS = 10_000;
-/** Entries of lists and properties of objects. */
-const MAX_VALUES = 100_000;
+const MAX_PARTS = 50_000;
+/** Entries of lists, and properties of objects. */
+const MAX_VALUES = 1_000_000;
+/** How many values a property counts as: its name is sorted and formatted, which takes several times as long. */
+const PROPERTY_VALUES = 4;
 /** In UTF-16 units. A string that appears at several places counts at each of them, too. */
 const MAX_CHARACTERS = 2 ** 24;
 /** No double is as large. The digits of an integer take quadratic time. */
@@ -37,9 +39,11 @@ export class ContextReader {
   /** Lists the names of the properties of `object`. `depth`: 0 for the context itself. */
   listNames(object: object, depth: number): string[] {
     // These have a name for each element, so that the list itself could exhaust memory.
-    if (types.isTypedArray(object) || types.isStringObject(object)) this.#enter(object.length, depth);
+    if (types.isTypedArray(object) || types.isStringObject(object)) {
+      checkCounts(this.#parts, this.#values + object.length * PROPERTY_VALUES);
+    }
     const names = Object.keys(object);
-    this.#enter(names.length, depth);
+    this.#enter(names.length * PROPERTY_VALUES, depth);
     return names;
   }
 
@@ -55,13 +59,17 @@ export class ContextReader {
     }
     this.#parts++;
     this.#values += count;
-    if (this.#parts > MAX_PARTS || !(this.#values <= MAX_VALUES)) {
-      throw new ContextLimitError(
-        `A context must have at most ${MAX_PARTS} lists and objects, with ${MAX_VALUES} values; each counts at every ` +
-          'place where it appears.',
-      );
-    }
+    checkCounts(this.#parts, this.#values);
   }
+}
+
+function checkCounts(parts: number, values: number): void {
+  // Not `>`: a proxy may report any length.
+  if (parts <= MAX_PARTS && values <= MAX_VALUES) return;
+  throw new ContextLimitError(
+    `A context must have at most ${MAX_PARTS} lists and objects, with ${MAX_VALUES} values, where a property counts as ` +
+      `${PROPERTY_VALUES}; each counts at every place where it appears.`,
+  );
 }
 
 /** Throws a {@link ContextLimitError} if a context with so many characters is too large. */

@@ -18,9 +18,9 @@ export function formatIdentityValue(value: unknown, reader: ContextReader, depth
     case 'boolean':
       return value ? 'True' : 'False';
     case 'number':
-      return Number.isFinite(value) ? formatNumber(value) : 'None';
+      return Number.isFinite(value) ? formatNumber(value, reader) : 'None';
     case 'bigint':
-      return formatBigInt(value);
+      return formatBigInt(value, reader);
     case 'object':
       if (value === null) return 'None';
       if (!Array.isArray(value)) return formatJson(value, reader, depth);
@@ -40,9 +40,12 @@ function formatEntries(list: readonly unknown[], reader: ContextReader, depth: n
   return texts;
 }
 
-function formatBigInt(value: bigint): string {
+/** The digits count as characters: there may be 309 of them, in a number of five characters. */
+function formatBigInt(value: bigint, reader: ContextReader): string {
   checkBigInt(value);
-  return value.toString();
+  const digits = value.toString();
+  reader.countCharacters(digits);
+  return digits;
 }
 
 /** JavaScript does not distinguish 1.0 from 1: both are integers here. −0 is not, because in Python it is a float. */
@@ -50,9 +53,9 @@ function isInteger(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
-function formatNumber(value: number): string {
+function formatNumber(value: number, reader: ContextReader): string {
   if (isInteger(value)) return String(value);
-  if (Number.isInteger(value)) return Object.is(value, -0) ? '-0.0' : `${BigInt(value)}.0`;
+  if (Number.isInteger(value)) return Object.is(value, -0) ? '-0.0' : `${formatBigInt(BigInt(value), reader)}.0`;
   const text = String(value);
   const exponent = /^(?<sign>-?)(?<first>\d)(?:\.(?<rest>\d+))?e-(?<places>\d+)$/.exec(text)?.groups;
   if (exponent === undefined) return text;
@@ -69,9 +72,9 @@ function formatJson(value: unknown, reader: ContextReader, depth: number): strin
     case 'boolean':
       return String(value);
     case 'number':
-      return Number.isFinite(value) ? formatJsonNumber(value) : 'null';
+      return Number.isFinite(value) ? formatJsonNumber(value, reader) : 'null';
     case 'bigint':
-      return formatBigInt(value);
+      return formatBigInt(value, reader);
     case 'object':
       if (value === null) return 'null';
       if (Array.isArray(value)) return `[${formatEntries(value, reader, depth, formatJson).join(',')}]`;
@@ -98,10 +101,10 @@ export function isPresent(value: unknown): boolean {
 }
 
 /** Formats a number as Rust's JSON does: with an exponent below 1e-5 and from 1e16 up (JavaScript: 1e-7 and 1e21). */
-function formatJsonNumber(value: number): string {
+function formatJsonNumber(value: number, reader: ContextReader): string {
   if (isInteger(value)) return String(value);
   if (Object.is(value, -0)) return '-0.0';
   const size = Math.abs(value);
   if (size >= 1e16 || size < 1e-5) return value.toExponential().replace('e+', 'e');
-  return Number.isInteger(value) ? `${value}.0` : formatNumber(value);
+  return Number.isInteger(value) ? `${value}.0` : formatNumber(value, reader);
 }

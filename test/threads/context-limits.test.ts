@@ -19,8 +19,9 @@ import { createStoreWith, FLAG } from '../support/flags.js';
 type Data = Record<string, unknown>;
 
 /** The documented limits. */
-const MAX_PARTS = 10_000;
-const MAX_VALUES = 100_000;
+const MAX_PARTS = 50_000;
+const MAX_VALUES = 1_000_000;
+const MAX_PROPERTIES = MAX_VALUES / 4;
 const MAX_DEPTH = 127;
 const MAX_CHARACTERS = 2 ** 24;
 
@@ -76,11 +77,12 @@ const TOO_LARGE: Readonly<Record<string, [make: () => unknown, limit: string]>> 
   'a typed array as the context': [() => new Uint8Array(64 * 2 ** 20), 'values'],
   'a boxed string': [() => ({ text: Object('x'.repeat(2 ** 26)) }), 'values'],
   'too many properties': [
-    () => Object.fromEntries(Array.from({ length: MAX_VALUES + 1 }, (_, id) => [`p${id}`, id])),
+    () => Object.fromEntries(Array.from({ length: MAX_PROPERTIES + 1 }, (_, id) => [`p${id}`, id])),
     'values',
   ],
   'too long a string': [() => ({ text: 'x'.repeat(MAX_CHARACTERS + 1) }), 'characters'],
   'a long string at many places': [() => ({ texts: Array(1_000).fill('x'.repeat(2 ** 20)) }), 'characters'],
+  'many large integers': [() => ({ list: Array(60_000).fill(1e308) }), 'characters'],
   'a huge bigint': [() => ({ id: 2n ** 10_000_000n }), 'bigint'],
 };
 
@@ -166,7 +168,8 @@ describe('a context within the limits', () => {
   it.each<[string, unknown]>([
     ['the most levels', nest(MAX_DEPTH)],
     ['the most lists', { list: Array(MAX_PARTS - 2).fill([]) }],
-    ['the most values', { list: Array(MAX_VALUES - 1).fill(1) }],
+    ['the most values', { list: Array(MAX_VALUES - 4).fill(1) }],
+    ['a buffer of 200 kB', { bytes: Buffer.alloc(200_000) }],
     ['the longest string', { text: 'x'.repeat(MAX_CHARACTERS) }],
     ['the largest bigint', { id: 2n ** 1024n - 1n }],
     ['a part at two places', { a: { id: 1 }, b: [{ id: 1 }, { id: 1 }] }],
@@ -178,6 +181,19 @@ describe('a context within the limits', () => {
     const part = { id: [1, 'a'] };
     const shared = rollout.evaluate('x', { a: part, b: [part, part] }).bucket;
     expect(shared).toBe(rollout.evaluate('x', JSON.parse(JSON.stringify({ a: part, b: [part, part] }))).bucket);
+  });
+
+  it('A condition reads a list of 200 000 ids, whatever its entries are', () => {
+    const onTwo = createStoreWith(enabledWhen({ property: 'list', operator: 'contains', value: 'Two' })).features(
+      'seer',
+    );
+    const ids: unknown[] = Array.from({ length: 200_000 }, (_, id) => `id${id}`);
+    expect(onTwo.evaluate('x', { list: ids } as ContextData).reason).toBe(FeatureReason.NO_SEGMENT_MATCHED);
+    for (const rest of [['two'], ['TWO'], [Number.NaN, 'two'], [{}, 2n, 'Two']]) {
+      expect(onTwo.has('x', { list: [...ids, ...rest] } as ContextData)).toBe(true);
+    }
+    const own = Object.assign([...ids, 'two'], { includes: () => false });
+    expect(onTwo.has('x', { list: own } as ContextData)).toBe(true);
   });
 
   it('A list with an iterator of its own is read by its indexes', () => {
