@@ -314,7 +314,7 @@ describe('the evaluation context', () => {
     cycle.self = [cycle];
     await expectRejected(cycle, 'must not be nested deeper than 127 levels, or contain itself');
     const doubled = Array.from({ length: 20 }).reduce<EvaluationContext>((inner) => ({ a: inner, b: inner }), {});
-    await expectRejected(doubled, 'at most 10000 lists and objects');
+    await expectRejected(doubled, 'at most 50000 lists and objects');
     const throwing = {
       get plans(): string {
         throw new Error('the getter has a bug');
