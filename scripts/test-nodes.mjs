@@ -18,7 +18,7 @@ const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 't
 const NOT_ENGINE = [
   'test/process/cli-{validate-schema,validate-values,write,schema-changes,option-usage,fetch-schemas}.test.ts',
   'test/process/cli-{differences,git-limits,inspect,streams}.test.ts',
-  'test/process/{bench,kubernetes-example,overload,prometheus-example}.test.ts',
+  'test/process/{bench,kubernetes-example,overload,prometheus-example,telemetry}.test.ts',
   'test/unit/{hostile-text,status-encode}.test.ts',
 ];
 
