@@ -11,18 +11,18 @@ describe('parseAddress', () => {
     'host:shop',
     '[::1]:shop',
   ])('A remote repository is allowed: %s', (url) => {
-    expect(parseAddress(url, '/work')).toEqual({ url, isLocal: false });
+    expect(parseAddress(url, '/project')).toEqual({ url, isLocal: false });
   });
 
   it.each([
     ['file:///srv/shop', 'file:///srv/shop'],
     ['/srv/shop', '/srv/shop'],
     ['../shop', '/shop'],
-    ['shop.bundle', '/work/shop.bundle'],
-    ['./a:b', '/work/a:b'],
-    ['./ext::x', '/work/ext::x'],
+    ['shop.bundle', '/project/shop.bundle'],
+    ['./a:b', '/project/a:b'],
+    ['./ext::x', '/project/ext::x'],
   ])('A local repository is allowed, and becomes an absolute path: %s', (given, url) => {
-    expect(parseAddress(given, '/work')).toEqual({ url, isLocal: true });
+    expect(parseAddress(given, '/project')).toEqual({ url, isLocal: true });
   });
 
   it.each([
@@ -38,7 +38,7 @@ describe('parseAddress', () => {
     ...['ssh://-oProxyCommand=id/x', 'ssh://git@-oProxyCommand=id/x', '-oProxyCommand=id:x', 'git@-x:y', 'https:///x'],
     ...['', '-x', '--upload-pack=id', ':x', '@host:x', 'ssh://@host/x'],
   ])('Everything else is rejected, without quoting what may be a secret: %s', (url) => {
-    const { issue = '' } = parseAddress(url, '/work') as { issue?: string };
+    const { issue = '' } = parseAddress(url, '/project') as { issue?: string };
     expect(issue).toMatch(/^url must /);
     expect(issue).not.toMatch(/example|Proxy|sh -c/);
   });
