@@ -2,13 +2,13 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/base.js';
 import { type CliDifference, replayTopic } from '../support/cli-replay.js';
 import { Repository } from '../support/repository.js';
 import { CLI, runCli } from '../support/run-cli.js';
+import { startSilentServer } from '../support/silent-server.js';
 
 const NO_WAITS = { SENTRY_OPTIONS_RETRY_WAITS: '1,1,1' };
 
@@ -58,30 +58,6 @@ class Place {
   }
 }
 
-/** Starts a git server that accepts connections and never answers. */
-async function silentServer(): Promise<{
-  url: string;
-  sockets: Socket[];
-  connected: (count: number) => Promise<void>;
-}> {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => {});
-    socket.resume();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const connected = async (count: number): Promise<void> => {
-    while (sockets.length < count) await once(server, 'connection');
-  };
-  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/x`, sockets, connected };
-}
-
 /** Resolves when the command has printed `text` on stderr. */
 async function waitForStderr(child: ChildProcess, text: string): Promise<void> {
   let stderr = '';
@@ -99,8 +75,9 @@ function errorsOf(stderr: string): string[] {
 
 describe('Ctrl-C', () => {
   it('Ctrl-C ends all parallel clones and leaves no files', async () => {
-    const server = await silentServer();
-    const place = new Place({ a: { url: server.url, path: 'x' }, b: { url: server.url, path: 'x' } });
+    const server = await startSilentServer();
+    const url = `https://127.0.0.1:${server.port}/x`;
+    const place = new Place({ a: { url, path: 'x' }, b: { url, path: 'x' } });
     const { code, signal } = await place.run({}, async (child) => {
       await server.connected(2);
       expect(readdirSync(place.temporary)).toHaveLength(2);

@@ -1,15 +1,14 @@
 /** What a hostile repository, server or machine can do to the commands that run git: end them with a clear error. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/base.js';
 import { GIT_ENVIRONMENT, Repository } from '../support/repository.js';
 import { type RunCliOptions, runCli } from '../support/run-cli.js';
+import { startSilentServer } from '../support/silent-server.js';
 
 const SCHEMA = '{"version": "1.0", "type": "object", "properties": {}}';
 
@@ -96,30 +95,6 @@ class HostileRepository extends Repository {
     const names = Array.from({ length: count }, (_, index) => `shop-${String(index).padStart(5, '0')}`);
     return this.commitSchemas(this.tree(names.map((name) => [name, folder] as const)));
   }
-}
-
-/** Starts a server that accepts connections and never answers. */
-async function silentServer(): Promise<{ port: number; connected: () => Promise<void>; closed: () => Promise<void> }> {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => {});
-    socket.resume();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-  });
-  const connected = async (): Promise<void> => {
-    if (sockets.length === 0) await once(server, 'connection');
-  };
-  /** Resolves when all clients have ended. */
-  const closed = async (): Promise<void> => {
-    expect(sockets.length).toBeGreaterThan(0);
-    for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
-  };
-  return { port: (server.address() as AddressInfo).port, connected, closed };
 }
 
 describe('the size of a schema', () => {
@@ -288,7 +263,7 @@ describe('a silent server', () => {
   it('A server that accepts and never answers ends git after the time limit', async () => {
     const good = new Repository();
     good.commit({ 'schemas/shop/schema.json': SCHEMA });
-    const server = await silentServer();
+    const server = await startSilentServer();
     const address = `127.0.0.1:${server.port}/x`;
     const clone = new Repository();
     clone.git('remote', 'set-url', 'origin', `https://${address}`);
@@ -311,7 +286,7 @@ describe('a silent server', () => {
   });
 
   it('Ctrl-C ends validate-schema-changes and git, and leaves no lock', async () => {
-    const server = await silentServer();
+    const server = await startSilentServer();
     const clone = new Repository();
     clone.git('remote', 'set-url', 'origin', `https://127.0.0.1:${server.port}/x`);
     const before = readdirSync(join(clone.directory, '.git'));
