@@ -105,12 +105,12 @@ export class SignalWait {
     const { signal, hasEnded } = this.#control;
     for (const waiter of this.#waiters) waiter.onSignal();
     this.#isArmed = false;
-    if (this.#waiters.size > 0 && !hasEnded) this.#arm(signal);
+    if (!this.isIdle && !hasEnded) this.#arm(signal);
   };
 
   /** Wakes all threads if only this thread's native wait is left of a closed store. The other threads wait again. */
   #release(): void {
-    if (this.#isClosed && this.#isArmed && this.#waiters.size === 0) this.#control.wakeAll();
+    if (this.#isClosed && this.#isArmed && this.isIdle) this.#control.wakeAll();
   }
 
   #countWaiter(waiter: Waiter, change: 1 | -1): void {
@@ -118,7 +118,7 @@ export class SignalWait {
     if (waiter.onTick !== undefined) this.#count.ticks += change;
     // One timer for all. It also keeps the process alive, which a native wait does not.
     const isNeeded = this.#count.keepAlive + this.#count.ticks > 0 || this.#detectDeath !== undefined;
-    if (this.#waiters.size === 0 || !isNeeded) {
+    if (this.isIdle || !isNeeded) {
       clearInterval(this.#timer);
       this.#timer = undefined;
       return;

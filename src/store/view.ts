@@ -4,7 +4,6 @@
  */
 import { crc32 } from 'node:zlib';
 import { DecodedSnapshot, SnapshotFormatError } from '../codec/decode.js';
-import { SnapshotUnreadableError } from '../common/errors.js';
 import { monotonicTime } from '../common/host-time.js';
 import { describeThrown, type Log, logToStderr } from '../common/log.js';
 import { formatName, formatText } from '../common/text.js';
@@ -12,17 +11,27 @@ import type { OptionValue } from '../common/value.js';
 import { type Catalog, copyBytes, decodeCatalog } from '../memory/catalog.js';
 import { GENERATION } from '../memory/cell/layout.js';
 import { CellCorruptedError, CellReader } from '../memory/cell/reader.js';
-import { Control, WatcherState } from '../memory/control.js';
+import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
 import { DeathDetector } from '../watcher/death.js';
 import { type Live, makeLive, type Overrides, releaseLive, type Shared, setOverrides } from './live.js';
+import {
+  adviseWait,
+  describeFailure,
+  type Failure,
+  isCorruption,
+  isFailedAllocation,
+  makeUnreadableError,
+  RESTART,
+} from './read-failure.js';
 import { SignalWait } from './signal-wait.js';
 
 /** How long a thread does not try again to read a generation that is corrupted for certain. */
 const RETRY_MS = 1_000;
-/** The longest pause after a failed allocation. The pause is 50 times the try's duration: a try collects all garbage. */
+/** The pause after a failed allocation, by the duration of the try, which collects all garbage; and the longest pause. */
+const PAUSE_FACTOR = 50;
 const MAX_PAUSE_MS = 10_000;
 /** The most flags whose debug message is logged: their names are remembered, and may come from requests. */
 const MAX_LOGGED_NAMES = 1_000;
@@ -32,23 +41,6 @@ const MAX_LOGGED = 20;
 const MAX_NAME_LENGTH = 200;
 /** What {@link describeFailure} calls them. */
 const DEFAULTS = 'the defaults';
-const RESTART = 'restart the process, or call close() and then init()';
-
-/** Why this thread could not adopt the published generation at its last try. */
-interface Failure {
-  readonly error: unknown;
-  /** The published generation at that time. */
-  readonly generation: number;
-  /**
-   * Whether the bytes themselves are wrong. Any other error, of an exhausted stack or an allocation, says nothing about
-   * them, so a later read tries again.
-   */
-  readonly isCorrupted: boolean;
-  /** When this generation first failed, by the monotonic clock, in milliseconds. */
-  readonly since: number;
-  /** When this thread may try again. */
-  readonly retryAt: number;
-}
 
 /** Gives live objects the view to read. A view is the source of its own store's objects. */
 export interface ViewSource {
@@ -194,10 +186,11 @@ export class StoreView implements ViewSource {
     const generation = this.published;
     const at = monotonicTime();
     const since = known?.generation === generation ? known.since : at;
-    // A thread without values has nothing to serve meanwhile: each read tries.
-    // An exhausted stack is over at once, and costs nothing.
+    // An exhausted stack is over at once, and a try costs nothing. Without values, there is nothing to serve meanwhile.
     let pause = isCorrupted ? RETRY_MS : 0;
-    if (this.#adopted && /alloc/.test(describeThrown(error))) pause = Math.min(50 * (at - begun), MAX_PAUSE_MS);
+    if (this.#adopted !== undefined && isFailedAllocation(error)) {
+      pause = Math.min(PAUSE_FACTOR * (at - begun), MAX_PAUSE_MS);
+    }
     this.#failure = { error, generation, isCorrupted, since, retryAt: at + pause };
     // A moment without stack or memory is the caller's own error, which it sees. Only a lasting one is logged here.
     if (!isCorrupted && at - since < RETRY_MS) return;
@@ -371,28 +364,4 @@ export class StoreView implements ViewSource {
     }
     return record === undefined ? describeFailure('the status', this.#statusError) : null;
   }
-}
-
-/** Whether `error` says that the bytes themselves are wrong. */
-function isCorruption(error: unknown): boolean {
-  return error instanceof CellCorruptedError || error instanceof SnapshotFormatError;
-}
-
-/** Says what brings the values back that other code has overwritten. */
-function adviseWait({ state, isPolling }: Control): string {
-  if (state !== WatcherState.RUNNING) return RESTART;
-  return `${isPolling ? 'the next poll' : 'refresh()'} publishes the values again`;
-}
-
-/** `what`: what this thread cannot read. */
-function describeFailure(what: string, error: unknown): string {
-  return `This thread cannot read ${what}: ${describeThrown(error)}`;
-}
-
-/** `advice`: what to do if other code has overwritten `what`. */
-function makeUnreadableError(what: string, error: unknown, advice: string): SnapshotUnreadableError {
-  const toDo = isCorruption(error)
-    ? `Other code of this process wrote to the shared memory; ${advice}.`
-    : 'Free stack or memory: the next read tries again.';
-  return new SnapshotUnreadableError(`${describeFailure(what, error)}. ${toDo}`, {}, { cause: error });
 }
