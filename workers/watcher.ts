@@ -99,7 +99,7 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
   };
   return {
     probe: () => probe(data.directory, namespaces, () => control.beat()),
-    load: (published) => loadValues(request, published),
+    load: (generation, published) => loadValues(request, generation, published),
     loadDefaults: () => loadDefaults(schemas),
     mountWarnings: () =>
       mountWarnings({

@@ -3,7 +3,7 @@
  * modules are TypeScript. Runs in the measuring thread, and publishes into a cell without readers.
  */
 import { createHash } from 'node:crypto';
-import { SnapshotEncoder } from '../../src/codec/encode.ts';
+import { composeSnapshot } from '../../src/codec/compose.ts';
 import { schemasDirectory } from '../../src/config/base-directory.ts';
 import { parseJson } from '../../src/files/strict-json.ts';
 import { DEFAULT_LIMITS } from '../../src/files/values-limits.ts';
@@ -11,7 +11,7 @@ import { createCell } from '../../src/memory/cell/layout.ts';
 import { CellWriter } from '../../src/memory/cell/writer.ts';
 import { checkValues } from '../../src/schema/check-values.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
-import { countOptions, encodeNamespace, indexNamespaces } from '../../src/schema/share-schemas.ts';
+import { encodeNamespace } from '../../src/schema/share-schemas.ts';
 import { readValues } from '../../workers/values/read.ts';
 import { probe } from '../../workers/values/volume.ts';
 
@@ -37,8 +37,8 @@ function reload(directory, schemas, cell) {
   const names = schemas.map(({ namespace }) => namespace);
   if (probe(directory, names) === undefined) throw new Error('The probe could not read the files');
   lap('probe');
-  const encoder = new SnapshotEncoder(countOptions(schemas));
-  for (const [schema, firstIndex] of indexNamespaces(schemas)) {
+  const segments = [];
+  for (const schema of schemas) {
     const { bytes, file } = readValues(directory, schema.namespace, DEFAULT_LIMITS.fileBytes, () => {});
     lap('read and hash');
     // checkValues parses, too: the parsing is done twice, and subtracted once.
@@ -48,12 +48,12 @@ function reload(directory, schemas, cell) {
     const { values } = checkValues(schema, file, bytes, { redact: false, limits: DEFAULT_LIMITS });
     lap('validate');
     spent.validate = Math.max(0, spent.validate - parsing);
-    encodeNamespace(encoder, schema, firstIndex, values);
+    segments.push(encodeNamespace(schema, values));
     lap('encode');
     createHash('sha256').update(bytes).digest('hex');
     lap('read and hash');
   }
-  const snapshot = encoder.finish();
+  const snapshot = composeSnapshot({ generation: 1, segments });
   lap('encode');
   cell.publish(snapshot);
   lap('publish');

@@ -1,82 +1,225 @@
 /**
  * The readers' half of the snapshot codec: decodes one option's value at a time. Runs in every thread that reads
  * options, on the thread's own verified copy of the bytes, so it checks only the frame and not each value. The writer's
- * half is `encode.ts`, the layout is `snapshot.fbs`.
+ * half is `encode.ts` and `compose.ts`, the layout is `segment.fbs` and `frame.ts`.
  */
 import { ByteBuffer } from 'flatbuffers';
 import type { OptionValue } from '../common/value.js';
+import {
+  BASE_WORD,
+  CHANGES_WORD,
+  ENTRY_FIRST_INDEX,
+  ENTRY_LENGTH,
+  ENTRY_OFFSET,
+  type EncodedSegment,
+  FRAME_MAGIC,
+  GENERATION_WORD,
+  HEADER_WORDS,
+  locateChanges,
+  locateEntry,
+  locateStamps,
+  MAGIC_WORD,
+  NAMESPACES_WORD,
+  OPTIONS_WORD,
+  type Shape,
+  VERSION_WORD,
+} from './frame.js';
 import { Kind } from './generated/kind.js';
 import { Layout } from './generated/layout.js';
-import { Snapshot } from './generated/snapshot.js';
+import { Segment } from './generated/segment.js';
 import { Value } from './generated/value.js';
 
-/** The bytes are not a snapshot of this layout with this number of options. */
+/** The bytes are not a snapshot of this layout with these namespaces and options. */
 export class SnapshotFormatError extends Error {
   override readonly name = 'SnapshotFormatError';
 }
 
-/** The values of one generation. Decodes each value on its first read. Only the thread that created it may use it. */
-export class DecodedSnapshot {
-  /** The number of the generation. */
+/** The bytes of one snapshot. Decodes single values, and keeps none. Only the thread that created it may use it. */
+export class EncodedSnapshot {
+  /** The generation that first published these values. */
   readonly generation: number;
-  readonly #root: Snapshot;
-  readonly #count: number;
+  /** Options that {@link changes} omits last changed in this generation, or before it. */
+  readonly base: number;
+  /** The generation in which each option last changed, by the option's index. */
+  readonly stamps: Int32Array;
+  /** The options that changed after {@link base}, the last change first. */
+  readonly changes: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
+  readonly #shape: Shape;
+  readonly #buffer: ExactByteBuffer;
+  /** The segments that were read. */
+  readonly #segments: Segment[] = [];
   readonly #decoder = new ValueDecoder();
-  readonly #decoded = new Map<number, OptionValue>();
 
   /**
    * Decodes nothing: its time does not depend on the number of options.
    *
-   * @param bytes the output of the encoder, as a copy that no thread changes. Never shared memory: decoding a string
-   *   while another thread writes it can crash the process
-   * @param optionCount the number of options of the store, over all namespaces
-   * @throws {SnapshotFormatError} if the identifier, the version or the number of options differs
+   * @param bytes the output of `composeSnapshot`, as a copy that no thread changes, at a multiple of 4 bytes. Never
+   *   shared memory: decoding a string while another thread writes it can crash the process
+   * @param shape the namespaces and options of the store
+   * @throws {SnapshotFormatError} if it is not a snapshot, or its version or shape differs
    */
-  constructor(generation: number, bytes: Uint8Array, optionCount: number) {
-    const buffer = new ExactByteBuffer(bytes);
-    if (!Snapshot.bufferHasIdentifier(buffer)) throw new SnapshotFormatError('The bytes are not a snapshot');
-    const root = Snapshot.getRootAsSnapshot(buffer);
-    if (root.version() !== Layout.Version) {
-      throw new SnapshotFormatError(`The snapshot must have version ${Layout.Version}; got ${root.version()}`);
+  constructor(bytes: Uint8Array, shape: Shape) {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    if (words.length < HEADER_WORDS || words[MAGIC_WORD] !== FRAME_MAGIC) {
+      throw new SnapshotFormatError('The bytes are not a snapshot');
     }
-    if (root.valuesLength() !== optionCount) {
-      throw new SnapshotFormatError(`The snapshot must have ${optionCount} options; got ${root.valuesLength()}`);
+    if (words[VERSION_WORD] !== Layout.Version) {
+      throw new SnapshotFormatError(`The snapshot must have version ${Layout.Version}; got ${words[VERSION_WORD]}`);
     }
-    this.generation = generation;
-    this.#root = root;
-    this.#count = optionCount;
+    const { namespaceCount, optionCount } = shape;
+    if (words[NAMESPACES_WORD] !== namespaceCount || words[OPTIONS_WORD] !== optionCount) {
+      throw new SnapshotFormatError(
+        `The snapshot must have ${optionCount} options in ${namespaceCount} namespaces; ` +
+          `got ${words[OPTIONS_WORD]} in ${words[NAMESPACES_WORD]}`,
+      );
+    }
+    const changesStart = locateChanges(shape);
+    const changesEnd = changesStart + (words[CHANGES_WORD] as number);
+    if (changesEnd < changesStart || changesEnd > words.length) {
+      throw new SnapshotFormatError('The snapshot is shorter than its frame');
+    }
+    this.generation = words[GENERATION_WORD] as number;
+    this.base = words[BASE_WORD] as number;
+    this.stamps = words.subarray(locateStamps(shape), changesStart);
+    this.changes = words.subarray(changesStart, changesEnd);
+    this.#bytes = bytes;
+    this.#words = words;
+    this.#shape = shape;
+    this.#buffer = new ExactByteBuffer(bytes);
+  }
+
+  /** The bytes themselves. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /**
+   * Returns the generation in which the option at `index` last changed, in its value or in whether it is set.
+   *
+   * @throws {RangeError} if no option has this index
+   */
+  stamp(index: number): number {
+    const stamp = this.stamps[index];
+    if (stamp === undefined) throw makeIndexError(index);
+    return stamp;
+  }
+
+  /**
+   * Lists the options that changed after `generation`; undefined if this snapshot does not know, because that is too
+   * long ago: each of them may have changed. Takes time for the changed options only.
+   */
+  changedSince(generation: number): Int32Array | undefined {
+    if (generation < this.base) return undefined;
+    const end = this.changes.findIndex((index) => this.stamp(index) <= generation);
+    return end === -1 ? this.changes : this.changes.subarray(0, end);
   }
 
   /**
    * Whether the values file sets the option at `index`.
    *
    * @throws {RangeError} if no option has this index
+   * @throws {SnapshotFormatError} if the segment of its namespace is not one, or has another number of options
    */
   isset(index: number): boolean {
     return this.#at(index).kind() !== Kind.Unset;
   }
 
   /**
-   * Returns the value of the option at `index`: deeply frozen, and the same object on each call; undefined if unset.
+   * Decodes the value of the option at `index`: deeply frozen, new objects on each call; undefined if it is unset.
    *
-   * @throws {RangeError} if no option has this index
+   * @throws as {@link isset} does
    */
-  value(index: number): OptionValue | undefined {
-    const decoded = this.#decoded.get(index);
-    if (decoded !== undefined) return decoded;
-
+  decode(index: number): OptionValue | undefined {
     const table = this.#at(index);
-    if (table.kind() === Kind.Unset) return undefined;
-    const value = this.#decoder.decode(table);
-    this.#decoded.set(index, value);
-    return value;
+    return table.kind() === Kind.Unset ? undefined : this.#decoder.decode(table);
+  }
+
+  /**
+   * Returns the segment of a namespace, a view of these bytes.
+   *
+   * @param ordinal the place of the namespace in the catalog
+   * @throws {SnapshotFormatError} if the entry of the namespace points outside of the bytes
+   */
+  segment(ordinal: number): EncodedSegment {
+    const entry = locateEntry(ordinal);
+    const offset = this.#words[entry + ENTRY_OFFSET] as number;
+    const end = offset + (this.#words[entry + ENTRY_LENGTH] as number);
+    if (!(offset >= 0 && end >= offset && end <= this.#bytes.length)) {
+      throw new SnapshotFormatError(`The snapshot has no segment ${ordinal}`);
+    }
+    const count = this.#firstIndex(ordinal + 1) - this.#firstIndex(ordinal);
+    return { bytes: this.#bytes.subarray(offset, end), count };
   }
 
   #at(index: number): Value {
     // The generated code checks no bounds: it would decode the bytes behind the list as a value.
-    if (!(index >= 0 && index < this.#count)) throw new RangeError(`No option has the index ${index}`);
-    return this.#root.values(index) as Value;
+    if (!(index >= 0 && index < this.#shape.optionCount)) throw makeIndexError(index);
+    const ordinal = this.#findNamespace(index);
+    this.#segments[ordinal] ??= this.#openSegment(ordinal);
+    return this.#segments[ordinal].values(index - this.#firstIndex(ordinal)) as Value;
   }
+
+  #openSegment(ordinal: number): Segment {
+    const { bytes, count } = this.segment(ordinal);
+    this.#buffer.setPosition(bytes.byteOffset - this.#bytes.byteOffset);
+    const isSegment = bytes.length >= MIN_SEGMENT_BYTES && Segment.bufferHasIdentifier(this.#buffer);
+    const segment = isSegment ? Segment.getRootAsSegment(this.#buffer) : undefined;
+    if (segment?.valuesLength() !== count) {
+      throw new SnapshotFormatError(`Segment ${ordinal} must have ${count} options; got ${segment?.valuesLength()}`);
+    }
+    return segment;
+  }
+
+  /** Finds the namespace of an option by the first indexes, which ascend; of several, the last one has the option. */
+  #findNamespace(index: number): number {
+    let low = 0;
+    let high = this.#shape.namespaceCount - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#firstIndex(middle) <= index) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #firstIndex(ordinal: number): number {
+    const { namespaceCount, optionCount } = this.#shape;
+    if (ordinal >= namespaceCount) return optionCount;
+    return this.#words[locateEntry(ordinal) + ENTRY_FIRST_INDEX] as number;
+  }
+}
+
+/** The values of one generation. Decodes each value on its first read. Only the thread that created it may use it. */
+export class DecodedSnapshot {
+  readonly generation: number;
+  readonly #encoded: EncodedSnapshot;
+  readonly #decoded = new Map<number, OptionValue>();
+
+  constructor(generation: number, bytes: Uint8Array, shape: Shape) {
+    this.generation = generation;
+    this.#encoded = new EncodedSnapshot(bytes, shape);
+  }
+
+  isset(index: number): boolean {
+    return this.#encoded.isset(index);
+  }
+
+  value(index: number): OptionValue | undefined {
+    const decoded = this.#decoded.get(index);
+    if (decoded !== undefined) return decoded;
+    const value = this.#encoded.decode(index);
+    if (value !== undefined) this.#decoded.set(index, value);
+    return value;
+  }
+}
+
+/** The offset of the root table, and the identifier. */
+const MIN_SEGMENT_BYTES = 8;
+
+function makeIndexError(index: number): RangeError {
+  return new RangeError(`No option has the index ${index}`);
 }
 
 /**

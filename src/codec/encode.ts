@@ -1,30 +1,31 @@
 /**
- * The writer's half of the snapshot codec: encodes the values of all options, one by one, into one FlatBuffer. Runs in
- * the watcher thread. The readers' half is `decode.ts`, the layout is `snapshot.fbs`.
+ * The writer's half of the snapshot codec: encodes the values of one namespace, one by one, into one FlatBuffer. Runs in
+ * the watcher thread. The readers' half is `decode.ts`, the layout is `segment.fbs`.
  */
 import { Builder, type Offset } from 'flatbuffers';
-import type { OptionValue } from '../common/value.js';
+import { isList, type OptionValue } from '../common/value.js';
+import type { EncodedSegment } from './frame.js';
 import { Kind } from './generated/kind.js';
 import { Layout } from './generated/layout.js';
 import { Members } from './generated/members.js';
-import { Snapshot } from './generated/snapshot.js';
+import { Segment } from './generated/segment.js';
 import { Value } from './generated/value.js';
 
-/** The version of the layout in `snapshot.fbs`. A reader rejects every other version. */
+/** The version of the layout in `segment.fbs` and `frame.ts`. A reader rejects every other version. */
 export const SNAPSHOT_VERSION: number = Layout.Version;
 
-/** The initial size of the buffer, in bytes. The buffer doubles whenever it is full. */
-const INITIAL_BYTES = 64 * 1024;
+/** The initial size of the buffer, in bytes. The buffer doubles whenever it is full. There may be 10 000 namespaces. */
+const INITIAL_BYTES = 1024;
 
 /** The length up to which strings (in UTF-16 units) and lists of names are shared. */
 const MAX_SHARED_LENGTH = 64;
 /** The maximum number of offsets of each kind. Without a bound, all strings of a large file would stay in memory. */
 const MAX_SHARED = 16_384;
 
-/** Encodes one snapshot: `set` any number of options, then `finish` once. Only one thread may use it. */
-export class SnapshotEncoder {
+/** Encodes one segment: `set` any number of options, then `finish` once. Only one thread may use it. */
+export class SegmentEncoder {
   readonly #builder = new Builder(INITIAL_BYTES);
-  /** The offset of each option's Value, by the option's index. 0, which no Value can have, if the option is not set. */
+  /** The offset of each option's Value, by the option's place in the namespace. 0, which no Value can have, if the option is not set. */
   readonly #options: Offset[];
 
   // Names, operators and numbers recur from flag to flag: each is written once, and then referred to by its offset.
@@ -33,7 +34,7 @@ export class SnapshotEncoder {
   readonly #strings = new Shared<string>();
   readonly #members = new Shared<string>();
 
-  /** @param optionCount the number of options of the store, over all namespaces */
+  /** @param optionCount how many options the namespace declares */
   constructor(optionCount: number) {
     this.#options = new Array<Offset>(optionCount).fill(0);
     // Without this, -0 would be omitted like the default, and read as 0. With it, a field may be added only if it has
@@ -47,7 +48,7 @@ export class SnapshotEncoder {
   }
 
   /**
-   * Sets the option at `index`; the last call counts. Encodes `value` before it returns, and keeps no reference to it.
+   * Sets the option at `index` of the namespace; the last call counts. Encodes `value` before it returns, and keeps no reference to it.
    *
    * @throws {RangeError} if no option has this index
    * @throws {TypeError} if `value` contains a value that JSON cannot represent
@@ -58,13 +59,14 @@ export class SnapshotEncoder {
     this.#options[index] = this.#encode(value);
   }
 
-  /** Returns the snapshot, a view of this encoder's memory. Options without a `set` are unset. Call it once, last. */
-  finish(): Uint8Array {
+  /** Returns the segment, in memory of its own. Options without a `set` are unset. Call it once, last. */
+  finish(): EncodedSegment {
     const unset = this.#encodeBare(Kind.Unset);
     const offsets = this.#options.map((offset) => offset || unset);
-    const values = Snapshot.createValuesVector(this.#builder, offsets);
-    Snapshot.finishSnapshotBuffer(this.#builder, Snapshot.createSnapshot(this.#builder, SNAPSHOT_VERSION, values));
-    return this.#builder.asUint8Array();
+    const values = Segment.createValuesVector(this.#builder, offsets);
+    Segment.finishSegmentBuffer(this.#builder, Segment.createSegment(this.#builder, values));
+    // A copy: the buffer may be twice as long.
+    return { bytes: new Uint8Array(this.#builder.asUint8Array()), count: offsets.length };
   }
 
   #encode(value: OptionValue): Offset {
@@ -83,7 +85,7 @@ export class SnapshotEncoder {
         if (value === null) return this.#encodeBare(Kind.Null);
         return isList(value) ? this.#encodeList(value) : this.#encodeMap(value);
       default:
-        throw new TypeError(`A snapshot cannot hold a value of the type ${typeof value}`);
+        throw new TypeError(`A segment cannot hold a value of the type ${typeof value}`);
     }
   }
 
@@ -162,11 +164,6 @@ class Shared<Key> {
     }
     return offset;
   }
-}
-
-// `Array.isArray` does not narrow to a read-only array.
-function isList(value: object): value is readonly OptionValue[] {
-  return Array.isArray(value);
 }
 
 function isNumbers(list: readonly OptionValue[]): list is number[] {

@@ -14,6 +14,28 @@ export function isObject(value: OptionValue): value is { readonly [key: string]:
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Whether two values are the same JSON, member by member in the same order: nothing that a user can do tells them apart,
+ * except `===`. This defines what a change of an option is. Recurses as deep as the values nest.
+ */
+export function isSameValue(a: OptionValue | undefined, b: OptionValue | undefined): boolean {
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return Object.is(a, b);
+  if (isList(a) || isList(b)) {
+    return isList(a) && isList(b) && a.length === b.length && a.every((item, index) => isSameValue(item, b[index]));
+  }
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  return (
+    names.length === others.length &&
+    names.every((name, place) => name === others[place] && isSameValue(a[name], b[name]))
+  );
+}
+
+/** Whether `value` is a list. `Array.isArray` does not narrow to a read-only array. */
+export function isList(value: OptionValue): value is readonly OptionValue[] {
+  return Array.isArray(value);
+}
+
 /** Names the kind of an invalid argument, for a message: its type, or `null`, `array` or `empty string`. */
 export function describeKind(value: unknown): string {
   if (value === '') return 'empty string';

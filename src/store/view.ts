@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { DecodedSnapshot, SnapshotFormatError } from '../codec/decode.js';
+import type { Shape } from '../codec/frame.js';
 import { monotonicTime } from '../common/host-time.js';
 import { describeThrown, type Log, logToStderr } from '../common/log.js';
 import { formatName, formatText } from '../common/text.js';
@@ -62,6 +63,7 @@ export class StoreView implements ViewSource {
   readonly catalog: Catalog;
   /** How many options all namespaces declare together. */
   readonly optionCount: number;
+  readonly #shape: Shape;
   /** Decides whether live reads may take the fast path. */
   readonly live: Live;
   /** What the views of other copies of the library in this realm share with this one. */
@@ -107,6 +109,7 @@ export class StoreView implements ViewSource {
     this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
     this.catalog = decodeCatalog(handle.catalog);
     this.optionCount = this.catalog.reduce((sum, { keys }) => sum + keys.length, 0);
+    this.#shape = { namespaceCount: this.catalog.length, optionCount: this.optionCount };
     this.#status = new StatusReader(new CellReader(handle.status));
     this.#declared = new Set(this.catalog.map(({ name }) => name));
     this.#values = new CellReader(handle.values);
@@ -159,7 +162,7 @@ export class StoreView implements ViewSource {
       const previous = this.#adopted;
       const acquired = this.#values.acquire(previous?.generation ?? 0);
       if (acquired !== undefined) {
-        const newer = new DecodedSnapshot(acquired.generation, acquired.bytes, this.optionCount);
+        const newer = new DecodedSnapshot(acquired.generation, acquired.bytes, this.#shape);
         // Before the assignment, the last step: if anything above fails, the next read repeats all of it.
         if (previous !== undefined) this.onAdopt?.(previous);
         this.#adopted = newer;
@@ -212,7 +215,7 @@ export class StoreView implements ViewSource {
       const bytes = copyBytes(this.handle.defaults);
       if (crc32(bytes) !== this.handle.defaultsChecksum) throw new SnapshotFormatError('The checksum differs');
       this.#defaultsFailure = undefined;
-      return new DecodedSnapshot(0, bytes, this.optionCount);
+      return new DecodedSnapshot(0, bytes, this.#shape);
     } catch (error) {
       if (isCorruption(error)) {
         if (error !== known?.error) this.#defaultsFailure = { error, at: monotonicTime() };

@@ -1,7 +1,8 @@
 /** Overrides a store's values in one thread, for a while or for one asynchronous call. Runs in the test's thread. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DecodedSnapshot } from '../codec/decode.js';
-import { SnapshotEncoder } from '../codec/encode.js';
+import { composeSnapshot } from '../codec/compose.js';
+import { EncodedSnapshot } from '../codec/decode.js';
+import { SegmentEncoder } from '../codec/encode.js';
 import { disposable } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { describeKind, type OptionValue } from '../common/value.js';
@@ -148,17 +149,19 @@ function buildLayer(view: StoreView, namespace: string, values: object): Layer {
   const schema = getSchema(view, namespace);
   // Undefined would override nothing, in silence.
   const checked = validateValues(schema, values ?? null);
-  const indexes: number[] = [];
-  const encoder = new SnapshotEncoder(view.optionCount);
-  for (const [name, index] of indexOptions(view.catalog, namespace) ?? []) {
-    const value = checked.get(name);
-    if (value !== undefined) {
-      encoder.set(index, value);
-      indexes.push(index);
+  const segments = view.catalog.map(({ name, keys }) => {
+    const encoder = new SegmentEncoder(keys.length);
+    if (name !== namespace) return encoder.finish();
+    for (const [offset, key] of keys.entries()) {
+      const value = checked.get(key);
+      if (value !== undefined) encoder.set(offset, value);
     }
-  }
-  const snapshot = new DecodedSnapshot(0, encoder.finish(), view.optionCount);
-  return new Map(indexes.map((set) => [set, snapshot.value(set) as OptionValue]));
+    return encoder.finish();
+  });
+  const shape = { namespaceCount: segments.length, optionCount: view.optionCount };
+  const snapshot = new EncodedSnapshot(composeSnapshot({ generation: 0, segments }), shape);
+  const indexes = [...(indexOptions(view.catalog, namespace)?.values() ?? [])];
+  return new Map(indexes.filter((i) => snapshot.isset(i)).map((i) => [i, snapshot.decode(i) as OptionValue]));
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

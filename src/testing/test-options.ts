@@ -1,5 +1,5 @@
 /** Makes an in-memory store, for tests that need values but no files. Runs in the test's thread. */
-import { SnapshotEncoder } from '../codec/encode.js';
+import { composeSnapshot } from '../codec/compose.js';
 import { ConfigError } from '../common/errors.js';
 import { readEntries, readSettings } from '../common/settings.js';
 import { describeArgument } from '../common/value.js';
@@ -9,7 +9,7 @@ import { CellWriter } from '../memory/cell/writer.js';
 import { Control, WatcherState } from '../memory/control.js';
 import { makeHandle, makeStoreId, sealCell } from '../memory/handle.js';
 import { loadSchemas } from '../schema/load-schemas.js';
-import { countOptions, encodeNamespace, indexNamespaces, shareSchemas } from '../schema/share-schemas.js';
+import { encodeNamespace, shareSchemas } from '../schema/share-schemas.js';
 import { encodeStatusRecord } from '../status/encode.js';
 import { EMPTY_STATUS_RECORD } from '../status/record.js';
 import { forget, install } from '../store/current.js';
@@ -74,11 +74,10 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
   const id = makeStoreId();
   sealCell(cell, id, 'values');
   sealCell(status, id, 'status');
-  const encoder = new SnapshotEncoder(countOptions(schemas));
-  for (const [schema, firstIndex] of indexNamespaces(schemas)) {
-    encodeNamespace(encoder, schema, firstIndex, validateValues(schema, values.get(schema.namespace)));
-  }
-  new CellWriter(cell).publish(encoder.finish());
+  const segments = schemas.map((schema) =>
+    encodeNamespace(schema, validateValues(schema, values.get(schema.namespace))),
+  );
+  new CellWriter(cell).publish(composeSnapshot({ generation: 1, segments }));
   const namespaces = schemas.map(({ namespace, hash }) => [
     namespace,
     { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, valuesHash: null, schemaHash: hash },

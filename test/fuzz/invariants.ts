@@ -1,13 +1,12 @@
 /** The invariants that hold for any input, whatever the mutation. */
 
-import { DecodedSnapshot } from '../../src/codec/decode.js';
-import { SnapshotEncoder } from '../../src/codec/encode.js';
 import type { Issue } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { JsonError, parseJson } from '../../src/files/strict-json.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { allows, type Type } from '../support/allows.js';
+import { encodeValues, openValues } from '../support/encoded.js';
 import { isDeeplyFrozen, isSame } from '../support/same.js';
 import { parseStrictJson } from './oracle.js';
 
@@ -135,13 +134,9 @@ function checkIssues(issues: readonly Issue[], source: Buffer): void {
 
 /** Values come out of a snapshot unchanged and frozen. */
 function checkCodec(values: readonly OptionValue[]): void {
-  const encoder = new SnapshotEncoder(values.length + 1);
+  const snapshot = openValues(encodeValues([...values, undefined]), values.length + 1);
   values.forEach((value, index) => {
-    encoder.set(index, value);
-  });
-  const snapshot = new DecodedSnapshot(1, encoder.finish().slice(), values.length + 1);
-  values.forEach((value, index) => {
-    const decoded = snapshot.value(index);
+    const decoded = snapshot.decode(index);
     hold(isSame(decoded, value) && isDeeplyFrozen(decoded), () => `value ${index} is not the same after the codec`);
   });
   hold(!snapshot.isset(values.length), () => 'a value that was not set is set after the codec');

@@ -1,4 +1,4 @@
-/** Tests that src/codec/generated/ is the output of flatc for snapshot.fbs, and that the check for it works. */
+/** Tests that src/codec/generated/ is the output of flatc for segment.fbs, and that the check for it works. */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ describe('npm run generate', { timeout: TIMEOUT }, () => {
   it('--check notices a change of the schema', () => {
     generate(copy);
     expect(generate(copy, '--check').status).toBe(0);
-    const schema = join(copy, 'src/codec/snapshot.fbs');
+    const schema = join(copy, 'src/codec/segment.fbs');
     writeFileSync(schema, readFileSync(schema, 'utf8').replace('number: double;', 'number: double; more: string;'));
 
     const { status, stderr } = generate(copy, '--check');

@@ -1,12 +1,13 @@
 /** A store whose memory is real, and whose watcher is the test. */
-import { SnapshotEncoder } from '../../src/codec/encode.js';
-import type { OptionValue } from '../../src/common/value.js';
+import { composeSnapshot } from '../../src/codec/compose.js';
+import { EncodedSnapshot } from '../../src/codec/decode.js';
+import { isSameValue, type OptionValue } from '../../src/common/value.js';
 import { createCell } from '../../src/memory/cell/layout.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
 import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../../src/memory/handle.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
-import { countOptions, encodeNamespace, indexNamespaces, shareSchemas } from '../../src/schema/share-schemas.js';
+import { encodeNamespace, shareSchemas } from '../../src/schema/share-schemas.js';
 import { encodeStatusRecord } from '../../src/status/encode.js';
 import { EMPTY_STATUS_RECORD } from '../../src/status/record.js';
 
@@ -37,12 +38,21 @@ export function makeMemoryStore(
   sealCell(cells.values, id, 'values');
   sealCell(cells.status, id, 'status');
   const writer = new CellWriter(cells.values);
+  let previous: EncodedSnapshot | undefined;
   const publish: MemoryStore['publish'] = (given) => {
-    const encoder = new SnapshotEncoder(countOptions(schemas));
-    for (const [schema, first] of indexNamespaces(schemas)) {
-      encodeNamespace(encoder, schema, first, new Map(Object.entries(given[schema.namespace] ?? {})));
-    }
-    const generation = writer.publish(encoder.finish());
+    const segments = schemas.map((schema) =>
+      encodeNamespace(schema, new Map(Object.entries(given[schema.namespace] ?? {}))),
+    );
+    const shape = {
+      namespaceCount: segments.length,
+      optionCount: segments.reduce((sum, { count }) => sum + count, 0),
+    };
+    const generation = writer.generation + 1;
+    const changed =
+      previous && findChanged(previous, new EncodedSnapshot(composeSnapshot({ generation, segments }), shape));
+    const bytes = composeSnapshot({ generation, segments, previous, changed });
+    previous = new EncodedSnapshot(bytes, shape);
+    writer.publish(bytes);
     control.describe(generation);
     control.signalAll();
     return generation;
@@ -56,4 +66,9 @@ export function makeMemoryStore(
   const rest = { directory: '/nowhere', control: control.buffer, isInMemory: false };
   const handle = makeHandle({ id, ...rest, ...cells, ...shareSchemas(schemas) });
   return { handle, control, writer, publish };
+}
+
+/** Lists the options that differ, in their value or in whether they are set. */
+function findChanged(before: EncodedSnapshot, after: EncodedSnapshot): number[] {
+  return [...after.stamps.keys()].filter((index) => !isSameValue(before.decode(index), after.decode(index)));
 }

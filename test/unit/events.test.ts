@@ -1,13 +1,14 @@
 /** Tests when listeners get events, step by step: the memory is a store's, and the test acts as its watcher. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { SnapshotEncoder } from '../../src/codec/encode.js';
+import { composeSnapshot } from '../../src/codec/compose.js';
+import { SegmentEncoder } from '../../src/codec/encode.js';
 import { createCell } from '../../src/memory/cell/layout.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
 import { makeHandle } from '../../src/memory/handle.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
-import { countOptions, shareSchemas } from '../../src/schema/share-schemas.js';
+import { shareSchemas } from '../../src/schema/share-schemas.js';
 import { DiagnosticsChannels } from '../../src/store/diagnostics-channels.js';
 import type { ReloadEvent } from '../../src/store/reload-event.js';
 import { ReloadEvents } from '../../src/store/reload-events.js';
@@ -27,9 +28,9 @@ function makeStore() {
   const values = createCell(RESERVES);
   const cell = new CellWriter(values);
   const publish = (number: number) => {
-    const encoder = new SnapshotEncoder(countOptions(schemas));
+    const encoder = new SegmentEncoder(1);
     encoder.set(0, number);
-    cell.publish(encoder.finish());
+    cell.publish(composeSnapshot({ generation: cell.generation + 1, segments: [encoder.finish()] }));
   };
   publish(1);
   control.describe(1);

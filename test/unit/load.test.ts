@@ -14,7 +14,7 @@ function open(limits: LoadRequest['limits'] = LIMITS, hooks: Partial<LoadRequest
   base.writeValues('seer', { number: 1 });
   const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
   const request = { directory: base.directory, schemas, redact: false, limits, onFile() {}, ...hooks };
-  return { base, load: (published?: ReadonlyMap<string, LoadedNamespace>) => loadValues(request, published) };
+  return { base, load: (published?: ReadonlyMap<string, LoadedNamespace>) => loadValues(request, 2, published) };
 }
 
 describe('loadValues', () => {

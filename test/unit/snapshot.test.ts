@@ -1,28 +1,18 @@
 /** Tests the snapshot codec: the decoder returns what the encoder was given, one option at a time. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { Builder, ByteBuffer } from 'flatbuffers';
+import { ByteBuffer } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
-import { DecodedSnapshot, SnapshotFormatError } from '../../src/codec/decode.js';
-import { SNAPSHOT_VERSION, SnapshotEncoder } from '../../src/codec/encode.js';
-import { Snapshot } from '../../src/codec/generated/snapshot.js';
-import type { OptionValue } from '../../src/common/value.js';
-
-/** Encodes a snapshot whose options have `values`, in this order; undefined leaves an option unset. */
-function encode(values: readonly (OptionValue | undefined)[]): Uint8Array {
-  const encoder = new SnapshotEncoder(values.length);
-  values.forEach((value, index) => {
-    if (value !== undefined) encoder.set(index, value);
-  });
-  return encoder.finish();
-}
-
-function decode(bytes: Uint8Array, optionCount: number): DecodedSnapshot {
-  return new DecodedSnapshot(1, bytes, optionCount);
-}
+import { composeSnapshot } from '../../src/codec/compose.js';
+import { EncodedSnapshot, SnapshotFormatError } from '../../src/codec/decode.js';
+import { SegmentEncoder } from '../../src/codec/encode.js';
+import { VERSION_WORD } from '../../src/codec/frame.js';
+import { Segment } from '../../src/codec/generated/segment.js';
+import { isSameValue, type OptionValue } from '../../src/common/value.js';
+import { openValues as decode, encodeValues as encode, encodeSegment } from '../support/encoded.js';
 
 function roundTrip(value: OptionValue): OptionValue | undefined {
-  return decode(encode([value]), 1).value(0);
+  return decode(encode([value]), 1).decode(0);
 }
 
 function nest(depth: number, wrap: (inner: OptionValue) => OptionValue): OptionValue {
@@ -88,7 +78,7 @@ describe('snapshot codec', () => {
     const all = [...values, ...values].map(([, value]) => value);
     const snapshot = decode(encode(all), all.length);
     all.forEach((value, index) => {
-      expect(isDeepStrictEqual(snapshot.value(index), value)).toBe(true);
+      expect(isDeepStrictEqual(snapshot.decode(index), value)).toBe(true);
     });
   });
 
@@ -98,9 +88,9 @@ describe('snapshot codec', () => {
       [-0, 0],
     ]) {
       const snapshot = decode(encode([...list, { list: [...list, null] }]), 3);
-      expect(Object.is(snapshot.value(0), list[0])).toBe(true);
-      expect(Object.is(snapshot.value(1), list[1])).toBe(true);
-      expect(isDeepStrictEqual(snapshot.value(2), { list: [...list, null] })).toBe(true);
+      expect(Object.is(snapshot.decode(0), list[0])).toBe(true);
+      expect(Object.is(snapshot.decode(1), list[1])).toBe(true);
+      expect(isDeepStrictEqual(snapshot.decode(2), { list: [...list, null] })).toBe(true);
     }
   });
 
@@ -160,7 +150,7 @@ describe('decoded objects', () => {
   });
 });
 
-describe('DecodedSnapshot.value', () => {
+describe('EncodedSnapshot.decode', () => {
   it('A decoded value is frozen at every depth', () => {
     const isFrozen = (value: unknown): boolean =>
       Object.isFrozen(value) && (typeof value !== 'object' || value === null || Object.values(value).every(isFrozen));
@@ -168,44 +158,39 @@ describe('DecodedSnapshot.value', () => {
     expect(isFrozen(roundTrip([[], {}, [1], ['a'], [null], JSON.parse('{ "__proto__": { "a": [] } }')]))).toBe(true);
   });
 
-  it('value returns the same object on each call', () => {
-    const snapshot = decode(encode([FLAG, [1], { a: [] }]), 3);
-    for (const index of [0, 1, 2]) expect(snapshot.value(index)).toBe(snapshot.value(index));
-  });
-
-  it('value returns a separate object for each option', () => {
+  it('decode returns a separate object for each option', () => {
     const snapshot = decode(encode([[], [], {}, {}]), 4);
-    expect(snapshot.value(0)).not.toBe(snapshot.value(1));
-    expect(snapshot.value(2)).not.toBe(snapshot.value(3));
+    expect(snapshot.decode(0)).not.toBe(snapshot.decode(1));
+    expect(snapshot.decode(2)).not.toBe(snapshot.decode(3));
   });
 
-  it('A snapshot decodes from a view that begins at any byte', () => {
+  it('A snapshot decodes from a view that begins at any multiple of four bytes', () => {
     const bytes = encode([FLAG, [1, -0.5], 'text']);
     const memory = new Uint8Array(bytes.length + 16).fill(0xff);
-    memory.set(bytes, 3);
-    const snapshot = decode(memory.subarray(3, 3 + bytes.length), 3);
-    expect(snapshot.value(0)).toStrictEqual(FLAG);
-    expect(snapshot.value(1)).toStrictEqual([1, -0.5]);
-    expect(snapshot.value(2)).toBe('text');
+    memory.set(bytes, 4);
+    const snapshot = decode(memory.subarray(4, 4 + bytes.length), 3);
+    expect(snapshot.decode(0)).toStrictEqual(FLAG);
+    expect(snapshot.decode(1)).toStrictEqual([1, -0.5]);
+    expect(snapshot.decode(2)).toBe('text');
   });
 
-  it('value reads one option and no byte of another', () => {
-    const encoder = new SnapshotEncoder(2);
+  it('decode reads one option and no byte of another', () => {
+    const encoder = new SegmentEncoder(2);
     encoder.set(0, { text: 'first', list: [1, 'a'], numbers: [1, 2] });
     const before = encoder.size;
     const second = { text: 'second', list: [2, 'b'], numbers: [3, 4] };
     encoder.set(1, second);
     const after = encoder.size;
-    const bytes = encoder.finish();
+    const { bytes, count } = encoder.finish();
     // The encoder writes from the end to the beginning: the bytes between the two sizes are the second option.
     bytes.fill(0xff, bytes.length - after, bytes.length - before);
 
-    const snapshot = decode(bytes, 2);
+    const snapshot = decode(composeSnapshot({ generation: 1, segments: [{ bytes, count }] }), 2);
     expect(snapshot.isset(0)).toBe(true);
-    expect(snapshot.value(0)).toStrictEqual({ text: 'first', list: [1, 'a'], numbers: [1, 2] });
+    expect(snapshot.decode(0)).toStrictEqual({ text: 'first', list: [1, 'a'], numbers: [1, 2] });
     let damaged: unknown;
     try {
-      damaged = snapshot.value(1);
+      damaged = snapshot.decode(1);
     } catch (error) {
       damaged = error;
     }
@@ -217,12 +202,12 @@ describe('options of a snapshot', () => {
   it('An option that was not set is unset', () => {
     const snapshot = decode(encode([1, undefined, null, undefined]), 4);
     expect([0, 1, 2, 3].map((index) => snapshot.isset(index))).toStrictEqual([true, false, true, false]);
-    expect([0, 1, 2, 3].map((index) => snapshot.value(index))).toStrictEqual([1, undefined, null, undefined]);
+    expect([0, 1, 2, 3].map((index) => snapshot.decode(index))).toStrictEqual([1, undefined, null, undefined]);
   });
 
   it('An option that was not set still has a table inside the snapshot', () => {
-    const bytes = encode([undefined, 1, undefined]);
-    const root = Snapshot.getRootAsSnapshot(new ByteBuffer(bytes));
+    const { bytes } = encodeSegment([undefined, 1, undefined]);
+    const root = Segment.getRootAsSegment(new ByteBuffer(bytes));
     for (const index of [0, 1, 2]) expect(root.values(index)?.bb_pos).toBeLessThan(bytes.length);
   });
 
@@ -231,37 +216,40 @@ describe('options of a snapshot', () => {
   });
 
   it('Options can be set in any order, and the last value of each counts', () => {
-    const encoder = new SnapshotEncoder(3);
+    const encoder = new SegmentEncoder(3);
     encoder.set(2, 'c');
     encoder.set(0, 'x');
     encoder.set(0, 'a');
-    const snapshot = decode(encoder.finish(), 3);
-    expect([0, 1, 2].map((index) => snapshot.value(index))).toStrictEqual(['a', undefined, 'c']);
+    const snapshot = decode(composeSnapshot({ generation: 1, segments: [encoder.finish()] }), 3);
+    expect([0, 1, 2].map((index) => snapshot.decode(index))).toStrictEqual(['a', undefined, 'c']);
   });
 
   it('An index outside the options throws a RangeError', () => {
-    const encoder = new SnapshotEncoder(2);
+    const encoder = new SegmentEncoder(2);
     for (const index of [-1, 2, 0.5, Number.NaN]) expect(() => encoder.set(index, 1)).toThrow(RangeError);
-    const snapshot = decode(encoder.finish(), 2);
+    const snapshot = decode(composeSnapshot({ generation: 1, segments: [encoder.finish()] }), 2);
     for (const index of [-1, 2, Number.NaN]) {
-      expect(() => snapshot.value(index)).toThrow(RangeError);
+      expect(() => snapshot.decode(index)).toThrow(RangeError);
       expect(() => snapshot.isset(index)).toThrow(RangeError);
     }
   });
 });
 
-describe('SnapshotEncoder', () => {
+describe('SegmentEncoder', () => {
   it('set encodes at once, so later changes of the tree have no effect', () => {
-    const encoder = new SnapshotEncoder(1);
+    const encoder = new SegmentEncoder(1);
     const tree = { list: [1, 2], text: 'before' };
     encoder.set(0, tree);
     tree.list.push(3);
     tree.text = 'after';
-    expect(decode(encoder.finish(), 1).value(0)).toStrictEqual({ list: [1, 2], text: 'before' });
+    expect(decode(composeSnapshot({ generation: 1, segments: [encoder.finish()] }), 1).decode(0)).toStrictEqual({
+      list: [1, 2],
+      text: 'before',
+    });
   });
 
   it('size grows with the values that are set', () => {
-    const encoder = new SnapshotEncoder(2);
+    const encoder = new SegmentEncoder(2);
     expect(encoder.size).toBe(0);
     encoder.set(0, 'x'.repeat(1_000));
     expect(encoder.size).toBeGreaterThanOrEqual(1_000);
@@ -269,63 +257,169 @@ describe('SnapshotEncoder', () => {
     const before = encoder.size;
     encoder.set(1, 'y'.repeat(1_000_000));
     expect(encoder.size - before).toBeGreaterThanOrEqual(1_000_000);
-    expect(encoder.finish().length).toBe(encoder.size);
+    expect(encoder.finish().bytes.length).toBe(encoder.size);
   });
 
   it('The encoder writes equal values once', () => {
-    const measureSize = (values: readonly OptionValue[]) => encode(values).length;
+    const measureSize = (values: readonly OptionValue[]) => encodeSegment(values).bytes.length;
     // Each further option adds four bytes, which point to its element in the list, and nothing else.
     expect(measureSize(new Array(1_001).fill('a text')) - measureSize(['a text'])).toBeLessThanOrEqual(4_004);
     expect(measureSize(new Array(1_001).fill(0.5)) - measureSize([0.5])).toBeLessThanOrEqual(4_004);
     expect(measureSize(new Array(1_001).fill([])) - measureSize([[]])).toBeLessThanOrEqual(4_004);
-    const unset = new SnapshotEncoder(1_001).finish().length - new SnapshotEncoder(1).finish().length;
+    const unset = new SegmentEncoder(1_001).finish().bytes.length - new SegmentEncoder(1).finish().bytes.length;
     expect(unset).toBeLessThanOrEqual(4_004);
   });
 
   it('set throws a TypeError for a value that JSON cannot represent', () => {
-    const encoder = new SnapshotEncoder(1);
+    const encoder = new SegmentEncoder(1);
     for (const value of [undefined, 1n, () => 1, Symbol('s'), [undefined], { a: 1n }]) {
       expect(() => encoder.set(0, value as unknown as OptionValue)).toThrow(TypeError);
     }
   });
 });
 
-describe('DecodedSnapshot', () => {
-  it('A decoded snapshot has its generation', () => {
-    expect(new DecodedSnapshot(42, encode([1]), 1).generation).toBe(42);
+/** Composes the snapshot that follows `previous`, in which `changed` differ. */
+function follow(previous: EncodedSnapshot, changed: readonly number[], generation: number): EncodedSnapshot {
+  const values = [...previous.stamps.keys()].map((index) =>
+    changed.includes(index) ? generation : previous.decode(index),
+  );
+  const segments = [encodeSegment(values)];
+  return decode(composeSnapshot({ generation, segments, previous, changed }), values.length);
+}
+
+describe('EncodedSnapshot', () => {
+  it('A snapshot has its generation', () => {
+    expect(decode(encode([1], 42), 1).generation).toBe(42);
   });
 
   it('A snapshot without options decodes', () => {
     expect(() => decode(encode([]), 0)).not.toThrow();
+    expect(
+      () =>
+        new EncodedSnapshot(composeSnapshot({ generation: 1, segments: [] }), { namespaceCount: 0, optionCount: 0 }),
+    ).not.toThrow();
   });
 
-  it('The decoder rejects another identifier', () => {
+  it('A snapshot has the options of each namespace at consecutive indexes, also around empty namespaces', () => {
+    const parts = [[], ['a', undefined], [], [], [FLAG, -0, 'ф'], []];
+    const segments = parts.map(encodeSegment);
+    const snapshot = new EncodedSnapshot(composeSnapshot({ generation: 1, segments }), {
+      namespaceCount: 6,
+      optionCount: 5,
+    });
+    expect([0, 1, 2, 3, 4].map((index) => snapshot.decode(index))).toStrictEqual(['a', undefined, FLAG, -0, 'ф']);
+    segments.forEach((segment, ordinal) => {
+      expect(snapshot.segment(ordinal)).toStrictEqual(segment);
+    });
+  });
+
+  it('The first snapshot has one stamp for all options, and knows of no change before it', () => {
+    const snapshot = decode(encode([1, 2], 7), 2);
+    expect([...snapshot.stamps]).toStrictEqual([7, 7]);
+    expect(snapshot.changedSince(7)).toHaveLength(0);
+    expect(snapshot.changedSince(6)).toBeUndefined();
+  });
+
+  it('changedSince lists the options that changed after a generation, each once, the last change first', () => {
+    let snapshot = decode(encode(['a', 'b', 'c', 'd']), 4);
+    snapshot = follow(snapshot, [1, 2], 3);
+    snapshot = follow(snapshot, [2, 3], 4);
+    snapshot = follow(snapshot, [], 5);
+    expect([...snapshot.stamps]).toStrictEqual([1, 3, 4, 4]);
+    expect(snapshot.changedSince(0)).toBeUndefined();
+    const lists = [1, 2, 3, 4, 5].map((generation) => [...(snapshot.changedSince(generation) ?? [])]);
+    expect(lists).toStrictEqual([[2, 3, 1], [2, 3, 1], [2, 3], [], []]);
+  });
+
+  it('changedSince knows as many whole generations as its list holds', () => {
+    const range = (start: number, end: number) => Array.from({ length: end - start }, (_, offset) => start + offset);
+    let snapshot = decode(encode(new Array(3_000).fill(0)), 3_000);
+    snapshot = follow(snapshot, range(0, 600), 2);
+    snapshot = follow(snapshot, range(600, 1_000), 3);
+    expect(snapshot.changedSince(1)).toHaveLength(1_000);
+    snapshot = follow(snapshot, range(1_000, 1_030), 4);
+    // The list would have 1 030 options: those of generation 2 have no place any more.
+    expect(snapshot.changedSince(1)).toBeUndefined();
+    expect(snapshot.changedSince(2)).toHaveLength(430);
+    snapshot = follow(snapshot, range(0, 1_025), 5);
+    expect(snapshot.changedSince(4)).toBeUndefined();
+    expect(snapshot.changedSince(5)).toHaveLength(0);
+    expect(snapshot.stamps.subarray(0, 1_040).reduce((sum, stamp) => sum + stamp, 0)).toBe(1_025 * 5 + 5 * 4 + 10);
+  });
+
+  it('The decoder rejects another magic number', () => {
     const bytes = encode([1]);
-    expect(String.fromCharCode(...bytes.subarray(4, 8))).toBe('SOSN');
-    bytes[7] = 'X'.charCodeAt(0);
+    bytes[1] = 'X'.charCodeAt(0);
     expect(() => decode(bytes, 1)).toThrow(SnapshotFormatError);
     expect(() => decode(bytes, 1)).toThrow('The bytes are not a snapshot');
   });
 
-  it.each([0, 4, 8, 12])('The decoder rejects %i bytes', (length) => {
-    expect(() => decode(encode([1]).slice(0, length), 1)).toThrow(SnapshotFormatError);
+  it.each([0, 4, 8, 28, 40])('The decoder rejects %i bytes', (length) => {
+    expect(() => decode(encode([1]).slice(0, length), 1).decode(0)).toThrow(SnapshotFormatError);
     expect(() => decode(new Uint8Array(length), 0)).toThrow(SnapshotFormatError);
   });
 
   it('The decoder rejects another version', () => {
-    const build = (version: number) => {
-      const builder = new Builder();
-      const values = Snapshot.createValuesVector(builder, []);
-      Snapshot.finishSnapshotBuffer(builder, Snapshot.createSnapshot(builder, version, values));
-      return builder.asUint8Array();
-    };
-    expect(() => decode(build(SNAPSHOT_VERSION), 0)).not.toThrow();
-    expect(() => decode(build(SNAPSHOT_VERSION + 1), 0)).toThrow(SnapshotFormatError);
-    expect(() => decode(build(SNAPSHOT_VERSION + 1), 0)).toThrow('must have version 1; got 2');
+    const bytes = encode([]);
+    new Int32Array(bytes.buffer)[VERSION_WORD] = 3;
+    expect(() => decode(bytes, 0)).toThrow(SnapshotFormatError);
+    expect(() => decode(bytes, 0)).toThrow('must have version 2; got 3');
+  });
+
+  it('The decoder rejects a segment that is not one, or has another number of options', () => {
+    const { bytes } = encodeSegment([1, 2]);
+    const reads = [
+      { bytes, count: 1 },
+      { bytes: bytes.slice(0, 4), count: 2 },
+      { bytes: bytes.slice(8), count: 2 },
+    ];
+    for (const segment of reads) {
+      const snapshot = decode(composeSnapshot({ generation: 1, segments: [segment] }), segment.count);
+      expect(() => snapshot.decode(0)).toThrow(SnapshotFormatError);
+      expect(() => snapshot.isset(0)).toThrow(SnapshotFormatError);
+    }
   });
 
   it.each([0, 1, 3])('The decoder rejects a snapshot of two options if the schemas have %i', (optionCount) => {
     expect(() => decode(encode([1, 2]), optionCount)).toThrow(SnapshotFormatError);
-    expect(() => decode(encode([1, 2]), optionCount)).toThrow(`must have ${optionCount} options; got 2`);
+    expect(() => decode(encode([1, 2]), optionCount)).toThrow(
+      `must have ${optionCount} options in 1 namespaces; got 2 in 1`,
+    );
+  });
+});
+
+describe('isSameValue', () => {
+  it('Only values that a user cannot tell apart are the same', () => {
+    const values: OptionValue[] = [
+      null,
+      0,
+      -0,
+      1,
+      '',
+      '0',
+      false,
+      [],
+      {},
+      [[]],
+      [{}],
+      [0],
+      [-0],
+      [0, 0],
+      { a: 1 },
+      { b: 1 },
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+      { 0: 0 },
+      JSON.parse('{ "__proto__": 1 }'),
+      JSON.parse('{ "__proto__": [] }'),
+      FLAG,
+    ];
+    for (const [i, a] of values.entries()) {
+      for (const [j, b] of values.entries()) {
+        expect(isSameValue(a, roundTrip(b))).toBe(i === j);
+      }
+      expect(isSameValue(a, undefined)).toBe(false);
+    }
+    expect(isSameValue(undefined, undefined)).toBe(true);
   });
 });

@@ -20,8 +20,8 @@ import { RETRY_MS, shouldRetry } from './retry.js';
 export interface Files {
   /** Probes all files without opening one. Returns a signature; undefined if the system cannot probe a file. */
   probe(): string | undefined;
-  /** Reads, validates and encodes all files, unless their bytes are the `published` ones. */
-  load(published: ReadonlyMap<string, LoadedNamespace> | undefined): LoadResult;
+  /** Reads, validates and encodes all files for `generation`, unless their bytes are the `published` ones. */
+  load(generation: number, published: ReadonlyMap<string, LoadedNamespace> | undefined): LoadResult;
   /** Encodes a snapshot in which no file sets an option. */
   loadDefaults(): Loaded;
   /** Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them. */
@@ -228,10 +228,10 @@ export class Poller {
   /** Loads; loads a second time if the first load may have met a writer in the middle of its work. */
   async #load(): Promise<LoadResult> {
     const published = this.#generation === 0 ? undefined : this.#published;
-    const result = this.#files.load(published);
+    const result = this.#files.load(this.#generation + 1, published);
     if (!shouldRetry(result, { namespaces: this.#published, record: this.#record })) return result;
     await this.#pause();
-    return this.#files.load(published);
+    return this.#files.load(this.#generation + 1, published);
   }
 
   /** Whether the first load failed for a reason that may end by itself. The owner's timeout ends the attempts. */

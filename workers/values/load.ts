@@ -5,14 +5,15 @@
  */
 import { createHash } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
-import { SnapshotEncoder } from '../../src/codec/encode.js';
+import { composeSnapshot, measureFrame } from '../../src/codec/compose.js';
+import type { EncodedSegment } from '../../src/codec/frame.js';
 import type { Issue } from '../../src/common/errors.js';
 import { valuesDirectory } from '../../src/config/base-directory.js';
 import { FileError, tryOperation } from '../../src/files/file-error.js';
 import type { ValuesLimits } from '../../src/files/values-limits.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
-import { countOptions, encodeNamespace, indexNamespaces } from '../../src/schema/share-schemas.js';
+import { encodeNamespace } from '../../src/schema/share-schemas.js';
 import { type Digests, digestFile } from './digests.js';
 import { IssueList } from './issue-list.js';
 import { readValues } from './read.js';
@@ -124,16 +125,17 @@ export interface LoadRequest {
 /**
  * Loads and validates the values of all namespaces. Throws only on a bug of this library.
  *
+ * @param generation the generation that would publish the load
  * @param published the namespaces of the published snapshot; undefined if there is none
  */
-export function loadValues(request: LoadRequest, published?: Unchanged['namespaces']): LoadResult {
+export function loadValues(request: LoadRequest, generation = 1, published?: Unchanged['namespaces']): LoadResult {
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       // Reads `..data` before and after: if it is the same, the load cannot have mixed files of two versions.
       // So does it read the places: those that a load notes are of the files that it read.
       const before = readSharedVolumeVersion(request.directory);
       const places = readSharedPlaces(request.directory);
-      const result = recallVerdict(request, places, published) ?? loadOnce(request, places);
+      const result = recallVerdict(request, places, published) ?? loadOnce(request, places, generation);
       if (
         result !== undefined &&
         readSharedVolumeVersion(request.directory) === before &&
@@ -169,17 +171,18 @@ function readNamespace({ directory, limits, onFile }: LoadRequest, namespace: st
  *
  * @throws {FileError} if a directory cannot be read
  */
-function loadOnce(request: LoadRequest, sharedPlaces: readonly Place[]): LoadResult | undefined {
+function loadOnce(request: LoadRequest, sharedPlaces: readonly Place[], generation: number): LoadResult | undefined {
   // step:load
   const obstacle = checkDirectory(valuesDirectory(request.directory));
   if (obstacle !== undefined) return obstacle;
   const { schemas } = request;
-  const encoder = new SnapshotEncoder(countOptions(schemas));
+  const segments: EncodedSegment[] = [];
+  let size = 0;
   const namespaces = new Map<string, LoadedNamespace>();
   const issues = new IssueList();
   let mayChange = false;
   const hashes: (string | null | undefined)[] = [];
-  for (const [schema, firstIndex] of indexNamespaces(schemas)) {
+  for (const schema of schemas) {
     const { namespace } = schema;
     const { place, content } = readNamespace(request, namespace);
     if (content === 'swapped') return undefined;
@@ -187,6 +190,7 @@ function loadOnce(request: LoadRequest, sharedPlaces: readonly Place[]): LoadRes
     const places = [place, ...sharedPlaces];
     if (content === undefined) {
       hashes.push(null);
+      segments.push(encodeNamespace(schema, new Map()));
       namespaces.set(namespace, describeMissing(schema, places));
     } else if (content.issue !== undefined) {
       // At the first such error: each further file would fail as well, or take as long as a network mount that fails.
@@ -206,8 +210,10 @@ function loadOnce(request: LoadRequest, sharedPlaces: readonly Place[]): LoadRes
       request.onStep?.();
       if (checked.ok) {
         // Past the limit, only validates the rest: the snapshot is rejected in any case.
-        if (issues.isEmpty && encoder.size <= request.limits.payloadBytes) {
-          encodeNamespace(encoder, schema, firstIndex, checked.values);
+        if (issues.isEmpty && size <= request.limits.payloadBytes) {
+          const segment = encodeNamespace(schema, checked.values);
+          segments.push(segment);
+          size += segment.bytes.length;
         }
         namespaces.set(namespace, {
           hash,
@@ -230,12 +236,11 @@ function loadOnce(request: LoadRequest, sharedPlaces: readonly Place[]): LoadRes
     return result;
   }
   // step:finish
-  const size = encoder.size;
-  const snapshot = size > request.limits.payloadBytes ? undefined : encoder.finish();
-  if (snapshot === undefined || snapshot.length > request.limits.payloadBytes) {
+  size += measureFrame(segments);
+  if (size > request.limits.payloadBytes) {
     const result: TooLarge = {
       kind: 'too-large',
-      size: snapshot?.length ?? size,
+      size,
       limit: request.limits.payloadBytes,
       isTransient: false,
       namespaces,
@@ -243,7 +248,7 @@ function loadOnce(request: LoadRequest, sharedPlaces: readonly Place[]): LoadRes
     rejected.set(schemas, { hashes, result });
     return result;
   }
-  return { kind: 'loaded', payload: snapshot, namespaces };
+  return { kind: 'loaded', payload: composeSnapshot({ generation, segments }), namespaces };
 }
 
 /** Whether the system granted no memory for an array. V8 ends the thread if its own heap is exhausted. */
@@ -296,7 +301,8 @@ function hashBytes(bytes: Uint8Array): string {
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */
 export function loadDefaults(schemas: readonly NamespaceSchema[]): Loaded {
   const namespaces = new Map(schemas.map((schema) => [schema.namespace, describeMissing(schema, [])]));
-  return { kind: 'loaded', payload: new SnapshotEncoder(countOptions(schemas)).finish(), namespaces };
+  const segments = schemas.map((schema) => encodeNamespace(schema, new Map()));
+  return { kind: 'loaded', payload: composeSnapshot({ generation: 1, segments }), namespaces };
 }
 
 /** Describes a namespace without a values file. */
