@@ -78,7 +78,7 @@ export class EncodedSnapshot {
     const changesStart = locateChanges(shape);
     const changesEnd = changesStart + (words[CHANGES_WORD] as number);
     if (changesEnd < changesStart || changesEnd > words.length) {
-      throw new SnapshotFormatError('The snapshot is shorter than its frame');
+      throw new SnapshotFormatError('The bytes are not a snapshot');
     }
     this.generation = words[GENERATION_WORD] as number;
     this.base = words[BASE_WORD] as number;
