@@ -28,14 +28,12 @@ import { type LoadRequest, loadDefaults, loadValues } from './values/load.js';
 import { mountWarnings, readMountInfo } from './values/mounts.js';
 import { probe } from './values/volume.js';
 
-const telemetry = data.telemetry && new ReloadTelemetry(data.telemetry, log);
+const telemetry = data.telemetry && new ReloadTelemetry(data.telemetry.settings, data.telemetry.source, log);
 
 data.port.on('message', (message: OwnerMessage) => {
   switch (message.type) {
     case 'crash':
       return crash(message.how);
-    case 'telemetry':
-      return telemetry?.load(message.source);
     case 'stop':
       return void telemetry?.flush(message.flushMs).then(() => process.exit());
   }

@@ -23,8 +23,8 @@ export interface WatcherData {
   readonly hasLogger: boolean;
   /** Whether the watcher posts propagation delays. */
   readonly hasPropagationListener: boolean;
-  /** The destination of the transactions of reloads; undefined if telemetry is off. */
-  readonly telemetry: TelemetrySettings | undefined;
+  /** Where the transactions of reloads go, and the code that sends them; undefined if telemetry is off. */
+  readonly telemetry: { readonly settings: TelemetrySettings; readonly source: string } | undefined;
   readonly control: SharedArrayBuffer;
   readonly values: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
@@ -47,8 +47,6 @@ export type CrashKind =
 export type OwnerMessage =
   /** Crashes the watcher. Only tests post it. */
   | { readonly type: 'crash'; readonly how: Exclude<CrashKind, 'terminate'> }
-  /** The code that sends telemetry. Posted once, if there is a DSN. */
-  | { readonly type: 'telemetry'; readonly source: string }
   /** The state is `CLOSED`: the watcher sends the rest of its telemetry within `flushMs` milliseconds, and ends. */
   | { readonly type: 'stop'; readonly flushMs: number };
 

@@ -1,13 +1,14 @@
-/** The code of the watcher thread as self-contained strings, which `esbuild.config.mjs` bundles. */
+/**
+ * The code of the watcher thread as self-contained strings, which `esbuild.config.mjs` bundles. Functions return them:
+ * V8 creates the string of a function when it is called for the first time. A thread that never calls it has no string.
+ */
 
 /** The bundle of `workers/watcher.ts`. */
 declare module 'watcher-source' {
-  const source: string;
-  export default source;
+  export default function getWatcherSource(): string;
 }
 
 /** The bundle of `workers/telemetry/client.ts`, which sends reload telemetry. */
 declare module 'telemetry-source' {
-  const source: string;
-  export default source;
+  export default function getTelemetrySource(): string;
 }

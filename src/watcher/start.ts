@@ -3,7 +3,8 @@ import { realpathSync } from 'node:fs';
 // The namespace, since not every runtime has the export that this file reads.
 import * as v8 from 'node:v8';
 import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
-import watcherSource from 'watcher-source';
+import getTelemetrySource from 'telemetry-source';
+import getWatcherSource from 'watcher-source';
 import { AwakeDeadline } from '../common/awake-deadline.js';
 import { type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
 import { identifyThread } from '../common/kernel-thread.js';
@@ -76,7 +77,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     suppressMissingDirectory: config.suppressMissingDirectory,
     hasLogger: config.logger !== undefined,
     hasPropagationListener: config.onPropagation !== undefined,
-    telemetry: config.telemetry,
+    telemetry: config.telemetry && { settings: config.telemetry, source: getTelemetrySource() },
     control: control.buffer,
     values,
     status,
@@ -134,7 +135,7 @@ function startThread(
 ): { worker: Worker; port: MessagePort } {
   const { port1, port2 } = new MessageChannel();
   try {
-    const worker = new Worker(watcherSource, {
+    const worker = new Worker(getWatcherSource(), {
       eval: true,
       name: THREAD_NAME,
       workerData: { ...data, port: port2 } satisfies WatcherData,

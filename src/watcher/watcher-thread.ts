@@ -28,8 +28,8 @@ export class WatcherThread {
   readonly #worker: Worker;
   #port: MessagePort;
   readonly #onPropagation: PropagationListener | undefined;
-  /** Resolves when the watcher has been sent the code for telemetry; undefined if telemetry is off. */
-  readonly #telemetry: Promise<void> | undefined;
+  /** How long `close()` waits for telemetry, in milliseconds; 0 if telemetry is off. */
+  readonly #flushMs: number;
   /** Resolves when the thread has ended, and its end is reported. */
   readonly #ended: Promise<void>;
   #stopped: Promise<void> | undefined;
@@ -55,7 +55,7 @@ export class WatcherThread {
     this.#onPropagation = config.onPropagation;
     addRunning(this);
     this.#listen();
-    this.#telemetry = config.telemetry && this.#loadTelemetry();
+    this.#flushMs = config.telemetry === undefined ? 0 : FLUSH_MS;
   }
 
   /** Starts a watcher and blocks until it publishes its first generation. Throws what {@link startWatcher} throws. */
@@ -112,40 +112,26 @@ export class WatcherThread {
     removeRunning(this);
     // Before the thread ends, so that its end is not a crash.
     this.#control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
-    const flushMs = this.#telemetry === undefined ? 0 : FLUSH_MS;
-    await this.#flush(flushMs);
+    await this.#flush();
     const waited = await endThread(this.#worker, () => this.#control.inspectWatcher());
     this.#port.close();
     if (waited !== undefined) {
       this.log(
         'warn',
-        `The watcher thread did not end within ${flushMs + waited} ms; the last file that it began to read is ${this.#control.reading}. ` +
+        `The watcher thread did not end within ${this.#flushMs + waited} ms; the last file that it began to read is ${this.#control.reading}. ` +
           'If the read hangs in the operating system, only a signal can end the process. If the file is large, ' +
           'the thread ends after parsing it.',
       );
     }
   }
 
-  /** Lets the thread send the rest of its telemetry and end; waits for at most `milliseconds`. */
-  async #flush(milliseconds: number): Promise<void> {
-    if (this.#telemetry === undefined) return;
-    void this.#telemetry.then(() => this.#post({ type: 'stop', flushMs: milliseconds }));
+  /** Lets the thread send the rest of its telemetry and end; waits for at most `FLUSH_MS`. */
+  async #flush(): Promise<void> {
+    if (this.#flushMs === 0) return;
+    this.#post({ type: 'stop', flushMs: this.#flushMs });
     // Keeps the process alive meanwhile, like the end of the thread afterwards.
     this.#worker.ref();
-    await Promise.race([this.#ended, sleep(milliseconds)]);
-  }
-
-  /**
-   * Sends the thread the code for its telemetry: a separate bundle, which is loaded only if there is a DSN. It may
-   * arrive late, because the first transactions follow the first reload. So `init()` does not wait for it.
-   */
-  async #loadTelemetry(): Promise<void> {
-    try {
-      const { default: source } = await import('telemetry-source');
-      this.#post({ type: 'telemetry', source });
-    } catch (error) {
-      this.log('warn', `Reload telemetry is off, since its code cannot be loaded: ${describeThrown(error)}`);
-    }
+    await Promise.race([this.#ended, sleep(this.#flushMs)]);
   }
 
   #post(message: OwnerMessage): void {

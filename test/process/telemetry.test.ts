@@ -1,11 +1,11 @@
 /** Tests reload telemetry on real threads and HTTP: what is sent, and that nothing waits for it. */
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { openOptions } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Base, integer, temporaryDirectory } from '../support/base.js';
+import { Base, integer } from '../support/base.js';
 import { type Outcome, type RunOptions, runScript } from '../support/run.js';
 import { Sink, type SinkMode } from '../support/sink.js';
 import { buildVariant } from '../support/variant.js';
@@ -303,47 +303,22 @@ describe('telemetry that fails', () => {
   );
 });
 
-describe('the telemetry chunk', () => {
-  const isChunk = (name: string) => name.startsWith('telemetry-source-');
-
-  /** Copies the built package, changes its telemetry chunk, and returns the URL of the copy's `telemetry.mjs`. */
-  function copyPackage(change: (chunk: string) => void): string {
-    const directory = temporaryDirectory();
-    for (const path of ['package.json', 'dist', 'test/fixtures']) {
-      cpSync(join(ROOT, path), join(directory, path), { recursive: true });
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
-    const chunks = join(directory, 'dist/chunks');
-    const [chunk, ...others] = readdirSync(chunks).filter(isChunk);
-    expect(others).toEqual([]);
-    change(join(chunks, chunk ?? ''));
-    return pathToFileURL(join(directory, 'test/fixtures/telemetry.mjs')).href;
-  }
-
-  it('The chunk is loaded only if there is a DSN', async () => {
+describe("the telemetry's code", () => {
+  it('The first reload evaluates the code, and only if there is a DSN', async () => {
     const sink = await Sink.start();
-    const script = copyPackage((chunk) => {
-      writeFileSync(chunk, `console.error('read');\n${readFileSync(chunk, 'utf8')}`);
+    const script = await buildVariant({
+      file: 'workers/telemetry/client.ts',
+      from: '/** Sends the transactions of reloads. */',
+      to: "process.getBuiltinModule('node:fs').writeSync(2, 'evaluated\\n');",
     });
-    expect(await run(makeBase('seer'), 1, { script })).toEqual(expectedOutcome(1));
-    expect(await run(makeBase('seer'), 1, { script, env: { SENTRY_OPTIONS_DSN: '' } })).toEqual(expectedOutcome(1));
-    expect(await runUntilSent(makeBase('seer'), sink, 1, { script })).toEqual({
-      ...expectedOutcome(1),
-      stderr: 'read\n',
-    });
+    const runVariant = (count: number, env: Record<string, string>) =>
+      run(makeBase('seer'), count, { script: script('telemetry.mjs'), env });
+    expect(await runVariant(1, {})).toEqual(expectedOutcome(1));
+    expect(await runVariant(1, { SENTRY_OPTIONS_DSN: '' })).toEqual(expectedOutcome(1));
+    expect(await runVariant(0, { SENTRY_OPTIONS_DSN: sink.dsn(1) })).toEqual(expectedOutcome(0));
+    const stderr = 'evaluated\n';
+    expect(await runVariant(3, { SENTRY_OPTIONS_DSN: sink.dsn(1) })).toEqual({ ...expectedOutcome(3), stderr });
     await sink.end();
-    expect(sink.arrivals).toHaveLength(1);
-  });
-
-  it('A missing chunk causes one warning and nothing else', async () => {
-    const script = copyPackage((chunk) => rmSync(chunk));
-    const env = { SENTRY_OPTIONS_DSN: 'http://public@127.0.0.1:9/1' };
-    const { stderr, ...rest } = await run(makeBase('seer'), 2, { script, env });
-    expect(stderr).toMatch(
-      /^\[sentry-options\] warning: Reload telemetry is off, since its code cannot be loaded: .*telemetry-source.*\n$/,
-    );
-    const { stderr: _none, ...expected } = expectedOutcome(2);
-    expect(rest).toEqual(expected);
   });
 });
 

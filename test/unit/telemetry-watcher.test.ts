@@ -1,4 +1,4 @@
-/** Tests how the watcher hosts its telemetry: which reloads wait for the code, and what happens if the code fails. */
+/** Tests how the watcher hosts its telemetry: when the code is evaluated, and what happens if the code fails. */
 
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -10,17 +10,18 @@ const SETTINGS = { dsn: 'http://key@localhost/1', environment: 'test' };
 
 /** Telemetry code that records its calls in an array of the global object. */
 const RECORDING = `
+  globalThis.sent.push('evaluated');
   module.exports.createTelemetry = ({ environment }) => ({
     send: (reload) => globalThis.sent.push(environment + ' ' + reload.appliedAt),
     flush: async (milliseconds) => { globalThis.sent.push('flush ' + milliseconds); },
   });
 `;
 
-function setUp() {
+function setUp(source: string = RECORDING) {
   const sent: string[] = [];
   const logged: string[] = [];
   Object.assign(globalThis, { sent });
-  const telemetry = new ReloadTelemetry(SETTINGS, (level, message) => void logged.push(`${level} ${message}`));
+  const telemetry = new ReloadTelemetry(SETTINGS, source, (level, message) => void logged.push(`${level} ${message}`));
   return { sent, logged, telemetry };
 }
 
@@ -31,29 +32,30 @@ function makeReload(appliedAt: string): Reload {
 describe('ReloadTelemetry', () => {
   it('Reloads are sent in order, on a later turn of the event loop than the poll', async () => {
     const { sent, telemetry } = setUp();
-    telemetry.load(RECORDING);
     telemetry.reloaded(makeReload('1'));
     telemetry.reloaded(makeReload('2'));
     expect(sent).toEqual([]);
     await setImmediate();
-    expect(sent).toEqual(['test 1', 'test 2']);
+    expect(sent).toEqual(['evaluated', 'test 1', 'test 2']);
   });
 
-  it('The last 16 reloads wait for the code', async () => {
+  it('The first reload evaluates the code, once', async () => {
     const { sent, telemetry } = setUp();
-    for (let number = 1; number <= 20; number++) telemetry.reloaded(makeReload(String(number)));
     await setImmediate();
+    await telemetry.flush(500);
     expect(sent).toEqual([]);
-    telemetry.load(RECORDING);
-    expect(sent).toEqual(Array.from({ length: 16 }, (_, index) => `test ${index + 5}`));
+    for (const number of ['1', '2']) {
+      telemetry.reloaded(makeReload(number));
+      await setImmediate();
+    }
+    expect(sent).toEqual(['evaluated', 'test 1', 'test 2']);
   });
 
   it('flush sends the waiting reloads before it flushes the telemetry', async () => {
     const { sent, telemetry } = setUp();
-    telemetry.load(RECORDING);
     telemetry.reloaded(makeReload('1'));
     await telemetry.flush(500);
-    expect(sent).toEqual(['test 1', 'flush 500']);
+    expect(sent).toEqual(['evaluated', 'test 1', 'flush 500']);
   });
 });
 
@@ -69,8 +71,7 @@ describe('ReloadTelemetry with code that fails', () => {
       'Error: broken',
     ],
   ])('Code that %s is logged once, and no reload waits for it', async (_name, source, error) => {
-    const { logged, telemetry } = setUp();
-    telemetry.load(source);
+    const { logged, telemetry } = setUp(source);
     for (const number of ['1', '2', '3']) {
       telemetry.reloaded(makeReload(number));
       await setImmediate();
@@ -80,10 +81,10 @@ describe('ReloadTelemetry with code that fails', () => {
   });
 
   it('Code that cannot flush is not logged', async () => {
-    const { logged, telemetry } = setUp();
-    telemetry.load(
+    const { logged, telemetry } = setUp(
       'module.exports.createTelemetry = () => ({ send() {}, flush: async () => { throw new Error(); } });',
     );
+    telemetry.reloaded(makeReload('1'));
     await telemetry.flush(500);
     expect(logged).toEqual([]);
   });

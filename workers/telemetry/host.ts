@@ -1,6 +1,6 @@
 /**
- * Isolates reload telemetry from the watcher. It never delays a poll. The code that sends it arrives as a string from
- * the owner; an error in that code ends telemetry and nothing else. Runs in the watcher thread.
+ * Isolates reload telemetry from the watcher. It never delays a poll. The code that sends it is a string, which
+ * the first reload evaluates; an error in that code ends telemetry and nothing else. Runs in the watcher thread.
  */
 import { compileFunction } from 'node:vm';
 import { setImmediate } from '../../src/common/host-time.js';
@@ -11,39 +11,31 @@ import type { Reload } from './reload.js';
 
 type TelemetryModule = typeof import('./client.js');
 
-/** The maximum number of reloads that wait for the code: an owner whose event loop is busy may post it late. */
-const MAX_QUEUED = 16;
 const FILE_NAME = 'sentry-options-telemetry.js';
 
-/** Queues reloads until the code that sends them arrives, then sends their transactions. */
+/** Sends the transactions of each reload on a later turn of the event loop. */
 export class ReloadTelemetry {
   readonly #settings: TelemetrySettings;
+  readonly #source: string;
   readonly #log: Log;
+  /** Undefined before the first reload, and after an error. */
   #telemetry: Telemetry | undefined;
+  /** The reloads of this turn of the event loop. */
   #queue: Reload[] = [];
   #hasFailed = false;
   #isUntrusted = false;
 
-  constructor(settings: TelemetrySettings, log: Log) {
+  /** `source` is the code that sends the transactions: the bundle of `client.ts`. */
+  constructor(settings: TelemetrySettings, source: string, log: Log) {
     this.#settings = settings;
+    this.#source = source;
     this.#log = log;
-  }
-
-  /** Evaluates the code that sends transactions, and sends the queued reloads. */
-  load(source: string): void {
-    this.#guard(() => {
-      const module = { exports: {} as TelemetryModule };
-      compileFunction(source, ['module', 'require'], { filename: FILE_NAME })(module, process.getBuiltinModule);
-      this.#telemetry = module.exports.createTelemetry(this.#settings, this.#warnUntrusted);
-    });
-    this.#sendQueued();
   }
 
   /** Sends the transactions of `reload` after the poll. The poll does not wait. */
   reloaded(reload: Reload): void {
     if (this.#hasFailed) return;
     this.#queue.push(reload);
-    if (this.#queue.length > MAX_QUEUED) this.#queue.shift();
     setImmediate(() => this.#sendQueued());
   }
 
@@ -68,24 +60,25 @@ export class ReloadTelemetry {
     );
   };
 
+  /** Sends the queued reloads. If that throws, turns telemetry off and logs that once. */
   #sendQueued(): void {
-    const telemetry = this.#telemetry;
-    if (telemetry === undefined) return;
     const reloads = this.#queue;
+    if (reloads.length === 0 || this.#hasFailed) return;
     this.#queue = [];
-    this.#guard(() => reloads.forEach(telemetry.send));
-  }
-
-  /** Calls `action`. If it throws, turns telemetry off and logs that once. */
-  #guard(action: () => void): void {
-    if (this.#hasFailed) return;
     try {
-      action();
+      this.#telemetry ??= this.#evaluate();
+      reloads.forEach(this.#telemetry.send);
     } catch (error) {
       this.#hasFailed = true;
       this.#telemetry = undefined;
-      this.#queue = [];
       this.#log('warn', `Reload telemetry failed and is now off: ${describeThrown(error)}`);
     }
+  }
+
+  /** Evaluates the code that sends the transactions. */
+  #evaluate(): Telemetry {
+    const module = { exports: {} as TelemetryModule };
+    compileFunction(this.#source, ['module', 'require'], { filename: FILE_NAME })(module, process.getBuiltinModule);
+    return module.exports.createTelemetry(this.#settings, this.#warnUntrusted);
   }
 }

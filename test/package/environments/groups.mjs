@@ -25,6 +25,18 @@ const PACKAGES = [
   },
   { name: 'webpack', folder: 'webpack', build: 'webpack', start: 'node dist/main.cjs' },
   { name: 'Rollup', folder: 'rollup', build: 'rollup -c', start: 'node dist/main.js' },
+  {
+    name: 'Rollup, to a single file',
+    folder: 'rollup',
+    build: 'rollup -c single.config.js',
+    start: 'node dist/main.js',
+  },
+  {
+    name: 'Rollup, to a single file, CommonJS',
+    folder: 'rollup',
+    build: 'rollup -c single.config.js --configFormat cjs',
+    start: 'node dist/main.js',
+  },
   { name: 'Vite, for a server', folder: 'vite', build: 'vite build', start: 'node dist/main.js' },
   { name: 'Next.js, standalone', folder: 'next', build: 'next build', start: 'node client.mjs' },
   {

@@ -114,7 +114,7 @@ async function receiveTelemetry() {
 
 /**
  * Runs the program, and writes the next value once both threads have read the previous one and its telemetry has
- * arrived: the telemetry code is loaded on demand, so a bundler is most likely to lose it.
+ * arrived: its code is a string, so a bundler would not notice its loss.
  */
 async function runProgram({ start, env, mounts }, folder) {
   const telemetry = await receiveTelemetry();
