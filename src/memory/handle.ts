@@ -7,10 +7,10 @@ import { types } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import { ConfigError, HandleVersionError } from '../common/errors.js';
-import type { SharedSchemas } from './catalog.js';
 import { CellFormatError, GENERATION, LAYOUT_VERSION, openHeader, SEAL_WORD } from './cell/layout.js';
 import { Control } from './control.js';
 import { SEAL } from './control-layout.js';
+import type { SharedSchemas } from './shared-schemas.js';
 
 /** A store of another thread. Opaque: pass it on unmodified (any structured clone works), and `attach()` it there. */
 export interface StoreHandle extends SharedSchemas {
@@ -27,9 +27,10 @@ export interface StoreHandle extends SharedSchemas {
   /** The status record. */
   readonly status: SharedArrayBuffer;
   /**
-   * The checksum of the defaults, which each thread copies much later than it checks the handle. {@link checkHandle}
-   * computes it again, and the seal covers it.
+   * The checksums of catalog and defaults, which each thread reads much later than it checks the handle.
+   * {@link checkHandle} computes them again, and the seal covers them.
    */
+  readonly catalogChecksum: number;
   readonly defaultsChecksum: number;
   /** Whether it is an in-memory store of a test, without files and without a watcher. */
   readonly isInMemory: boolean;
@@ -56,8 +57,10 @@ export function sealCell(cell: SharedArrayBuffer, id: string, name: CellName): v
 }
 
 /** Completes the handle of a new store, and seals its control words. Call it before any other thread gets the handle. */
-export function makeHandle(parts: Omit<StoreHandle, 'version' | 'defaultsChecksum'>): StoreHandle {
-  const handle = { version: LAYOUT_VERSION, defaultsChecksum: computeChecksum(parts.defaults), ...parts };
+export function makeHandle(parts: Omit<StoreHandle, 'version' | 'catalogChecksum' | 'defaultsChecksum'>): StoreHandle {
+  const { catalog, defaults } = parts;
+  const checksums = { catalogChecksum: computeChecksum(catalog), defaultsChecksum: computeChecksum(defaults) };
+  const handle = { version: LAYOUT_VERSION, ...checksums, ...parts };
   new Int32Array(handle.control)[SEAL] = computeControlSeal(handle);
   return handle;
 }
@@ -103,6 +106,7 @@ function copyHandle(value: unknown): StoreHandle {
       { key: 'handle' },
     );
   }
+  copy.catalogChecksum = computeChecksum(copy.catalog as SharedArrayBuffer);
   copy.defaultsChecksum = computeChecksum(copy.defaults as SharedArrayBuffer);
   return copy as unknown as StoreHandle;
 }
@@ -134,9 +138,9 @@ function openCell(buffer: SharedArrayBuffer, name: string): Int32Array {
 
 /** Computes the seal of the control words: it also covers the parts that have no header. */
 function computeControlSeal(handle: StoreHandle): number {
-  const { id, directory, isInMemory, catalog, defaults, schemas, defaultsChecksum } = handle;
+  const { id, directory, isInMemory, catalog, defaults, schemas, catalogChecksum, defaultsChecksum } = handle;
   const parts = [
-    `${catalog.byteLength} ${computeChecksum(catalog)}`,
+    `${catalog.byteLength} ${catalogChecksum}`,
     `${defaults.byteLength} ${defaultsChecksum}`,
     `${schemas.byteLength} ${computeChecksum(schemas)}`,
   ];

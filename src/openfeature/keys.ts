@@ -2,7 +2,7 @@
 import { formatName, formatText } from '../common/text.js';
 import { describeKind } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
-import { indexOptions } from '../memory/catalog.js';
+import type { CatalogNamespace } from '../memory/catalog.js';
 import type { OptionsStore } from '../store/options-store.js';
 import type { StoreView } from '../store/view.js';
 
@@ -21,18 +21,20 @@ export interface Found {
 export class FlagKeys {
   readonly #namespace: string | undefined;
   readonly #view: StoreView;
-  readonly #indexes: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The namespaces that keys have referred to. */
+  readonly #known = new Map<string, CatalogNamespace>();
 
   /** Makes the keys of `store`. Keys without a namespace refer to `namespace`. */
   constructor(store: OptionsStore, namespace: string | undefined) {
     this.#namespace = namespace;
     this.#view = store.view;
-    this.#indexes = new Map(
-      store.namespaces().map((name) => [name, indexOptions(this.#view.catalog, name) ?? new Map<string, number>()]),
-    );
   }
 
-  /** Finds what `flagKey` refers to. If it refers to nothing, returns a message that says why. */
+  /**
+   * Finds what `flagKey` refers to. If it refers to nothing, returns a message that says why.
+   *
+   * @throws {SnapshotUnreadableError} if it may refer to something, but other code has overwritten the names
+   */
   find(flagKey: unknown): Found | string {
     if (typeof flagKey !== 'string') return `The key must be a string; got ${describeKind(flagKey)}.`;
     const { namespace, name } = this.#split(flagKey);
@@ -44,12 +46,13 @@ export class FlagKeys {
         `Declared namespaces: ${this.#listKnown()}.`
       );
     }
-    const indexes = this.#indexes.get(namespace);
-    if (indexes === undefined) {
+    const names = this.#findNamespace(namespace);
+    if (names === undefined) {
+      this.#view.checkCatalog();
       return `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
     }
-    const flag = indexes.get(FLAG_PREFIX + name);
-    const option = indexes.get(name);
+    const flag = names.indexOf(FLAG_PREFIX + name);
+    const option = names.indexOf(name);
     const found = {
       namespace,
       name,
@@ -57,12 +60,13 @@ export class FlagKeys {
       isOption: option !== undefined && !this.#view.isFlag(option),
     };
     if (found.isFlag || found.isOption) return found;
+    this.#view.checkCatalog();
     return `Unknown flag or option ${formatName(name)} in namespace '${namespace}': ${advise(name, flag, option)}.`;
   }
 
   /** Formats the flag key that refers to the option or flag `key` of `namespace`. */
   formatKey(namespace: string, key: string): string {
-    const index = this.#indexes.get(namespace)?.get(key);
+    const index = this.#findNamespace(namespace)?.indexOf(key);
     const name = index !== undefined && this.#view.isFlag(index) ? key.slice(FLAG_PREFIX.length) : key;
     return namespace === this.#namespace ? name : namespace + SEPARATOR + name;
   }
@@ -71,14 +75,22 @@ export class FlagKeys {
   #split(flagKey: string): { namespace: string | undefined; name: string } {
     const end = flagKey.indexOf(SEPARATOR);
     const first = flagKey.slice(0, end);
-    if (end > 0 && (this.#namespace === undefined || this.#indexes.has(first))) {
+    if (end > 0 && (this.#namespace === undefined || this.#findNamespace(first) !== undefined)) {
       return { namespace: first, name: flagKey.slice(end + SEPARATOR.length) };
     }
     return { namespace: this.#namespace, name: flagKey };
   }
 
+  #findNamespace(name: string): CatalogNamespace | undefined {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const found = this.#view.catalog.find(name);
+    if (found !== undefined) this.#known.set(name, found);
+    return found;
+  }
+
   #listKnown(): string {
-    return [...this.#indexes.keys()].join(', ') || 'none';
+    return this.#view.readNames((catalog) => catalog.names()).join(', ') || 'none';
   }
 }
 

@@ -7,7 +7,8 @@ import { composeSnapshot } from '../codec/compose.js';
 import { SegmentEncoder } from '../codec/encode.js';
 import type { EncodedSegment } from '../codec/frame.js';
 import type { OptionValue } from '../common/value.js';
-import { encodeCatalog, type SharedSchemas, shareBytes } from '../memory/catalog.js';
+import { encodeCatalog } from '../memory/catalog-writer.js';
+import { type SharedSchemas, shareBytes } from '../memory/shared-schemas.js';
 import type { NamespaceSchema } from './namespace-schema.js';
 
 /** Writes `schemas` to shared memory, once for all threads. */

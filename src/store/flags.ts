@@ -7,7 +7,7 @@ import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
-import { indexOptions } from '../memory/catalog.js';
+import type { CatalogNamespace } from '../memory/catalog.js';
 import { NO_GENERATION, NO_STORE } from './live.js';
 import type { StoreView, ViewSource } from './view.js';
 
@@ -37,8 +37,8 @@ export class LiveFlags implements Flags {
   readonly #namespace: string;
   #live = NO_STORE;
   #view: StoreView | undefined;
-  /** The flags' indexes by name, without the prefix; undefined if no schema declares the namespace. */
-  #indexes: ReadonlyMap<string, number> | undefined;
+  /** The namespace in the view's store; undefined if no schema declares it. */
+  #names: CatalogNamespace | undefined;
   /** The declared flags that were requested in the generation `#generation`. */
   #found = new Map<string, CompiledFlag>();
   #generation = NO_GENERATION;
@@ -62,9 +62,12 @@ export class LiveFlags implements Flags {
   findIn(name: string, read: (index: number) => OptionValue | undefined): CompiledFlag {
     const view = this.bind();
     if (view === undefined) return NO_STORE_FLAG;
-    if (this.#indexes === undefined) return UNKNOWN_NAMESPACE;
-    const index = this.#indexes.get(name);
-    if (index === undefined) return UNKNOWN_FLAG;
+    const index = this.#indexOf(name);
+    if (index === undefined) {
+      // Overwritten names: the flag may be declared.
+      if (!view.catalog.isIntact) return NO_STORE_FLAG;
+      return this.#names === undefined ? UNKNOWN_NAMESPACE : UNKNOWN_FLAG;
+    }
     if (!view.isFlag(index)) return NOT_A_FLAG;
     const value = read(index);
     // The watcher validated the value, so it is a Feature.
@@ -83,7 +86,7 @@ export class LiveFlags implements Flags {
     const view = this.bind();
     // Undeclared names are not cached: they may come from requests, in unlimited numbers. Nor are overrides, which are
     // active for their own time and context.
-    if (view === undefined || this.#indexes?.has(name) !== true || view.hasOverrides) {
+    if (view === undefined || this.#indexOf(name) === undefined || view.hasOverrides) {
       return this.findIn(name, (index) => view?.value(index));
     }
     // One snapshot for the flag and its generation: the writer may publish in between.
@@ -103,16 +106,20 @@ export class LiveFlags implements Flags {
   bind(): StoreView | undefined {
     const view = this.#resolve();
     if (view === undefined || view === this.#view) return view;
-    const indexes = indexOptions(view.catalog, this.#namespace);
-    const flags = indexes && stripPrefixes(indexes);
+    const names = view.catalog.find(this.#namespace);
     const found = new Map<string, CompiledFlag>();
     // From here on, nothing can fail: no half of two stores ever stays.
     this.#generation = NO_GENERATION;
     this.#found = found;
-    this.#indexes = flags;
+    this.#names = names;
     this.#live = view.live;
     this.#view = view;
     return view;
+  }
+
+  /** Returns the index of the flag `name`, without the prefix. `name` comes from the host: it may be anything. */
+  #indexOf(name: unknown): number | undefined {
+    return typeof name === 'string' ? this.#names?.indexOf(FLAG_PREFIX + name) : undefined;
   }
 
   #resolve(): StoreView | undefined {
@@ -149,10 +156,4 @@ export class PinnedFlags implements Flags {
   logSkipped(name: string, skipped: SkippedEvaluation): void {
     this.#live.logSkipped(name, skipped);
   }
-}
-
-/** Picks the names with the prefix of flags, and removes the prefix. */
-function stripPrefixes(indexes: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-  const flags = [...indexes].filter(([key]) => key.startsWith(FLAG_PREFIX));
-  return new Map(flags.map(([key, index]) => [key.slice(FLAG_PREFIX.length), index]));
 }

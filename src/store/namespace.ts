@@ -2,7 +2,7 @@
 import { NotInitializedError, UnknownNamespaceError, UnknownOptionError } from '../common/errors.js';
 import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { indexOptions } from '../memory/catalog.js';
+import type { CatalogNamespace } from '../memory/catalog.js';
 import { NO_GENERATION, NO_STORE } from './live.js';
 import type { KeyOf } from './option-types.js';
 import { refreshSync } from './refresh.js';
@@ -94,8 +94,10 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   readonly #source: ViewSource;
   #live = NO_STORE;
   #view: StoreView | undefined;
-  /** The options' indexes in every snapshot of the view's store; undefined if no schema declares the namespace. */
-  #indexes: ReadonlyMap<string, number> | undefined;
+  /** The namespace in the view's store; undefined if no schema declares it. */
+  #names: CatalogNamespace | undefined;
+  /** The options' indexes in every snapshot of the view's store, of those that were requested. */
+  #indexes = new Map<string, number>();
   /** The options that were requested: most never are, and 10 000 of them take a megabyte. */
   #options = new Map<string, Option>();
   /** The values that `get` returned in the generation `#generation`. */
@@ -175,9 +177,15 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
   /** @internal Returns the option's index in every snapshot of the store. Throws as {@link isset} does. */
   indexOf(key: string): number {
     const view = this.bind();
-    const index = this.#indexes?.get(key);
-    if (index !== undefined) return index;
-    if (this.#indexes === undefined) throw makeUnknownNamespaceError(view, this.namespace);
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    const index = this.#names?.indexOf(key);
+    if (index !== undefined) {
+      this.#indexes.set(key, index);
+      return index;
+    }
+    view.checkCatalog();
+    if (this.#names === undefined) throw makeUnknownNamespaceError(view, this.namespace);
     throw new UnknownOptionError(
       `Unknown option ${formatName(key)} in namespace '${this.namespace}': its schema does not declare it. ` +
         `Add it to schemas/${this.namespace}/schema.json, or correct the key.`,
@@ -187,21 +195,24 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
 
   /** Returns all declared names in the schema's order, feature flags included; none if the namespace is unknown. */
   keys(): KeyOf<T>[] {
-    this.bind();
-    return [...(this.#indexes?.keys() ?? [])] as KeyOf<T>[];
+    const view = this.bind();
+    if (this.#names === undefined) view.checkCatalog();
+    return view.readNames(() => this.#names?.keys() ?? []) as KeyOf<T>[];
   }
 
   /** @internal Returns the view to read now, and finds the namespace in it if it is another view than last time. */
   bind(): StoreView {
     const view = this.#source.resolve(this.#view);
     if (view === this.#view) return view;
-    const indexes = indexOptions(view.catalog, this.namespace);
+    const names = view.catalog.find(this.namespace);
+    const indexes = new Map<string, number>();
     const values = new Map<string, unknown>();
     const options = new Map<string, Option>();
     // From here on, nothing can fail: no half of two stores ever stays.
     this.#generation = NO_GENERATION;
     this.#values = values;
     this.#options = options;
+    this.#names = names;
     this.#indexes = indexes;
     this.#live = view.live;
     this.#view = view;
@@ -237,7 +248,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> {
 
 /** Makes the error for a namespace that no schema declares. */
 export function makeUnknownNamespaceError(view: StoreView, namespace: string): UnknownNamespaceError {
-  const known = view.catalog.map(({ name }) => name).join(', ') || 'none';
+  const known = view.readNames((catalog) => catalog.names()).join(', ') || 'none';
   return new UnknownNamespaceError(
     `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${known}.`,
     { namespace },

@@ -48,7 +48,7 @@ export class OptionsStore {
 
   /** Returns the names of all namespaces, sorted. */
   namespaces(): string[] {
-    return this.#view.catalog.map(({ name }) => name);
+    return this.#view.readNames((catalog) => catalog.names());
   }
 
   /** Returns a namespace's live options, always of this store, the same object each time. Reading an unknown one throws. */

@@ -4,6 +4,7 @@ import { SnapshotUnreadableError } from '../common/errors.js';
 import { describeThrown } from '../common/log.js';
 import { CellCorruptedError } from '../memory/cell/reader.js';
 import { type Control, WatcherState } from '../memory/control.js';
+import { CatalogCorruptedError } from '../memory/name-table.js';
 
 /** What to do if nothing repairs the memory. */
 export const RESTART = 'restart the process, or call close() and then init()';
@@ -26,7 +27,7 @@ export interface Failure {
 
 /** Whether `error` says that the bytes themselves are wrong. */
 export function isCorruption(error: unknown): boolean {
-  return error instanceof CellCorruptedError || error instanceof SnapshotFormatError;
+  return [CellCorruptedError, CatalogCorruptedError, SnapshotFormatError].some((type) => error instanceof type);
 }
 
 /** Whether the system or V8 had no memory for a buffer. */

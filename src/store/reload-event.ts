@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DecodedSnapshot } from '../codec/decode.js';
 import { SnapshotUnreadableError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
-import { forEachOption } from '../memory/catalog.js';
+import type { CatalogNamespace } from '../memory/catalog.js';
 import type { StoreView } from './view.js';
 
 /** An option whose value changed. */
@@ -43,20 +43,32 @@ export function buildReloadEvent(view: StoreView, previous: DecodedSnapshot, cur
 
 function findChanges(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): Change[] {
   const changes: Change[] = [];
-  forEachOption(view.catalog, (namespace, key, index) => {
+  let namespace: CatalogNamespace | undefined;
+  for (let index = 0; index < view.catalog.optionCount; index++) {
     // An option that neither snapshot sets has its default in both.
-    if (!previous.isset(index) && !current.isset(index)) return;
-    const oldValue = read(view, previous, index);
-    const newValue = read(view, current, index);
-    if (!isDeepStrictEqual(oldValue, newValue)) changes.push({ namespace, key, oldValue, newValue });
-  });
+    if (!previous.isset(index) && !current.isset(index)) continue;
+    const oldValue = tryRead(() => view.valueIn(previous, index));
+    const newValue = tryRead(() => view.valueIn(current, index));
+    if (isDeepStrictEqual(oldValue, newValue)) continue;
+    // Once for all changes of a namespace.
+    if (namespace === undefined || index >= namespace.firstIndex + namespace.count) {
+      namespace = tryRead(() => view.readNames((catalog) => catalog.namespaceOf(index)));
+    }
+    const key = tryRead(() => view.readNames(() => namespace?.keyAt(index)));
+    if (namespace !== undefined && key !== undefined) {
+      changes.push({ namespace: namespace.name, key, oldValue, newValue });
+    }
+  }
   return changes;
 }
 
-/** Never throws because of overwritten defaults: an error in a subscriber of a diagnostics channel ends the process. */
-function read(view: StoreView, snapshot: DecodedSnapshot, index: number): OptionValue | undefined {
+/**
+ * Returns undefined if other code has overwritten the defaults or the names. Does not throw because of that: an error in
+ * a subscriber of a diagnostics channel ends the process.
+ */
+function tryRead<T>(read: () => T): T | undefined {
   try {
-    return view.valueIn(snapshot, index);
+    return read();
   } catch (error) {
     if (!(error instanceof SnapshotUnreadableError)) throw error;
     // The view has logged it.

@@ -78,14 +78,16 @@ export class Snapshot {
   toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
     // Entries, not assignments: an option may be named `__proto__`, and a namespace `constructor`.
     const namespaces = Object.fromEntries(
-      this.#view.catalog.map(({ name }) => {
-        const live = this.#live.namespace(name);
-        const values = live.keys().flatMap((key): [string, OptionValue][] => {
-          const value = this.#values.value(live.indexOf(key));
-          return value === undefined ? [] : [[key, value]];
-        });
-        return [name, Object.fromEntries(values)];
-      }),
+      this.#view
+        .readNames((catalog) => catalog.names())
+        .map((name) => {
+          const live = this.#live.namespace(name);
+          const values = live.keys().flatMap((key): [string, OptionValue][] => {
+            const value = this.#values.value(live.indexOf(key));
+            return value === undefined ? [] : [[key, value]];
+          });
+          return [name, Object.fromEntries(values)];
+        }),
     );
     return { generation: this.generation, namespaces };
   }

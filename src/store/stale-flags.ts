@@ -12,7 +12,6 @@ import {
   getRollout,
   isEnabled,
 } from '../features/feature.js';
-import { forEachOption } from '../memory/catalog.js';
 import type { StoreView } from './view.js';
 
 /** The settings of `OptionsStore.staleFlags`. */
@@ -53,15 +52,22 @@ export function findStaleFlags(view: StoreView, options: StaleFlagsOptions): Sta
   }
   const before = (now === undefined ? Date.now() : readTime(now)) - days * DAY_MS;
   const stale: StaleFlag[] = [];
-  forEachOption(view.catalog, (namespace, key, index) => {
+  for (let index = 0; index < view.catalog.optionCount; index++) {
     const feature = view.isFlag(index) ? (view.value(index) as Feature | undefined) : undefined;
-    if (feature === undefined || !isBefore(feature.created_at, before)) return;
+    if (feature === undefined || !isBefore(feature.created_at, before)) continue;
     const state = findConstantState(feature);
-    if (state === undefined) return;
+    if (state === undefined) continue;
     const { owner, created_at } = feature;
-    stale.push({ namespace, flag: key.slice(FLAG_PREFIX.length), state, owner, created_at });
-  });
+    stale.push({ ...readName(view, index), state, owner, created_at });
+  }
   return stale;
+}
+
+function readName(view: StoreView, index: number): Pick<StaleFlag, 'namespace' | 'flag'> {
+  return view.readNames((catalog) => {
+    const namespace = catalog.namespaceOf(index);
+    return { namespace: namespace.name, flag: namespace.keyAt(index).slice(FLAG_PREFIX.length) };
+  });
 }
 
 /** Returns the time of a Date, which may come from another realm. */

@@ -4,16 +4,18 @@
  */
 import { crc32 } from 'node:zlib';
 import { DecodedSnapshot, SnapshotFormatError } from '../codec/decode.js';
-import type { Shape } from '../codec/frame.js';
+import type { SnapshotUnreadableError } from '../common/errors.js';
 import { monotonicTime } from '../common/host-time.js';
 import { describeThrown, type Log, logToStderr } from '../common/log.js';
 import { formatName, formatText } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { type Catalog, copyBytes, decodeCatalog } from '../memory/catalog.js';
+import { Catalog } from '../memory/catalog.js';
 import { GENERATION } from '../memory/cell/layout.js';
 import { CellCorruptedError, CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
+import { CatalogCorruptedError } from '../memory/name-table.js';
+import { copyBytes } from '../memory/shared-schemas.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
 import { DeathDetector } from '../watcher/death.js';
@@ -42,6 +44,8 @@ const MAX_LOGGED = 20;
 const MAX_NAME_LENGTH = 200;
 /** What {@link describeFailure} calls them. */
 const DEFAULTS = 'the defaults';
+const CATALOG = 'the catalog';
+const OVERWRITTEN = 'The checksum differs';
 
 /** Gives live objects the view to read. A view is the source of its own store's objects. */
 export interface ViewSource {
@@ -61,14 +65,10 @@ export class StoreView implements ViewSource {
   /** What all that waits in this thread shares. */
   readonly signalWait: SignalWait;
   readonly catalog: Catalog;
-  /** How many options all namespaces declare together. */
-  readonly optionCount: number;
-  readonly #shape: Shape;
   /** Decides whether live reads may take the fast path. */
   readonly live: Live;
   /** What the views of other copies of the library in this realm share with this one. */
   readonly shared: Shared;
-  readonly #declared: ReadonlySet<string>;
   readonly #publishedWord: Int32Array;
   /** Called with the previous snapshot before this thread adopts a newer one; again, if it throws. */
   onAdopt: ((previous: DecodedSnapshot) => void) | undefined;
@@ -107,11 +107,8 @@ export class StoreView implements ViewSource {
     this.#death = new DeathDetector(this.control, log);
     // The owner learns of the watcher's end from its event loop.
     this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
-    this.catalog = decodeCatalog(handle.catalog);
-    this.optionCount = this.catalog.reduce((sum, { keys }) => sum + keys.length, 0);
-    this.#shape = { namespaceCount: this.catalog.length, optionCount: this.optionCount };
+    this.catalog = new Catalog(handle.catalog, handle.catalogChecksum);
     this.#status = new StatusReader(new CellReader(handle.status));
-    this.#declared = new Set(this.catalog.map(({ name }) => name));
     this.#values = new CellReader(handle.values);
     const { buffer, byteOffset } = this.#values.header;
     this.#publishedWord = new Int32Array(buffer, byteOffset + GENERATION * Int32Array.BYTES_PER_ELEMENT, 1);
@@ -162,7 +159,7 @@ export class StoreView implements ViewSource {
       const previous = this.#adopted;
       const acquired = this.#values.acquire(previous?.generation ?? 0);
       if (acquired !== undefined) {
-        const newer = new DecodedSnapshot(acquired.generation, acquired.bytes, this.#shape);
+        const newer = new DecodedSnapshot(acquired.generation, acquired.bytes, this.catalog);
         // Before the assignment, the last step: if anything above fails, the next read repeats all of it.
         if (previous !== undefined) this.onAdopt?.(previous);
         this.#adopted = newer;
@@ -213,9 +210,9 @@ export class StoreView implements ViewSource {
     try {
       if (known !== undefined && monotonicTime() - known.at < RETRY_MS) throw known.error;
       const bytes = copyBytes(this.handle.defaults);
-      if (crc32(bytes) !== this.handle.defaultsChecksum) throw new SnapshotFormatError('The checksum differs');
+      if (crc32(bytes) !== this.handle.defaultsChecksum) throw new SnapshotFormatError(OVERWRITTEN);
       this.#defaultsFailure = undefined;
-      return new DecodedSnapshot(0, bytes, this.#shape);
+      return new DecodedSnapshot(0, bytes, this.catalog);
     } catch (error) {
       if (isCorruption(error)) {
         if (error !== known?.error) this.#defaultsFailure = { error, at: monotonicTime() };
@@ -315,7 +312,30 @@ export class StoreView implements ViewSource {
 
   /** Whether a schema declares the namespace. */
   declares(namespace: string): boolean {
-    return this.#declared.has(namespace);
+    return this.catalog.find(namespace) !== undefined;
+  }
+
+  /**
+   * Calls `read`, which decodes names of the catalog.
+   *
+   * @throws {SnapshotUnreadableError} if other code has overwritten them, or this thread has no stack or memory left
+   */
+  readNames<T>(read: (catalog: Catalog) => T): T {
+    try {
+      return read(this.catalog);
+    } catch (error) {
+      throw this.#rejectCatalog(error);
+    }
+  }
+
+  /** Throws as {@link readNames} does if other code has overwritten the catalog. Call it if a name is not found. */
+  checkCatalog(): void {
+    if (!this.catalog.isIntact) throw this.#rejectCatalog(new CatalogCorruptedError(OVERWRITTEN));
+  }
+
+  #rejectCatalog(error: unknown): SnapshotUnreadableError {
+    if (isCorruption(error)) this.logOnce(describeFailure(CATALOG, error));
+    return makeUnreadableError(CATALOG, error, RESTART);
   }
 
   /** Whether the option is a feature flag: every other option has a default. */
@@ -365,6 +385,7 @@ export class StoreView implements ViewSource {
     } catch (error) {
       return describeFailure(DEFAULTS, (error as Error).cause ?? error);
     }
+    if (!this.catalog.isIntact) return describeFailure(CATALOG, new CatalogCorruptedError(OVERWRITTEN));
     return record === undefined ? describeFailure('the status', this.#statusError) : null;
   }
 }

@@ -6,9 +6,9 @@ import { SegmentEncoder } from '../codec/encode.js';
 import { disposable } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { describeKind, type OptionValue } from '../common/value.js';
-import { indexOptions } from '../memory/catalog.js';
 import { getCurrentStore } from '../store/current.js';
 import type { Overrides } from '../store/live.js';
+import { NamespaceOptions } from '../store/namespace.js';
 import type { NamespaceName, OptionsOf } from '../store/option-types.js';
 import type { StoreView } from '../store/view.js';
 import { getSchema, validateValues } from './validate.js';
@@ -149,19 +149,16 @@ function buildLayer(view: StoreView, namespace: string, values: object): Layer {
   const schema = getSchema(view, namespace);
   // Undefined would override nothing, in silence.
   const checked = validateValues(schema, values ?? null);
-  const segments = view.catalog.map(({ name, keys }) => {
-    const encoder = new SegmentEncoder(keys.length);
-    if (name !== namespace) return encoder.finish();
-    for (const [offset, key] of keys.entries()) {
-      const value = checked.get(key);
-      if (value !== undefined) encoder.set(offset, value);
-    }
+  const options = new NamespaceOptions(view, namespace);
+  const segments = Array.from({ length: view.catalog.namespaceCount }, (_, ordinal) => {
+    const { name, firstIndex, count } = view.readNames((catalog) => catalog.at(ordinal));
+    const encoder = new SegmentEncoder(count);
+    if (name === namespace) for (const [key, value] of checked) encoder.set(options.indexOf(key) - firstIndex, value);
     return encoder.finish();
   });
-  const shape = { namespaceCount: segments.length, optionCount: view.optionCount };
-  const snapshot = new EncodedSnapshot(composeSnapshot({ generation: 0, segments }), shape);
-  const indexes = [...(indexOptions(view.catalog, namespace)?.values() ?? [])];
-  return new Map(indexes.filter((i) => snapshot.isset(i)).map((i) => [i, snapshot.decode(i) as OptionValue]));
+  const snapshot = new EncodedSnapshot(composeSnapshot({ generation: 0, segments }), view.catalog);
+  const indexes = [...checked.keys()].map((key) => options.indexOf(key));
+  return new Map(indexes.map((index) => [index, snapshot.decode(index) as OptionValue]));
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -7,7 +7,7 @@ import { describeThrown } from '../common/log.js';
 import { readEntries } from '../common/settings.js';
 import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { copyBytes } from '../memory/catalog.js';
+import { copyBytes } from '../memory/shared-schemas.js';
 import { checkValues } from '../schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../schema/namespace-schema.js';
 import { makeUnknownNamespaceError } from '../store/namespace.js';

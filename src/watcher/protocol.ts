@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../common/log.js';
 import type { PlainError } from '../common/plain-error.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
-import type { SharedSchemas } from '../memory/catalog.js';
+import type { SharedSchemas } from '../memory/shared-schemas.js';
 
 /** The `workerData` of a watcher. */
 export interface WatcherData {

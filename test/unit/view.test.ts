@@ -1,6 +1,6 @@
 /** Tests a thread's view of a store at its limits: no stack, no memory, memory that other code has overwritten. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { SnapshotUnreadableError } from '../../src/common/errors.js';
+import { SnapshotUnreadableError, UnknownOptionError } from '../../src/common/errors.js';
 import { GENERATION, locateSlot, SLOT_CHECKSUM, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
 import { WatcherState } from '../../src/memory/control.js';
 import { POLL_INTERVAL } from '../../src/memory/control-layout.js';
@@ -152,17 +152,8 @@ describe('a read without memory', () => {
   it('A thread that has no values yet throws instead of returning defaults, and reads the values next', () => {
     const store = makeStore();
     const thread = open(store);
-    const second = (() => {
-      const original = Uint8Array.prototype.slice;
-      // The catalog is read; the values are not.
-      let calls = 0;
-      const spy = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(function (this: Uint8Array, ...range) {
-        if (calls++ > 0) throw new RangeError('Array buffer allocation failed');
-        return original.apply(this, range) as Uint8Array<ArrayBuffer>;
-      });
-      onTestFinished(() => spy.mockRestore());
-      return { ...open(store), restore: () => spy.mockRestore() };
-    })();
+    const memory = failAllocations();
+    const second = open(store);
     const { seer, view, flags } = second;
     for (const read of [() => seer.get('number'), () => seer.isset('number'), () => seer.option('number').value]) {
       expect(read).toThrow(SnapshotUnreadableError);
@@ -174,7 +165,7 @@ describe('a read without memory', () => {
       health: 'degraded',
       reason: expect.stringContaining('Array buffer allocation failed'),
     });
-    second.restore();
+    memory.restore();
     expect(second.read()).toEqual(expected(1));
     expect(view.status().health).toBe('ok');
     expect(thread.read()).toEqual(expected(1));
@@ -309,6 +300,53 @@ describe('overwritten memory', () => {
     clock.offset += 1_000;
     expect(seer.get('number')).toBe(-1);
     expect(view.status().health).toBe('ok');
+  });
+
+  it('A name that other code has overwritten is unreadable, not unknown', () => {
+    const store = makeStore();
+    const { view, seer, flags, messages } = open(store);
+    const bytes = new Uint8Array(store.handle.catalog);
+    const before = bytes.slice();
+    expect(seer.get('number')).toBe(1);
+    // All of the names, which are at the end.
+    bytes.fill(7, -20);
+    const cause = 'This thread cannot read the catalog: CatalogCorruptedError: The checksum differs';
+    for (const read of [() => seer.get('list'), () => seer.isset('list'), () => seer.get('unknown')]) {
+      expect(read).toThrow(SnapshotUnreadableError);
+      expect(read).toThrow(`${cause}. Other code of this process wrote to the shared memory; restart the process`);
+    }
+    expect(() => seer.keys()).toThrow('This thread cannot read the catalog: CatalogCorruptedError: The catalog');
+    expect(() => new NamespaceOptions(view, 'relay').get('number')).toThrow(SnapshotUnreadableError);
+    expect(flags.has('on')).toBe(false);
+    expect(flags.evaluate('on').reason).toBe('NO_STORE');
+    // A name that this thread has used needs no memory.
+    expect(seer.get('number')).toBe(1);
+    expect(view.status()).toMatchObject({ health: 'degraded', reason: cause });
+    expect(messages.filter((message) => !message.includes("The flag 'on'"))).toEqual([
+      cause,
+      expect.stringMatching(/^This thread cannot read the catalog: CatalogCorruptedError: The catalog is corrupted: /),
+    ]);
+
+    // A change of an overwritten name is no error of a subscriber.
+    const previous = view.adopt();
+    store.publish({ seer: { number: 2, list: [2] } });
+    expect(buildReloadEvent(view, previous, view.adopt()).changes).toEqual([]);
+    bytes.set(before);
+    clock.offset += 1_000;
+    expect(seer.get('list')).toEqual([2]);
+    expect(() => seer.get('unknown')).toThrow(UnknownOptionError);
+    expect(view.status().health).toBe('ok');
+  });
+
+  it('The catalog is verified once a second, not with each unknown name', () => {
+    const store = makeStore();
+    const { seer } = open(store);
+    expect(() => seer.get('unknown')).toThrow(UnknownOptionError);
+    new Uint8Array(store.handle.catalog).fill(7);
+    clock.offset += 900;
+    expect(() => seer.get('unknown')).toThrow(UnknownOptionError);
+    clock.offset += 100;
+    expect(() => seer.get('unknown')).toThrow(SnapshotUnreadableError);
   });
 
   it('A status shows overwritten defaults before any read', () => {
