@@ -44,16 +44,16 @@ export async function run(settings, progress) {
     if (others.length === 0) return [measured({ what: `has, ${what}`, unit: 'ns', samples: own })];
     const median = (peer) => summarize(samples[`${peer}|${name}`]).median;
     const [fastest] = RIVALS.toSorted((a, b) => median(a) - median(b));
-    const row = (against, isFastest) =>
+    const row = (peer, against, target) =>
       compared({
         what: `has, ${what}`,
-        against: isFastest ? `${against}, the fastest` : against,
+        against,
         unit: 'ns',
         samples: own,
-        partners: samples[`${against}|${name}`],
-        target: isFastest ? target : undefined,
+        partners: samples[`${peer}|${name}`],
+        target,
       });
-    return [row(fastest, true), ...others.filter((peer) => peer !== fastest).map((peer) => row(peer, false))];
+    return [row(fastest, 'the fastest of the peers', target), ...others.map((peer) => row(peer, peer))];
   });
   return { rows, pictures: [picture(samples, names)] };
 }

@@ -2,17 +2,15 @@
  * Runs the engine's tests, and the packed package, on every supported Node version: `npm run test:nodes`, or
  * `npm run test:nodes -- 22 26`. With `--install` it only installs the versions; with `--all` it runs all tests but
  * those of the package.
- *
- * Installs each version from the npm registry into its own directory, and keeps it there for the next run.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installNode, VERSIONS } from './install-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const cache = join(root, 'node_modules/.cache/node-versions');
 const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 'test/package/environments.test.ts'];
 /** Tests that hardly depend on the version and take minutes: whole command lines, benchmarks, examples, long texts. */
 const NOT_ENGINE = [
@@ -28,15 +26,15 @@ const { values, positionals } = parseArgs({
 });
 const versions = positionals.length > 0 ? positionals : ['20', '22', '24', '26'];
 if (values.install) {
-  for (const version of versions) install(version);
+  for (const version of versions) installNode(version);
   process.exit();
 }
 let passed = 0;
 let failed = 0;
 for (const version of versions) {
-  const node = install(version);
+  const node = installNode(version);
   console.log(`\n# Node ${execFileSync(node, ['--version']).toString().trim()}`);
-  const report = join(cache, `${version}.json`);
+  const report = join(VERSIONS, `${version}.json`);
   const { status } = spawnSync(
     node,
     [
@@ -57,21 +55,6 @@ for (const version of versions) {
   // A test file that fails to load has no failed tests, and still counts as a failure.
   if (status !== 0 && numFailedTests === 0) failed++;
 }
-writeFileSync(join(cache, 'total.json'), JSON.stringify({ passed, failed }));
+writeFileSync(join(VERSIONS, 'total.json'), JSON.stringify({ passed, failed }));
 console.log(`\nengine, on Node ${versions.join(', ')}: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
-
-/** Returns the path of the newest `version` of Node; installs it if necessary. */
-function install(version) {
-  const directory = join(cache, `node-${version}`);
-  const binary = join(directory, 'node_modules/node/bin/node');
-  if (existsSync(binary)) return binary;
-  console.log(`Installing Node ${version} …`);
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'package.json'), '{"private":true}\n');
-  execFileSync('npm', ['install', '--no-save', '--no-package-lock', `node@${version}`], {
-    cwd: directory,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return binary;
-}

@@ -1,5 +1,8 @@
-/** Describes the machine of a measurement, and its other load. */
+/** Describes the machine of a measurement, its Node, and its other load. */
 import { cpus, loadavg, totalmem } from 'node:os';
+
+/** The major version of Node that runs this process. */
+export const NODE = majorOf(process.version);
 
 /** Describes the machine, Node and the date. `load`: how many processes wanted a core over the last minute. */
 export function describeMachine() {
@@ -15,8 +18,17 @@ export function describeMachine() {
   };
 }
 
+/** Returns the major version of the Node that a result was measured on. */
+export function nodeOf({ machine }) {
+  return majorOf(machine.node);
+}
+
 /** Formats the machine in one line. */
 export function machineText({ processor, cores, memoryGiB, platform, node, date, load }) {
   const place = `${processor}, ${cores} cores, ${memoryGiB} GiB · ${platform} · Node ${node} · ${date}`;
   return load === undefined ? place : `${place} · load ${load} before the measurement`;
+}
+
+function majorOf(version) {
+  return Number(/^v(\d+)/.exec(version)[1]);
 }

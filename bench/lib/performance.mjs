@@ -1,18 +1,19 @@
 /** Writes the section on performance in the project's README from the results. A test compares the two. */
 import { machineText } from './machine.mjs';
+import { quotedResults } from './report.mjs';
 import { headlineTable, number } from './table.mjs';
 
 const [BEGIN, END] = ['<!-- performance: begin -->', '<!-- performance: end -->'];
 
 /**
- * Replaces the figures in `readme`.
+ * Replaces the figures in `readme` by those of the version of Node that README quotes.
  *
  * @throws {Error} if `readme` lacks one of the two markers
  */
 export function withPerformance(readme, results) {
   const [before, rest] = split(readme, BEGIN);
   const [, after] = split(rest, END);
-  return `${before}${BEGIN}\n${formatPerformance(results)}\n${END}${after}`;
+  return `${before}${BEGIN}\n${formatPerformance(quotedResults(results))}\n${END}${after}`;
 }
 
 function formatPerformance(results) {

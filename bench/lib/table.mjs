@@ -1,4 +1,4 @@
-/** Formats results as Markdown tables, which are also readable as plain text. */
+/** Formats results on one version of Node as Markdown tables, which are also readable as plain text. */
 import { isReached } from './rows.mjs';
 
 /** Formats the rows of one question. */
@@ -76,15 +76,18 @@ export function number(value) {
   return text.replace(/\B(?=(\d{3})+$)/g, text.includes('.') ? '' : ' ');
 }
 
-function factor(value) {
+/** Formats a ratio. */
+export function factor(value) {
   return `${number(value)} ×`;
 }
 
-function range({ low, high }, show) {
+/** Formats the range of a figure, in which 80 % of the rounds are. */
+export function range({ low, high }, show) {
   return `(${show(low)} to ${show(high)})`;
 }
 
-function targetText({ target, unit }) {
+/** Formats the target of a row; empty if it has none. */
+export function targetText({ target, unit }) {
   if (target === undefined) return '';
   if (target.text !== undefined) return target.text;
   const limit = target.atMost === undefined ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
@@ -95,7 +98,8 @@ function verdict(row) {
   return { true: 'reached', false: 'MISSED' }[isReached(row)] ?? '';
 }
 
-function table(head, body) {
+/** Formats a table of texts. */
+export function table(head, body) {
   const cells = [head, ...body];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`);

@@ -1,5 +1,5 @@
 /** Tests the benchmarks' own code: each benchmark, run too briefly for meaningful figures, and the shared tools. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -21,6 +21,7 @@ interface Row {
 
 interface Result {
   readonly name: string;
+  readonly machine: { readonly node: string };
   readonly rows: readonly Row[];
   readonly growths: readonly { readonly slope: number; readonly law: string }[];
   readonly pictures: readonly { readonly title: string }[];
@@ -30,7 +31,7 @@ interface Result {
 const load = (path: string) => import(new URL(`../../bench/${path}`, import.meta.url).href);
 const { QUESTIONS, draw, readResults, writePage, writeResult } = await load('lib/report.mjs');
 const { withPerformance } = await load('lib/performance.mjs');
-const { describeMachine } = await load('lib/machine.mjs');
+const { describeMachine, NODE, nodeOf } = await load('lib/machine.mjs');
 const { isReached, growth, line } = await load('lib/rows.mjs');
 const { quantile, ratios, slope, summarize } = await load('lib/statistics.mjs');
 const { timeInTurn } = await load('lib/rounds.mjs');
@@ -94,7 +95,8 @@ describe('a benchmark', () => {
       expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     }
     writeResult(folder, result);
-    expect(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))).toEqual(JSON.parse(JSON.stringify(result)));
+    const file = join(folder, `node-${NODE}`, `${name}.json`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(result)));
   });
 
   it('The page of results shows each benchmark with its pictures', () => {
@@ -113,13 +115,24 @@ describe('a benchmark', () => {
 describe('the committed results', () => {
   const results = new URL('../../bench/results/', import.meta.url).pathname;
 
-  it('The committed results cover all benchmarks and their targets', () => {
+  it('The committed results cover all benchmarks and their targets on each version of Node', () => {
     const committed = readResults(results) as Result[];
-    expect(committed.map(({ name }) => name)).toEqual(QUESTIONS);
-    for (const { rows } of committed) expect(rows.some(({ target }) => target !== undefined)).toBe(true);
-    const page = readFileSync(join(results, 'README.md'), 'utf8');
-    for (const [, file = ''] of page.matchAll(/\]\(([\w-]+\.svg)\)/g))
-      expect(existsSync(join(results, file))).toBe(true);
+    for (const node of new Set(committed.map(nodeOf))) {
+      const onNode = committed.filter((result) => nodeOf(result) === node);
+      expect(onNode.map(({ name }) => name)).toEqual(QUESTIONS);
+      for (const { rows } of onNode) expect(rows.some(({ target }) => target !== undefined)).toBe(true);
+    }
+  });
+
+  it('The committed page and its pictures are made from the committed results', () => {
+    const copy = mkdtempSync(join(tmpdir(), 'bench-page-'));
+    for (const result of readResults(results)) writeResult(copy, result);
+    writePage(copy);
+    const filesOf = (directory: string) => readdirSync(directory).filter((name) => !name.startsWith('node-'));
+    expect(filesOf(results)).toEqual(filesOf(copy));
+    for (const name of filesOf(copy))
+      expect(readFileSync(join(results, name), 'utf8'), name).toBe(readFileSync(join(copy, name), 'utf8'));
+    rmSync(copy, { recursive: true });
   });
 
   it('README quotes the committed results', () => {
