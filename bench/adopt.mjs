@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { openOptions } from '../dist/index.js';
 import { makeBase, removeBase, values, writeValues } from './lib/base.mjs';
+import { measureChanges } from './lib/changes.mjs';
 import { measureDelays, QUANTILES } from './lib/delays.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
 import { openNaive } from './lib/naive.mjs';
@@ -15,23 +16,34 @@ export const title = 'What does a reload cost the thread that reads?';
 
 export const full = {
   reads: { processes: 4, rounds: 20, sizes: [10, 100, 1_000, 10_000] },
+  cold: { processes: 4, rounds: 20, sizes: [1_000] },
+  changes: { processes: 4, rounds: 30, options: 1_000, few: 3, warmUp: 2_000 },
   delays: { options: 10_000, rounds: 5, windowMs: 600, changeEveryMs: 100 },
   usual: 1_000,
 };
 export const tiny = {
   reads: { processes: 1, rounds: 2, sizes: [5, 20] },
+  cold: { processes: 1, rounds: 2, sizes: [20] },
+  changes: { processes: 1, rounds: 2, options: 20, few: 3, warmUp: 1 },
   delays: { options: 20, rounds: 1, windowMs: 50, changeEveryMs: 20 },
   usual: 20,
 };
 
 /** Measures in fresh processes, one after the other. */
-export async function run({ reads, delays, usual }, progress) {
+export async function run({ reads, cold, changes, delays, usual }, progress) {
   const samples = {};
-  const total = reads.processes + 1;
-  for (let done = 0; done < reads.processes; done++) {
-    progress(done, total);
-    addSamples(samples, await fork(FILE, { reads }));
-  }
+  const total = reads.processes + cold.processes + changes.processes + 1;
+  let done = 0;
+  const measureIn = async (processes, input) => {
+    for (let count = 0; count < processes; count++) {
+      progress(done++, total);
+      addSamples(samples, await fork(FILE, input));
+    }
+  };
+  await measureIn(reads.processes, { reads });
+  // A repeated measurement would be another reload, of code that is less cold.
+  await measureIn(cold.processes, { reads: { ...cold, attempts: 1, prefix: 'cold|' } });
+  await measureIn(changes.processes, { changes });
   progress(total - 1, total);
   const late = await fork(FILE, { delays });
   const unit = 'µs';
@@ -45,16 +57,29 @@ export async function run({ reads, delays, usual }, progress) {
       partners: samples[`${size}|naive`],
       target,
     });
-  const firsts = (name) => samples[`${usual}|${name}`].filter((_, index) => index % reads.rounds === 0);
-  const rows = [
-    row('first read after a reload', 'first', usual, { atMost: 0.05, isHeadline: true }),
+  const colds = (what, isWanted, target) => {
+    const of = (name) => samples[`cold|${usual}|${name}`].filter((_, index) => isWanted(index % cold.rounds));
+    return compared({ what, against: naive, unit, samples: of('first'), partners: of('naive'), target });
+  };
+  const changed = (what, name, against, partner, target) =>
     compared({
-      what: '  the same, the first reload of a process',
-      against: naive,
+      what: `all reads after a reload, ${what} of ${number(changes.options)} options changed`,
+      against,
       unit,
-      samples: firsts('first'),
-      partners: firsts('naive'),
-    }),
+      samples: samples[`changes|${name}`],
+      partners: samples[`changes|${partner}`],
+      target,
+    });
+  const rows = [
+    colds(
+      `first read after a reload, ${number(usual)} options, the first ${cold.rounds} reloads of a process`,
+      () => true,
+      { atMost: 0.08, isHeadline: true },
+    ),
+    colds('  the same, the first reload of a process', (round) => round === 0),
+    changed(`${changes.few}`, 'few', 'all changed', 'all', { atMost: 0.1, isHeadline: true }),
+    changed('none', 'none', 'without a reload', 'quiet', { atMost: 1.05 }),
+    row('first read after a reload, code compiled', 'first', usual),
     row('all reads after a reload, together', 'all', usual),
     ...reads.sizes.filter((size) => size !== usual).map((size) => row('first read after a reload', 'first', size)),
     measured({
@@ -130,7 +155,7 @@ function delayPicture(late, { options, changeEveryMs }) {
 }
 
 /** Measures all sizes in one process, in turn. Returns microseconds by size and step, a figure for each round. */
-async function measure({ rounds, sizes }) {
+async function measure({ rounds, sizes, attempts, prefix = '' }) {
   const contestants = sizes.map((size) => {
     const directory = makeBase({ service: size });
     const store = openOptions({ directory, pollInterval: null });
@@ -145,11 +170,11 @@ async function measure({ rounds, sizes }) {
     for (let turn = 0; turn < sizes.length; turn++) {
       const contestant = contestants[(round + turn) % sizes.length];
       // The first reload of a process happens only once.
-      const attempts = round === 0 ? 1 : undefined;
-      const own = await undisturbed(() => readOnce(contestant), attempts);
-      const naive = await undisturbed(() => loadOnce(contestant), attempts);
+      const limit = round === 0 ? 1 : attempts;
+      const own = await undisturbed(() => readOnce(contestant), limit);
+      const naive = await undisturbed(() => loadOnce(contestant), limit);
       for (const [name, ms] of Object.entries({ ...own, naive })) {
-        addSamples(samples, { [`${contestant.size}|${name}`]: ms * 1_000 });
+        addSamples(samples, { [`${prefix}${contestant.size}|${name}`]: ms * 1_000 });
       }
     }
   }
@@ -189,4 +214,6 @@ function loadOnce({ naive, live, keys }) {
 }
 
 const input = inputOf(FILE);
-if (input !== undefined) answer(await (input.reads ? measure(input.reads) : measureDelays(input.delays)));
+if (input?.reads) answer(await measure(input.reads));
+else if (input?.changes) answer(await measureChanges(input.changes));
+else if (input) answer(await measureDelays(input.delays));

@@ -26,18 +26,24 @@ const BASES = {
 const BY_OPTIONS = ['1 × 10', '1 × 100', '1 × 1 000', '1 × 10 000'];
 const BY_NAMESPACES = ['1 × 100', '10 × 100', '100 × 100'];
 
-export const full = { processes: 4, rounds: 8, bases: Object.keys(BASES), usual: '10 × 100' };
-export const tiny = { processes: 1, rounds: 2, bases: ['1 × 10', '1 × 100'], usual: '1 × 10' };
+export const full = { processes: 4, rounds: 8, bases: Object.keys(BASES), usual: '10 × 100', partial: '100 × 100' };
+export const tiny = {
+  processes: 1,
+  rounds: 2,
+  bases: ['1 × 10', '1 × 100', '10 × 100'],
+  usual: '1 × 10',
+  partial: '10 × 100',
+};
 
 /** The limit for a reload of {@link full}'s usual base, in milliseconds. */
 const TARGET = { atMost: 10, isHeadline: true };
 
 /** Measures in fresh processes, one after the other. */
-export async function run({ processes, rounds, bases, usual }, progress) {
+export async function run({ processes, rounds, bases, usual, partial }, progress) {
   const samples = {};
   for (let done = 0; done < processes; done++) {
     progress(done, processes);
-    addSamples(samples, await fork(FILE, { rounds, bases }));
+    addSamples(samples, await fork(FILE, { rounds, bases, partial }));
   }
   // A service reloads a few times a day, with code that V8 has not compiled, as in the first reload of a process.
   const firsts = samples[`${usual}|reload`].filter((_, index) => index % rounds === 0);
@@ -54,6 +60,14 @@ export async function run({ processes, rounds, bases, usual }, progress) {
       unit,
       samples: firsts,
       target: TARGET,
+    }),
+    compared({
+      what: `change of 1 namespace seen to published, ${partial} options`,
+      against: 'change of all of them',
+      unit,
+      samples: samples[`${partial}|one`],
+      partners: samples[`${partial}|reload`],
+      target: { atMost: 0.15, isHeadline: true },
     }),
     ...bases.map((base) =>
       compared({
@@ -117,7 +131,7 @@ async function partsPicture(samples, bases) {
 }
 
 /** Measures all bases in one process, in turn. Returns milliseconds by base and part, a figure for each round. */
-async function measure({ rounds, bases }) {
+async function measure({ rounds, bases, partial }) {
   const { openParts } = await importBundled('./reload-parts.mjs');
   const contestants = bases.map((base) => {
     const [count, options] = BASES[base];
@@ -140,6 +154,7 @@ async function measure({ rounds, bases }) {
         ...(await undisturbed(() => reloadOnce(contestant), attempts)),
         ...(await undisturbed(() => loadOnce(contestant), attempts)),
         ...(await undisturbed(contestant.parts, attempts)),
+        ...(base === partial && (await undisturbed(() => reloadOne(contestant), attempts))),
       };
       addSamples(samples, Object.fromEntries(Object.entries(figures).map(([name, ms]) => [`${base}|${name}`, ms])));
     }
@@ -153,10 +168,21 @@ async function measure({ rounds, bases }) {
 
 /** Changes all files, and times the reload in the watcher. */
 function reloadOnce(contestant) {
+  return reload(contestant, Object.keys(contestant.sizes));
+}
+
+/** Changes one file, and times the reload in the watcher. */
+function reloadOne(contestant) {
+  const names = Object.keys(contestant.sizes);
+  const { reload: one } = reload(contestant, [names[contestant.generation % names.length]]);
+  return { one };
+}
+
+function reload(contestant, namespaces) {
   const { sizes, directory, store } = contestant;
   contestant.generation++;
-  for (const [namespace, count] of Object.entries(sizes)) {
-    writeValues(directory, namespace, values(count, contestant.generation));
+  for (const namespace of namespaces) {
+    writeValues(directory, namespace, values(sizes[namespace], contestant.generation));
   }
   const begun = performance.now();
   if (!store.refreshSync()) throw new Error('The watcher did not detect the change');

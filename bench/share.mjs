@@ -73,7 +73,9 @@ export async function run({ workers, repeats, changes, namespaces, options: coun
       partners: samples[`${against}|${most}|${figure}`],
     });
   const rows = [
-    ...memory.flatMap((base, index) => memoryRows(base, samples, index === 0)),
+    ...memory.flatMap((base, index) =>
+      memoryRows(base, samples, { isFirst: index === 0, isHeadline: index === memory.length - 1 }),
+    ),
     ...['alone', 'sent'].flatMap((against) => [
       row('memory that the process adds', 'memory', 'MiB', against),
       row('start until all workers have values', 'start', 'ms', against),

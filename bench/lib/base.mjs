@@ -23,6 +23,10 @@ const KINDS = [
   },
 ];
 
+export const KIND_COUNT = KINDS.length;
+/** The index of the kind whose values are lists. */
+export const LIST = KINDS.findIndex(({ schema }) => schema.type === 'array');
+
 /** Makes a schema's `properties` for `count` options. */
 export function properties(count) {
   const entries = Array.from({ length: count }, (_, index) => {
@@ -37,6 +41,16 @@ export function values(count, generation = 0) {
   const set = Array.from({ length: count }, (_, index) => index).filter((index) => index % 3 !== 0);
   return Object.fromEntries(
     set.map((index) => [makeName(index), KINDS[index % KINDS.length].value(index, generation)]),
+  );
+}
+
+/** Makes the values of a values file that sets all of `count` options, each to another value in each generation. */
+export function allValues(count, generation) {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [
+      makeName(index),
+      KINDS[index % KINDS.length].value(index, generation),
+    ]),
   );
 }
 

@@ -23,7 +23,8 @@ const loaded = measureOwnBytes();
 
 const store = openOptions({ handle });
 const attached = measureOwnBytes();
-store.namespace(namespace).get(workerData.key);
+const live = store.namespace(namespace);
+for (const key of workerData.keys) live.get(key);
 const read = measureOwnBytes();
 readAll(store);
 const readEverything = measureOwnBytes();
