@@ -53,10 +53,12 @@ export {
 } from './store/current.js';
 export type { CrashMessage, RejectedMessage, ReloadMessage } from './store/diagnostics-channels.js';
 export type { FeatureChecker } from './store/feature-checker.js';
-export type { NamespaceOptions, Option } from './store/namespace.js';
+export type { NamespaceOptions } from './store/namespace.js';
+export type { Option } from './store/option.js';
 export type { OptionTypes } from './store/option-types.js';
 export { type OpenConfig, OptionsStore, openOptions } from './store/options-store.js';
 export type { Change, ReloadEvent } from './store/reload-event.js';
 export type { ReloadListener } from './store/reload-events.js';
 export type { Snapshot, SnapshotNamespace } from './store/snapshot.js';
 export type { StaleFlag, StaleFlagsOptions } from './store/stale-flags.js';
+export type { OptionValues } from './store/values.js';

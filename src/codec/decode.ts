@@ -191,30 +191,6 @@ export class EncodedSnapshot {
   }
 }
 
-/** The values of one generation. Decodes each value on its first read. Only the thread that created it may use it. */
-export class DecodedSnapshot {
-  readonly generation: number;
-  readonly #encoded: EncodedSnapshot;
-  readonly #decoded = new Map<number, OptionValue>();
-
-  constructor(generation: number, bytes: Uint8Array, shape: Shape) {
-    this.generation = generation;
-    this.#encoded = new EncodedSnapshot(bytes, shape);
-  }
-
-  isset(index: number): boolean {
-    return this.#encoded.isset(index);
-  }
-
-  value(index: number): OptionValue | undefined {
-    const decoded = this.#decoded.get(index);
-    if (decoded !== undefined) return decoded;
-    const value = this.#encoded.decode(index);
-    if (value !== undefined) this.#decoded.set(index, value);
-    return value;
-  }
-}
-
 /** The offset of the root table, and the identifier. */
 const MIN_SEGMENT_BYTES = 8;
 

@@ -38,7 +38,7 @@ export interface CompiledCondition {
  */
 const NAMED_FROM = Date.UTC(2026, 9, 6);
 
-/** By value: reads return the same object until the generation changes, and so do overrides while they are active. */
+/** By value: reads return the same object until the value changes, and so do overrides while they are active. */
 const compiled = new WeakMap<Feature, CompiledFlag>();
 
 /** Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value and name. */

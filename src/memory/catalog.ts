@@ -79,6 +79,11 @@ export class Catalog {
    * @throws {CatalogCorruptedError} if other code has overwritten its name
    */
   namespaceOf(index: number): CatalogNamespace {
+    return this.at(this.ordinalOf(index));
+  }
+
+  /** Returns the number of the namespace of the option with this index. */
+  ordinalOf(index: number): number {
     // The last namespace that begins at or before the index: namespaces without options begin where the next one does.
     let low = 0;
     let high = this.namespaceCount - 1;
@@ -87,7 +92,7 @@ export class Catalog {
       if ((this.#firstIndexes[middle] as number) <= index) low = middle;
       else high = middle - 1;
     }
-    return this.at(low);
+    return low;
   }
 
   #make(ordinal: number, name: string): CatalogNamespace {

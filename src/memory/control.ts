@@ -288,7 +288,15 @@ export class Control {
     return Atomics.load(this.#words, DESCRIBED) >= generation || this.state !== WatcherState.RUNNING;
   }
 
-  /** Watcher only: records that the status of `generation` is written. */
+  /** The last generation whose status is written. */
+  get described(): number {
+    return Atomics.load(this.#words, DESCRIBED);
+  }
+
+  /**
+   * Watcher only: records that the status of `generation` is written. Publish its values first: a thread takes this
+   * number for that of the last values that were published before it.
+   */
   describe(generation: number): void {
     Atomics.store(this.#words, DESCRIBED, generation);
   }

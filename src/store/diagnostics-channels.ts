@@ -3,12 +3,11 @@
  * once per process, at the signals that `ReloadEvents` waits for. Computes nothing for a channel without subscribers.
  */
 import { channel } from 'node:diagnostics_channel';
-import type { DecodedSnapshot } from '../codec/decode.js';
 import { WatcherState } from '../memory/control.js';
 import type { ReloadStatus } from '../status/record.js';
 import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
 import type { SignalObserver } from './reload-events.js';
-import type { StoreView } from './view.js';
+import type { Reading, StoreView } from './view.js';
 
 /** The message of the channel `sentry-options:reload`: new values are live. The event of `onReload`, and the store. */
 export interface ReloadMessage extends ReloadEvent {
@@ -44,15 +43,15 @@ const CRASH = channel('sentry-options:crash');
 /** Publishes the events of one store. */
 export class DiagnosticsChannels implements SignalObserver {
   readonly #view: StoreView;
-  /** The snapshot before the first generation that this thread adopted and has not published yet. */
-  #previous: DecodedSnapshot | undefined;
-  /** The published generation, and the count of rejected reloads, at the last signal. */
-  #published: number;
+  /** The reading before the first snapshot that this thread adopted and has not published yet. */
+  #previous: Reading | undefined;
+  /** The generation, and the count of rejected reloads, at the last signal. */
+  #generation: number;
   #rejected = 0;
 
   constructor(view: StoreView) {
     this.#view = view;
-    this.#published = view.adopted?.generation ?? 0;
+    this.#generation = view.generation;
     // A read may adopt a generation, and release the previous snapshot, before this thread handles the signal.
     view.onAdopt = (previous) => {
       if (RELOAD.hasSubscribers) this.#previous ??= previous;
@@ -66,21 +65,26 @@ export class DiagnosticsChannels implements SignalObserver {
   }
 
   #publishReload(): void {
-    const { published, control } = this.#view;
-    if (!control.isDescribed(published)) return;
-    const isReload = published !== this.#published;
-    this.#published = published;
-    if (isReload && RELOAD.hasSubscribers) {
-      const current = this.#view.tryAdopt();
-      if (current !== undefined && this.#previous !== undefined) {
-        const message: ReloadMessage = Object.assign(
-          buildReloadEvent(this.#view, this.#previous, current),
-          this.#place,
-        );
-        RELOAD.publish(message);
-      }
+    const { control } = this.#view;
+    const before = this.#generation;
+    if (!RELOAD.hasSubscribers) {
+      this.#generation = control.described;
+      this.#previous = undefined;
+      return;
     }
+    // It may adopt a snapshot, and keep the former one.
+    const current = this.#view.tryPin();
+    const previous = this.#previous;
+    if (current === undefined || !control.isDescribed(current.generation)) return;
+    this.#generation = current.generation;
     this.#previous = undefined;
+    if (current.generation === before) return;
+    // The channel had no subscriber yet when this thread adopted the snapshot.
+    if (previous === undefined && current.snapshot.generation > before) return;
+    // A reload that changed no option has no former snapshot.
+    const former = previous ?? { snapshot: current.snapshot, generation: before };
+    const message: ReloadMessage = Object.assign(buildReloadEvent(this.#view, former, current), this.#place);
+    RELOAD.publish(message);
   }
 
   #publishRejections(): void {

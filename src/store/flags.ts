@@ -7,9 +7,9 @@ import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
-import type { CatalogNamespace } from '../memory/catalog.js';
-import { NO_GENERATION, NO_STORE } from './live.js';
-import type { StoreView, ViewSource } from './view.js';
+import type { CachedOption } from './namespace-cache.js';
+import { NamespaceReader } from './namespace-reader.js';
+import type { StoreView } from './view.js';
 
 /** The flags of one namespace. */
 export interface Flags {
@@ -25,6 +25,9 @@ export interface SkippedEvaluation {
   readonly error?: unknown;
 }
 
+/** Reads an option; undefined if it is a flag that is not set. */
+type Read = (view: StoreView, option: CachedOption) => OptionValue | undefined;
+
 const NO_STORE_FLAG = makeAbsentFlag(FeatureReason.NO_STORE);
 const UNKNOWN_NAMESPACE = makeAbsentFlag(FeatureReason.UNKNOWN_NAMESPACE);
 const UNKNOWN_FLAG = makeAbsentFlag(FeatureReason.UNKNOWN_FLAG);
@@ -32,115 +35,75 @@ const NOT_A_FLAG = makeAbsentFlag(FeatureReason.NOT_A_FLAG);
 const NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
 
 /** The flags of one namespace, with the live values of a store. */
-export class LiveFlags implements Flags {
-  readonly #source: ViewSource;
-  readonly #namespace: string;
-  #live = NO_STORE;
-  #view: StoreView | undefined;
-  /** The namespace in the view's store; undefined if no schema declares it. */
-  #names: CatalogNamespace | undefined;
-  /** The declared flags that were requested in the generation `#generation`. */
-  #found = new Map<string, CompiledFlag>();
-  #generation = NO_GENERATION;
-
-  /** Finds its store at the first call. */
-  constructor(source: ViewSource, namespace: string) {
-    this.#source = source;
-    this.#namespace = namespace;
-  }
-
+export class LiveFlags extends NamespaceReader implements Flags {
   find(name: string): CompiledFlag {
     // One plain read of shared memory and one Map.get, as in NamespaceOptions.get.
-    if (this.#generation === this.#live.word[0]) {
-      const flag = this.#found.get(name);
+    const { cache } = this;
+    const { live } = cache;
+    if (live.adopted === live.word[0]) {
+      const flag = cache.flags.get(name);
       if (flag !== undefined) return flag;
     }
     return this.#find(name);
   }
 
   /** Does the same as {@link find}, with the values that `read` returns. */
-  findIn(name: string, read: (index: number) => OptionValue | undefined): CompiledFlag {
-    const view = this.bind();
+  findIn(name: string, read: Read): CompiledFlag {
+    const view = this.tryBind();
     if (view === undefined) return NO_STORE_FLAG;
-    const index = this.#indexOf(name);
-    if (index === undefined) {
+    const option = typeof name === 'string' ? this.cache.find(FLAG_PREFIX + name) : undefined;
+    if (option === undefined) {
       // Overwritten names: the flag may be declared.
       if (!view.catalog.isIntact) return NO_STORE_FLAG;
-      return this.#names === undefined ? UNKNOWN_NAMESPACE : UNKNOWN_FLAG;
+      return this.cache.names === undefined ? UNKNOWN_NAMESPACE : UNKNOWN_FLAG;
     }
-    if (!view.isFlag(index)) return NOT_A_FLAG;
-    const value = read(index);
-    // The watcher validated the value, so it is a Feature.
-    return value === undefined ? NOT_SET : compileFlag(name, value as Feature);
+    try {
+      if (!view.isFlag(option.index)) return NOT_A_FLAG;
+      const value = read(view, option);
+      // The watcher validated the value, so it is a Feature.
+      return value === undefined ? NOT_SET : compileFlag(name, value as Feature);
+    } catch {
+      // This thread cannot read the values or the defaults; options say so.
+      return NO_STORE_FLAG;
+    }
   }
 
   /** Logs nothing without a store: there is no logger. */
   logSkipped(name: string, { absence, error }: SkippedEvaluation): void {
-    this.bind()?.logSkippedFlag(this.#namespace, name, () =>
+    this.tryBind()?.logSkippedFlag(this.namespace, name, () =>
       absence === undefined ? `its context threw ${describeThrown(error)}` : REASON_TEXTS[absence],
     );
   }
 
-  /** Called once per generation for each flag; each time for an undeclared name, or while there are overrides. */
-  #find(name: string): CompiledFlag {
-    const view = this.bind();
-    // Undeclared names are not cached: they may come from requests, in unlimited numbers. Nor are overrides, which are
-    // active for their own time and context.
-    if (view === undefined || this.#indexOf(name) === undefined || view.hasOverrides) {
-      return this.findIn(name, (index) => view?.value(index));
-    }
-    // One snapshot for the flag and its generation: the writer may publish in between.
-    const snapshot = view.tryAdopt();
-    // Not cached: the next call tries again.
-    if (snapshot === undefined || !view.hasDefaults) return NO_STORE_FLAG;
-    const flag = this.findIn(name, (index) => view.valueIn(snapshot, index));
-    if (snapshot.generation !== this.#generation) {
-      this.#found = new Map();
-      this.#generation = snapshot.generation;
-    }
-    this.#found.set(name, flag);
-    return flag;
-  }
-
-  /** Returns the view to read now, if there is one, and finds the namespace in it if it is another than last time. */
-  bind(): StoreView | undefined {
-    const view = this.#resolve();
-    if (view === undefined || view === this.#view) return view;
-    const names = view.catalog.find(this.#namespace);
-    const found = new Map<string, CompiledFlag>();
-    // From here on, nothing can fail: no half of two stores ever stays.
-    this.#generation = NO_GENERATION;
-    this.#found = found;
-    this.#names = names;
-    this.#live = view.live;
-    this.#view = view;
-    return view;
-  }
-
-  /** Returns the index of the flag `name`, without the prefix. `name` comes from the host: it may be anything. */
-  #indexOf(name: unknown): number | undefined {
-    return typeof name === 'string' ? this.#names?.indexOf(FLAG_PREFIX + name) : undefined;
-  }
-
-  #resolve(): StoreView | undefined {
+  /** Returns the view to read now, if there is one. Never throws: init() or a read of an option does. */
+  tryBind(): StoreView | undefined {
     try {
-      return this.#source.resolve(this.#view);
+      return this.bind();
     } catch {
-      // For example, the thread inherited a handle of another version. The flag is off; init() or a read throws.
-      return this.#view;
+      // For example, the thread inherited a handle of another version.
+      return this.lastView;
     }
+  }
+
+  /** Called once per change of each flag; each time for an undeclared name, or while there are overrides. */
+  #find(name: string): CompiledFlag {
+    const flag = this.findIn(name, (view, option) => view.override(option.index) ?? view.readAdopted(option));
+    // Undeclared names are not cached: they may come from requests, in unlimited numbers. Nor are overrides, which are
+    // active for their own time and context, nor what the next call may be able to read.
+    if (isDeclared(flag) && this.lastView?.hasOverrides === false) this.cache.flags.set(name, flag);
+    return flag;
   }
 }
 
 /** The flags of one generation. */
 export class PinnedFlags implements Flags {
   readonly #live: LiveFlags;
-  readonly #read: (index: number) => OptionValue | undefined;
+  readonly #read: Read;
   /** The flags that were requested and are set. They never change. */
   readonly #found = new Map<string, CompiledFlag>();
 
-  /** `live`: the live flags of the same namespace, which know the options' indexes. */
-  constructor(live: LiveFlags, read: (index: number) => OptionValue | undefined) {
+  /** `live`: the live flags of the same namespace, which find the options. */
+  constructor(live: LiveFlags, read: Read) {
     this.#live = live;
     this.#read = read;
   }
@@ -156,4 +119,9 @@ export class PinnedFlags implements Flags {
   logSkipped(name: string, skipped: SkippedEvaluation): void {
     this.#live.logSkipped(name, skipped);
   }
+}
+
+/** Whether a schema declares the name, and this thread could read it. */
+function isDeclared({ absence }: CompiledFlag): boolean {
+  return absence === undefined || absence === FeatureReason.NOT_SET || absence === FeatureReason.NOT_A_FLAG;
 }

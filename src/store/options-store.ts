@@ -90,7 +90,7 @@ export class OptionsStore {
 
   /** The generation that the next read in this thread uses. */
   get generation(): number {
-    return this.#view.adopt().generation;
+    return this.#view.pin().generation;
   }
 
   /** The argument of another thread's `attach()`. Pass it on, unchanged, by `postMessage` or `workerData`. */

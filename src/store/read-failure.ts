@@ -6,20 +6,26 @@ import { CellCorruptedError } from '../memory/cell/reader.js';
 import { type Control, WatcherState } from '../memory/control.js';
 import { CatalogCorruptedError } from '../memory/name-table.js';
 
+/** How long a thread does not try again to read bytes that are corrupted for certain. */
+export const RETRY_MS = 1_000;
+/** What an error of memory that other code has overwritten says. */
+export const OVERWRITTEN = 'The checksum differs';
 /** What to do if nothing repairs the memory. */
 export const RESTART = 'restart the process, or call close() and then init()';
 
 /** Why this thread could not adopt the published generation at its last try. */
 export interface Failure {
   readonly error: unknown;
-  /** The published generation at that time. */
+  /** The last publication in the cell at that time. */
+  readonly publication: number;
+  /** The generation that the watcher had described at that time, for messages. */
   readonly generation: number;
   /**
    * Whether the bytes themselves are wrong. Any other error, of an exhausted stack or an allocation, says nothing about
    * them, so a later read tries again.
    */
   readonly isCorrupted: boolean;
-  /** When this generation first failed, by the monotonic clock, in milliseconds. */
+  /** When this publication first failed, by the monotonic clock, in milliseconds. */
   readonly since: number;
   /** When this thread may try again. */
   readonly retryAt: number;

@@ -60,7 +60,7 @@ interface PollRequest {
 
 /** Requests a poll; undefined for a test's store, which has no files that could have changed. */
 function requestPoll(view: StoreView): PollRequest | undefined {
-  const before = view.adopted?.generation ?? 0;
+  const before = view.generation;
   requireRunning(view);
   if (view.handle.isInMemory) return undefined;
   return { before, ticket: view.control.request(), deadline: new AwakeDeadline(TIMEOUT_MS) };
@@ -73,7 +73,7 @@ function requestPoll(view: StoreView): PollRequest | undefined {
 function conclude(view: StoreView, before: number): boolean {
   const rejection = view.statusRecord()?.rejection;
   if (rejection != null) throw fromPlain(rejection);
-  return view.adopt().generation > before;
+  return view.pin().generation > before;
 }
 
 function requireRunning({ control }: StoreView): void {

@@ -1,10 +1,9 @@
 /** The event of a reload: what changed between two snapshots. Runs in any reader. */
-import { isDeepStrictEqual } from 'node:util';
-import type { DecodedSnapshot } from '../codec/decode.js';
+import type { EncodedSnapshot } from '../codec/decode.js';
 import { SnapshotUnreadableError } from '../common/errors.js';
-import type { OptionValue } from '../common/value.js';
+import { isSameValue, type OptionValue } from '../common/value.js';
 import type { CatalogNamespace } from '../memory/catalog.js';
-import type { StoreView } from './view.js';
+import type { Reading, StoreView } from './view.js';
 
 /** An option whose value changed. */
 export interface Change {
@@ -28,28 +27,27 @@ export interface ReloadEvent {
   readonly changes: readonly Change[];
 }
 
-/** Builds the event between two snapshots. Its changes are computed on first access. */
-export function buildReloadEvent(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): ReloadEvent {
+/** Builds the event between two readings. Its changes are computed on first access. */
+export function buildReloadEvent(view: StoreView, previous: Reading, current: Reading): ReloadEvent {
   let changes: readonly Change[] | undefined;
   return {
     generation: current.generation,
     previousGeneration: previous.generation,
     get changes() {
-      changes ??= findChanges(view, previous, current);
+      changes ??= findChanges(view, previous.snapshot, current.snapshot);
       return changes;
     },
   };
 }
 
-function findChanges(view: StoreView, previous: DecodedSnapshot, current: DecodedSnapshot): Change[] {
+function findChanges(view: StoreView, previous: EncodedSnapshot, current: EncodedSnapshot): Change[] {
   const changes: Change[] = [];
   let namespace: CatalogNamespace | undefined;
-  for (let index = 0; index < view.catalog.optionCount; index++) {
-    // An option that neither snapshot sets has its default in both.
-    if (!previous.isset(index) && !current.isset(index)) continue;
+  for (const index of listCandidates(previous, current)) {
     const oldValue = tryRead(() => view.valueIn(previous, index));
     const newValue = tryRead(() => view.valueIn(current, index));
-    if (isDeepStrictEqual(oldValue, newValue)) continue;
+    // For example, a reload set the option to its default.
+    if (isSameValue(oldValue, newValue)) continue;
     // Once for all changes of a namespace.
     if (namespace === undefined || index >= namespace.firstIndex + namespace.count) {
       namespace = tryRead(() => view.readNames((catalog) => catalog.namespaceOf(index)));
@@ -60,6 +58,14 @@ function findChanges(view: StoreView, previous: DecodedSnapshot, current: Decode
     }
   }
   return changes;
+}
+
+/** Lists the indexes of the options that may differ, ascending. */
+function listCandidates(previous: EncodedSnapshot, current: EncodedSnapshot): Iterable<number> {
+  if (previous === current) return [];
+  const changed = current.changedSince(previous.generation);
+  if (changed !== undefined) return changed.slice().sort();
+  return [...current.stamps.keys()].filter((index) => current.stamp(index) !== previous.stamp(index));
 }
 
 /**

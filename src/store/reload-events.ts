@@ -3,7 +3,6 @@
  * knows no listeners: it only increments the signal that all threads wait on.
  */
 import { AsyncResource } from 'node:async_hooks';
-import type { DecodedSnapshot } from '../codec/decode.js';
 import { disposable } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { callHost } from '../common/host-call.js';
@@ -14,7 +13,7 @@ import { AbortListeners } from './abort-listeners.js';
 import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
 import { ReloadIterator } from './reload-iterator.js';
 import type { Waiter } from './signal-wait.js';
-import type { StoreView } from './view.js';
+import type { Reading, StoreView } from './view.js';
 
 /**
  * Called after a reload, in the asynchronous context in which it was registered. If it throws, or returns a promise
@@ -33,8 +32,8 @@ interface Registration {
   readonly listener: ReloadListener;
   /** The asynchronous context of the registration. */
   readonly context: AsyncResource;
-  /** The snapshot of the listener's last event. */
-  previous: DecodedSnapshot;
+  /** What the listener's last event reported. */
+  previous: Reading;
 }
 
 /** The events of one store in one thread. */
@@ -68,7 +67,7 @@ export class ReloadEvents {
     // Read before adopting: a publication in between then wakes this thread.
     const seen = this.#view.control.signal;
     const context = new AsyncResource('sentry-options.onReload');
-    const registration = { listener, context, previous: this.#view.adopt() };
+    const registration = { listener, context, previous: this.#view.pin() };
     const subscription = disposable(() => {
       this.#listeners.delete(registration);
       this.#stopIfUnused();
@@ -124,8 +123,8 @@ export class ReloadEvents {
   #deliver(): boolean {
     if (this.#listeners.size === 0) return true;
     const seen = this.#view.control.signal;
-    const current = this.#view.tryAdopt();
-    const isUpToDate = current?.generation === this.#view.published;
+    const current = this.#view.tryPin();
+    const { isNewest: isUpToDate } = this.#view;
     if (isUpToDate) this.#view.signalWait.delete(this.#retry);
     else this.#view.signalWait.add(this.#retry, seen);
     if (current === undefined) return false;

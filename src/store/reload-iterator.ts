@@ -1,11 +1,10 @@
 /** The iterators of `changes()`. Runs in the thread that iterates, on turns of its event loop. */
-import type { DecodedSnapshot } from '../codec/decode.js';
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { WatcherState } from '../memory/control.js';
 import type { AbortListeners } from './abort-listeners.js';
 import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
 import type { Waiter } from './signal-wait.js';
-import type { StoreView } from './view.js';
+import type { Reading, StoreView } from './view.js';
 
 type Result = IteratorResult<ReloadEvent, undefined>;
 
@@ -17,8 +16,8 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
   readonly #view: StoreView;
   readonly #aborts: AbortListeners;
   readonly #signal: AbortSignal | undefined;
-  /** The snapshot of the last event. */
-  #previous: DecodedSnapshot;
+  /** What the last event reported. */
+  #previous: Reading;
   #isDone = false;
   /** The pending calls of `next()`, in order. */
   #calls: { resolve(result: Result): void; reject(error: unknown): void }[] = [];
@@ -39,7 +38,7 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
     this.#aborts = aborts;
     this.#signal = signal;
     // Adopts now, not when the caller waits for the first event: what is published in between is an event.
-    this.#previous = view.adopt();
+    this.#previous = view.pin();
   }
 
   [Symbol.asyncIterator](): this {
@@ -96,7 +95,7 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
     const end: Result = { done: true, value: undefined };
     if (this.#isDone || view.signalWait.isClosed || this.#signal?.aborted === true) return end;
     const previous = this.#previous;
-    const current = view.adopt();
+    const current = view.pin();
     // Without its status, a generation is not reported yet: another signal follows.
     if (current.generation !== previous.generation && view.control.isDescribed(current.generation)) {
       this.#previous = current;

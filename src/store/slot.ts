@@ -18,7 +18,7 @@ export interface Slot {
  * A registered symbol, so that all copies find the same property. Its number covers the memory and the handle, and the
  * suffix the properties of {@link Slot} and {@link Shared}: copies that differ in either do not find each other's slots.
  */
-const SLOT = Symbol.for(`sentry-options/store@${LAYOUT_VERSION}.1`);
+const SLOT = Symbol.for(`sentry-options/store@${LAYOUT_VERSION}.2`);
 
 const realm = globalThis as { [SLOT]?: Slot | undefined };
 
@@ -63,6 +63,7 @@ function isOverrides({ get, visible }: Overrides): boolean {
   return typeof get === 'function' && typeof visible === 'function';
 }
 
-function isLive({ word, published, isReleased }: Live): boolean {
-  return types.isInt32Array(word) && types.isInt32Array(published) && typeof isReleased === 'boolean';
+function isLive({ word, adopted, published, isReleased }: Live): boolean {
+  const hasWords = types.isInt32Array(word) && types.isInt32Array(published);
+  return hasWords && typeof adopted === 'number' && typeof isReleased === 'boolean';
 }

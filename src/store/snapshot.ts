@@ -1,47 +1,22 @@
 /** Pinned snapshots: all namespaces in one generation, for as long as the snapshot is kept. Runs in readers. */
-import type { DecodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import { FeatureChecker } from './feature-checker.js';
 import { type LiveFlags, PinnedFlags } from './flags.js';
-import { makeUnsetFlagError, type NamespaceOptions } from './namespace.js';
+import type { NamespaceOptions } from './namespace.js';
 import type { KeyOf, NamespaceName, OptionsOf } from './option-types.js';
+import { Pinned, PinnedOptions } from './pinned.js';
+import type { OptionValues } from './values.js';
 import type { StoreView } from './view.js';
 
-/** One generation, with the overrides that were active when it was pinned. */
-class PinnedValues {
-  readonly #view: StoreView;
-  readonly #snapshot: DecodedSnapshot;
-  readonly #overrides: ReadonlyMap<number, OptionValue> | undefined;
-
-  constructor(view: StoreView) {
-    this.#view = view;
-    this.#snapshot = view.adopt();
-    this.#overrides = view.visibleOverrides();
-  }
-
-  get generation(): number {
-    return this.#snapshot.generation;
-  }
-
-  /** Returns the option's value; undefined if it is a flag that is not set. */
-  value(index: number): OptionValue | undefined {
-    return this.#overrides?.get(index) ?? this.#view.valueIn(this.#snapshot, index);
-  }
-
-  isset(index: number): boolean {
-    return this.#overrides?.has(index) === true || this.#snapshot.isset(index);
-  }
-}
-
-/** The live namespaces of a store, which know the options' indexes. */
+/** The live namespaces of a store, which find the options. */
 interface LiveNamespaces {
   namespace(namespace: string): NamespaceOptions;
   flags(namespace: string): LiveFlags;
 }
 
 /**
- * One generation of all namespaces. Live reads in the same thread still move on to newer generations. Use it in the
- * thread that made it.
+ * One generation of all namespaces. Live reads in the same thread still move on to newer generations. A read costs what
+ * a live one costs, and returns the same object as long as the value is the same. Use it in the thread that made it.
  *
  * @example
  * const pinned = store.snapshot();
@@ -49,29 +24,38 @@ interface LiveNamespaces {
  */
 export class Snapshot {
   readonly #view: StoreView;
-  readonly #values: PinnedValues;
+  readonly #pinned: Pinned;
   readonly #live: LiveNamespaces;
+  readonly #namespaces = new Map<string, SnapshotNamespace>();
 
   /** @internal */
   constructor(view: StoreView, live: LiveNamespaces) {
     this.#view = view;
-    this.#values = new PinnedValues(view);
+    this.#pinned = new Pinned(view);
     this.#live = live;
   }
 
   /** The number of the generation. */
   get generation(): number {
-    return this.#values.generation;
+    return this.#pinned.generation;
   }
 
-  /** Returns `namespace` in this generation. Reading an unknown namespace throws. */
+  /** Returns `namespace` in this generation, the same object each time. Reading an unknown namespace throws. */
   namespace<N extends NamespaceName>(namespace: N): SnapshotNamespace<OptionsOf<N>> {
-    return new SnapshotNamespace(this.#values, this.#live.namespace(namespace));
+    let options = this.#namespaces.get(namespace);
+    if (options === undefined) {
+      options = new SnapshotNamespace(this.#pinned, this.#live.namespace(namespace));
+      // Only declared names are remembered: others may come from outside, in unlimited numbers.
+      if (this.#view.declares(namespace)) this.#namespaces.set(namespace, options);
+    }
+    return options as SnapshotNamespace<unknown> as SnapshotNamespace<OptionsOf<N>>;
   }
 
   /** Returns the flags of `namespace` in this generation. All are off if the namespace is unknown. */
   features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
-    return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), (index) => this.#values.value(index)));
+    return new FeatureChecker(
+      new PinnedFlags(this.#live.flags(namespace), (_, { index }) => this.#pinned.value(index)),
+    );
   }
 
   /** Returns all values by namespace and key, including defaults. Omits flags that are not set. */
@@ -83,7 +67,7 @@ export class Snapshot {
         .map((name) => {
           const live = this.#live.namespace(name);
           const values = live.keys().flatMap((key): [string, OptionValue][] => {
-            const value = this.#values.value(live.indexOf(key));
+            const value = this.#pinned.value(live.find(key).index);
             return value === undefined ? [] : [[key, value]];
           });
           return [name, Object.fromEntries(values)];
@@ -95,13 +79,11 @@ export class Snapshot {
 
 /** The options of one namespace in one generation. Use it in the thread that made it. */
 export class SnapshotNamespace<T = Record<string, OptionValue>> {
-  readonly #values: PinnedValues;
-  readonly #live: NamespaceOptions;
+  readonly #options: PinnedOptions;
 
   /** @internal */
-  constructor(values: PinnedValues, live: NamespaceOptions) {
-    this.#values = values;
-    this.#live = live;
+  constructor(pinned: Pinned, live: NamespaceOptions) {
+    this.#options = new PinnedOptions(pinned, live);
   }
 
   /**
@@ -111,18 +93,27 @@ export class SnapshotNamespace<T = Record<string, OptionValue>> {
    * @throws {UnknownNamespaceError} if no schema declares the namespace
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
-    const value = this.#values.value(this.#live.indexOf(key));
-    if (value === undefined) throw makeUnsetFlagError(this.#live.namespace, key);
-    return value as T[K];
+    return this.#options.get(key) as T[K];
+  }
+
+  /**
+   * The options in this generation as the properties of one object, the same object each time. In all else it is like
+   * the `values` of live options.
+   *
+   * @throws {UnknownNamespaceError} if no schema declares the namespace
+   * @throws {SnapshotUnreadableError} if this thread cannot read the schemas' names or defaults
+   */
+  get values(): OptionValues<T> {
+    return this.#options.properties as OptionValues<T>;
   }
 
   /** Whether the values file set `key` in this generation. Throws as {@link get} does if `key` is not declared. */
   isset(key: KeyOf<T>): boolean {
-    return this.#values.isset(this.#live.indexOf(key));
+    return this.#options.isset(key);
   }
 
   /** Returns all declared names in the schema's order, including feature flags. */
   keys(): KeyOf<T>[] {
-    return this.#live.keys() as KeyOf<T>[];
+    return this.#options.keys() as KeyOf<T>[];
   }
 }

@@ -6,9 +6,10 @@ import { SegmentEncoder } from '../codec/encode.js';
 import { disposable } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { describeKind, type OptionValue } from '../common/value.js';
+import type { CatalogNamespace } from '../memory/catalog.js';
 import { getCurrentStore } from '../store/current.js';
 import type { Overrides } from '../store/live.js';
-import { NamespaceOptions } from '../store/namespace.js';
+import type { CachedOption } from '../store/namespace-cache.js';
 import type { NamespaceName, OptionsOf } from '../store/option-types.js';
 import type { StoreView } from '../store/view.js';
 import { getSchema, validateValues } from './validate.js';
@@ -149,16 +150,17 @@ function buildLayer(view: StoreView, namespace: string, values: object): Layer {
   const schema = getSchema(view, namespace);
   // Undefined would override nothing, in silence.
   const checked = validateValues(schema, values ?? null);
-  const options = new NamespaceOptions(view, namespace);
-  const segments = Array.from({ length: view.catalog.namespaceCount }, (_, ordinal) => {
-    const { name, firstIndex, count } = view.readNames((catalog) => catalog.at(ordinal));
-    const encoder = new SegmentEncoder(count);
-    if (name === namespace) for (const [key, value] of checked) encoder.set(options.indexOf(key) - firstIndex, value);
-    return encoder.finish();
+  const cache = view.cacheOf(namespace);
+  const { firstIndex, count } = cache.names as CatalogNamespace;
+  const encoder = new SegmentEncoder(count);
+  const indexes = [...checked].map(([key, value]) => {
+    const { index } = cache.find(key) as CachedOption;
+    encoder.set(index - firstIndex, value);
+    return index;
   });
-  const snapshot = new EncodedSnapshot(composeSnapshot({ generation: 0, segments }), view.catalog);
-  const indexes = [...checked.keys()].map((key) => options.indexOf(key));
-  return new Map(indexes.map((index) => [index, snapshot.decode(index) as OptionValue]));
+  const bytes = composeSnapshot({ generation: 0, segments: [encoder.finish()] });
+  const snapshot = new EncodedSnapshot(bytes, { namespaceCount: 1, optionCount: count });
+  return new Map(indexes.map((index) => [index, snapshot.decode(index - firstIndex) as OptionValue]));
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -13,8 +13,8 @@ import { encodeNamespace, shareSchemas } from '../schema/share-schemas.js';
 import { encodeStatusRecord } from '../status/encode.js';
 import { EMPTY_STATUS_RECORD } from '../status/record.js';
 import { forget, install } from '../store/current.js';
-import { makeUnknownNamespaceError } from '../store/namespace.js';
 import { OptionsStore } from '../store/options-store.js';
+import { makeUnknownNamespaceError } from '../store/unknown-names.js';
 import { StoreView } from '../store/view.js';
 import { validateValues } from './validate.js';
 

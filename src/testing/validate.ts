@@ -10,7 +10,7 @@ import type { OptionValue } from '../common/value.js';
 import { copyBytes } from '../memory/shared-schemas.js';
 import { checkValues } from '../schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../schema/namespace-schema.js';
-import { makeUnknownNamespaceError } from '../store/namespace.js';
+import { makeUnknownNamespaceError } from '../store/unknown-names.js';
 import type { StoreView } from '../store/view.js';
 
 const getSchemas = new WeakMap<StoreView, Map<string, NamespaceSchema>>();

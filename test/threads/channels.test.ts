@@ -182,7 +182,10 @@ describe('a channel without a subscriber', () => {
     await poll(store);
     base.writeValues('seer', { number: 'bad' });
     await poll(store);
-    expect({ rejected: view.control.rejected, published: view.published }).toEqual({ rejected: 1, published: 2 });
+    expect({ rejected: view.control.rejected, published: view.control.described }).toEqual({
+      rejected: 1,
+      published: 2,
+    });
     expect(view.adopted?.generation).toBe(1);
     expect(record).not.toHaveBeenCalled();
     await crashWatcher(store);

@@ -217,7 +217,7 @@ describe('a forged or damaged handle', () => {
 });
 
 describe('a forged store on the global object', () => {
-  const SLOT = Symbol.for(`sentry-options/store@${LAYOUT_VERSION}.1`);
+  const SLOT = Symbol.for(`sentry-options/store@${LAYOUT_VERSION}.2`);
   const realm = globalThis as { [SLOT]?: unknown };
   const live = { word: new Int32Array(1), published: new Int32Array(1), isReleased: false };
   const shared = { overrides: [], lives: [] };

@@ -1,0 +1,116 @@
+/** What a pinned snapshot keeps and reads. Runs in readers. */
+import type { EncodedSnapshot } from '../codec/decode.js';
+import type { OptionValue } from '../common/value.js';
+import type { NamespaceOptions } from './namespace.js';
+import type { CachedReads } from './namespace-cache.js';
+import { makeFlagError, makeUnknownNamespaceError, makeUnsetFlagError } from './unknown-names.js';
+import { defineValues, makeValues } from './values.js';
+import type { StoreView } from './view.js';
+
+/** One generation, with the overrides that were active when it was pinned. */
+export class Pinned {
+  readonly view: StoreView;
+  readonly generation: number;
+  readonly #snapshot: EncodedSnapshot;
+  readonly #overrides: ReadonlyMap<number, OptionValue> | undefined;
+
+  constructor(view: StoreView) {
+    const { snapshot, generation } = view.pin();
+    this.view = view;
+    this.generation = generation;
+    this.#snapshot = snapshot;
+    this.#overrides = view.visibleOverrides();
+  }
+
+  /** Returns the option's value; undefined if it is a flag that is not set. */
+  value(index: number): OptionValue | undefined {
+    return this.#overrides?.get(index) ?? this.view.valueIn(this.#snapshot, index);
+  }
+
+  isset(index: number): boolean {
+    return this.#overrides?.has(index) === true || this.#snapshot.isset(index);
+  }
+
+  /** Returns where to look reads up first: what live reads have read, as long as they read the same values. */
+  open(live: NamespaceOptions): CachedReads {
+    if (this.#overrides === undefined && this.view.adopted === this.#snapshot) {
+      live.bind();
+      return live.cache.share();
+    }
+    return { values: new Map(), issets: new Map() };
+  }
+}
+
+/** The options of one namespace in one generation. */
+export class PinnedOptions {
+  readonly #pinned: Pinned;
+  /** The live options of the same namespace, which find the options. */
+  readonly #live: NamespaceOptions;
+  readonly #values: Map<string, OptionValue>;
+  readonly #issets: Map<string, boolean>;
+  #properties: object | undefined;
+
+  constructor(pinned: Pinned, live: NamespaceOptions) {
+    this.#pinned = pinned;
+    this.#live = live;
+    const { values, issets } = pinned.open(live);
+    this.#values = values;
+    this.#issets = issets;
+  }
+
+  get(key: string): OptionValue {
+    const value = this.#values.get(key);
+    return value === undefined ? this.#read(key) : value;
+  }
+
+  isset(key: string): boolean {
+    const isset = this.#issets.get(key);
+    return isset === undefined ? this.#readIsset(key) : isset;
+  }
+
+  keys(): string[] {
+    return this.#live.keys();
+  }
+
+  get properties(): object {
+    this.#properties ??= this.#makeProperties();
+    return this.#properties;
+  }
+
+  #read(key: string): OptionValue {
+    const value = this.#pinned.value(this.#live.find(key).index);
+    if (value === undefined) throw makeUnsetFlagError(this.#live.namespace, key);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  #readIsset(key: string): boolean {
+    const isset = this.#pinned.isset(this.#live.find(key).index);
+    this.#issets.set(key, isset);
+    return isset;
+  }
+
+  #makeProperties(): object {
+    const { namespace } = this.#live;
+    const { view } = this.#pinned;
+    const keys = this.keys();
+    if (!view.declares(namespace)) throw makeUnknownNamespaceError(view, namespace);
+    const options = keys.map((key) => this.#live.find(key)).filter(({ index }) => !view.isFlag(index));
+    const properties = makeValues({
+      namespace,
+      // All options are properties, so this is a flag, or undeclared.
+      read: (key) => {
+        this.#live.find(key);
+        throw makeFlagError(namespace, key);
+      },
+    });
+    defineValues(properties, namespace, options, ({ key }) => {
+      let value: OptionValue | undefined;
+      return () => {
+        if (value === undefined) value = this.get(key);
+        return value;
+      };
+    });
+    return properties;
+  }
+}

@@ -1,0 +1,44 @@
+/** The messages of one thread's view of a store, each logged once. Runs in readers. */
+import { type Log, logToStderr } from '../common/log.js';
+import { formatName, formatText } from '../common/text.js';
+
+/** The most flags whose debug message is logged: their names are remembered, and may come from requests. */
+const MAX_LOGGED_NAMES = 1_000;
+/** How many messages are not logged again. Several causes may alternate. */
+const MAX_LOGGED = 20;
+/** The longest namespace and name, together, that are logged. */
+const MAX_NAME_LENGTH = 200;
+
+/** Logs what no caller receives. */
+export class ViewLog {
+  readonly #log: Log;
+  /** The last messages, the oldest first. */
+  readonly #logged = new Set<unknown>();
+  readonly #loggedNames = new Set<string>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
+  once(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#logged.has(message)) return;
+    const [oldest] = this.#logged;
+    if (this.#logged.size >= MAX_LOGGED) this.#logged.delete(oldest);
+    this.#logged.add(message);
+    this.#log('error', message);
+  }
+
+  /**
+   * Logs at level debug why the flag `name` of `namespace` is off, once for each name, for a limited number of names.
+   * Does nothing without a logger, so that it costs nothing then. `name` comes from the host: it may be anything.
+   */
+  skippedFlag(namespace: string, name: unknown, why: () => string): void {
+    if (this.#log === logToStderr || this.#loggedNames.size >= MAX_LOGGED_NAMES) return;
+    const key = `${namespace}/${typeof name === 'string' ? name : typeof name}`;
+    if (key.length > MAX_NAME_LENGTH || this.#loggedNames.has(key)) return;
+    this.#loggedNames.add(key);
+    this.#log('debug', `The flag ${formatName(name)} of namespace '${formatText(namespace)}' is off: ${why()}.`);
+  }
+}
