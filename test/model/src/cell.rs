@@ -47,7 +47,7 @@ impl Life {
     }
 
     /// Takes a step. Call it before each access to shared memory.
-    fn step(&mut self) -> Result<(), Stopped> {
+    pub fn step(&mut self) -> Result<(), Stopped> {
         match &mut self.0 {
             None => Ok(()),
             Some(0) => Err(Stopped),
@@ -149,6 +149,12 @@ impl Cell {
         self.generation
             .store(generation, if is_plain { Relaxed } else { Release });
         Ok(())
+    }
+
+    /// The plain read of `GENERATION` on the fast path.
+    pub fn peek(&self, life: &mut Life) -> Result<usize, Stopped> {
+        life.step()?;
+        Ok(self.generation.load(Relaxed))
     }
 
     /// `CellReader.acquire`. `lost` counts the failed tries.

@@ -35,8 +35,29 @@ pub struct Explored {
 }
 
 static EXECUTIONS: AtomicU64 = AtomicU64::new(0);
-static COPIES: AtomicU64 = AtomicU64::new(0);
-static LOST: AtomicU64 = AtomicU64::new(0);
+pub static COPIES: AtomicU64 = AtomicU64::new(0);
+pub static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Explores all executions of `program`. Panics if one of them breaks a property.
+pub fn explore(preemptions: Option<usize>, program: impl Fn() + Send + Sync + 'static) -> Explored {
+    let before = [&EXECUTIONS, &COPIES, &LOST].map(|count| count.load(Ordering::Relaxed));
+    let begun = Instant::now();
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.max_branches = 10_000;
+    builder.check(move || {
+        EXECUTIONS.fetch_add(1, Ordering::Relaxed);
+        program();
+    });
+    let [executions, copies, lost] =
+        [&EXECUTIONS, &COPIES, &LOST].map(|count| count.load(Ordering::Relaxed));
+    Explored {
+        executions: executions - before[0],
+        seconds: begun.elapsed().as_secs_f64(),
+        copies: copies - before[1],
+        lost: lost - before[2],
+    }
+}
 
 impl Scenario {
     /// Returns the steps of a writer that is not stopped: E, the region, each word, C, `GENERATION`.
@@ -51,25 +72,11 @@ impl Scenario {
 
     /// Explores all executions. Panics if one of them breaks a property.
     pub fn explore(&self) -> Explored {
-        let before = [&EXECUTIONS, &COPIES, &LOST].map(|count| count.load(Ordering::Relaxed));
-        let begun = Instant::now();
-        let mut builder = loom::model::Builder::new();
-        builder.preemption_bound = self.preemptions;
-        builder.max_branches = 10_000;
         let scenario = self.clone();
-        builder.check(move || scenario.execute());
-        let [executions, copies, lost] =
-            [&EXECUTIONS, &COPIES, &LOST].map(|count| count.load(Ordering::Relaxed));
-        Explored {
-            executions: executions - before[0],
-            seconds: begun.elapsed().as_secs_f64(),
-            copies: copies - before[1],
-            lost: lost - before[2],
-        }
+        explore(self.preemptions, move || scenario.execute())
     }
 
     fn execute(&self) {
-        EXECUTIONS.fetch_add(1, Ordering::Relaxed);
         let cell = Arc::new(Cell::new(self.slots, self.words, self.mutant));
         let readers: Vec<_> = (0..self.readers)
             .map(|reader| {
