@@ -7,7 +7,7 @@ import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
-import type { CachedOption } from './namespace-cache.js';
+import { type CachedOption, type NamespaceCache, NO_CACHE } from './namespace-cache.js';
 import { NamespaceReader } from './namespace-reader.js';
 import type { StoreView } from './view.js';
 
@@ -36,12 +36,14 @@ const NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
 
 /** The flags of one namespace, with the live values of a store. */
 export class LiveFlags extends NamespaceReader implements Flags {
+  #live = NO_CACHE.live;
+  #flags = NO_CACHE.flags;
+
   find(name: string): CompiledFlag {
     // One plain read of shared memory and one Map.get, as in NamespaceOptions.get.
-    const { cache } = this;
-    const { live } = cache;
+    const live = this.#live;
     if (live.adopted === live.word[0]) {
-      const flag = cache.flags.get(name);
+      const flag = this.#flags.get(name);
       if (flag !== undefined) return flag;
     }
     return this.#find(name);
@@ -83,6 +85,12 @@ export class LiveFlags extends NamespaceReader implements Flags {
       // For example, the thread inherited a handle of another version.
       return this.lastView;
     }
+  }
+
+  /** @internal */
+  protected override move({ live, flags }: NamespaceCache): void {
+    this.#live = live;
+    this.#flags = flags;
   }
 
   /** Called once per change of each flag; each time for an undeclared name, or while there are overrides. */

@@ -19,12 +19,12 @@ export interface CachedOption {
 
 /** By key, what `get` and `isset` return. */
 export interface CachedReads {
-  readonly values: Map<string, OptionValue>;
-  readonly issets: Map<string, boolean>;
+  values: Map<string, OptionValue>;
+  issets: Map<string, boolean>;
 }
 
 /** The cache of one namespace in one view, for all objects that read it. */
-export class NamespaceCache implements CachedReads {
+export class NamespaceCache {
   /** Whether the cache is fresh: `live.adopted === live.word[0]`. */
   readonly live: Live;
   /** The namespace's names; undefined if no schema declares it. */
@@ -33,14 +33,14 @@ export class NamespaceCache implements CachedReads {
    * The values by key, apart from {@link CachedOption}: through it, a `get` would be a `Map.get` and one more read that
    * depends on its answer.
    */
-  values = new Map<string, OptionValue>();
-  issets = new Map<string, boolean>();
+  readonly values = new Map<string, OptionValue>();
+  readonly issets = new Map<string, boolean>();
   /** The flags that are set, ready to be evaluated, by name without the prefix. */
   readonly flags = new Map<string, CompiledFlag>();
   readonly #options = new Map<string, CachedOption>();
   readonly #keys = new Map<number, string>();
-  /** Whether a pinned snapshot reads `values` and `issets`, which must not change under it. */
-  #isShared = false;
+  /** What pinned snapshots of the adopted generation read: `values` and `issets`, until something changes. */
+  #shared: CachedReads | undefined;
 
   constructor(live: Live, names: CatalogNamespace | undefined) {
     this.live = live;
@@ -61,8 +61,8 @@ export class NamespaceCache implements CachedReads {
 
   /** Returns the reads of the adopted generation, for a pinned snapshot to keep, and to add to. */
   share(): CachedReads {
-    this.#isShared = true;
-    return { values: this.values, issets: this.issets };
+    this.#shared ??= { values: this.values, issets: this.issets };
+    return this.#shared;
   }
 
   /** Drops what this thread has read of an option that changed. */
@@ -80,19 +80,21 @@ export class NamespaceCache implements CachedReads {
 
   /** Drops all that this thread has read: any option may have changed. */
   dropAll(): void {
-    this.values = new Map();
-    this.issets = new Map();
-    this.#isShared = false;
+    this.#unshare();
+    this.values.clear();
+    this.issets.clear();
     this.flags.clear();
     for (const option of this.#options.values()) option.value = undefined;
   }
 
+  /** Gives pinned snapshots copies, which stay as they are. Live reads keep their `Map`s: see `NamespaceOptions.get`. */
   #unshare(): void {
-    if (!this.#isShared) return;
-    const values = new Map(this.values);
-    this.issets = new Map(this.issets);
-    this.values = values;
-    this.#isShared = false;
+    const shared = this.#shared;
+    if (shared === undefined) return;
+    const issets = new Map(this.issets);
+    shared.values = new Map(this.values);
+    shared.issets = issets;
+    this.#shared = undefined;
   }
 }
 

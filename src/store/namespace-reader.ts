@@ -8,7 +8,7 @@ export abstract class NamespaceReader {
   readonly namespace: string;
   readonly #source: ViewSource;
   #view: StoreView | undefined;
-  /** @internal What the thread has read of the namespace. Public, for the fast path of objects that share it. */
+  /** @internal What the thread has read of the namespace. */
   cache: NamespaceCache = NO_CACHE;
 
   constructor(source: ViewSource, namespace: string) {
@@ -26,15 +26,15 @@ export abstract class NamespaceReader {
     // An undeclared name is looked up each time: other code may have overwritten the names, and the watcher restored them.
     if (view === this.#view && this.cache.names !== undefined) return view;
     const cache = view.cacheOf(this.namespace);
-    this.moved();
+    this.move(cache);
     // From here on, nothing can fail: no half of two stores ever stays.
     this.cache = cache;
     this.#view = view;
     return view;
   }
 
-  /** @internal Called before the object moves to another view. */
-  protected moved(): void {}
+  /** @internal Called before the object moves to another view, whose cache it then reads. */
+  protected abstract move(cache: NamespaceCache): void;
 
   /** @internal The view that was read last. */
   get lastView(): StoreView | undefined {

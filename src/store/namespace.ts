@@ -1,7 +1,7 @@
 /** `NamespaceOptions`: the live options of one namespace, with the fast path of every read. Runs in readers. */
 import { NotInitializedError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
-import type { CachedOption } from './namespace-cache.js';
+import { type CachedOption, type NamespaceCache, NO_CACHE } from './namespace-cache.js';
 import { NamespaceReader } from './namespace-reader.js';
 import { Option } from './option.js';
 import type { KeyOf } from './option-types.js';
@@ -20,6 +20,10 @@ import type { StoreView } from './view.js';
  * after the watcher crashes or the store is closed. What `options()` returns moves on to the thread's next store.
  */
 export class NamespaceOptions<T = Record<string, OptionValue>> extends NamespaceReader {
+  // The parts of the cache that the fast paths need, in this object itself.
+  #live = NO_CACHE.live;
+  #reads = NO_CACHE.values;
+  #issets = NO_CACHE.issets;
   /** The options that were requested: most never are, and 10 000 of them take a megabyte. */
   #options = new Map<string, Option>();
   #values: OptionValues<T> | undefined;
@@ -37,10 +41,9 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
    */
   get<K extends KeyOf<T>>(key: K): T[K] {
     // One plain read of shared memory and one Map.get: NamespaceCache.values says why it is not the option's own cache.
-    const { cache } = this;
-    const { live } = cache;
+    const live = this.#live;
     if (live.adopted === live.word[0]) {
-      const value = cache.values.get(key);
+      const value = this.#reads.get(key);
       if (value !== undefined) return value as T[K];
     }
     return this.#read(key) as T[K];
@@ -91,10 +94,9 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
    * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
    */
   isset(key: KeyOf<T>): boolean {
-    const { cache } = this;
-    const { live } = cache;
+    const live = this.#live;
     if (live.adopted === live.word[0]) {
-      const isset = cache.issets.get(key);
+      const isset = this.#issets.get(key);
       if (isset !== undefined) return isset;
     }
     return this.#readIsset(key);
@@ -164,9 +166,13 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     }
   }
 
-  /** @internal The options of the former store are not those of the next one. */
-  protected override moved(): void {
+  /** @internal */
+  protected override move({ live, values, issets }: NamespaceCache): void {
+    // The options of the former store are not those of the next one.
     this.#options = new Map();
+    this.#live = live;
+    this.#reads = values;
+    this.#issets = issets;
   }
 
   #makeValues(): OptionValues<T> {

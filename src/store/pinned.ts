@@ -46,25 +46,22 @@ export class PinnedOptions {
   readonly #pinned: Pinned;
   /** The live options of the same namespace, which find the options. */
   readonly #live: NamespaceOptions;
-  readonly #values: Map<string, OptionValue>;
-  readonly #issets: Map<string, boolean>;
+  readonly #reads: CachedReads;
   #properties: object | undefined;
 
   constructor(pinned: Pinned, live: NamespaceOptions) {
     this.#pinned = pinned;
     this.#live = live;
-    const { values, issets } = pinned.open(live);
-    this.#values = values;
-    this.#issets = issets;
+    this.#reads = pinned.open(live);
   }
 
   get(key: string): OptionValue {
-    const value = this.#values.get(key);
+    const value = this.#reads.values.get(key);
     return value === undefined ? this.#read(key) : value;
   }
 
   isset(key: string): boolean {
-    const isset = this.#issets.get(key);
+    const isset = this.#reads.issets.get(key);
     return isset === undefined ? this.#readIsset(key) : isset;
   }
 
@@ -80,13 +77,13 @@ export class PinnedOptions {
   #read(key: string): OptionValue {
     const value = this.#pinned.value(this.#live.find(key).index);
     if (value === undefined) throw makeUnsetFlagError(this.#live.namespace, key);
-    this.#values.set(key, value);
+    this.#reads.values.set(key, value);
     return value;
   }
 
   #readIsset(key: string): boolean {
     const isset = this.#pinned.isset(this.#live.find(key).index);
-    this.#issets.set(key, isset);
+    this.#reads.issets.set(key, isset);
     return isset;
   }
 
