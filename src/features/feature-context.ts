@@ -3,10 +3,11 @@ import { ConfigError } from '../common/errors.js';
 import { describeThrown } from '../common/log.js';
 import { readSettings } from '../common/settings.js';
 import { describeKind, isArray } from '../common/value.js';
+import { computeBucket, computeShortBucket } from './bucket.js';
 import { type Comparable, contextToComparable, MISSING } from './comparable.js';
 import { ContextLimitError, ContextReader } from './context-limits.js';
-import { buildIdentity, computeBucket } from './identity.js';
-import { isPresent } from './identity-text.js';
+import { buildIdentity } from './identity.js';
+import { isInteger, isPresent } from './identity-text.js';
 
 /** The value of a context's property: anything that JSON can express, or a bigint. */
 export type ContextValue =
@@ -110,7 +111,7 @@ export class FeatureContext {
     if (prefix === this.#prefix) return this.#bucket;
     let bucket = this.#buckets?.get(prefix);
     if (bucket === undefined) {
-      bucket = computeBucket(prefix + this.#computeIdentity());
+      bucket = this.#computeBucket(prefix);
       if (this.#prefix === undefined) {
         this.#prefix = prefix;
         this.#bucket = bucket;
@@ -120,6 +121,20 @@ export class FeatureContext {
       }
     }
     return bucket;
+  }
+
+  #computeBucket(prefix: string): number {
+    // Usually the identity is one field, with a short text or an integer.
+    const fields = this.#identityFields;
+    if (fields.length === 1) {
+      const field = fields[0] as string;
+      const value = this.value(field);
+      let bucket = -1;
+      if (typeof value === 'string') bucket = computeShortBucket(prefix, field, value);
+      else if (typeof value === 'number' && isInteger(value)) bucket = computeShortBucket(prefix, field, String(value));
+      if (bucket >= 0) return bucket;
+    }
+    return computeBucket(prefix + this.#computeIdentity());
   }
 
   #computeIdentity(): string {

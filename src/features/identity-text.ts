@@ -49,7 +49,7 @@ function formatBigInt(value: bigint, reader: ContextReader): string {
 }
 
 /** JavaScript does not distinguish 1.0 from 1: both are integers here. −0 is not, because in Python it is a float. */
-function isInteger(value: number): boolean {
+export function isInteger(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 

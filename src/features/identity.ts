@@ -1,5 +1,4 @@
-/** A context's identity, and which of 100 buckets it falls into: that decides rollouts. Runs in readers; pure. */
-import { hash } from 'node:crypto';
+/** A context's identity: the text whose hash decides rollouts. Runs in readers; pure. */
 import { compareCodePoints } from '../common/text.js';
 import type { ContextReader } from './context-limits.js';
 import { formatIdentityValue } from './identity-text.js';
@@ -24,16 +23,4 @@ export function buildIdentity(
     text = text === undefined ? member : `${text}:${member}`;
   }
   return text;
-}
-
-/**
- * Computes the bucket of a string, 0 to 99: its SHA-1 as one big-endian integer, modulo 10^9, modulo 100. Since 100
- * divides 10^9, that equals the integer modulo 100.
- */
-export function computeBucket(text: string): number {
-  // As a binary string: 0.33 µs with the loop. Hex and its digits take 0.55 µs, and making a Buffer takes 0.7 µs.
-  const digest = hash('sha1', text, 'binary');
-  let bucket = 0;
-  for (let index = 0; index < digest.length; index++) bucket = (bucket * 256 + digest.charCodeAt(index)) % 100;
-  return bucket;
 }

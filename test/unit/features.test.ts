@@ -3,10 +3,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { compareCodePoints } from '../../src/common/text.js';
+import { computeBucket, computeShortBucket } from '../../src/features/bucket.js';
 import { ContextReader } from '../../src/features/context-limits.js';
 import { parseCreatedAt } from '../../src/features/created-at.js';
 import { compileGlob } from '../../src/features/glob.js';
-import { computeBucket } from '../../src/features/identity.js';
 import { formatIdentityValue } from '../../src/features/identity-text.js';
 
 describe('compileGlob', () => {
@@ -147,5 +147,46 @@ describe('computeBucket', () => {
       seen.add(expected);
     }
     expect(seen.size).toBe(100);
+  });
+});
+
+describe('computeShortBucket', () => {
+  it('A short text has the bucket of the whole string, whatever was hashed before', () => {
+    const heads = [
+      ['', 'id'],
+      ['flag:', 'user_id'],
+      ['', 'a'],
+      ['', ''],
+      ['checkout:', 'organization_id'],
+    ] as const;
+    const compared = new Set<number>();
+    for (let round = 0; round < 3; round++) {
+      for (let length = 0; length <= 60; length++) {
+        // A head twice in a row, and after another one.
+        for (const [prefix, field] of [...heads, ...heads.flatMap((head) => [head, head])]) {
+          const value = Array.from({ length }, (_, index) =>
+            String.fromCharCode(round === 0 ? 0x7f : (index * 31 + length * 7 + round) % 0x80),
+          ).join('');
+          const text = `${prefix}${field}:${value}`;
+          expect(computeShortBucket(prefix, field, value)).toBe(text.length > 55 ? -1 : computeBucket(text));
+          compared.add(text.length);
+        }
+      }
+    }
+    expect(compared.size).toBeGreaterThan(55);
+  });
+
+  it('A text with other characters than ASCII has no short form, wherever they are', () => {
+    for (const [prefix, field, value] of [
+      ['', 'id', 'é'],
+      ['', 'idé', 'a'],
+      ['é:', 'id', 'a'],
+      ['', 'id', '\u{1f600}'],
+      ['', 'id', '\u0080'],
+    ] as const) {
+      expect(computeShortBucket(prefix, field, value)).toBe(-1);
+      expect(computeShortBucket(prefix, field, value)).toBe(-1);
+      expect(computeShortBucket('', 'id', 'a')).toBe(computeBucket('id:a'));
+    }
   });
 });
