@@ -20,12 +20,15 @@ import { control, data, failStart, log, post } from './context.js';
 import { crash } from './crash.js';
 import { systemClock } from './poll/clock.js';
 import { runLoop } from './poll/loop.js';
-import { type Files, Poller, type Sink } from './poll/poller.js';
+import { Poller } from './poll/poller.js';
+import type { Files, Sink } from './poll/ports.js';
 import { loadSchemasAtStart } from './poll/schemas.js';
 import { ReloadTelemetry } from './telemetry/host.js';
 import { describeReload } from './telemetry/reload.js';
-import { type LoadRequest, loadDefaults, loadValues } from './values/load.js';
+import { loadDefaults, loadValues } from './values/load.js';
 import { mountWarnings, readMountInfo } from './values/mounts.js';
+import type { LoadRequest } from './values/request.js';
+import { Verdicts } from './values/verdicts.js';
 import { probe } from './values/volume.js';
 
 const telemetry = data.telemetry && new ReloadTelemetry(data.telemetry.settings, data.telemetry.source, log);
@@ -92,12 +95,13 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
     schemas,
     redact: data.redactValues,
     limits: data.limits,
+    verdicts: new Verdicts(),
     onFile: (path) => control.setReading(path),
     onStep: () => control.beat(),
   };
   return {
     probe: () => probe(data.directory, namespaces, () => control.beat()),
-    load: (generation, published) => loadValues(request, generation, published),
+    load: (published) => loadValues(request, published),
     loadDefaults: () => loadDefaults(schemas),
     mountWarnings: () =>
       mountWarnings({
@@ -112,8 +116,6 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
 function createSink(): Sink {
   const values = new CellWriter(data.values);
   const status = new CellWriter(data.status);
-  // One more copy, besides the four slots of the cell: nothing else has the bytes if other code overwrites a slot.
-  let last: Uint8Array = new Uint8Array();
   const publish = (payload: Uint8Array) => {
     try {
       values.publish(payload);
@@ -125,32 +127,19 @@ function createSink(): Sink {
   };
   return {
     log,
-    publish(payload) {
-      let copy: Uint8Array;
-      try {
-        // Before the publication: a failure after it would leave a generation without a status.
-        copy = payload.slice();
-      } catch (error) {
-        // The system has no memory. It may have some later.
-        if (!(error instanceof RangeError)) throw error;
-        return { limit: last.length, isTransient: true };
-      }
-      const rejected = publish(copy);
-      if (rejected === undefined) last = copy;
-      return rejected;
-    },
+    publish,
     areValuesIntact: () => values.isIntact(),
     isStatusIntact: () => status.isIntact(),
-    publishAgain() {
+    publishAgain(payload) {
       values.restoreHeader();
-      return publish(last) === undefined;
+      return publish(payload) === undefined;
     },
-    writeStatus(record: StatusRecord) {
+    writeStatus(record: StatusRecord, generation: number) {
       status.restoreHeader();
       status.publish(encodeStatusRecord(record, status.capacity));
       // step:wake
       control.rejected = record.rejectedReloads;
-      control.describe(values.generation);
+      control.describe(generation);
       // After the status, although the values are live before it: a thread that is woken must find their status.
       control.signalAll();
     },

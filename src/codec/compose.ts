@@ -16,6 +16,7 @@ import {
   MAGIC_WORD,
   NAMESPACES_WORD,
   OPTIONS_WORD,
+  type Shape,
   VERSION_WORD,
 } from './frame.js';
 
@@ -77,11 +78,9 @@ export function composeSnapshot({
   return bytes;
 }
 
-/** Returns the most bytes that the frame around `segments` may take. */
-export function measureFrame(segments: readonly EncodedSegment[]): number {
-  const optionCount = segments.reduce((sum, { count }) => sum + count, 0);
-  const words = locateChanges({ namespaceCount: segments.length, optionCount }) + MAX_CHANGES;
-  return 4 * words + SEGMENT_ALIGNMENT * segments.length;
+/** Returns the most bytes that a frame may take. */
+export function measureFrame(shape: Shape): number {
+  return 4 * (locateChanges(shape) + MAX_CHANGES) + SEGMENT_ALIGNMENT * shape.namespaceCount;
 }
 
 /** Lists the last changes, the newest first, as far back as the list may reach, and the generation where it ends. */

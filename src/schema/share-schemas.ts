@@ -13,19 +13,22 @@ import type { NamespaceSchema } from './namespace-schema.js';
 
 /** Writes `schemas` to shared memory, once for all threads. */
 export function shareSchemas(schemas: readonly NamespaceSchema[]): SharedSchemas {
-  const segments = schemas.map((schema) => {
-    const values = new Map<string, OptionValue>();
-    for (const { name, defaultValue } of schema.options.values()) {
-      if (defaultValue !== undefined) values.set(name, defaultValue);
-    }
-    return encodeNamespace(schema, values);
-  });
+  const segments = schemas.map(encodeDefaults);
   const texts = schemas.map(({ namespace, source }) => [namespace, Buffer.from(source).toString()]);
   return {
     catalog: encodeCatalog(schemas.map(({ namespace, options }) => ({ name: namespace, keys: [...options.keys()] }))),
     defaults: shareBytes(composeSnapshot({ generation: 0, segments })),
     schemas: shareBytes(Buffer.from(JSON.stringify(texts))),
   };
+}
+
+/** Encodes the defaults of one namespace. Flags have none. */
+export function encodeDefaults(schema: NamespaceSchema): EncodedSegment {
+  const values = new Map<string, OptionValue>();
+  for (const { name, defaultValue } of schema.options.values()) {
+    if (defaultValue !== undefined) values.set(name, defaultValue);
+  }
+  return encodeNamespace(schema, values);
 }
 
 /** Encodes the options of one namespace: those that `values` contains. */

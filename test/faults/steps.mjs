@@ -28,7 +28,7 @@ const BEFORE_CELL = [
   step('parsing', 'old', 'src/schema/check-values.ts', 'parse'),
   step('validation', 'old', 'src/schema/check-values.ts', 'validate'),
   step('encoding an option', 'old', 'src/codec/encode.ts', 'encode'),
-  step('finishing the snapshot', 'old', 'workers/values/load.ts', 'finish'),
+  step('finishing the snapshot', 'old', 'workers/values/draft.ts', 'finish'),
 ];
 /** Each step runs for the values, and again for the status. */
 const IN_CELL = [

@@ -5,6 +5,7 @@ import { loadSchemas } from '../../src/schema/load-schemas.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import { Poller } from '../../workers/poll/poller.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
+import { Verdicts } from '../../workers/values/verdicts.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
 import { LIMITS } from '../support/limits.js';
@@ -133,7 +134,14 @@ describe('Poller', () => {
     let record: StatusRecord | undefined;
     let offset = 0;
     const wallTime = () => Date.now() + offset;
-    const request = { directory: base.directory, schemas, redact: false, limits: LIMITS, onFile() {} };
+    const request = {
+      directory: base.directory,
+      schemas,
+      redact: false,
+      limits: LIMITS,
+      verdicts: new Verdicts(),
+      onFile() {},
+    };
     const poller = new Poller(
       {
         wallTime,

@@ -1,6 +1,6 @@
 /**
- * `npm run test:property -- --runs 1000`: runs `commands.property.test.ts` with that many sequences. `--write` writes
- * the figures to docs/reliability.md.
+ * `npm run test:property -- --runs 1000`: runs `commands.property.test.ts` with that many sequences, and
+ * `loads.property.test.ts` with three times as many. `--write` writes the figures to docs/reliability.md.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,19 +16,23 @@ if (!(Number(flags.runs) >= 1)) throw new Error('Usage: npm run test:property --
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-commands-'));
 const report = join(directory, 'counts.json');
-const { status } = spawnSync('npx', ['vitest', 'run', 'test/property/commands.property.test.ts'], {
+const tests = ['commands', 'loads'].map((name) => `test/property/${name}.property.test.ts`);
+const { status } = spawnSync('npx', ['vitest', 'run', ...tests], {
   stdio: 'inherit',
   env: { ...process.env, SENTRY_OPTIONS_TEST_RUNS: flags.runs, SENTRY_OPTIONS_TEST_REPORT: report },
 });
 process.exitCode = status ?? 1;
 if (status === 0 && flags.write) {
   const { steps, refreshes, published, rejected, views } = JSON.parse(readFileSync(report, 'utf8'));
-  const [s, r, p, f, v] = [steps, refreshes, published, rejected, views].map((number) => number.toLocaleString('en'));
+  const { loads, withoutChanges } = JSON.parse(readFileSync(`${report}.loads`, 'utf8'));
+  const [s, r, p, f, v, l, n] = [steps, refreshes, published, rejected, views, loads, withoutChanges].map((number) =>
+    number.toLocaleString('en'),
+  );
   writeSection(
     'commands',
     `\`npm run test:property -- --runs ${flags.runs}\`, ${machine()}: ${s} events in ${flags.runs} sequences, ${r} refreshes among
 them, of which ${p} published a generation and ${f} were rejected as expected; ${v} views of threads, all as
-the reference.`,
+the reference. ${l} loads of changed files, ${n} of them reloads in which no option changed, all as a load of all files.`,
   );
 }
 rmSync(directory, { recursive: true });

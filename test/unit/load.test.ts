@@ -1,61 +1,208 @@
-/** Tests that a load does not parse bytes again whose verdict is known, and which directories it notes. */
+/** Tests which bytes a load parses, which verdicts it remembers, and which directories it notes. */
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { EncodedSnapshot } from '../../src/codec/decode.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { deriveMemoryLimits } from '../../src/watcher/memory-limits.js';
-import { type LoadedNamespace, type LoadRequest, loadValues } from '../../workers/values/load.js';
+import { loadValues } from '../../workers/values/load.js';
 import { findLost } from '../../workers/values/lost.js';
-import { Base, integer } from '../support/base.js';
+import type { LoadRequest } from '../../workers/values/request.js';
+import type { LoadResult, Published } from '../../workers/values/results.js';
+import { Verdicts } from '../../workers/values/verdicts.js';
+import { Base, integer, valuesText } from '../support/base.js';
 import { LIMITS } from '../support/limits.js';
+
+/** The files that were parsed and validated, and the namespaces that were encoded, since the last {@link takeWork}. */
+const work = vi.hoisted(() => ({ checked: [] as string[], encoded: [] as string[] }));
+
+vi.mock('../../src/schema/check-values.js', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../src/schema/check-values.js')>();
+  return {
+    checkValues(...args: Parameters<typeof original.checkValues>) {
+      work.checked.push(args[0].namespace);
+      return original.checkValues(...args);
+    },
+  };
+});
+
+vi.mock('../../src/schema/share-schemas.js', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../src/schema/share-schemas.js')>();
+  return {
+    ...original,
+    encodeNamespace(...args: Parameters<typeof original.encodeNamespace>) {
+      work.encoded.push(args[0].namespace);
+      return original.encodeNamespace(...args);
+    },
+  };
+});
+
+function takeWork(): { checked: string[]; encoded: string[] } {
+  return { checked: work.checked.splice(0), encoded: work.encoded.splice(0) };
+}
+
+beforeEach(() => void takeWork());
 
 function open(limits: LoadRequest['limits'] = LIMITS, hooks: Partial<LoadRequest> = {}) {
   const base = new Base({ relay: { number: integer(0) }, seer: { number: integer(0) } });
   base.writeValues('seer', { number: 1 });
   const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
-  const request = { directory: base.directory, schemas, redact: false, limits, onFile() {}, ...hooks };
-  return { base, load: (published?: ReadonlyMap<string, LoadedNamespace>) => loadValues(request, 2, published) };
+  const verdicts = new Verdicts();
+  const request = { directory: base.directory, schemas, redact: false, limits, verdicts, onFile() {}, ...hooks };
+  return { base, load: (published?: Published) => loadValues(request, published) };
+}
+
+/** Returns what is published after a load, as the poller does. */
+function publish(result: LoadResult, published?: Published): Published {
+  if (result.kind !== 'loaded') throw new Error(result.kind);
+  const { payload = published?.payload as Uint8Array, namespaces } = result;
+  return { generation: (published?.generation ?? 0) + 1, payload, namespaces };
+}
+
+/** Decodes the values of both namespaces, `relay` first. */
+function decode({ payload }: Published): unknown[] {
+  const snapshot = new EncodedSnapshot(payload, { namespaceCount: 2, optionCount: 2 });
+  return [0, 1].map((index) => snapshot.decode(index));
+}
+
+function getIssues(result: LoadResult): readonly { namespace: string | undefined; message: string }[] {
+  if (result.kind !== 'invalid') throw new Error(result.kind);
+  return result.issues;
 }
 
 describe('loadValues', () => {
-  it('Published bytes are not parsed again, even if they were written again', () => {
+  it('Only files whose bytes are not published are parsed, validated and encoded', () => {
     const { base, load } = open();
-    const first = load();
-    if (first.kind !== 'loaded') throw new Error(first.kind);
-    expect(load(first.namespaces)).toEqual({ kind: 'unchanged', namespaces: first.namespaces });
+    const first = publish(load());
+    expect(takeWork()).toEqual({ checked: ['seer'], encoded: ['relay', 'seer'] });
     base.writeValues('seer', { number: 1 });
-    expect(load(first.namespaces).kind).toBe('unchanged');
+    expect(load(first)).toEqual({ kind: 'unchanged', namespaces: first.namespaces });
+    expect(takeWork()).toEqual({ checked: [], encoded: [] });
     base.writeValues('relay', { number: 1 });
-    expect(load(first.namespaces).kind).toBe('loaded');
-    base.removeValues('relay');
+    const second = publish(load(first), first);
+    expect(takeWork()).toEqual({ checked: ['relay'], encoded: ['relay'] });
+    expect(decode(second)).toEqual([1, 1]);
     base.removeValues('seer');
-    expect(load(first.namespaces).kind).toBe('loaded');
+    const third = publish(load(second), second);
+    expect(takeWork()).toEqual({ checked: [], encoded: ['seer'] });
+    expect(decode(third)).toEqual([1, undefined]);
   });
 
-  it('Rejected bytes are not parsed again, until a file changes', () => {
+  it('A load in which no option changes names the files that changed', () => {
     const { base, load } = open();
-    const first = load();
-    if (first.kind !== 'loaded') throw new Error(first.kind);
-    base.writeValues('seer', { number: 'x' });
-    const rejected = load(first.namespaces);
-    expect(rejected.kind).toBe('invalid');
-    expect(load(first.namespaces)).toBe(rejected);
-    base.writeValues('relay', { number: 'y' });
-    const both = load(first.namespaces);
-    expect(both.kind === 'invalid' && both.issues.length).toBe(2);
-    base.removeValues('relay');
-    base.writeValues('seer', { number: 1 });
-    expect(load(first.namespaces).kind).toBe('unchanged');
+    const first = publish(load());
+    base.writeText('seer', JSON.stringify({ options: { number: 1 }, generated_at: '2026-01-21T18:30:00Z' }));
+    const result = load(first);
+    expect(result).toMatchObject({ kind: 'loaded', changes: new Map([['seer', []]]) });
+    const second = publish(result, first);
+    expect(second.namespaces.get('seer')?.generatedAt).toBe('2026-01-21T18:30:00Z');
     base.writeValues('seer', { number: 2 });
-    expect(load(first.namespaces).kind).toBe('loaded');
+    const third = load(second);
+    expect(third).toMatchObject({ changes: new Map([['seer', ['number']]]) });
+    const snapshot = new EncodedSnapshot(publish(third).payload, { namespaceCount: 2, optionCount: 2 });
+    expect([snapshot.generation, ...snapshot.stamps]).toEqual([3, 1, 3]);
+  });
+
+  it('A rejected file is parsed once, and so is a valid file beside it, which is not encoded', () => {
+    const { base, load } = open();
+    const first = publish(load());
+    takeWork();
+    base.writeValues('relay', { number: 'x' });
+    base.writeValues('seer', { number: 2 });
+    const rejected = load(first);
+    expect(rejected.kind).toBe('invalid');
+    expect(takeWork()).toEqual({ checked: ['relay', 'seer'], encoded: [] });
+    expect(load(first)).toEqual(rejected);
+    expect(takeWork()).toEqual({ checked: [], encoded: [] });
+    base.writeValues('relay', { number: 'y' });
+    expect(getIssues(load(first)).map(({ message }) => message)).toEqual(['"y" is not of type "integer"']);
+    expect(takeWork()).toEqual({ checked: ['relay'], encoded: [] });
+    base.writeValues('relay', { number: 3 });
+    const second = publish(load(first), first);
+    expect(takeWork()).toEqual({ checked: ['relay', 'seer'], encoded: ['relay', 'seer'] });
+    expect(decode(second)).toEqual([3, 2]);
+    expect([...second.namespaces.keys()]).toEqual(['relay', 'seer']);
+  });
+
+  it('A file that changes back to the published bytes is not parsed, whatever was rejected meanwhile', () => {
+    const { base, load } = open();
+    const first = publish(load());
+    base.writeValues('seer', { number: 'x' });
+    load(first);
+    base.writeValues('relay', { number: 'y' });
+    expect(getIssues(load(first)).map(({ namespace }) => namespace)).toEqual(['relay', 'seer']);
+    base.removeValues('relay');
+    takeWork();
+    base.writeValues('seer', { number: 1 });
+    expect(load(first).kind).toBe('unchanged');
+    expect(takeWork()).toEqual({ checked: [], encoded: [] });
+  });
+
+  it('A file that changes between its verdict and its second read is loaded as it is then', () => {
+    let write: (() => void) | undefined;
+    const { base, load } = open(LIMITS, {
+      onFile: (path) => {
+        // The file of seer is read a second time, since relay is valid now.
+        if (reads++ === 2 && path.includes('seer')) write?.();
+      },
+    });
+    let reads = 0;
+    const first = publish(load());
+    base.writeValues('relay', { number: 'x' });
+    base.writeValues('seer', { number: 2 });
+    load(first);
+    for (const text of [valuesText({ number: 4 }), valuesText({ number: 'z' })]) {
+      base.writeValues('relay', { number: 3 });
+      reads = 0;
+      write = () => base.writeText('seer', text);
+      const result = load(first);
+      if (result.kind === 'loaded') expect(decode(publish(result, first))).toEqual([3, 4]);
+      else expect(getIssues(result).map(({ message }) => message)).toEqual(['"z" is not of type "integer"']);
+      base.writeValues('relay', { number: 'x' });
+      base.writeValues('seer', { number: 2 });
+      load(first);
+    }
   });
 
   it('A snapshot that is too large is not encoded again', () => {
     const { base, load } = open({ ...LIMITS, payloadBytes: 60 });
-    base.writeValues('seer', { number: 12 });
+    base.writeValues('relay', { number: 12 });
     const rejected = load();
-    expect(rejected).toMatchObject({ kind: 'too-large', limit: 60 });
-    expect(load()).toBe(rejected);
+    expect(rejected).toMatchObject({ kind: 'too-large', limit: 60, isTransient: false });
+    expect(rejected).toMatchObject({
+      namespaces: new Map([
+        ['relay', { bytes: 25 }],
+        ['seer', { bytes: 24 }],
+      ]),
+    });
+    takeWork();
+    expect(load()).toEqual(rejected);
+    expect(takeWork()).toEqual({ checked: [], encoded: [] });
+  });
+
+  it('The issues of many files are the same in each load, also if a part of them was not listed before', () => {
+    const names = Array.from({ length: 8 }, (_, index) => `n${index}`);
+    const map = { type: 'object', additionalProperties: { type: 'integer' }, default: {}, description: 'a map' };
+    const base = new Base(Object.fromEntries(names.map((name) => [name, { map }])));
+    const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
+    const request = { directory: base.directory, schemas, redact: false, limits: LIMITS, onFile() {} };
+    const verdicts = new Verdicts();
+    const writeBad = (name: string) => {
+      const members = Array.from({ length: 200 }, (_, index) => [`${name}-${'x'.repeat(500)}-${index}`, 'bad']);
+      base.writeValues(name, { map: Object.fromEntries(members) });
+    };
+    names.forEach(writeBad);
+    for (const fixed of [[], names.slice(0, 3), names.slice(0, 7), names.slice(5), []]) {
+      for (const name of names) if (!fixed.includes(name)) writeBad(name);
+      for (const name of fixed) base.writeValues(name, {});
+      const known = loadValues({ ...request, verdicts });
+      takeWork();
+      const anew = loadValues({ ...request, verdicts: new Verdicts() });
+      expect(getIssues(known)).toEqual(getIssues(anew));
+      takeWork();
+      expect(loadValues({ ...request, verdicts })).toEqual(known);
+      expect(takeWork()).toEqual({ checked: [], encoded: [] });
+    }
   });
 
   it('A file over the limits is rejected, by its size or by the memory that it takes once parsed', () => {
@@ -88,15 +235,14 @@ describe('loadValues', () => {
       },
     };
     const { base, load } = open(LIMITS, hooks);
-    const published = load();
-    if (published.kind !== 'loaded') throw new Error(published.kind);
+    const published = publish(load());
     replace = () => {
       renameSync(join(base.directory, path), join(base.directory, 'old'));
       mkdirSync(join(base.directory, 'values/seer'), { recursive: true });
     };
-    const during = load(isSecond ? published.namespaces : undefined);
-    const after = load(published.namespaces);
-    if (!('namespaces' in during) || !('namespaces' in after)) throw new Error(`${during.kind}, ${after.kind}`);
+    const [during, after] = [load(isSecond ? published : undefined), load(published)];
+    if (!('namespaces' in during) || during.kind === 'too-large') throw new Error(during.kind);
+    if (!('namespaces' in after) || after.kind === 'too-large') throw new Error(after.kind);
     expect(after.namespaces.get('seer')?.hash).toBe(null);
     // Either the whole load came after the replacement, or it noted the old directory.
     const first = findLost(published.namespaces, during.namespaces);

@@ -5,7 +5,7 @@ import type { StatusRecord } from '../../src/status/record.js';
 import type { Clock } from '../../workers/poll/clock.js';
 import { type Requests, runLoop } from '../../workers/poll/loop.js';
 import { Poller } from '../../workers/poll/poller.js';
-import type { Loaded, LoadedNamespace, LoadResult } from '../../workers/values/load.js';
+import type { Loaded, LoadedNamespace, LoadResult, Published } from '../../workers/values/results.js';
 import { NO_NAMES, summarizeNames } from '../../workers/values/unknown-names.js';
 
 const GENERATED_AT = '2026-01-21T18:30:00.123456+00:00';
@@ -20,14 +20,26 @@ function makeNamespace(hash: string | null, more: Partial<LoadedNamespace> = {})
     generatedAt: undefined,
     generatedAtIssue: undefined,
     unknown: NO_NAMES,
-    digests: new Map(),
     places: [],
     ...more,
   };
 }
 
 function makeLoaded(namespaces: Record<string, LoadedNamespace>): Loaded {
-  return { kind: 'loaded', payload: new Uint8Array(4), namespaces: new Map(Object.entries(namespaces)) };
+  return {
+    kind: 'loaded',
+    payload: new Uint8Array(4),
+    namespaces: new Map(Object.entries(namespaces)),
+    changes: new Map(),
+  };
+}
+
+/** Returns what the loader returns: it finds out itself whether the bytes are the published ones. */
+function recognize(result: LoadResult, published: Published | undefined): LoadResult {
+  if (result.kind !== 'loaded' || published === undefined) return result;
+  const { namespaces } = result;
+  const isSame = [...namespaces].every(([name, { hash }]) => hash === published.namespaces.get(name)?.hash);
+  return isSame ? { kind: 'unchanged', namespaces } : result;
 }
 
 function makeRejected(message: string, mayChange = false): LoadResult {
@@ -67,6 +79,8 @@ class World {
   readonly log: string[] = [];
   readonly timers: { at: number; callback: () => void }[] = [];
   record: StatusRecord | undefined;
+  /** The generation of the last status. */
+  generation: number | undefined;
   readonly poller: Poller;
   readonly clock: Clock;
 
@@ -82,12 +96,12 @@ class World {
     };
     const files = {
       probe: () => this.signature,
-      load: () => {
+      load: (published: Published | undefined) => {
         this.loads++;
         this.beforeLoad();
         const [result, ...rest] = this.results;
         if (rest.length > 0) this.results = rest;
-        return result as LoadResult;
+        return recognize(result as LoadResult, published);
       },
       loadDefaults: () => makeLoaded({ seer: makeNamespace(null) }),
       mountWarnings: () => this.mountWarnings,
@@ -103,13 +117,15 @@ class World {
         return this.areValuesIntact;
       },
       isStatusIntact: () => this.isStatusIntact,
-      publishAgain: () => {
+      publishAgain: (payload: Uint8Array) => {
         this.publicationsAgain++;
+        if (payload !== this.publications.at(-1)) throw new Error('Other values would be published again');
         this.areValuesIntact = this.canPublishAgain;
         return this.canPublishAgain;
       },
-      writeStatus: (record: StatusRecord) => {
+      writeStatus: (record: StatusRecord, generation: number) => {
         this.record = record;
+        this.generation = generation;
         this.statusWrites++;
         this.isStatusIntact = true;
       },
@@ -292,6 +308,34 @@ describe('Poller.poll', () => {
     await world.poll('touched');
     expect(world.loads).toBe(2);
     expect(world.publications).toHaveLength(1);
+  });
+
+  it('A reload in which no option changed is reported as a generation, and publishes no values', async () => {
+    const world = new World();
+    await world.start();
+    const [payload] = world.publications;
+    const changes = new Map([['seer', []]]);
+    world.results = [{ ...makeLoaded({ seer: makeNamespace('b') }), payload: undefined, changes }];
+    await world.poll('second');
+    expect(world.publications).toEqual([payload]);
+    expect(world.generation).toBe(2);
+    expect(world.record).toMatchObject({
+      namespaces: { seer: { valuesHash: 'b' } },
+      reloads: [{ generation: 2, namespaces: ['seer'], keys: [], error: null }],
+    });
+    expect(world.reloads).toHaveLength(1);
+    // It fits in any case.
+    world.rejectPublication = true;
+    world.results = [{ ...makeLoaded({ seer: makeNamespace('c') }), payload: undefined, changes }];
+    await world.poll('third');
+    expect(world.generation).toBe(3);
+    // The next one finds these files published, and the values of the first generation.
+    await world.poll('touched');
+    expect(world.generation).toBe(3);
+    world.areValuesIntact = false;
+    await world.run(world.poller.poll(true));
+    expect(world.publicationsAgain).toBe(1);
+    expect(world.generation).toBe(4);
   });
 
   it('A poll reads files again until no other write can share the times at which it first saw them', async () => {

@@ -15,6 +15,7 @@ import { Poller } from '../../workers/poll/poller.js';
 import { loadSchemasAtStart } from '../../workers/poll/schemas.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
 import { mountWarnings, readMountInfo } from '../../workers/values/mounts.js';
+import { Verdicts } from '../../workers/values/verdicts.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
 import { LIMITS } from '../support/limits.js';
@@ -113,12 +114,16 @@ class Watcher {
       { base: directory, schemas: undefined, additionalSchemas: undefined },
       { clock: this.#clock, onDelay() {}, log: (level, message) => this.log.push(`${level} ${message}`) },
     );
+    const verdicts = new Verdicts();
     this.poller = new Poller(
       this.#clock,
       {
         probe: () => probe(directory, ['relay', 'seer']),
         load: (published) =>
-          loadValues({ directory, schemas, redact: false, limits: LIMITS, onFile: () => this.onFile() }, published),
+          loadValues(
+            { directory, schemas, redact: false, limits: LIMITS, verdicts, onFile: () => this.onFile() },
+            published,
+          ),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () =>
           mountWarnings({ directory, namespaces: ['relay', 'seer'], isProduction: true, readMountInfo }),
@@ -160,7 +165,14 @@ class Watcher {
 /** The hashes of the current files. */
 function readExpected({ base }: Watcher): (string | null)[] {
   const schemas = loadSchemas({ directory: join(base.directory, 'schemas') });
-  const loaded = loadValues({ directory: base.directory, schemas, redact: false, limits: LIMITS, onFile() {} });
+  const loaded = loadValues({
+    directory: base.directory,
+    schemas,
+    redact: false,
+    limits: LIMITS,
+    verdicts: new Verdicts(),
+    onFile() {},
+  });
   if (loaded.kind !== 'loaded') throw new Error(loaded.kind);
   return [...loaded.namespaces.values()].map(({ hash }) => hash);
 }

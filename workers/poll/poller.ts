@@ -4,53 +4,26 @@
  */
 
 import type { SnapshotTooLargeError, ValuesError } from '../../src/common/errors.js';
-import type { Log } from '../../src/common/log.js';
 import { type PlainError, toPlain } from '../../src/common/plain-error.js';
+import { nextGeneration } from '../../src/memory/cell/writer.js';
 import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
 import { MessageLog } from '../report/message-log.js';
 import { describeNamespaces } from '../report/namespace-status.js';
 import { describeDelay, type Rejection, toRejectionError } from '../report/rejection.js';
 import { ReloadHistory } from '../report/reload-history.js';
-import type { InvalidValues, Loaded, LoadedNamespace, LoadResult, TooLarge, Unavailable } from '../values/load.js';
 import { describeLost, findLost } from '../values/lost.js';
+import type {
+  InvalidValues,
+  Loaded,
+  LoadedNamespace,
+  LoadResult,
+  Published,
+  TooLarge,
+  Unavailable,
+} from '../values/results.js';
 import type { Clock } from './clock.js';
+import type { Files, Sink } from './ports.js';
 import { RETRY_MS, shouldRetry } from './retry.js';
-
-/** The operations on the files that a poll needs. */
-export interface Files {
-  /** Probes all files without opening one. Returns a signature; undefined if the system cannot probe a file. */
-  probe(): string | undefined;
-  /** Reads, validates and encodes all files for `generation`, unless their bytes are the `published` ones. */
-  load(generation: number, published: ReadonlyMap<string, LoadedNamespace> | undefined): LoadResult;
-  /** Encodes a snapshot in which no file sets an option. */
-  loadDefaults(): Loaded;
-  /** Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them. */
-  mountWarnings(): readonly string[] | undefined;
-}
-
-/** Receives the results of a poll. */
-export interface Sink {
-  /**
-   * Publishes a snapshot.
-   *
-   * @returns undefined, or if `payload` does not fit, the largest size that does, in bytes, and whether only memory is
-   *   missing at the moment; nothing has changed then
-   */
-  publish(payload: Uint8Array): { readonly limit: number; readonly isTransient: boolean } | undefined;
-  /** Whether the cell of the values still holds what was published last. Takes 0.2 ms for each MiB of values. */
-  areValuesIntact(): boolean;
-  /** Whether the cell of the status still holds the record that was written last. */
-  isStatusIntact(): boolean;
-  /** Publishes the last snapshot again, as a new generation. Returns false if the system has no memory for it now. */
-  publishAgain(): boolean;
-  /** Replaces the status record, and signals the threads that wait for the status of the last generation. */
-  writeStatus(record: StatusRecord): void;
-  /** Called after a reload publishes new values. The first load is not a reload. */
-  reloaded(before: StatusRecord, after: StatusRecord): void;
-  /** Called when the first load fails for a reason that may end by itself. The load then runs again. */
-  startDelayed(reason: string): void;
-  readonly log: Log;
-}
 
 /** How often the watcher verifies what it has published, in milliseconds: intervals may be short, and values large. */
 const VERIFY_MS = 1_000;
@@ -87,9 +60,11 @@ export class Poller {
   /** Whether the files with that signature are loaded, for good. Otherwise the next poll loads them again. */
   #isSettled = false;
   #areMountsChecked = false;
-  /** The namespaces of the published snapshot, as they were loaded. */
-  #published: ReadonlyMap<string, LoadedNamespace> = new Map();
-  #generation = 0;
+  /**
+   * The last reload. Counts the generations: a reload in which no option changed has one, too, but publishes nothing in
+   * the cell. Keeps the payload: nothing else has it if other code overwrites a slot of the cell.
+   */
+  #published: Published = { generation: 0, payload: new Uint8Array(), namespaces: new Map() };
   /** When the watcher last verified what it has published, by the monotonic clock. */
   #verifiedAt = 0;
   #record = EMPTY_STATUS_RECORD;
@@ -167,13 +142,13 @@ export class Poller {
         break;
       case 'unchanged':
       case 'loaded': {
-        const lost = findLost(this.#published, result.namespaces);
+        const lost = findLost(this.#published.namespaces, result.namespaces);
         if (lost.length > 0) {
           this.#reportUnreadable(describeLost(this.#settings.valuesDirectory, lost));
           break;
         }
-        const differs = result.kind === 'loaded' && this.#differs(result.namespaces);
-        const rejection = differs ? this.#publish(result, startedAt) : this.#accept(result.namespaces);
+        const isNew = result.kind === 'loaded';
+        const rejection = isNew ? this.#publish(result, startedAt) : this.#accept(result.namespaces);
         if (rejection === undefined) this.#settle(startedAt);
         else this.#reject(rejection, isRequested, startedAt);
         break;
@@ -217,21 +192,29 @@ export class Poller {
       this.#messageLog.intact();
       return;
     }
-    const arePublished = areValuesIntact || this.#sink.publishAgain();
-    if (!areValuesIntact && arePublished) this.#generation++;
+    const arePublished = areValuesIntact || this.#publishAgain();
+    const { generation } = this.#published;
     // The same record, to which the status of a new generation is due as well: until then, its listeners wait.
-    if (arePublished || !isStatusIntact) this.#sink.writeStatus(this.#record);
+    if (arePublished || !isStatusIntact) this.#sink.writeStatus(this.#record, generation);
     if (areValuesIntact) this.#messageLog.statusOverwritten();
-    else this.#messageLog.overwritten(arePublished ? this.#generation : undefined);
+    else this.#messageLog.overwritten(arePublished ? generation : undefined);
+  }
+
+  /** Publishes the last snapshot again, as a new generation. Returns false if the system has no memory for it now. */
+  #publishAgain(): boolean {
+    const generation = nextGeneration(this.#published.generation);
+    if (!this.#sink.publishAgain(this.#published.payload)) return false;
+    this.#published = { ...this.#published, generation };
+    return true;
   }
 
   /** Loads; loads a second time if the first load may have met a writer in the middle of its work. */
   async #load(): Promise<LoadResult> {
-    const published = this.#generation === 0 ? undefined : this.#published;
-    const result = this.#files.load(this.#generation + 1, published);
-    if (!shouldRetry(result, { namespaces: this.#published, record: this.#record })) return result;
+    const published = this.#published.generation === 0 ? undefined : this.#published;
+    const result = this.#files.load(published);
+    if (!shouldRetry(result, { namespaces: this.#published.namespaces, record: this.#record })) return result;
     await this.#pause();
-    return this.#files.load(this.#generation + 1, published);
+    return this.#files.load(published);
   }
 
   /** Whether the first load failed for a reason that may end by itself. The owner's timeout ends the attempts. */
@@ -246,10 +229,6 @@ export class Poller {
     return result.kind === 'no-directory' && result.isMissing && this.#files.probe() !== this.#signature;
   }
 
-  #differs(namespaces: ReadonlyMap<string, LoadedNamespace>): boolean {
-    return [...namespaces].some(([name, { hash }]) => hash !== (this.#published.get(name)?.hash ?? null));
-  }
-
   /** Publishes generation 1; from the defaults if the values directory does not exist. Returns a rejection, if any. */
   #publishFirst(result: Settled, startedAt: number): Rejection | undefined {
     if (result.kind === 'loaded') return this.#publish(result, startedAt);
@@ -261,15 +240,20 @@ export class Poller {
     return undefined;
   }
 
-  /** Publishes a load as a new generation. Returns a rejection if it does not fit; the old generation stays then. */
-  #publish({ payload, namespaces: loaded }: Loaded, startedAt: number): TooLarge | undefined {
-    const rejected = this.#sink.publish(payload);
-    if (rejected !== undefined) return { kind: 'too-large', size: payload.length, ...rejected, namespaces: loaded };
+  /**
+   * Publishes a load as a new generation; only its status if no option changed. Returns a rejection if it does not fit;
+   * the old generation stays then.
+   */
+  #publish({ payload, namespaces: loaded, changes }: Loaded, startedAt: number): TooLarge | undefined {
+    const { namespaces: before, ...last } = this.#published;
+    const generation = nextGeneration(last.generation);
+    const rejected = payload && this.#sink.publish(payload);
+    if (rejected !== undefined)
+      return { kind: 'too-large', size: payload?.length ?? 0, ...rejected, namespaces: loaded };
     const record = this.#record;
     // Next to each other: telemetry computes when the reload began from both.
     const reloadMs = this.#clock.monotonicTime() - startedAt;
     const now = this.#clock.wallTime();
-    const before = this.#published;
     const namespaces = describeNamespaces(loaded, {
       before,
       previous: record.namespaces,
@@ -277,8 +261,7 @@ export class Poller {
       schemaHashes: this.#settings.schemaHashes,
     });
     const appliedAt = new Date(now).toISOString();
-    this.#published = loaded;
-    this.#generation++;
+    this.#published = { generation, payload: payload ?? last.payload, namespaces: loaded };
     // Before the message: a logger that reacts to it must find the new status.
     this.#update({
       appliedAt,
@@ -287,18 +270,17 @@ export class Poller {
       rejectedAt: null,
       accessError: null,
       namespaces,
-      ...(this.#generation > 1 &&
-        this.#history.published(this.#generation, before, loaded, { at: appliedAt, reloadMs })),
+      ...(generation > 1 && this.#history.published(generation, changes, { at: appliedAt, reloadMs })),
     });
     this.#messageLog.published(before, loaded);
-    if (this.#generation > 1) this.#sink.reloaded(record, this.#record);
+    if (generation > 1) this.#sink.reloaded(record, this.#record);
     return undefined;
   }
 
   /** Handles valid files whose bytes are already published. */
   #accept(namespaces: ReadonlyMap<string, LoadedNamespace>): undefined {
     // The same bytes, possibly in another directory.
-    this.#published = namespaces;
+    this.#published = { ...this.#published, namespaces };
     this.#messageLog.recovered();
     this.#history.accepted();
     this.#update({ rejection: null, rejectedAt: null, accessError: null });
@@ -357,7 +339,7 @@ export class Poller {
     const keys = Object.keys(changes) as (keyof StatusRecord)[];
     if (keys.every((key) => record[key] === this.#record[key])) return;
     this.#record = record;
-    this.#sink.writeStatus(record);
+    this.#sink.writeStatus(record, this.#published.generation);
   }
 
   /** Waits before a second load. No request shortens the pause. */

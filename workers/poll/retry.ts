@@ -1,7 +1,7 @@
 /** Decides which loads run a second time. Runs in the watcher thread. Pure. */
 import type { StatusRecord } from '../../src/status/record.js';
-import type { LoadedNamespace, LoadResult } from '../values/load.js';
 import { findLost, findWithoutFile } from '../values/lost.js';
+import type { LoadedNamespace, LoadResult } from '../values/results.js';
 
 /** Milliseconds between the two loads: a writer finishes a half-written file, or completes a replacement, by then. */
 export const RETRY_MS = 50;

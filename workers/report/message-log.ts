@@ -4,7 +4,7 @@
  */
 import type { Log } from '../../src/common/log.js';
 import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
-import type { LoadedNamespace } from '../values/load.js';
+import type { LoadedNamespace } from '../values/results.js';
 import { NO_NAMES, type UnknownNames } from '../values/unknown-names.js';
 
 /** The maximum number of unknown names that a warning lists. */

@@ -1,6 +1,6 @@
 /** Builds the part of the status that describes each namespace. Runs in the watcher thread. */
 import type { NamespaceStatus } from '../../src/status/record.js';
-import type { LoadedNamespace } from '../values/load.js';
+import type { LoadedNamespace } from '../values/results.js';
 
 /** A published generation. */
 interface Publication {

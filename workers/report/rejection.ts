@@ -6,7 +6,7 @@ import {
   toValuesError,
   type ValuesError,
 } from '../../src/common/errors.js';
-import type { InvalidValues, NoDirectory, TooLarge, Unavailable } from '../values/load.js';
+import type { InvalidValues, NoDirectory, TooLarge, Unavailable } from '../values/results.js';
 
 /** The maximum number of namespaces that a message lists if the snapshot is too large. */
 const NAMESPACES_LISTED = 5;

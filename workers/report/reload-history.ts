@@ -1,13 +1,10 @@
 /** Records the last reloads, as `status()` lists them. Runs in the watcher thread. */
 import { truncateBytes } from '../../src/common/text.js';
 import { MAX_TEXT_BYTES, type ReloadStatus } from '../../src/status/record.js';
-import { findChangedKeys } from '../values/digests.js';
-import type { LoadedNamespace } from '../values/load.js';
+import type { Loaded } from '../values/results.js';
 
 const RELOADS_LISTED = 10;
 const NAMES_LISTED = 10;
-
-type Namespaces = ReadonlyMap<string, LoadedNamespace>;
 
 /** The fields of the status record that hold the history. */
 interface HistoryRecord {
@@ -24,10 +21,10 @@ export class ReloadHistory {
   /** Probe and message of the last rejection. A poll that finds the same is not another reload. */
   #lastRejection: string | undefined;
 
-  /** Adds the reload that published `after` as `generation`. */
-  published(generation: number, before: Namespaces, after: Namespaces, time: ReloadTime): HistoryRecord {
+  /** Adds the reload that published `changes` as `generation`. */
+  published(generation: number, changes: Loaded['changes'], time: ReloadTime): HistoryRecord {
     this.#lastRejection = undefined;
-    return this.#add({ ...time, generation, ...findDifference(before, after), error: null });
+    return this.#add({ ...time, generation, ...summarize(changes), error: null });
   }
 
   /**
@@ -58,19 +55,20 @@ export class ReloadHistory {
   }
 }
 
-function findDifference(before: Namespaces, after: Namespaces) {
-  const namespaces: string[] = [];
+/** Names the first namespaces and options of `changes`, and counts all. */
+function summarize(changes: Loaded['changes']) {
   const keys: string[] = [];
-  for (const [name, now] of after) {
-    const then = before.get(name);
-    if (then === undefined || then.hash === now.hash) continue;
-    namespaces.push(name);
-    for (const key of findChangedKeys(then.digests, now.digests)) keys.push(`${name}/${key}`);
+  let keyCount = 0;
+  for (const [namespace, changed] of changes) {
+    keyCount += changed.length;
+    for (const key of changed.slice(0, NAMES_LISTED - keys.length)) {
+      keys.push(truncateBytes(`${namespace}/${key}`, MAX_TEXT_BYTES));
+    }
   }
   return {
-    namespaces: namespaces.slice(0, NAMES_LISTED),
-    namespaceCount: namespaces.length,
-    keys: keys.slice(0, NAMES_LISTED).map((name) => truncateBytes(name, MAX_TEXT_BYTES)),
-    keyCount: keys.length,
+    namespaces: [...changes.keys()].slice(0, NAMES_LISTED),
+    namespaceCount: changes.size,
+    keys,
+    keyCount,
   };
 }

@@ -1,7 +1,7 @@
 /** Finds the namespaces whose volume is gone. Runs in the watcher thread. Pure. */
 import { joinFirst } from '../../src/common/text.js';
-import type { LoadedNamespace } from './load.js';
-import type { Place } from './volume.js';
+import type { Place } from './places.js';
+import type { LoadedNamespace } from './results.js';
 
 /** The maximum number of namespaces that a message lists. */
 const NAMESPACES_LISTED = 5;

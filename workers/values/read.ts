@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 20;
  * The content of a values file, or why there is none. `error`: the system or a permission prevents the read, which says
  * nothing about the content. `mayChange`: the file may be in the middle of a replacement.
  */
-type ValuesContent =
+export type ValuesContent =
   | { readonly file: string; readonly bytes: Buffer; readonly issue?: undefined }
   | { readonly issue: Issue; readonly mayChange: boolean; readonly error?: FileError };
 
@@ -48,19 +48,26 @@ function readFromVolume(
   file: string,
   maxBytes: number,
 ): ValuesContent | undefined | 'swapped' {
-  let missingIn: string | undefined;
+  let version: string | undefined;
+  let isMissing = false;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const version = readVolumeVersion(base, namespace);
     try {
       return { file, bytes: readWhole(file, maxBytes).bytes };
     } catch (error) {
       if (!(error instanceof FileError) || error.kind !== 'file') throw error;
-      if (readVolumeVersion(base, namespace) !== version) continue;
+      // Read only after a failure, which most files never have. So the first failure counts for nothing: nothing is known
+      // of the version before it.
+      const now = readVolumeVersion(base, namespace);
+      if (now !== version) {
+        version = now;
+        isMissing = false;
+        continue;
+      }
       if (error.code !== 'ENOENT') {
         return { issue: makeIssue(file, namespace, error), mayChange: error.code === 'CHANGING' };
       }
-      if (missingIn === version) return classifyAbsence(file, namespace);
-      missingIn = version;
+      if (isMissing) return classifyAbsence(file, namespace);
+      isMissing = true;
     }
   }
   return 'swapped';

@@ -19,7 +19,7 @@ import {
   VERSION_WORD,
 } from './layout.js';
 
-/** The last possible generation: the words of the header are signed 32-bit integers. */
+/** The last possible generation: the words of shared memory are signed 32-bit integers. */
 const LAST_GENERATION = 2 ** 31 - 1;
 
 /** The payload is larger than the cell can hold, or the system grants no memory for it. The cell is unchanged. */
@@ -37,13 +37,23 @@ export class CellFullError extends Error {
   }
 }
 
-/** The last generation, 2^31 - 1, is published: this cell accepts no more. The cell is unchanged. */
+/** The last generation, 2^31 - 1, is published: there are no more. Nothing has changed. */
 export class GenerationsExhaustedError extends Error {
   override readonly name = 'GenerationsExhaustedError';
 
   constructor() {
     super(`The cell cannot publish beyond generation ${LAST_GENERATION}`);
   }
+}
+
+/**
+ * Returns the number of the generation after `generation`.
+ *
+ * @throws {GenerationsExhaustedError} after generation 2^31 - 1
+ */
+export function nextGeneration(generation: number): number {
+  if (generation >= LAST_GENERATION) throw new GenerationsExhaustedError();
+  return generation + 1;
 }
 
 /** A range of the buffer that belongs to one slot; offset and size in bytes. */
@@ -108,8 +118,7 @@ export class CellWriter {
    */
   publish(bytes: Uint8Array): number {
     const header = this.#header;
-    if (this.generation >= LAST_GENERATION) throw new GenerationsExhaustedError();
-    const generation = this.generation + 1;
+    const generation = nextGeneration(this.generation);
 
     // Everything that can fail comes before E: after E, the slot's former payload is lost.
     const region = this.#ensureRegion(generation % SLOTS, bytes.byteLength);

@@ -1,0 +1,40 @@
+/** What a poll needs from outside: the files, and a sink for its results. Runs in the watcher thread. */
+import type { Log } from '../../src/common/log.js';
+import type { StatusRecord } from '../../src/status/record.js';
+import type { Loaded, LoadResult, Published } from '../values/results.js';
+
+/** The operations on the files that a poll needs. */
+export interface Files {
+  /** Probes all files without opening one. Returns a signature; undefined if the system cannot probe a file. */
+  probe(): string | undefined;
+  /** Reads all files; validates and encodes those whose bytes are not the `published` ones. */
+  load(published: Published | undefined): LoadResult;
+  /** Encodes a snapshot in which no file sets an option. */
+  loadDefaults(): Loaded;
+  /** Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them. */
+  mountWarnings(): readonly string[] | undefined;
+}
+
+/** Receives the results of a poll. */
+export interface Sink {
+  /**
+   * Publishes a snapshot.
+   *
+   * @returns undefined, or if `payload` does not fit, the largest size that does, in bytes, and whether only memory is
+   *   missing at the moment; nothing has changed then
+   */
+  publish(payload: Uint8Array): { readonly limit: number; readonly isTransient: boolean } | undefined;
+  /** Whether the cell of the values still holds what was published last. Takes 0.2 ms for each MiB of values. */
+  areValuesIntact(): boolean;
+  /** Whether the cell of the status still holds the record that was written last. */
+  isStatusIntact(): boolean;
+  /** Publishes the last snapshot again. Returns false if the system has no memory for it now. */
+  publishAgain(payload: Uint8Array): boolean;
+  /** Replaces the status record, and signals the threads that wait for the status of `generation`, the last one. */
+  writeStatus(record: StatusRecord, generation: number): void;
+  /** Called after a reload, also if no option changed. The first load is not a reload. */
+  reloaded(before: StatusRecord, after: StatusRecord): void;
+  /** Called when the first load fails for a reason that may end by itself. The load then runs again. */
+  startDelayed(reason: string): void;
+  readonly log: Log;
+}

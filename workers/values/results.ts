@@ -1,0 +1,97 @@
+/** What a load of the values files finds: the types of its results. Runs in the watcher thread. */
+import type { Issue } from '../../src/common/errors.js';
+import type { Place } from './places.js';
+import type { UnknownNames } from './unknown-names.js';
+
+/** The content of one namespace's values file. */
+export interface LoadedNamespace {
+  /** SHA-256 of the file's bytes, in hex; null if there is no file. */
+  readonly hash: string | null;
+  /** The file's size, in bytes. */
+  readonly bytes: number;
+  /** When CI generated the file, RFC 3339; undefined if the file has no valid `generated_at`. */
+  readonly generatedAt: string | undefined;
+  /** Why `generated_at` is not a timestamp; undefined if it is one, or is missing. */
+  readonly generatedAtIssue: string | undefined;
+  /** The names that the schema does not declare. */
+  readonly unknown: UnknownNames;
+  /** The directories on the file's path, innermost first; present also if there is no file. */
+  readonly places: readonly Place[];
+}
+
+/** The last published reload. */
+export interface Published {
+  /** Its generation. */
+  readonly generation: number;
+  /** Its values. An earlier generation has published them if no option has changed since. */
+  readonly payload: Uint8Array;
+  readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+}
+
+/** A successful load: the snapshot, and the namespaces in it. */
+export interface Loaded {
+  readonly kind: 'loaded';
+  /** The encoded snapshot; undefined if no option differs from the published one, which then stays. */
+  readonly payload: Uint8Array | undefined;
+  readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+  /** The namespaces whose file changed, each with the options that read as another value; in the catalog's order. */
+  readonly changes: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The bytes of all files are the published ones. */
+export interface Unchanged {
+  readonly kind: 'unchanged';
+  /** The published namespaces, with their present places. */
+  readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+}
+
+/** The values directory does not exist or cannot be read. */
+export interface NoDirectory {
+  readonly kind: 'no-directory';
+  /** Whether it does not exist. */
+  readonly isMissing: boolean;
+  /** The beginning of a sentence that says why. */
+  readonly reason: string;
+  /** Whether the system cannot read it at the moment. */
+  readonly isTransient: boolean;
+}
+
+/** The system or a permission prevents the read of a file, which says nothing about the file's content. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly issue: Issue;
+  /** Whether the system cannot read it at the moment; false if a permission is missing. */
+  readonly isTransient: boolean;
+}
+
+/** Files are invalid. */
+export interface InvalidValues {
+  readonly kind: 'invalid';
+  readonly issues: readonly Issue[];
+  /** Whether an invalid file may be half-written, or in the middle of a replacement. */
+  readonly mayChange: boolean;
+}
+
+/** The snapshot is larger than shared memory can hold. */
+export interface TooLarge {
+  readonly kind: 'too-large';
+  /** Its size in bytes; a lower bound if the load stopped before the end. */
+  readonly size: number;
+  /** The largest snapshot that can be published, in bytes. */
+  readonly limit: number;
+  /** Whether only memory is missing at the moment. */
+  readonly isTransient: boolean;
+  /** The size of each namespace's file. */
+  readonly namespaces: ReadonlyMap<string, Pick<LoadedNamespace, 'bytes'>>;
+}
+
+/** The result of a load. */
+export type LoadResult =
+  | Loaded
+  | NoDirectory
+  | Unavailable
+  | InvalidValues
+  | TooLarge
+  | Unchanged
+  /** The kubelet swapped the volume during each attempt. */
+  | { readonly kind: 'unsettled' };
