@@ -54,8 +54,8 @@ describe('composeReload', () => {
     expect(reload({ number: 1 }, {})).toEqual({ keys: [], stamps: [1, 7, 1, 1] });
   });
 
-  it('Without a change of any option, no stamp changes', () => {
-    expect(reload({ number: 1 }, { number: 1 })).toEqual({ keys: [], stamps: [1, 1, 1, 1] });
+  it('Without a change of any option, there is no payload', () => {
+    expect(reload({ number: 1 }, { number: 1 })).toEqual({ keys: [], stamps: undefined });
   });
 });
 

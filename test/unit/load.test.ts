@@ -88,12 +88,12 @@ describe('loadValues', () => {
     expect(decode(third)).toEqual([1, undefined]);
   });
 
-  it('A load in which no option changes names the files that changed', () => {
+  it('A load in which no option changes has no payload, and names the files that changed', () => {
     const { base, load } = open();
     const first = publish(load());
     base.writeText('seer', JSON.stringify({ options: { number: 1 }, generated_at: '2026-01-21T18:30:00Z' }));
     const result = load(first);
-    expect(result).toMatchObject({ kind: 'loaded', changes: new Map([['seer', []]]) });
+    expect(result).toMatchObject({ kind: 'loaded', payload: undefined, changes: new Map([['seer', []]]) });
     const second = publish(result, first);
     expect(second.namespaces.get('seer')?.generatedAt).toBe('2026-01-21T18:30:00Z');
     base.writeValues('seer', { number: 2 });

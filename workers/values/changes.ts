@@ -43,6 +43,7 @@ export function composeReload(
     firstIndex += schema.options.size;
     return after ?? before;
   });
+  if (changed.length === 0) return { payload: undefined, changes };
   return {
     payload: composeSnapshot({ generation: generation + 1, segments: all, previous: snapshot, changed }),
     changes,
