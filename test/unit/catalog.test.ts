@@ -1,8 +1,19 @@
 /** Tests the catalog: names in shared memory, and memory that other code has overwritten. */
 import { crc32 } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Catalog } from '../../src/memory/catalog.js';
-import { hashName, LONGEST_PROBE, ownerOf } from '../../src/memory/catalog-layout.js';
+import {
+  computeCheck,
+  ENTRY_CHECK,
+  ENTRY_LENGTH,
+  ENTRY_OFFSET,
+  hashName,
+  LONGEST_PROBE,
+  locateEntry,
+  locateSlots,
+  ownerOf,
+  SLOT_COUNT,
+} from '../../src/memory/catalog-layout.js';
 import { encodeCatalog, type NamespaceNames } from '../../src/memory/catalog-writer.js';
 import { CatalogCorruptedError } from '../../src/memory/name-table.js';
 import { Random } from '../fuzz/random.js';
@@ -14,7 +25,7 @@ const SCHEMAS: readonly NamespaceNames[] = [
   { name: 'trailing', keys: [] },
 ];
 
-function open(namespaces: readonly NamespaceNames[], buffer = encodeCatalog(namespaces)): Catalog {
+function open(buffer: SharedArrayBuffer): Catalog {
   return new Catalog(buffer, crc32(new Uint8Array(buffer)));
 }
 
@@ -23,7 +34,7 @@ const makeKeys = (count: number) =>
 
 describe('Catalog', () => {
   it('Each name has the index of its place, in its own namespace', () => {
-    const catalog = open(SCHEMAS);
+    const catalog = open(encodeCatalog(SCHEMAS));
     expect(catalog.names()).toEqual(SCHEMAS.map(({ name }) => name));
     expect(catalog).toMatchObject({ namespaceCount: 4, optionCount: 19, isIntact: true });
     let firstIndex = 0;
@@ -53,40 +64,55 @@ describe('Catalog', () => {
     ['an object', { toString: () => 'a' }],
     ['a symbol', Symbol('a')],
   ])('No namespace and no option is found for %s', (_what, name) => {
-    const catalog = open(SCHEMAS);
+    const catalog = open(encodeCatalog(SCHEMAS));
     expect(catalog.find('relay')?.indexOf(name)).toBeUndefined();
     if (name !== 'relay') expect(catalog.find(name)).toBeUndefined();
   });
 
   it('A catalog without namespaces, and one without options, find nothing', () => {
-    expect(open([]).names()).toEqual([]);
-    expect(open([]).find('seer')).toBeUndefined();
-    const empty = open([{ name: '', keys: [] }]).find('');
+    expect(open(encodeCatalog([])).names()).toEqual([]);
+    expect(open(encodeCatalog([])).find('seer')).toBeUndefined();
+    const empty = open(encodeCatalog([{ name: '', keys: [] }])).find('');
     expect(empty?.keys()).toEqual([]);
     expect(empty?.indexOf('')).toBeUndefined();
   });
 
-  it('Each of 10 000 names is found, within a few slots', () => {
-    const keys = makeKeys(10_000);
-    const buffer = encodeCatalog([{ name: 'seer', keys }]);
-    const seer = open([], buffer).find('seer');
-    expect(keys.findIndex((key, index) => seer?.indexOf(key) !== index)).toBe(-1);
-    expect(seer?.keys()).toEqual(keys);
+  it.each([
+    ['in one namespace', [{ name: 'seer', keys: makeKeys(10_000) }]],
+    ['the same in each of 100 namespaces', makeKeys(100).map((name) => ({ name, keys: makeKeys(100) }))],
+  ])('Each of 10 000 names, %s, is found within a few slots', (_where, namespaces) => {
+    const buffer = encodeCatalog(namespaces);
+    const catalog = open(buffer);
+    const expected = namespaces.flatMap(({ name, keys }, ordinal) =>
+      keys.map((key, offset) => [name, key, ordinal * keys.length + offset]),
+    );
+    const found = namespaces.flatMap(({ name, keys }) =>
+      keys.map((key) => [name, key, catalog.find(name)?.indexOf(key)]),
+    );
+    expect(found).toEqual(expected);
     expect(new Int32Array(buffer, 0, 8)[LONGEST_PROBE]).toBeLessThan(32);
   });
 
+  it('A name that is longer than all declared names is not even read', () => {
+    const seer = open(encodeCatalog(SCHEMAS)).find('seer');
+    const name = 'a'.repeat(2 ** 24);
+    const spy = vi.spyOn(String.prototype, 'charCodeAt');
+    onTestFinished(() => spy.mockRestore());
+    expect(seer?.indexOf(name)).toBeUndefined();
+    expect(spy).not.toHaveBeenCalled();
+    expect(seer?.indexOf('a')).toBe(7);
+    expect(spy).toHaveBeenCalled();
+  });
+
   it('Names with the same hash are distinct', () => {
-    const names = new Map<number, string>();
-    const hash = (name: number) => hashName(ownerOf(0), `${name}`);
-    let name = 0;
-    for (; !names.has(hash(name)); name++) names.set(hash(name), `${name}`);
-    const [declared, other] = [`${name}`, names.get(hash(name)) as string];
+    const [declared, other] = ['option-5j39b1', 'option-90bo57'];
+    expect(hashName(ownerOf(0), declared)).toBe(hashName(ownerOf(0), other));
     expect(
-      open([{ name: 'seer', keys: [declared] }])
+      open(encodeCatalog([{ name: 'seer', keys: [declared] }]))
         .find('seer')
         ?.indexOf(other),
     ).toBeUndefined();
-    const seer = open([{ name: 'seer', keys: [other, declared] }]).find('seer');
+    const seer = open(encodeCatalog([{ name: 'seer', keys: [other, declared] }])).find('seer');
     expect([seer?.indexOf(other), seer?.indexOf(declared)]).toEqual([0, 1]);
   });
 });
@@ -126,7 +152,7 @@ describe('overwritten memory', () => {
     for (let seed = 0; seed < 1_000; seed++) {
       const random = new Random(seed);
       const buffer = encodeCatalog(SCHEMAS);
-      const catalog = open(SCHEMAS, buffer);
+      const catalog = open(buffer);
       const namespaces = SCHEMAS.map(({ name }) => catalog.find(name));
       for (let times = random.below(4); times >= 0; times--) random.pick(DAMAGES)(new Uint8Array(buffer), random);
       const wrong: unknown[] = [];
@@ -177,9 +203,59 @@ describe('overwritten memory', () => {
     }
   });
 
+  describe('a single entry', () => {
+    const buffer = encodeCatalog(SCHEMAS);
+    const catalog = open(buffer);
+    const words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
+    const [relay, seer] = [catalog.find('relay'), catalog.find('seer')];
+    /** Returns the index of the first word of the entry of an option. */
+    const locate = (index: number | undefined) => locateEntry(SCHEMAS.length, SCHEMAS.length + (index as number));
+    afterEach(() => void new Uint8Array(buffer).set(new Uint8Array(encodeCatalog(SCHEMAS))));
+
+    it('An entry whose name is that of another entry is not found by it', () => {
+      // Two names of which the second one passes the slot of the first one.
+      const names = makeKeys(100);
+      const mask = 255;
+      const slot = (name: string) => hashName(ownerOf(0), name) & mask;
+      const [first, second] = names.flatMap((one, at) =>
+        names.slice(at + 1).flatMap((other) => (slot(one) === slot(other) ? [one, other] : [])),
+      ) as [string, string];
+      const other = encodeCatalog([{ name: 'seer', keys: names }]);
+      const options = open(other).find('seer');
+      const changed = new Int32Array(other, 0, other.byteLength >> 2);
+      expect(changed[SLOT_COUNT]).toBe(mask + 1);
+      const [to, from] = [names.indexOf(first), names.indexOf(second)].map((index) => locateEntry(1, 1 + index));
+      for (const word of [ENTRY_OFFSET, ENTRY_LENGTH]) {
+        changed[(to as number) + word] = changed[(from as number) + word] as number;
+      }
+      expect(options?.indexOf(second)).toBe(names.indexOf(second));
+      expect(options?.indexOf(first)).toBeUndefined();
+    });
+
+    it('An entry of another namespace is not found, even with the check of the name', () => {
+      const entry = SCHEMAS.length + (seer?.indexOf('a') as number);
+      const ownEntry = SCHEMAS.length + (relay?.indexOf('a') as number);
+      words[words.indexOf(ownEntry + 1, locateSlots(SCHEMAS.length, catalog.optionCount))] = entry + 1;
+      words[locateEntry(SCHEMAS.length, entry) + ENTRY_CHECK] = computeCheck(hashName(ownerOf(1), 'a'), entry);
+      expect(relay?.indexOf('a')).toBeUndefined();
+    });
+
+    it('An entry of another length, or outside of the memory, is not found', () => {
+      const at = locate(seer?.indexOf('a'));
+      words[at + ENTRY_LENGTH] = 4;
+      expect(seer?.indexOf('a')).toBeUndefined();
+      for (const offset of [buffer.byteLength, -1, 2 ** 31 - 1]) {
+        // Outside of the memory, a code unit would be 0.
+        words[locate(seer?.indexOf('\u0000') ?? 15) + ENTRY_OFFSET] = offset;
+        expect(seer?.indexOf('\u0000')).toBeUndefined();
+        expect(() => seer?.keyAt(15)).toThrow(CatalogCorruptedError);
+      }
+    });
+  });
+
   it('A table without a free slot ends each search', () => {
     const buffer = encodeCatalog(SCHEMAS);
-    const catalog = open(SCHEMAS, buffer);
+    const catalog = open(buffer);
     new Uint8Array(buffer).fill(1);
     expect(catalog.find('seer')).toBeUndefined();
     expect(catalog.isIntact).toBe(false);
