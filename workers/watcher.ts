@@ -137,9 +137,10 @@ function createSink(): Sink {
     writeStatus(record: StatusRecord, generation: number) {
       status.restoreHeader();
       status.publish(encodeStatusRecord(record, status.capacity));
-      // step:wake
       control.rejected = record.rejectedReloads;
+      // step:describe
       control.describe(generation);
+      // step:wake
       // After the status, although the values are live before it: a thread that is woken must find their status.
       control.signalAll();
     },

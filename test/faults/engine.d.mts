@@ -1,9 +1,11 @@
 /** The result of one step and one way to stop, over all rounds. */
 export interface FaultRow {
   readonly step: string;
+  /** Whether the reload changes options. */
+  readonly changes: boolean;
   readonly how: string;
   readonly expected: 'old' | 'new';
-  /** How often all readers had the old or the new values afterwards. */
+  /** How often all readers had the old or the new values and generation afterwards. */
   readonly old: number;
   readonly new: number;
   /** The number of reads by the attached thread meanwhile. */
@@ -12,5 +14,22 @@ export interface FaultRow {
   readonly failures: readonly string[];
 }
 
-/** Stops watchers at every step in every way, `times` times each. Rejects if the process fails. */
-export function injectFaults(times: number, onRow: (row: FaultRow) => void): Promise<void>;
+/** A fault that was planted in the sources, and the failure that finds it; undefined if nothing does. */
+export interface PlantedRow {
+  readonly name: string;
+  readonly found: string | undefined;
+}
+
+/**
+ * Stops watchers at every step in every way, `times` times each; at `steps`, in `ways`, if they are given. Rejects if the
+ * process fails.
+ */
+export function injectFaults(
+  times: number,
+  onRow: (row: FaultRow) => void,
+  steps?: readonly object[],
+  ways?: readonly string[],
+): Promise<void>;
+
+/** Plants faults in the sources, one after the other, and runs the check that must find each. */
+export function plantFaults(onRow: (row: PlantedRow) => void): Promise<void>;

@@ -1,5 +1,15 @@
 /** The ways to end the thread. */
 export const WAYS: readonly string[];
 
-/** All steps in the order of a reload, each with the values that readers have after it. */
-export const STEPS: readonly { readonly name: string; readonly leaves: 'old' | 'new' }[];
+/** A step, the values and the generation that readers have after it, and whether the reload changes options. */
+interface Step {
+  readonly name: string;
+  readonly leaves: 'old' | 'new';
+  readonly changes: boolean;
+}
+
+/** All steps in the order of a reload. */
+export const STEPS: readonly Step[];
+
+/** The steps after the load in a reload that changes no option. */
+export const UNCHANGED_STEPS: readonly Step[];

@@ -50,6 +50,7 @@ const IN_CELL = [
   cellStep('before notify', 'new', 'notify'),
 ];
 const AFTER_CELL = [
+  step('announcing the generation', 'new', 'workers/watcher.ts', 'describe'),
   step('waking the waiters', 'new', 'workers/watcher.ts', 'wake'),
   step('the end of the poll', 'new', 'workers/poll/loop.ts', 'poll-ends'),
   step('answering the refresh', 'new', 'workers/poll/loop.ts', 'serve'),
@@ -64,7 +65,19 @@ export const STEPS = [
   ...IN_CELL.map(({ name, leaves }) => ({ name: `publishing the values: ${name}`, leaves })),
   ...IN_CELL.map(({ name }) => ({ name: `publishing the status: ${name}`, leaves: 'new' })),
   ...AFTER_CELL,
-].map(({ name, leaves }) => ({ name, leaves }));
+].map(({ name, leaves }) => ({ name, leaves, changes: true }));
+
+/**
+ * The steps after the load in a reload that changes no option, each with the generation that readers report after it:
+ * the new one as soon as it is announced. Nothing is published in the cell of the values.
+ */
+export const UNCHANGED_STEPS = STEPS.slice(STEPS.findIndex(({ name }) => name.startsWith('publishing the status'))).map(
+  ({ name, leaves }) => ({
+    name,
+    leaves: name.startsWith('publishing') || name === 'announcing the generation' ? 'old' : leaves,
+    changes: false,
+  }),
+);
 
 /** The function that each step calls: it stops the thread if `fault.json` in the base directory names the step. */
 const HOOK = `

@@ -1,16 +1,37 @@
-/** Stops the watcher at every step of a reload in every way: the short form of `npm run test:faults`. */
+/** Stops the watcher, or the reader, at every step of a reload: the short form of `npm run test:faults`. */
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type FaultRow, injectFaults } from '../faults/engine.mjs';
-import { STEPS, WAYS } from '../faults/steps.mjs';
+import { PLANTED } from '../faults/planted.mjs';
+import { STEPS, UNCHANGED_STEPS, WAYS } from '../faults/steps.mjs';
+import { runScript } from '../support/run.js';
 
 it('A watcher stopped at any step in any way leaves whole values, old or new, and blocks nobody', async () => {
+  // In a reload that changes no option, all steps before this one leave the same.
+  const last = UNCHANGED_STEPS.filter(({ name }) => name === 'announcing the generation');
+  const steps = [...STEPS, ...last];
   const rows: FaultRow[] = [];
-  await injectFaults(1, (row) => void rows.push(row));
+  await injectFaults(1, (row) => void rows.push(row), steps);
   expect(rows.flatMap(({ step, how, failures }) => failures.map((failure) => `${step}, ${how}: ${failure}`))).toEqual(
     [],
   );
   // Each step was reached: readers have the values that the step leaves.
-  expect(rows.map((row) => [row.step, row.how, row[row.expected]])).toEqual(
-    STEPS.flatMap(({ name }) => WAYS.map((how) => [name, how, 1])),
+  expect(rows.map((row) => [row.step, row.changes, row.how, row[row.expected]])).toEqual(
+    steps.flatMap(({ name, changes }) => WAYS.map((how) => [name, changes, how, 1])),
   );
 }, 240_000);
+
+it('A thread reports a generation with its own values, whatever is published between two of its steps', async () => {
+  const { stdout, stderr } = await runScript('reload-generations.mjs');
+  expect(stderr).toBe('');
+  const { checks, failures } = JSON.parse(stdout);
+  expect(failures).toEqual([]);
+  expect(checks).toBeGreaterThan(100);
+});
+
+it('Each fault that `npm run test:faults` plants has its place in the sources', () => {
+  for (const { file, from } of PLANTED.flatMap(({ edits }) => edits)) {
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect(source.split(from).length, `${file} must contain this once: ${from}`).toBe(2);
+  }
+});
