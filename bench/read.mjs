@@ -1,11 +1,13 @@
-/** Measures a read: `get`, `option(key).value` and the like, against `Map.get` of the same keys and other libraries. */
+/** Measures a read: `values`, `get` and the like, against `Map.get` of the same keys and other libraries. */
 import { fileURLToPath } from 'node:url';
 import { openOptions } from '../dist/index.js';
 import { makeBase, properties, removeBase } from './lib/base.mjs';
+import { makeConstantLoops } from './lib/constant-loops.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { NODE } from './lib/machine.mjs';
 import { DEFAULT_LOOPS, LOOPS, missLoop, PEER_LOOPS } from './lib/read-loops.mjs';
 import { openConfig, openConvict } from './lib/read-peers.mjs';
-import { timeInTurn } from './lib/rounds.mjs';
+import { timeInTurn, WARM_UP_NS } from './lib/rounds.mjs';
 import { compared, growth, line } from './lib/rows.mjs';
 import { summarize } from './lib/statistics.mjs';
 import { number } from './lib/table.mjs';
@@ -15,8 +17,32 @@ const FILE = fileURLToPath(import.meta.url);
 export const title = 'What does a read cost?';
 
 /** V8 seeds its string hashes anew in each process, and compiles the same code a little differently. */
-export const full = { processes: 8, rounds: 30, sizes: [10, 100, 1_000, 10_000], usual: 100, hasPeers: true };
-export const tiny = { processes: 1, rounds: 2, sizes: [5, 10, 20], usual: 10, hasPeers: false, warmUpNs: 1 };
+export const full = {
+  processes: 8,
+  rounds: 30,
+  sizes: [10, 100, 1_000, 10_000],
+  constantSizes: [100, 1_000, 10_000],
+  usual: 100,
+  hasPeers: true,
+};
+export const tiny = {
+  processes: 1,
+  rounds: 2,
+  sizes: [5, 10, 20],
+  constantSizes: [5, 10, 20],
+  usual: 10,
+  hasPeers: false,
+  warmUpNs: 1,
+};
+
+/** The most options whose properties V8 keeps in its fast form, where it inlines their reads. */
+const MAX_FAST = 1_000;
+/** How many constant keys a function reads: few, as in a service; more, where V8 inlines none, so that there are fewer functions. */
+const [FEW, MANY] = [5, 50];
+/** The factor of the warm-up of constant keys: V8 compiles hundreds of functions. */
+const CONSTANT_WARM_UP = 5;
+/** Node 20 has a slower `Map.get`, so that the same addition is a smaller ratio. */
+const GET_TARGET = NODE < 22 ? 1.2 : 1.25;
 
 /** The number of reads in a pass, which repeats the namespace's keys. */
 const READS = 10_000;
@@ -36,9 +62,25 @@ export async function run(settings, progress) {
     compared({ what, against, unit: 'ns', samples: samples[name], partners: samples[partner], target });
   const versusMap = (what, way, target) =>
     row(`${what}, ${number(usual)} options`, `${usual}.${way}`, 'Map.get', `${usual}.map`, target);
+  const versusGet = (what, way, target) =>
+    row(`${what}, ${number(usual)} options`, `${usual}.${way}`, 'get', `${usual}.get`, target);
+  const constant = (what, way, size, target) =>
+    row(
+      `${what}, constant keys, ${number(size)} options`,
+      `constant.${size}.${way}`,
+      'Map.get, the same keys',
+      `constant.${size}.map`,
+      target,
+    );
   const rows = [
-    versusMap('get', 'get', { atMost: 1.2, isHeadline: true }),
-    versusMap('option(key).value', 'option', { atMost: 0.7, isHeadline: true }),
+    ...settings.constantSizes.map((size) =>
+      constant('values.key', 'values', size, { atMost: size > MAX_FAST ? 2 : 0.3, isHeadline: size === usual }),
+    ),
+    constant('get', 'get', usual, { atMost: 1.25 }),
+    versusMap('get', 'get', { atMost: GET_TARGET, isHeadline: true }),
+    versusMap('option(key).value', 'option', { atMost: 0.6, isHeadline: true }),
+    versusGet('snapshot().namespace(n).get', 'pinned', { atMost: 1.15 }),
+    versusGet('isset', 'isset', { atMost: 1.2 }),
     row(`get, ${number(largest)} options`, `${largest}.get`, `get, ${smallest} options`, `${smallest}.get`, {
       atMost: 2,
     }),
@@ -50,8 +92,7 @@ export async function run(settings, progress) {
     ),
     row(`get, ${smallest} options`, `${smallest}.get`, 'Map.get', `${smallest}.map`),
     row(`get, ${number(largest)} options`, `${largest}.get`, 'Map.get', `${largest}.map`),
-    versusMap('isset', 'isset'),
-    versusMap('snapshot().namespace(n).get', 'pinned'),
+    versusMap('values[key], one place for all keys', 'values'),
     row(`get of a default, ${usual} options`, 'default.get', 'Map.get', 'default.map'),
     versusMap('for scale: property of a frozen object', 'frozen'),
     ...(settings.hasPeers ? peerRows(row, usual) : []),
@@ -74,9 +115,7 @@ export async function run(settings, progress) {
     ]),
   );
   const caches = 'the CPU caches, as for every lookup by hash';
-  const twice = 'two Maps and the snapshot itself, each of which outgrows the CPU caches';
-  const why = { map: caches, frozen: caches, get: caches, option: caches, pinned: twice, isset: twice };
-  const growths = Object.keys(ways).map((way) => growth(lines[way], 'flat', { x: 'options', why: why[way] }));
+  const growths = Object.keys(ways).map((way) => growth(lines[way], 'flat', { x: 'options', why: caches }));
   return { rows, growths, pictures: [growthPicture(Object.values(lines)), waysPicture(samples, settings)] };
 }
 
@@ -111,12 +150,14 @@ function waysPicture(samples, { usual, hasPeers }) {
     note: 'Median of all rounds, with the range of 80 % of them. Lower is better.',
     x: { label: 'nanoseconds per read (logarithmic)' },
     dots: [
+      dot('values.key, constant keys', `constant.${usual}.values`, 0),
       dot('option(key).value', `${usual}.option`, 0),
       dot('get', `${usual}.get`, 0),
       dot('get of a default', 'default.get', 0),
       dot('snapshot().namespace(n).get', `${usual}.pinned`, 0),
       dot('isset', `${usual}.isset`, 0),
       dot('Map.get', `${usual}.map`, 1),
+      dot('Map.get, constant keys', `constant.${usual}.map`, 1),
       dot('property of a frozen object', `${usual}.frozen`, 1),
       ...(hasPeers ? [dot('config.get of node-config', 'config', 1), dot('convict.get', 'convict', 1)] : []),
     ],
@@ -124,7 +165,7 @@ function waysPicture(samples, { usual, hasPeers }) {
 }
 
 /** Measures all contestants in one process. Returns nanoseconds by name, a figure for each round. */
-async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
+async function measure({ rounds, sizes, constantSizes, usual, hasPeers, warmUpNs = WARM_UP_NS }) {
   const directory = makeBase(Object.fromEntries(sizes.map((size) => [`options-${size}`, size])));
   const store = openOptions({ directory, pollInterval: null });
   const contestants = {};
@@ -143,6 +184,15 @@ async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
     Object.assign(missing, { config, convict });
   }
   const samples = await timeInTurn(contestants, { operations: READS, rounds, warmUpNs });
+  for (const size of constantSizes) {
+    const { loops, operations } = makeConstantLoops(names(size), size > MAX_FAST ? MANY : FEW);
+    const constants = Object.entries(loops).map(([way, loop]) => [
+      `constant.${size}.${way}`,
+      (passes) => loop(scopes.get(size), passes),
+    ]);
+    const timing = { operations, rounds, warmUpNs: CONSTANT_WARM_UP * warmUpNs };
+    Object.assign(samples, await timeInTurn(Object.fromEntries(constants), timing));
+  }
   const misses = Object.entries(missing).map(([name, source]) => [`miss.${name}`, missLoop(source, MISSES)]);
   Object.assign(samples, await timeInTurn(Object.fromEntries(misses), { operations: MISSES, rounds, warmUpNs }));
   await store.close();
@@ -154,13 +204,12 @@ async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
 function makeScope(store, count) {
   const namespace = store.namespace(`options-${count}`);
   const pinned = store.snapshot().namespace(`options-${count}`);
-  // Property names are interned by V8, as literals in a service's source are.
-  const names = Object.keys(properties(count));
+  const list = names(count);
   // The values come from the snapshot: with 10 000 first reads before all others, V8 would optimize for the slow path,
   // which decodes an option.
-  const map = new Map(names.map((key) => [key, pinned.get(key)]));
-  const order = shuffle(names);
-  const repeat = (list) => Array.from({ length: READS }, (_, index) => list[index % list.length]);
+  const map = new Map(list.map((key) => [key, pinned.get(key)]));
+  const order = shuffle(list);
+  const repeat = (each) => Array.from({ length: READS }, (_, index) => each[index % each.length]);
   const keys = repeat(order);
   return {
     keys,
@@ -168,9 +217,15 @@ function makeScope(store, count) {
     map,
     frozen: Object.freeze(Object.fromEntries(map)),
     namespace,
+    values: namespace.values,
     options: keys.map((key) => namespace.option(key)),
     pinned,
   };
+}
+
+/** Returns the names of a namespace's options. V8 interns property names, as it does the literals in a service's source. */
+function names(count) {
+  return Object.keys(properties(count));
 }
 
 /** Shuffles the names: the same order in each process, and not the order of the keys in memory. */

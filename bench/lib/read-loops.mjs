@@ -20,6 +20,11 @@ export const LOOPS = {
     for (let pass = 0; pass < passes; pass++) for (const key of keys) if (namespace.get(key) !== undefined) count++;
     return count;
   },
+  values({ keys, values }, passes) {
+    let count = 0;
+    for (let pass = 0; pass < passes; pass++) for (const key of keys) if (values[key] !== undefined) count++;
+    return count;
+  },
   option({ options }, passes) {
     let count = 0;
     for (let pass = 0; pass < passes; pass++) for (const option of options) if (option.value !== undefined) count++;

@@ -10,7 +10,7 @@ import { undisturbed } from './undisturbed.mjs';
 /** A shorter sample is too small for the clock's resolution and the interrupts of the machine. */
 const SAMPLE_NS = 1_500_000;
 /** Enough for V8 to compile each loop, and to compile it again if its first guess at the types was wrong. */
-const WARM_UP_NS = 60_000_000;
+export const WARM_UP_NS = 60_000_000;
 
 /**
  * @param contestants functions by name, each `(passes) => number`, or a promise of it; the number is the same on each
