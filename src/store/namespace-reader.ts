@@ -23,7 +23,7 @@ export abstract class NamespaceReader {
    */
   bind(): StoreView {
     const view = this.#source.resolve(this.#view);
-    // An undeclared name is looked up each time: other code may have overwritten the names, and the watcher restored them.
+    // A name that was not found is looked up each time: other code may have overwritten it for a moment only.
     if (view === this.#view && this.cache.names !== undefined) return view;
     const cache = view.cacheOf(this.namespace);
     this.move(cache);

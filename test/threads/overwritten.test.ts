@@ -56,6 +56,27 @@ it.each([
   await expect.poll(() => events, PATIENCE).toEqual([2]);
 });
 
+it('A thread whose store has overwritten names reads the options that it has found before, and throws for others', async () => {
+  const base = new Base({ seer: { number: integer(-1), other: integer(-2) } });
+  base.writeValues('seer', {});
+  const { handle } = init({ directory: base.directory, pollInterval: null });
+  const ask = startThread();
+  expect(await ask('generation')).toEqual({ value: 1 });
+  expect(options('seer').get('number')).toBe(-1);
+  new Uint8Array(handle.catalog).fill(0, -16);
+  expect(options('seer').get('number')).toBe(-1);
+  for (const read of [
+    () => options('seer').get('other'),
+    () => options('seer').keys(),
+    () => options('relay').keys(),
+  ]) {
+    expect(read).toThrow('This thread cannot read the catalog: CatalogCorruptedError');
+  }
+  // This thread found the option when it loaded its code, and reads its value now.
+  expect(await ask('get')).toEqual({ value: -1 });
+  expect(await ask('health')).toEqual({ value: 'degraded' });
+});
+
 it('The watcher writes an overwritten status again, and leaves the values as they are', async () => {
   const base = new Base({ seer: { number: integer(-1) } });
   const errors: string[] = [];
