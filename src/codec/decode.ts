@@ -40,17 +40,17 @@ export class EncodedSnapshot {
   readonly generation: number;
   /** Options that {@link changes} omits last changed in this generation, or before it. */
   readonly base: number;
-  /** The generation in which each option last changed, by the option's index. */
-  readonly stamps: Int32Array;
-  /** The options that changed after {@link base}, the last change first. */
-  readonly changes: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
   readonly #shape: Shape;
-  readonly #buffer: ExactByteBuffer;
+  readonly #stampsStart: number;
+  readonly #changesStart: number;
+  // Made for the first value: most threads adopt most snapshots without a read of what changed, and the first read after
+  // a reload runs code that V8 has not compiled yet.
+  #buffer: ExactByteBuffer | undefined;
+  #decoder: ValueDecoder | undefined;
   /** The segments that were read. */
   readonly #segments: Segment[] = [];
-  readonly #decoder = new ValueDecoder();
 
   /**
    * Decodes nothing: its time does not depend on the number of options.
@@ -82,12 +82,21 @@ export class EncodedSnapshot {
     }
     this.generation = words[GENERATION_WORD] as number;
     this.base = words[BASE_WORD] as number;
-    this.stamps = words.subarray(locateStamps(shape), changesStart);
-    this.changes = words.subarray(changesStart, changesEnd);
     this.#bytes = bytes;
     this.#words = words;
     this.#shape = shape;
-    this.#buffer = new ExactByteBuffer(bytes);
+    this.#stampsStart = locateStamps(shape);
+    this.#changesStart = changesStart;
+  }
+
+  /** The generation in which each option last changed, by the option's index. */
+  get stamps(): Int32Array {
+    return this.#words.subarray(this.#stampsStart, this.#changesStart);
+  }
+
+  /** The options that changed after {@link base}, the last change first. */
+  get changes(): Int32Array {
+    return this.#words.subarray(this.#changesStart, this.#changesStart + (this.#words[CHANGES_WORD] as number));
   }
 
   /** The bytes themselves. */
@@ -101,19 +110,26 @@ export class EncodedSnapshot {
    * @throws {RangeError} if no option has this index
    */
   stamp(index: number): number {
-    const stamp = this.stamps[index];
-    if (stamp === undefined) throw makeIndexError(index);
-    return stamp;
+    // The bytes behind the stamps are no stamps.
+    if (!(index >= 0 && index < this.#shape.optionCount)) throw makeIndexError(index);
+    return this.#words[this.#stampsStart + index] as number;
   }
 
   /**
    * Lists the options that changed after `generation`; undefined if this snapshot does not know, because that is too
    * long ago: each of them may have changed. Takes time for the changed options only.
    */
-  changedSince(generation: number): Int32Array | undefined {
+  changedSince(generation: number): number[] | undefined {
     if (generation < this.base) return undefined;
-    const end = this.changes.findIndex((index) => this.stamp(index) <= generation);
-    return end === -1 ? this.changes : this.changes.subarray(0, end);
+    const words = this.#words;
+    const count = words[CHANGES_WORD] as number;
+    const changed: number[] = [];
+    for (let place = 0; place < count; place++) {
+      const index = words[this.#changesStart + place] as number;
+      if (this.stamp(index) <= generation) break;
+      changed.push(index);
+    }
+    return changed;
   }
 
   /**
@@ -133,7 +149,9 @@ export class EncodedSnapshot {
    */
   decode(index: number): OptionValue | undefined {
     const table = this.#at(index);
-    return table.kind() === Kind.Unset ? undefined : this.#decoder.decode(table);
+    if (table.kind() === Kind.Unset) return undefined;
+    this.#decoder ??= new ValueDecoder();
+    return this.#decoder.decode(table);
   }
 
   /**
@@ -163,9 +181,11 @@ export class EncodedSnapshot {
 
   #openSegment(ordinal: number): Segment {
     const { bytes, count } = this.segment(ordinal);
-    this.#buffer.setPosition(bytes.byteOffset - this.#bytes.byteOffset);
-    const isSegment = bytes.length >= MIN_SEGMENT_BYTES && Segment.bufferHasIdentifier(this.#buffer);
-    const segment = isSegment ? Segment.getRootAsSegment(this.#buffer) : undefined;
+    this.#buffer ??= new ExactByteBuffer(this.#bytes);
+    const buffer = this.#buffer;
+    buffer.setPosition(bytes.byteOffset - this.#bytes.byteOffset);
+    const isSegment = bytes.length >= MIN_SEGMENT_BYTES && Segment.bufferHasIdentifier(buffer);
+    const segment = isSegment ? Segment.getRootAsSegment(buffer) : undefined;
     if (segment?.valuesLength() !== count) {
       throw new SnapshotFormatError(`Segment ${ordinal} must have ${count} options; got ${segment?.valuesLength()}`);
     }

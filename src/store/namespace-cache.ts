@@ -47,6 +47,11 @@ export class NamespaceCache {
     this.names = names;
   }
 
+  /** How many options this thread uses. */
+  get size(): number {
+    return this.#options.size;
+  }
+
   /** Finds the option `key`; undefined if the schema does not declare it. */
   find(key: string): CachedOption | undefined {
     const known = this.#options.get(key);

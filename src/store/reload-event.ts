@@ -64,7 +64,7 @@ function findChanges(view: StoreView, previous: EncodedSnapshot, current: Encode
 function listCandidates(previous: EncodedSnapshot, current: EncodedSnapshot): Iterable<number> {
   if (previous === current) return [];
   const changed = current.changedSince(previous.generation);
-  if (changed !== undefined) return changed.slice().sort();
+  if (changed !== undefined) return changed.sort((a, b) => a - b);
   return [...current.stamps.keys()].filter((index) => current.stamp(index) !== previous.stamp(index));
 }
 
