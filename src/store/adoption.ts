@@ -85,6 +85,11 @@ export class Adoption {
     return this.#generation;
   }
 
+  /** The last {@link generation} that this thread has asked for; at least that of its snapshot. */
+  get lastGeneration(): number {
+    return Math.max(this.#generation, this.#snapshot?.generation ?? 0);
+  }
+
   /** Adopts the last publication if it is newer and readable. */
   acquire(): void {
     const known = this.#failure;

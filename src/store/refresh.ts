@@ -51,7 +51,7 @@ export async function refresh(view: StoreView): Promise<boolean> {
 
 /** A poll that this thread waits for. */
 interface PollRequest {
-  /** The generation that this thread had adopted. */
+  /** The generation that this thread knew. */
   readonly before: number;
   readonly ticket: number;
   /** When the thread stops waiting. */
@@ -60,7 +60,8 @@ interface PollRequest {
 
 /** Requests a poll; undefined for a test's store, which has no files that could have changed. */
 function requestPoll(view: StoreView): PollRequest | undefined {
-  const before = view.generation;
+  // Not the newest one: a reload that changed no option is news, too, in each thread.
+  const before = view.lastGeneration;
   requireRunning(view);
   if (view.handle.isInMemory) return undefined;
   return { before, ticket: view.control.request(), deadline: new AwakeDeadline(TIMEOUT_MS) };

@@ -149,6 +149,11 @@ export class StoreView implements ViewSource {
     return this.#adoption.generation;
   }
 
+  /** The last {@link generation} that this thread has asked for: it may not know of later reloads without a change. */
+  get lastGeneration(): number {
+    return this.#adoption.lastGeneration;
+  }
+
   /** Whether this thread has adopted the last published snapshot. */
   get isNewest(): boolean {
     return this.#adoption.isNewest;

@@ -1,6 +1,7 @@
 /** Tests the poller and its loop on a clock and files that the test controls: every decision, without a thread. */
 
 import { describe, expect, it } from 'vitest';
+import { GenerationsExhaustedError } from '../../src/memory/cell/writer.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import type { Clock } from '../../workers/poll/clock.js';
 import { type Requests, runLoop } from '../../workers/poll/loop.js';
@@ -79,6 +80,8 @@ class World {
   readonly log: string[] = [];
   readonly timers: { at: number; callback: () => void }[] = [];
   record: StatusRecord | undefined;
+  /** What the poller takes for published. */
+  published: Published | undefined;
   /** The generation of the last status. */
   generation: number | undefined;
   readonly poller: Poller;
@@ -98,6 +101,7 @@ class World {
       probe: () => this.signature,
       load: (published: Published | undefined) => {
         this.loads++;
+        this.published = published;
         this.beforeLoad();
         const [result, ...rest] = this.results;
         if (rest.length > 0) this.results = rest;
@@ -336,6 +340,22 @@ describe('Poller.poll', () => {
     await world.run(world.poller.poll(true));
     expect(world.publicationsAgain).toBe(1);
     expect(world.generation).toBe(4);
+  });
+
+  it('After the last generation, a reload ends the watcher, also one in which no option changed', async () => {
+    const world = new World();
+    await world.start();
+    world.areValuesIntact = false;
+    await world.run(world.poller.poll(true));
+    expect(world.generation).toBe(2);
+    for (const payload of [new Uint8Array(4), undefined]) {
+      world.results = [{ ...makeLoaded({ seer: makeNamespace('b') }), payload }];
+      world.beforeLoad = () => Object.assign(world.published as object, { generation: 2 ** 31 - 1 });
+      await expect(world.poll('second')).rejects.toThrow(GenerationsExhaustedError);
+    }
+    world.areValuesIntact = false;
+    await expect(world.run(world.poller.poll(true))).rejects.toThrow(GenerationsExhaustedError);
+    expect([world.publications.length, world.publicationsAgain, world.generation]).toEqual([1, 1, 2]);
   });
 
   it('A poll reads files again until no other write can share the times at which it first saw them', async () => {
