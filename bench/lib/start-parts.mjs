@@ -13,6 +13,7 @@ import { CellWriter } from '../../src/memory/cell/writer.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { shareSchemas } from '../../src/schema/share-schemas.ts';
 import { loadValues } from '../../workers/values/load.ts';
+import { Verdicts } from '../../workers/values/verdicts.ts';
 import { begun } from './begun.mjs';
 
 const { directory, port } = workerData;
@@ -27,6 +28,7 @@ const result = loadValues({
   schemas,
   redact: false,
   limits: { ...DEFAULT_LIMITS, payloadBytes: 2 ** 26 },
+  verdicts: new Verdicts(),
   onFile() {},
 });
 const checked = now();
