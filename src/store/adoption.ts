@@ -136,7 +136,8 @@ export class Adoption {
   /** `begun`: when the try began. */
   #failed(error: unknown, known: Failure | undefined, begun: number): void {
     const isCorrupted = isCorruption(error);
-    const publication = this.published;
+    // What it could not read, which may not be the last one any more.
+    const publication = error instanceof CellCorruptedError ? error.generation : this.published;
     const generation = this.#view.control.described;
     const at = monotonicTime();
     const since = known?.publication === publication ? known.since : at;

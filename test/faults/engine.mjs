@@ -33,10 +33,14 @@ async function runVariant(edits, fixture, input, onResult) {
   try {
     await makeVariant(directory, edits);
     const script = join(directory, 'test/fixtures', fixture);
-    const child = spawn(process.execPath, [script, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
     createInterface({ input: child.stdout }).on('line', (line) => onResult(JSON.parse(line)));
     const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-    if (code !== 0) throw new Error(`${fixture} ended with exit code ${code}`);
+    if (code !== 0) throw new Error(`${fixture} ended with exit code ${code}: ${stderr}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

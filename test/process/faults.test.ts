@@ -22,8 +22,8 @@ it('A watcher stopped at any step in any way leaves whole values, old or new, an
 }, 240_000);
 
 it('A thread reports a generation with its own values, whatever is published between two of its steps', async () => {
-  const { stdout, stderr } = await runScript('reload-generations.mjs');
-  expect(stderr).toBe('');
+  const { code, stdout, stderr } = await runScript('reload-generations.mjs');
+  expect(code, stderr).toBe(0);
   const { checks, failures } = JSON.parse(stdout);
   expect(failures).toEqual([]);
   expect(checks).toBeGreaterThan(100);
