@@ -1,6 +1,7 @@
 /** The defaults of all options, which the watcher wrote to shared memory once. Runs in readers. */
 import { crc32 } from 'node:zlib';
-import { EncodedSnapshot, SnapshotFormatError } from '../codec/decode.js';
+import { EncodedSnapshot } from '../codec/decode.js';
+import { SnapshotFormatError } from '../codec/decode-value.js';
 import type { Shape } from '../codec/frame.js';
 import { monotonicTime } from '../common/host-time.js';
 import type { OptionValue } from '../common/value.js';

@@ -1,5 +1,5 @@
 /** Why a thread cannot read the shared memory of its store, and what to do about it. Runs in readers. Pure. */
-import { SnapshotFormatError } from '../codec/decode.js';
+import { SnapshotFormatError } from '../codec/decode-value.js';
 import { SnapshotUnreadableError } from '../common/errors.js';
 import { describeThrown } from '../common/log.js';
 import { CellCorruptedError } from '../memory/cell/reader.js';
