@@ -6,6 +6,7 @@ import { NamespaceReader } from './namespace-reader.js';
 import { Option } from './option.js';
 import type { KeyOf } from './option-types.js';
 import { refreshSync } from './refresh.js';
+import { keepApart } from './slow-path.js';
 import {
   makeFlagError,
   makeUnknownNamespaceError,
@@ -20,6 +21,9 @@ import type { StoreView } from './view.js';
  * after the watcher crashes or the store is closed. What `options()` returns moves on to the thread's next store.
  */
 export class NamespaceOptions<T = Record<string, OptionValue>> extends NamespaceReader {
+  static readonly #readApart = keepApart((options: NamespaceOptions, key: string) => options.#read(key));
+  static readonly #readIssetApart = keepApart((options: NamespaceOptions, key: string) => options.#readIsset(key));
+
   // The parts of the cache that the fast paths need, in this object itself.
   #live = NO_CACHE.live;
   #reads = NO_CACHE.values;
@@ -46,7 +50,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       const value = this.#reads.get(key);
       if (value !== undefined) return value as T[K];
     }
-    return this.#read(key) as T[K];
+    return NamespaceOptions.#readApart(this as NamespaceOptions, key) as T[K];
   }
 
   /**
@@ -99,7 +103,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       const isset = this.#issets.get(key);
       if (isset !== undefined) return isset;
     }
-    return this.#readIsset(key);
+    return NamespaceOptions.#readIssetApart(this as NamespaceOptions, key);
   }
 
   /**
@@ -188,6 +192,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     const options = keys.map((key) => this.find(key)).filter(({ index }) => !view.isFlag(index));
     const values = (this.#valuesView === undefined ? this.#values : undefined) ?? this.#makeValues();
     const { live } = cache;
+    const readApart = keepApart((option: CachedOption) => this.#readOption(view, option));
     defineValues(values, this.namespace, options, (option) => () => {
       // As in `get`. All that it needs is constant if the key is, and V8 inlines it: 0.5 ns. A store that this thread
       // has left never takes this path again.
@@ -195,7 +200,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
         const { value } = option;
         if (value !== undefined) return value;
       }
-      return this.#readOption(view, option);
+      return readApart(option);
     });
     this.#values = values;
     this.#valuesView = view;

@@ -3,6 +3,7 @@ import type { EncodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import type { NamespaceOptions } from './namespace.js';
 import type { CachedReads } from './namespace-cache.js';
+import { keepApart } from './slow-path.js';
 import { makeFlagError, makeUnknownNamespaceError, makeUnsetFlagError } from './unknown-names.js';
 import { defineValues, makeValues } from './values.js';
 import type { StoreView } from './view.js';
@@ -43,6 +44,10 @@ export class Pinned {
 
 /** The options of one namespace in one generation. */
 export class PinnedOptions {
+  static readonly #getApart = keepApart((options: PinnedOptions, key: string) => options.get(key));
+  static readonly #readApart = keepApart((options: PinnedOptions, key: string) => options.#read(key));
+  static readonly #readIssetApart = keepApart((options: PinnedOptions, key: string) => options.#readIsset(key));
+
   readonly #pinned: Pinned;
   /** The live options of the same namespace, which find the options. */
   readonly #live: NamespaceOptions;
@@ -57,12 +62,12 @@ export class PinnedOptions {
 
   get(key: string): OptionValue {
     const value = this.#reads.values.get(key);
-    return value === undefined ? this.#read(key) : value;
+    return value === undefined ? PinnedOptions.#readApart(this, key) : value;
   }
 
   isset(key: string): boolean {
     const isset = this.#reads.issets.get(key);
-    return isset === undefined ? this.#readIsset(key) : isset;
+    return isset === undefined ? PinnedOptions.#readIssetApart(this, key) : isset;
   }
 
   keys(): string[] {
@@ -104,7 +109,7 @@ export class PinnedOptions {
     defineValues(properties, namespace, options, ({ key }) => {
       let value: OptionValue | undefined;
       return () => {
-        if (value === undefined) value = this.get(key);
+        if (value === undefined) value = PinnedOptions.#getApart(this, key);
         return value;
       };
     });
