@@ -4,6 +4,6 @@ export function buildLibrary(options?: { write?: boolean }): Promise<{
   watcher: { text: string; metafile: Metafile };
   telemetry: { text: string; metafile: Metafile };
   reader: { metafile: Metafile; outputFiles?: OutputFile[] };
-  cli: { metafile: Metafile; outputFiles?: OutputFile[] };
 }>;
+export function buildCli(options?: { write?: boolean }): Promise<{ metafile: Metafile; outputFiles?: OutputFile[] }>;
 export function buildDist(): Promise<void>;

@@ -2,7 +2,8 @@
  * Builds `dist/`: the library, with the sources of the watcher and of its telemetry inlined as strings, the command
  * line, and the licenses of the bundled packages.
  *
- * `node esbuild.config.mjs` builds; tests call `buildLibrary()` to inspect the metafiles.
+ * `node esbuild.config.mjs` builds, with `--library` only the library; tests call `buildLibrary()` to inspect the
+ * metafiles.
  */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -110,7 +111,7 @@ const dropComments = {
 };
 
 /** Builds the command line. It imports the library by its name when it opens a store, and does not bundle it. */
-async function buildCli({ write }) {
+export async function buildCli({ write = true } = {}) {
   return await build({
     ...common,
     // The second one is a thread, beside the chunk that starts it.
@@ -131,7 +132,7 @@ async function buildCli({ write }) {
   });
 }
 
-/** Builds everything, without writing `dist/` if `write` is false. Returns the metafiles of all bundles. */
+/** Builds the library, without writing `dist/` if `write` is false. Returns the metafiles of its bundles. */
 export async function buildLibrary({ write = true } = {}) {
   const [watcher, telemetry] = await Promise.all([buildWatcher(), buildTelemetry()]);
   const reader = await build({
@@ -151,8 +152,7 @@ export async function buildLibrary({ write = true } = {}) {
     write,
     plugins: [dropComments, makeTextPlugin({ 'watcher-source': watcher.text, 'telemetry-source': telemetry.text })],
   });
-  const cli = await buildCli({ write });
-  return { watcher, telemetry, reader, cli };
+  return { watcher, telemetry, reader };
 }
 
 /** Collects the license texts of all packages in `metafiles`, as their licenses require. */
@@ -194,10 +194,12 @@ export async function buildDist() {
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });
   await rm(join(dist, 'chunks'), { recursive: true, force: true });
-  const { watcher, telemetry, reader, cli } = await buildLibrary();
+  const [{ watcher, telemetry, reader }, cli] = await Promise.all([buildLibrary(), buildCli()]);
   await chmod(join(dist, 'cli.js'), 0o755);
   const metafiles = [watcher.metafile, telemetry.metafile, reader.metafile, cli.metafile];
   await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await collectLicenses(metafiles));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildDist();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await (process.argv.includes('--library') ? buildLibrary() : buildDist());
+}

@@ -27,15 +27,34 @@ function parseError({ code, stdout }: Outcome): { name: string; code: string; me
   return JSON.parse(error as string);
 }
 
-async function failInit(
-  nodeArguments: string[],
-  edit?: Edit,
-  ...timeout: string[]
-): Promise<ReturnType<typeof parseError>> {
+async function failInit(nodeArguments: string[], edit?: Edit): Promise<ReturnType<typeof parseError>> {
   const script = edit === undefined ? 'failing-init.mjs' : (await buildVariant(edit))('failing-init.mjs');
   const env = { SENTRY_OPTIONS_DIR: makeBase().directory };
-  const outcome = await runScript(script, { nodeArguments, arguments: timeout, env });
-  return parseError(outcome);
+  return parseError(await runScript(script, { nodeArguments, env }));
+}
+
+/** What the thread does at its start if the file `fault` in the base directory names it. */
+const FAULTS = {
+  file: 'workers/watcher.ts',
+  from: 'control.beginPoll();',
+  to: `
+    control.setReading('/the/file');
+    switch (process.getBuiltinModule('node:fs').readFileSync(data.directory + '/fault', 'utf8')) {
+      case 'memory': crash('out-of-memory-arrays'); break;
+      case 'throw': throw new TypeError('a bug');
+      case 'exit': process.exit(3);
+      case 'spin': for (;;);
+    }
+  `,
+};
+
+async function failInitBy(fault: string, ...timeout: string[]): Promise<ReturnType<typeof parseError>> {
+  const script = await buildVariant(FAULTS);
+  const { directory } = makeBase();
+  writeFileSync(join(directory, 'fault'), fault);
+  return parseError(
+    await runScript(script('failing-init.mjs'), { arguments: timeout, env: { SENTRY_OPTIONS_DIR: directory } }),
+  );
 }
 
 describe('init()', () => {
@@ -62,28 +81,23 @@ describe('init()', () => {
   });
 
   it('init() throws WATCHER_START_FAILED if the thread runs out of memory', async () => {
-    const error = await failInit([], {
-      file: 'workers/watcher.ts',
-      from: 'control.beginPoll();',
-      to: "control.setReading('/the/file'); crash('out-of-memory-arrays');",
-    });
+    const error = await failInitBy('memory');
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED', file: '/the/file' });
     expect(error.message).toContain('it probably ran out of memory. The last file that it began to read is /the/file.');
   });
 
   it.each([
-    ['throws', "throw new TypeError('a bug');", 'TypeError: a bug.'],
-    ['exits', 'process.exit(3);', 'the thread ended with exit code 3.'],
-  ])('init() throws WATCHER_START_FAILED if the thread %s', async (_name, to, cause) => {
-    const error = await failInit([], { file: 'workers/watcher.ts', from: 'control.beginPoll();', to });
+    ['throws', 'throw', 'TypeError: a bug.'],
+    ['exits', 'exit', 'the thread ended with exit code 3.'],
+  ])('init() throws WATCHER_START_FAILED if the thread %s', async (_name, fault, cause) => {
+    const error = await failInitBy(fault);
     expect(error).toMatchObject({ name: 'WatcherError', code: 'WATCHER_START_FAILED' });
     expect(error.message).toBe(`The watcher thread could not start: ${cause}`);
   });
 
   // Only Linux shows whether a thread works.
   it.runIf(process.platform === 'linux')('init() says that a start is slow, and does not hang', async () => {
-    const to = "control.setReading('/the/file'); for (;;);";
-    const error = await failInit([], { file: 'workers/watcher.ts', from: 'control.beginPoll();', to }, '1500');
+    const error = await failInitBy('spin', '1500');
     expect(error).toMatchObject({ name: 'StartTimeoutError', code: 'START_TIMEOUT', file: '/the/file' });
     expect(error.message).toBe(
       'The watcher thread did not publish the first values within 1500 ms: it still loads the files, /the/file at last. ' +

@@ -1,4 +1,4 @@
-/** Builds a copy of the package with edits in its sources. For commands, and through `variant.ts` for tests. */
+/** Builds a copy of the library with edits in its sources. For commands, and through `variant.ts` for tests. */
 import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = ['package.json', 'esbuild.config.mjs', 'src', 'workers', 'test/fixtures'];
 
-/** Copies the package to `directory`, applies `edits` (each file must contain `from` exactly once), and builds it. */
+/** Copies the library to `directory`, applies `edits` (each file must contain `from` exactly once), and builds it. */
 export async function makeVariant(directory, edits) {
   for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
@@ -19,5 +19,5 @@ export async function makeVariant(directory, edits) {
       throw new Error(`${file} must contain this string once; got ${parts.length - 1} times: ${from}`);
     writeFileSync(path, parts.join(to));
   }
-  await promisify(execFile)(process.execPath, ['esbuild.config.mjs'], { cwd: directory });
+  await promisify(execFile)(process.execPath, ['esbuild.config.mjs', '--library'], { cwd: directory });
 }

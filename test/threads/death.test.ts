@@ -8,11 +8,12 @@ import { createCell, GENERATION, locateSlot, SLOT_GENERATION, SLOTS } from '../.
 import { CellReader } from '../../src/memory/cell/reader.js';
 import { Base, integer } from '../support/base.js';
 import { bundleText } from '../support/bundle.js';
+import { countRounds } from '../support/rounds.js';
 import { describePayload } from './payload-check.js';
 
-const ROUNDS = 200;
+const ROUNDS = countRounds(200);
 
-it('Readers keep whole payloads while 200 writers die, some of them in the middle of a publication', async () => {
+it('Readers keep whole payloads while many writers die, some of them in the middle of a publication', async () => {
   const acquiring = new Worker(await bundleText('test/threads/acquiring-thread.ts'), { eval: true });
   onTestFinished(() => void acquiring.terminate());
   const source = await bundleText('test/threads/publishing-thread.ts');
