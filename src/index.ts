@@ -39,6 +39,7 @@ export type { StoreHandle } from './memory/handle.js';
 export { formatStatus } from './status/format.js';
 export type { NamespaceStatus, ReloadStatus } from './status/record.js';
 export type { Status } from './status/status.js';
+export type { ChangeListener, ChangesListener, ListenedValue } from './store/change-listeners.js';
 export {
   attach,
   close,

@@ -175,6 +175,8 @@ class Connection {
     this.resolver = new Resolver(store, config);
     const { keys } = this.resolver;
     const emitChange: ReloadListener = ({ generation, previousGeneration, changes }) => {
+      // Clients evaluate again at each event: for example, a web service that pushes flags to its browsers.
+      if (changes.length === 0) return;
       const flagsChanged = [...new Set(changes.map(({ namespace, key }) => keys.formatKey(namespace, key)))];
       events.emit(ProviderEvents.ConfigurationChanged, {
         flagsChanged,

@@ -7,6 +7,7 @@ import { type OptionsConfig, resolveConfig } from '../config/config.js';
 import { WatcherState } from '../memory/control.js';
 import { checkHandle, getInheritedHandle, type StoreHandle, setInheritedHandle } from '../memory/handle.js';
 import type { Status } from '../status/status.js';
+import { ChangeListeners } from './change-listeners.js';
 import { FeatureChecker } from './feature-checker.js';
 import { LiveFlags } from './flags.js';
 import { releaseLive, type Shared } from './live.js';
@@ -52,6 +53,9 @@ const CURRENT: ViewSource = {
     return find()?.view ?? last ?? getCurrentStore().view;
   },
 };
+
+/** The listeners of what `options()` returns: they follow the thread. */
+const LISTENERS = new ChangeListeners();
 
 /**
  * Starts this thread's store and returns it with its first values. Call it once, at the start of the program, in the
@@ -132,7 +136,7 @@ export function attach(handle: StoreHandle): OptionsStore {
  */
 export function options<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
   const known = tryFind()?.namespaces.get(namespace);
-  const found = known ?? new NamespaceOptions(CURRENT, namespace);
+  const found = known ?? new NamespaceOptions(CURRENT, namespace, LISTENERS);
   // At once: after close(), it continues with this store, even if nothing was read until then.
   if (known === undefined && current !== undefined) remember(current.namespaces, found, namespace);
   // The watcher validates the values against the schema, so the declared types are theirs.
@@ -304,6 +308,8 @@ function open(checked: Slot, slot: Slot): OptionsStore {
 function enter(store: OptionsStore, slot: Slot, isOwn: boolean): void {
   const { id, isInMemory } = store.handle;
   const hasOwner = store.thread === undefined && !(isOwn && isInMemory);
+  // First: it throws if the stack is nearly full, and then nothing has changed.
+  LISTENERS.enter(store.events);
   const search = hasOwner ? new SuccessorSearch(id, follow) : undefined;
   current = { store, slot, isOwn, search, namespaces: new Map(), flags: new Map() };
   isReleased = false;
@@ -315,6 +321,7 @@ function leave(): void {
   const { store, search } = current;
   current = undefined;
   search?.close();
+  LISTENERS.leave();
   store.view.release();
 }
 

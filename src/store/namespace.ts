@@ -1,11 +1,14 @@
 /** `NamespaceOptions`: the live options of one namespace, with the fast path of every read. Runs in readers. */
 import { NotInitializedError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
+import { type ChangeListeners, type ChangesListener, requireKeys } from './change-listeners.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from './namespace-cache.js';
 import { NamespaceReader } from './namespace-reader.js';
 import { Option } from './option.js';
 import type { KeyOf } from './option-types.js';
 import { refreshSync } from './refresh.js';
+import type { Change } from './reload-event.js';
+import { requireListener } from './reload-events.js';
 import { keepApart } from './slow-path.js';
 import {
   makeFlagError,
@@ -14,7 +17,7 @@ import {
   makeUnsetFlagError,
 } from './unknown-names.js';
 import { defineValues, makeValues, type OptionValues } from './values.js';
-import type { StoreView } from './view.js';
+import type { StoreView, ViewSource } from './view.js';
 
 /**
  * The options of one namespace. Cheap to keep; use it in the thread that made it. It continues with the last values
@@ -33,6 +36,13 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   #values: OptionValues<T> | undefined;
   /** The view whose options are the properties of `#values`; undefined as long as it has none. */
   #valuesView: StoreView | undefined;
+  readonly #listeners: ChangeListeners;
+
+  /** @internal `listeners`: of the store, or of the thread, that `source` stands for. */
+  constructor(source: ViewSource, namespace: string, listeners: ChangeListeners) {
+    super(source, namespace);
+    this.#listeners = listeners;
+  }
 
   /**
    * Returns the live value of `key`, or else the schema's default, as {@link Option.value} does.
@@ -120,6 +130,27 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       if (this.#tryBind() !== undefined && this.find(key) !== undefined) this.#options.set(key, option);
     }
     return option as Option<unknown> as Option<T[K]>;
+  }
+
+  /**
+   * Calls `listener` after each reload that changes one of the options `keys`, once for all of them, with the changes of
+   * these, in the schema's order. Otherwise does the same as {@link Option.onChange}.
+   *
+   * @returns a Disposable that removes the listener
+   * @throws as {@link isset} does, and {ConfigError} if `keys` is not a list of names, or `listener` not a function
+   * @example options('seer').onChange(['host', 'port'], () => reconnect());
+   */
+  onChange<K extends KeyOf<T>>(keys: readonly K[], listener: ChangesListener<T, K>): Disposable {
+    const names = requireKeys(keys);
+    requireListener(listener);
+    return this.listen(names, listener as (changes: readonly Change[]) => void);
+  }
+
+  /** @internal The same without checks of the arguments. */
+  listen(keys: readonly string[], listener: (changes: readonly Change[]) => unknown): Disposable {
+    const view = this.bind();
+    const options = keys.map((key) => this.find(key));
+    return this.#listeners.add({ view, namespace: this.namespace, options }, listener);
   }
 
   /** Returns all declared names in the schema's order, feature flags included; none if the namespace is unknown. */

@@ -1,7 +1,9 @@
 /** `Option`: one live option. Runs in readers. */
-
+import type { ChangeListener, ListenedValue } from './change-listeners.js';
 import { NO_STORE, NOTHING } from './live.js';
 import type { CachedOption } from './namespace-cache.js';
+import type { Change } from './reload-event.js';
+import { requireListener } from './reload-events.js';
 import { keepApart } from './slow-path.js';
 import { makeUnsetFlagError } from './unknown-names.js';
 import type { StoreView } from './view.js';
@@ -12,6 +14,7 @@ export interface OptionOwner {
   bind(): StoreView;
   find(key: string): CachedOption;
   isset(key: string): boolean;
+  listen(keys: readonly string[], listener: (changes: readonly Change[]) => unknown): Disposable;
 }
 
 /** Stands in for an option's place in the cache, until it is found. */
@@ -68,6 +71,28 @@ export class Option<T = unknown> {
   /** Whether the values file sets the option. Throws as {@link value} does, but not for a flag that is not set. */
   get isset(): boolean {
     return this.#options.isset(this.key);
+  }
+
+  /**
+   * Calls `listener` with the new and the previous value after each reload that changes the value, in this thread, on a
+   * later turn of its event loop, never inside a read. Generations that this thread missed are one call, and none if the
+   * value is the same again. Never keeps the process alive. The listener runs in the asynchronous context
+   * (`AsyncLocalStorage`) of this call, and keeps that context in memory until it is removed.
+   *
+   * It gets live values, also while a test overrides the option: an override calls no listener. A listener of what
+   * `options()` returns moves on to the thread's next store, and is called if the value differs; one of a
+   * store's `namespace()` ends with that store.
+   *
+   * @returns a Disposable that removes the listener
+   * @throws as {@link isset} does, and {ConfigError} if `listener` is not a function
+   * @example options('seer').option('pool-size').onChange((size) => pool.resize(size));
+   */
+  onChange(listener: ChangeListener<T>): Disposable {
+    requireListener(listener);
+    return this.#options.listen([this.key], ([change]) => {
+      const { newValue, oldValue } = change as Change<string, ListenedValue<T>>;
+      return listener(newValue, oldValue);
+    });
   }
 
   /** Called once per publication, and for an unset flag. By way of {@link keepApart}, so that V8 can inline the getter. */

@@ -8,6 +8,7 @@ import { CONFIGURATION, type OptionsConfig, resolveConfig, SETTINGS } from '../c
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
 import type { Status } from '../status/status.js';
 import { WatcherThread } from '../watcher/watcher-thread.js';
+import { ChangeListeners } from './change-listeners.js';
 import { DiagnosticsChannels } from './diagnostics-channels.js';
 import { FeatureChecker } from './feature-checker.js';
 import { LiveFlags } from './flags.js';
@@ -27,6 +28,7 @@ import { StoreView } from './view.js';
 export class OptionsStore {
   readonly #view: StoreView;
   readonly #events: ReloadEvents;
+  readonly #listeners: ChangeListeners;
   readonly #thread: WatcherThread | undefined;
   readonly #namespaces = new Map<string, NamespaceOptions>();
   readonly #flags = new Map<string, LiveFlags>();
@@ -37,6 +39,7 @@ export class OptionsStore {
   constructor(view: StoreView, thread?: WatcherThread, onClose?: () => void) {
     this.#view = view;
     this.#events = new ReloadEvents(view, thread && new DiagnosticsChannels(view));
+    this.#listeners = new ChangeListeners(this.#events);
     this.#thread = thread;
     this.#onClose = onClose;
   }
@@ -55,7 +58,7 @@ export class OptionsStore {
   namespace<N extends NamespaceName>(namespace: N): NamespaceOptions<OptionsOf<N>> {
     let options = this.#namespaces.get(namespace);
     if (options === undefined) {
-      options = new NamespaceOptions(this.#view, namespace);
+      options = new NamespaceOptions(this.#view, namespace, this.#listeners);
       // Only declared names are remembered: others may come from outside, in unlimited numbers.
       if (this.#view.declares(namespace)) this.#namespaces.set(namespace, options);
     }
@@ -187,6 +190,11 @@ export class OptionsStore {
   /** @internal This thread's view of the memory. */
   get view(): StoreView {
     return this.#view;
+  }
+
+  /** @internal This thread's events of the store. */
+  get events(): ReloadEvents {
+    return this.#events;
   }
 
   /** @internal The watcher; undefined if this thread did not start it. */

@@ -6,15 +6,15 @@ import type { CatalogNamespace } from '../memory/catalog.js';
 import type { Reading, StoreView } from './view.js';
 
 /** An option whose value changed. */
-export interface Change {
+export interface Change<K extends string = string, V = OptionValue | undefined> {
   /** The namespace of the option. */
   readonly namespace: string;
   /** The option's name. */
-  readonly key: string;
+  readonly key: K;
   /** The value before; undefined if it is a feature flag that was not set, or its default cannot be read. */
-  readonly oldValue: OptionValue | undefined;
+  readonly oldValue: V;
   /** The value now; undefined if it is a feature flag that is no longer set, or its default cannot be read. */
-  readonly newValue: OptionValue | undefined;
+  readonly newValue: V;
 }
 
 /** New values are live. One event covers all generations since the last event. */
@@ -60,8 +60,8 @@ function findChanges(view: StoreView, previous: EncodedSnapshot, current: Encode
   return changes;
 }
 
-/** Lists the indexes of the options that may differ, ascending. */
-function listCandidates(previous: EncodedSnapshot, current: EncodedSnapshot): Iterable<number> {
+/** Lists the indexes of the options that may differ, ascending. Takes time for these only. */
+export function listCandidates(previous: EncodedSnapshot, current: EncodedSnapshot): Iterable<number> {
   if (previous === current) return [];
   const changed = current.changedSince(previous.generation);
   if (changed !== undefined) return changed.sort((a, b) => a - b);

@@ -1,11 +1,13 @@
 /**
- * Reload events: `onReload` and `changes`. Runs in the thread that listens, on turns of its event loop. The watcher
- * knows no listeners: it only increments the signal that all threads wait on.
+ * Reload events: `onReload`, `changes`, and what `onChange` stands on. Runs in the thread that listens, on turns of its
+ * event loop. The watcher knows no listeners: it only increments the signal that all threads wait on.
  */
 import { AsyncResource } from 'node:async_hooks';
+import { runWithoutContext } from '../common/async-context.js';
 import { disposable } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import { callHost } from '../common/host-call.js';
+import { setImmediate } from '../common/host-time.js';
 import { describeStack } from '../common/log.js';
 import { describeKind } from '../common/value.js';
 import { WatcherState } from '../memory/control.js';
@@ -27,19 +29,25 @@ export interface SignalObserver {
   observe(state: WatcherState): void;
 }
 
+/** Gets the readings of a store, on later turns, each once its status is written. Must not throw. */
+export interface ReadingObserver {
+  /** `previous`: the reading of the last call, or of the start; undefined if the observer started without one. */
+  onReading(previous: Reading | undefined, current: Reading): void;
+  /** No call follows: this thread has closed the store, or the watcher has ended. */
+  onEnd?(): void;
+}
+
 /** One registration: the same function may be registered twice. */
 interface Registration {
-  readonly listener: ReloadListener;
-  /** The asynchronous context of the registration. */
-  readonly context: AsyncResource;
-  /** What the listener's last event reported. */
-  previous: Reading;
+  readonly observer: ReadingObserver;
+  /** The reading that the observer knows. */
+  previous: Reading | undefined;
 }
 
 /** The events of one store in one thread. */
 export class ReloadEvents {
-  readonly #view: StoreView;
-  readonly #listeners = new Set<Registration>();
+  readonly view: StoreView;
+  readonly #registrations = new Set<Registration>();
   readonly #aborts = new AbortListeners();
   #observer: SignalObserver | undefined;
   readonly #waiter: Waiter = { keepsAlive: false, onSignal: () => this.#onSignal() };
@@ -48,7 +56,7 @@ export class ReloadEvents {
 
   /** `observer` is called at each signal, after the listeners, until the store is closed or the watcher has ended. */
   constructor(view: StoreView, observer?: SignalObserver) {
-    this.#view = view;
+    this.view = view;
     this.#observer = observer;
     if (observer !== undefined) view.signalWait.add(this.#waiter, view.control.signal);
   }
@@ -60,21 +68,40 @@ export class ReloadEvents {
    * @throws {ConfigError} if `listener` is not a function
    */
   onReload(listener: ReloadListener): Disposable {
-    if (typeof listener !== 'function') {
-      throw new ConfigError(`listener must be a function; got ${describeKind(listener)}.`, { key: 'listener' });
-    }
-    if (this.#view.signalWait.isClosed) return disposable(() => {});
-    // Read before adopting: a publication in between then wakes this thread.
-    const seen = this.#view.control.signal;
+    requireListener(listener);
     const context = new AsyncResource('sentry-options.onReload');
-    const registration = { listener, context, previous: this.#view.pin() };
+    return this.follow({
+      onReading: (previous, current) => {
+        const event = buildReloadEvent(this.view, previous as Reading, current);
+        callHost(
+          () => context.runInAsyncScope(listener, undefined, event),
+          (error) => this.view.logOnce(`A reload listener failed: ${describeStack(error)}`),
+        );
+      },
+    });
+  }
+
+  /**
+   * Passes each newer reading to `observer`, on a later turn; if the observer `isBehind`, the newest one, too. Until the
+   * returned Disposable is disposed of, or {@link ReadingObserver.onEnd}.
+   *
+   * @throws {SnapshotUnreadableError} if this thread has no values yet, unless the observer `isBehind`
+   */
+  follow(observer: ReadingObserver, isBehind = false): Disposable {
+    const { signalWait, control } = this.view;
+    if (signalWait.isClosed) return disposable(() => {});
+    // Read before adopting: a publication in between then wakes this thread.
+    const seen = control.signal;
+    const registration: Registration = { observer, previous: isBehind ? undefined : this.view.pin() };
     const subscription = disposable(() => {
-      this.#listeners.delete(registration);
+      this.#registrations.delete(registration);
       this.#stopIfUnused();
     });
-    this.#view.signalWait.add(this.#waiter, seen);
-    // Last: whatever throws before, for lack of stack or memory, leaves no listener that nobody can remove.
-    this.#listeners.add(registration);
+    // No signal announces a reading that is older than the registration.
+    if (isBehind) runWithoutContext(() => setImmediate(() => this.#onSignal()));
+    signalWait.add(this.#waiter, seen);
+    // Last: whatever throws before, for lack of stack or memory, leaves no observer that nobody can remove.
+    this.#registrations.add(registration);
     return subscription;
   }
 
@@ -91,58 +118,66 @@ export class ReloadEvents {
         key: 'signal',
       });
     }
-    return new ReloadIterator(this.#view, this.#aborts, signal);
+    return new ReloadIterator(this.view, this.#aborts, signal);
   }
 
   /** Ends all events in this thread. */
   close(): void {
-    this.#listeners.clear();
+    this.#end();
     this.#observer = undefined;
     this.#stopIfUnused();
-    this.#view.signalWait.close();
+    this.view.signalWait.close();
+  }
+
+  #end(): void {
+    const ended = [...this.#registrations];
+    this.#registrations.clear();
+    for (const { observer } of ended) observer.onEnd?.();
   }
 
   #stopIfUnused(): void {
-    if (this.#listeners.size === 0) this.#view.signalWait.delete(this.#retry);
-    if (this.#listeners.size === 0 && this.#observer === undefined) this.#view.signalWait.delete(this.#waiter);
+    if (this.#registrations.size === 0) this.view.signalWait.delete(this.#retry);
+    if (this.#registrations.size === 0 && this.#observer === undefined) this.view.signalWait.delete(this.#waiter);
   }
 
   #onSignal(): void {
-    const { hasEnded, state } = this.#view.control;
+    const { hasEnded, state } = this.view.control;
     const isUpToDate = this.#deliver();
     this.#observer?.observe(hasEnded ? state : WatcherState.RUNNING);
     if (hasEnded) {
       this.#observer = undefined;
       // No event follows. Whoever forgets to remove a listener must not keep the memory of each former store.
-      if (isUpToDate) this.#listeners.clear();
+      if (isUpToDate) this.#end();
     }
     this.#stopIfUnused();
   }
 
-  /** Calls the listeners that have not seen the newest generation. Returns whether this thread could read it. */
+  /** Passes the newest reading to the observers that do not know it. Returns whether this thread could read it. */
   #deliver(): boolean {
-    if (this.#listeners.size === 0) return true;
-    const seen = this.#view.control.signal;
-    const current = this.#view.tryPin();
-    const { isNewest: isUpToDate } = this.#view;
-    if (isUpToDate) this.#view.signalWait.delete(this.#retry);
-    else this.#view.signalWait.add(this.#retry, seen);
+    if (this.#registrations.size === 0) return true;
+    const seen = this.view.control.signal;
+    const current = this.view.tryPin();
+    const { isNewest: isUpToDate } = this.view;
+    if (isUpToDate) this.view.signalWait.delete(this.#retry);
+    else this.view.signalWait.add(this.#retry, seen);
     if (current === undefined) return false;
     // An event comes only when the status of its generation is written. If it is not, another signal follows.
-    if (!this.#view.control.isDescribed(current.generation)) return isUpToDate;
-    // A copy: a listener may add and remove listeners.
-    for (const registration of [...this.#listeners]) {
-      const { listener, context, previous } = registration;
-      if (previous.generation === current.generation || !this.#listeners.has(registration)) continue;
+    if (!this.view.control.isDescribed(current.generation)) return isUpToDate;
+    // A copy: an observer may add and remove observers.
+    for (const registration of [...this.#registrations]) {
+      const { observer, previous } = registration;
+      if (previous?.generation === current.generation || !this.#registrations.has(registration)) continue;
       registration.previous = current;
-      const event = buildReloadEvent(this.#view, previous, current);
-      callHost(
-        () => context.runInAsyncScope(listener, undefined, event),
-        (error) => this.#view.logOnce(`A reload listener failed: ${describeStack(error)}`),
-      );
+      observer.onReading(previous, current);
     }
     return isUpToDate;
   }
+}
+
+/** @throws {ConfigError} if `listener` is not a function */
+export function requireListener(listener: unknown): void {
+  if (typeof listener === 'function') return;
+  throw new ConfigError(`listener must be a function; got ${describeKind(listener)}.`, { key: 'listener' });
 }
 
 /** Whether `signal` is an AbortSignal, of any realm: that of a test runner has its own class. */

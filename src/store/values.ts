@@ -14,7 +14,8 @@ import type { Feature } from '../features/feature.js';
  */
 export type OptionValues<T> = { readonly [K in keyof T as IsFlag<T[K]> extends true ? never : K]: T[K] };
 
-type IsFlag<V> = [V] extends [Feature] ? ([Feature] extends [V] ? true : false) : false;
+/** Whether a declared type is that of feature flags. */
+export type IsFlag<V> = [V] extends [Feature] ? ([Feature] extends [V] ? true : false) : false;
 
 /** Where the properties come from. */
 export interface ValuesSource {

@@ -6,6 +6,7 @@ import { runScript } from '../support/run.js';
 it.each([
   ['An idle store does not keep the process alive', 'nothing', 'end of the program\n'],
   ['A listener does not keep the process alive', 'listener', 'end of the program\n'],
+  ['A listener of an option does not keep the process alive', 'change-listener', 'end of the program\n'],
   ['A listener of an attached store does not keep the process alive', 'attached-listener', 'end of the program\n'],
   ['An iterator that has ended does not keep the process alive', 'ended-iterators', 'end of the program\nended\n'],
   ['A pending refresh() keeps the process alive until it resolves', 'refresh', 'end of the program\nrefreshed false\n'],

@@ -56,6 +56,12 @@ const KINDS = {
     await end;
   },
   'onReload(), removed': (store) => store.onReload(() => {})[Symbol.dispose ?? Symbol.for('Symbol.dispose')](),
+  'onChange(), removed': (store) =>
+    store
+      .namespace('seer')
+      .option('number')
+      .onChange(() => {})
+      [Symbol.dispose ?? Symbol.for('Symbol.dispose')](),
   'refresh()': (store) => store.refresh(),
   'openOptions({ handle }), listened, closed': async (store) => {
     const other = openOptions({ handle: store.handle });

@@ -20,6 +20,8 @@ export interface MemoryStore {
   readonly writer: CellWriter;
   /** Publishes `values`, by namespace and key. Returns the generation. */
   publish(values: Record<string, Record<string, OptionValue>>): number;
+  /** Does what a reload does that changes no option: publishes the number of its generation only, and returns it. */
+  restamp(): number;
 }
 
 /** Makes a store with the options in `properties`, by namespace, and with its first generation, `values`. */
@@ -39,6 +41,12 @@ export function makeMemoryStore(
   sealCell(cells.status, id, 'status');
   const writer = new CellWriter(cells.values);
   let previous: EncodedSnapshot | undefined;
+  let generation = 0;
+  const describe = (): number => {
+    control.describe(generation);
+    control.signalAll();
+    return generation;
+  };
   const publish: MemoryStore['publish'] = (given) => {
     const segments = schemas.map((schema) =>
       encodeNamespace(schema, new Map(Object.entries(given[schema.namespace] ?? {}))),
@@ -47,15 +55,17 @@ export function makeMemoryStore(
       namespaceCount: segments.length,
       optionCount: segments.reduce((sum, { count }) => sum + count, 0),
     };
-    const generation = writer.generation + 1;
+    generation++;
     const changed =
       previous && findChanged(previous, new EncodedSnapshot(composeSnapshot({ generation, segments }), shape));
     const bytes = composeSnapshot({ generation, segments, previous, changed });
     previous = new EncodedSnapshot(bytes, shape);
     writer.publish(bytes);
-    control.describe(generation);
-    control.signalAll();
-    return generation;
+    return describe();
+  };
+  const restamp = () => {
+    generation++;
+    return describe();
   };
   publish(values);
   const status = new CellWriter(cells.status);
@@ -65,7 +75,7 @@ export function makeMemoryStore(
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
   const rest = { directory: '/nowhere', control: control.buffer, isInMemory: false };
   const handle = makeHandle({ id, ...rest, ...cells, ...shareSchemas(schemas) });
-  return { handle, control, writer, publish };
+  return { handle, control, writer, publish, restamp };
 }
 
 /** Lists the options that differ, in their value or in whether they are set. */

@@ -11,7 +11,7 @@ import {
 import { close, init, type OptionsStore, openOptions, refresh, type StoreHandle } from 'sentry-options';
 import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { crashWatcher } from 'sentry-options/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, boolean, integer } from '../support/base.js';
 import { createClient, Listener, makeDomain } from '../support/openfeature.js';
 
@@ -56,12 +56,27 @@ describe('the ConfigurationChanged event', () => {
     expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: ['relay/number'] });
   });
 
-  it('A reload that changes no option emits an event too', async () => {
+  it.each([
+    ['sets no other values', '{"options": {"number": 5}, "generated_at": "2026-01-21T18:30:00Z"}'],
+    ['sets an option to its default', '{"options": {"number": 5, "feature.plain": false}}'],
+  ])('A reload that %s emits no event, and the next one names what changed since', async (_name, text) => {
     const { base, store, provider } = open();
-    const listener = new Listener(await createClient(provider));
-    base.writeText('seer', '{"options": {}, "generated_at": "2026-01-21T18:30:00Z"}');
+    base.writeValues('seer', { number: 5 });
     await store.refresh();
-    expect(await listener.next(ProviderEvents.ConfigurationChanged)).toMatchObject({ flagsChanged: [] });
+    const client = await createClient(provider);
+    const events: unknown[] = [];
+    client.addHandler(ProviderEvents.ConfigurationChanged, (details) => void events.push(details));
+    const listener = new Listener(client);
+    let reloads = 0;
+    store.onReload(() => reloads++);
+    base.writeText('seer', text);
+    expect(await store.refresh()).toBe(true);
+    // Registered later than the provider.
+    await vi.waitUntil(() => reloads === 1, 30_000);
+    base.writeValues('seer', { number: 6 });
+    await store.refresh();
+    await listener.next(ProviderEvents.ConfigurationChanged);
+    expect(events).toMatchObject([{ flagsChanged: ['number'], metadata: { generation: 4 } }]);
   });
 
   it('The clients of every domain receive the event', async () => {

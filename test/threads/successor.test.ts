@@ -161,6 +161,19 @@ describe('a thread that inherited its store', () => {
     await expect.poll(() => ask('held'), PATIENCE).toEqual({ value: 3 });
   });
 
+  it('A listener of an option that its module holds reports reloads, and the value of the successor', async () => {
+    const base = new Base({ seer: { number: integer(1), 'feature.on': FLAG } });
+    const store = start(base.directory);
+    const ask = startThread();
+    await ask('listen');
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    await expect.poll(() => ask('heard'), PATIENCE).toEqual({ value: [[2, 1]] });
+    await replace(store, 3);
+    const heard = { value: [2, 3].map((number) => [number, number - 1]) };
+    await expect.poll(() => ask('heard'), PATIENCE).toEqual(heard);
+  });
+
   it('Its first read, after the change of stores, finds the successor, too', async () => {
     const store = start(makeBase(2));
     const ask = startThread();

@@ -28,6 +28,16 @@ snapshot().namespace('declared-in-a-test').get('max-retries').toFixed();
 const keys: ('feature.enabled' | 'max-retries' | 'limits')[] = declared.keys();
 overrideOptions('declared-in-a-test', { 'max-retries': 1 });
 
+declared.option('max-retries').onChange((now, previous) => (now - previous).toFixed());
+declared.onChange(['max-retries', 'limits'], async ([change]) => {
+  if (change?.key === 'max-retries') change.newValue.toFixed();
+  else change?.oldValue.burst?.toFixed();
+});
+// @ts-expect-error: a listener can only name options that the namespace declares
+declared.onChange(['max-retrys'], () => {});
+// @ts-expect-error: a number is not a string
+declared.option('max-retries').onChange((now: string) => now);
+
 // @ts-expect-error: the namespace does not declare this option
 declared.get('max-retrys');
 // @ts-expect-error: the namespace does not declare this option either
@@ -40,5 +50,7 @@ overrideOptions('declared-in-a-test', { 'max-retries': 'many' });
 // An undeclared namespace accepts any key, and its values are any JSON.
 const value: OptionValue = options('another').get('anything');
 const untyped: NamespaceOptions = options('another');
+// It may be a flag that is not set.
+untyped.option('anything').onChange((now) => expectSame<OptionValue | undefined>()(now));
 
 export { keys, text, untyped, value };

@@ -1,4 +1,5 @@
 /** Tests when listeners get events, step by step: the memory is a store's, and the test acts as its watcher. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeSnapshot } from '../../src/codec/compose.js';
@@ -14,6 +15,7 @@ import type { ReloadEvent } from '../../src/store/reload-event.js';
 import { ReloadEvents } from '../../src/store/reload-events.js';
 import { StoreView } from '../../src/store/view.js';
 import { integer } from '../support/base.js';
+import { makeMemoryStore } from '../support/memory-store.js';
 
 const RESERVES = [2 ** 20];
 
@@ -108,6 +110,88 @@ describe('ReloadEvents', () => {
     await waitForSignals(control);
     expect(listener).not.toHaveBeenCalled();
     expect(view.signalWait.isIdle).toBe(true);
+  });
+});
+
+describe('a reload that changes no option', () => {
+  /** Collects the messages of the channel `sentry-options:reload`. */
+  function listenToChannel(): ReloadEvent[] {
+    const messages: ReloadEvent[] = [];
+    const collect = (message: unknown) => void messages.push(message as ReloadEvent);
+    subscribe('sentry-options:reload', collect);
+    onTestFinished(() => void unsubscribe('sentry-options:reload', collect));
+    return messages;
+  }
+
+  const describeEvent = ({ previousGeneration, generation, changes }: ReloadEvent) => [
+    previousGeneration,
+    generation,
+    changes.map(({ oldValue, newValue }) => [oldValue, newValue]),
+  ];
+
+  it('Listeners, iterators and the channel report it without changes, and merge it with others', async () => {
+    const { handle, control, publish, restamp } = makeMemoryStore({ seer: { number: integer(1) } }, {});
+    const view = new StoreView(handle);
+    const events = new ReloadEvents(view, new DiagnosticsChannels(view));
+    const messages = listenToChannel();
+    const received: ReloadEvent[] = [];
+    events.onReload((event) => received.push(event));
+    const iterated: ReloadEvent[] = [];
+    const iteration = (async () => {
+      for await (const event of events.changes()) iterated.push(event);
+    })();
+    const change = (number: number) => void publish({ seer: { number } });
+    const rounds = [
+      [restamp],
+      [restamp, restamp],
+      [() => change(2)],
+      [restamp],
+      [() => change(3), restamp],
+      [restamp, () => change(4)],
+      [() => change(5), () => change(4)],
+    ];
+    for (const steps of rounds) {
+      for (const step of steps) step();
+      await waitForSignals(control);
+    }
+    const expected = [
+      [1, 2, []],
+      [2, 4, []],
+      [4, 5, [[1, 2]]],
+      [5, 6, []],
+      [6, 8, [[2, 3]]],
+      [8, 10, [[3, 4]]],
+      [10, 12, []],
+    ];
+    expect(received.map(describeEvent)).toEqual(expected);
+    expect(messages.map(describeEvent)).toEqual(expected);
+    expect(iterated.map(describeEvent)).toEqual(expected);
+    events.close();
+    await iteration;
+  });
+
+  it('A listener and a subscriber of the channel that come later report what follows', async () => {
+    const { handle, control, publish, restamp } = makeMemoryStore({ seer: { number: integer(1) } }, {});
+    const view = new StoreView(handle);
+    const events = new ReloadEvents(view, new DiagnosticsChannels(view));
+    restamp();
+    await waitForSignals(control);
+    const messages = listenToChannel();
+    const received: ReloadEvent[] = [];
+    events.onReload((event) => received.push(event));
+    restamp();
+    await waitForSignals(control);
+    publish({ seer: { number: 2 } });
+    view.adopt();
+    restamp();
+    await waitForSignals(control);
+    const expected = [
+      [2, 3, []],
+      [3, 5, [[1, 2]]],
+    ];
+    expect(received.map(describeEvent)).toEqual(expected);
+    expect(messages.map(describeEvent)).toEqual(expected);
+    events.close();
   });
 });
 

@@ -4,6 +4,7 @@ import { SnapshotUnreadableError, UnknownOptionError } from '../../src/common/er
 import { GENERATION, locateSlot, SLOT_CHECKSUM, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
 import { WatcherState } from '../../src/memory/control.js';
 import { POLL_INTERVAL } from '../../src/memory/control-layout.js';
+import { ChangeListeners } from '../../src/store/change-listeners.js';
 import { FeatureChecker } from '../../src/store/feature-checker.js';
 import { LiveFlags } from '../../src/store/flags.js';
 import { NamespaceOptions } from '../../src/store/namespace.js';
@@ -31,7 +32,7 @@ const makeStore = () => makeMemoryStore(PROPERTIES, makeValues(1));
 function open({ handle }: MemoryStore) {
   const messages: string[] = [];
   const view = new StoreView(handle, (_level, message) => void messages.push(message));
-  const seer = new NamespaceOptions(view, 'seer');
+  const seer = new NamespaceOptions(view, 'seer', new ChangeListeners());
   const number = seer.option('number');
   const flags = new FeatureChecker(new LiveFlags(view, 'seer'));
   const read = () => [seer.get('number'), number.value, seer.get('list'), flags.has('on')];
@@ -319,7 +320,9 @@ describe('overwritten memory', () => {
       expect(read).toThrow(`${cause}. Other code of this process wrote to the shared memory; restart the process`);
     }
     expect(() => seer.keys()).toThrow('This thread cannot read the catalog: CatalogCorruptedError: The catalog');
-    expect(() => new NamespaceOptions(view, 'relay').get('number')).toThrow(SnapshotUnreadableError);
+    expect(() => new NamespaceOptions(view, 'relay', new ChangeListeners()).get('number')).toThrow(
+      SnapshotUnreadableError,
+    );
     expect(flags.has('on')).toBe(false);
     expect(flags.evaluate('on').reason).toBe('NO_STORE');
     // A name that this thread has used needs no memory.
