@@ -45,12 +45,20 @@ let isReleased = false;
 /** The ids of stores that this copy started or attached, and closed. */
 let former: readonly string[] = [];
 let endOffer = () => {};
+/**
+ * What has `values` that were requested before this thread had a store. Weakly: it may be discarded, and no store may
+ * ever come.
+ */
+let awaiting: readonly WeakRef<{ readonly values: object }>[] = [];
 
 /** The source of what `options()` and `features()` return: whichever store the thread has at each slow read. */
 const CURRENT: ViewSource = {
   resolve(last) {
     // After close(), the last values stay in use, as in all reads.
     return find()?.view ?? last ?? getCurrentStore().view;
+  },
+  awaitStore(owner) {
+    awaiting = [...awaiting.filter((each) => each.deref() !== undefined), new WeakRef(owner)];
   },
 };
 
@@ -347,6 +355,20 @@ export function install(store: OptionsStore): void {
   setSlot(slot);
   setInheritedHandle(store.handle);
   if (former.length > 0) endOffer = offerSuccessor(former, store.handle);
+  fillValues();
+}
+
+/** Gives `values` that were requested earlier their properties: `Object.keys` reads nothing that could do it later. */
+function fillValues(): void {
+  const owners = awaiting;
+  awaiting = [];
+  for (const owner of owners) {
+    try {
+      owner.deref()?.values;
+    } catch {
+      // For example, no schema declares the namespace: the first read throws the error.
+    }
+  }
 }
 
 /** Removes `store` from this thread, and from the threads that it starts from now on, if it is this thread's store. */

@@ -11,13 +11,25 @@ import type { Defaults } from './defaults.js';
 interface Decoded {
   /** The last generation in which it is known to have changed. */
   stamp: number;
+  /** The first generation in which it is known to have been the same. In between, it may have changed, and back. */
+  since: number;
   value: OptionValue | undefined;
   /** Objects of older generations, as long as something else keeps them. */
-  older: readonly { readonly stamp: number; readonly value: WeakRef<object> }[];
+  older: readonly Older[];
+}
+
+interface Older {
+  readonly stamp: number;
+  readonly value: WeakRef<object>;
 }
 
 /** The values that this thread has read, by the option's index. */
 export class DecodedValues {
+  /**
+   * The last generation that was pinned, by a snapshot or an event. Values of later generations are not remembered: a
+   * thread that pins nothing has no weak references, which keep their values until the thread returns to its event loop.
+   */
+  pinned = 0;
   readonly #defaults: Defaults;
   readonly #newest = new Map<number, Decoded>();
 
@@ -42,29 +54,49 @@ export class DecodedValues {
     const decoded = snapshot.decode(index);
     const value = decoded === undefined ? this.#defaults.value(index) : decoded;
     if (newest === undefined) {
-      this.#newest.set(index, { stamp, value, older: [] });
+      this.#newest.set(index, { stamp, since: stamp, value, older: [] });
       return value;
     }
     // For example, a reload sets an option to its default, or two reloads change it back and forth.
     if (isSameValue(newest.value, value)) {
       newest.stamp = Math.max(newest.stamp, stamp);
+      newest.since = Math.min(newest.since, stamp);
       return newest.value;
     }
+    const kept = findSame(newest.older, value) ?? value;
     if (stamp < newest.stamp) {
-      remember(newest, stamp, value);
-      return value;
+      newest.older = remember(newest.older, stamp, kept);
+      return kept;
     }
-    remember(newest, newest.stamp, newest.value);
+    const outlived = newest.since <= this.pinned ? newest.value : undefined;
+    newest.older = remember(newest.older, newest.stamp, outlived);
     newest.stamp = stamp;
-    newest.value = value;
-    return value;
+    newest.since = stamp;
+    newest.value = kept;
+    return kept;
   }
 }
 
-/** Keeps a value of an older generation, weakly: a pinned snapshot may read it again, or nothing may. */
-function remember(newest: Decoded, stamp: number, value: OptionValue | undefined): void {
+/** Returns the remembered object that is the same JSON as `value`. */
+function findSame(older: readonly Older[], value: OptionValue | undefined): OptionValue | undefined {
+  for (const each of older) {
+    const known = each.value.deref() as OptionValue | undefined;
+    if (known !== undefined && isSameValue(known, value)) return known;
+  }
+  return undefined;
+}
+
+/**
+ * Adds a value of an older generation, weakly, since a pinned snapshot may read it again, or nothing may. Drops values
+ * that nothing keeps. Each object once: a default, which never dies, may become old any number of times.
+ */
+function remember(older: readonly Older[], stamp: number, value: OptionValue | undefined): readonly Older[] {
   // Primitive values have no identity.
-  if (typeof value !== 'object' || value === null) return;
-  const alive = newest.older.filter((each) => each.value.deref() !== undefined);
-  newest.older = [...alive, { stamp, value: new WeakRef(value) }];
+  const object = typeof value === 'object' && value !== null ? value : undefined;
+  if (older.length === 0 && object === undefined) return older;
+  const others = older.filter((each) => {
+    const known = each.value.deref();
+    return known !== undefined && known !== object;
+  });
+  return object === undefined ? others : [...others, { stamp, value: new WeakRef(object) }];
 }

@@ -20,6 +20,8 @@ export class Defaults {
   /** The verified copy, weakly: it is as large as all defaults, while a thread may need a few of them, once each. */
   #copy: WeakRef<EncodedSnapshot> | undefined;
   readonly #values = new Map<number, OptionValue>();
+  /** By index, whether an option is a flag: another copy of all defaults only for that would cost too much. */
+  readonly #flags = new Map<number, boolean>();
   /** Set while the defaults are corrupted: when this thread last tried to copy them. */
   #failure: { readonly error: unknown; readonly at: number } | undefined;
 
@@ -45,7 +47,12 @@ export class Defaults {
 
   /** Whether the option is a feature flag: every other option has a default. Throws as {@link value} does. */
   isFlag(index: number): boolean {
-    return !this.#values.has(index) && this.#read((copy) => !copy.isset(index));
+    let isFlag = this.#flags.get(index);
+    if (isFlag === undefined) {
+      isFlag = !this.#values.has(index) && this.#read((copy) => !copy.isset(index));
+      this.#flags.set(index, isFlag);
+    }
+    return isFlag;
   }
 
   /** Describes what keeps this thread from reading the defaults; undefined if nothing does. */

@@ -36,8 +36,8 @@ export interface Live {
    * is enough for all options. The view sets it last, when it has dropped from them what changed.
    */
   adopted: number;
-  /** The number of the last publication, whatever {@link word} is. */
-  readonly published: Int32Array;
+  /** The number of the last publication, whatever {@link word} is; none once the thread has released the store. */
+  published: Int32Array;
   /** Whether reads look for the store's successor. */
   isReleased: boolean;
 }
@@ -75,4 +75,6 @@ export function setOverrides(shared: Shared, overrides: readonly Overrides[]): v
 export function releaseLive(live: Live): void {
   live.isReleased = true;
   live.word = NEVER_EQUAL;
+  // Whoever keeps `values` of the former store does not keep its memory.
+  live.published = NEVER_EQUAL;
 }

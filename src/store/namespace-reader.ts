@@ -33,6 +33,11 @@ export abstract class NamespaceReader {
     return view;
   }
 
+  /** Has the source read `values` of this object once there is a store. */
+  protected awaitStore(this: this & { readonly values: object }): void {
+    this.#source.awaitStore?.(this);
+  }
+
   /** @internal Called before the object moves to another view, whose cache it then reads. */
   protected abstract move(cache: NamespaceCache): void;
 

@@ -2,6 +2,7 @@
 import { NotInitializedError } from '../common/errors.js';
 import type { OptionValue } from '../common/value.js';
 import { type ChangeListeners, type ChangesListener, requireKeys } from './change-listeners.js';
+import type { Live } from './live.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from './namespace-cache.js';
 import { NamespaceReader } from './namespace-reader.js';
 import { Option } from './option.js';
@@ -66,8 +67,8 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   /**
    * The live options as the properties of one object, the same object each time: `values['max-retries']` is what
    * `get('max-retries')` returns, at a fraction of the time if the key is constant. Without feature flags. Read-only: an
-   * assignment throws. An undeclared name throws, too; symbols, `then` and `toJSON` do not. `in`, `Object.keys`, spread
-   * and `JSON.stringify` work. Before this thread has a store, it has no properties, and they appear with the store.
+   * assignment throws. An undeclared name throws, too; symbols, `then`, `toJSON`, and names that every object has, as
+   * `constructor`, do not. `in`, `Object.keys`, spread and `JSON.stringify` work. Before this thread has a store, it has no properties, and they appear with the store.
    *
    * Making the object takes time and memory for each option of the namespace, once.
    *
@@ -78,8 +79,12 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
    */
   get values(): OptionValues<T> {
     const view = this.#tryBind();
-    if (view === undefined) this.#values ??= this.#makeValues();
-    else if (view !== this.#valuesView) this.#defineValues(view);
+    if (view !== undefined) {
+      if (view !== this.#valuesView) this.#defineValues(view);
+    } else if (this.#values === undefined) {
+      this.#values = this.#makeValues();
+      this.awaitStore();
+    }
     return this.#values as OptionValues<T>;
   }
 
@@ -223,7 +228,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     const options = keys.map((key) => this.find(key)).filter(({ index }) => !view.isFlag(index));
     const values = (this.#valuesView === undefined ? this.#values : undefined) ?? this.#makeValues();
     const { live } = cache;
-    const readApart = keepApart((option: CachedOption) => this.#readOption(view, option));
+    const readApart = keepApart((option: CachedOption) => this.#readOption(live, option));
     defineValues(values, this.namespace, options, (option) => () => {
       // As in `get`. All that it needs is constant if the key is, and V8 inlines it: 0.5 ns. A store that this thread
       // has left never takes this path again.
@@ -237,10 +242,10 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     this.#valuesView = view;
   }
 
-  /** Called after the option changed, while there are overrides, and when this thread has left the store of `former`. */
-  #readOption(former: StoreView, option: CachedOption): OptionValue {
+  /** Called after the option changed, while there are overrides, and when this thread has left the store of `live`. */
+  #readOption(live: Live, option: CachedOption): OptionValue {
     const view = this.bind();
-    if (view !== former) return this.#readProperty(option.key);
+    if (view.live !== live) return this.#readProperty(option.key);
     return view.override(option.index) ?? (view.readAdopted(option) as OptionValue);
   }
 

@@ -93,7 +93,8 @@ export class OptionsStore {
 
   /** The generation that the next read in this thread uses. */
   get generation(): number {
-    return this.#view.pin().generation;
+    this.#view.adopt();
+    return this.#view.generation;
   }
 
   /** The argument of another thread's `attach()`. Pass it on, unchanged, by `postMessage` or `workerData`. */

@@ -2,7 +2,7 @@
 import type { EncodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import type { NamespaceOptions } from './namespace.js';
-import type { CachedReads } from './namespace-cache.js';
+import { type CachedReads, NO_CACHE } from './namespace-cache.js';
 import { keepApart } from './slow-path.js';
 import { makeFlagError, makeUnknownNamespaceError, makeUnsetFlagError } from './unknown-names.js';
 import { defineValues, makeValues } from './values.js';
@@ -36,7 +36,8 @@ export class Pinned {
   open(live: NamespaceOptions): CachedReads {
     if (this.#overrides === undefined && this.view.adopted === this.#snapshot) {
       live.bind();
-      return live.cache.share();
+      // Objects of all stores have the same cache while their namespace is unknown.
+      if (live.cache !== NO_CACHE) return live.cache.share();
     }
     return { values: new Map(), issets: new Map() };
   }

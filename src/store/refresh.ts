@@ -74,7 +74,8 @@ function requestPoll(view: StoreView): PollRequest | undefined {
 function conclude(view: StoreView, before: number): boolean {
   const rejection = view.statusRecord()?.rejection;
   if (rejection != null) throw fromPlain(rejection);
-  return view.pin().generation > before;
+  view.adopt();
+  return view.generation > before;
 }
 
 function requireRunning({ control }: StoreView): void {

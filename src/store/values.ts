@@ -31,16 +31,33 @@ export interface ValuesSource {
  */
 const PROBED_NAMES: ReadonlySet<string> = new Set(['then', 'toJSON']);
 
+/**
+ * Names that every object inherits, and has in TypeScript. `console.log` and `assert.deepStrictEqual` read `constructor`,
+ * and `%s` reads `toString`. A fixed list: other code may add names to `Object.prototype`, which are undeclared here.
+ */
+const INHERITED_NAMES: ReadonlySet<string> = new Set([
+  'constructor',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'toLocaleString',
+  'toString',
+  'valueOf',
+]);
+
 /** Makes an object without properties, whose undeclared names `source` reads. */
 export function makeValues(source: ValuesSource): object {
   const rejectWrite = (_target: object, key: string | symbol): never => {
     throw makeReadOnlyError(source.namespace, key);
   };
-  const prototype = new Proxy(Object.freeze(Object.create(null) as object), {
-    get(_target, key) {
+  // It inherits from `Object.prototype`, so that tools take what inherits from it for a plain object.
+  const prototype = new Proxy(Object.freeze({}), {
+    get(target, key) {
       if (key === inspect.custom) return inspectValues;
-      return typeof key === 'symbol' || PROBED_NAMES.has(key) ? undefined : source.read(key);
+      if (typeof key === 'symbol' || PROBED_NAMES.has(key)) return undefined;
+      return INHERITED_NAMES.has(key) ? Reflect.get(target, key) : source.read(key);
     },
+    has: () => false,
     set: rejectWrite,
   });
   return Object.create(prototype) as object;
@@ -55,6 +72,8 @@ export function defineValues<Option extends { readonly key: string }>(
 ): void {
   for (const option of options) {
     const { key } = option;
+    // An earlier call may have run out of stack or memory in the middle.
+    if (Object.hasOwn(values, key)) continue;
     Object.defineProperty(values, key, {
       get: get(option),
       // In sloppy mode, an assignment to a property without a setter would do nothing.

@@ -35,6 +35,8 @@ export interface ViewSource {
    * @throws {NotInitializedError} if there is no store, and was none
    */
   resolve(last: StoreView | undefined): StoreView;
+  /** Reads `values` of `owner` once the thread has a store. A source that always has a view has no such method. */
+  awaitStore?(owner: { readonly values: object }): void;
 }
 
 /** A snapshot, and the generation whose values it has. */
@@ -133,18 +135,23 @@ export class StoreView implements ViewSource {
     return this.#adoption.snapshot;
   }
 
-  /** Calls {@link adopt}, and returns the snapshot with its generation. */
+  /** Calls {@link adopt}, and returns the snapshot with its generation, for the caller to keep. */
   pin(): Reading {
-    return { snapshot: this.adopt(), generation: this.#adoption.generation };
+    return this.#pin(this.adopt());
   }
 
   /** Does the same as {@link pin}, but returns undefined instead of throwing. */
   tryPin(): Reading | undefined {
     const snapshot = this.tryAdopt();
-    return snapshot && { snapshot, generation: this.#adoption.generation };
+    return snapshot && this.#pin(snapshot);
   }
 
-  /** The generation whose values this thread has adopted; 0 if it could not read any yet. Adopts none. */
+  #pin(snapshot: EncodedSnapshot): Reading {
+    this.#decoded.pinned = snapshot.generation;
+    return { snapshot, generation: this.#adoption.generation };
+  }
+
+  /** The generation whose values this thread has adopted; 0 if it could not read any yet. Adopts none, pins none. */
   get generation(): number {
     return this.#adoption.generation;
   }

@@ -20,8 +20,10 @@ export interface MemoryStore {
   readonly writer: CellWriter;
   /** Publishes `values`, by namespace and key. Returns the generation. */
   publish(values: Record<string, Record<string, OptionValue>>): number;
-  /** Does what a reload does that changes no option: publishes the number of its generation only, and returns it. */
-  restamp(): number;
+  /** Completes a reload that changed no option. Returns the generation. */
+  confirm(): number;
+  /** Publishes the last snapshot again, as the watcher does if other code has overwritten it. */
+  republish(): void;
 }
 
 /** Makes a store with the options in `properties`, by namespace, and with its first generation, `values`. */
@@ -41,12 +43,6 @@ export function makeMemoryStore(
   sealCell(cells.status, id, 'status');
   const writer = new CellWriter(cells.values);
   let previous: EncodedSnapshot | undefined;
-  let generation = 0;
-  const describe = (): number => {
-    control.describe(generation);
-    control.signalAll();
-    return generation;
-  };
   const publish: MemoryStore['publish'] = (given) => {
     const segments = schemas.map((schema) =>
       encodeNamespace(schema, new Map(Object.entries(given[schema.namespace] ?? {}))),
@@ -55,17 +51,24 @@ export function makeMemoryStore(
       namespaceCount: segments.length,
       optionCount: segments.reduce((sum, { count }) => sum + count, 0),
     };
-    generation++;
+    const generation = control.described + 1;
     const changed =
       previous && findChanged(previous, new EncodedSnapshot(composeSnapshot({ generation, segments }), shape));
     const bytes = composeSnapshot({ generation, segments, previous, changed });
     previous = new EncodedSnapshot(bytes, shape);
     writer.publish(bytes);
-    return describe();
+    control.describe(generation);
+    control.signalAll();
+    return generation;
   };
-  const restamp = () => {
-    generation++;
-    return describe();
+  const confirm = () => {
+    control.describe(control.described + 1);
+    control.signalAll();
+    return control.described;
+  };
+  const republish = () => {
+    if (previous !== undefined) writer.publish(previous.bytes);
+    control.signalAll();
   };
   publish(values);
   const status = new CellWriter(cells.status);
@@ -75,7 +78,7 @@ export function makeMemoryStore(
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
   const rest = { directory: '/nowhere', control: control.buffer, isInMemory: false };
   const handle = makeHandle({ id, ...rest, ...cells, ...shareSchemas(schemas) });
-  return { handle, control, writer, publish, restamp };
+  return { handle, control, writer, publish, confirm, republish };
 }
 
 /** Lists the options that differ, in their value or in whether they are set. */

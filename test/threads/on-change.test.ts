@@ -105,7 +105,7 @@ describe('Option.onChange', () => {
   });
 
   it('A listener is not called for other options, for reloads without a change, or for earlier values', async () => {
-    const { seer, publish, restamp, control } = open();
+    const { seer, publish, confirm, control } = open();
     const listener = vi.fn();
     seer.option('number').onChange(() => {});
     publish({ seer: { number: 2 } });
@@ -115,7 +115,7 @@ describe('Option.onChange', () => {
     await waitForSignals(control);
     publish({ relay: { number: 5 }, seer: { number: 2, other: 3, list: [3] } });
     await waitForSignals(control);
-    restamp();
+    confirm();
     await waitForSignals(control);
     expect(listener).not.toHaveBeenCalled();
     publish({ seer: { number: 3 } });

@@ -130,7 +130,7 @@ describe('a reload that changes no option', () => {
   ];
 
   it('Listeners, iterators and the channel report it without changes, and merge it with others', async () => {
-    const { handle, control, publish, restamp } = makeMemoryStore({ seer: { number: integer(1) } }, {});
+    const { handle, control, publish, confirm } = makeMemoryStore({ seer: { number: integer(1) } }, {});
     const view = new StoreView(handle);
     const events = new ReloadEvents(view, new DiagnosticsChannels(view));
     const messages = listenToChannel();
@@ -142,12 +142,12 @@ describe('a reload that changes no option', () => {
     })();
     const change = (number: number) => void publish({ seer: { number } });
     const rounds = [
-      [restamp],
-      [restamp, restamp],
+      [confirm],
+      [confirm, confirm],
       [() => change(2)],
-      [restamp],
-      [() => change(3), restamp],
-      [restamp, () => change(4)],
+      [confirm],
+      [() => change(3), confirm],
+      [confirm, () => change(4)],
       [() => change(5), () => change(4)],
     ];
     for (const steps of rounds) {
@@ -171,19 +171,19 @@ describe('a reload that changes no option', () => {
   });
 
   it('A listener and a subscriber of the channel that come later report what follows', async () => {
-    const { handle, control, publish, restamp } = makeMemoryStore({ seer: { number: integer(1) } }, {});
+    const { handle, control, publish, confirm } = makeMemoryStore({ seer: { number: integer(1) } }, {});
     const view = new StoreView(handle);
     const events = new ReloadEvents(view, new DiagnosticsChannels(view));
-    restamp();
+    confirm();
     await waitForSignals(control);
     const messages = listenToChannel();
     const received: ReloadEvent[] = [];
     events.onReload((event) => received.push(event));
-    restamp();
+    confirm();
     await waitForSignals(control);
     publish({ seer: { number: 2 } });
     view.adopt();
-    restamp();
+    confirm();
     await waitForSignals(control);
     const expected = [
       [2, 3, []],

@@ -13,6 +13,7 @@ import { StoreView } from '../../src/store/view.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
 import { integer } from '../support/base.js';
 import { type MemoryStore, makeMemoryStore } from '../support/memory-store.js';
+import { callAtEndOfStack } from '../support/stack.js';
 
 const clock = vi.hoisted(() => ({ offset: 0 }));
 vi.mock('../../src/common/host-time.js', async (load) => {
@@ -40,20 +41,6 @@ function open({ handle }: MemoryStore) {
 }
 
 const expected = (number: number) => [number, number, [number, number], number % 2 === 1];
-
-/** Calls `action` where `left` frames, of this function, have fitted on the stack and no more. */
-function callAtEndOfStack(left: number, action: () => void): void {
-  let unwound = 0;
-  const fall = (): void => {
-    try {
-      fall();
-    } catch (error) {
-      if (unwound++ === left) action();
-      else throw error;
-    }
-  };
-  fall();
-}
 
 /** Makes every copy of bytes fail, as it does if the system has no memory, until the test or `restore` ends it. */
 function failAllocations(): { restore(): void } {
