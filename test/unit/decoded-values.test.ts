@@ -78,6 +78,17 @@ describe('DecodedValues', () => {
     expect(read(first)).toBe(known);
   });
 
+  it('A value that a pinned snapshot reads after the live one is the same object when a second snapshot reads it', () => {
+    const { values, publish, read } = open();
+    const first = publish({ a: 1 });
+    values.pinned = 1;
+    publish({ a: 2 });
+    const known = read(publish({ a: 1 }));
+    expect(read(first)).toBe(known);
+    read(publish({ a: 3 }));
+    expect(read(first)).toBe(known);
+  });
+
   it('Whatever number of reloads sets and unsets an option, a read does the same work', () => {
     const { values, publish, read } = open();
     values.pinned = 10_000;
