@@ -2,12 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { openOptions } from '../dist/index.js';
 import { makeBase, properties, removeBase } from './lib/base.mjs';
-import { makeConstantLoops } from './lib/constant-loops.mjs';
+import { MAX_FAST, measureConstants } from './lib/constant-loops.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
 import { NODE } from './lib/machine.mjs';
 import { DEFAULT_LOOPS, LOOPS, missLoop, PEER_LOOPS } from './lib/read-loops.mjs';
 import { openConfig, openConvict } from './lib/read-peers.mjs';
-import { timeInTurn, WARM_UP_NS } from './lib/rounds.mjs';
+import { timeInTurn } from './lib/rounds.mjs';
 import { compared, growth, line } from './lib/rows.mjs';
 import { summarize } from './lib/statistics.mjs';
 import { number } from './lib/table.mjs';
@@ -21,26 +21,20 @@ export const full = {
   processes: 8,
   rounds: 30,
   sizes: [10, 100, 1_000, 10_000],
-  constantSizes: [100, 1_000, 10_000],
   usual: 100,
   hasPeers: true,
+  constants: { processes: 4, rounds: 20, sizes: [100, 1_000, 10_000] },
 };
 export const tiny = {
   processes: 1,
   rounds: 2,
   sizes: [5, 10, 20],
-  constantSizes: [5, 10, 20],
   usual: 10,
   hasPeers: false,
   warmUpNs: 1,
+  constants: { processes: 1, rounds: 2, sizes: [5, 10, 20], warmUpNs: 1 },
 };
 
-/** The most options whose properties V8 keeps in its fast form, where it inlines their reads. */
-const MAX_FAST = 1_000;
-/** How many constant keys a function reads: few, as in a service; more, where V8 inlines none, so that there are fewer functions. */
-const [FEW, MANY] = [5, 50];
-/** The factor of the warm-up of constant keys: V8 compiles hundreds of functions. */
-const CONSTANT_WARM_UP = 5;
 /** Node 20 has a slower `Map.get`, so that the same addition is a smaller ratio. */
 const GET_TARGET = NODE < 22 ? 1.2 : 1.25;
 
@@ -52,11 +46,16 @@ const MISSES = 100;
 /** Measures in fresh processes, one after the other. */
 export async function run(settings, progress) {
   const samples = {};
-  for (let done = 0; done < settings.processes; done++) {
-    progress(done, settings.processes);
-    addSamples(samples, await fork(FILE, settings));
+  const { constants, ...loops } = settings;
+  const inputs = [
+    ...Array.from({ length: loops.processes }, () => ({ loops })),
+    ...Array.from({ length: constants.processes }, () => ({ constants })),
+  ];
+  for (const [done, input] of inputs.entries()) {
+    progress(done, inputs.length);
+    addSamples(samples, await fork(FILE, input));
   }
-  const { sizes, usual } = settings;
+  const { sizes, usual } = loops;
   const [smallest, largest] = [sizes.at(0), sizes.at(-1)];
   const row = (what, name, against, partner, target) =>
     compared({ what, against, unit: 'ns', samples: samples[name], partners: samples[partner], target });
@@ -73,7 +72,7 @@ export async function run(settings, progress) {
       target,
     );
   const rows = [
-    ...settings.constantSizes.map((size) =>
+    ...constants.sizes.map((size) =>
       constant('values.key', 'values', size, { atMost: size > MAX_FAST ? 2 : 0.3, isHeadline: size === usual }),
     ),
     constant('get', 'get', usual, { atMost: 1.25 }),
@@ -165,7 +164,7 @@ function waysPicture(samples, { usual, hasPeers }) {
 }
 
 /** Measures all contestants in one process. Returns nanoseconds by name, a figure for each round. */
-async function measure({ rounds, sizes, constantSizes, usual, hasPeers, warmUpNs = WARM_UP_NS }) {
+async function measure({ rounds, sizes, usual, hasPeers, warmUpNs }) {
   const directory = makeBase(Object.fromEntries(sizes.map((size) => [`options-${size}`, size])));
   const store = openOptions({ directory, pollInterval: null });
   const contestants = {};
@@ -184,15 +183,6 @@ async function measure({ rounds, sizes, constantSizes, usual, hasPeers, warmUpNs
     Object.assign(missing, { config, convict });
   }
   const samples = await timeInTurn(contestants, { operations: READS, rounds, warmUpNs });
-  for (const size of constantSizes) {
-    const { loops, operations } = makeConstantLoops(names(size), size > MAX_FAST ? MANY : FEW);
-    const constants = Object.entries(loops).map(([way, loop]) => [
-      `constant.${size}.${way}`,
-      (passes) => loop(scopes.get(size), passes),
-    ]);
-    const timing = { operations, rounds, warmUpNs: CONSTANT_WARM_UP * warmUpNs };
-    Object.assign(samples, await timeInTurn(Object.fromEntries(constants), timing));
-  }
   const misses = Object.entries(missing).map(([name, source]) => [`miss.${name}`, missLoop(source, MISSES)]);
   Object.assign(samples, await timeInTurn(Object.fromEntries(misses), { operations: MISSES, rounds, warmUpNs }));
   await store.close();
@@ -204,7 +194,8 @@ async function measure({ rounds, sizes, constantSizes, usual, hasPeers, warmUpNs
 function makeScope(store, count) {
   const namespace = store.namespace(`options-${count}`);
   const pinned = store.snapshot().namespace(`options-${count}`);
-  const list = names(count);
+  // Property names are interned by V8, as literals in a service's source are.
+  const list = Object.keys(properties(count));
   // The values come from the snapshot: with 10 000 first reads before all others, V8 would optimize for the slow path,
   // which decodes an option.
   const map = new Map(list.map((key) => [key, pinned.get(key)]));
@@ -223,11 +214,6 @@ function makeScope(store, count) {
   };
 }
 
-/** Returns the names of a namespace's options. V8 interns property names, as it does the literals in a service's source. */
-function names(count) {
-  return Object.keys(properties(count));
-}
-
 /** Shuffles the names: the same order in each process, and not the order of the keys in memory. */
 function shuffle(names) {
   const shuffled = [...names];
@@ -240,4 +226,6 @@ function shuffle(names) {
   return shuffled;
 }
 
-if (inputOf(FILE) !== undefined) answer(await measure(inputOf(FILE)));
+const input = inputOf(FILE);
+if (input?.loops) answer(await measure(input.loops));
+else if (input) answer(await measureConstants(input.constants));
