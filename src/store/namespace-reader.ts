@@ -33,9 +33,9 @@ export abstract class NamespaceReader {
     return view;
   }
 
-  /** Has the source read `values` of this object once there is a store. */
-  protected awaitStore(this: this & { readonly values: object }): void {
-    this.#source.awaitStore?.(this);
+  /** Has the source read `values` of `owner`, this object, once there is a store. */
+  protected awaitStore(owner: { readonly values: object }): void {
+    this.#source.awaitStore?.(owner);
   }
 
   /** @internal Called before the object moves to another view, whose cache it then reads. */

@@ -61,14 +61,15 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       const value = this.#reads.get(key);
       if (value !== undefined) return value as T[K];
     }
-    return NamespaceOptions.#readApart(this as NamespaceOptions, key) as T[K];
+    return NamespaceOptions.#readApart(this as unknown as NamespaceOptions, key) as T[K];
   }
 
   /**
    * The live options as the properties of one object, the same object each time: `values['max-retries']` is what
    * `get('max-retries')` returns, at a fraction of the time if the key is constant. Without feature flags. Read-only: an
    * assignment throws. An undeclared name throws, too; symbols, `then`, `toJSON`, and names that every object has, as
-   * `constructor`, do not. `in`, `Object.keys`, spread and `JSON.stringify` work. Before this thread has a store, it has no properties, and they appear with the store.
+   * `constructor`, do not. `in`, `Object.keys`, spread and `JSON.stringify` work. Before this thread has a store, the
+   * object has no properties, and they appear with the store.
    *
    * Making the object takes time and memory for each option of the namespace, once.
    *
@@ -83,7 +84,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       if (view !== this.#valuesView) this.#defineValues(view);
     } else if (this.#values === undefined) {
       this.#values = this.#makeValues();
-      this.awaitStore();
+      this.awaitStore(this as unknown as NamespaceOptions);
     }
     return this.#values as OptionValues<T>;
   }
@@ -118,7 +119,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       const isset = this.#issets.get(key);
       if (isset !== undefined) return isset;
     }
-    return NamespaceOptions.#readIssetApart(this as NamespaceOptions, key);
+    return NamespaceOptions.#readIssetApart(this as unknown as NamespaceOptions, key);
   }
 
   /**

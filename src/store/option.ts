@@ -65,7 +65,7 @@ export class Option<T = unknown> {
     // the other order, or through the cache of the namespace, it takes 1.2 to 2 times as long on Node 26.
     const value = this.#value;
     if (value !== undefined && this.#adopted === this.#live.word[0]) return value;
-    return Option.#readApart(this) as T;
+    return Option.#readApart(this as unknown as Option) as T;
   }
 
   /** Whether the values file sets the option. Throws as {@link value} does, but not for a flag that is not set. */

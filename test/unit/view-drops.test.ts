@@ -2,6 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NotInitializedError } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
+import { ChangeListeners } from '../../src/store/change-listeners.js';
 import { FeatureChecker } from '../../src/store/feature-checker.js';
 import { LiveFlags } from '../../src/store/flags.js';
 import { NamespaceOptions } from '../../src/store/namespace.js';
@@ -39,7 +40,9 @@ function open(more: Record<string, object> = {}) {
   const properties = { relay: { ...OPTIONS, ...more }, seer: { ...OPTIONS, ...more } };
   const store = makeMemoryStore(properties, makeValues(1));
   const view = new StoreView(store.handle, () => {});
-  const namespaces = new Map(Object.keys(PROPERTIES).map((name) => [name, new NamespaceOptions(view, name)]));
+  const namespaces = new Map(
+    Object.keys(PROPERTIES).map((name) => [name, new NamespaceOptions(view, name, new ChangeListeners())]),
+  );
   const flags = new Map(Object.keys(PROPERTIES).map((name) => [name, new LiveFlags(view, name)]));
   const live = [...namespaces].map(([name, options]) => {
     const held = KEYS.map((key) => options.option(key));
@@ -145,7 +148,7 @@ describe('an adoption that fails', () => {
         throw new NotInitializedError('not yet');
       },
     };
-    const { values } = new NamespaceOptions(source, 'seer');
+    const { values } = new NamespaceOptions(source, 'seer', new ChangeListeners());
     expect(Object.keys(values)).toEqual([]);
     isReady = true;
     const { defineProperty } = Object;
