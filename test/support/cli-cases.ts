@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCliInServer } from './cli-server.js';
 
 type Content =
   | string
@@ -59,7 +59,7 @@ export function cliCases(topic: string): readonly CliCase[] {
   return JSON.parse(readFileSync(new URL(`../vectors/cli/${topic}.json`, import.meta.url), 'utf8')).cases;
 }
 
-/** Runs a case in a new directory, and returns our answer. */
+/** Runs a case in a new directory, in a process that runs many, and returns our answer. */
 export async function replay(testCase: CliCase): Promise<Answer> {
   // Not `temporaryDirectory()`, which is removed when "the test" ends: of concurrent tests, vitest does not know which.
   const directory = mkdtempSync(join(tmpdir(), 'sentry-options-test-'));
@@ -84,7 +84,7 @@ async function replayIn(directory: string, testCase: CliCase): Promise<Answer> {
   writeTree(directory, testCase.files, fill);
   const before = readTree(directory);
   const begin = Date.now();
-  const { code, stdout, stderr } = await runCli(testCase.args.map(fill), {
+  const { code, stdout, stderr } = await runCliInServer(testCase.args.map(fill), {
     cwd: join(directory, testCase.cwd ?? '.'),
     env: { NO_COLOR: '1', ...testCase.env },
   });
