@@ -182,15 +182,14 @@ describe('loadValues', () => {
 
   it('The issues of many files are the same in each load, also if a part of them was not listed before', () => {
     const names = Array.from({ length: 8 }, (_, index) => `n${index}`);
-    const map = { type: 'object', additionalProperties: { type: 'integer' }, default: {}, description: 'a map' };
-    const base = new Base(Object.fromEntries(names.map((name) => [name, { map }])));
+    const keys = Array.from({ length: 200 }, (_, index) => `${'x'.repeat(500)}-${index}`);
+    const properties = Object.fromEntries(keys.map((key) => [key, integer(0)]));
+    const base = new Base(Object.fromEntries(names.map((name) => [name, properties])));
     const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
     const request = { directory: base.directory, schemas, redact: false, limits: LIMITS, onFile() {} };
     const verdicts = new Verdicts();
-    const writeBad = (name: string) => {
-      const members = Array.from({ length: 200 }, (_, index) => [`${name}-${'x'.repeat(500)}-${index}`, 'bad']);
-      base.writeValues(name, { map: Object.fromEntries(members) });
-    };
+    const writeBad = (name: string) =>
+      base.writeValues(name, Object.fromEntries(keys.map((key) => [key, `bad in ${name}`])));
     names.forEach(writeBad);
     for (const fixed of [[], names.slice(0, 3), names.slice(0, 7), names.slice(5), []]) {
       for (const name of names) if (!fixed.includes(name)) writeBad(name);
@@ -247,6 +246,36 @@ describe('loadValues', () => {
     // Either the whole load came after the replacement, or it noted the old directory.
     const first = findLost(published.namespaces, during.namespaces);
     expect(first.length > 0 ? first : findLost(during.namespaces, after.namespaces)).toEqual(['seer']);
+  });
+
+  it('A file with the published bytes in another directory is noted with that directory, even if it is replaced again', () => {
+    let replace: (() => void) | undefined;
+    const { base, load } = open(LIMITS, {
+      onFile: (path) => {
+        if (!path.includes('seer')) return;
+        replace?.();
+        replace = undefined;
+      },
+    });
+    const published = publish(load());
+    let replacements = 0;
+    const replaceDirectory = () => {
+      renameSync(join(base.directory, 'values/seer'), join(base.directory, `old-${++replacements}`));
+      base.writeValues('seer', { number: 1 });
+    };
+    const findPlace = () => {
+      const result = load(published);
+      if (result.kind !== 'unchanged') throw new Error(result.kind);
+      return result.namespaces.get('seer')?.places[0]?.identity;
+    };
+    const before = findPlace();
+    expect(before).toBe(published.namespaces.get('seer')?.places[0]?.identity);
+    replaceDirectory();
+    replace = replaceDirectory;
+    const during = findPlace();
+    expect(replacements).toBe(2);
+    expect(during).not.toBe(before);
+    expect(findPlace()).toBe(during);
   });
 
   it('The advice names maxFileBytes only if the memory of the container is not what limits the parsed size', () => {
