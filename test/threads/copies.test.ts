@@ -44,10 +44,11 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   const base = new Base({ seer: { number: integer(1), 'feature.on': FLAG } });
   base.writeValues('seer', { number: 2, 'feature.on': firstTesting.rolloutTo(98) });
   const held = second.options('seer').option('number');
+  const { values } = second.options('seer');
   const store = first.init({ directory: base.directory, pollInterval: null });
 
   expect(second.options('seer').get('number')).toBe(2);
-  expect(held.value).toBe(2);
+  expect([held.value, values.number]).toEqual([2, 2]);
   expect(second.features('seer').has('on', { organization: 7 })).toBe(true);
   // A context of the other copy.
   const context = new first.FeatureContext({ organization: 7 }, { identityFields: ['organization'] });
@@ -60,7 +61,9 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   const other = second.overrideOptions('seer', { 'feature.on': second.alwaysOff() });
   for (const { options, features } of [first, second]) {
     expect([options('seer').get('number'), features('seer').has('on')]).toEqual([3, false]);
+    expect({ ...options('seer').values }).toEqual({ number: 3 });
   }
+  expect(values.number).toBe(3);
   other[Symbol.dispose]();
   override[Symbol.dispose]();
   expect([held.value, second.features('seer').has('on')]).toEqual([2, true]);
@@ -76,7 +79,7 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   expect(held.value).toBe(2);
   base.writeValues('seer', { number: 5 });
   first.init({ directory: base.directory, pollInterval: null });
-  expect(held.value).toBe(5);
+  expect([held.value, values.number]).toEqual([5, 5]);
   expect(second.options('seer').get('number')).toBe(5);
 });
 

@@ -1,5 +1,5 @@
 /** Tests the types of options: `tsc` checks this file with all other sources; nothing runs it. */
-import { type NamespaceOptions, type OptionValue, options, snapshot } from 'sentry-options';
+import { type Feature, type NamespaceOptions, type OptionValue, options, snapshot } from 'sentry-options';
 import { overrideOptions } from 'sentry-options/testing';
 
 declare module 'sentry-options' {
@@ -8,6 +8,7 @@ declare module 'sentry-options' {
       'feature.enabled': boolean;
       'max-retries': number;
       limits: { perMinute: number; burst?: number };
+      'feature.rollout': Feature;
     };
   }
 }
@@ -25,7 +26,7 @@ function getEnabled() {
 declared.option('limits').value.burst?.toFixed();
 declared.getForced('max-retries').toFixed();
 snapshot().namespace('declared-in-a-test').get('max-retries').toFixed();
-const keys: ('feature.enabled' | 'max-retries' | 'limits')[] = declared.keys();
+const keys: ('feature.enabled' | 'max-retries' | 'limits' | 'feature.rollout')[] = declared.keys();
 overrideOptions('declared-in-a-test', { 'max-retries': 1 });
 
 declared.option('max-retries').onChange((now, previous) => (now - previous).toFixed());
@@ -47,10 +48,23 @@ const text: string = declared.get('max-retries');
 // @ts-expect-error: a string is not a number
 overrideOptions('declared-in-a-test', { 'max-retries': 'many' });
 
+// Properties have the declared types. Flags are not among them, and no assignment compiles.
+const { values } = declared;
+expectSame<'feature.enabled' | 'max-retries' | 'limits'>()<keyof typeof values>('limits');
+values['max-retries'].toFixed();
+snapshot().namespace('declared-in-a-test').values.limits.burst?.toFixed();
+// @ts-expect-error: a flag is no property
+values['feature.rollout'];
+// @ts-expect-error: the namespace does not declare this option
+values['max-retrys'];
+// @ts-expect-error: the properties are read-only
+values['max-retries'] = 1;
+const any: OptionValue | undefined = options('another').values.anything;
+
 // An undeclared namespace accepts any key, and its values are any JSON.
 const value: OptionValue = options('another').get('anything');
 const untyped: NamespaceOptions = options('another');
 // It may be a flag that is not set.
 untyped.option('anything').onChange((now) => expectSame<OptionValue | undefined>()(now));
 
-export { keys, text, untyped, value };
+export { any, keys, text, untyped, value };

@@ -143,10 +143,13 @@ describe('a read without memory', () => {
     const memory = failAllocations();
     const second = open(store);
     const { seer, view, flags } = second;
-    for (const read of [() => seer.get('number'), () => seer.isset('number'), () => seer.option('number').value]) {
+    const reads = [() => seer.get('number'), () => seer.isset('number'), () => seer.option('number').value];
+    for (const read of reads) {
       expect(read).toThrow(SnapshotUnreadableError);
       expect(read).toThrow('This thread cannot read generation 1: RangeError: Array buffer allocation failed.');
     }
+    // The names of all properties need memory, too.
+    expect(() => seer.values).toThrow(SnapshotUnreadableError);
     expect(flags.has('on')).toBe(false);
     expect(flags.evaluate('on')).toMatchObject({ enabled: false, reason: 'NO_STORE' });
     expect(view.status()).toMatchObject({
@@ -213,10 +216,13 @@ describe('overwritten memory', () => {
     const { read, seer, view, messages } = open(store);
     expect(() => seer.get('number')).toThrow(SnapshotUnreadableError);
     expect(() => seer.isset('number')).toThrow('Other code of this process wrote to the shared memory');
+    const { values } = seer;
+    expect(() => values.number).toThrow(SnapshotUnreadableError);
     expect(view.status()).toMatchObject({ health: 'degraded', reason: expect.stringContaining('generation 1') });
     expect(messages).toEqual([expect.stringContaining('This thread has no values yet')]);
     store.publish(makeValues(5));
     expect(read()).toEqual(expected(5));
+    expect({ ...values }).toEqual({ number: 5, list: [5, 5] });
     expect(view.status().health).toBe('ok');
   });
 
