@@ -19,8 +19,13 @@ export {
   type WatcherErrorCode,
 } from './common/errors.js';
 export type { Logger } from './common/log.js';
+export type { OptionTypes } from './common/option-types.js';
 export type { OptionValue } from './common/value.js';
 export type { OptionsConfig, PropagationListener } from './config/config.js';
+export type { ChangeListener, ChangesListener, ListenedValue } from './events/change-listeners.js';
+export type { CrashMessage, RejectedMessage, ReloadMessage } from './events/diagnostics-channels.js';
+export type { Change, ReloadEvent } from './events/reload-event.js';
+export type { ReloadListener } from './events/reload-events.js';
 export { type FailedCondition, type FeatureEvaluation, FeatureReason } from './features/evaluation.js';
 export type {
   Feature,
@@ -36,10 +41,15 @@ export {
   type FeatureContextOptions,
 } from './features/feature-context.js';
 export type { StoreHandle } from './memory/handle.js';
+export type { FeatureChecker } from './reading/feature-checker.js';
+export type { NamespaceOptions } from './reading/namespace.js';
+export type { Option } from './reading/option.js';
+export type { Snapshot, SnapshotNamespace } from './reading/snapshot.js';
+export type { StaleFlag, StaleFlagsOptions } from './reading/stale-flags.js';
+export type { OptionValues } from './reading/values.js';
 export { formatStatus } from './status/format.js';
 export type { NamespaceStatus, ReloadStatus } from './status/record.js';
 export type { Status } from './status/status.js';
-export type { ChangeListener, ChangesListener, ListenedValue } from './store/change-listeners.js';
 export {
   attach,
   close,
@@ -52,14 +62,4 @@ export {
   snapshot,
   status,
 } from './store/current.js';
-export type { CrashMessage, RejectedMessage, ReloadMessage } from './store/diagnostics-channels.js';
-export type { FeatureChecker } from './store/feature-checker.js';
-export type { NamespaceOptions } from './store/namespace.js';
-export type { Option } from './store/option.js';
-export type { OptionTypes } from './store/option-types.js';
 export { type OpenConfig, OptionsStore, openOptions } from './store/options-store.js';
-export type { Change, ReloadEvent } from './store/reload-event.js';
-export type { ReloadListener } from './store/reload-events.js';
-export type { Snapshot, SnapshotNamespace } from './store/snapshot.js';
-export type { StaleFlag, StaleFlagsOptions } from './store/stale-flags.js';
-export type { OptionValues } from './store/values.js';

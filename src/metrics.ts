@@ -8,10 +8,10 @@ import { DISPOSE, disposable } from './common/disposable.js';
 import { ConfigError } from './common/errors.js';
 import { readEntries, readSettings } from './common/settings.js';
 import { describeKind } from './common/value.js';
+import type { ReloadEvent } from './events/reload-event.js';
 import type { Status } from './status/status.js';
 import { findCurrentStore, getCurrentStore } from './store/current.js';
 import { type OptionsStore, requireStore } from './store/options-store.js';
-import type { ReloadEvent } from './store/reload-event.js';
 
 /** The settings of {@link instrument}. All are optional. */
 export interface InstrumentConfig {

@@ -64,6 +64,9 @@ export type Feature = {
   readonly segments: readonly FeatureSegment[];
 };
 
+/** Whether a declared type is that of feature flags. */
+export type IsFlag<V> = [V] extends [Feature] ? ([Feature] extends [V] ? true : false) : false;
+
 /** The rollout of a segment that states none: everyone. */
 const EVERYONE = 100;
 

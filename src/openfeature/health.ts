@@ -7,7 +7,7 @@ import { setImmediate } from '../common/host-time.js';
 import { WatcherState } from '../memory/control.js';
 import type { Status } from '../status/status.js';
 import type { OptionsStore } from '../store/options-store.js';
-import type { Waiter } from '../store/signal-wait.js';
+import type { Waiter } from '../view/signal-wait.js';
 
 /**
  * Calls `listener` with the status at the start and whenever the state may have changed, always on a later turn, in no

@@ -4,7 +4,7 @@ import { describeKind } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
 import type { CatalogNamespace } from '../memory/catalog.js';
 import type { OptionsStore } from '../store/options-store.js';
-import type { StoreView } from '../store/view.js';
+import type { StoreView } from '../view/view.js';
 
 const SEPARATOR = '/';
 
@@ -48,7 +48,7 @@ export class FlagKeys {
     }
     const names = this.#findNamespace(namespace);
     if (names === undefined) {
-      this.#view.checkCatalog();
+      this.#view.names.check();
       return `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
     }
     const flag = names.indexOf(FLAG_PREFIX + name);
@@ -60,7 +60,7 @@ export class FlagKeys {
       isOption: option !== undefined && !this.#view.isFlag(option),
     };
     if (found.isFlag || found.isOption) return found;
-    this.#view.checkCatalog();
+    this.#view.names.check();
     return `Unknown flag or option ${formatName(name)} in namespace '${namespace}': ${advise(name, flag, option)}.`;
   }
 
@@ -90,7 +90,7 @@ export class FlagKeys {
   }
 
   #listKnown(): string {
-    return this.#view.readNames((catalog) => catalog.names()).join(', ') || 'none';
+    return this.#view.names.read((catalog) => catalog.names()).join(', ') || 'none';
   }
 }
 

@@ -1,9 +1,9 @@
 /** Checks and completes the settings of the OpenFeature provider. Runs in the thread that makes the provider. */
 import { ConfigError } from '../common/errors.js';
+import type { NamespaceName } from '../common/option-types.js';
 import { readSettings } from '../common/settings.js';
 import { describeKind } from '../common/value.js';
 import { FeatureContext } from '../features/feature-context.js';
-import type { NamespaceName } from '../store/option-types.js';
 import { type OptionsStore, requireStore } from '../store/options-store.js';
 
 /** The settings of `SentryOptionsProvider`. All are optional. */

@@ -13,10 +13,10 @@ import {
 import { runWithoutContext } from '../common/async-context.js';
 import { DISPOSE } from '../common/disposable.js';
 import { NotInitializedError } from '../common/errors.js';
+import type { ReloadListener } from '../events/reload-events.js';
 import type { Status } from '../status/status.js';
 import { findCurrentStore, getCurrentStore } from '../store/current.js';
 import type { OptionsStore } from '../store/options-store.js';
-import type { ReloadListener } from '../store/reload-events.js';
 import { HealthWatch } from './health.js';
 import {
   type ResolvedProviderConfig,

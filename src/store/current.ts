@@ -3,22 +3,22 @@
  * every thread. Must not reach `schema/`, `files/` or ajv.
  */
 import { AlreadyInitializedError, NotInitializedError } from '../common/errors.js';
+import type { NamespaceName, OptionsOf } from '../common/option-types.js';
 import { type OptionsConfig, resolveConfig } from '../config/config.js';
+import { ChangeListeners } from '../events/change-listeners.js';
+import type { ReloadListener } from '../events/reload-events.js';
 import { WatcherState } from '../memory/control.js';
 import { checkHandle, getInheritedHandle, type StoreHandle, setInheritedHandle } from '../memory/handle.js';
+import { FeatureChecker } from '../reading/feature-checker.js';
+import { LiveFlags } from '../reading/flags.js';
+import { NamespaceOptions } from '../reading/namespace.js';
+import type { Snapshot } from '../reading/snapshot.js';
 import type { Status } from '../status/status.js';
-import { ChangeListeners } from './change-listeners.js';
-import { FeatureChecker } from './feature-checker.js';
-import { LiveFlags } from './flags.js';
-import { releaseLive, type Shared } from './live.js';
-import { NamespaceOptions } from './namespace.js';
-import type { NamespaceName, OptionsOf } from './option-types.js';
+import { releaseLive, type Shared } from '../view/live.js';
+import { StoreView, type ViewSource } from '../view/view.js';
 import { OptionsStore, startStore } from './options-store.js';
-import type { ReloadListener } from './reload-events.js';
 import { checkSlot, findSlot, type Slot, setSlot } from './slot.js';
-import type { Snapshot } from './snapshot.js';
 import { offerSuccessor, SuccessorSearch } from './succession.js';
-import { StoreView, type ViewSource } from './view.js';
 
 /** How long `init()` waits for the successor of a store that has ended, once: the owner answers on its event loop. */
 const SUCCESSOR_WAIT_MS = 100;

@@ -2,24 +2,24 @@
 import { runWithoutContext } from '../common/async-context.js';
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
+import type { NamespaceName, OptionsOf } from '../common/option-types.js';
 import { readSettings } from '../common/settings.js';
 import { describeKind } from '../common/value.js';
 import { CONFIGURATION, type OptionsConfig, resolveConfig, SETTINGS } from '../config/config.js';
+import { ChangeListeners } from '../events/change-listeners.js';
+import { DiagnosticsChannels } from '../events/diagnostics-channels.js';
+import type { ReloadEvent } from '../events/reload-event.js';
+import { ReloadEvents, type ReloadListener } from '../events/reload-events.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
+import { FeatureChecker } from '../reading/feature-checker.js';
+import { LiveFlags } from '../reading/flags.js';
+import { NamespaceOptions } from '../reading/namespace.js';
+import { Snapshot } from '../reading/snapshot.js';
+import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from '../reading/stale-flags.js';
 import type { Status } from '../status/status.js';
+import { refresh, refreshSync } from '../view/refresh.js';
+import { StoreView } from '../view/view.js';
 import { WatcherThread } from '../watcher/watcher-thread.js';
-import { ChangeListeners } from './change-listeners.js';
-import { DiagnosticsChannels } from './diagnostics-channels.js';
-import { FeatureChecker } from './feature-checker.js';
-import { LiveFlags } from './flags.js';
-import { NamespaceOptions } from './namespace.js';
-import type { NamespaceName, OptionsOf } from './option-types.js';
-import { refresh, refreshSync } from './refresh.js';
-import type { ReloadEvent } from './reload-event.js';
-import { ReloadEvents, type ReloadListener } from './reload-events.js';
-import { Snapshot } from './snapshot.js';
-import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from './stale-flags.js';
-import { StoreView } from './view.js';
 
 /**
  * A store: all namespaces of one directory. `init`, `attach` and `openOptions` return it. Use it in the thread that
@@ -51,7 +51,7 @@ export class OptionsStore {
 
   /** Returns the names of all namespaces, sorted. */
   namespaces(): string[] {
-    return this.#view.readNames((catalog) => catalog.names());
+    return this.#view.names.read((catalog) => catalog.names());
   }
 
   /** Returns a namespace's live options, always of this store, the same object each time. Reading an unknown one throws. */

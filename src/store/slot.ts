@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { ConfigError, HandleVersionError } from '../common/errors.js';
 import { LAYOUT_VERSION } from '../memory/cell/layout.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
-import type { Live, Overrides, Shared } from './live.js';
+import type { Live, Overrides, Shared } from '../view/live.js';
 
 /** What a copy of the library writes for the others. */
 export interface Slot {

@@ -5,13 +5,13 @@ import { EncodedSnapshot } from '../codec/decode.js';
 import { SegmentEncoder } from '../codec/encode.js';
 import { disposable } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
+import type { NamespaceName, OptionsOf } from '../common/option-types.js';
 import { describeKind, type OptionValue } from '../common/value.js';
 import type { CatalogNamespace } from '../memory/catalog.js';
 import { getCurrentStore } from '../store/current.js';
-import type { Overrides } from '../store/live.js';
-import type { CachedOption } from '../store/namespace-cache.js';
-import type { NamespaceName, OptionsOf } from '../store/option-types.js';
-import type { StoreView } from '../store/view.js';
+import type { Overrides } from '../view/live.js';
+import type { CachedOption } from '../view/namespace-cache.js';
+import type { StoreView } from '../view/view.js';
 import { getSchema, validateValues } from './validate.js';
 
 /** The frozen values of one override, by the options' indexes. */
@@ -58,7 +58,7 @@ export function overrideOptions<R>(namespace: string, values: object, callback?:
   return callback === undefined ? overrides.add(layer) : overrides.run(layer, callback);
 }
 
-/** Other copies of the library in this realm have their own for the same store: see `Shared` in `store/live.ts`. */
+/** Other copies of the library in this realm have their own for the same store: see `Shared` in `view/live.ts`. */
 const overridesOf = new WeakMap<StoreView, LayeredOverrides>();
 
 /** The overrides of one store in one thread. */

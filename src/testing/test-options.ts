@@ -8,14 +8,14 @@ import { createCell } from '../memory/cell/layout.js';
 import { CellWriter } from '../memory/cell/writer.js';
 import { Control, WatcherState } from '../memory/control.js';
 import { makeHandle, makeStoreId, sealCell } from '../memory/handle.js';
+import { makeUnknownNamespaceError } from '../reading/unknown-names.js';
 import { loadSchemas } from '../schema/load-schemas.js';
 import { encodeNamespace, shareSchemas } from '../schema/share-schemas.js';
 import { encodeStatusRecord } from '../status/encode.js';
 import { EMPTY_STATUS_RECORD } from '../status/record.js';
 import { forget, install } from '../store/current.js';
 import { OptionsStore } from '../store/options-store.js';
-import { makeUnknownNamespaceError } from '../store/unknown-names.js';
-import { StoreView } from '../store/view.js';
+import { StoreView } from '../view/view.js';
 import { validateValues } from './validate.js';
 
 /** The settings of {@link createTestOptions}. */

@@ -8,10 +8,10 @@ import { readEntries } from '../common/settings.js';
 import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { copyBytes } from '../memory/shared-schemas.js';
+import { makeUnknownNamespaceError } from '../reading/unknown-names.js';
 import { checkValues } from '../schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../schema/namespace-schema.js';
-import { makeUnknownNamespaceError } from '../store/unknown-names.js';
-import type { StoreView } from '../store/view.js';
+import type { StoreView } from '../view/view.js';
 
 const getSchemas = new WeakMap<StoreView, Map<string, NamespaceSchema>>();
 

@@ -4,7 +4,7 @@
  */
 import { STEPS, UNCHANGED_STEPS } from './steps.mjs';
 
-const READER = 'src/store/adoption.ts';
+const READER = 'src/view/adoption.ts';
 const WATCHER = 'workers/watcher.ts';
 
 const REPORT = '    this.#generation = Math.max(this.#generation, own, this.isNewest ? described : 0);\n';

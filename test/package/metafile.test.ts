@@ -58,7 +58,7 @@ describe('the reader bundle', () => {
       'telemetry-source:telemetry-source',
       'watcher-source:watcher-source',
     ]);
-    expect(sources).toContain('src/store/namespace.ts');
+    expect(sources).toContain('src/reading/namespace.ts');
   });
 
   it('The bundles import nothing on demand, so that a bundler can write them to a single file', () => {

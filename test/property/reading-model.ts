@@ -2,11 +2,11 @@
 import { expect } from 'vitest';
 import { UnknownOptionError } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
+import { buildReloadEvent } from '../../src/events/reload-event.js';
+import type { Snapshot } from '../../src/reading/snapshot.js';
 import { attach, close, features, options, snapshot } from '../../src/store/current.js';
-import { buildReloadEvent } from '../../src/store/reload-event.js';
-import type { Snapshot } from '../../src/store/snapshot.js';
-import type { Reading } from '../../src/store/view.js';
 import { overrideOptions } from '../../src/testing/overrides.js';
+import type { Reading } from '../../src/view/view.js';
 import { makeMemoryStore } from '../support/memory-store.js';
 
 export interface Declared {

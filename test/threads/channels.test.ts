@@ -14,7 +14,7 @@ import {
 } from 'sentry-options';
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { StoreView } from '../../src/store/view.js';
+import type { StoreView } from '../../src/view/view.js';
 import { Base, integer, string, valuesText } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };

@@ -15,7 +15,7 @@ import {
 import { crashWatcher } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WatcherState } from '../../src/memory/control.js';
-import type { StoreView } from '../../src/store/view.js';
+import type { StoreView } from '../../src/view/view.js';
 import { Base, integer, string } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };

@@ -7,8 +7,8 @@ import { attach, close, type OptionsStore, openOptions, options, SnapshotUnreada
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OptionValue } from '../../src/common/value.js';
 import { type Control, WatcherState } from '../../src/memory/control.js';
-import type { StoreView } from '../../src/store/view.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
+import type { StoreView } from '../../src/view/view.js';
 import { Base, integer } from '../support/base.js';
 import { type MemoryStore, makeMemoryStore } from '../support/memory-store.js';
 
@@ -308,7 +308,7 @@ describe('the work of listeners', () => {
     expect(waits).toHaveBeenCalledOnce();
     await turn();
     const read = vi.spyOn(getView(store), 'valueIn');
-    const find = vi.spyOn(getView(store), 'readNames');
+    const find = vi.spyOn(getView(store).names, 'read');
     memory.publish({ seer: { n1999: 1, n3: 2, n500: 3 } });
     await waitForSignals(memory.control);
     expect(calls).toEqual([

@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeSnapshot } from '../../src/codec/compose.js';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
 import type { OptionValue } from '../../src/common/value.js';
-import { DecodedValues } from '../../src/store/decoded-values.js';
-import type { Defaults } from '../../src/store/defaults.js';
+import { DecodedValues } from '../../src/view/decoded-values.js';
+import type { Defaults } from '../../src/view/defaults.js';
 import { encodeSegment } from '../support/encoded.js';
 
 const DEFAULT = Object.freeze({ isDefault: true });

@@ -1,7 +1,7 @@
 /** Tests that errors and values of other threads do not depend on what other code adds to `Object.prototype`. */
 import { expect, it } from 'vitest';
 import { fromPlain } from '../../src/common/plain-error.js';
-import { StoreView } from '../../src/store/view.js';
+import { StoreView } from '../../src/view/view.js';
 import { makeMemoryStore } from '../support/memory-store.js';
 
 it.each(['get', 'set'])('An error and a struct are restored while all objects inherit a property "%s"', (name) => {

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Control, WatcherState } from '../../src/memory/control.js';
 import { SIGNAL } from '../../src/memory/control-layout.js';
-import { SignalWait, type Waiter } from '../../src/store/signal-wait.js';
+import { SignalWait, type Waiter } from '../../src/view/signal-wait.js';
 
 let control: Control;
 let wait: SignalWait;

@@ -1,16 +1,16 @@
 /** Tests a thread's view of a store at its limits: no stack, no memory, memory that other code has overwritten. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SnapshotUnreadableError, UnknownOptionError } from '../../src/common/errors.js';
+import { ChangeListeners } from '../../src/events/change-listeners.js';
+import { buildReloadEvent } from '../../src/events/reload-event.js';
 import { GENERATION, locateSlot, SLOT_CHECKSUM, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
 import { WatcherState } from '../../src/memory/control.js';
 import { POLL_INTERVAL } from '../../src/memory/control-layout.js';
-import { ChangeListeners } from '../../src/store/change-listeners.js';
-import { FeatureChecker } from '../../src/store/feature-checker.js';
-import { LiveFlags } from '../../src/store/flags.js';
-import { NamespaceOptions } from '../../src/store/namespace.js';
-import { buildReloadEvent } from '../../src/store/reload-event.js';
-import { StoreView } from '../../src/store/view.js';
+import { FeatureChecker } from '../../src/reading/feature-checker.js';
+import { LiveFlags } from '../../src/reading/flags.js';
+import { NamespaceOptions } from '../../src/reading/namespace.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
+import { StoreView } from '../../src/view/view.js';
 import { integer } from '../support/base.js';
 import { type MemoryStore, makeMemoryStore } from '../support/memory-store.js';
 import { callAtEndOfStack } from '../support/stack.js';

@@ -1,5 +1,5 @@
 //! The generation that users see, over the cell: which number a thread reports for the content that it reads. The writer
-//! is `workers/poll/poller.ts` with the sink of `workers/watcher.ts`, the reader is `src/store/adoption.ts`; the proof is in
+//! is `workers/poll/poller.ts` with the sink of `workers/watcher.ts`, the reader is `src/view/adoption.ts`; the proof is in
 //! docs/memory-model.md.
 //!
 //! `cell.rs` calls its own count of publications `generation`. Here, a number is that of a reload. A reload that changes

@@ -3,7 +3,7 @@ import type { EncodedSnapshot } from '../codec/decode.js';
 import { SnapshotUnreadableError } from '../common/errors.js';
 import { isSameValue, type OptionValue } from '../common/value.js';
 import type { CatalogNamespace } from '../memory/catalog.js';
-import type { Reading, StoreView } from './view.js';
+import type { Reading, StoreView } from '../view/view.js';
 
 /** An option whose value changed. */
 export interface Change<K extends string = string, V = OptionValue | undefined> {
@@ -50,9 +50,9 @@ function findChanges(view: StoreView, previous: EncodedSnapshot, current: Encode
     if (isSameValue(oldValue, newValue)) continue;
     // Once for all changes of a namespace.
     if (namespace === undefined || index >= namespace.firstIndex + namespace.count) {
-      namespace = tryRead(() => view.readNames((catalog) => catalog.namespaceOf(index)));
+      namespace = tryRead(() => view.names.read((catalog) => catalog.namespaceOf(index)));
     }
-    const key = tryRead(() => view.readNames(() => namespace?.keyAt(index)));
+    const key = tryRead(() => view.names.read(() => namespace?.keyAt(index)));
     if (namespace !== undefined && key !== undefined) {
       changes.push({ namespace: namespace.name, key, oldValue, newValue });
     }

@@ -1,10 +1,10 @@
 /** The iterators of `changes()`. Runs in the thread that iterates, on turns of its event loop. */
 import { ASYNC_DISPOSE } from '../common/disposable.js';
 import { WatcherState } from '../memory/control.js';
+import type { Waiter } from '../view/signal-wait.js';
+import type { Reading, StoreView } from '../view/view.js';
 import type { AbortListeners } from './abort-listeners.js';
 import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
-import type { Waiter } from './signal-wait.js';
-import type { Reading, StoreView } from './view.js';
 
 type Result = IteratorResult<ReloadEvent, undefined>;
 

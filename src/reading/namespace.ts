@@ -1,15 +1,16 @@
 /** `NamespaceOptions`: the live options of one namespace, with the fast path of every read. Runs in readers. */
 import { NotInitializedError } from '../common/errors.js';
+import type { KeyOf } from '../common/option-types.js';
 import type { OptionValue } from '../common/value.js';
-import { type ChangeListeners, type ChangesListener, requireKeys } from './change-listeners.js';
-import type { Live } from './live.js';
-import { type CachedOption, type NamespaceCache, NO_CACHE } from './namespace-cache.js';
+import { type ChangeListeners, type ChangesListener, requireKeys } from '../events/change-listeners.js';
+import type { Change } from '../events/reload-event.js';
+import { requireListener } from '../events/reload-events.js';
+import type { Live } from '../view/live.js';
+import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
+import { refreshSync } from '../view/refresh.js';
+import type { StoreView, ViewSource } from '../view/view.js';
 import { NamespaceReader } from './namespace-reader.js';
 import { Option } from './option.js';
-import type { KeyOf } from './option-types.js';
-import { refreshSync } from './refresh.js';
-import type { Change } from './reload-event.js';
-import { requireListener } from './reload-events.js';
 import { keepApart } from './slow-path.js';
 import {
   makeFlagError,
@@ -18,7 +19,6 @@ import {
   makeUnsetFlagError,
 } from './unknown-names.js';
 import { defineValues, makeValues, type OptionValues } from './values.js';
-import type { StoreView, ViewSource } from './view.js';
 
 /**
  * The options of one namespace. Cheap to keep; use it in the thread that made it. It continues with the last values
@@ -163,8 +163,8 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   keys(): KeyOf<T>[] {
     const view = this.bind();
     const { names } = this.cache;
-    if (names === undefined) view.checkCatalog();
-    return view.readNames(() => names?.keys() ?? []) as KeyOf<T>[];
+    if (names === undefined) view.names.check();
+    return view.names.read(() => names?.keys() ?? []) as KeyOf<T>[];
   }
 
   /** @internal Finds an option. Throws as {@link isset} does. */
@@ -172,7 +172,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     const view = this.bind();
     const option = this.cache.find(key);
     if (option !== undefined) return option;
-    view.checkCatalog();
+    view.names.check();
     if (this.cache.names === undefined) throw makeUnknownNamespaceError(view, this.namespace);
     throw makeUnknownOptionError(this.namespace, key);
   }

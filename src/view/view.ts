@@ -3,14 +3,12 @@
  * read of it. Every thread makes its own; threads share only the memory behind it. Must not reach `schema/` or `files/`.
  */
 import type { EncodedSnapshot } from '../codec/decode.js';
-import type { SnapshotUnreadableError } from '../common/errors.js';
 import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { Catalog } from '../memory/catalog.js';
 import { CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
-import { CatalogCorruptedError } from '../memory/name-table.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
 import { DeathDetector } from '../watcher/death.js';
@@ -18,13 +16,12 @@ import { Adoption } from './adoption.js';
 import { DecodedValues } from './decoded-values.js';
 import { Defaults } from './defaults.js';
 import { type Live, makeLive, type Overrides, releaseLive, type Shared, setOverrides } from './live.js';
-import { type CachedOption, NamespaceCache, NO_CACHE } from './namespace-cache.js';
-import { describeFailure, isCorruption, makeUnreadableError, OVERWRITTEN, RESTART } from './read-failure.js';
+import { Names } from './names.js';
+import type { CachedOption, NamespaceCache } from './namespace-cache.js';
+import { NamespaceCaches } from './namespace-caches.js';
+import { describeFailure } from './read-failure.js';
 import { SignalWait } from './signal-wait.js';
 import { ViewLog } from './view-log.js';
-
-/** What {@link describeFailure} calls the names. */
-const CATALOG = 'the catalog';
 
 /** Gives live objects the view to read. A view is the source of its own store's objects. */
 export interface ViewSource {
@@ -52,6 +49,8 @@ export class StoreView implements ViewSource {
   /** What all that waits in this thread shares. */
   readonly signalWait: SignalWait;
   readonly catalog: Catalog;
+  /** The names in the catalog, for all that decodes them. */
+  readonly names: Names;
   /** Decides whether live reads may take the fast path. */
   readonly live: Live;
   /** What the views of other copies of the library in this realm share with this one. */
@@ -66,8 +65,7 @@ export class StoreView implements ViewSource {
   readonly #defaults: Defaults;
   readonly #decoded: DecodedValues;
   readonly #adoption: Adoption;
-  /** By the namespace's number in the catalog, of the namespaces that this thread uses. */
-  readonly #caches = new Map<number, NamespaceCache>();
+  readonly #caches: NamespaceCaches;
   #statusError: unknown;
 
   /**
@@ -89,6 +87,8 @@ export class StoreView implements ViewSource {
     // The owner learns of the watcher's end from its event loop.
     this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
     this.catalog = new Catalog(handle.catalog, handle.catalogChecksum);
+    this.#caches = new NamespaceCaches(this.catalog);
+    this.names = new Names(this.catalog, (message) => this.logOnce(message));
     this.#status = new StatusReader(new CellReader(handle.status));
     this.#defaults = new Defaults(handle, this.catalog, (message) => this.logOnce(message));
     this.#decoded = new DecodedValues(this.#defaults);
@@ -96,7 +96,7 @@ export class StoreView implements ViewSource {
       control: this.control,
       catalog: this.catalog,
       log: this.#log,
-      onAdopt: (newer, previous) => this.#dropChanges(newer, previous),
+      onAdopt: (newer, previous) => this.#beforeAdoption(newer, previous),
     });
     this.#adoption.acquire();
     // Last: if anything above fails, the other copies must not keep this view.
@@ -172,29 +172,16 @@ export class StoreView implements ViewSource {
     this.live.adopted = this.#adoption.publication;
   }
 
-  /** Drops what the thread has read of the options that differ between two snapshots, in time for these only. */
-  #dropChanges(newer: EncodedSnapshot, previous: EncodedSnapshot | undefined): void {
-    // Without a former snapshot, nothing was read.
+  /** Called before this thread adopts `newer`. Without a former snapshot, it has read nothing. */
+  #beforeAdoption(newer: EncodedSnapshot, previous: EncodedSnapshot | undefined): void {
     if (previous === undefined) return;
     this.onAdopt?.({ snapshot: previous, generation: this.#adoption.generation });
-    const changed = newer.changedSince(previous.generation);
-    let used = 0;
-    for (const cache of this.#caches.values()) used += cache.size;
-    // To drop an option by itself takes four times as long as to drop it together with all others.
-    if (changed === undefined || changed.length > used / 4) for (const cache of this.#caches.values()) cache.dropAll();
-    else for (const index of changed) this.#caches.get(this.catalog.ordinalOf(index))?.drop(index);
+    this.#caches.dropChanges(previous, newer);
   }
 
   /** Returns what this thread has read of a namespace; nothing if no schema declares it. */
   cacheOf(namespace: string): NamespaceCache {
-    const names = this.catalog.find(namespace);
-    if (names === undefined) return NO_CACHE;
-    let cache = this.#caches.get(names.ordinal);
-    if (cache === undefined) {
-      cache = new NamespaceCache(this.live, names);
-      this.#caches.set(names.ordinal, cache);
-    }
-    return cache;
+    return this.#caches.of(namespace, this.live);
   }
 
   /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
@@ -270,29 +257,6 @@ export class StoreView implements ViewSource {
     return this.catalog.find(namespace) !== undefined;
   }
 
-  /**
-   * Calls `read`, which decodes names of the catalog.
-   *
-   * @throws {SnapshotUnreadableError} if other code has overwritten them, or this thread has no stack or memory left
-   */
-  readNames<T>(read: (catalog: Catalog) => T): T {
-    try {
-      return read(this.catalog);
-    } catch (error) {
-      throw this.#rejectCatalog(error);
-    }
-  }
-
-  /** Throws as {@link readNames} does if other code has overwritten the catalog. Call it if a name is not found. */
-  checkCatalog(): void {
-    if (!this.catalog.isIntact) throw this.#rejectCatalog(new CatalogCorruptedError(OVERWRITTEN));
-  }
-
-  #rejectCatalog(error: unknown): SnapshotUnreadableError {
-    if (isCorruption(error)) this.logOnce(describeFailure(CATALOG, error));
-    return makeUnreadableError(CATALOG, error, RESTART);
-  }
-
   /** Whether the option is a feature flag: every other option has a default. */
   isFlag(index: number): boolean {
     return this.#defaults.isFlag(index);
@@ -332,9 +296,8 @@ export class StoreView implements ViewSource {
   #findProblem(record: StatusRecord | undefined): string | null {
     // Even if this thread reads nothing: other code may have overwritten what its next read needs.
     if (!this.isNewest || this.#adoption.problem !== undefined) this.#acquire();
-    const problem = this.#adoption.problem ?? this.#defaults.findProblem();
+    const problem = this.#adoption.problem ?? this.#defaults.findProblem() ?? this.names.findProblem();
     if (problem !== undefined) return problem;
-    if (!this.catalog.isIntact) return describeFailure(CATALOG, new CatalogCorruptedError(OVERWRITTEN));
     return record === undefined ? describeFailure('the status', this.#statusError) : null;
   }
 }

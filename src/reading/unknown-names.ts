@@ -1,11 +1,11 @@
 /** The errors for names that cannot be read. Runs in readers. */
 import { UnknownNamespaceError, UnknownOptionError } from '../common/errors.js';
 import { formatName } from '../common/text.js';
-import type { StoreView } from './view.js';
+import type { StoreView } from '../view/view.js';
 
 /** Makes the error for a namespace that no schema declares. */
 export function makeUnknownNamespaceError(view: StoreView, namespace: string): UnknownNamespaceError {
-  const known = view.readNames((catalog) => catalog.names()).join(', ') || 'none';
+  const known = view.names.read((catalog) => catalog.names()).join(', ') || 'none';
   return new UnknownNamespaceError(
     `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${known}.`,
     { namespace },

@@ -12,7 +12,7 @@ import {
   getRollout,
   isEnabled,
 } from '../features/feature.js';
-import type { StoreView } from './view.js';
+import type { StoreView } from '../view/view.js';
 
 /** The settings of `OptionsStore.staleFlags`. */
 export interface StaleFlagsOptions {
@@ -64,7 +64,7 @@ export function findStaleFlags(view: StoreView, options: StaleFlagsOptions): Sta
 }
 
 function readName(view: StoreView, index: number): Pick<StaleFlag, 'namespace' | 'flag'> {
-  return view.readNames((catalog) => {
+  return view.names.read((catalog) => {
     const namespace = catalog.namespaceOf(index);
     return { namespace: namespace.name, flag: namespace.keyAt(index).slice(FLAG_PREFIX.length) };
   });

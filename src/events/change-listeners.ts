@@ -7,12 +7,12 @@ import { DISPOSE, disposable } from '../common/disposable.js';
 import { ConfigError, SnapshotUnreadableError } from '../common/errors.js';
 import { callHost } from '../common/host-call.js';
 import { describeStack } from '../common/log.js';
+import type { KeyOf } from '../common/option-types.js';
 import { describeKind, isArray, isSameValue, type OptionValue } from '../common/value.js';
-import type { KeyOf } from './option-types.js';
+import type { IsFlag } from '../features/feature.js';
+import type { Reading, StoreView } from '../view/view.js';
 import { type Change, listCandidates } from './reload-event.js';
 import type { ReadingObserver, ReloadEvents } from './reload-events.js';
-import type { IsFlag } from './values.js';
-import type { Reading, StoreView } from './view.js';
 
 /** A value as a listener gets it: undefined if the option is a feature flag that is not set. */
 export type ListenedValue<V> = IsFlag<V> extends true ? V | undefined : [OptionValue] extends [V] ? V | undefined : V;
@@ -167,7 +167,7 @@ export class ChangeListeners implements ReadingObserver {
     for (const { namespace, options } of this.#registrations) {
       for (const listened of options) {
         try {
-          const index = view.readNames((catalog) => catalog.find(namespace)?.indexOf(listened.key));
+          const index = view.names.read((catalog) => catalog.find(namespace)?.indexOf(listened.key));
           if (index !== undefined) this.#place(listened, index);
         } catch {
           // Other code has overwritten the names, which the view has logged. The next reading tries again.

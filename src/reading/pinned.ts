@@ -1,12 +1,12 @@
 /** What a pinned snapshot keeps and reads. Runs in readers. */
 import type { EncodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
+import { type CachedReads, NO_CACHE } from '../view/namespace-cache.js';
+import type { StoreView } from '../view/view.js';
 import type { NamespaceOptions } from './namespace.js';
-import { type CachedReads, NO_CACHE } from './namespace-cache.js';
 import { keepApart } from './slow-path.js';
 import { makeFlagError, makeUnknownNamespaceError, makeUnsetFlagError } from './unknown-names.js';
 import { defineValues, makeValues } from './values.js';
-import type { StoreView } from './view.js';
 
 /** One generation, with the overrides that were active when it was pinned. */
 export class Pinned {

@@ -7,9 +7,9 @@ import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
-import { type CachedOption, type NamespaceCache, NO_CACHE } from './namespace-cache.js';
+import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
+import type { StoreView } from '../view/view.js';
 import { NamespaceReader } from './namespace-reader.js';
-import type { StoreView } from './view.js';
 
 /** The flags of one namespace. */
 export interface Flags {

@@ -1,5 +1,5 @@
 /** The types of a service's options, which the service may declare. Types only. */
-import type { OptionValue } from '../common/value.js';
+import type { OptionValue } from './value.js';
 
 /**
  * The options of each namespace and the types of their values. Empty here: augment it, and the compiler checks keys and

@@ -1,12 +1,13 @@
 /** Pinned snapshots: all namespaces in one generation, for as long as the snapshot is kept. Runs in readers. */
+
+import type { KeyOf, NamespaceName, OptionsOf } from '../common/option-types.js';
 import type { OptionValue } from '../common/value.js';
+import type { StoreView } from '../view/view.js';
 import { FeatureChecker } from './feature-checker.js';
 import { type LiveFlags, PinnedFlags } from './flags.js';
 import type { NamespaceOptions } from './namespace.js';
-import type { KeyOf, NamespaceName, OptionsOf } from './option-types.js';
 import { Pinned, PinnedOptions } from './pinned.js';
 import type { OptionValues } from './values.js';
-import type { StoreView } from './view.js';
 
 /** The live namespaces of a store, which find the options. */
 interface LiveNamespaces {
@@ -62,8 +63,8 @@ export class Snapshot {
   toJSON(): { generation: number; namespaces: Record<string, Record<string, OptionValue>> } {
     // Entries, not assignments: an option may be named `__proto__`, and a namespace `constructor`.
     const namespaces = Object.fromEntries(
-      this.#view
-        .readNames((catalog) => catalog.names())
+      this.#view.names
+        .read((catalog) => catalog.names())
         .map((name) => {
           const live = this.#live.namespace(name);
           const values = live.keys().flatMap((key): [string, OptionValue][] => {

@@ -11,11 +11,11 @@ import { setImmediate } from '../common/host-time.js';
 import { describeStack } from '../common/log.js';
 import { describeKind } from '../common/value.js';
 import { WatcherState } from '../memory/control.js';
+import type { Waiter } from '../view/signal-wait.js';
+import type { Reading, StoreView } from '../view/view.js';
 import { AbortListeners } from './abort-listeners.js';
 import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
 import { ReloadIterator } from './reload-iterator.js';
-import type { Waiter } from './signal-wait.js';
-import type { Reading, StoreView } from './view.js';
 
 /**
  * Called after a reload, in the asynchronous context in which it was registered. If it throws, or returns a promise

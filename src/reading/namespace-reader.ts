@@ -1,6 +1,6 @@
 /** What all live objects of one namespace have in common: they find their store, and follow it. Runs in readers. */
-import { type NamespaceCache, NO_CACHE } from './namespace-cache.js';
-import type { StoreView, ViewSource } from './view.js';
+import { type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
+import type { StoreView, ViewSource } from '../view/view.js';
 
 /** A live object of one namespace. It finds its store at the first read. */
 export abstract class NamespaceReader {

@@ -5,9 +5,9 @@
 import { channel } from 'node:diagnostics_channel';
 import { WatcherState } from '../memory/control.js';
 import type { ReloadStatus } from '../status/record.js';
+import type { Reading, StoreView } from '../view/view.js';
 import { buildReloadEvent, type ReloadEvent } from './reload-event.js';
 import type { SignalObserver } from './reload-events.js';
-import type { Reading, StoreView } from './view.js';
 
 /** The message of the channel `sentry-options:reload`: new values are live. The event of `onReload`, and the store. */
 export interface ReloadMessage extends ReloadEvent {

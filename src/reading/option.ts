@@ -1,12 +1,12 @@
 /** `Option`: one live option. Runs in readers. */
-import type { ChangeListener, ListenedValue } from './change-listeners.js';
-import { NO_STORE, NOTHING } from './live.js';
-import type { CachedOption } from './namespace-cache.js';
-import type { Change } from './reload-event.js';
-import { requireListener } from './reload-events.js';
+import type { ChangeListener, ListenedValue } from '../events/change-listeners.js';
+import type { Change } from '../events/reload-event.js';
+import { requireListener } from '../events/reload-events.js';
+import { NO_STORE, NOTHING } from '../view/live.js';
+import type { CachedOption } from '../view/namespace-cache.js';
+import type { StoreView } from '../view/view.js';
 import { keepApart } from './slow-path.js';
 import { makeUnsetFlagError } from './unknown-names.js';
-import type { StoreView } from './view.js';
 
 /** The options of the namespace: `NamespaceOptions`. */
 export interface OptionOwner {

@@ -7,15 +7,12 @@
  */
 import { inspect } from 'node:util';
 import type { OptionValue } from '../common/value.js';
-import type { Feature } from '../features/feature.js';
+import type { IsFlag } from '../features/feature.js';
 
 /**
  * The options of a namespace as properties, without its feature flags. Read-only.
  */
 export type OptionValues<T> = { readonly [K in keyof T as IsFlag<T[K]> extends true ? never : K]: T[K] };
-
-/** Whether a declared type is that of feature flags. */
-export type IsFlag<V> = [V] extends [Feature] ? ([Feature] extends [V] ? true : false) : false;
 
 /** Where the properties come from. */
 export interface ValuesSource {

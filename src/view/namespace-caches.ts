@@ -1,0 +1,38 @@
+/** What one thread has read of all namespaces of a store. Runs in readers. */
+import type { EncodedSnapshot } from '../codec/decode.js';
+import type { Catalog } from '../memory/catalog.js';
+import type { Live } from './live.js';
+import { NamespaceCache, NO_CACHE } from './namespace-cache.js';
+
+/** The caches of the namespaces that the thread uses. */
+export class NamespaceCaches {
+  readonly #catalog: Catalog;
+  /** By the namespace's number in the catalog. */
+  readonly #caches = new Map<number, NamespaceCache>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /** Returns the cache of a namespace, whose freshness `live` decides; one without names if no schema declares it. */
+  of(namespace: string, live: Live): NamespaceCache {
+    const names = this.#catalog.find(namespace);
+    if (names === undefined) return NO_CACHE;
+    let cache = this.#caches.get(names.ordinal);
+    if (cache === undefined) {
+      cache = new NamespaceCache(live, names);
+      this.#caches.set(names.ordinal, cache);
+    }
+    return cache;
+  }
+
+  /** Drops what the thread has read of the options that differ between two snapshots, in time for these only. */
+  dropChanges(previous: EncodedSnapshot, newer: EncodedSnapshot): void {
+    const changed = newer.changedSince(previous.generation);
+    let used = 0;
+    for (const cache of this.#caches.values()) used += cache.size;
+    // To drop an option by itself takes four times as long as to drop it together with all others.
+    if (changed === undefined || changed.length > used / 4) for (const cache of this.#caches.values()) cache.dropAll();
+    else for (const index of changed) this.#caches.get(this.#catalog.ordinalOf(index))?.drop(index);
+  }
+}
