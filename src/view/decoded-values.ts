@@ -11,30 +11,38 @@ import type { Defaults } from './defaults.js';
 interface Decoded {
   /** The last generation in which it is known to have changed. */
   stamp: number;
-  /** The first generation in which it is known to have been the same. In between, it may have changed, and back. */
-  since: number;
   value: OptionValue | undefined;
-  /** Objects of older generations, as long as something else keeps them. */
-  older: readonly Older[];
 }
 
-interface Older {
-  readonly stamp: number;
-  readonly value: WeakRef<object>;
+/**
+ * The objects of one pinned snapshot that are no longer the newest values, by the option's index. Its snapshot keeps it,
+ * and a weak reference does not: that would keep the snapshot's bytes until the thread returns to its event loop.
+ */
+interface Outlived {
+  /** The generation of the snapshot. */
+  readonly generation: number;
+  readonly values: Map<number, Readonly<Decoded>>;
 }
 
 /** The values that this thread has read, by the option's index. */
 export class DecodedValues {
-  /**
-   * The last generation that was pinned, by a snapshot or an event. Values of later generations are not remembered: a
-   * thread that pins nothing has no weak references, which keep their values until the thread returns to its event loop.
-   */
-  pinned = 0;
   readonly #defaults: Defaults;
   readonly #newest = new Map<number, Decoded>();
+  readonly #outlived = new WeakMap<EncodedSnapshot, Outlived>();
+  /** One for each snapshot that was pinned, not one for each value: a weak reference takes microseconds. */
+  #pinned: readonly WeakRef<Outlived>[] = [];
 
   constructor(defaults: Defaults) {
     this.#defaults = defaults;
+  }
+
+  /** From now on, a read in `snapshot` returns the same object after a change as before it. */
+  pin(snapshot: EncodedSnapshot): void {
+    if (this.#outlived.has(snapshot)) return;
+    const outlived: Outlived = { generation: snapshot.generation, values: new Map() };
+    const kept = this.#pinned.filter((each) => each.deref() !== undefined);
+    this.#pinned = [...kept, new WeakRef(outlived)];
+    this.#outlived.set(snapshot, outlived);
   }
 
   /**
@@ -48,55 +56,36 @@ export class DecodedValues {
     const newest = this.#newest.get(index);
     // Equal stamps, equal values: the option has not changed between the two snapshots.
     if (newest?.stamp === stamp) return newest.value;
-    const older = newest?.older.find((each) => each.stamp === stamp)?.value.deref();
-    if (older !== undefined) return older as OptionValue;
+    const outlived = this.#outlived.get(snapshot)?.values.get(index);
+    if (outlived?.stamp === stamp) return outlived.value;
 
     const decoded = snapshot.decode(index);
     const value = decoded === undefined ? this.#defaults.value(index) : decoded;
     if (newest === undefined) {
-      this.#newest.set(index, { stamp, since: stamp, value, older: [] });
+      this.#newest.set(index, { stamp, value });
       return value;
     }
     // For example, a reload sets an option to its default, or two reloads change it back and forth.
-    if (isSameValue(newest.value, value)) {
-      newest.stamp = Math.max(newest.stamp, stamp);
-      newest.since = Math.min(newest.since, stamp);
-      return newest.value;
-    }
-    const kept = findSame(newest.older, value) ?? value;
+    const kept = isSameValue(newest.value, value) ? newest.value : value;
     if (stamp < newest.stamp) {
-      newest.older = remember(newest.older, stamp, kept);
-      return kept;
+      this.#keep(index, stamp, kept);
+    } else {
+      this.#keep(index, newest.stamp, newest.value);
+      newest.stamp = stamp;
+      newest.value = kept;
     }
-    const outlived = newest.since <= this.pinned ? newest.value : undefined;
-    newest.older = remember(newest.older, newest.stamp, outlived);
-    newest.stamp = stamp;
-    newest.since = stamp;
-    newest.value = kept;
     return kept;
   }
-}
 
-/** Returns the remembered object that is the same JSON as `value`. */
-function findSame(older: readonly Older[], value: OptionValue | undefined): OptionValue | undefined {
-  for (const each of older) {
-    const known = each.value.deref() as OptionValue | undefined;
-    if (known !== undefined && isSameValue(known, value)) return known;
+  /** Keeps an object for the pinned snapshots that may have it. Primitive values have no identity. */
+  #keep(index: number, stamp: number, value: OptionValue | undefined): void {
+    if (typeof value !== 'object' || value === null) return;
+    for (const each of this.#pinned) {
+      const outlived = each.deref();
+      if (outlived === undefined || stamp > outlived.generation) continue;
+      // The snapshot has the last value up to its generation: `read` compares the stamps.
+      const known = outlived.values.get(index);
+      if (known === undefined || known.stamp < stamp) outlived.values.set(index, { stamp, value });
+    }
   }
-  return undefined;
-}
-
-/**
- * Adds a value of an older generation, weakly, since a pinned snapshot may read it again, or nothing may. Drops values
- * that nothing keeps. Each object once: a default, which never dies, may become old any number of times.
- */
-function remember(older: readonly Older[], stamp: number, value: OptionValue | undefined): readonly Older[] {
-  // Primitive values have no identity.
-  const object = typeof value === 'object' && value !== null ? value : undefined;
-  if (older.length === 0 && object === undefined) return older;
-  const others = older.filter((each) => {
-    const known = each.value.deref();
-    return known !== undefined && known !== object;
-  });
-  return object === undefined ? others : [...others, { stamp, value: new WeakRef(object) }];
 }

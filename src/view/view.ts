@@ -147,7 +147,7 @@ export class StoreView implements ViewSource {
   }
 
   #pin(snapshot: EncodedSnapshot): Reading {
-    this.#decoded.pinned = snapshot.generation;
+    this.#decoded.pin(snapshot);
     return { snapshot, generation: this.#adoption.generation };
   }
 
