@@ -18,7 +18,7 @@ import type { ReadingObserver, ReloadEvents } from './reload-events.js';
 export type ListenedValue<V> = IsFlag<V> extends true ? V | undefined : [OptionValue] extends [V] ? V | undefined : V;
 
 /** Called after an option changed, with its value, and with the one of the last call or of the registration. */
-export type ChangeListener<V> = (value: ListenedValue<V>, previous: ListenedValue<V>) => void;
+export type ChangeListener<L> = (value: L, previous: L) => void;
 
 /** Called after options changed, with each that did, in the schema's order. */
 export type ChangesListener<T, K extends KeyOf<T>> = (

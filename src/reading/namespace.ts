@@ -2,7 +2,12 @@
 import { NotInitializedError } from '../common/errors.js';
 import type { KeyOf } from '../common/option-types.js';
 import type { OptionValue } from '../common/value.js';
-import { type ChangeListeners, type ChangesListener, requireKeys } from '../events/change-listeners.js';
+import {
+  type ChangeListeners,
+  type ChangesListener,
+  type ListenedValue,
+  requireKeys,
+} from '../events/change-listeners.js';
 import type { Change } from '../events/reload-event.js';
 import { requireListener } from '../events/reload-events.js';
 import type { Live } from '../view/live.js';
@@ -61,7 +66,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       const value = this.#reads.get(key);
       if (value !== undefined) return value as T[K];
     }
-    return NamespaceOptions.#readApart(this as unknown as NamespaceOptions, key) as T[K];
+    return NamespaceOptions.#readApart(this as NamespaceOptions, key) as T[K];
   }
 
   /**
@@ -119,7 +124,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       const isset = this.#issets.get(key);
       if (isset !== undefined) return isset;
     }
-    return NamespaceOptions.#readIssetApart(this as unknown as NamespaceOptions, key);
+    return NamespaceOptions.#readIssetApart(this as NamespaceOptions, key);
   }
 
   /**
@@ -128,14 +133,14 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
    *
    * @throws as {@link isset} does, except {NotInitializedError}
    */
-  option<K extends KeyOf<T>>(key: K): Option<T[K]> {
+  option<K extends KeyOf<T>>(key: K): Option<T[K], ListenedValue<T[K]>> {
     let option = this.#options.get(key);
     if (option === undefined) {
       option = new Option(this, key);
       // Only declared keys are remembered: others may come from outside, in unlimited numbers.
       if (this.#tryBind() !== undefined && this.find(key) !== undefined) this.#options.set(key, option);
     }
-    return option as Option<unknown> as Option<T[K]>;
+    return option as Option<unknown> as Option<T[K], ListenedValue<T[K]>>;
   }
 
   /**

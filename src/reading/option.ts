@@ -1,5 +1,5 @@
 /** `Option`: one live option. Runs in readers. */
-import type { ChangeListener, ListenedValue } from '../events/change-listeners.js';
+import type { ChangeListener } from '../events/change-listeners.js';
 import type { Change } from '../events/reload-event.js';
 import { requireListener } from '../events/reload-events.js';
 import { NO_STORE, NOTHING } from '../view/live.js';
@@ -24,11 +24,14 @@ const NO_OPTION: CachedOption = { key: '', index: -1, value: undefined };
  * One option of one namespace: the same object as long as the store lives. Keep it in code that reads the option often.
  * Use it in the thread that made it.
  *
+ * @typeParam T the type of its value
+ * @typeParam L the type of the value for a listener: with undefined if the option may be a feature flag
+ *
  * @example
  * const maxRetries = options('seer').option('max-retries');
  * maxRetries.value;
  */
-export class Option<T = unknown> {
+export class Option<T = unknown, L = T | undefined> {
   static readonly #readApart = keepApart((option: Option) => option.#read());
 
   /** The namespace that declares the option. */
@@ -65,7 +68,7 @@ export class Option<T = unknown> {
     // the other order, or through the cache of the namespace, it takes 1.2 to 2 times as long on Node 26.
     const value = this.#value;
     if (value !== undefined && this.#adopted === this.#live.word[0]) return value;
-    return Option.#readApart(this as unknown as Option) as T;
+    return Option.#readApart(this) as T;
   }
 
   /** Whether the values file sets the option. Throws as {@link value} does, but not for a flag that is not set. */
@@ -87,10 +90,10 @@ export class Option<T = unknown> {
    * @throws as {@link isset} does, and {ConfigError} if `listener` is not a function
    * @example options('seer').option('pool-size').onChange((size) => pool.resize(size));
    */
-  onChange(listener: ChangeListener<T>): Disposable {
+  onChange(listener: ChangeListener<L>): Disposable {
     requireListener(listener);
     return this.#options.listen([this.key], ([change]) => {
-      const { newValue, oldValue } = change as Change<string, ListenedValue<T>>;
+      const { newValue, oldValue } = change as Change<string, L>;
       return listener(newValue, oldValue);
     });
   }

@@ -34,6 +34,13 @@ enabledWhen({ property: 'plan', operator: 'matches', value: 'team*' });
 // An undeclared namespace accepts any name.
 const name: string = 'any';
 const { reason, conditions } = features('another').evaluate(name);
+// A flag that is not set has no value; an option always has one.
+const declaredOptions = options('flags-declared-in-a-test');
+const [flag, limit] = [declaredOptions.option('feature.rollout'), declaredOptions.option('feature.limit')];
+flag.onChange((now) => now?.owner.team);
+// @ts-expect-error: the flag may not be set
+flag.onChange((now) => now.owner);
+limit.onChange((now) => now.toFixed());
 const isOut: boolean = reason === FeatureReason.ROLLOUT_OUT && reason === 'ROLLOUT_OUT';
 // @ts-expect-error: this reason does not exist
 const isLost: boolean = reason === 'LOST';

@@ -1,5 +1,5 @@
 /** Tests the types of options: `tsc` checks this file with all other sources; nothing runs it. */
-import { type Feature, type NamespaceOptions, type OptionValue, options, snapshot } from 'sentry-options';
+import { type Feature, type NamespaceOptions, type Option, type OptionValue, options, snapshot } from 'sentry-options';
 import { overrideOptions } from 'sentry-options/testing';
 
 declare module 'sentry-options' {
@@ -64,7 +64,10 @@ const any: OptionValue | undefined = options('another').values.anything;
 // An undeclared namespace accepts any key, and its values are any JSON.
 const value: OptionValue = options('another').get('anything');
 const untyped: NamespaceOptions = options('another');
+// An option is one of any wider type as well.
+const wider: Option<number | string> = declared.option('max-retries');
+const widest: Option = wider;
 // It may be a flag that is not set.
 untyped.option('anything').onChange((now) => expectSame<OptionValue | undefined>()(now));
 
-export { any, keys, text, untyped, value };
+export { any, keys, text, untyped, value, widest };
