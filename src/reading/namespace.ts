@@ -40,8 +40,8 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   /** The options that were requested: most never are, and 10 000 of them take a megabyte. */
   #options = new Map<string, Option>();
   #values: OptionValues<T> | undefined;
-  /** The view whose options are the properties of `#values`; undefined as long as it has none. */
-  #valuesView: StoreView | undefined;
+  /** Of the view whose options are the properties of `#values`; undefined as long as it has none. */
+  #valuesLive: Live | undefined;
   readonly #listeners: ChangeListeners;
 
   /** @internal `listeners`: of the store, or of the thread, that `source` stands for. */
@@ -86,7 +86,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   get values(): OptionValues<T> {
     const view = this.#tryBind();
     if (view !== undefined) {
-      if (view !== this.#valuesView) this.#defineValues(view);
+      if (view.live !== this.#valuesLive) this.#defineValues(view);
     } else if (this.#values === undefined) {
       this.#values = this.#makeValues();
       this.awaitStore(this as unknown as NamespaceOptions);
@@ -226,13 +226,18 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     return makeValues({ namespace: this.namespace, read }) as OptionValues<T>;
   }
 
+  /** Finds the options that are not flags. Apart, since the getters would keep the view, and so a closed store's memory. */
+  #findOptions(view: StoreView, keys: readonly string[]): CachedOption[] {
+    return keys.map((key) => this.find(key)).filter(({ index }) => !view.isFlag(index));
+  }
+
   /** Gives {@link values} the options of `view` as properties: the object itself if it has none yet, else another one. */
   #defineValues(view: StoreView): void {
     const keys = this.keys();
     const { cache } = this;
     if (cache.names === undefined) throw makeUnknownNamespaceError(view, this.namespace);
-    const options = keys.map((key) => this.find(key)).filter(({ index }) => !view.isFlag(index));
-    const values = (this.#valuesView === undefined ? this.#values : undefined) ?? this.#makeValues();
+    const options = this.#findOptions(view, keys);
+    const values = (this.#valuesLive === undefined ? this.#values : undefined) ?? this.#makeValues();
     const { live } = cache;
     const readApart = keepApart((option: CachedOption) => this.#readOption(live, option));
     defineValues(values, this.namespace, options, (option) => () => {
@@ -245,7 +250,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
       return readApart(option);
     });
     this.#values = values;
-    this.#valuesView = view;
+    this.#valuesLive = live;
   }
 
   /** Called after the option changed, while there are overrides, and when this thread has left the store of `live`. */
@@ -260,7 +265,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     const option = this.find(key);
     const view = this.bind();
     if (view.isFlag(option.index)) throw makeFlagError(this.namespace, key);
-    if (this.#valuesView === undefined) this.#defineValues(view);
+    if (this.#valuesLive === undefined) this.#defineValues(view);
     return view.override(option.index) ?? (view.readAdopted(option) as OptionValue);
   }
 }

@@ -2,7 +2,10 @@
 import assert from 'node:assert';
 import { once } from 'node:events';
 import { Session } from 'node:inspector';
+import { setImmediate } from 'node:timers/promises';
 import { format, inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { init, type OptionsStore, options } from 'sentry-options';
 import { alwaysOn, createTestOptions, overrideOptions } from 'sentry-options/testing';
@@ -265,6 +268,30 @@ describe('live values', () => {
     expect([former.number, seer.values.number]).toEqual([6, 6]);
     override[Symbol.dispose]();
     expect([former.number, seer.values.number]).toEqual([5, 5]);
+  });
+
+  it('An object of a former store does not keep the memory of that store', async () => {
+    setFlagsFromString('--expose_gc');
+    const collect = runInNewContext('gc') as () => void;
+    const open = async () => {
+      installPlain();
+      const held = options('seer').values;
+      expect(held.number).toBe(2);
+      const memory = new WeakRef((store as OptionsStore).handle.values);
+      await store?.close();
+      store = undefined;
+      return { held, memory };
+    };
+    const { held, memory } = await open();
+    installPlain();
+    // It moves on to the new store.
+    expect(held.number).toBe(2);
+    for (let turn = 0; turn < 100 && memory.deref() !== undefined; turn++) {
+      await setImmediate();
+      collect();
+    }
+    expect(memory.deref() === undefined).toBe(true);
+    expect(held.number).toBe(2);
   });
 
   it('Objects with 10 000 options work, live and pinned', () => {
