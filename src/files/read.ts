@@ -59,17 +59,19 @@ function readOnce(path: string, maxBytes: number): FileContent | undefined {
       throw new FileError('TOO_LARGE', `must have at most ${maxBytes} bytes; got ${before.size}`, { kind: 'file' });
     }
     // step:opened
+    const size = Number(before.size);
     // One byte more than the file had: this reveals a file that has grown since.
-    const buffer = tryOperation(() => Buffer.allocUnsafe(Number(before.size) + 1));
+    const buffer = tryOperation(() => Buffer.allocUnsafe(size + 1));
     let length = 0;
-    while (length < buffer.length) {
+    // Not once more at the end: if the file grows after the last read, its fingerprint changes.
+    do {
       const count = tryOperation(() => readSync(descriptor, buffer, length, buffer.length - length, length));
       if (count === 0) break;
       length += count;
-    }
+    } while (length < size);
     // step:read
     const after = tryOperation(() => fstatSync(descriptor, { bigint: true }));
-    if (length !== Number(before.size) || !equalsFingerprint(before, after)) return undefined;
+    if (length !== size || !equalsFingerprint(before, after)) return undefined;
     return { bytes: buffer.subarray(0, length), fingerprint: toFingerprint(after) };
   } finally {
     close(descriptor);

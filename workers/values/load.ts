@@ -2,7 +2,7 @@
  * Loads the values of all namespaces into one snapshot, all or nothing. Runs in the watcher thread. Reads and hashes each
  * file, and loads only those whose bytes are new.
  */
-import { createHash } from 'node:crypto';
+import { hash as computeHash } from 'node:crypto';
 import { valuesDirectory } from '../../src/config/base-directory.js';
 import { FileError } from '../../src/files/file-error.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
@@ -114,7 +114,7 @@ function addFile({ request, published, shared, draft }: Attempt, ordinal: number
 
 /** Returns the hash of a file; null if there is none. */
 function hashFile(bytes: Uint8Array | undefined): string | null {
-  return bytes === undefined ? null : createHash('sha256').update(bytes).digest('hex');
+  return bytes === undefined ? null : computeHash('sha256', bytes, 'hex');
 }
 
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */
