@@ -67,7 +67,7 @@ export async function run({ processes, rounds, bases, usual, partial }, progress
       unit,
       samples: samples[`${partial}|one`],
       partners: samples[`${partial}|reload`],
-      target: { atMost: 0.15, isHeadline: true },
+      target: { atMost: 0.15 },
     }),
     ...bases.map((base) =>
       compared({

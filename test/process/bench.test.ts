@@ -117,6 +117,7 @@ describe('the committed results', () => {
 
   it('The committed results cover all benchmarks and their targets on each version of Node', () => {
     const committed = readResults(results) as Result[];
+    expect([...new Set(committed.map(nodeOf))]).toEqual([20, 24, 26]);
     for (const node of new Set(committed.map(nodeOf))) {
       const onNode = committed.filter((result) => nodeOf(result) === node);
       expect(onNode.map(({ name }) => name)).toEqual(QUESTIONS);
