@@ -174,7 +174,8 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
           require('node:os').setPriority(-20);
         } catch {}
         const file = openSync(process.argv[1], 'a');
-        for (;;) {
+        // Not for ever: an interrupted run would leave it behind.
+        for (const parent = process.ppid; process.ppid === parent; ) {
           for (let appended = 0; appended < 10_000; appended++) writeSync(file, ' ');
           ftruncateSync(file, ${7 * MIB});
         }`;
