@@ -81,7 +81,10 @@ export class Adoption {
     // could take the number of a snapshot that was published between the two reads for one of its own.
     const { described } = this.#view.control;
     const own = this.#snapshot?.generation ?? 0;
-    this.#generation = Math.max(this.#generation, own, this.isNewest ? described : 0);
+    // Neither number ever decreases. So what is known counts only while this thread cannot adopt the newest snapshot, and
+    // a number that other code has written does not outlive the watcher's next one.
+    const known = this.isNewest ? described : this.#generation;
+    this.#generation = Math.max(own, known);
     return this.#generation;
   }
 

@@ -7,7 +7,7 @@ import { STEPS, UNCHANGED_STEPS } from './steps.mjs';
 const READER = 'src/view/adoption.ts';
 const WATCHER = 'workers/watcher.ts';
 
-const REPORT = '    this.#generation = Math.max(this.#generation, own, this.isNewest ? described : 0);\n';
+const REPORT = '    const known = this.isNewest ? described : this.#generation;\n';
 const LOAD_DESCRIBED = '    const { described } = this.#view.control;\n';
 const ADOPT = '        this.#publication = acquired.generation;\n';
 const PUBLISH_VALUES = '      values.publish(payload);\n';
@@ -32,7 +32,7 @@ export const PLANTED = [
   {
     name: 'a reader forgets its number when newer values are published',
     property: 'BACK',
-    edits: [{ file: READER, from: REPORT, to: REPORT.replace('this.#generation, own', 'own') }],
+    edits: [{ file: READER, from: REPORT, to: REPORT.replace('this.#generation', '0') }],
   },
   {
     name: 'a reader forgets its number when it adopts values',

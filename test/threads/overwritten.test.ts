@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { close, init, onReload, options, refresh, status } from 'sentry-options';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { GENERATION, HEADER_BYTES, locateSlot, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
+import { DESCRIBED } from '../../src/memory/control-layout.js';
 import { Base, integer } from '../support/base.js';
 
 /** For what comes on a turn of an event loop: on a busy machine, that takes a while. */
@@ -54,6 +55,24 @@ it.each([
   await expect.poll(() => errors, PATIENCE).toEqual([expect.stringContaining('has overwritten the published values')]);
   // Not only with the next change of the files.
   await expect.poll(() => events, PATIENCE).toEqual([2]);
+});
+
+it('An overwritten number of the last reload does not outlive the next one', async () => {
+  const base = new Base({ seer: { number: integer(-1) } });
+  const store = init({ directory: base.directory, pollInterval: null });
+  const events: number[][] = [];
+  onReload(({ generation, previousGeneration }) => void events.push([previousGeneration, generation]));
+  new Int32Array(store.handle.control)[DESCRIBED] = 1_000_000;
+  expect(store.generation).toBe(1_000_000);
+
+  base.writeValues('seer', { number: 2 });
+  await refresh();
+  expect(store.generation).toBe(2);
+  expect(status().generation).toBe(2);
+  await expect.poll(() => events.length, PATIENCE).toBe(1);
+  base.writeValues('seer', { number: 3 });
+  expect(await refresh()).toBe(true);
+  await expect.poll(() => events.at(-1), PATIENCE).toEqual([2, 3]);
 });
 
 it('A thread whose store has overwritten names reads the options that it has found before, and throws for others', async () => {

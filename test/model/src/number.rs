@@ -229,7 +229,7 @@ impl Numbers {
         };
         let published = early.unwrap_or_else(|| memory.values.peek(life).unwrap());
         if published == view.adopted {
-            view.number = view.number.max(described);
+            view.number = own.max(described);
         } else if self.mutant == Some(Mutant::ForgetWhenOld) {
             view.number = own;
         }
