@@ -10,20 +10,15 @@ import {
 } from '../events/change-listeners.js';
 import type { Change } from '../events/reload-event.js';
 import { requireListener } from '../events/reload-events.js';
-import type { Live } from '../view/live.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
 import { refreshSync } from '../view/refresh.js';
 import type { StoreView, ViewSource } from '../view/view.js';
+import { LiveValues } from './live-values.js';
 import { NamespaceReader } from './namespace-reader.js';
 import { Option } from './option.js';
 import { keepApart } from './slow-path.js';
-import {
-  makeFlagError,
-  makeUnknownNamespaceError,
-  makeUnknownOptionError,
-  makeUnsetFlagError,
-} from './unknown-names.js';
-import { defineValues, makeValues, type OptionValues } from './values.js';
+import { makeUnknownNamespaceError, makeUnknownOptionError, makeUnsetFlagError } from './unknown-names.js';
+import type { OptionValues } from './values.js';
 
 /**
  * The options of one namespace. Cheap to keep; use it in the thread that made it. It continues with the last values
@@ -39,9 +34,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   #issets = NO_CACHE.issets;
   /** The options that were requested: most never are, and 10 000 of them take a megabyte. */
   #options = new Map<string, Option>();
-  #values: OptionValues<T> | undefined;
-  /** Of the view whose options are the properties of `#values`; undefined as long as it has none. */
-  #valuesLive: Live | undefined;
+  #values: LiveValues | undefined;
   readonly #listeners: ChangeListeners;
 
   /** @internal `listeners`: of the store, or of the thread, that `source` stands for. */
@@ -85,13 +78,11 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
    */
   get values(): OptionValues<T> {
     const view = this.#tryBind();
-    if (view !== undefined) {
-      if (view.live !== this.#valuesLive) this.#defineValues(view);
-    } else if (this.#values === undefined) {
-      this.#values = this.#makeValues();
-      this.awaitStore(this as unknown as NamespaceOptions);
+    if (this.#values === undefined) {
+      this.#values = new LiveValues(this);
+      if (view === undefined) this.awaitStore(this as unknown as NamespaceOptions);
     }
-    return this.#values as OptionValues<T>;
+    return this.#values.open(view) as OptionValues<T>;
   }
 
   /**
@@ -219,53 +210,5 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     this.#live = live;
     this.#reads = values;
     this.#issets = issets;
-  }
-
-  #makeValues(): OptionValues<T> {
-    const read = (key: string) => this.#readProperty(key);
-    return makeValues({ namespace: this.namespace, read }) as OptionValues<T>;
-  }
-
-  /** Finds the options that are not flags. Apart, since the getters would keep the view, and so a closed store's memory. */
-  #findOptions(view: StoreView, keys: readonly string[]): CachedOption[] {
-    return keys.map((key) => this.find(key)).filter(({ index }) => !view.isFlag(index));
-  }
-
-  /** Gives {@link values} the options of `view` as properties: the object itself if it has none yet, else another one. */
-  #defineValues(view: StoreView): void {
-    const keys = this.keys();
-    const { cache } = this;
-    if (cache.names === undefined) throw makeUnknownNamespaceError(view, this.namespace);
-    const options = this.#findOptions(view, keys);
-    const values = (this.#valuesLive === undefined ? this.#values : undefined) ?? this.#makeValues();
-    const { live } = cache;
-    const readApart = keepApart((option: CachedOption) => this.#readOption(live, option));
-    defineValues(values, this.namespace, options, (option) => () => {
-      // As in `get`. All that it needs is constant if the key is, and V8 inlines it: 0.5 ns. A store that this thread
-      // has left never takes this path again.
-      if (live.adopted === live.word[0]) {
-        const { value } = option;
-        if (value !== undefined) return value;
-      }
-      return readApart(option);
-    });
-    this.#values = values;
-    this.#valuesLive = live;
-  }
-
-  /** Called after the option changed, while there are overrides, and when this thread has left the store of `live`. */
-  #readOption(live: Live, option: CachedOption): OptionValue {
-    const view = this.bind();
-    if (view.live !== live) return this.#readProperty(option.key);
-    return view.override(option.index) ?? (view.readAdopted(option) as OptionValue);
-  }
-
-  /** Reads an option that {@link values} does not have as a property: there was no store yet, or another one. */
-  #readProperty(key: string): OptionValue {
-    const option = this.find(key);
-    const view = this.bind();
-    if (view.isFlag(option.index)) throw makeFlagError(this.namespace, key);
-    if (this.#valuesLive === undefined) this.#defineValues(view);
-    return view.override(option.index) ?? (view.readAdopted(option) as OptionValue);
   }
 }

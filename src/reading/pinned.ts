@@ -3,9 +3,10 @@ import type { EncodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import { type CachedReads, NO_CACHE } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
+import { findOptions } from './live-values.js';
 import type { NamespaceOptions } from './namespace.js';
 import { keepApart } from './slow-path.js';
-import { makeFlagError, makeUnknownNamespaceError, makeUnsetFlagError } from './unknown-names.js';
+import { makeFlagError, makeUnsetFlagError } from './unknown-names.js';
 import { defineValues, makeValues } from './values.js';
 
 /** One generation, with the overrides that were active when it was pinned. */
@@ -96,9 +97,7 @@ export class PinnedOptions {
   #makeProperties(): object {
     const { namespace } = this.#live;
     const { view } = this.#pinned;
-    const keys = this.keys();
-    if (!view.declares(namespace)) throw makeUnknownNamespaceError(view, namespace);
-    const options = keys.map((key) => this.#live.find(key)).filter(({ index }) => !view.isFlag(index));
+    const options = findOptions(this.#live, view);
     const properties = makeValues({
       namespace,
       // All options are properties, so this is a flag, or undeclared.
