@@ -10,8 +10,8 @@ import { readEntries, readSettings } from './common/settings.js';
 import { describeKind } from './common/value.js';
 import type { ReloadEvent } from './events/reload-event.js';
 import type { Status } from './status/status.js';
-import { findCurrentStore, getCurrentStore } from './store/current.js';
 import { type OptionsStore, requireStore } from './store/options-store.js';
+import { findCurrentStore, getCurrentStore } from './store/thread-store.js';
 
 /** The settings of {@link instrument}. All are optional. */
 export interface InstrumentConfig {

@@ -15,8 +15,8 @@ import { DISPOSE } from '../common/disposable.js';
 import { NotInitializedError } from '../common/errors.js';
 import type { ReloadListener } from '../events/reload-events.js';
 import type { Status } from '../status/status.js';
-import { findCurrentStore, getCurrentStore } from '../store/current.js';
 import type { OptionsStore } from '../store/options-store.js';
+import { findCurrentStore, getCurrentStore } from '../store/thread-store.js';
 import { HealthWatch } from './health.js';
 import {
   type ResolvedProviderConfig,

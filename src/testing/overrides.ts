@@ -8,7 +8,7 @@ import { ConfigError } from '../common/errors.js';
 import type { NamespaceName, OptionsOf } from '../common/option-types.js';
 import { describeKind, type OptionValue } from '../common/value.js';
 import type { CatalogNamespace } from '../memory/catalog.js';
-import { getCurrentStore } from '../store/current.js';
+import { getCurrentStore } from '../store/thread-store.js';
 import type { Overrides } from '../view/live.js';
 import type { CachedOption } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';

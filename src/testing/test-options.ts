@@ -13,8 +13,8 @@ import { loadSchemas } from '../schema/load-schemas.js';
 import { encodeNamespace, shareSchemas } from '../schema/share-schemas.js';
 import { encodeStatusRecord } from '../status/encode.js';
 import { EMPTY_STATUS_RECORD } from '../status/record.js';
-import { forget, install } from '../store/current.js';
 import { OptionsStore } from '../store/options-store.js';
+import { forget, install } from '../store/thread-store.js';
 import { StoreView } from '../view/view.js';
 import { validateValues } from './validate.js';
 
