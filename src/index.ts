@@ -62,4 +62,5 @@ export {
   snapshot,
   status,
 } from './store/current.js';
-export { type OpenConfig, OptionsStore, openOptions } from './store/options-store.js';
+export { type OpenConfig, openOptions } from './store/open-options.js';
+export { OptionsStore } from './store/options-store.js';

@@ -10,7 +10,8 @@ import { NamespaceOptions } from '../reading/namespace.js';
 import type { Snapshot } from '../reading/snapshot.js';
 import type { Status } from '../status/status.js';
 import { StoreView } from '../view/view.js';
-import { OptionsStore, startStore } from './options-store.js';
+import { startStore } from './open-options.js';
+import { OptionsStore } from './options-store.js';
 import {
   CURRENT,
   find,

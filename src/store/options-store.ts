@@ -5,7 +5,6 @@ import { ConfigError } from '../common/errors.js';
 import type { NamespaceName, OptionsOf } from '../common/option-types.js';
 import { readSettings } from '../common/settings.js';
 import { describeKind } from '../common/value.js';
-import { CONFIGURATION, type OptionsConfig, resolveConfig, SETTINGS } from '../config/config.js';
 import { ChangeListeners } from '../events/change-listeners.js';
 import { DiagnosticsChannels } from '../events/diagnostics-channels.js';
 import type { ReloadEvent } from '../events/reload-event.js';
@@ -19,7 +18,7 @@ import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from '../readi
 import type { Status } from '../status/status.js';
 import { refresh, refreshSync } from '../view/refresh.js';
 import { StoreView } from '../view/view.js';
-import { WatcherThread } from '../watcher/watcher-thread.js';
+import type { WatcherThread } from '../watcher/watcher-thread.js';
 
 /**
  * A store: all namespaces of one directory. `init`, `attach` and `openOptions` return it. Use it in the thread that
@@ -220,49 +219,4 @@ export function requireStore(store: unknown): OptionsStore {
   throw new ConfigError(`store must be a store, as init() or openOptions() returns it; got ${describeKind(store)}.`, {
     key: 'store',
   });
-}
-
-/** The settings of {@link openOptions}: a configuration, or only the handle of another thread's store. */
-export type OpenConfig =
-  | OptionsConfig
-  | {
-      /** The {@link OptionsStore.handle} of another thread's store. */
-      handle: StoreHandle;
-    };
-
-/**
- * Opens a separate store, in addition to this thread's: a new one with its own watcher, or, with `handle`, another
- * thread's store. The named exports do not use it. Close it with {@link OptionsStore.close}.
- *
- * @throws {ConfigError} if a setting is invalid
- * @throws {SchemaError | ValuesError} if files are invalid; lists all issues
- * @throws {SnapshotTooLargeError} if the values are larger than shared memory may hold
- * @throws {StartTimeoutError | WatcherError} if the watcher thread does not start
- * @throws {HandleVersionError} if another version of the library made the handle
- * @example await using store = openOptions({ directory: '/srv/options' });
- */
-export function openOptions(config?: OpenConfig): OptionsStore {
-  const names = [...SETTINGS, 'handle'] as const;
-  const settings = readSettings<OptionsConfig & { handle: StoreHandle }>(CONFIGURATION, config, names);
-  if (settings.handle === undefined) return startStore(settings);
-  const others = SETTINGS.filter((name) => settings[name] !== undefined);
-  if (others.length > 0) {
-    throw new ConfigError(`handle must be the only setting; also got ${others.join(', ')}. Remove the other settings.`);
-  }
-  return new OptionsStore(new StoreView(checkHandle(settings.handle)));
-}
-
-/** Starts a watcher and opens its store. The first close calls `onClose` before it does anything else. */
-export function startStore(config: OptionsConfig | undefined, onClose?: () => void): OptionsStore {
-  const resolved = resolveConfig(config);
-  // The thread, its port and its timers live longer than the request that may have called `init()`.
-  const thread = runWithoutContext(() => WatcherThread.start(resolved));
-  const detectExit = () => runWithoutContext(() => thread.detectExit());
-  try {
-    return new OptionsStore(new StoreView(thread.handle, thread.log, detectExit), thread, onClose);
-  } catch (error) {
-    // Out of stack or memory: nobody would ever stop the thread.
-    void thread.stop();
-    throw error;
-  }
 }
