@@ -2,7 +2,6 @@
 import { formatName, formatText } from '../common/text.js';
 import { describeKind } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
-import type { CatalogNamespace } from '../memory/catalog.js';
 import type { OptionsStore } from '../store/options-store.js';
 import type { StoreView } from '../view/view.js';
 
@@ -21,8 +20,8 @@ export interface Found {
 export class FlagKeys {
   readonly #namespace: string | undefined;
   readonly #view: StoreView;
-  /** The namespaces that keys have referred to. */
-  readonly #known = new Map<string, CatalogNamespace>();
+  /** What keys have referred to. Not those that refer to nothing, which may come from requests, in any number. */
+  readonly #known = new Map<string, Found>();
 
   /** Makes the keys of `store`. Keys without a namespace refer to `namespace`. */
   constructor(store: OptionsStore, namespace: string | undefined) {
@@ -37,6 +36,14 @@ export class FlagKeys {
    */
   find(flagKey: unknown): Found | string {
     if (typeof flagKey !== 'string') return `The key must be a string; got ${describeKind(flagKey)}.`;
+    const known = this.#known.get(flagKey);
+    if (known !== undefined) return known;
+    const found = this.#search(flagKey);
+    if (typeof found !== 'string') this.#known.set(flagKey, found);
+    return found;
+  }
+
+  #search(flagKey: string): Found | string {
     const { namespace, name } = this.#split(flagKey);
     if (namespace === undefined) {
       // A key may come from a request, and hosts log the message.
@@ -46,7 +53,7 @@ export class FlagKeys {
         `Declared namespaces: ${this.#listKnown()}.`
       );
     }
-    const names = this.#findNamespace(namespace);
+    const names = this.#view.catalog.find(namespace);
     if (names === undefined) {
       this.#view.names.check();
       return `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
@@ -66,7 +73,7 @@ export class FlagKeys {
 
   /** Formats the flag key that refers to the option or flag `key` of `namespace`. */
   formatKey(namespace: string, key: string): string {
-    const index = this.#findNamespace(namespace)?.indexOf(key);
+    const index = this.#view.catalog.find(namespace)?.indexOf(key);
     const name = index !== undefined && this.#view.isFlag(index) ? key.slice(FLAG_PREFIX.length) : key;
     return namespace === this.#namespace ? name : namespace + SEPARATOR + name;
   }
@@ -75,18 +82,10 @@ export class FlagKeys {
   #split(flagKey: string): { namespace: string | undefined; name: string } {
     const end = flagKey.indexOf(SEPARATOR);
     const first = flagKey.slice(0, end);
-    if (end > 0 && (this.#namespace === undefined || this.#findNamespace(first) !== undefined)) {
+    if (end > 0 && (this.#namespace === undefined || this.#view.declares(first))) {
       return { namespace: first, name: flagKey.slice(end + SEPARATOR.length) };
     }
     return { namespace: this.#namespace, name: flagKey };
-  }
-
-  #findNamespace(name: string): CatalogNamespace | undefined {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const found = this.#view.catalog.find(name);
-    if (found !== undefined) this.#known.set(name, found);
-    return found;
   }
 
   #listKnown(): string {
