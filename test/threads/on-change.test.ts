@@ -6,11 +6,12 @@ import { runInNewContext } from 'node:vm';
 import { attach, close, type OptionsStore, openOptions, options, SnapshotUnreadableError } from 'sentry-options';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OptionValue } from '../../src/common/value.js';
-import { type Control, WatcherState } from '../../src/memory/control.js';
+import { WatcherState } from '../../src/memory/control.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
 import type { StoreView } from '../../src/view/view.js';
 import { Base, integer } from '../support/base.js';
 import { type MemoryStore, makeMemoryStore } from '../support/memory-store.js';
+import { waitForSignals } from '../support/signals.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
 const LIST = { type: 'array', items: { type: 'integer' }, default: [], description: 'a list' };
@@ -32,15 +33,6 @@ function open(values: Record<string, OptionValue> = {}) {
 /** Returns the internal view, which the declarations hide. */
 function getView(store: OptionsStore): StoreView {
   return (store as unknown as { view: StoreView }).view;
-}
-
-/** Waits until every earlier signal has arrived: a wait that began later has ended. */
-async function waitForSignals(control: Control): Promise<void> {
-  const wait = control.nextSignal(control.signal);
-  control.signalAll();
-  await wait;
-  await turn();
-  await turn();
 }
 
 /** Waits until nothing but `reference` refers to its object. */

@@ -1,6 +1,5 @@
 /** Tests when listeners get events, step by step: the memory is a store's, and the test acts as its watcher. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeSnapshot } from '../../src/codec/compose.js';
 import { SegmentEncoder } from '../../src/codec/encode.js';
@@ -16,6 +15,7 @@ import { shareSchemas } from '../../src/schema/share-schemas.js';
 import { StoreView } from '../../src/view/view.js';
 import { integer } from '../support/base.js';
 import { makeMemoryStore } from '../support/memory-store.js';
+import { waitForSignals } from '../support/signals.js';
 
 const RESERVES = [2 ** 20];
 
@@ -40,15 +40,6 @@ function makeStore() {
   const parts = { id: 'test', directory: '/nowhere', control: control.buffer, isInMemory: false };
   const view = new StoreView(makeHandle({ ...parts, values, status: createCell(RESERVES), ...shareSchemas(schemas) }));
   return { view, control, publish };
-}
-
-/** Waits until every earlier signal has arrived: a wait that began later has ended. */
-async function waitForSignals(control: Control): Promise<void> {
-  const wait = control.nextSignal(control.signal);
-  control.signalAll();
-  await wait;
-  await turn();
-  await turn();
 }
 
 describe('ReloadEvents', () => {
