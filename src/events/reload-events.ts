@@ -1,5 +1,5 @@
 /**
- * Reload events: `onReload`, `changes`, and what `onChange` stands on. Runs in the thread that listens, on turns of its
+ * Reload events: `onReload`, `changes`, and the basis of `onChange`. Runs in the thread that listens, on turns of its
  * event loop. The watcher knows no listeners: it only increments the signal that all threads wait on.
  */
 import { AsyncResource } from 'node:async_hooks';

@@ -28,7 +28,7 @@ export function computeBucket(text: string): number {
 }
 
 /**
- * Computes the bucket of the string `prefix` + `field` + ':' + `value`, a third as expensive as {@link computeBucket}
+ * Computes the bucket of the string `prefix` + `field` + ':' + `value`, faster than {@link computeBucket},
  * since nothing makes the string. Returns −1 if it is longer than one block, or not ASCII.
  */
 export function computeShortBucket(prefix: string, field: string, value: string): number {

@@ -1,5 +1,5 @@
 /**
- * SHA-1 of one block. A rollout hashes a short text, for which a call of OpenSSL takes three times as long. Runs in
+ * SHA-1 of one block. A rollout hashes a short text, for which a call of OpenSSL takes longer than the hash. Runs in
  * readers; pure.
  */
 
@@ -13,7 +13,7 @@ export const BLOCK_WORDS = 16;
  */
 // biome-ignore format: a line for each round.
 export function hashBlock(block: Int32Array): number {
-  // Without loops and arrays, V8 keeps the words in registers: half the time. The constants are literals, since a bundle
+  // Without loops and arrays, V8 keeps the words in registers. The constants are literals, since a bundle
   // keeps named ones in variables.
   let w0 = block[0] as number;
   let w1 = block[1] as number;

@@ -68,8 +68,8 @@ export function locateEntry(namespaceCount: number, entry: number): number {
 
 /**
  * Computes the hash of `name` in the namespace `owner`: FNV-1a over UTF-16 code units, then mixed, because slots are
- * chosen by the lowest bits. 40 ns for 20 characters; a call of `zlib.crc32` takes several times as long. For one name,
- * two owners never have the same hash: each step maps different states to different states.
+ * chosen by the lowest bits. For a name, a call of `zlib.crc32` would take longer. For one name, two owners never have
+ * the same hash: each step maps different states to different states.
  */
 export function hashName(owner: number, name: string): number {
   let hash = mix(owner ^ 0x811c9dc5);

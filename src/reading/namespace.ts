@@ -32,7 +32,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   #live = NO_CACHE.live;
   #reads = NO_CACHE.values;
   #issets = NO_CACHE.issets;
-  /** The options that were requested: most never are, and 10 000 of them take a megabyte. */
+  /** The options that were requested: most never are, and each takes memory. */
   #options = new Map<string, Option>();
   #values: LiveValues | undefined;
   readonly #listeners: ChangeListeners;

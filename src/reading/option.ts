@@ -65,7 +65,7 @@ export class Option<T = unknown, L = T | undefined> {
    */
   get value(): T {
     // A plain read of shared memory: Live.word explains why it may be one. The value first, and in the option itself: in
-    // the other order, or through the cache of the namespace, it takes 1.2 to 2 times as long on Node 26.
+    // the other order, or through the cache of the namespace, it takes longer on Node 26.
     const value = this.#value;
     if (value !== undefined && this.#adopted === this.#live.word[0]) return value;
     return Option.#readApart(this) as T;

@@ -22,10 +22,9 @@ export const NOTHING = -2;
 export interface Live {
   /**
    * A view of one word, the number of the last publication in the cell of the values. The fast path compares `word[0]`,
-   * by a plain read, with {@link adopted}: 0.5 ns, while `Atomics.load` takes 6 ns. An aligned word cannot tear, and a
-   * stale word only serves the previous, whole snapshot a little longer. The view has one word, so that the index is a
-   * literal: a named index, which a bundle keeps in a variable, makes `get` 2 to 4 % slower, and `option(key).value` up
-   * to 10 %.
+   * by a plain read, with {@link adopted}: `Atomics.load` takes several times as long. An aligned word cannot tear, and
+   * a stale word only serves the previous, whole snapshot a little longer. The view has one word, so that the index is a
+   * literal: a bundle keeps a named index in a variable, which makes each read slower.
    *
    * A word that never equals any publication sends every read to the slow path: while there are overrides, and for good
    * once the thread has released the store. A read pays nothing for either possibility.

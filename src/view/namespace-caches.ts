@@ -31,7 +31,7 @@ export class NamespaceCaches {
     const changed = newer.changedSince(previous.generation);
     let used = 0;
     for (const cache of this.#caches.values()) used += cache.size;
-    // To drop an option by itself takes four times as long as to drop it together with all others.
+    // To drop an option by itself takes longer than to drop it together with all others.
     if (changed === undefined || changed.length > used / 4) for (const cache of this.#caches.values()) cache.dropAll();
     else for (const index of changed) this.#caches.get(this.#catalog.ordinalOf(index))?.drop(index);
   }
