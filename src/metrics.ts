@@ -96,7 +96,7 @@ function observe(getStore: () => OptionsStore, meter: Meter, attributes: Attribu
   const counter = (name: string, description: string, unit: string) =>
     meter.createObservableCounter(`sentry_options.${name}`, { description, unit });
 
-  const generation = gauge('generation', 'The number of the published snapshot.');
+  const generation = gauge('generation', 'The number of the last accepted reload.');
   const isSuccessful = gauge('last_reload.successful', '1 if the files are valid and readable, 0 if not.');
   const successTime = gauge('last_reload.success_timestamp', 'When the live values were published, in Unix time.', 's');
   const isUp = gauge('watcher.up', '1 if the watcher polls, 0 if it is stalled, crashed or closed.');

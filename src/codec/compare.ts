@@ -2,8 +2,8 @@
  * Compares encoded values without decoding them: two values may take hundreds of MiB once decoded. Runs in the watcher
  * thread. Has the same result as `isSameValue` on the decoded values, since a value has only one encoding.
  *
- * Reads the bytes itself, not through the generated code: that needs dozens of calls to compare two numbers, each slow until V8
- * has compiled it, which it never has in a watcher that reloads a few times a day.
+ * Reads the bytes itself, not through the generated code: that needs dozens of calls to compare two numbers, each slow
+ * until V8 has compiled it, which it never has in a watcher that reloads a few times a day.
  */
 import type { EncodedSegment } from './frame.js';
 import { Kind } from './generated/kind.js';

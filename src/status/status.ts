@@ -25,7 +25,7 @@ export interface Status {
   readonly watcher: 'running' | 'stalled' | 'crashed' | 'closed';
   /** The base directory. */
   readonly directory: string;
-  /** The number of the published snapshot. */
+  /** The number of the last accepted reload; 1 after the first load. */
   readonly generation: number;
   /** When that snapshot was published. */
   readonly appliedAt: string | null;
