@@ -164,6 +164,28 @@ describe('loadValues', () => {
     }
   });
 
+  it('A verdict is forgotten once the file has the published bytes, is gone, or cannot be read, beside a rejected file', () => {
+    const { base, load } = open({ ...LIMITS, fileBytes: 1_000 });
+    const first = publish(load());
+    base.writeValues('relay', { number: 'x' });
+    const others = [
+      () => base.writeValues('seer', { number: 1 }),
+      () => base.removeValues('seer'),
+      () => base.writeText('seer', ' '.repeat(1_001)),
+    ];
+    for (const writeOther of others) {
+      base.writeValues('seer', { number: 'y' });
+      load(first);
+      writeOther();
+      load(first);
+      takeWork();
+      // Else the issues of all files that were ever invalid would stay, however many there are.
+      base.writeValues('seer', { number: 'y' });
+      expect(load(first).kind).toBe('invalid');
+      expect(takeWork()).toEqual({ checked: ['seer'], encoded: [] });
+    }
+  });
+
   it('A snapshot that is too large is not encoded again', () => {
     const { base, load } = open({ ...LIMITS, payloadBytes: 60 });
     base.writeValues('relay', { number: 12 });

@@ -80,6 +80,7 @@ export class Draft {
   reject(issue: Issue, mayChange: boolean): void {
     this.#issues.add([issue]);
     this.#mayChange ||= mayChange;
+    this.#request.verdicts.forget(issue.namespace);
   }
 
   /** Adds the file of the namespace number `ordinal`. */
@@ -114,8 +115,10 @@ export class Draft {
 
   /** Keeps what is published of a file with the same bytes. */
   #keep(ordinal: number, { hash, places }: NamespaceFile): Entry | undefined {
-    const loaded = this.#published?.namespaces.get(this.#schemaOf(ordinal).namespace);
+    const { namespace } = this.#schemaOf(ordinal);
+    const loaded = this.#published?.namespaces.get(namespace);
     if (loaded === undefined || loaded.hash !== hash) return undefined;
+    this.#request.verdicts.forget(namespace);
     const size = this.#snapshot?.segment(ordinal).bytes.length ?? 0;
     return { bytes: loaded.bytes, size, loaded: { ...loaded, places } };
   }
@@ -135,10 +138,11 @@ export class Draft {
   /** Parses, validates and encodes a file. */
   #load(ordinal: number, { file, bytes, hash, places }: NamespaceFile): Entry | 'invalid' {
     const schema = this.#schemaOf(ordinal);
+    const { redact, limits, onStep, verdicts } = this.#request;
     if (bytes === undefined || hash === null) {
+      verdicts.forget(schema.namespace);
       return { bytes: 0, loaded: describeMissing(places), ...this.#encode(schema, NO_VALUES) };
     }
-    const { redact, limits, onStep, verdicts } = this.#request;
     const checked = checkValues(schema, file, bytes, { redact, limits });
     onStep?.();
     if (!checked.ok) {

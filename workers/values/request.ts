@@ -13,7 +13,7 @@ export interface LoadRequest {
   readonly redact: boolean;
   /** What one file may take; and the largest snapshot, in bytes. */
   readonly limits: ValuesLimits & { readonly payloadBytes: number };
-  /** The verdicts on bytes that are not published. Each load uses and replaces them. */
+  /** The verdicts on bytes that are not published. Each load uses them, and keeps only those on present bytes. */
   readonly verdicts: Verdicts;
   /** Called with the path of each file before it is opened. */
   readonly onFile: (path: string) => void;

@@ -45,6 +45,11 @@ export class Verdicts {
     this.#last.set(namespace, { hash, verdict });
   }
 
+  /** Forgets the verdict on the file of `namespace`, which has other bytes now. */
+  forget(namespace: string): void {
+    this.#last.delete(namespace);
+  }
+
   /** Forgets all verdicts, once files are published. */
   clear(): void {
     this.#last.clear();
