@@ -1,6 +1,5 @@
 /** Puts the segments of all namespaces into one snapshot. Runs in the watcher thread. The layout is in `frame.ts`. */
 import type { EncodedSnapshot } from './decode.js';
-import { SNAPSHOT_VERSION } from './encode.js';
 import {
   BASE_WORD,
   CHANGES_WORD,
@@ -19,6 +18,7 @@ import {
   type Shape,
   VERSION_WORD,
 } from './frame.js';
+import { Layout } from './generated/layout.js';
 
 /** The longest list of changes, 4 KiB. A reader that the list does not reach drops all that it has cached. */
 const MAX_CHANGES = 1_024;
@@ -50,7 +50,7 @@ export function composeSnapshot({
   const bytes = new Uint8Array(segments.reduce((end, segment) => align(end) + segment.bytes.length, 4 * frameWords));
   const words = new Int32Array(bytes.buffer, 0, frameWords);
   words[MAGIC_WORD] = FRAME_MAGIC;
-  words[VERSION_WORD] = SNAPSHOT_VERSION;
+  words[VERSION_WORD] = Layout.Version;
   words[GENERATION_WORD] = generation;
   words[NAMESPACES_WORD] = segments.length;
   words[OPTIONS_WORD] = optionCount;

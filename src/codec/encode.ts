@@ -6,13 +6,9 @@ import { Builder, type Offset } from 'flatbuffers';
 import { isList, type OptionValue } from '../common/value.js';
 import type { EncodedSegment } from './frame.js';
 import { Kind } from './generated/kind.js';
-import { Layout } from './generated/layout.js';
 import { Members } from './generated/members.js';
 import { Segment } from './generated/segment.js';
 import { Value } from './generated/value.js';
-
-/** The version of the layout in `segment.fbs` and `frame.ts`. A reader rejects every other version. */
-export const SNAPSHOT_VERSION: number = Layout.Version;
 
 /** The initial size of the buffer, in bytes. The buffer doubles whenever it is full. There may be 10 000 namespaces. */
 const INITIAL_BYTES = 1024;
