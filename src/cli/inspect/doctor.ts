@@ -1,6 +1,6 @@
 /** Checks what may keep a service on this machine from reading its options. Runs in the command line's main thread. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Status } from 'sentry-options';
 import manifest from '../../../package.json' with { type: 'json' };
@@ -13,6 +13,7 @@ import {
   valuesDirectory,
   valuesFile,
 } from '../../config/base-directory.js';
+import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import { CommandError } from '../terminal/errors.js';
@@ -143,7 +144,7 @@ function examineSizes(base: string, { namespaces }: Status): readonly Check[] {
 
 function readIfPossible(file: string): Uint8Array {
   try {
-    return readFileSync(file);
+    return readWhole(file, MAX_FILE_BYTES).bytes;
   } catch {
     // Missing, or replaced at this moment. The store has read it, or has said why it cannot.
     return new Uint8Array();
