@@ -1,14 +1,12 @@
 /** Tests threads that end, block or are short-lived, processes that change directory or exit, and a clock set back. */
 
 import { describe, expect, it } from 'vitest';
-import { loadSchemas } from '../../src/schema/load-schemas.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import { Poller } from '../../workers/poll/poller.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
-import { Verdicts } from '../../workers/values/verdicts.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
-import { LIMITS } from '../support/limits.js';
+import { makeLoadRequest } from '../support/load-request.js';
 import { runScript } from '../support/run.js';
 import { buildVariant } from '../support/variant.js';
 
@@ -129,19 +127,11 @@ describe('a process', () => {
 describe('Poller', () => {
   it('A clock set back by an hour hides no change and makes no delay negative', async () => {
     const base = makeBase();
-    const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
+    const request = makeLoadRequest(base.directory);
     const published: number[] = [];
     let record: StatusRecord | undefined;
     let offset = 0;
     const wallTime = () => Date.now() + offset;
-    const request = {
-      directory: base.directory,
-      schemas,
-      redact: false,
-      limits: LIMITS,
-      verdicts: new Verdicts(),
-      onFile() {},
-    };
     const poller = new Poller(
       {
         wallTime,
@@ -154,7 +144,7 @@ describe('Poller', () => {
       {
         probe: () => probe(base.directory, ['seer']),
         load: (published) => loadValues(request, published),
-        loadDefaults: () => loadDefaults(schemas),
+        loadDefaults: () => loadDefaults(request.schemas),
         mountWarnings: () => [],
       },
       {

@@ -8,12 +8,11 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
 import { isSameValue, type OptionValue } from '../../src/common/value.js';
-import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { loadValues } from '../../workers/values/load.js';
 import type { Loaded, LoadResult, Published } from '../../workers/values/results.js';
 import { Verdicts } from '../../workers/values/verdicts.js';
 import { Base, boolean, integer, string } from '../support/base.js';
-import { LIMITS } from '../support/limits.js';
+import { makeLoadRequest } from '../support/load-request.js';
 import { isSame } from '../support/same.js';
 
 /** `npm run test:property -- --runs 1000` runs more sequences, and reads their counts from a file. */
@@ -156,15 +155,13 @@ it(
       fc.property(catalog, steps, (kinds, sequence) => {
         const files = new Files(kinds);
         const { directory } = files.base;
-        const schemas = loadSchemas({ directory: `${directory}/schemas` });
-        const request = { directory, schemas, redact: false, limits: LIMITS, onFile() {} };
-        const verdicts = new Verdicts();
+        const request = makeLoadRequest(directory);
         const reference: Reference = kinds.map(() => ({ values: new Map(), stamps: new Map() }));
         let published: Published | undefined;
         for (const changes of [[], ...sequence]) {
           for (const change of changes) files.apply(change);
           const full = loadValues({ ...request, verdicts: new Verdicts() }, withoutHashes(published));
-          const result = loadValues({ ...request, verdicts }, published);
+          const result = loadValues(request, published);
           expectSame(result, full);
           counts.loads++;
           expect(result.kind === 'invalid').toBe(files.current.includes(undefined));

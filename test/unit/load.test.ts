@@ -3,7 +3,6 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
-import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { deriveMemoryLimits } from '../../src/watcher/memory-limits.js';
 import { loadValues } from '../../workers/values/load.js';
 import { findLost } from '../../workers/values/lost.js';
@@ -12,6 +11,7 @@ import type { LoadResult, Published } from '../../workers/values/results.js';
 import { Verdicts } from '../../workers/values/verdicts.js';
 import { Base, integer, valuesText } from '../support/base.js';
 import { LIMITS } from '../support/limits.js';
+import { makeLoadRequest } from '../support/load-request.js';
 
 /** The files that were parsed and validated, and the namespaces that were encoded, since the last {@link takeWork}. */
 const work = vi.hoisted(() => ({ checked: [] as string[], encoded: [] as string[] }));
@@ -46,9 +46,7 @@ beforeEach(() => void takeWork());
 function open(limits: LoadRequest['limits'] = LIMITS, hooks: Partial<LoadRequest> = {}) {
   const base = new Base({ relay: { number: integer(0) }, seer: { number: integer(0) } });
   base.writeValues('seer', { number: 1 });
-  const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
-  const verdicts = new Verdicts();
-  const request = { directory: base.directory, schemas, redact: false, limits, verdicts, onFile() {}, ...hooks };
+  const request = makeLoadRequest(base.directory, { limits, ...hooks });
   return { base, load: (published?: Published) => loadValues(request, published) };
 }
 
@@ -207,21 +205,19 @@ describe('loadValues', () => {
     const keys = Array.from({ length: 200 }, (_, index) => `${'x'.repeat(500)}-${index}`);
     const properties = Object.fromEntries(keys.map((key) => [key, integer(0)]));
     const base = new Base(Object.fromEntries(names.map((name) => [name, properties])));
-    const schemas = loadSchemas({ directory: `${base.directory}/schemas` });
-    const request = { directory: base.directory, schemas, redact: false, limits: LIMITS, onFile() {} };
-    const verdicts = new Verdicts();
+    const request = makeLoadRequest(base.directory);
     const writeBad = (name: string) =>
       base.writeValues(name, Object.fromEntries(keys.map((key) => [key, `bad in ${name}`])));
     names.forEach(writeBad);
     for (const fixed of [[], names.slice(0, 3), names.slice(0, 7), names.slice(5), []]) {
       for (const name of names) if (!fixed.includes(name)) writeBad(name);
       for (const name of fixed) base.writeValues(name, {});
-      const known = loadValues({ ...request, verdicts });
+      const known = loadValues(request);
       takeWork();
       const anew = loadValues({ ...request, verdicts: new Verdicts() });
       expect(getIssues(known)).toEqual(getIssues(anew));
       takeWork();
-      expect(loadValues({ ...request, verdicts })).toEqual(known);
+      expect(loadValues(request)).toEqual(known);
       expect(takeWork()).toEqual({ checked: [], encoded: [] });
     }
   });

@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OptionsError } from '../../src/common/errors.js';
 import { chooseDirectory, PRODUCTION_DIRECTORY } from '../../src/config/base-directory.js';
-import { loadSchemas } from '../../src/schema/load-schemas.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
 import type { Clock } from '../../workers/poll/clock.js';
@@ -15,10 +14,9 @@ import { Poller } from '../../workers/poll/poller.js';
 import { loadSchemasAtStart } from '../../workers/poll/schemas.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
 import { mountWarnings, readMountInfo } from '../../workers/values/mounts.js';
-import { Verdicts } from '../../workers/values/verdicts.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
-import { LIMITS } from '../support/limits.js';
+import { makeLoadRequest } from '../support/load-request.js';
 
 /** Decides whether a call fails, and with which code. */
 type Fault = (call: string, path: unknown) => string | undefined;
@@ -114,16 +112,12 @@ class Watcher {
       { base: directory, schemas: undefined, additionalSchemas: undefined },
       { clock: this.#clock, onDelay() {}, log: (level, message) => this.log.push(`${level} ${message}`) },
     );
-    const verdicts = new Verdicts();
+    const request = makeLoadRequest(directory, { schemas, onFile: () => this.onFile() });
     this.poller = new Poller(
       this.#clock,
       {
         probe: () => probe(directory, ['relay', 'seer']),
-        load: (published) =>
-          loadValues(
-            { directory, schemas, redact: false, limits: LIMITS, verdicts, onFile: () => this.onFile() },
-            published,
-          ),
+        load: (published) => loadValues(request, published),
         loadDefaults: () => loadDefaults(schemas),
         mountWarnings: () =>
           mountWarnings({ directory, namespaces: ['relay', 'seer'], isProduction: true, readMountInfo }),
@@ -164,15 +158,7 @@ class Watcher {
 
 /** The hashes of the current files. */
 function readExpected({ base }: Watcher): (string | null)[] {
-  const schemas = loadSchemas({ directory: join(base.directory, 'schemas') });
-  const loaded = loadValues({
-    directory: base.directory,
-    schemas,
-    redact: false,
-    limits: LIMITS,
-    verdicts: new Verdicts(),
-    onFile() {},
-  });
+  const loaded = loadValues(makeLoadRequest(base.directory));
   if (loaded.kind !== 'loaded') throw new Error(loaded.kind);
   return [...loaded.namespaces.values()].map(({ hash }) => hash);
 }
