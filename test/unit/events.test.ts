@@ -7,6 +7,7 @@ import { DiagnosticsChannels } from '../../src/events/diagnostics-channels.js';
 import type { ReloadEvent } from '../../src/events/reload-event.js';
 import { ReloadEvents } from '../../src/events/reload-events.js';
 import { createCell } from '../../src/memory/cell/layout.js';
+import { CellReader } from '../../src/memory/cell/reader.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
 import { makeHandle } from '../../src/memory/handle.js';
@@ -87,6 +88,44 @@ describe('ReloadEvents', () => {
     await waitForSignals(control);
     expect(received).toEqual([2]);
     expect(view.signalWait.isIdle).toBe(true);
+  });
+
+  it('A listener of a store that has ended gets the last event once this thread can read it', async () => {
+    const { view, control, publish } = makeStore();
+    const events = new ReloadEvents(view);
+    const received: number[] = [];
+    events.onReload(({ generation }) => received.push(generation));
+    const noMemory = vi.spyOn(CellReader.prototype, 'acquire').mockImplementation(() => {
+      throw new RangeError('Array buffer allocation failed');
+    });
+    onTestFinished(() => noMemory.mockRestore());
+    publish(2);
+    control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'closed elsewhere');
+    await waitForSignals(control);
+    expect(received).toEqual([]);
+    noMemory.mockRestore();
+    await vi.waitUntil(() => received.length > 0, 10_000);
+    expect(received).toEqual([2]);
+    expect(view.signalWait.isIdle).toBe(true);
+  });
+
+  it('A listener gets the event of a generation that is published while it is registered', async () => {
+    const { view, control, publish } = makeStore();
+    const events = new ReloadEvents(view);
+    const pin = view.pin.bind(view);
+    vi.spyOn(view, 'pin').mockImplementationOnce(() => {
+      const reading = pin();
+      publish(2);
+      control.describe(2);
+      control.signalAll();
+      return reading;
+    });
+    const received: number[] = [];
+    events.onReload(({ generation }) => received.push(generation));
+    // Without another signal.
+    await vi.waitUntil(() => received.length > 0, 10_000);
+    expect(received).toEqual([2]);
+    events.close();
   });
 
   it('A listener that is registered after close() is not called, and waits for nothing', async () => {

@@ -336,16 +336,20 @@ describe('EncodedSnapshot', () => {
     const range = (start: number, end: number) => Array.from({ length: end - start }, (_, offset) => start + offset);
     let snapshot = decode(encode(new Array(3_000).fill(0)), 3_000);
     snapshot = follow(snapshot, range(0, 600), 2);
-    snapshot = follow(snapshot, range(600, 1_000), 3);
-    expect(snapshot.changedSince(1)).toHaveLength(1_000);
-    snapshot = follow(snapshot, range(1_000, 1_030), 4);
-    // The list would have 1 030 options: those of generation 2 have no place any more.
+    snapshot = follow(snapshot, range(600, 1_024), 3);
+    // All places are taken.
+    expect(snapshot.changedSince(1)).toHaveLength(1_024);
+    snapshot = follow(snapshot, range(1_024, 1_030), 4);
+    // The list would have 1 030 options: those of generation 2 have no place any more, and none is left in it.
     expect(snapshot.changedSince(1)).toBeUndefined();
     expect(snapshot.changedSince(2)).toHaveLength(430);
+    expect(snapshot.changes).toHaveLength(430);
     snapshot = follow(snapshot, range(0, 1_025), 5);
     expect(snapshot.changedSince(4)).toBeUndefined();
     expect(snapshot.changedSince(5)).toHaveLength(0);
     expect(snapshot.stamps.subarray(0, 1_040).reduce((sum, stamp) => sum + stamp, 0)).toBe(1_025 * 5 + 5 * 4 + 10);
+    snapshot = follow(snapshot, range(0, 1_024), 6);
+    expect(snapshot.changedSince(5)).toHaveLength(1_024);
   });
 
   it('The decoder rejects another magic number', () => {

@@ -398,6 +398,24 @@ describe('overwritten memory', () => {
   });
 });
 
+it('A thread does not take the number of a generation for its own that is published while it asks', () => {
+  const store = makeStore();
+  const { view, read } = open(store);
+  const { load } = Atomics;
+  // Between the two words that the thread compares.
+  const spy = vi.spyOn(Atomics, 'load').mockImplementationOnce((array: Int32Array, index: number) => {
+    const word = load(array, index);
+    store.publish(makeValues(2));
+    return word;
+  });
+  onTestFinished(() => spy.mockRestore());
+  expect(view.generation).toBe(1);
+  expect(store.control.described).toBe(2);
+  expect(read()).toEqual(expected(2));
+  expect(view.lastGeneration).toBe(2);
+  expect(view.generation).toBe(2);
+});
+
 it('A flag belongs to the generation that it was read in, even if the writer publishes meanwhile', () => {
   const store = makeStore();
   const { view, flags } = open(store);
