@@ -83,6 +83,42 @@ describe('DecodedValues', () => {
     expect(read(first)).toBe(known);
   });
 
+  it('A first read in an older snapshot leaves the newest value the same object', () => {
+    const { values, publish, read } = open();
+    const first = publish({ a: 1 });
+    values.pin(first);
+    const second = publish({ a: 2 });
+    const newest = read(second);
+    expect(read(first)).toEqual({ a: 1 });
+    expect(read(second)).toBe(newest);
+  });
+
+  it('A value of a pinned snapshot stays the same object when an even older snapshot is read', () => {
+    const { values, publish, read } = open();
+    const first = publish({ a: 1 });
+    const second = publish({ a: 2 });
+    for (const each of [first, second]) values.pin(each);
+    read(publish({ a: 3 }));
+    const known = read(second);
+    expect(read(first)).toEqual({ a: 1 });
+    expect(read(second)).toBe(known);
+  });
+
+  it('A snapshot that nothing holds any more costs nothing at further reloads', () => {
+    const { values, publish, read } = open();
+    let looks = 0;
+    vi.stubGlobal('WeakRef', function (this: { deref(): void }) {
+      // As after a collection.
+      this.deref = () => void looks++;
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    for (let reload = 0; reload < 100; reload++) values.pin(publish({ reload }));
+    read(publish({ a: 1 }));
+    looks = 0;
+    read(publish({ a: 2 }));
+    expect(looks).toBeLessThan(2);
+  });
+
   it('Reloads make no more weak references than snapshots are pinned', () => {
     const { values, publish, read } = open();
     const count = countWeakReferences();

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeSnapshot } from '../../src/codec/compose.js';
 import { SegmentEncoder } from '../../src/codec/encode.js';
 import { DiagnosticsChannels } from '../../src/events/diagnostics-channels.js';
-import type { ReloadEvent } from '../../src/events/reload-event.js';
+import { buildReloadEvent, type ReloadEvent } from '../../src/events/reload-event.js';
 import { ReloadEvents } from '../../src/events/reload-events.js';
 import { createCell } from '../../src/memory/cell/layout.js';
 import { CellReader } from '../../src/memory/cell/reader.js';
@@ -141,6 +141,22 @@ describe('ReloadEvents', () => {
     expect(listener).not.toHaveBeenCalled();
     expect(view.signalWait.isIdle).toBe(true);
   });
+});
+
+it('An event names each changed option by its own namespace, in the order of namespaces and options', () => {
+  const options = { number: integer(1), other: integer(1) };
+  const { handle, publish } = makeMemoryStore({ a: options, b: options, c: {}, d: options, e: options }, {});
+  const view = new StoreView(handle);
+  const previous = view.pin();
+  publish({ e: { number: 2 } });
+  publish({ e: { number: 2 }, a: { number: 3, other: 4 }, d: { other: 5 } });
+  const { changes } = buildReloadEvent(view, previous, view.pin());
+  expect(changes.map(({ namespace, key, newValue }) => [namespace, key, newValue])).toEqual([
+    ['a', 'number', 3],
+    ['a', 'other', 4],
+    ['d', 'other', 5],
+    ['e', 'number', 2],
+  ]);
 });
 
 describe('a reload that changes no option', () => {

@@ -299,6 +299,20 @@ describe('overwritten memory', () => {
     expect(view.status().health).toBe('ok');
   });
 
+  it('Defaults are verified whenever this thread copies them, not only at the first time', () => {
+    const store = makeMemoryStore(PROPERTIES, {});
+    vi.stubGlobal('WeakRef', function (this: { deref(): void }) {
+      // As after a collection.
+      this.deref = () => {};
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { seer } = open(store);
+    expect(seer.get('number')).toBe(-1);
+    new Uint8Array(store.handle.defaults).fill(0, 60);
+    expect(() => seer.get('list')).toThrow(SnapshotUnreadableError);
+    expect(seer.get('number')).toBe(-1);
+  });
+
   it('A name that other code has overwritten is unreadable, not unknown', () => {
     const store = makeStore();
     const { view, seer, flags, messages } = open(store);
