@@ -162,7 +162,10 @@ describe.each(KINDS)('%s values', (_kind, open) => {
         "Call features('seer').has() instead.",
     );
     expect([values.then, values.toJSON, (values as never)[Symbol.iterator]]).toEqual([undefined, undefined, undefined]);
-    expect([values.constructor, values.toString]).toEqual([Object, Object.prototype.toString]);
+    for (const name of ['constructor', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'valueOf'] as const) {
+      expect(values[name]).toBe(Object.prototype[name]);
+    }
+    for (const name of ['toString', 'toLocaleString'] as const) expect(values[name]).toBe(Object.prototype[name]);
     Object.assign(Object.prototype, { numbr: 7 });
     onTestFinished(() => void Reflect.deleteProperty(Object.prototype, 'numbr'));
     expect(read('numbr')).toThrow("Unknown option 'numbr'");
@@ -197,8 +200,9 @@ describe('live values', () => {
     store = init({ directory: base.directory, pollInterval: null });
     const seer = options('seer');
     const { values } = seer;
-    const pinned = store.snapshot().namespace('seer').values;
-    expect(seer.values).toBe(values);
+    const pinnedSeer = store.snapshot().namespace('seer');
+    const pinned = pinnedSeer.values;
+    expect([seer.values === values, pinnedSeer.values === pinned]).toEqual([true, true]);
     expect(values.list).toBe(seer.get('list'));
     expect(values.list).toBe(pinned.list);
     const { list } = values;
@@ -256,18 +260,21 @@ describe('live values', () => {
     installPlain();
     const seer = options('seer');
     const former = seer.values;
-    expect(former.number).toBe(2);
+    const number = seer.option('number');
+    expect([former.number, number.value, seer.option('list').value]).toEqual([2, 2, [1, 2]]);
     await store?.close();
     expect(former.number).toBe(2);
     install({ number: integer(5), text: string('new') });
     expect([former.number, former.text]).toEqual([5, 'new']);
     expect(() => former.list).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION', key: 'list' }));
+    expect(() => seer.option('list')).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION', key: 'list' }));
     expect(seer.values === former).toBe(false);
     expect({ ...seer.values }).toEqual({ number: 5, text: 'new' });
     const override = overrideOptions('seer', { number: 6 });
-    expect([former.number, seer.values.number]).toEqual([6, 6]);
+    // The first read in the new store, whose publication has the same number.
+    expect([former.number, seer.values.number, number.value]).toEqual([6, 6, 6]);
     override[Symbol.dispose]();
-    expect([former.number, seer.values.number]).toEqual([5, 5]);
+    expect([former.number, seer.values.number, number.value]).toEqual([5, 5, 5]);
   });
 
   it('An object of a former store does not keep the memory of that store', async () => {

@@ -1,4 +1,5 @@
 /** Tests a thread's view of a store at its limits: no stack, no memory, memory that other code has overwritten. */
+import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SnapshotUnreadableError, UnknownOptionError } from '../../src/common/errors.js';
 import { ChangeListeners } from '../../src/events/change-listeners.js';
@@ -50,6 +51,20 @@ function failAllocations(): { restore(): void } {
   onTestFinished(() => spy.mockRestore());
   return { restore: () => spy.mockRestore() };
 }
+
+it('A read of what this thread has read takes the fast path, also after a change of another option', () => {
+  const store = makeMemoryStore({ ...PROPERTIES, relay: { other: integer(0) } }, makeValues(1));
+  const { view, seer, read } = open(store);
+  const { values } = seer;
+  const readAll = () => [read(), seer.isset('number'), values.number];
+  readAll();
+  store.publish({ ...makeValues(1), relay: { other: 1 } });
+  // Adopts the publication; each object then looks once.
+  readAll();
+  const resolve = vi.spyOn(view, 'resolve');
+  expect(readAll()).toEqual([expected(1), true, 1]);
+  expect(resolve).not.toHaveBeenCalled();
+});
 
 describe('a read without stack', () => {
   it('The read after a first read that ran out of stack is right, whatever stack was left', () => {
@@ -218,6 +233,8 @@ describe('overwritten memory', () => {
     expect(() => seer.isset('number')).toThrow('Other code of this process wrote to the shared memory');
     const { values } = seer;
     expect(() => values.number).toThrow(SnapshotUnreadableError);
+    // What shows an object must not throw.
+    expect(inspect(values)).toMatch(/number: SnapshotUnreadableError: This thread cannot read generation 1/);
     expect(view.status()).toMatchObject({ health: 'degraded', reason: expect.stringContaining('generation 1') });
     expect(messages).toEqual([expect.stringContaining('This thread has no values yet')]);
     store.publish(makeValues(5));
@@ -311,6 +328,15 @@ describe('overwritten memory', () => {
     new Uint8Array(store.handle.defaults).fill(0, 60);
     expect(() => seer.get('list')).toThrow(SnapshotUnreadableError);
     expect(seer.get('number')).toBe(-1);
+  });
+
+  it('Defaults are read from a verified copy, not from memory that other code overwrites after the check', () => {
+    const store = makeMemoryStore(PROPERTIES, {});
+    const { seer } = open(store);
+    expect(seer.get('number')).toBe(-1);
+    new Uint8Array(store.handle.defaults).fill(0, 60);
+    // The weak reference to the copy keeps it until the end of this turn.
+    expect(seer.get('list')).toEqual([]);
   });
 
   it('A name that other code has overwritten is unreadable, not unknown', () => {
