@@ -18,12 +18,12 @@ const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 't
  * the package do is tested on each version.
  */
 const NOT_ENGINE = [
-  'test/process/cli-*.test.ts',
-  'test/process/{bench*,kubernetes-example,overload,prometheus-example,telemetry,walk-through}.test.ts',
+  'test/process/cli-!(life-of-a-change).test.ts',
+  'test/process/{bench*,kubernetes-example,overload,prometheus-example,telemetry}.test.ts',
   'test/property/features.property.test.ts',
-  'test/threads/{differences,features,metrics,openfeature,stale-flags,vectors-files,vectors-flags}.test.ts',
-  'test/unit/{check,cli-*,config,features,fuzz,history,hostile-text,schema*,status*,system-errors,text,values-limits,vectors}.test.ts',
-  'test/unit/telemetry-{settings,watcher}.test.ts',
+  'test/threads/{openfeature,vectors-files,vectors-flags}.test.ts',
+  'test/unit/{check,cli-*,config,features,fuzz,history,hostile-text,schema,schema-flags,schema-values}.test.ts',
+  'test/unit/{status*,telemetry-settings,text,vectors}.test.ts',
 ];
 
 const { values, positionals } = parseArgs({
