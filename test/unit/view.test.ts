@@ -8,7 +8,7 @@ import { GENERATION, locateSlot, SLOT_CHECKSUM, SLOT_OFFSET } from '../../src/me
 import { WatcherState } from '../../src/memory/control.js';
 import { POLL_INTERVAL } from '../../src/memory/control-layout.js';
 import { FeatureChecker } from '../../src/reading/feature-checker.js';
-import { LiveFlags } from '../../src/reading/flags.js';
+import { LiveFlags, PinnedFlags } from '../../src/reading/flags.js';
 import { NamespaceOptions } from '../../src/reading/namespace.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
 import { StoreView } from '../../src/view/view.js';
@@ -64,6 +64,16 @@ it('A read of what this thread has read takes the fast path, also after a change
   const resolve = vi.spyOn(view, 'resolve');
   expect(readAll()).toEqual([expected(1), true, 1]);
   expect(resolve).not.toHaveBeenCalled();
+});
+
+it('A view that is opened under an override of one asynchronous call returns it inside of that call', () => {
+  let override: number | undefined;
+  const shared = { overrides: [{ get: () => override, visible: () => new Map() }], lives: [] };
+  const view = new StoreView(makeStore().handle, () => {}, undefined, shared);
+  const seer = new NamespaceOptions(view, 'seer', new ChangeListeners());
+  expect(seer.get('number')).toBe(1);
+  override = 99;
+  expect(seer.get('number')).toBe(99);
 });
 
 describe('a read without stack', () => {
@@ -326,7 +336,7 @@ describe('overwritten memory', () => {
     const { seer } = open(store);
     expect(seer.get('number')).toBe(-1);
     new Uint8Array(store.handle.defaults).fill(0, 60);
-    expect(() => seer.get('list')).toThrow(SnapshotUnreadableError);
+    expect(() => seer.get('list')).toThrow('The checksum differs');
     expect(seer.get('number')).toBe(-1);
   });
 
@@ -344,6 +354,10 @@ describe('overwritten memory', () => {
     const { view, seer, flags, messages } = open(store);
     const bytes = new Uint8Array(store.handle.catalog);
     const before = bytes.slice();
+    const snapshot = view.adopt();
+    const pinned = new FeatureChecker(
+      new PinnedFlags(new LiveFlags(view, 'seer'), (_, { index }) => view.valueIn(snapshot, index)),
+    );
     expect(seer.get('number')).toBe(1);
     // All of the names, which are at the end.
     bytes.fill(7, -20);
@@ -358,6 +372,7 @@ describe('overwritten memory', () => {
     );
     expect(flags.has('on')).toBe(false);
     expect(flags.evaluate('on').reason).toBe('NO_STORE');
+    expect(pinned.has('on')).toBe(false);
     // A name that this thread has used needs no memory.
     expect(seer.get('number')).toBe(1);
     expect(view.status()).toMatchObject({ health: 'degraded', reason: cause });
@@ -373,6 +388,7 @@ describe('overwritten memory', () => {
     bytes.set(before);
     clock.offset += 1_000;
     expect(seer.get('list')).toEqual([2]);
+    expect(pinned.has('on')).toBe(true);
     expect(() => seer.get('unknown')).toThrow(UnknownOptionError);
     expect(view.status().health).toBe('ok');
   });
