@@ -13,7 +13,7 @@ import {
   type UnsafeInteger,
   type ValueIssue,
 } from './issues.js';
-import type { NamespaceSchema } from './namespace-schema.js';
+import { findOption, type NamespaceSchema } from './namespace-schema.js';
 import { readTimestamp } from './timestamp.js';
 import type { IntegerRule } from './value-validator.js';
 
@@ -88,7 +88,7 @@ export function checkValues(
   const values = new Map<string, OptionValue>();
   const unknown: string[] = [];
   for (const name of Object.keys(options)) {
-    if (schema.options.has(name)) values.set(name, options[name] as OptionValue);
+    if (findOption(schema, name) !== undefined) values.set(name, options[name] as OptionValue);
     else unknown.push(name);
   }
   // step:validate
@@ -109,7 +109,7 @@ function findIssues(
   const valueIssues: ValueIssue[] = [];
   let count = 0;
   for (const name of [...values.keys()].sort()) {
-    const found = schema.options.get(name)?.validate(values.get(name) as OptionValue, redact, integers) ?? [];
+    const found = findOption(schema, name)?.validate(values.get(name) as OptionValue, redact, integers) ?? [];
     const all = addUnsafeIntegers(found, unsafe.get(name) ?? [], redact);
     // The rest is only counted: a file can have millions of issues, more than memory can hold.
     if (valueIssues.length <= MAX_ISSUES) valueIssues.push(...all);

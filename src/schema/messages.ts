@@ -36,7 +36,7 @@ function describeError({ keyword, params, data }: ErrorObject, redact: boolean):
         ? `${value()} is not of types ${[...params.type].sort().map(quote).join(', ')}`
         : `${value()} is not of type ${quote(params.type)}`;
     case 'required':
-      return `${quote(params.missingProperty)} is a required property`;
+      return `${JSON.stringify(params.missingProperty)} is a required property`;
     case 'items':
       return TOO_MANY;
     case 'additionalProperties':

@@ -11,7 +11,7 @@ import { FEATURE_REF, FEATURE_RULES } from './feature-rules.js';
 import { addUnsafeIntegers, findUnsafeIntegers, toIssues, type UnsafeInteger, type ValueIssue } from './issues.js';
 import { describeErrors } from './messages.js';
 import { toPointer } from './pointer.js';
-import { DOCUMENT_RULES, FLAG_RULES, OPTION_RULES } from './schema-rules.js';
+import { DOCUMENT_RULES, FLAG_PATTERN, FLAG_RULES, OPTION_RULES } from './schema-rules.js';
 import { getValidator, type IntegerRule, type ValueType } from './value-validator.js';
 
 /** One option or feature flag that a namespace declares. */
@@ -38,8 +38,17 @@ export interface NamespaceSchema {
   readonly source: Uint8Array;
   /** SHA-256 of the schema's text, in hex. */
   readonly hash: string;
-  /** The options by name, in the schema's order. */
+  /** The options that the schema lists in `properties`, by name, in the schema's order. */
   readonly options: ReadonlyMap<string, OptionSchema>;
+  /** Whether `patternProperties` declares every name that begins with `feature.` as a flag. */
+  readonly hasPatternFlags: boolean;
+}
+
+/** Returns the option or flag `name`; undefined if the schema declares it neither in `properties` nor by pattern. */
+export function findOption(schema: NamespaceSchema, name: string): OptionSchema | undefined {
+  const listed = schema.options.get(name);
+  if (listed !== undefined) return listed;
+  return schema.hasPatternFlags && name.startsWith(FLAG_PREFIX) ? makeFlag(name) : undefined;
 }
 
 /** An option that the rules for schemas accept. */
@@ -78,10 +87,12 @@ export function compileSchema(
   const valueIssues = checkDocument(parsed.value);
   const unsafe = findUnsafeIntegers(parsed, 'properties');
   const options = new Map<string, OptionSchema>();
+  const hasPatternFlags = isObject(parsed.value) && Object.hasOwn(parsed.value, 'patternProperties');
   for (const [name, definition] of listDefinitions(parsed.value)) {
-    const found = checkDefinition(name, definition);
+    const isFlag = hasPatternFlags ? name.startsWith(FLAG_PREFIX) : isFlagDefinition(name, definition);
+    const found = checkDefinition(name, definition, isFlag);
     if (found.length === 0) {
-      const option = makeOption(name, definition);
+      const option = isFlag ? makeFlag(name) : makeOption(name, definition as unknown as OptionDefinition);
       options.set(name, option);
       found.push(...checkDefault(option, unsafe.get(name) ?? [], integers));
     }
@@ -89,15 +100,29 @@ export function compileSchema(
   }
   if (valueIssues.length > 0) return reject(valueIssues.sort((a, b) => comparePointers(a.pointer, b.pointer)));
   const hash = createHash('sha256').update(source).digest('hex');
-  return { schema: { namespace, file, source, hash, options } };
+  return { schema: { namespace, file, source, hash, options, hasPatternFlags } };
 }
 
 /** Checks the document around the options. The issues have no pointer: it would look like the name of an option. */
 function checkDocument(value: OptionValue): ValueIssue[] {
-  return describeErrors('', findInDocument(value), false).map(({ pointer, message }) => ({
+  const found = describeErrors('', findInDocument(value), false).map(({ pointer, message }) => ({
     pointer: '',
     message: pointer === '' ? message : `${JSON.stringify(pointer.slice(1))} ${message}`,
   }));
+  const $ref = found.length === 0 ? findPatternReference(value) : undefined;
+  const issue = $ref === undefined ? undefined : checkReference($ref);
+  return issue === undefined ? found : [{ pointer: '', message: `"patternProperties" ${issue}` }];
+}
+
+/** Returns the `$ref` of `patternProperties` in a valid document; undefined if it has none. */
+function findPatternReference(document: OptionValue): string | undefined {
+  const { patternProperties } = document as { patternProperties?: Record<string, { $ref: string }> };
+  return patternProperties?.[FLAG_PATTERN]?.$ref;
+}
+
+/** Describes what is wrong with the `$ref` of a flag, which matches the pattern for it; undefined if nothing is. */
+function checkReference($ref: string): string | undefined {
+  return $ref === FEATURE_REF ? undefined : `${describeValue($ref, false)} must be exactly "${FEATURE_REF}"`;
 }
 
 /** Lists the options of a document, even of an invalid one. */
@@ -107,15 +132,13 @@ function listDefinitions(value: OptionValue): [string, OptionValue][] {
 }
 
 /** Checks the definition of the option `name`, except its default. */
-function checkDefinition(name: string, definition: OptionValue): ValueIssue[] {
+function checkDefinition(name: string, definition: OptionValue, isFlag: boolean): ValueIssue[] {
   const root = toPointer([name]);
-  if (isFlagDefinition(name, definition)) {
+  if (isFlag) {
     const valueIssues = describeErrors(root, findInFlag(definition), false);
     if (valueIssues.length > 0) return valueIssues;
-    const { $ref } = definition as { $ref: string };
-    if ($ref === FEATURE_REF) return [];
-    const message = `${describeValue($ref, false)} must be exactly "${FEATURE_REF}"`;
-    return [{ pointer: `${root}/$ref`, message }];
+    const message = checkReference((definition as { $ref: string }).$ref);
+    return message === undefined ? [] : [{ pointer: `${root}/$ref`, message }];
   }
   if (!isObject(definition) || !Object.hasOwn(definition, '$ref')) {
     return describeErrors(root, findInOption(definition), false);
@@ -133,7 +156,7 @@ function checkDefinition(name: string, definition: OptionValue): ValueIssue[] {
   );
 }
 
-/** Whether the rules for flags apply: the name has the prefix, and the definition has no key of an option. */
+/** Whether the rules for flags apply, without flags by pattern: the name has the prefix, and the definition has no key of an option. */
 function isFlagDefinition(name: string, definition: OptionValue): boolean {
   if (!name.startsWith(FLAG_PREFIX)) return false;
   if (!isObject(definition) || Object.hasOwn(definition, '$ref')) return true;
@@ -144,22 +167,24 @@ function hasOptionKey(definition: object): boolean {
   return ['type', 'default', 'description'].some((key) => Object.hasOwn(definition, key));
 }
 
+/** Makes a feature flag. All share one validator. */
+function makeFlag(name: string): OptionSchema {
+  return { name, isFlag: true, defaultValue: undefined, validate: makeValidate(name, () => findInFeature) };
+}
+
 /** Makes the option that a valid `definition` declares. */
-function makeOption(name: string, definition: OptionValue): OptionSchema {
+function makeOption(name: string, definition: OptionDefinition): OptionSchema {
+  const validate = makeValidate(name, (integers) => getValidator(definition, integers));
+  return { name, isFlag: false, defaultValue: definition.default, validate };
+}
+
+function makeValidate(name: string, validatorFor: (integers: IntegerRule) => Validate): OptionSchema['validate'] {
   const root = toPointer([name]);
-  const withValidator = (validatorFor: (integers: IntegerRule) => Validate): OptionSchema['validate'] => {
-    const validateSafe = validatorFor('safe');
-    return (value, redact = false, integers = 'safe') => {
-      const errors = integers === 'safe' ? validateSafe(value) : validatorFor(integers)(value);
-      return errors.length === 0 ? [] : describeErrors(root, errors, redact);
-    };
+  const validateSafe = validatorFor('safe');
+  return (value, redact = false, integers = 'safe') => {
+    const errors = integers === 'safe' ? validateSafe(value) : validatorFor(integers)(value);
+    return errors.length === 0 ? [] : describeErrors(root, errors, redact);
   };
-  if (isFlagDefinition(name, definition)) {
-    return { name, isFlag: true, defaultValue: undefined, validate: withValidator(() => findInFeature) };
-  }
-  const option = definition as unknown as OptionDefinition;
-  const validate = withValidator((integers) => getValidator(option, integers));
-  return { name, isFlag: false, defaultValue: option.default, validate };
 }
 
 /** Checks the default of an option. `unsafe` lists the unsafe integers in its definition. */

@@ -2,6 +2,9 @@
 import type { JsonSchema } from './ajv.js';
 import { FEATURE_REF } from './feature-rules.js';
 
+/** The only pattern that `patternProperties` of a schema may have: it declares flags. */
+export const FLAG_PATTERN = '^feature\\.';
+
 /** The types of values. */
 const TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object'];
 
@@ -35,6 +38,14 @@ const DEFINITIONS: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
+/** The rules for one feature flag. The caller checks that `$ref` has nothing around the pattern. */
+export const FLAG_RULES: JsonSchema = {
+  type: 'object',
+  properties: { $ref: { type: 'string', pattern: FEATURE_REF } },
+  required: ['$ref'],
+  additionalProperties: false,
+};
+
 /** The rules for the document, without its options. */
 export const DOCUMENT_RULES: JsonSchema = {
   type: 'object',
@@ -42,9 +53,16 @@ export const DOCUMENT_RULES: JsonSchema = {
     version: { type: 'string', pattern: '^[0-9]+\\.[0-9]+$' },
     type: { const: 'object' },
     properties: { type: 'object' },
+    patternProperties: {
+      type: 'object',
+      properties: { [FLAG_PATTERN]: FLAG_RULES },
+      required: [FLAG_PATTERN],
+      additionalProperties: false,
+    },
     additionalProperties: { type: 'boolean' },
   },
-  required: ['version', 'type', 'properties'],
+  required: ['version', 'type'],
+  anyOf: [{ required: ['properties'] }, { required: ['patternProperties'] }],
   additionalProperties: false,
 };
 
@@ -56,14 +74,6 @@ export const OPTION_RULES: JsonSchema = {
   additionalProperties: false,
   allOf: TYPE_RULES,
   $defs: DEFINITIONS,
-};
-
-/** The rules for one feature flag. The caller checks that `$ref` has nothing around the pattern. */
-export const FLAG_RULES: JsonSchema = {
-  type: 'object',
-  properties: { $ref: { type: 'string', pattern: FEATURE_REF } },
-  required: ['$ref'],
-  additionalProperties: false,
 };
 
 /** Matches a `type` and a missing `type`: both rules then apply, so a missing type is reported as three issues. */

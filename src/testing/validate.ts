@@ -10,7 +10,7 @@ import type { OptionValue } from '../common/value.js';
 import { copyBytes } from '../memory/shared-schemas.js';
 import { makeUnknownNamespaceError } from '../reading/unknown-names.js';
 import { checkValues } from '../schema/check-values.js';
-import { compileSchema, type NamespaceSchema } from '../schema/namespace-schema.js';
+import { compileSchema, findOption, type NamespaceSchema } from '../schema/namespace-schema.js';
 import type { StoreView } from '../view/view.js';
 
 const getSchemas = new WeakMap<StoreView, Map<string, NamespaceSchema>>();
@@ -27,7 +27,7 @@ export function validateValues(schema: NamespaceSchema, values: unknown): Readon
   const { namespace } = schema;
   const entries = values === undefined ? [] : readEntries(`The values of '${namespace}'`, 'values', values);
   const members = entries.map(([key, value]) => {
-    if (!schema.options.has(key)) {
+    if (findOption(schema, key) === undefined) {
       throw new UnknownOptionError(
         `Unknown option ${formatName(key)} in namespace '${namespace}': its schema does not declare it.`,
         { namespace, key },

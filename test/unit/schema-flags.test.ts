@@ -1,7 +1,7 @@
 /** Tests what a compiled schema accepts as the value of a flag, and its messages for everything else. */
 
 import { describe, expect, it } from 'vitest';
-import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
+import { compileSchema, findOption, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
 
@@ -122,5 +122,52 @@ describe('validate of a flag', () => {
     expect(new Set(issues).size).toBe(issues.length);
     expect(issues[0]).toBe('feature.f/segments/0/conditions/0/value "x" is not of type "array"');
     expect(issues.some((line) => line.includes('oneOf') || line.includes('anyOf'))).toBe(false);
+  });
+});
+
+describe('flags by pattern', () => {
+  const PATTERN = { '^feature\\.': FLAG };
+  const compile = (document: object) =>
+    compileSchema('ns', '/schema.json', Buffer.from(JSON.stringify({ version: '1.0', type: 'object', ...document })));
+  const issuesOf = (document: object) => {
+    const result = compile(document);
+    return 'issues' in result ? result.issues.map(({ pointer, message }) => `${pointer} ${message}`) : [];
+  };
+
+  it('Every name that begins with the prefix is a flag, and no other name', () => {
+    const result = compile({ patternProperties: PATTERN });
+    if ('issues' in result) throw new Error(JSON.stringify(result.issues));
+    expect(result.schema.options.size).toBe(0);
+    for (const name of ['feature.', 'feature.a', 'feature.__proto__', 'feature.feature.a']) {
+      expect(findOption(result.schema, name)).toMatchObject({ name, isFlag: true, defaultValue: undefined });
+      expect(findOption(result.schema, name)?.validate([])).toEqual([
+        { pointer: name, message: '[] is not of type "object"' },
+      ]);
+    }
+    for (const name of ['', 'feature', 'Feature.a', ' feature.a', '__proto__']) {
+      expect(findOption(result.schema, name), name).toBeUndefined();
+    }
+  });
+
+  it('Without the pattern, only names in properties are flags', () => {
+    const schema = mustCompile({ 'feature.a': FLAG });
+    expect(findOption(schema, 'feature.a')?.isFlag).toBe(true);
+    expect(findOption(schema, 'feature.b')).toBeUndefined();
+  });
+
+  it('With the pattern, a name in properties that begins with the prefix cannot be an option', () => {
+    const option = { type: 'integer', default: 1, description: '' };
+    expect(issuesOf({ properties: { 'feature.n': option } })).toEqual([]);
+    expect(issuesOf({ properties: { 'feature.n': option }, patternProperties: PATTERN })).toEqual([
+      "feature.n Additional properties are not allowed ('default', 'description', 'type' were unexpected)",
+      'feature.n "$ref" is a required property',
+    ]);
+  });
+
+  it('The reference must be exact', () => {
+    const $ref = 'x#/definitions/Feature';
+    expect(issuesOf({ patternProperties: { '^feature\\.': { $ref } } })).toEqual([
+      ` "patternProperties" "${$ref}" must be exactly "#/definitions/Feature"`,
+    ]);
   });
 });

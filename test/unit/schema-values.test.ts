@@ -97,7 +97,9 @@ describe('validate of an option', () => {
       const option = mustCompile(text).options.get('o');
       const pointer = `o/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
       expect(option?.validate(JSON.parse(`{${key}:2}`))).toEqual([]);
-      expect(option?.validate({})).toEqual([{ pointer: 'o', message: `"${name}" is a required property` }]);
+      expect(option?.validate({})).toEqual([
+        { pointer: 'o', message: `${JSON.stringify(name)} is a required property` },
+      ]);
       expect(option?.validate(JSON.parse(`{${key}:"x"}`))).toEqual([
         { pointer, message: '"x" is not of type "integer"' },
       ]);

@@ -459,11 +459,12 @@ it('A thread does not take the number of a generation for its own that is publis
   const { view, read } = open(store);
   const { load } = Atomics;
   // Between the two words that the thread compares.
-  const spy = vi.spyOn(Atomics, 'load').mockImplementationOnce((array: Int32Array, index: number) => {
+  const loadOnce = (array: Int32Array, index: number): number => {
     const word = load(array, index);
     store.publish(makeValues(2));
     return word;
-  });
+  };
+  const spy = vi.spyOn(Atomics, 'load').mockImplementationOnce(loadOnce as unknown as typeof load);
   onTestFinished(() => spy.mockRestore());
   expect(view.generation).toBe(1);
   expect(store.control.described).toBe(2);

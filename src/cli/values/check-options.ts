@@ -3,7 +3,7 @@ import { truncate } from '../../common/text.js';
 import { checkValues } from '../../schema/check-values.js';
 import { describeValue } from '../../schema/describe-value.js';
 import { BEYOND_SAFE } from '../../schema/issues.js';
-import type { NamespaceSchema } from '../../schema/namespace-schema.js';
+import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { splitPointer } from '../terminal/format-issues.js';
 import { findBeginning, findNode, membersToJson, type YamlNode } from '../yaml/node.js';
 
@@ -31,8 +31,8 @@ export function checkOptions(
   schema: NamespaceSchema,
   path: string,
 ): CheckedOptions {
-  const unknown = [...options.keys()].filter((name) => !schema.options.has(name)).sort();
-  const declared = [...options].filter(([name]) => schema.options.has(name));
+  const unknown = [...options.keys()].filter((name) => findOption(schema, name) === undefined).sort();
+  const declared = [...options].filter(([name]) => findOption(schema, name) !== undefined);
   const text = Buffer.from(`{"options":${membersToJson(declared)}}`);
   const check = (integers: 'safe' | 'any'): OptionIssue[] => {
     const checked = checkValues(schema, path, text, { redact: false, integers });
