@@ -5,6 +5,7 @@
  * Reads the bytes itself, not through the generated code: that needs dozens of calls to compare two numbers, each slow
  * until V8 has compiled it, which it never has in a watcher that reloads a few times a day.
  */
+import { compareCodePoints } from '../common/text.js';
 import type { EncodedSegment } from './frame.js';
 import { Kind } from './generated/kind.js';
 
@@ -22,13 +23,34 @@ const NAMES = 4;
 const OFFSET_BYTES = 4;
 const NUMBER_BYTES = 8;
 
-/** Lists the options of a namespace, by their place in it, whose value differs, or whether they are set. Ascending. */
-export function findDifferences(before: EncodedSegment, after: EncodedSegment): number[] {
-  if (Buffer.compare(before.bytes, after.bytes) === 0) return [];
+/** What differs between the values of one namespace. */
+export interface Differences {
+  /** The options that the schema lists, by their place in it, whose value differs, or whether they are set. Ascending. */
+  readonly places: readonly number[];
+  /** The flags by pattern that are set in one only, or have another value. Sorted by code point. */
+  readonly flags: readonly string[];
+}
+
+/** Compares the values of one namespace before and after a reload. */
+export function findDifferences(before: EncodedSegment, after: EncodedSegment): Differences {
   const [old, current] = [new SegmentView(before), new SegmentView(after)];
-  const differences: number[] = [];
-  for (let place = 0; place < after.count; place++) if (!current.equals(place, old)) differences.push(place);
-  return differences;
+  const places: number[] = [];
+  const haveSameBytes = Buffer.compare(before.bytes, after.bytes) === 0;
+  for (let place = 0; place < after.count && !haveSameBytes; place++) {
+    if (!current.equals(place, old)) places.push(place);
+  }
+  // The names are not in the bytes. Both lists are sorted: one walk over both finds what is in one only.
+  const [oldFlags, flags] = [before.patternFlags, after.patternFlags];
+  const changed: string[] = [];
+  let at = 0;
+  for (const [place, flag] of flags.entries()) {
+    for (; at < oldFlags.length && compareCodePoints(oldFlags[at] as string, flag) < 0; at++) {
+      changed.push(oldFlags[at] as string);
+    }
+    if (oldFlags[at] !== flag) changed.push(flag);
+    else if (!current.equals(after.count + place, old, before.count + at++)) changed.push(flag);
+  }
+  return { places, flags: [...changed, ...oldFlags.slice(at)] };
 }
 
 /** The values of one segment, for comparisons. The segment must come from the encoder: nothing is verified. */
@@ -38,7 +60,7 @@ export class SegmentView {
   /** The length of the list of values. */
   readonly #values: number;
 
-  constructor({ bytes }: EncodedSegment) {
+  constructor({ bytes }: Pick<EncodedSegment, 'bytes'>) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#values = this.#find(this.#follow(0), VALUES);
@@ -49,9 +71,9 @@ export class SegmentView {
     return this.#readKind(this.#findItem(this.#values, place)) !== Kind.Unset;
   }
 
-  /** Whether the option at `place` has the same value here and in `other`, or is set in neither. */
-  equals(place: number, other: SegmentView): boolean {
-    return this.#isSame(this.#findItem(this.#values, place), other, other.#findItem(other.#values, place));
+  /** Whether the option at `place` has the same value here as the one at `there` in `other`, or is set in neither. */
+  equals(place: number, other: SegmentView, there: number = place): boolean {
+    return this.#isSame(this.#findItem(this.#values, place), other, other.#findItem(other.#values, there));
   }
 
   /** Whether the value whose table is at `at` is the value whose table is at `there` in `other`. */

@@ -3,15 +3,22 @@
  * options, on the thread's own verified copy of the bytes, so it checks only the frame and not each value. The writer's
  * half is `encode.ts` and `compose.ts`, the layout is `segment.fbs` and `frame.ts`.
  */
+import { compareCodePoints } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
+import { Catalog, type CatalogNamespace } from '../names/catalog.js';
+import { makePatternFlagId, type OptionId, splitPatternFlagId } from '../names/option-id.js';
 import { ExactByteBuffer, SnapshotFormatError, ValueDecoder } from './decode-value.js';
 import {
   BASE_WORD,
   CHANGES_WORD,
+  ENTRY_FIRST_FLAG,
   ENTRY_FIRST_INDEX,
+  ENTRY_FLAGS,
   ENTRY_LENGTH,
   ENTRY_OFFSET,
   type EncodedSegment,
+  FLAGS_CHANGED_WORD,
+  FLAGS_WORD,
   FRAME_MAGIC,
   GENERATION_WORD,
   HEADER_WORDS,
@@ -19,6 +26,8 @@ import {
   locateEntry,
   locateStamps,
   MAGIC_WORD,
+  NAMES_LENGTH_WORD,
+  NAMES_OFFSET_WORD,
   NAMESPACES_WORD,
   OPTIONS_WORD,
   type Shape,
@@ -28,6 +37,9 @@ import { Kind } from './generated/kind.js';
 import { Layout } from './generated/layout.js';
 import { Segment } from './generated/segment.js';
 import type { Value } from './generated/value.js';
+
+/** The stamp of a flag by pattern that is not set. */
+export const UNSET_STAMP = -1;
 
 /** The bytes of one snapshot. Decodes single values, and keeps none. Only the thread that created it may use it. */
 export class EncodedSnapshot {
@@ -40,6 +52,9 @@ export class EncodedSnapshot {
   readonly #shape: Shape;
   readonly #stampsStart: number;
   readonly #changesStart: number;
+  /** The names of the flags by pattern, and the namespaces in it that were asked for. Undefined until then. */
+  #names: Catalog | undefined;
+  readonly #flagNames: (CatalogNamespace | undefined)[] = [];
   // Made for the first value: most threads adopt most snapshots without a read of what changed, and the first read after
   // a reload runs code that V8 has not compiled yet.
   #buffer: ExactByteBuffer | undefined;
@@ -70,9 +85,11 @@ export class EncodedSnapshot {
           `got ${words[OPTIONS_WORD]} in ${words[NAMESPACES_WORD]}`,
       );
     }
-    const changesStart = locateChanges(shape);
+    const flagCount = words[FLAGS_WORD] as number;
+    const changesStart = locateChanges(shape, flagCount);
     const changesEnd = changesStart + (words[CHANGES_WORD] as number);
-    if (changesEnd < changesStart || changesEnd > words.length) {
+    const namesEnd = (words[NAMES_OFFSET_WORD] as number) + (words[NAMES_LENGTH_WORD] as number);
+    if (flagCount < 0 || changesEnd < changesStart || changesEnd > words.length || namesEnd > bytes.length) {
       throw new SnapshotFormatError('The bytes are not a snapshot');
     }
     this.generation = words[GENERATION_WORD] as number;
@@ -84,9 +101,31 @@ export class EncodedSnapshot {
     this.#changesStart = changesStart;
   }
 
-  /** The generation in which each option last changed, by the option's index. */
+  /** The generation in which each option that a schema lists last changed, by the option's index. */
   get stamps(): Int32Array {
-    return this.#words.subarray(this.#stampsStart, this.#changesStart);
+    return this.#words.subarray(this.#stampsStart, this.#flagsStart);
+  }
+
+  /** The stamps of a namespace's flags by pattern, in the order of {@link EncodedSegment.patternFlags}. */
+  flagStamps(ordinal: number): Int32Array {
+    const first = this.#flagsStart + this.#readEntry(ordinal, ENTRY_FIRST_FLAG);
+    return this.#words.subarray(first, first + this.flagCount(ordinal));
+  }
+
+  /** The generation in which a flag by pattern was last set, changed or removed. */
+  get flagsChanged(): number {
+    return this.#words[FLAGS_CHANGED_WORD] as number;
+  }
+
+  /** Returns how many flags by pattern the values file of a namespace sets. */
+  flagCount(ordinal: number): number {
+    return this.#readEntry(ordinal, ENTRY_FLAGS);
+  }
+
+  /** The names of all flags by pattern, encoded. */
+  get names(): Uint8Array {
+    const offset = this.#words[NAMES_OFFSET_WORD] as number;
+    return this.#bytes.subarray(offset, offset + (this.#words[NAMES_LENGTH_WORD] as number));
   }
 
   /** The options that changed after {@link base}, the last change first. */
@@ -100,18 +139,23 @@ export class EncodedSnapshot {
   }
 
   /**
-   * Returns the generation in which the option at `index` last changed, in its value or in whether it is set.
+   * Returns the generation in which an option last changed, in its value or in whether it is set; {@link UNSET_STAMP} for
+   * a flag by pattern that is not set.
    *
    * @throws {RangeError} if no option has this index
    */
-  stamp(index: number): number {
+  stamp(id: OptionId): number {
+    if (typeof id === 'string') {
+      const { place } = this.#findFlag(id);
+      return place === undefined ? UNSET_STAMP : (this.#words[this.#flagsStart + place] as number);
+    }
     // The bytes behind the stamps are no stamps.
-    if (!(index >= 0 && index < this.#shape.optionCount)) throw makeIndexError(index);
-    return this.#words[this.#stampsStart + index] as number;
+    if (!(id >= 0 && id < this.#shape.optionCount)) throw makeIndexError(id);
+    return this.#words[this.#stampsStart + id] as number;
   }
 
   /**
-   * Lists the options that changed after `generation`; undefined if this snapshot does not know, because that is too
+   * Lists the options with an index that changed after `generation`; undefined if this snapshot does not know, because that is too
    * long ago: each of them may have changed. Takes time for the changed options only.
    */
   changedSince(generation: number): number[] | undefined {
@@ -128,23 +172,56 @@ export class EncodedSnapshot {
   }
 
   /**
-   * Whether the values file sets the option at `index`.
+   * Lists the flags by pattern that were set, changed or removed after `previous`, an older snapshot of the same store. By
+   * namespace, sorted by name. Takes time for the changed ones, and a nanosecond for each other one if there are any.
+   */
+  changedFlags(previous: EncodedSnapshot): string[] {
+    if (this.flagsChanged <= previous.generation) return [];
+    return Array.from({ length: this.#shape.namespaceCount }, (_, ordinal) =>
+      this.#listChangedFlags(ordinal, previous),
+    ).flat();
+  }
+
+  #listChangedFlags(ordinal: number, previous: EncodedSnapshot): string[] {
+    const toId = (key: string): string => makePatternFlagId(ordinal, key) as string;
+    const stamps = this.flagStamps(ordinal);
+    const names = this.#findFlagNames(ordinal);
+    const firstFlag = this.#readEntry(ordinal, ENTRY_FIRST_FLAG);
+    const changed: string[] = [];
+    let known = previous.flagCount(ordinal);
+    for (const [place, stamp] of stamps.entries()) {
+      if (stamp <= previous.generation || names === undefined) continue;
+      const key = names.keyOf(firstFlag + place);
+      changed.push(key);
+      if (!previous.isset(toId(key))) known++;
+    }
+    if (known > stamps.length) {
+      const { patternFlags } = previous.segment(ordinal);
+      for (const key of patternFlags) if (!this.isset(toId(key))) changed.push(key);
+      changed.sort(compareCodePoints);
+    }
+    return changed.map(toId);
+  }
+
+  /**
+   * Whether the values file sets an option.
    *
    * @throws {RangeError} if no option has this index
    * @throws {SnapshotFormatError} if the segment of its namespace is not one, or has another number of options
    */
-  isset(index: number): boolean {
-    return this.#at(index).kind() !== Kind.Unset;
+  isset(id: OptionId): boolean {
+    if (typeof id === 'string') return this.#findFlag(id).place !== undefined;
+    return this.#at(id)?.kind() !== Kind.Unset;
   }
 
   /**
-   * Decodes the value of the option at `index`: deeply frozen, new objects on each call; undefined if it is unset.
+   * Decodes the value of an option: deeply frozen, new objects on each call; undefined if it is unset.
    *
    * @throws as {@link isset} does
    */
-  decode(index: number): OptionValue | undefined {
-    const table = this.#at(index);
-    if (table.kind() === Kind.Unset) return undefined;
+  decode(id: OptionId): OptionValue | undefined {
+    const table = typeof id === 'string' ? this.#atFlag(id) : this.#at(id);
+    if (table === undefined || table.kind() === Kind.Unset) return undefined;
     this.#decoder ??= new ValueDecoder();
     return this.#decoder.decode(table);
   }
@@ -156,33 +233,65 @@ export class EncodedSnapshot {
    * @throws {SnapshotFormatError} if the entry of the namespace points outside of the bytes
    */
   segment(ordinal: number): EncodedSegment {
-    const entry = locateEntry(ordinal);
-    const offset = this.#words[entry + ENTRY_OFFSET] as number;
-    const end = offset + (this.#words[entry + ENTRY_LENGTH] as number);
+    const offset = this.#readEntry(ordinal, ENTRY_OFFSET);
+    const end = offset + this.#readEntry(ordinal, ENTRY_LENGTH);
     if (!(offset >= 0 && end >= offset && end <= this.#bytes.length)) {
       throw new SnapshotFormatError(`The snapshot has no segment ${ordinal}`);
     }
     const count = this.#firstIndex(ordinal + 1) - this.#firstIndex(ordinal);
-    return { bytes: this.#bytes.subarray(offset, end), count };
+    const listFlags = (): string[] => this.#findFlagNames(ordinal)?.keys() ?? [];
+    return {
+      bytes: this.#bytes.subarray(offset, end),
+      count,
+      // Decoded only if it is needed: there may be thousands.
+      get patternFlags() {
+        return listFlags();
+      },
+    };
   }
 
   #at(index: number): Value {
     // The generated code checks no bounds: it would decode the bytes behind the list as a value.
     if (!(index >= 0 && index < this.#shape.optionCount)) throw makeIndexError(index);
     const ordinal = this.#findNamespace(index);
+    return this.#open(ordinal).values(index - this.#firstIndex(ordinal)) as Value;
+  }
+
+  #atFlag(id: string): Value | undefined {
+    const { ordinal, place } = this.#findFlag(id);
+    if (place === undefined) return undefined;
+    const { count } = this.segment(ordinal);
+    return this.#open(ordinal).values(count + place - this.#readEntry(ordinal, ENTRY_FIRST_FLAG)) as Value;
+  }
+
+  /** Finds a flag by pattern. `place`: among all of them; undefined if it is not set. */
+  #findFlag(id: string): { readonly ordinal: number; readonly place: number | undefined } {
+    const { ordinal, key } = splitPatternFlagId(id);
+    return { ordinal, place: this.#findFlagNames(ordinal)?.indexOf(key) };
+  }
+
+  #findFlagNames(ordinal: number): CatalogNamespace | undefined {
+    if (!(this.flagCount(ordinal) > 0)) return undefined;
+    this.#names ??= new Catalog(this.names, 0);
+    this.#flagNames[ordinal] ??= this.#names.find(String(ordinal));
+    return this.#flagNames[ordinal];
+  }
+
+  #open(ordinal: number): Segment {
     this.#segments[ordinal] ??= this.#openSegment(ordinal);
-    return this.#segments[ordinal].values(index - this.#firstIndex(ordinal)) as Value;
+    return this.#segments[ordinal];
   }
 
   #openSegment(ordinal: number): Segment {
     const { bytes, count } = this.segment(ordinal);
+    const length = count + this.flagCount(ordinal);
     this.#buffer ??= new ExactByteBuffer(this.#bytes);
     const buffer = this.#buffer;
     buffer.setPosition(bytes.byteOffset - this.#bytes.byteOffset);
     const isSegment = bytes.length >= MIN_SEGMENT_BYTES && Segment.bufferHasIdentifier(buffer);
     const segment = isSegment ? Segment.getRootAsSegment(buffer) : undefined;
-    if (segment?.valuesLength() !== count) {
-      throw new SnapshotFormatError(`Segment ${ordinal} must have ${count} options; got ${segment?.valuesLength()}`);
+    if (segment?.valuesLength() !== length) {
+      throw new SnapshotFormatError(`Segment ${ordinal} must have ${length} options; got ${segment?.valuesLength()}`);
     }
     return segment;
   }
@@ -201,8 +310,15 @@ export class EncodedSnapshot {
 
   #firstIndex(ordinal: number): number {
     const { namespaceCount, optionCount } = this.#shape;
-    if (ordinal >= namespaceCount) return optionCount;
-    return this.#words[locateEntry(ordinal) + ENTRY_FIRST_INDEX] as number;
+    return ordinal >= namespaceCount ? optionCount : this.#readEntry(ordinal, ENTRY_FIRST_INDEX);
+  }
+
+  get #flagsStart(): number {
+    return this.#stampsStart + this.#shape.optionCount;
+  }
+
+  #readEntry(ordinal: number, word: number): number {
+    return this.#words[locateEntry(ordinal) + word] as number;
   }
 }
 

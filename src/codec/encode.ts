@@ -30,7 +30,7 @@ export class SegmentEncoder {
   readonly #strings = new Shared<string>();
   readonly #members = new Shared<string>();
 
-  /** @param optionCount how many options the namespace declares */
+  /** @param optionCount how many options and flags by pattern the segment has room for */
   constructor(optionCount: number) {
     this.#options = new Array<Offset>(optionCount).fill(0);
     // Without this, -0 would be omitted like the default, and read as 0. With it, a field may be added only if it has
@@ -55,14 +55,19 @@ export class SegmentEncoder {
     this.#options[index] = this.#encode(value);
   }
 
-  /** Returns the segment, in memory of its own. Options without a `set` are unset. Call it once, last. */
-  finish(): EncodedSegment {
+  /**
+   * Returns the segment, in memory of its own. Options without a `set` are unset. Call it once, last.
+   *
+   * @param patternFlags the names of the flags by pattern, whose values are the last ones
+   */
+  finish(patternFlags: readonly string[] = []): EncodedSegment {
     const unset = this.#encodeBare(Kind.Unset);
     const offsets = this.#options.map((offset) => offset || unset);
     const values = Segment.createValuesVector(this.#builder, offsets);
     Segment.finishSegmentBuffer(this.#builder, Segment.createSegment(this.#builder, values));
     // A copy: the buffer may be twice as long.
-    return { bytes: new Uint8Array(this.#builder.asUint8Array()), count: offsets.length };
+    const bytes = new Uint8Array(this.#builder.asUint8Array());
+    return { bytes, count: offsets.length - patternFlags.length, patternFlags };
   }
 
   #encode(value: OptionValue): Offset {

@@ -6,13 +6,21 @@
  *          1   the version, as in segment.fbs
  *          2   GENERATION      the generation in which these values were first published
  *          3   NAMESPACES      the number of namespaces, N
- *          4   OPTIONS         the number of options of all namespaces, M
+ *          4   OPTIONS         the number of options that all schemas list, M
  *          5   BASE            options that the list of changes omits last changed in this generation, or before it
  *          6   CHANGES         the length of the list of changes, C
- *     word 7   N entries: the index of the namespace's first option, and offset and length of its segment, in bytes
+ *          7   FLAGS           the number of flags by pattern that are set, F
+ *          8   FLAGS_CHANGED   the generation in which a flag by pattern was last set, changed or removed
+ *          9   NAMES_OFFSET    of the names of the flags by pattern, in bytes; 0 if there are none
+ *         10   NAMES_LENGTH    their length, in bytes
+ *     word 11  N entries: the index of the namespace's first option; the place of its first flag by pattern among all, and
+ *              their number; offset and length of its segment, in bytes
  *     then     M stamps: the generation in which each option last changed
+ *     then     F stamps: the generation in which each flag by pattern was set or last changed; by namespace and name
  *     then     C changes: the indexes of the options that changed after BASE, the last change first
- *     then     the segments, each from a multiple of 8 bytes
+ *     then     the names of the flags by pattern: a catalog (names/catalog-layout.ts) whose namespaces are the numbers of
+ *              those that have some, as texts
+ *     then     the segments, each from a multiple of 8 bytes, as the names
  */
 
 export const FRAME_MAGIC = 0x4e534f53;
@@ -23,13 +31,19 @@ export const NAMESPACES_WORD = 3;
 export const OPTIONS_WORD = 4;
 export const BASE_WORD = 5;
 export const CHANGES_WORD = 6;
-export const HEADER_WORDS = 7;
+export const FLAGS_WORD = 7;
+export const FLAGS_CHANGED_WORD = 8;
+export const NAMES_OFFSET_WORD = 9;
+export const NAMES_LENGTH_WORD = 10;
+export const HEADER_WORDS = 11;
 
 /** The words of a namespace's entry. */
 export const ENTRY_FIRST_INDEX = 0;
-export const ENTRY_OFFSET = 1;
-export const ENTRY_LENGTH = 2;
-export const ENTRY_WORDS = 3;
+export const ENTRY_FIRST_FLAG = 1;
+export const ENTRY_FLAGS = 2;
+export const ENTRY_OFFSET = 3;
+export const ENTRY_LENGTH = 4;
+export const ENTRY_WORDS = 5;
 
 /** The number of options in each part of a snapshot. A reader compares it with the catalog. */
 export interface Shape {
@@ -37,11 +51,13 @@ export interface Shape {
   readonly optionCount: number;
 }
 
-/** The options of one namespace, encoded. The bytes depend on nothing else. */
+/** The values of one namespace, encoded. The bytes depend on nothing else. */
 export interface EncodedSegment {
   readonly bytes: Uint8Array;
-  /** How many options the namespace declares. */
+  /** How many options the schema lists. */
   readonly count: number;
+  /** The flags by pattern that are set, sorted by code point. Their values follow those of the options. */
+  readonly patternFlags: readonly string[];
 }
 
 /** Returns the first word of an entry. */
@@ -49,12 +65,12 @@ export function locateEntry(ordinal: number): number {
   return HEADER_WORDS + ordinal * ENTRY_WORDS;
 }
 
-/** Returns the first word of the stamps. */
+/** Returns the first word of the stamps: those of the options, and then those of the flags by pattern. */
 export function locateStamps({ namespaceCount }: Pick<Shape, 'namespaceCount'>): number {
   return locateEntry(namespaceCount);
 }
 
 /** Returns the first word of the changes. */
-export function locateChanges({ namespaceCount, optionCount }: Shape): number {
-  return locateEntry(namespaceCount) + optionCount;
+export function locateChanges(shape: Shape, flagCount: number): number {
+  return locateStamps(shape) + shape.optionCount + flagCount;
 }

@@ -10,6 +10,7 @@ import { describeStack } from '../common/log.js';
 import type { KeyOf } from '../common/option-types.js';
 import { describeKind, isArray, isSameValue, type OptionValue } from '../common/value.js';
 import type { IsFlag } from '../features/feature.js';
+import type { OptionId } from '../names/option-id.js';
 import type { Reading, StoreView } from '../view/view.js';
 import { type Change, listCandidates } from './reload-event.js';
 import type { ReadingObserver, ReloadEvents } from './reload-events.js';
@@ -29,8 +30,8 @@ export type ChangesListener<T, K extends KeyOf<T>> = (
 interface Listened {
   readonly registration: Registration;
   readonly key: string;
-  /** Its index in the store; undefined if it is not placed. */
-  index: number | undefined;
+  /** Its id in the store; undefined if it is not placed. */
+  id: OptionId | undefined;
   /** What the listener knows. Not the snapshot that has it: the value outlives the store. */
   value: OptionValue | undefined;
 }
@@ -50,7 +51,7 @@ interface Registration {
 export interface ListenedOptions {
   readonly view: StoreView;
   readonly namespace: string;
-  readonly options: readonly { readonly key: string; readonly index: number }[];
+  readonly options: readonly { readonly key: string; readonly id: OptionId }[];
 }
 
 /** The listeners of one store, or of whichever store the thread has. Waits for nothing while there is none. */
@@ -63,11 +64,11 @@ export class ChangeListeners implements ReadingObserver {
   #subscription: Disposable | undefined;
   readonly #registrations = new Set<Registration>();
   #order = 0;
-  /** By index, what listeners name. Of the store whose readings {@link onReading} gets, once {@link #isPlaced}. */
-  readonly #byIndex = new Map<number, Set<Listened>>();
+  /** By id, what listeners name. Of the store whose readings {@link onReading} gets, once {@link #isPlaced}. */
+  readonly #byId = new Map<OptionId, Set<Listened>>();
   #isPlaced = false;
   /** The options that may have changed, and have not been read since. */
-  readonly #unread = new Set<number>();
+  readonly #unread = new Set<OptionId>();
 
   /** `events`: of the store with which the listeners end. Without it, call {@link enter} and {@link leave}. */
   constructor(events?: ReloadEvents) {
@@ -86,14 +87,14 @@ export class ChangeListeners implements ReadingObserver {
     const { snapshot } = view.pin();
     const context = new AsyncResource('sentry-options.onChange');
     const registration: Registration = { order: this.#order++, namespace, listener, context, options: [] };
-    for (const { key, index } of options) {
-      registration.options.push({ registration, key, index: undefined, value: view.valueIn(snapshot, index) });
+    for (const { key, id } of options) {
+      registration.options.push({ registration, key, id: undefined, value: view.valueIn(snapshot, id) });
     }
     const subscription = disposable(() => this.#remove(registration));
     this.#follow();
     // Otherwise, the next reading places all of them.
     if (this.#isPlaced) {
-      for (const [place, { index }] of options.entries()) this.#place(registration.options[place] as Listened, index);
+      for (const [place, { id }] of options.entries()) this.#place(registration.options[place] as Listened, id);
     }
     // Last: whatever throws before, for lack of stack or memory, leaves no listener that nobody can remove.
     this.#registrations.add(registration);
@@ -118,8 +119,8 @@ export class ChangeListeners implements ReadingObserver {
     const candidates =
       previous === undefined || !this.#isPlaced
         ? this.#placeAll(view)
-        : listCandidates(previous.snapshot, current.snapshot);
-    for (const index of candidates) if (this.#byIndex.has(index)) this.#unread.add(index);
+        : listCandidates(view.catalog, previous.snapshot, current.snapshot);
+    for (const id of candidates) if (this.#byId.has(id)) this.#unread.add(id);
     const calls = [...this.#collectChanges(view, current)].sort(([a], [b]) => a.order - b.order);
     for (const [registration, changes] of calls) {
       const { listener, context } = registration;
@@ -141,10 +142,10 @@ export class ChangeListeners implements ReadingObserver {
   /** Finds what changed for each listener. From then on, the listener knows the values. */
   #collectChanges(view: StoreView, { snapshot }: Reading): Map<Registration, Change[]> {
     const calls = new Map<Registration, Change[]>();
-    for (const index of [...this.#unread].sort((a, b) => a - b)) {
+    for (const id of [...this.#unread].sort((a, b) => view.catalog.compare(a, b))) {
       try {
-        const newValue = view.valueIn(snapshot, index);
-        for (const listened of this.#byIndex.get(index) ?? []) {
+        const newValue = view.valueIn(snapshot, id);
+        for (const listened of this.#byId.get(id) ?? []) {
           const { registration, key, value: oldValue } = listened;
           if (isSameValue(oldValue, newValue)) continue;
           listened.value = newValue;
@@ -152,7 +153,7 @@ export class ChangeListeners implements ReadingObserver {
           changes.push({ namespace: registration.namespace, key, oldValue, newValue });
           calls.set(registration, changes);
         }
-        this.#unread.delete(index);
+        this.#unread.delete(id);
       } catch (error) {
         // Other code has overwritten the default, which the view has logged. The next reading tries again.
         if (!(error instanceof SnapshotUnreadableError)) view.logOnce(error);
@@ -161,27 +162,27 @@ export class ChangeListeners implements ReadingObserver {
     return calls;
   }
 
-  /** Finds the options of all listeners in the store, and returns their indexes. Ignores what it does not declare. */
-  #placeAll(view: StoreView): Iterable<number> {
+  /** Finds the options of all listeners in the store, and returns their ids. Ignores what it does not declare. */
+  #placeAll(view: StoreView): Iterable<OptionId> {
     this.#isPlaced = true;
     for (const { namespace, options } of this.#registrations) {
       for (const listened of options) {
         try {
-          const index = view.names.read((catalog) => catalog.find(namespace)?.indexOf(listened.key));
-          if (index !== undefined) this.#place(listened, index);
+          const id = view.names.read((catalog) => catalog.find(namespace)?.idOf(listened.key));
+          if (id !== undefined) this.#place(listened, id);
         } catch {
           // Other code has overwritten the names, which the view has logged. The next reading tries again.
           this.#isPlaced = false;
         }
       }
     }
-    return this.#byIndex.keys();
+    return this.#byId.keys();
   }
 
-  #place(listened: Listened, index: number): void {
-    listened.index = index;
-    const others = this.#byIndex.get(index);
-    if (others === undefined) this.#byIndex.set(index, new Set([listened]));
+  #place(listened: Listened, id: OptionId): void {
+    listened.id = id;
+    const others = this.#byId.get(id);
+    if (others === undefined) this.#byId.set(id, new Set([listened]));
     else others.add(listened);
   }
 
@@ -192,10 +193,10 @@ export class ChangeListeners implements ReadingObserver {
   }
 
   #displace(listened: Listened): void {
-    const { index } = listened;
-    const others = index === undefined ? undefined : this.#byIndex.get(index);
-    // After a move to another store, the index may be that of another option.
-    if (others?.delete(listened) && others.size === 0) this.#byIndex.delete(index as number);
+    const { id } = listened;
+    const others = id === undefined ? undefined : this.#byId.get(id);
+    // After a move to another store, the id may be that of another option.
+    if (others?.delete(listened) && others.size === 0) this.#byId.delete(id as OptionId);
   }
 
   /** Waits for reloads, if it does not. */
@@ -208,7 +209,7 @@ export class ChangeListeners implements ReadingObserver {
   #unfollow(): void {
     this.#subscription?.[DISPOSE]();
     this.#subscription = undefined;
-    this.#byIndex.clear();
+    this.#byId.clear();
     this.#unread.clear();
     this.#isPlaced = false;
   }

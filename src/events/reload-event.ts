@@ -2,7 +2,8 @@
 import type { EncodedSnapshot } from '../codec/decode.js';
 import { SnapshotUnreadableError } from '../common/errors.js';
 import { isSameValue, type OptionValue } from '../common/value.js';
-import type { CatalogNamespace } from '../memory/catalog.js';
+import type { Catalog, CatalogNamespace } from '../names/catalog.js';
+import type { OptionId } from '../names/option-id.js';
 import type { Reading, StoreView } from '../view/view.js';
 
 /** An option whose value changed. */
@@ -23,7 +24,7 @@ export interface ReloadEvent {
   readonly generation: number;
   /** The generation of the listener's last event, or the live one when the listener was registered. */
   readonly previousGeneration: number;
-  /** The differences between the two generations, in the order of namespaces and options. Computed on first access. */
+  /** The differences between the two generations, in the order of namespaces and options, flags by pattern last. Computed on first access. */
   readonly changes: readonly Change[];
 }
 
@@ -43,16 +44,16 @@ export function buildReloadEvent(view: StoreView, previous: Reading, current: Re
 function findChanges(view: StoreView, previous: EncodedSnapshot, current: EncodedSnapshot): Change[] {
   const changes: Change[] = [];
   let namespace: CatalogNamespace | undefined;
-  for (const index of listCandidates(previous, current)) {
-    const oldValue = tryRead(() => view.valueIn(previous, index));
-    const newValue = tryRead(() => view.valueIn(current, index));
+  for (const id of listCandidates(view.catalog, previous, current)) {
+    const oldValue = tryRead(() => view.valueIn(previous, id));
+    const newValue = tryRead(() => view.valueIn(current, id));
     // For example, a reload set the option to its default.
     if (isSameValue(oldValue, newValue)) continue;
     // Once for all changes of a namespace.
-    if (namespace === undefined || index >= namespace.firstIndex + namespace.count) {
-      namespace = tryRead(() => view.names.read((catalog) => catalog.namespaceOf(index)));
+    if (namespace?.ordinal !== view.catalog.ordinalOf(id)) {
+      namespace = tryRead(() => view.names.read((catalog) => catalog.namespaceOf(id)));
     }
-    const key = tryRead(() => view.names.read(() => namespace?.keyAt(index)));
+    const key = tryRead(() => view.names.read(() => namespace?.keyOf(id)));
     if (namespace !== undefined && key !== undefined) {
       changes.push({ namespace: namespace.name, key, oldValue, newValue });
     }
@@ -60,12 +61,18 @@ function findChanges(view: StoreView, previous: EncodedSnapshot, current: Encode
   return changes;
 }
 
-/** Lists the indexes of the options that may differ, ascending. Takes time for these only. */
-export function listCandidates(previous: EncodedSnapshot, current: EncodedSnapshot): Iterable<number> {
+/** Lists the options that may differ, in the catalog's order. Takes time for these only. */
+export function listCandidates(
+  catalog: Catalog,
+  previous: EncodedSnapshot,
+  current: EncodedSnapshot,
+): Iterable<OptionId> {
   if (previous === current) return [];
-  const changed = current.changedSince(previous.generation);
-  if (changed !== undefined) return changed.sort((a, b) => a - b);
-  return [...current.stamps.keys()].filter((index) => current.stamp(index) !== previous.stamp(index));
+  const changed: OptionId[] =
+    current.changedSince(previous.generation)?.sort((a, b) => a - b) ??
+    [...current.stamps.keys()].filter((index) => current.stamp(index) !== previous.stamp(index));
+  const flags = current.changedFlags(previous);
+  return flags.length === 0 ? changed : [...changed, ...flags].sort((a, b) => catalog.compare(a, b));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { formatName, formatText } from '../common/text.js';
 import { describeKind } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
+import { isPatternFlag, type OptionId } from '../names/option-id.js';
 import type { OptionsStore } from '../store/options-store.js';
 import type { StoreView } from '../view/view.js';
 
@@ -14,13 +15,18 @@ export interface Found {
   readonly name: string;
   readonly isFlag: boolean;
   readonly isOption: boolean;
+  /** Whether it may be a flag by pattern, which a reload may set or remove. */
+  readonly isByPattern: boolean;
 }
 
 /** The keys of one store. */
 export class FlagKeys {
   readonly #namespace: string | undefined;
   readonly #view: StoreView;
-  /** What keys have referred to. Not those that refer to nothing, which may come from requests, in any number. */
+  /**
+   * What keys have referred to. Not those that refer to nothing, nor to a flag by pattern: they may come from requests, in
+   * any number.
+   */
   readonly #known = new Map<string, Found>();
 
   /** Makes the keys of `store`. Keys without a namespace refer to `namespace`. */
@@ -39,7 +45,7 @@ export class FlagKeys {
     const known = this.#known.get(flagKey);
     if (known !== undefined) return known;
     const found = this.#search(flagKey);
-    if (typeof found !== 'string') this.#known.set(flagKey, found);
+    if (typeof found !== 'string' && !found.isByPattern) this.#known.set(flagKey, found);
     return found;
   }
 
@@ -58,13 +64,17 @@ export class FlagKeys {
       this.#view.names.check();
       return `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
     }
-    const flag = names.indexOf(FLAG_PREFIX + name);
+    const flag = names.idOf(FLAG_PREFIX + name);
     const option = names.indexOf(name);
+    const isOption = option !== undefined && !this.#view.isFlag(option);
+    const isByPattern = flag !== undefined && isPatternFlag(flag);
     const found = {
       namespace,
       name,
-      isFlag: flag !== undefined && this.#view.isFlag(flag),
-      isOption: option !== undefined && !this.#view.isFlag(option),
+      // Of an option and a flag by pattern, the flag counts only while it is set: the pattern matches any name.
+      isFlag: flag !== undefined && this.#view.isFlag(flag) && !(isByPattern && isOption && !this.#isset(flag)),
+      isOption,
+      isByPattern,
     };
     if (found.isFlag || found.isOption) return found;
     this.#view.names.check();
@@ -73,9 +83,13 @@ export class FlagKeys {
 
   /** Formats the flag key that refers to the option or flag `key` of `namespace`. */
   formatKey(namespace: string, key: string): string {
-    const index = this.#view.catalog.find(namespace)?.indexOf(key);
-    const name = index !== undefined && this.#view.isFlag(index) ? key.slice(FLAG_PREFIX.length) : key;
+    const id = this.#view.catalog.find(namespace)?.idOf(key);
+    const name = id !== undefined && this.#view.isFlag(id) ? key.slice(FLAG_PREFIX.length) : key;
     return namespace === this.#namespace ? name : namespace + SEPARATOR + name;
+  }
+
+  #isset(id: OptionId): boolean {
+    return this.#view.override(id) !== undefined || this.#view.adopt().isset(id);
   }
 
   /** Splits a key. It has a namespace if the part before the first slash is one: names may contain slashes, too. */
@@ -93,8 +107,8 @@ export class FlagKeys {
   }
 }
 
-/** Advises on an unknown name. `flag`, `option`: the index of the name with the prefix, and of the name as it is. */
-function advise(name: string, flag: number | undefined, option: number | undefined): string {
+/** Advises on an unknown name. `flag`, `option`: the id of the name with the prefix, and of the name as it is. */
+function advise(name: string, flag: OptionId | undefined, option: number | undefined): string {
   if (option !== undefined) {
     return `the keys of flags have no '${FLAG_PREFIX}', so use ${formatName(name.slice(FLAG_PREFIX.length))}`;
   }

@@ -60,7 +60,7 @@ export class LiveFlags extends NamespaceReader implements Flags {
       return this.cache.names === undefined ? UNKNOWN_NAMESPACE : UNKNOWN_FLAG;
     }
     try {
-      if (!view.isFlag(option.index)) return NOT_A_FLAG;
+      if (!view.isFlag(option.id)) return NOT_A_FLAG;
       const value = read(view, option);
       // The watcher validated the value, so it is a Feature.
       return value === undefined ? NOT_SET : compileFlag(name, value as Feature);
@@ -95,10 +95,13 @@ export class LiveFlags extends NamespaceReader implements Flags {
 
   /** Called once per change of each flag; each time for an undeclared name, or while there are overrides. */
   #find(name: string): CompiledFlag {
-    const flag = this.findIn(name, (view, option) => view.override(option.index) ?? view.readAdopted(option));
+    const flag = this.findIn(name, (view, option) => view.override(option.id) ?? view.readAdopted(option));
     // Undeclared names are not cached: they may come from requests, in unlimited numbers. Nor are overrides, which are
     // active for their own time and context, nor what the next call may be able to read.
-    if (isDeclared(flag) && this.lastView?.hasOverrides === false) this.cache.flags.set(name, flag);
+    if (!isDeclared(flag) || this.lastView?.hasOverrides !== false) return flag;
+    const isUnset = flag.absence === FeatureReason.NOT_SET && this.cache.names?.hasPatternFlags === true;
+    if (isUnset) this.cache.keepUnset(name, flag);
+    else this.cache.flags.set(name, flag);
     return flag;
   }
 }

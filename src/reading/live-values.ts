@@ -13,7 +13,7 @@ export interface ValuesOwner {
   readonly cache: NamespaceCache;
   bind(): StoreView;
   find(key: string): CachedOption;
-  keys(): string[];
+  listedKeys(): string[];
 }
 
 /**
@@ -23,9 +23,9 @@ export interface ValuesOwner {
  * @throws {SnapshotUnreadableError} if this thread cannot read the schemas' names or defaults
  */
 export function findOptions(owner: ValuesOwner, view: StoreView): CachedOption[] {
-  const keys = owner.keys();
+  const keys = owner.listedKeys();
   if (owner.cache.names === undefined) throw makeUnknownNamespaceError(view, owner.namespace);
-  return keys.map((key) => owner.find(key)).filter(({ index }) => !view.isFlag(index));
+  return keys.map((key) => owner.find(key)).filter(({ id }) => !view.isFlag(id));
 }
 
 /** The `values` of one namespace. */
@@ -76,7 +76,7 @@ export class LiveValues {
   #read(live: Live, option: CachedOption): OptionValue {
     const view = this.#owner.bind();
     if (view.live !== live) return this.#readUnknown(option.key);
-    return view.override(option.index) ?? (view.readAdopted(option) as OptionValue);
+    return view.override(option.id) ?? (view.readAdopted(option) as OptionValue);
   }
 
   /** Reads an option that the object does not have as a property: there was no store yet, or another one. */
@@ -84,8 +84,8 @@ export class LiveValues {
     const { namespace } = this.#owner;
     const option = this.#owner.find(key);
     const view = this.#owner.bind();
-    if (view.isFlag(option.index)) throw makeFlagError(namespace, key);
+    if (view.isFlag(option.id)) throw makeFlagError(namespace, key);
     if (this.#live === undefined) this.#define(view);
-    return view.override(option.index) ?? (view.readAdopted(option) as OptionValue);
+    return view.override(option.id) ?? (view.readAdopted(option) as OptionValue);
   }
 }

@@ -10,12 +10,14 @@ import {
 } from '../events/change-listeners.js';
 import type { Change } from '../events/reload-event.js';
 import { requireListener } from '../events/reload-events.js';
+import { isPatternFlag } from '../names/option-id.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
 import { refreshSync } from '../view/refresh.js';
 import type { StoreView, ViewSource } from '../view/view.js';
 import { LiveValues } from './live-values.js';
 import { NamespaceReader } from './namespace-reader.js';
 import { Option } from './option.js';
+import { listPatternFlags } from './pattern-flags.js';
 import { keepApart } from './slow-path.js';
 import { makeUnknownNamespaceError, makeUnknownOptionError, makeUnsetFlagError } from './unknown-names.js';
 import type { OptionValues } from './values.js';
@@ -119,8 +121,9 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   }
 
   /**
-   * Returns the option itself, for code that reads it often: the same object each time. As long as this thread has no
-   * store, returns a new object each time, and its reads throw if the schema turns out not to declare `key`.
+   * Returns the option itself, for code that reads it often: the same object each time, but for a flag by pattern a new
+   * one. As long as this thread has no store, returns a new object each time, and its reads throw if the schema turns out
+   * not to declare `key`.
    *
    * @throws as {@link isset} does, except {NotInitializedError}
    */
@@ -128,8 +131,8 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     let option = this.#options.get(key);
     if (option === undefined) {
       option = new Option(this, key);
-      // Only declared keys are remembered: others may come from outside, in unlimited numbers.
-      if (this.#tryBind() !== undefined && this.find(key) !== undefined) this.#options.set(key, option);
+      // Only keys that the schema lists are remembered: others may come from outside, in unlimited numbers.
+      if (this.#tryBind() !== undefined && !isPatternFlag(this.find(key).id)) this.#options.set(key, option);
     }
     return option as Option<unknown> as Option<T[K], ListenedValue<T[K]>>;
   }
@@ -155,12 +158,25 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     return this.#listeners.add({ view, namespace: this.namespace, options }, listener);
   }
 
-  /** Returns all declared names in the schema's order, feature flags included; none if the namespace is unknown. */
+  /**
+   * Returns all declared names in the schema's order, feature flags included; none if the namespace is unknown. Flags by
+   * pattern come last, sorted: those that are set.
+   */
   keys(): KeyOf<T>[] {
+    const listed = this.listedKeys();
+    const { names } = this.cache;
+    if (names?.hasPatternFlags !== true) return listed as KeyOf<T>[];
+    const view = this.bind();
+    const flags = listPatternFlags(names.ordinal, view.adopt(), view.visibleOverrides());
+    return [...listed, ...flags] as KeyOf<T>[];
+  }
+
+  /** @internal Returns the names that the schema lists. */
+  listedKeys(): string[] {
     const view = this.bind();
     const { names } = this.cache;
     if (names === undefined) view.names.check();
-    return view.names.read(() => names?.keys() ?? []) as KeyOf<T>[];
+    return view.names.read(() => names?.keys() ?? []);
   }
 
   /** @internal Finds an option. Throws as {@link isset} does. */
@@ -177,7 +193,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   #read(key: string): OptionValue {
     const option = this.find(key);
     const view = this.bind();
-    const override = view.override(option.index);
+    const override = view.override(option.id);
     if (override !== undefined) return override;
     const value = view.readAdopted(option);
     if (value === undefined) throw makeUnsetFlagError(this.namespace, key);
@@ -186,11 +202,11 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   }
 
   #readIsset(key: string): boolean {
-    const { index } = this.find(key);
+    const { id } = this.find(key);
     const view = this.bind();
-    if (view.override(index) !== undefined) return true;
-    const isset = view.adopt().isset(index);
-    this.cache.issets.set(key, isset);
+    if (view.override(id) !== undefined) return true;
+    const isset = view.adopt().isset(id);
+    if (isset || !isPatternFlag(id)) this.cache.issets.set(key, isset);
     return isset;
   }
 

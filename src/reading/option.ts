@@ -2,6 +2,7 @@
 import type { ChangeListener } from '../events/change-listeners.js';
 import type { Change } from '../events/reload-event.js';
 import { requireListener } from '../events/reload-events.js';
+import { isPatternFlag } from '../names/option-id.js';
 import { NO_STORE, NOTHING } from '../view/live.js';
 import type { CachedOption } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
@@ -18,7 +19,7 @@ export interface OptionOwner {
 }
 
 /** Stands in for an option's place in the cache, until it is found. */
-const NO_OPTION: CachedOption = { key: '', index: -1, value: undefined };
+const NO_OPTION: CachedOption = { key: '', id: -1, value: undefined };
 
 /**
  * One option of one namespace: the same object as long as the store lives. Keep it in code that reads the option often.
@@ -101,7 +102,7 @@ export class Option<T = unknown, L = T | undefined> {
   /** Called once per publication, and for an unset flag. By way of {@link keepApart}, so that V8 can inline the getter. */
   #read(): T {
     const view = this.#bind();
-    const override = view.override(this.#cached.index);
+    const override = view.override(this.#cached.id);
     if (override !== undefined) return override as T;
     const value = view.readAdopted(this.#cached);
     if (value === undefined) throw makeUnsetFlagError(this.namespace, this.key);
@@ -114,7 +115,8 @@ export class Option<T = unknown, L = T | undefined> {
   /** Returns the view to read now, and finds the option in it if it is another view than last time. */
   #bind(): StoreView {
     const view = this.#options.bind();
-    if (view === this.#view) return view;
+    // The cache does not keep a flag by pattern: its place has the value of the moment when it was found.
+    if (view === this.#view && !isPatternFlag(this.#cached.id)) return view;
     const cached = this.#options.find(this.key);
     this.#adopted = NOTHING;
     this.#cached = cached;

@@ -1,10 +1,12 @@
 /** What a pinned snapshot keeps and reads. Runs in readers. */
 import type { EncodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
+import { isPatternFlag, type OptionId } from '../names/option-id.js';
 import { type CachedReads, NO_CACHE } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
 import { findOptions } from './live-values.js';
 import type { NamespaceOptions } from './namespace.js';
+import { listPatternFlags } from './pattern-flags.js';
 import { keepApart } from './slow-path.js';
 import { makeFlagError, makeUnsetFlagError } from './unknown-names.js';
 import { defineValues, makeValues } from './values.js';
@@ -14,7 +16,7 @@ export class Pinned {
   readonly view: StoreView;
   readonly generation: number;
   readonly #snapshot: EncodedSnapshot;
-  readonly #overrides: ReadonlyMap<number, OptionValue> | undefined;
+  readonly #overrides: ReadonlyMap<OptionId, OptionValue> | undefined;
 
   constructor(view: StoreView) {
     const { snapshot, generation } = view.pin();
@@ -25,12 +27,20 @@ export class Pinned {
   }
 
   /** Returns the option's value; undefined if it is a flag that is not set. */
-  value(index: number): OptionValue | undefined {
-    return this.#overrides?.get(index) ?? this.view.valueIn(this.#snapshot, index);
+  value(id: OptionId): OptionValue | undefined {
+    return this.#overrides?.get(id) ?? this.view.valueIn(this.#snapshot, id);
   }
 
-  isset(index: number): boolean {
-    return this.#overrides?.has(index) === true || this.#snapshot.isset(index);
+  isset(id: OptionId): boolean {
+    return this.#overrides?.has(id) === true || this.#snapshot.isset(id);
+  }
+
+  /** Returns all names of a namespace: as {@link NamespaceOptions.keys}, but of this generation. */
+  keys(live: NamespaceOptions): string[] {
+    const listed = live.listedKeys();
+    const { names } = live.cache;
+    if (names?.hasPatternFlags !== true) return listed;
+    return [...listed, ...listPatternFlags(names.ordinal, this.#snapshot, this.#overrides)];
   }
 
   /** Returns where to look reads up first: what live reads have read, as long as they read the same values. */
@@ -73,7 +83,7 @@ export class PinnedOptions {
   }
 
   keys(): string[] {
-    return this.#live.keys();
+    return this.#pinned.keys(this.#live);
   }
 
   get properties(): object {
@@ -82,15 +92,16 @@ export class PinnedOptions {
   }
 
   #read(key: string): OptionValue {
-    const value = this.#pinned.value(this.#live.find(key).index);
+    const value = this.#pinned.value(this.#live.find(key).id);
     if (value === undefined) throw makeUnsetFlagError(this.#live.namespace, key);
     this.#reads.values.set(key, value);
     return value;
   }
 
   #readIsset(key: string): boolean {
-    const isset = this.#pinned.isset(this.#live.find(key).index);
-    this.#reads.issets.set(key, isset);
+    const { id } = this.#live.find(key);
+    const isset = this.#pinned.isset(id);
+    if (isset || !isPatternFlag(id)) this.#reads.issets.set(key, isset);
     return isset;
   }
 

@@ -54,9 +54,7 @@ export class Snapshot {
 
   /** Returns the flags of `namespace` in this generation. All are off if the namespace is unknown. */
   features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
-    return new FeatureChecker(
-      new PinnedFlags(this.#live.flags(namespace), (_, { index }) => this.#pinned.value(index)),
-    );
+    return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), (_, { id }) => this.#pinned.value(id)));
   }
 
   /** Returns all values by namespace and key, including defaults. Omits flags that are not set. */
@@ -67,8 +65,8 @@ export class Snapshot {
         .read((catalog) => catalog.names())
         .map((name) => {
           const live = this.#live.namespace(name);
-          const values = live.keys().flatMap((key): [string, OptionValue][] => {
-            const value = this.#pinned.value(live.find(key).index);
+          const values = this.#pinned.keys(live).flatMap((key): [string, OptionValue][] => {
+            const value = this.#pinned.value(live.find(key).id);
             return value === undefined ? [] : [[key, value]];
           });
           return [name, Object.fromEntries(values)];
@@ -113,7 +111,7 @@ export class SnapshotNamespace<T = Record<string, OptionValue>> {
     return this.#options.isset(key);
   }
 
-  /** Returns all declared names in the schema's order, including feature flags. */
+  /** Returns all declared names in the schema's order, including feature flags; then the flags by pattern that are set. */
   keys(): KeyOf<T>[] {
     return this.#options.keys() as KeyOf<T>[];
   }

@@ -12,7 +12,9 @@ import {
   getRollout,
   isEnabled,
 } from '../features/feature.js';
+import { makePatternFlagId, type OptionId } from '../names/option-id.js';
 import type { StoreView } from '../view/view.js';
+import { listPatternFlags } from './pattern-flags.js';
 
 /** The settings of `OptionsStore.staleFlags`. */
 export interface StaleFlagsOptions {
@@ -52,21 +54,35 @@ export function findStaleFlags(view: StoreView, options: StaleFlagsOptions): Sta
   }
   const before = (now === undefined ? Date.now() : readTime(now)) - days * DAY_MS;
   const stale: StaleFlag[] = [];
-  for (let index = 0; index < view.catalog.optionCount; index++) {
-    const feature = view.isFlag(index) ? (view.value(index) as Feature | undefined) : undefined;
+  for (const id of listFlags(view)) {
+    const feature = view.value(id) as Feature | undefined;
     if (feature === undefined || !isBefore(feature.created_at, before)) continue;
     const state = findConstantState(feature);
     if (state === undefined) continue;
     const { owner, created_at } = feature;
-    stale.push({ ...readName(view, index), state, owner, created_at });
+    stale.push({ ...readName(view, id), state, owner, created_at });
   }
   return stale;
 }
 
-function readName(view: StoreView, index: number): Pick<StaleFlag, 'namespace' | 'flag'> {
+/** Lists all flags that schemas list, and those by pattern that are set; by namespace and in the schema's order. */
+function listFlags(view: StoreView): OptionId[] {
+  const { catalog } = view;
+  const flags: OptionId[] = [];
+  for (let index = 0; index < catalog.optionCount; index++) if (view.isFlag(index)) flags.push(index);
+  const snapshot = view.adopt();
+  for (let ordinal = 0; ordinal < catalog.namespaceCount; ordinal++) {
+    for (const key of listPatternFlags(ordinal, snapshot, view.visibleOverrides())) {
+      flags.push(makePatternFlagId(ordinal, key) as string);
+    }
+  }
+  return flags.sort((a, b) => catalog.compare(a, b));
+}
+
+function readName(view: StoreView, id: OptionId): Pick<StaleFlag, 'namespace' | 'flag'> {
   return view.names.read((catalog) => {
-    const namespace = catalog.namespaceOf(index);
-    return { namespace: namespace.name, flag: namespace.keyAt(index).slice(FLAG_PREFIX.length) };
+    const namespace = catalog.namespaceOf(id);
+    return { namespace: namespace.name, flag: namespace.keyOf(id).slice(FLAG_PREFIX.length) };
   });
 }
 

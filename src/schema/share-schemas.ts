@@ -6,9 +6,10 @@
 import { composeSnapshot } from '../codec/compose.js';
 import { SegmentEncoder } from '../codec/encode.js';
 import type { EncodedSegment } from '../codec/frame.js';
+import { compareCodePoints } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { encodeCatalog } from '../memory/catalog-writer.js';
 import { type SharedSchemas, shareBytes } from '../memory/shared-schemas.js';
+import { encodeCatalog, type NamespaceNames } from '../names/catalog-writer.js';
 import type { NamespaceSchema } from './namespace-schema.js';
 
 /** Writes `schemas` to shared memory, once for all threads. */
@@ -16,10 +17,14 @@ export function shareSchemas(schemas: readonly NamespaceSchema[]): SharedSchemas
   const segments = schemas.map(encodeDefaults);
   const texts = schemas.map(({ namespace, source }) => [namespace, Buffer.from(source).toString()]);
   return {
-    catalog: encodeCatalog(schemas.map(({ namespace, options }) => ({ name: namespace, keys: [...options.keys()] }))),
+    catalog: shareBytes(encodeCatalog(schemas.map(listNames))),
     defaults: shareBytes(composeSnapshot({ generation: 0, segments })),
     schemas: shareBytes(Buffer.from(JSON.stringify(texts))),
   };
+}
+
+function listNames({ namespace, options, hasPatternFlags }: NamespaceSchema): NamespaceNames {
+  return { name: namespace, keys: [...options.keys()], hasPatternFlags };
 }
 
 /** Encodes the defaults of one namespace. Flags have none. */
@@ -31,14 +36,18 @@ export function encodeDefaults(schema: NamespaceSchema): EncodedSegment {
   return encodeNamespace(schema, values);
 }
 
-/** Encodes the options of one namespace: those that `values` contains. */
-export function encodeNamespace(schema: NamespaceSchema, values: ReadonlyMap<string, OptionValue>): EncodedSegment {
-  const encoder = new SegmentEncoder(schema.options.size);
-  let offset = 0;
-  for (const name of schema.options.keys()) {
+/** Encodes the options and flags of one namespace: those that `values` contains, all of which the schema declares. */
+export function encodeNamespace(
+  { options }: NamespaceSchema,
+  values: ReadonlyMap<string, OptionValue>,
+): EncodedSegment {
+  const patternFlags = [...values.keys()].filter((name) => !options.has(name)).sort(compareCodePoints);
+  const encoder = new SegmentEncoder(options.size + patternFlags.length);
+  let place = 0;
+  for (const name of [...options.keys(), ...patternFlags]) {
     const value = values.get(name);
-    if (value !== undefined) encoder.set(offset, value);
-    offset++;
+    if (value !== undefined) encoder.set(place, value);
+    place++;
   }
-  return encoder.finish();
+  return encoder.finish(patternFlags);
 }

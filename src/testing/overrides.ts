@@ -2,20 +2,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { composeSnapshot } from '../codec/compose.js';
 import { EncodedSnapshot } from '../codec/decode.js';
-import { SegmentEncoder } from '../codec/encode.js';
 import { disposable } from '../common/disposable.js';
 import { ConfigError } from '../common/errors.js';
 import type { NamespaceName, OptionsOf } from '../common/option-types.js';
 import { describeKind, type OptionValue } from '../common/value.js';
-import type { CatalogNamespace } from '../memory/catalog.js';
+import type { CatalogNamespace } from '../names/catalog.js';
+import { isPatternFlag, makePatternFlagId, type OptionId } from '../names/option-id.js';
+import { encodeNamespace } from '../schema/share-schemas.js';
 import { getCurrentStore } from '../store/thread-store.js';
 import type { Overrides } from '../view/live.js';
-import type { CachedOption } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
 import { getSchema, validateValues } from './validate.js';
 
-/** The frozen values of one override, by the options' indexes. */
-type Layer = ReadonlyMap<number, OptionValue>;
+/** The frozen values of one override, by the options' ids. */
+type Layer = ReadonlyMap<OptionId, OptionValue>;
 
 /**
  * Overrides values of `namespace` in this thread's store, in this thread only, until the returned Disposable is
@@ -77,16 +77,16 @@ class LayeredOverrides implements Overrides {
     this.#view = view;
   }
 
-  get(index: number): OptionValue | undefined {
+  get(id: OptionId): OptionValue | undefined {
     const layers = this.#visibleLayers();
     for (let last = layers.length - 1; last >= 0; last--) {
-      const value = layers[last]?.get(index);
+      const value = layers[last]?.get(id);
       if (value !== undefined) return value;
     }
     return undefined;
   }
 
-  visible(): ReadonlyMap<number, OptionValue> {
+  visible(): ReadonlyMap<OptionId, OptionValue> {
     return new Map(this.#visibleLayers().flatMap((layer) => [...layer]));
   }
 
@@ -150,17 +150,19 @@ function buildLayer(view: StoreView, namespace: string, values: object): Layer {
   const schema = getSchema(view, namespace);
   // Undefined would override nothing, in silence.
   const checked = validateValues(schema, values ?? null);
-  const cache = view.cacheOf(namespace);
-  const { firstIndex, count } = cache.names as CatalogNamespace;
-  const encoder = new SegmentEncoder(count);
-  const indexes = [...checked].map(([key, value]) => {
-    const { index } = cache.find(key) as CachedOption;
-    encoder.set(index - firstIndex, value);
-    return index;
+  const names = view.catalog.find(namespace) as CatalogNamespace;
+  const segment = encodeNamespace(schema, checked);
+  // A snapshot of this namespace alone, whose number in it is 0.
+  const snapshot = new EncodedSnapshot(composeSnapshot({ generation: 0, segments: [segment] }), {
+    namespaceCount: 1,
+    optionCount: names.count,
   });
-  const bytes = composeSnapshot({ generation: 0, segments: [encoder.finish()] });
-  const snapshot = new EncodedSnapshot(bytes, { namespaceCount: 1, optionCount: count });
-  return new Map(indexes.map((index) => [index, snapshot.decode(index - firstIndex) as OptionValue]));
+  const layer = [...checked.keys()].map((key): [OptionId, OptionValue] => {
+    const id = names.idOf(key) as OptionId;
+    const ownId = isPatternFlag(id) ? (makePatternFlagId(0, key) as string) : id - names.firstIndex;
+    return [id, snapshot.decode(ownId) as OptionValue];
+  });
+  return new Map(layer);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -2,11 +2,11 @@
 import { EncodedSnapshot } from '../codec/decode.js';
 import { monotonicTime } from '../common/host-time.js';
 import { describeThrown } from '../common/log.js';
-import type { Catalog } from '../memory/catalog.js';
 import { GENERATION } from '../memory/cell/layout.js';
 import { CellCorruptedError, CellReader } from '../memory/cell/reader.js';
 import type { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
+import type { Catalog } from '../names/catalog.js';
 import { NOTHING } from './live.js';
 import {
   adviseWait,

@@ -7,6 +7,7 @@ import { monotonicTime } from '../common/host-time.js';
 import type { OptionValue } from '../common/value.js';
 import type { StoreHandle } from '../memory/handle.js';
 import { copyBytes } from '../memory/shared-schemas.js';
+import type { OptionId } from '../names/option-id.js';
 import { describeFailure, isCorruption, makeUnreadableError, OVERWRITTEN, RESTART, RETRY_MS } from './read-failure.js';
 
 /** What {@link describeFailure} calls them. */
@@ -37,20 +38,22 @@ export class Defaults {
    *
    * @throws {SnapshotUnreadableError} if other code has overwritten them, or this thread has no stack or memory left
    */
-  value(index: number): OptionValue | undefined {
-    const known = this.#values.get(index);
+  value(id: OptionId): OptionValue | undefined {
+    if (typeof id === 'string') return undefined;
+    const known = this.#values.get(id);
     if (known !== undefined) return known;
-    const value = this.#read((copy) => copy.decode(index));
-    if (value !== undefined) this.#values.set(index, value);
+    const value = this.#read((copy) => copy.decode(id));
+    if (value !== undefined) this.#values.set(id, value);
     return value;
   }
 
   /** Whether the option is a feature flag: every other option has a default. Throws as {@link value} does. */
-  isFlag(index: number): boolean {
-    let isFlag = this.#flags.get(index);
+  isFlag(id: OptionId): boolean {
+    if (typeof id === 'string') return true;
+    let isFlag = this.#flags.get(id);
     if (isFlag === undefined) {
-      isFlag = !this.#values.has(index) && this.#read((copy) => !copy.isset(index));
-      this.#flags.set(index, isFlag);
+      isFlag = !this.#values.has(id) && this.#read((copy) => !copy.isset(id));
+      this.#flags.set(id, isFlag);
     }
     return isFlag;
   }

@@ -3,13 +3,14 @@
  * `schema/` or `files/`.
  */
 import type { OptionValue } from '../common/value.js';
+import type { OptionId } from '../names/option-id.js';
 
-/** A test's values, which take precedence over those of any snapshot, by the options' indexes. */
+/** A test's values, which take precedence over those of any snapshot, by the options' ids. */
 export interface Overrides {
   /** Returns the override of an option in the current asynchronous context; undefined if it has none. */
-  get(index: number): OptionValue | undefined;
+  get(id: OptionId): OptionValue | undefined;
   /** Returns all that {@link get} returns now, for a snapshot to keep. */
-  visible(): ReadonlyMap<number, OptionValue>;
+  visible(): ReadonlyMap<OptionId, OptionValue>;
 }
 
 /** A word that no publication equals, nor {@link NOTHING}. */

@@ -1,7 +1,7 @@
 /** One thread's access to the names of a store, which other code may have overwritten. Runs in readers. */
 import type { SnapshotUnreadableError } from '../common/errors.js';
-import type { Catalog } from '../memory/catalog.js';
-import { CatalogCorruptedError } from '../memory/name-table.js';
+import type { Catalog } from '../names/catalog.js';
+import { CatalogCorruptedError } from '../names/name-table.js';
 import { describeFailure, isCorruption, makeUnreadableError, OVERWRITTEN, RESTART } from './read-failure.js';
 
 /** What {@link describeFailure} calls the names. */

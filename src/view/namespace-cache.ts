@@ -5,17 +5,21 @@
 import type { OptionValue } from '../common/value.js';
 import type { CompiledFlag } from '../features/compile.js';
 import { FLAG_PREFIX } from '../features/feature.js';
-import type { CatalogNamespace } from '../memory/catalog.js';
+import type { CatalogNamespace } from '../names/catalog.js';
+import { type OptionId, splitPatternFlagId } from '../names/option-id.js';
 import { type Live, NO_STORE } from './live.js';
 
 /** An option that this thread uses. */
 export interface CachedOption {
   readonly key: string;
-  /** Its index in every snapshot of the store. */
-  readonly index: number;
+  readonly id: OptionId;
   /** The value in the adopted generation; undefined until it is read, and if it is a flag that is not set. */
   value: OptionValue | undefined;
 }
+
+/** The most names of unset flags in a cache, beside one for each flag that is set, and their longest, in code units. */
+const MIN_UNSET = 1_024;
+const MAX_UNSET_LENGTH = 128;
 
 /** By key, what `get` and `isset` return. */
 export interface CachedReads {
@@ -39,6 +43,8 @@ export class NamespaceCache {
   readonly flags = new Map<string, CompiledFlag>();
   readonly #options = new Map<string, CachedOption>();
   readonly #keys = new Map<number, string>();
+  /** The names in {@link flags} that match the pattern for flags, and are not set. */
+  #unset: string[] = [];
   /** What pinned snapshots of the adopted generation read: `values` and `issets`, until something changes. */
   #shared: CachedReads | undefined;
 
@@ -49,19 +55,38 @@ export class NamespaceCache {
 
   /** How many options this thread uses. */
   get size(): number {
-    return this.#options.size;
+    return Math.max(this.#options.size, this.values.size, this.flags.size);
   }
 
-  /** Finds the option `key`; undefined if the schema does not declare it. */
+  /**
+   * Finds the option `key`: the same object each time if the schema lists it, and a new one if it is a flag by pattern;
+   * undefined if the schema does not declare it.
+   */
   find(key: string): CachedOption | undefined {
     const known = this.#options.get(key);
     if (known !== undefined) return known;
-    const index = this.names?.indexOf(key);
-    if (index === undefined) return undefined;
-    const option = { key, index, value: undefined };
-    this.#keys.set(index, key);
+    const id = this.names?.idOf(key);
+    if (id === undefined) return undefined;
+    const option = { key, id, value: undefined };
+    if (typeof id === 'string') return option;
+    this.#keys.set(id, key);
     this.#options.set(key, option);
     return option;
+  }
+
+  /** Keeps that the flag by pattern `name` is not set. Bounded: names may come from requests, in any number. */
+  keepUnset(name: string, flag: CompiledFlag): void {
+    if (name.length > MAX_UNSET_LENGTH) return;
+    // As many names as there are flags that are set: who asks for thousands of flags finds some of them unset.
+    if (this.#unset.length >= MIN_UNSET + this.flags.size - this.#unset.length) this.#dropUnset();
+    this.flags.set(name, flag);
+    this.#unset.push(name);
+  }
+
+  #dropUnset(): void {
+    // Those that were set in the meantime are dropped, too: a read finds them again.
+    for (const name of this.#unset) this.flags.delete(name);
+    this.#unset = [];
   }
 
   /** Returns the reads of the adopted generation, for a pinned snapshot to keep, and to add to. */
@@ -71,10 +96,10 @@ export class NamespaceCache {
   }
 
   /** Drops what this thread has read of an option that changed. */
-  drop(index: number): void {
+  drop(id: OptionId): void {
     // Even if this thread has not read the option: it may, and what it reads then must not reach pinned snapshots.
     this.#unshare();
-    const key = this.#keys.get(index);
+    const key = typeof id === 'string' ? splitPatternFlagId(id).key : this.#keys.get(id);
     if (key === undefined) return;
     this.values.delete(key);
     this.issets.delete(key);
@@ -89,6 +114,7 @@ export class NamespaceCache {
     this.values.clear();
     this.issets.clear();
     this.flags.clear();
+    this.#unset = [];
     for (const option of this.#options.values()) option.value = undefined;
   }
 

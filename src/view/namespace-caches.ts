@@ -1,6 +1,7 @@
 /** What one thread has read of all namespaces of a store. Runs in readers. */
 import type { EncodedSnapshot } from '../codec/decode.js';
-import type { Catalog } from '../memory/catalog.js';
+import type { Catalog } from '../names/catalog.js';
+import { splitPatternFlagId } from '../names/option-id.js';
 import type { Live } from './live.js';
 import { NamespaceCache, NO_CACHE } from './namespace-cache.js';
 
@@ -26,13 +27,20 @@ export class NamespaceCaches {
     return cache;
   }
 
-  /** Drops what the thread has read of the options that differ between two snapshots, in time for these only. */
-  dropChanges(previous: EncodedSnapshot, newer: EncodedSnapshot): void {
+  /**
+   * Drops what the thread has read of the options that differ between two snapshots, in time for these only. `flags`:
+   * the flags by pattern among them.
+   */
+  dropChanges(previous: EncodedSnapshot, newer: EncodedSnapshot, flags: readonly string[]): void {
     const changed = newer.changedSince(previous.generation);
     let used = 0;
     for (const cache of this.#caches.values()) used += cache.size;
     // To drop an option by itself takes longer than to drop it together with all others.
-    if (changed === undefined || changed.length > used / 4) for (const cache of this.#caches.values()) cache.dropAll();
-    else for (const index of changed) this.#caches.get(this.#catalog.ordinalOf(index))?.drop(index);
+    if (changed === undefined || changed.length + flags.length > used / 4) {
+      for (const cache of this.#caches.values()) cache.dropAll();
+      return;
+    }
+    for (const index of changed) this.#caches.get(this.#catalog.ordinalOf(index))?.drop(index);
+    for (const id of flags) this.#caches.get(splitPatternFlagId(id).ordinal)?.drop(id);
   }
 }

@@ -4,7 +4,7 @@ import { SnapshotUnreadableError } from '../common/errors.js';
 import { describeThrown } from '../common/log.js';
 import { CellCorruptedError } from '../memory/cell/reader.js';
 import { type Control, WatcherState } from '../memory/control.js';
-import { CatalogCorruptedError } from '../memory/name-table.js';
+import { CatalogCorruptedError } from '../names/name-table.js';
 
 /** How long a thread does not try again to read bytes that are corrupted for certain. */
 export const RETRY_MS = 1_000;

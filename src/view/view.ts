@@ -5,10 +5,11 @@
 import type { EncodedSnapshot } from '../codec/decode.js';
 import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
-import { Catalog } from '../memory/catalog.js';
 import { CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
+import { Catalog } from '../names/catalog.js';
+import type { OptionId } from '../names/option-id.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
 import { buildStatus, type Status } from '../status/status.js';
 import { DeathDetector } from '../watcher/death.js';
@@ -86,7 +87,7 @@ export class StoreView implements ViewSource {
     this.#death = new DeathDetector(this.control, log);
     // The owner learns of the watcher's end from its event loop.
     this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
-    this.catalog = new Catalog(handle.catalog, handle.catalogChecksum);
+    this.catalog = new Catalog(new Uint8Array(handle.catalog), handle.catalogChecksum);
     this.#caches = new NamespaceCaches(this.catalog);
     this.names = new Names(this.catalog, (message) => this.logOnce(message));
     this.#status = new StatusReader(new CellReader(handle.status));
@@ -176,7 +177,9 @@ export class StoreView implements ViewSource {
   #beforeAdoption(newer: EncodedSnapshot, previous: EncodedSnapshot | undefined): void {
     if (previous === undefined) return;
     this.onAdopt?.({ snapshot: previous, generation: this.#adoption.generation });
-    this.#caches.dropChanges(previous, newer);
+    const flags = newer.changedFlags(previous);
+    for (const id of flags) if (!newer.isset(id)) this.#decoded.drop(id);
+    this.#caches.dropChanges(previous, newer, flags);
   }
 
   /** Returns what this thread has read of a namespace; nothing if no schema declares it. */
@@ -200,17 +203,17 @@ export class StoreView implements ViewSource {
   }
 
   /** Returns a test's override of an option in the current asynchronous context; undefined if there is none. */
-  override(index: number): OptionValue | undefined {
+  override(id: OptionId): OptionValue | undefined {
     const { overrides } = this.shared;
     for (let last = overrides.length - 1; last >= 0; last--) {
-      const value = overrides[last]?.get(index);
+      const value = overrides[last]?.get(id);
       if (value !== undefined) return value;
     }
     return undefined;
   }
 
   /** Returns all overrides that {@link override} returns now; undefined if there are none. */
-  visibleOverrides(): ReadonlyMap<number, OptionValue> | undefined {
+  visibleOverrides(): ReadonlyMap<OptionId, OptionValue> | undefined {
     const { overrides } = this.shared;
     if (overrides.length === 0) return undefined;
     return new Map(overrides.flatMap((each) => [...each.visible()]));
@@ -236,20 +239,20 @@ export class StoreView implements ViewSource {
    *
    * @throws {SnapshotUnreadableError} if the default is needed and overwritten, or this thread has no stack or memory left
    */
-  valueIn(snapshot: EncodedSnapshot, index: number): OptionValue | undefined {
-    return this.#decoded.read(snapshot, index);
+  valueIn(snapshot: EncodedSnapshot, id: OptionId): OptionValue | undefined {
+    return this.#decoded.read(snapshot, id);
   }
 
   /** Returns the option's value in the newest snapshot; the same as {@link valueIn}. */
   readAdopted(option: CachedOption): OptionValue | undefined {
     const snapshot = this.adopt();
-    if (option.value === undefined) option.value = this.valueIn(snapshot, option.index);
+    if (option.value === undefined) option.value = this.valueIn(snapshot, option.id);
     return option.value;
   }
 
   /** Returns the option's value as a read sees it: an override, or else {@link valueIn} the newest snapshot. */
-  value(index: number): OptionValue | undefined {
-    return this.override(index) ?? this.valueIn(this.adopt(), index);
+  value(id: OptionId): OptionValue | undefined {
+    return this.override(id) ?? this.valueIn(this.adopt(), id);
   }
 
   /** Whether a schema declares the namespace. */
@@ -258,8 +261,8 @@ export class StoreView implements ViewSource {
   }
 
   /** Whether the option is a feature flag: every other option has a default. */
-  isFlag(index: number): boolean {
-    return this.#defaults.isFlag(index);
+  isFlag(id: OptionId): boolean {
+    return this.#defaults.isFlag(id);
   }
 
   /** Reads the watcher's part of the status; undefined if this thread cannot read it. */

@@ -2,8 +2,8 @@
 import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Catalog } from '../../src/memory/catalog.js';
-import { encodeCatalog } from '../../src/memory/catalog-writer.js';
+import { Catalog } from '../../src/names/catalog.js';
+import { encodeCatalog } from '../../src/names/catalog-writer.js';
 
 /** Names of every width, prefixes of each other, halves of characters, and names that objects have anyway. */
 const name = fc.oneof(
@@ -32,7 +32,7 @@ it('A catalog finds a name if and only if it was made with it, at its index', ()
         expect(found?.keys()).toEqual(schema.keys);
         const keys = [...others, ...schemas.flatMap((each) => each.keys)];
         expect(keys.map((key) => found?.indexOf(key))).toEqual(keys.map((key) => indexes.get(key)));
-        for (const [key, index] of indexes) expect(catalog.namespaceOf(index).keyAt(index)).toBe(key);
+        for (const [key, index] of indexes) expect(catalog.namespaceOf(index).keyOf(index)).toBe(key);
         firstIndex += schema.keys.length;
       }
       const known = new Set(schemas.map((schema) => schema.name));

@@ -1,7 +1,8 @@
 /** Tests the catalog: names in shared memory, and memory that other code has overwritten. */
 import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Catalog } from '../../src/memory/catalog.js';
+import { shareBytes } from '../../src/memory/shared-schemas.js';
+import { Catalog } from '../../src/names/catalog.js';
 import {
   computeCheck,
   ENTRY_CHECK,
@@ -13,9 +14,9 @@ import {
   locateSlots,
   ownerOf,
   SLOT_COUNT,
-} from '../../src/memory/catalog-layout.js';
-import { encodeCatalog, type NamespaceNames } from '../../src/memory/catalog-writer.js';
-import { CatalogCorruptedError } from '../../src/memory/name-table.js';
+} from '../../src/names/catalog-layout.js';
+import { encodeCatalog, type NamespaceNames } from '../../src/names/catalog-writer.js';
+import { CatalogCorruptedError } from '../../src/names/name-table.js';
 import { Random } from '../fuzz/random.js';
 
 const SCHEMAS: readonly NamespaceNames[] = [
@@ -25,8 +26,13 @@ const SCHEMAS: readonly NamespaceNames[] = [
   { name: 'trailing', keys: [] },
 ];
 
+/** In shared memory, as a store has it. */
+function encode(namespaces: readonly NamespaceNames[]): SharedArrayBuffer {
+  return shareBytes(encodeCatalog(namespaces));
+}
+
 function open(buffer: SharedArrayBuffer): Catalog {
-  return new Catalog(buffer, crc32(new Uint8Array(buffer)));
+  return new Catalog(new Uint8Array(buffer), crc32(new Uint8Array(buffer)));
 }
 
 const makeKeys = (count: number) =>
@@ -34,7 +40,7 @@ const makeKeys = (count: number) =>
 
 describe('Catalog', () => {
   it('Each name has the index of its place, in its own namespace', () => {
-    const catalog = open(encodeCatalog(SCHEMAS));
+    const catalog = open(encode(SCHEMAS));
     expect(catalog.names()).toEqual(SCHEMAS.map(({ name }) => name));
     expect(catalog).toMatchObject({ namespaceCount: 4, optionCount: 19, isIntact: true });
     let firstIndex = 0;
@@ -45,7 +51,7 @@ describe('Catalog', () => {
       expect(namespace?.keys()).toEqual(keys);
       for (const [offset, key] of keys.entries()) {
         expect(namespace?.indexOf(key)).toBe(firstIndex + offset);
-        expect(namespace?.keyAt(firstIndex + offset)).toBe(key);
+        expect(namespace?.keyOf(firstIndex + offset)).toBe(key);
         expect(catalog.namespaceOf(firstIndex + offset)).toMatchObject({ ordinal, name });
       }
       firstIndex += keys.length;
@@ -64,15 +70,15 @@ describe('Catalog', () => {
     ['an object', { toString: () => 'a' }],
     ['a symbol', Symbol('a')],
   ])('No namespace and no option is found for %s', (_what, name) => {
-    const catalog = open(encodeCatalog(SCHEMAS));
+    const catalog = open(encode(SCHEMAS));
     expect(catalog.find('relay')?.indexOf(name)).toBeUndefined();
     if (name !== 'relay') expect(catalog.find(name)).toBeUndefined();
   });
 
   it('A catalog without namespaces, and one without options, find nothing', () => {
-    expect(open(encodeCatalog([])).names()).toEqual([]);
-    expect(open(encodeCatalog([])).find('seer')).toBeUndefined();
-    const empty = open(encodeCatalog([{ name: '', keys: [] }])).find('');
+    expect(open(encode([])).names()).toEqual([]);
+    expect(open(encode([])).find('seer')).toBeUndefined();
+    const empty = open(encode([{ name: '', keys: [] }])).find('');
     expect(empty?.keys()).toEqual([]);
     expect(empty?.indexOf('')).toBeUndefined();
   });
@@ -81,7 +87,7 @@ describe('Catalog', () => {
     ['in one namespace', [{ name: 'seer', keys: makeKeys(10_000) }]],
     ['the same in each of 100 namespaces', makeKeys(100).map((name) => ({ name, keys: makeKeys(100) }))],
   ])('Each of 10 000 names, %s, is found within a few slots', (_where, namespaces) => {
-    const buffer = encodeCatalog(namespaces);
+    const buffer = encode(namespaces);
     const catalog = open(buffer);
     const expected = namespaces.flatMap(({ name, keys }, ordinal) =>
       keys.map((key, offset) => [name, key, ordinal * keys.length + offset]),
@@ -94,7 +100,7 @@ describe('Catalog', () => {
   });
 
   it('A name that is longer than all declared names is not even read', () => {
-    const seer = open(encodeCatalog(SCHEMAS)).find('seer');
+    const seer = open(encode(SCHEMAS)).find('seer');
     const name = 'a'.repeat(2 ** 24);
     const spy = vi.spyOn(String.prototype, 'charCodeAt');
     onTestFinished(() => spy.mockRestore());
@@ -108,11 +114,11 @@ describe('Catalog', () => {
     const [declared, other] = ['option-5j39b1', 'option-90bo57'];
     expect(hashName(ownerOf(0), declared)).toBe(hashName(ownerOf(0), other));
     expect(
-      open(encodeCatalog([{ name: 'seer', keys: [declared] }]))
+      open(encode([{ name: 'seer', keys: [declared] }]))
         .find('seer')
         ?.indexOf(other),
     ).toBeUndefined();
-    const seer = open(encodeCatalog([{ name: 'seer', keys: [other, declared] }])).find('seer');
+    const seer = open(encode([{ name: 'seer', keys: [other, declared] }])).find('seer');
     expect([seer?.indexOf(other), seer?.indexOf(declared)]).toEqual([0, 1]);
   });
 });
@@ -151,7 +157,7 @@ describe('overwritten memory', () => {
     let lost = 0;
     for (let seed = 0; seed < 1_000; seed++) {
       const random = new Random(seed);
-      const buffer = encodeCatalog(SCHEMAS);
+      const buffer = encode(SCHEMAS);
       const catalog = open(buffer);
       const namespaces = SCHEMAS.map(({ name }) => catalog.find(name));
       for (let times = random.below(4); times >= 0; times--) random.pick(DAMAGES)(new Uint8Array(buffer), random);
@@ -167,7 +173,7 @@ describe('overwritten memory', () => {
           check(namespaces[ordinal]?.indexOf(key), index, key);
           const at = index++;
           check(
-            tryRead(() => namespaces[ordinal]?.keyAt(at)),
+            tryRead(() => namespaces[ordinal]?.keyOf(at)),
             key,
             at,
           );
@@ -188,14 +194,14 @@ describe('overwritten memory', () => {
   it('A catalog that is overwritten before it is opened finds nothing, and ends each search', () => {
     for (let seed = 0; seed < 500; seed++) {
       const random = new Random(seed);
-      const buffer = encodeCatalog(SCHEMAS);
+      const buffer = encode(SCHEMAS);
       const checksum = crc32(new Uint8Array(buffer));
       const bytes = new Uint8Array(buffer);
       for (let times = 0; times < 4; times++) random.pick(DAMAGES)(bytes, random);
       // The header, from which all positions follow.
       const words = new Int32Array(buffer, 0, 12);
       words[random.below(5)] = random.pick([0, -1, 1, 2 ** 31 - 1, -(2 ** 31), 1_000]);
-      const catalog = new Catalog(buffer, checksum);
+      const catalog = new Catalog(bytes, checksum);
       for (const { name, keys } of SCHEMAS) for (const key of keys) catalog.find(name)?.indexOf(key);
       tryRead(() => catalog.names());
       tryRead(() => catalog.namespaceOf(3).keys());
@@ -204,13 +210,13 @@ describe('overwritten memory', () => {
   });
 
   describe('a single entry', () => {
-    const buffer = encodeCatalog(SCHEMAS);
+    const buffer = encode(SCHEMAS);
     const catalog = open(buffer);
     const words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
     const [relay, seer] = [catalog.find('relay'), catalog.find('seer')];
     /** Returns the index of the first word of the entry of an option. */
     const locate = (index: number | undefined) => locateEntry(SCHEMAS.length, SCHEMAS.length + (index as number));
-    afterEach(() => void new Uint8Array(buffer).set(new Uint8Array(encodeCatalog(SCHEMAS))));
+    afterEach(() => void new Uint8Array(buffer).set(new Uint8Array(encode(SCHEMAS))));
 
     it('An entry whose name is that of another entry is not found by it', () => {
       // Two names of which the second one passes the slot of the first one.
@@ -220,7 +226,7 @@ describe('overwritten memory', () => {
       const [first, second] = names.flatMap((one, at) =>
         names.slice(at + 1).flatMap((other) => (slot(one) === slot(other) ? [one, other] : [])),
       ) as [string, string];
-      const other = encodeCatalog([{ name: 'seer', keys: names }]);
+      const other = encode([{ name: 'seer', keys: names }]);
       const options = open(other).find('seer');
       const changed = new Int32Array(other, 0, other.byteLength >> 2);
       expect(changed[SLOT_COUNT]).toBe(mask + 1);
@@ -248,13 +254,13 @@ describe('overwritten memory', () => {
         // Outside of the memory, a code unit would be 0.
         words[locate(seer?.indexOf('\u0000') ?? 15) + ENTRY_OFFSET] = offset;
         expect(seer?.indexOf('\u0000')).toBeUndefined();
-        expect(() => seer?.keyAt(15)).toThrow(CatalogCorruptedError);
+        expect(() => seer?.keyOf(15)).toThrow(CatalogCorruptedError);
       }
     });
   });
 
   it('A table without a free slot ends each search', () => {
-    const buffer = encodeCatalog(SCHEMAS);
+    const buffer = encode(SCHEMAS);
     const catalog = open(buffer);
     new Uint8Array(buffer).fill(1);
     expect(catalog.find('seer')).toBeUndefined();

@@ -83,7 +83,7 @@ describe('SegmentView', () => {
         const expected = [...pairs.keys()].filter(
           (place) => !isSameValue(...(pairs[place] as [OptionValue, OptionValue])),
         );
-        expect(findDifferences(before, after)).toEqual(expected);
+        expect(findDifferences(before, after)).toEqual({ places: expected, flags: [] });
         const view = new SegmentView(after);
         expect(pairs.every((_, place) => view.equals(place, view) && view.isset(place))).toBe(true);
         same += pairs.length - expected.length;

@@ -8,6 +8,7 @@ import { EncodedSnapshot } from '../../src/codec/decode.js';
 import { SnapshotFormatError } from '../../src/codec/decode-value.js';
 import { SegmentEncoder } from '../../src/codec/encode.js';
 import { VERSION_WORD } from '../../src/codec/frame.js';
+import { Layout } from '../../src/codec/generated/layout.js';
 import { Segment } from '../../src/codec/generated/segment.js';
 import { isSameValue, type OptionValue } from '../../src/common/value.js';
 import { openValues as decode, encodeValues as encode, encodeSegment } from '../support/encoded.js';
@@ -182,11 +183,12 @@ describe('EncodedSnapshot.decode', () => {
     const second = { text: 'second', list: [2, 'b'], numbers: [3, 4] };
     encoder.set(1, second);
     const after = encoder.size;
-    const { bytes, count } = encoder.finish();
+    const segment = encoder.finish();
+    const { bytes } = segment;
     // The encoder writes from the end to the beginning: the bytes between the two sizes are the second option.
     bytes.fill(0xff, bytes.length - after, bytes.length - before);
 
-    const snapshot = decode(composeSnapshot({ generation: 1, segments: [{ bytes, count }] }), 2);
+    const snapshot = decode(composeSnapshot({ generation: 1, segments: [segment] }), 2);
     expect(snapshot.isset(0)).toBe(true);
     expect(snapshot.decode(0)).toStrictEqual({ text: 'first', list: [1, 'a'], numbers: [1, 2] });
     let damaged: unknown;
@@ -366,17 +368,17 @@ describe('EncodedSnapshot', () => {
 
   it('The decoder rejects another version', () => {
     const bytes = encode([]);
-    new Int32Array(bytes.buffer)[VERSION_WORD] = 3;
+    new Int32Array(bytes.buffer)[VERSION_WORD] = Layout.Version + 1;
     expect(() => decode(bytes, 0)).toThrow(SnapshotFormatError);
-    expect(() => decode(bytes, 0)).toThrow('must have version 2; got 3');
+    expect(() => decode(bytes, 0)).toThrow(`must have version ${Layout.Version}; got ${Layout.Version + 1}`);
   });
 
   it('The decoder rejects a segment that is not one, or has another number of options', () => {
     const { bytes } = encodeSegment([1, 2]);
     const reads = [
-      { bytes, count: 1 },
-      { bytes: bytes.slice(0, 4), count: 2 },
-      { bytes: bytes.slice(8), count: 2 },
+      { bytes, count: 1, patternFlags: [] },
+      { bytes: bytes.slice(0, 4), count: 2, patternFlags: [] },
+      { bytes: bytes.slice(8), count: 2, patternFlags: [] },
     ];
     for (const segment of reads) {
       const snapshot = decode(composeSnapshot({ generation: 1, segments: [segment] }), segment.count);

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NotInitializedError } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { ChangeListeners } from '../../src/events/change-listeners.js';
+import type { OptionId } from '../../src/names/option-id.js';
 import { FeatureChecker } from '../../src/reading/feature-checker.js';
 import { LiveFlags } from '../../src/reading/flags.js';
 import { NamespaceOptions } from '../../src/reading/namespace.js';
@@ -95,11 +96,11 @@ describe('an adoption that fails', () => {
       let call = 0;
       const spy = vi.spyOn(NamespaceCache.prototype, method).mockImplementation(function (
         this: NamespaceCache,
-        index: number,
+        id: OptionId,
       ) {
         // Each adoption fails, at a place that moves on.
         if (call++ % calls === failing % calls) throw new RangeError('Maximum call stack size exceeded');
-        original.call(this, index);
+        original.call(this, id as never);
       });
       onTestFinished(() => spy.mockRestore());
       const readLatePinned = pin();

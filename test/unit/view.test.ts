@@ -356,7 +356,7 @@ describe('overwritten memory', () => {
     const before = bytes.slice();
     const snapshot = view.adopt();
     const pinned = new FeatureChecker(
-      new PinnedFlags(new LiveFlags(view, 'seer'), (_, { index }) => view.valueIn(snapshot, index)),
+      new PinnedFlags(new LiveFlags(view, 'seer'), (_, { id }) => view.valueIn(snapshot, id)),
     );
     expect(seer.get('number')).toBe(1);
     // All of the names, which are at the end.

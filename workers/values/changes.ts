@@ -1,8 +1,9 @@
 /** Finds the options that a load changed, and puts the new snapshot together. Runs in the watcher thread. Pure. */
-import { findDifferences, SegmentView } from '../../src/codec/compare.js';
+import { type Differences, findDifferences, SegmentView } from '../../src/codec/compare.js';
 import { composeSnapshot } from '../../src/codec/compose.js';
 import type { EncodedSnapshot } from '../../src/codec/decode.js';
 import type { EncodedSegment } from '../../src/codec/frame.js';
+import { makePatternFlagId, type OptionId } from '../../src/names/option-id.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { encodeDefaults } from '../../src/schema/share-schemas.js';
 import type { Loaded } from './results.js';
@@ -30,34 +31,34 @@ export function composeReload(
   { generation, snapshot }: PublishedSnapshot,
 ): Pick<Loaded, 'payload' | 'changes'> {
   const changes = new Map<string, readonly string[]>();
-  const changed: number[] = [];
+  const changed: OptionId[] = [];
   let firstIndex = 0;
-  const all = schemas.map((schema, ordinal) => {
-    const before = snapshot.segment(ordinal);
+  for (const [ordinal, schema] of schemas.entries()) {
     const after = segments[ordinal];
     if (after !== undefined) {
-      const places = findDifferences(before, after);
-      for (const place of places) changed.push(firstIndex + place);
-      changes.set(schema.namespace, findChangedKeys(schema, before, after, places));
+      const before = snapshot.segment(ordinal);
+      const differences = findDifferences(before, after);
+      for (const place of differences.places) changed.push(firstIndex + place);
+      for (const flag of differences.flags) changed.push(makePatternFlagId(ordinal, flag) as string);
+      changes.set(schema.namespace, findChangedKeys(schema, before, after, differences));
     }
     firstIndex += schema.options.size;
-    return after ?? before;
-  });
+  }
   if (changed.length === 0) return { payload: undefined, changes };
   return {
-    payload: composeSnapshot({ generation: generation + 1, segments: all, previous: snapshot, changed }),
+    payload: composeSnapshot({ generation: generation + 1, segments, previous: snapshot, changed }),
     changes,
   };
 }
 
-/** Lists the options at `places` that read as another value: not those that a file newly sets to their default. */
+/** Lists the options and flags that read as another value: not those that a file newly sets to their default. */
 function findChangedKeys(
   schema: NamespaceSchema,
   before: EncodedSegment,
   after: EncodedSegment,
-  places: readonly number[],
+  { places, flags }: Differences,
 ): readonly string[] {
-  if (places.length === 0) return [];
+  if (places.length === 0) return flags;
   const [old, current] = [new SegmentView(before), new SegmentView(after)];
   let defaults: SegmentView | undefined;
   const keys = [...schema.options.keys()];
@@ -67,5 +68,5 @@ function findChangedKeys(
     // A flag has no default, which equals no value.
     return !(old.isset(place) ? old : current).equals(place, defaults);
   };
-  return places.filter(readsAnew).map((place) => keys[place] as string);
+  return [...places.filter(readsAnew).map((place) => keys[place] as string), ...flags];
 }

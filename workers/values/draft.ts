@@ -3,7 +3,7 @@
  * encodes and forgets one file at a time, so that memory peaks at one file's tree, not at the trees of all files (8 MiB
  * of `{},{},…` parse to 174 MB).
  */
-import { measureFrame } from '../../src/codec/compose.js';
+import { measureFrame, measureSegment } from '../../src/codec/compose.js';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
 import type { EncodedSegment } from '../../src/codec/frame.js';
 import type { Issue } from '../../src/common/errors.js';
@@ -119,8 +119,12 @@ export class Draft {
     const loaded = this.#published?.namespaces.get(namespace);
     if (loaded === undefined || loaded.hash !== hash) return undefined;
     this.#request.verdicts.forget(namespace);
-    const size = this.#snapshot?.segment(ordinal).bytes.length ?? 0;
-    return { bytes: loaded.bytes, size, loaded: { ...loaded, places } };
+    const segment = this.#snapshot?.segment(ordinal);
+    return {
+      bytes: loaded.bytes,
+      size: segment === undefined ? 0 : measureSegment(segment),
+      loaded: { ...loaded, places },
+    };
   }
 
   /** Uses the verdict of the last rejected load on the same bytes. */
@@ -166,7 +170,7 @@ export class Draft {
   #encode(schema: NamespaceSchema, values: ReadonlyMap<string, OptionValue>): Pick<Entry, 'size' | 'segment'> {
     if (!this.isPublishable) return { size: 0 };
     const segment = encodeNamespace(schema, values);
-    return { size: segment.bytes.length, segment };
+    return { size: measureSegment(segment), segment };
   }
 
   #addIssues(namespace: string, hash: string, issues: readonly Issue[], mayChange: boolean): void {

@@ -1,4 +1,4 @@
-/** Writes a catalog to shared memory. Runs in the thread that makes a store. Must not be imported by readers. */
+/** Writes a catalog. Runs in the thread that makes a store, and in the watcher. Must not be imported by readers. */
 import {
   computeCheck,
   ENTRY_CHECK,
@@ -9,6 +9,7 @@ import {
   LONGEST_NAME,
   LONGEST_PROBE,
   locateEntry,
+  locatePatterns,
   locateSlots,
   NAMESPACE_COUNT,
   NAMESPACES,
@@ -22,6 +23,8 @@ export interface NamespaceNames {
   readonly name: string;
   /** Option names in the schema's order, including flags. */
   readonly keys: readonly string[];
+  /** Whether its schema declares flags by pattern. */
+  readonly hasPatternFlags?: boolean;
 }
 
 /** A name, encoded. */
@@ -37,7 +40,7 @@ const WIDE_UNIT = /[^\0-\xff]/;
 const MIN_SLOTS_PER_NAME = 2;
 
 /** Writes the names of all namespaces, in the order of their options' indexes. */
-export function encodeCatalog(namespaces: readonly NamespaceNames[]): SharedArrayBuffer {
+export function encodeCatalog(namespaces: readonly NamespaceNames[]): Uint8Array<ArrayBuffer> {
   const entries = [
     ...namespaces.map(({ name }) => makeEntry(NAMESPACES, name)),
     ...namespaces.flatMap(({ keys }, ordinal) => keys.map((key) => makeEntry(ownerOf(ordinal), key))),
@@ -46,21 +49,22 @@ export function encodeCatalog(namespaces: readonly NamespaceNames[]): SharedArra
   const slotCount = 2 ** Math.ceil(Math.log2(Math.max(1, entries.length * MIN_SLOTS_PER_NAME)));
   const slotsAt = locateSlots(namespaces.length, optionCount);
   const namesAt = (slotsAt + slotCount) * Int32Array.BYTES_PER_ELEMENT;
-  const buffer = new SharedArrayBuffer(entries.reduce((end, { bytes }) => end + bytes.length, namesAt));
-  const words = new Int32Array(buffer, 0, slotsAt + slotCount);
+  const catalog = new Uint8Array(entries.reduce((end, { bytes }) => end + bytes.length, namesAt));
+  const words = new Int32Array(catalog.buffer, 0, slotsAt + slotCount);
   words[NAMESPACE_COUNT] = namespaces.length;
   words[OPTION_COUNT] = optionCount;
   words[SLOT_COUNT] = slotCount;
   words[LONGEST_NAME] = entries.reduce((longest, { units }) => Math.max(longest, units), 0);
   let firstIndex = 0;
-  for (const [ordinal, { keys }] of namespaces.entries()) {
+  for (const [ordinal, { keys, hasPatternFlags = false }] of namespaces.entries()) {
     words[FIRST_INDEXES + ordinal] = firstIndex;
+    words[locatePatterns(namespaces.length) + ordinal] = Number(hasPatternFlags);
     firstIndex += keys.length;
   }
   words[FIRST_INDEXES + namespaces.length] = optionCount;
-  writeEntries(words, new Uint8Array(buffer), entries, namesAt);
+  writeEntries(words, catalog, entries, namesAt);
   words[LONGEST_PROBE] = fillSlots(words.subarray(slotsAt), entries);
-  return buffer;
+  return catalog;
 }
 
 function makeEntry(owner: number, name: string): Entry {

@@ -1,4 +1,4 @@
-/** The names of a catalog in shared memory: the search for a name, and the names themselves. Runs in readers. */
+/** The names of a catalog: the search for a name, and the names themselves. Runs in readers, on shared memory or not. */
 import {
   computeCheck,
   ENTRY_CHECK,
@@ -20,11 +20,17 @@ export class CatalogCorruptedError extends Error {
   override readonly name = 'CatalogCorruptedError';
 }
 
-/** The position of a name: `start` and `end` in bytes from the buffer's start. */
+/** The position of a name: `start` and `end` in bytes from the catalog's start. */
 interface Place {
   readonly start: number;
   readonly end: number;
   readonly isWide: boolean;
+}
+
+/** How many names of each kind a catalog has. */
+interface NameCounts {
+  readonly namespaceCount: number;
+  readonly optionCount: number;
 }
 
 /** The entries and slots of a catalog. All numbers that bound a search are private copies. */
@@ -37,8 +43,9 @@ export class NameTable {
   readonly #longestProbe: number;
   readonly #longestName: number;
 
-  constructor(words: Int32Array, namespaceCount: number, optionCount: number) {
-    this.#bytes = new Uint8Array(words.buffer);
+  /** @param words of the catalog, which has `byteLength` bytes from there */
+  constructor(words: Int32Array, byteLength: number, { namespaceCount, optionCount }: NameCounts) {
+    this.#bytes = new Uint8Array(words.buffer, words.byteOffset, byteLength);
     this.#words = words;
     this.#namespaceCount = namespaceCount;
     this.#slotsAt = locateSlots(namespaceCount, optionCount);

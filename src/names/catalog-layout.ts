@@ -1,8 +1,9 @@
 /**
  * The layout of a catalog: the position of each word, and the hash of a name. Numbers only; any thread may import it.
  *
- * A catalog is one SharedArrayBuffer. `catalog-writer.ts` writes it once, before another thread has it; `catalog.ts`
- * searches it in place. It consists of `Int32Array` words, and of the names behind them.
+ * `catalog-writer.ts` writes a catalog once, before another thread has it; `catalog.ts` searches it in place. One is in
+ * shared memory, with all names that schemas list. A snapshot contains another one, with the names of its flags by
+ * pattern. A catalog consists of `Int32Array` words, and of the names behind them.
  *
  *     word  0        NAMESPACE_COUNT
  *           1        OPTION_COUNT   of all namespaces together
@@ -10,9 +11,10 @@
  *           3        LONGEST_PROBE  the most slots that the search for a declared name visits
  *           4        LONGEST_NAME   in UTF-16 code units
  *           5..      first indexes  the index of each namespace's first option, and OPTION_COUNT at the end
+ *     then           patterns       a word for each namespace: 1 if its schema declares flags by pattern, else 0
  *     then           entries        one for each name: the namespaces, then all options in the order of their indexes
  *                                   ENTRY_CHECK   +0   binds the name, its namespace and its entry (computeCheck)
- *                                   ENTRY_OFFSET  +1   of the name, in bytes from the buffer's start
+ *                                   ENTRY_OFFSET  +1   of the name, in bytes from the catalog's start
  *                                   ENTRY_LENGTH  +2   in UTF-16 code units, times 2, plus 1 if the units are wide
  *     then           slots          a hash table: the number of an entry plus 1, or 0; collisions use the next slot
  *     then           names          a byte for each code unit, or two (wide, little-endian) if a unit is above 255
@@ -42,7 +44,7 @@ export const ENTRY_WORDS = 3;
 /** Within an entry: see {@link computeCheck}. */
 export const ENTRY_CHECK = 0;
 
-/** Within an entry: the start of its name, in bytes from the buffer's start. */
+/** Within an entry: the start of its name, in bytes from the catalog's start. */
 export const ENTRY_OFFSET = 1;
 
 /** Within an entry: its name's length and width. */
@@ -61,9 +63,14 @@ export function locateSlots(namespaceCount: number, optionCount: number): number
   return locateEntry(namespaceCount, namespaceCount + optionCount);
 }
 
+/** Returns the index of the first namespace's word among the patterns. */
+export function locatePatterns(namespaceCount: number): number {
+  return FIRST_INDEXES + namespaceCount + 1;
+}
+
 /** Returns the index of an entry's first word. */
 export function locateEntry(namespaceCount: number, entry: number): number {
-  return FIRST_INDEXES + namespaceCount + 1 + entry * ENTRY_WORDS;
+  return locatePatterns(namespaceCount) + namespaceCount + entry * ENTRY_WORDS;
 }
 
 /**

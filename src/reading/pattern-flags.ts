@@ -1,0 +1,21 @@
+/** The flags by pattern that a namespace has at the moment. Runs in readers. */
+import type { EncodedSnapshot } from '../codec/decode.js';
+import { compareCodePoints } from '../common/text.js';
+import type { OptionValue } from '../common/value.js';
+import { type OptionId, splitPatternFlagId } from '../names/option-id.js';
+
+/** Lists the flags by pattern that `snapshot` or an override sets in the namespace number `ordinal`, sorted by code point. */
+export function listPatternFlags(
+  ordinal: number,
+  snapshot: EncodedSnapshot,
+  overrides: ReadonlyMap<OptionId, OptionValue> | undefined,
+): readonly string[] {
+  const { patternFlags } = snapshot.segment(ordinal);
+  if (overrides === undefined) return patternFlags;
+  const keys = new Set(patternFlags);
+  for (const id of overrides.keys()) {
+    const flag = typeof id === 'string' ? splitPatternFlagId(id) : undefined;
+    if (flag?.ordinal === ordinal) keys.add(flag.key);
+  }
+  return [...keys].sort(compareCodePoints);
+}
