@@ -96,13 +96,6 @@ describe('schemas', () => {
     ]);
   });
 
-  it('patternProperties are rejected', () => {
-    const schema = { version: '1.0', type: 'object', properties: {}, patternProperties: { '^feature\\.': FLAG } };
-    expect(collectIssues(() => open({ schemas: { seer: schema } }))).toEqual([
-      "seer:  Additional properties are not allowed ('patternProperties' was unexpected)",
-    ]);
-  });
-
   it('A directory in schemas named ..x is skipped', () => {
     const base = new Base({ seer: { number: integer(1) } });
     mkdirSync(join(base.directory, 'schemas', '..2026_01_21'));

@@ -69,7 +69,8 @@ it('An overwritten number of the last reload does not outlive the next one', asy
   await refresh();
   expect(store.generation).toBe(2);
   expect(status().generation).toBe(2);
-  await expect.poll(() => events.length, PATIENCE).toBe(1);
+  // Before it, an event may have had the overwritten number.
+  await expect.poll(() => events.at(-1)?.[1], PATIENCE).toBe(2);
   base.writeValues('seer', { number: 3 });
   expect(await refresh()).toBe(true);
   await expect.poll(() => events.at(-1), PATIENCE).toEqual([2, 3]);
