@@ -31,6 +31,16 @@ function seer(): Base {
   return base;
 }
 
+/** A namespace that declares flags by pattern. */
+function byPattern(): Base {
+  const base = new Base({});
+  const patternProperties = { '^feature\\.': { $ref: '#/definitions/Feature' } };
+  const properties = { host: string('localhost') };
+  base.writeSchema('seer', JSON.stringify({ version: '1.0', type: 'object', properties, patternProperties }));
+  base.writeValues('seer', { 'feature.new-ui': FLAG, 'feature.a-b': FLAG });
+  return base;
+}
+
 describe('get', () => {
   it('get prints the value, the default and the source of all options, and of one', async () => {
     const { directory, valuesFile } = pathsOf(seer());
@@ -66,6 +76,22 @@ describe('get', () => {
     expect(namespace.stderr).toContain("no schema declares the namespace 'sear'; did you mean 'seer'?");
   });
 
+  it('get lists the flags by pattern that are set, and says of any other that it is not', async () => {
+    const { directory } = byPattern();
+    const { stdout } = await runCli(['get', 'seer', '--dir', directory]);
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
+      'OPTION',
+      'host',
+      'feature.a-b',
+      'feature.new-ui',
+      '',
+    ]);
+    const set = await runCli(['get', 'seer', 'feature.new-ui', '--json', '--dir', directory]);
+    expect(JSON.parse(set.stdout)).toMatchObject({ isset: true, value: FLAG });
+    const unset = await runCli(['get', 'seer', 'feature.new-iu', '--json', '--dir', directory]);
+    expect(JSON.parse(unset.stdout)).toEqual({ namespace: 'seer', key: 'feature.new-iu', isset: false });
+  });
+
   it('get reports invalid values', async () => {
     const base = seer();
     base.writeValues('seer', { 'max-retries': 'many' });
@@ -95,6 +121,18 @@ describe('explain', () => {
     // By the flag's full name.
     const business = await explain(base, 'feature.new-ui', '--context', '{"plan": "Business"}', '--json');
     expect(JSON.parse(business.stdout)).toMatchObject({ flag: 'new-ui', enabled: true, segment: 'business' });
+  });
+
+  it('explain evaluates a flag by pattern, and suggests a similar one for a name that is not set', async () => {
+    const base = byPattern();
+    const set = await explain(base, 'new-ui', '--context', '{"plan": "business"}', '--json');
+    expect(JSON.parse(set.stdout)).toMatchObject({ flag: 'new-ui', enabled: true, segment: 'business' });
+    const unset = await explain(base, 'new-iu', '--context', '{}');
+    expect(unset).toMatchObject({
+      code: 0,
+      stdout: "new-iu of seer is off: no values file sets it; did you mean 'new-ui'?\n",
+      stderr: '',
+    });
   });
 
   it('explain rejects a context that is not a JSON object, and an unknown flag', async () => {

@@ -12,6 +12,7 @@ import { escapeControlChars, truncate } from '../../common/text.js';
 import { REASON_TEXTS } from '../../features/evaluation.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
+import { findOption } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatValue } from '../terminal/format.js';
 import { type OpenStore, requireSchema, suggestNames } from './store.js';
@@ -38,19 +39,27 @@ interface Question {
 export function explainFlag(open: OpenStore, question: Question, isJson: boolean): string {
   const { namespace } = question;
   const schema = requireSchema(open, namespace);
-  const names = [...schema.options.values()].filter(({ isFlag }) => isFlag).map(({ name }) => name);
   const flag = question.flag.startsWith(FLAG_PREFIX) ? question.flag.slice(FLAG_PREFIX.length) : question.flag;
   const key = FLAG_PREFIX + flag;
-  if (!names.includes(key)) {
-    const flags = names.map((name) => name.slice(FLAG_PREFIX.length));
-    throw new CommandError(`namespace '${namespace}' has no feature flag '${flag}'${suggestNames(flag, flags)}`);
+  const values = open.store.namespace(namespace);
+  const suggest = (): string => {
+    const names = values.keys().filter((name) => findOption(schema, name)?.isFlag === true && name !== key);
+    return suggestNames(
+      flag,
+      names.map((name) => name.slice(FLAG_PREFIX.length)),
+    );
+  };
+  if (findOption(schema, key)?.isFlag !== true) {
+    throw new CommandError(`namespace '${namespace}' has no feature flag '${flag}'${suggest()}`);
   }
   const context = buildContext(question);
   const evaluation = open.store.features(namespace).evaluate(flag, context);
   if (isJson) return formatJson({ namespace, flag, ...evaluation });
-  const values = open.store.namespace(namespace);
   const feature = values.isset(key) ? (values.get(key) as unknown as Feature) : undefined;
-  return formatAnswer(flag, namespace, evaluation, feature).join('\n').concat('\n');
+  const [answer = '', ...segments] = formatAnswer(flag, namespace, evaluation, feature);
+  // Any name is a flag by pattern: it may be misspelt.
+  const hint = schema.options.has(key) || feature !== undefined ? '' : escapeControlChars(suggest());
+  return [answer + hint, ...segments].join('\n').concat('\n');
 }
 
 function buildContext({ context, identity }: Question): FeatureContext {

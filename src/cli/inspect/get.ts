@@ -4,7 +4,7 @@
  */
 import type { OptionValue } from '../../common/value.js';
 import { valuesFile } from '../../config/base-directory.js';
-import type { OptionSchema } from '../../schema/namespace-schema.js';
+import { findOption, type OptionSchema } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatTable, formatValue } from '../terminal/format.js';
 import { type OpenStore, requireSchema, suggestNames } from './store.js';
@@ -41,12 +41,15 @@ export function describeOptions(open: OpenStore, namespace: string, key: string 
     };
   };
   if (key === undefined) {
-    const options = [...schema.options.values()].map(resolve);
+    const options = values
+      .keys()
+      .flatMap((name) => findOption(schema, name) ?? [])
+      .map(resolve);
     return isJson ? formatJson({ namespace, options }) : formatList(options);
   }
-  const option = schema.options.get(key);
+  const option = findOption(schema, key);
   if (option === undefined) {
-    const known = suggestNames(key, [...schema.options.keys()]);
+    const known = suggestNames(key, values.keys());
     throw new CommandError(`namespace '${namespace}' has no option '${key}'${known}`);
   }
   const resolved = resolve(option);
