@@ -104,5 +104,6 @@ function normalize(output: string, folder: string): string {
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-01-21T18:30:00.123Z')
     .replaceAll(/[\d.]+ m?s(?= ago)/g, '12 ms')
     .replaceAll(/(?<=, in )[\d.]+ m?s/g, '1.5 ms')
+    .replaceAll(/(?<= elapsed_ms=)\d+/g, '87')
     .replaceAll(process.versions.node, '20.20.2');
 }

@@ -1,14 +1,18 @@
 /** `sentry-options fetch-schemas`: the answers of the Rust command line, and what ours adds to them. */
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseRepositories } from '../../src/cli/fetch/repositories.js';
 import { temporaryDirectory } from '../support/base.js';
 import { type CliDifference, replayTopic } from '../support/cli-replay.js';
 import { Repository } from '../support/repository.js';
 import { CLI, runCli } from '../support/run-cli.js';
 import { startSilentServer } from '../support/silent-server.js';
+
+/** An address at which no server listens. */
+const CLOSED_PORT = 'https://127.0.0.1:1/x';
 
 const NO_WAITS = { SENTRY_OPTIONS_RETRY_WAITS: '1,1,1' };
 
@@ -16,10 +20,13 @@ const differences: Record<string, CliDifference> = {
   'path missing in the repository, after three retries': {
     why: 'An empty directory would block the next attempt; and a missing path stays missing.',
     written: {},
-    contains: ["shop: Schemas path does not exist: 'nowhere'"],
+    contains: [
+      ' WARN sentry-options: Schema fetch attempt failed repo="shop" attempt=0 elapsed_ms={MS}\n',
+      "ERROR sentry-options: Git command failed: shop: Schemas path does not exist: 'nowhere' (commit {COMMIT:0})",
+    ],
   },
   'two of three fail: messages in order of the names, the third is kept': {
-    why: 'Ours does not print the temporary folder, which is gone.',
+    why: 'A repository that does not exist is not retried; and ours does not print the temporary folder, which is gone.',
     lacks: ['{TMP}/repo'],
   },
 };
@@ -91,37 +98,118 @@ describe('Ctrl-C', () => {
   });
 
   it('Ctrl-C ends the wait before a retry', async () => {
-    const place = new Place({ a: { url: join(temporaryDirectory(), 'none'), path: 'x' } });
+    const place = new Place({ a: { url: CLOSED_PORT, path: 'x' } });
     const { signal, stderr } = await place.run({ SENTRY_OPTIONS_RETRY_WAITS: '' }, async (child) => {
-      await waitForStderr(child, 'retrying in');
+      await waitForStderr(child, 'retry_in_ms');
       child.kill('SIGTERM');
     });
     expect(signal).toBe('SIGTERM');
-    expect(stderr).toContain('INFO sentry-options: Attempt 1 failed; retrying in 3 s: a: ');
+    expect(stderr).toMatch(
+      / WARN sentry-options: Schema fetch attempt failed repo="a" attempt=0 elapsed_ms=\d+ retry_in_ms=3000 error=a: fatal: /,
+    );
     expect(place.fetched).toBeUndefined();
     place.expectNothingLeft();
   });
 });
 
 describe('a retry', () => {
+  /** Returns the variables that make git call the shell script `body` instead of ssh. */
+  const connectBy = (body: string) => {
+    const ssh = join(temporaryDirectory(), 'connect');
+    writeFileSync(ssh, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    return { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'simple' };
+  };
+
   it('A failed clone is retried, and the retry can succeed', async () => {
     const repository = new Repository();
-    repository.commit({ 'schemas/shop/schema.json': '{}' });
-    const late = join(temporaryDirectory(), 'late');
-    const place = new Place({ late: { url: late, path: 'schemas' } });
-    const { code, stderr } = await place.run({ SENTRY_OPTIONS_RETRY_WAITS: '2000,2000,2000' }, async (child) => {
-      await waitForStderr(child, 'Attempt 1 failed');
-      renameSync(repository.directory, late);
-      mkdirSync(repository.directory);
-    });
+    const sha = repository.commit({ 'schemas/shop/schema.json': '{}' });
+    const place = new Place({ late: { url: `ssh://host${repository.directory}`, path: 'schemas' } });
+    // The connection succeeds the third time.
+    const env = connectBy(
+      'echo x >>"$0.count"; [ "$(wc -l <"$0.count")" -lt 3 ] || exec sh -c "$2"; echo "Connection timed out" >&2; exit 255',
+    );
+    const { code, stderr } = await place.run(env);
     expect(code).toBe(0);
-    expect(stderr).toContain('Fetched schema repo="late"');
+    expect(stderr.replaceAll(/(?<= elapsed_ms=)\d+/g, 'MS').split('\n')).toEqual([
+      ' INFO sentry-options: Fetching schemas repositories=1',
+      expect.stringMatching(
+        / WARN .* attempt failed repo="late" attempt=0 elapsed_ms=MS retry_in_ms=1 error=late: Connection timed out\\n/,
+      ),
+      expect.stringMatching(/ WARN .* attempt failed repo="late" attempt=1 elapsed_ms=MS retry_in_ms=1 error=late: /),
+      ` INFO sentry-options: Fetched schemas repo="late" attempt=2 elapsed_ms=MS sha=${sha} schemas=1`,
+      ' INFO sentry-options: Successfully fetched schemas path=out schemas=1',
+      '',
+    ]);
     expect(place.fetched).toEqual({ shop: '{}' });
+    place.expectNothingLeft();
+  });
+
+  it('What does not exist is not retried: a repository, its branch, or the path of its schemas', async () => {
+    const [good, empty, detached] = [new Repository(), new Repository(), new Repository()];
+    const sha = good.commit({ 'schemas/shop/schema.json': '{}' });
+    detached.commit({ 'schemas/shop/schema.json': '{}' });
+    detached.git('symbolic-ref', 'HEAD', 'refs/heads/gone');
+    const none = join(temporaryDirectory(), 'none');
+    const urls = { path: none, file: `file://${none}`, ssh: `ssh://host${none}` };
+    const place = new Place({
+      ...Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url, path: 'schemas' }])),
+      host: { url: 'ssh://host/hosted', path: 'schemas' },
+      empty: { url: empty.directory, path: 'schemas' },
+      branch: { url: detached.directory, path: 'schemas' },
+      schemas: { url: good.directory, path: 'nowhere' },
+    });
+    const { code, stderr } = await place.run(
+      connectBy('case "$2" in *hosted*) echo "ERROR: Repository not found." >&2; exit 1;; esac; exec sh -c "$2"'),
+    );
+    expect(code).toBe(1);
+    const attempts = stderr.split('\n').filter((line) => line.startsWith(' WARN '));
+    expect(attempts.map((line) => line.replace(/\d+$/, 'MS')).sort()).toEqual(
+      ['branch', 'empty', 'file', 'host', 'path', 'schemas', 'ssh'].map(
+        (name) => ` WARN sentry-options: Schema fetch attempt failed repo="${name}" attempt=0 elapsed_ms=MS`,
+      ),
+    );
+    const branch = 'it has no commit on its default branch. Push one, or correct its default branch';
+    expect(errorsOf(stderr).map((line) => line.replace('ERROR sentry-options: Git command failed: ', ''))).toEqual([
+      `branch: ${branch}`,
+      `empty: ${branch}`,
+      `file: fatal: '${none}' does not appear to be a git repository`,
+      'host: ERROR: Repository not found.',
+      `path: fatal: repository '${none}' does not exist`,
+      `schemas: Schemas path does not exist: 'nowhere' (commit ${sha}). Correct path`,
+      `ssh: fatal: '${none}' does not appear to be a git repository`,
+    ]);
+    place.expectNothingLeft();
+  });
+
+  it('A call of git that exceeds its time limit is retried', async () => {
+    const server = await startSilentServer();
+    const place = new Place({ slow: { url: `https://127.0.0.1:${server.port}/x`, path: 'x' } });
+    const { code, stderr } = await place.run({ SENTRY_OPTIONS_GIT_CALL_TIMEOUT: '0.25' });
+    expect(code).toBe(1);
+    const message =
+      'slow: a call of git did not finish within 0.25 s. Check the network and the server; if they are only slow, ' +
+      'raise SENTRY_OPTIONS_GIT_CALL_TIMEOUT (seconds)';
+    const attempts = [...stderr.matchAll(/^ WARN .* attempt=(\d) elapsed_ms=(\d+)(.*)$/gm)];
+    expect(attempts.map(([, attempt, , rest]) => [attempt, rest])).toEqual([
+      ...['0', '1', '2'].map((attempt) => [attempt, ` retry_in_ms=1 error=${message}`]),
+      ['3', ''],
+    ]);
+    for (const [, , elapsed] of attempts) expect(Number(elapsed)).toBeGreaterThanOrEqual(250);
+    expect(errorsOf(stderr)).toEqual([`ERROR sentry-options: Git command failed: ${message}`]);
     place.expectNothingLeft();
   });
 });
 
 describe('the configuration', () => {
+  it('The help shows the form of the configuration, with an example', async () => {
+    const { stdout } = await runCli(['fetch-schemas', '--help']);
+    expect(stdout).toContain('{"repos": {NAME: {"url": URL, "path": DIRECTORY, "sha"?: SHA}}}');
+    const example = /^ {2}(\{"repos": \{".*)$/m.exec(stdout)?.[1] ?? '';
+    expect(parseRepositories(Buffer.from(example))).toEqual([
+      { name: 'shop', url: 'https://git.example.com/shop.git', path: 'sentry-options/schemas' },
+    ]);
+  });
+
   it.each([
     ['a command as a URL', { url: 'ext::touch pwned', path: 'schemas' }, "got one that begins with 'ext::'"],
     ['the name of a program as a URL', { url: 'hg::--pwned', path: 'schemas' }, "got one that begins with 'hg::'"],
@@ -234,25 +322,26 @@ describe.runIf(hasTerminal)('on a terminal', () => {
       encoding: 'utf8',
     });
     expect(place.fetched).toEqual({ shop: '{}' });
-    return { stdout, sha };
+    return { stdout: stdout.replace(/(?<= elapsed_ms=)\d+/, 'MS'), sha };
   };
   const CLEAR = '\r\u001B[K';
 
   it('A progress line lists the pending repositories, and disappears at the end', async () => {
     const { stdout, sha } = await fetchOnTerminal('');
     const line = `${CLEAR}0 of 1 done; waiting for shop\\u001b[2J`;
-    const cloned = ` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`;
-    const fetched = ' INFO sentry-options: Fetched schema repo="shop\\u001b[2J" schemas=1\r\n';
+    const fetched = ` INFO sentry-options: Fetched schemas repo="shop\\u001b[2J" attempt=0 elapsed_ms=MS sha=${sha} schemas=1\r\n`;
     expect(stdout).toBe(
       ' INFO sentry-options: Fetching schemas repositories=1\r\n' +
-        `${line}${CLEAR}${cloned}${line}${CLEAR}${fetched}` +
+        `${line}${CLEAR}${fetched}${line}${CLEAR}` +
         ' INFO sentry-options: Successfully fetched schemas path=out schemas=1\r\n',
     );
   });
 
   it('The progress line is not shown with --quiet', async () => {
     const { stdout, sha } = await fetchOnTerminal('--quiet');
-    expect(stdout).toBe(` INFO sentry-options: Cloned repo repo="shop\\u001b[2J" sha=${sha}\r\n`);
+    expect(stdout).toBe(
+      ` INFO sentry-options: Fetched schemas repo="shop\\u001b[2J" attempt=0 elapsed_ms=MS sha=${sha} schemas=1\r\n`,
+    );
   });
 });
 

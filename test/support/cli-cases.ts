@@ -92,7 +92,7 @@ async function replayIn(directory: string, testCase: CliCase): Promise<Answer> {
   const normalize = (text: string): string => {
     let result = text.replaceAll(directory, 'DIR').replaceAll(TIMES, (time) => checkTime(time, begin));
     for (const [index, sha] of commits.entries()) result = result.replaceAll(sha, `{COMMIT:${index}}`);
-    return result.replaceAll(TEMPORARY, '{TMP}');
+    return result.replaceAll(TEMPORARY, '{TMP}').replaceAll(/(?<= elapsed_ms=)\d+(?=\s)/g, '{MS}');
   };
   return {
     exit: code,

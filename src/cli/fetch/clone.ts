@@ -23,10 +23,17 @@ import {
 import type { Workspace } from '../git/workspace.js';
 import { CommandError } from '../terminal/errors.js';
 import { type Address, allowedProtocols, parseAddress } from './address.js';
+import { isMissing } from './missing.js';
 import type { RepositorySource } from './repositories.js';
 
 /** The schemas of a repository by namespace, unchecked. */
 export type FetchedSchemas = ReadonlyMap<string, Buffer>;
+
+/** The schemas of a repository, and the commit that has them. */
+export interface Fetched {
+  readonly sha: string;
+  readonly schemas: FetchedSchemas;
+}
 
 /** What an attempt may use. */
 export interface FetchContext {
@@ -36,13 +43,8 @@ export interface FetchContext {
   readonly deadline: Deadline;
 }
 
-/** Receives what an attempt found. */
-export interface CloneListener {
-  /** The repository was cloned, at the commit `sha`. */
-  onCloned(sha: string): void;
-  /** `file` is not a schema, for the reason `why`. */
-  onSkipped(file: string, why: string): void;
-}
+/** Receives a `file` that is not a schema, with the reason. */
+type OnSkipped = (file: string, why: string) => void;
 
 /** The schemas of a repository could not be fetched. The message begins with the repository's name. */
 export class FetchError extends Error {
@@ -85,20 +87,21 @@ const FETCH_CONFIG = [
 export async function fetchOnce(
   source: RepositorySource,
   context: FetchContext,
-  listener: CloneListener,
-): Promise<FetchedSchemas> {
+  onSkipped: OnSkipped,
+): Promise<Fetched> {
   const { name } = source;
   try {
     const { address, path } = checkSource(source);
     const folder = mkdtempSync(join(tmpdir(), 'sentry-options-'));
     return await context.workspace.use(folder, async () => {
-      return await new Clone(name, address, path, folder, context).fetch(listener);
+      return await new Clone(name, address, path, folder, context).fetch(onSkipped);
     });
   } catch (error) {
     if (error instanceof FetchError || (error instanceof GitStartError && error.isLasting)) throw error;
     const isOurs = error instanceof CommandError || (error instanceof Error && 'syscall' in error);
     if (!isOurs) throw error;
-    throw new FetchError(name, error.message, { isLasting: error instanceof GitLimitError, cause: error });
+    const isLasting = error instanceof GitLimitError && error.isLasting;
+    throw new FetchError(name, error.message, { isLasting, cause: error });
   }
 }
 
@@ -143,7 +146,7 @@ class Clone {
     });
   }
 
-  async fetch({ onCloned, onSkipped }: CloneListener): Promise<FetchedSchemas> {
+  async fetch(onSkipped: OnSkipped): Promise<Fetched> {
     const server = this.#address.isLocal ? [`--upload-pack=${LOCAL_SERVER.join(' ')}`] : [];
     const flags = [
       '--quiet',
@@ -155,8 +158,7 @@ class Clone {
       '--no-local',
     ];
     await this.#ask(['clone', ...flags, '--template=', ...server, '--', this.#address.url, this.#repository]);
-    const [sha = '', tree = ''] = (await this.#ask(['rev-parse', 'HEAD', 'HEAD^{tree}'])).split('\n');
-    onCloned(sha);
+    const [sha = '', tree = ''] = await this.#resolveHead();
     const directory = await this.#findDirectory(tree, sha);
     const files = await this.#findFiles(directory, server);
     const places = files.map((file) => `${tree}:${join(this.#path, file)}`);
@@ -176,7 +178,15 @@ class Clone {
     const issue = describeTotalSize([...found.values()], this.#git.limits);
     if (issue !== undefined) this.#reject(issue);
     const contents = await readBlobs(this.#git, [...found.values()]);
-    return new Map([...found.keys()].map((folder, index) => [folder, contents[index] as Buffer]));
+    return { sha, schemas: new Map([...found.keys()].map((folder, index) => [folder, contents[index] as Buffer])) };
+  }
+
+  /** Returns the ids of the newest commit and of its root directory. */
+  async #resolveHead(): Promise<readonly string[]> {
+    const { isOk, stdout } = await this.#git.run(['rev-parse', '--verify', '--quiet', 'HEAD']);
+    if (!isOk) this.#reject('it has no commit on its default branch. Push one, or correct its default branch');
+    const sha = stdout.toString().trim();
+    return [sha, await this.#ask(['rev-parse', `${sha}^{tree}`])];
   }
 
   /** Returns the id of the schemas directory. */
@@ -236,7 +246,7 @@ class Clone {
   /** @returns the stdout of git, trimmed */
   async #ask(args: readonly string[]): Promise<string> {
     const { isOk, stdout, stderr } = await this.#git.run(args);
-    if (!isOk) throw new FetchError(this.#name, stderr);
+    if (!isOk) throw new FetchError(this.#name, stderr, { isLasting: isMissing(stderr) });
     return stdout.toString().trim();
   }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline, type GitLimits } from '../git/limits.js';
 import type { Workspace } from '../git/workspace.js';
-import { FetchError, type FetchedSchemas, fetchOnce } from './clone.js';
+import { FetchError, type Fetched, fetchOnce } from './clone.js';
 import type { RepositorySource } from './repositories.js';
 
 /** The maximum number of clones that run at the same time. */
@@ -11,16 +11,27 @@ const CONCURRENCY = 8;
 /** The waits before the second, third and fourth attempt, in milliseconds. */
 export const RETRY_WAITS: readonly number[] = [3_000, 6_000, 12_000];
 
+/** The limits that differ from the usual ones: there is time for all attempts, if each hangs in one call of git. */
+export const FETCH_LIMITS = { seconds: 180, callSeconds: 30 } as const satisfies Partial<GitLimits>;
+
+/** An attempt that has ended. */
+export interface Attempt {
+  /** The repository. */
+  readonly name: string;
+  /** The number of attempts before it. */
+  readonly attempt: number;
+  /** How long it took, in milliseconds. */
+  readonly elapsed: number;
+}
+
 /** Receives the progress. */
 export interface FetchListener {
-  /** `name` was cloned, at the commit `sha`. */
-  onCloned(name: string, sha: string): void;
   /** `file` of the repository `name` is not a schema, for the reason `why`. */
   onSkipped(name: string, file: string, why: string): void;
-  /** The schemas of `name` were fetched. Not kept here: those of all repositories may need too much memory. */
-  onFetched(name: string, schemas: FetchedSchemas): void;
-  /** Attempt number `attempt` failed; the next one follows in `wait` milliseconds. */
-  onRetry(name: string, error: FetchError, attempt: number, wait: number): void;
+  /** An attempt succeeded. Its schemas are not kept here: those of all repositories may need too much memory. */
+  onFetched(attempt: Attempt, fetched: Fetched): void;
+  /** An attempt failed; the next one follows in `wait` milliseconds, or none if undefined. */
+  onFailed(attempt: Attempt, error: FetchError, wait: number | undefined): void;
   /** `name` is done, successfully or not. */
   onEnd(name: string): void;
 }
@@ -61,19 +72,20 @@ async function fetchOne(
 ): Promise<FetchError | undefined> {
   const { name } = source;
   const deadline = new Deadline(limits.seconds);
-  const cloneListener = {
-    onCloned: (sha: string) => listener.onCloned(name, sha),
-    onSkipped: (file: string, why: string) => listener.onSkipped(name, file, why),
-  };
-  for (let attempt = 1; ; attempt++) {
+  const onSkipped = (file: string, why: string): void => listener.onSkipped(name, file, why);
+  for (let attempt = 0; ; attempt++) {
+    const begin = performance.now();
+    const end = (): Attempt => ({ name, attempt, elapsed: Math.round(performance.now() - begin) });
     try {
-      listener.onFetched(name, await fetchOnce(source, { workspace, limits, deadline }, cloneListener));
+      const fetched = await fetchOnce(source, { workspace, limits, deadline }, onSkipped);
+      listener.onFetched(end(), fetched);
       return undefined;
     } catch (error) {
       if (!(error instanceof FetchError)) throw error;
-      const wait = waits[attempt - 1];
-      if (error.isLasting || wait === undefined || wait >= deadline.left) return error;
-      listener.onRetry(name, error, attempt, wait);
+      const next = waits[attempt];
+      const wait = error.isLasting || next === undefined || next >= deadline.left ? undefined : next;
+      listener.onFailed(end(), error, wait);
+      if (wait === undefined) return error;
       await sleep(wait);
     }
   }

@@ -8,7 +8,7 @@ import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { withCleanUp } from '../terminal/interrupt.js';
 import { Output } from '../terminal/output.js';
 import { Progress } from '../terminal/progress.js';
-import { type FetchListener, fetchAll, RETRY_WAITS } from './fetch-all.js';
+import { type Attempt, FETCH_LIMITS, type FetchListener, fetchAll, RETRY_WAITS } from './fetch-all.js';
 import { OutputDirectory } from './output-directory.js';
 import { parseRepositories, type RepositorySource } from './repositories.js';
 
@@ -20,7 +20,8 @@ import { parseRepositories, type RepositorySource } from './repositories.js';
  */
 export async function fetchSchemas(config: string, out: string, output: Output): Promise<void> {
   const sources = parseRepositories(readConfig(config));
-  const settings = { limits: readLimits(process.env), waits: waitsFrom(process.env.SENTRY_OPTIONS_RETRY_WAITS) };
+  const limits = readLimits(process.env, FETCH_LIMITS);
+  const settings = { limits, waits: waitsFrom(process.env.SENTRY_OPTIONS_RETRY_WAITS) };
   const directory = new OutputDirectory(out);
   const progress = new Progress(
     sources.map(({ name }) => name),
@@ -39,7 +40,7 @@ export async function fetchSchemas(config: string, out: string, output: Output):
         output.info('Fetching schemas', { repositories: sources.length });
         progress.draw();
         const errors = await fetchAll(sources, { ...settings, workspace }, listener(directory, progress, output));
-        createDirectory(directory, sources, new Map([...errors].map(([name, { message }]) => [name, message])), output);
+        createDirectory(directory, sources, new Map([...errors].map(([name, { message }]) => [name, message])));
       });
     } catch (error) {
       // Further clones may still run.
@@ -59,14 +60,12 @@ function createDirectory(
   directory: OutputDirectory,
   sources: readonly RepositorySource[],
   failures: ReadonlyMap<string, string>,
-  output: Output,
 ): void {
   const errors: string[] = [];
   for (const { name } of sources) {
     const failure = failures.get(name);
-    const added = failure === undefined ? directory.add(name) : { issue: failure };
-    if (typeof added === 'object') errors.push(`Git command failed: ${added.issue}`);
-    else output.info('Fetched schema', { repo: JSON.stringify(name), schemas: added });
+    const issue = failure ?? directory.add(name);
+    if (issue !== undefined) errors.push(`Git command failed: ${issue}`);
   }
   if (directory.size > 0) directory.create();
   if (errors.length > 0) throw new CommandErrors(errors);
@@ -76,15 +75,20 @@ function listener(directory: OutputDirectory, progress: Progress, output: Output
   // Logs the commits even with --quiet: they are recorded nowhere else.
   const always = new Output({ isQuiet: false });
   const repo = (name: string) => ({ repo: JSON.stringify(name) });
+  const fields = ({ name, attempt, elapsed }: Attempt) => ({ ...repo(name), attempt, elapsed_ms: elapsed });
   return {
-    onCloned: (name, sha) => progress.interrupt(() => always.info('Cloned repo', { ...repo(name), sha })),
     onSkipped(name, file, why) {
       progress.interrupt(() => output.warn(`Skipped ${file}: ${why}`, repo(name)));
     },
-    onFetched: (name, schemas) => directory.stage(name, schemas),
-    onRetry(name, error, attempt, wait) {
-      const text = `Attempt ${attempt} failed; retrying in ${wait / 1_000} s: ${error.message}`;
-      progress.interrupt(() => output.info(text, repo(name)));
+    onFetched(attempt, { sha, schemas }) {
+      directory.stage(attempt.name, schemas);
+      const found = { sha, schemas: schemas.size };
+      progress.interrupt(() => always.info('Fetched schemas', { ...fields(attempt), ...found }));
+    },
+    onFailed(attempt, error, wait) {
+      // The error of the last attempt follows at the end, as an error of the command.
+      const next = wait === undefined ? {} : { retry_in_ms: wait, error: error.message };
+      progress.interrupt(() => output.warn('Schema fetch attempt failed', { ...fields(attempt), ...next }));
     },
     onEnd: (name) => progress.end(name),
   };

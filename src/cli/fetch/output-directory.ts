@@ -52,18 +52,17 @@ export class OutputDirectory {
   /**
    * Adds the staged schemas of a repository, or, if one conflicts with another repository's, none of them.
    *
-   * @returns the number of schemas, or the reason why none was added
+   * @returns the reason why none was added; undefined if they were
    */
-  add(repository: string): number | { readonly issue: string } {
+  add(repository: string): string | undefined {
     const schemas = this.#staged.get(repository) ?? new Map<string, StagedSchema>();
     for (const [namespace, { hash }] of schemas) {
       const owner = this.#owners.get(namespace);
       if (owner !== undefined && owner.hash !== hash) {
-        return {
-          issue:
-            `${repository}: namespace '${namespace}' already has a different schema, from '${owner.repository}'. ` +
-            `No schema of '${repository}' was copied`,
-        };
+        return (
+          `${repository}: namespace '${namespace}' already has a different schema, from '${owner.repository}'. ` +
+          `No schema of '${repository}' was copied`
+        );
       }
     }
     for (const [namespace, { file, hash }] of schemas) {
@@ -73,7 +72,7 @@ export class OutputDirectory {
       attempt(target, () => mkdirSync(target));
       attempt(target, () => renameSync(file, join(target, SCHEMA_FILE)));
     }
-    return schemas.size;
+    return undefined;
   }
 
   /** The number of namespaces that were added. */

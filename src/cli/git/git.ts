@@ -68,7 +68,7 @@ const FILE_BLOCK = 512;
 const MIB = 1024 * 1024;
 
 /** The time that git gets to remove its locks, in milliseconds. */
-const GRACE = 2_000;
+export const GRACE = 2_000;
 /** How long output is awaited after git has ended: a helper that stays, such as ssh's master, keeps the pipe open. */
 const DRAIN = 1_000;
 /** The interval at which the disk space is measured, in milliseconds. */
@@ -132,6 +132,13 @@ export class GitStartError extends CommandError {
 /** A call of git exceeded a limit. The message says which one, and how to change it. */
 export class GitLimitError extends CommandError {
   override readonly name = 'GitLimitError';
+  /** Whether another attempt would fail in the same way. */
+  readonly isLasting: boolean;
+
+  constructor(message: string, { isLasting = true }: { readonly isLasting?: boolean } = {}) {
+    super(message);
+    this.isLasting = isLasting;
+  }
 }
 
 /** Git, for one source: all calls share its limits. */
@@ -159,7 +166,9 @@ export class Git {
     { input = '', output = MAX_OUTPUT }: { readonly input?: string; readonly output?: OutputLimit } = {},
   ): Promise<GitResult> {
     const { limits, deadline, repository } = this.#settings;
-    if (deadline.left === 0) throw describeTimeout(limits);
+    const { left } = deadline;
+    if (left === 0) throw describeTimeout(limits);
+    const call = limits.callSeconds * 1_000;
     const child = this.#spawn(args);
     const stdout = new Collector(output.maxBytes);
     const stderr = new Tail(MAX_STDERR);
@@ -172,7 +181,8 @@ export class Git {
       killGroup(child.pid, 'SIGTERM');
       timers.push(setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE));
     };
-    timers.push(setTimeout(() => end(describeTimeout(limits)), deadline.left));
+    const timeout = left <= call ? describeTimeout(limits) : describeCallTimeout(limits);
+    timers.push(setTimeout(() => end(timeout), Math.min(left, call)));
     if (repository !== undefined) {
       const measure = (): void => {
         if (measurePacks(repository) > limits.disk * MIB) end(describeDisk(limits));
@@ -317,6 +327,15 @@ function describeTimeout({ seconds }: GitLimits): GitLimitError {
   return new GitLimitError(
     `git did not finish within ${seconds} s. Check the network and the server; if they are only slow, ` +
       `raise ${LIMIT_VARIABLES.seconds} (seconds)`,
+  );
+}
+
+/** Not lasting: a server that hangs may answer the next call. */
+function describeCallTimeout({ callSeconds }: GitLimits): GitLimitError {
+  return new GitLimitError(
+    `a call of git did not finish within ${callSeconds} s. Check the network and the server; if they are only slow, ` +
+      `raise ${LIMIT_VARIABLES.callSeconds} (seconds)`,
+    { isLasting: false },
   );
 }
 

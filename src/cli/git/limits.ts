@@ -8,6 +8,8 @@ import { CommandError } from '../terminal/errors.js';
 export interface GitLimits {
   /** The time of all git processes together, in seconds. */
   readonly seconds: number;
+  /** The time of one git process, in seconds. */
+  readonly callSeconds: number;
   /** The memory of one git process, in MiB. */
   readonly memory: number;
   /** The disk space that git may fill, in MiB. */
@@ -19,13 +21,14 @@ export interface GitLimits {
 /** The variables that change {@link GitLimits}. */
 export const LIMIT_VARIABLES = {
   seconds: 'SENTRY_OPTIONS_GIT_TIMEOUT',
+  callSeconds: 'SENTRY_OPTIONS_GIT_CALL_TIMEOUT',
   memory: 'SENTRY_OPTIONS_GIT_MEMORY',
   disk: 'SENTRY_OPTIONS_GIT_DISK',
   schemas: 'SENTRY_OPTIONS_GIT_SCHEMAS',
 } as const satisfies Record<keyof GitLimits, string>;
 
-/** Less than two minutes, even with the time that git gets to end. */
-const DEFAULT_LIMITS: GitLimits = { seconds: 110, memory: 128, disk: 256, schemas: 4 };
+/** Less than two minutes, even with the time that git gets to end. One process may use all of it. */
+const DEFAULT_LIMITS: GitLimits = { seconds: 110, callSeconds: 110, memory: 128, disk: 256, schemas: 4 };
 
 const MIB = 1024 * 1024;
 
@@ -61,7 +64,13 @@ export function readLimits(env: NodeJS.ProcessEnv, defaults: Partial<GitLimits> 
     if (value > 0 && value <= 2_000_000) return value;
     throw new CommandError(`${variable} must be a number above 0, at most 2000000; got '${text}'`);
   };
-  return { seconds: read('seconds'), memory: read('memory'), disk: read('disk'), schemas: read('schemas') };
+  return {
+    seconds: read('seconds'),
+    callSeconds: read('callSeconds'),
+    memory: read('memory'),
+    disk: read('disk'),
+    schemas: read('schemas'),
+  };
 }
 
 /** The moment until which all work for one source must end. */
