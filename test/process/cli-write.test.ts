@@ -1,12 +1,11 @@
 /** `sentry-options write`: the answers of the Rust command line, and how kubectl reads ours. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildConfigMap, needsServerSideApply } from '../../src/cli/write/config-map.js';
 import { temporaryDirectory } from '../support/base.js';
 import { replayTopic } from '../support/cli-replay.js';
 import { hasKubectl, kubectl, startCluster } from '../support/kubectl.js';
-import { runCli } from '../support/run-cli.js';
 import { ValuesTree } from '../support/values-tree.js';
 
 const REJECTED = { why: 'ours rejects them instead of converting them silently', exit: 1, written: {} };
@@ -123,29 +122,4 @@ describe('a ConfigMap', () => {
     tree.values(`text: ${'x'.repeat(255 * 1024)}`);
     expect((await tree.run('write', options)).stderr).not.toContain('--server-side');
   });
-});
-
-it('validate-values, write and check-option-usage warn of links that look like values', async () => {
-  const tree = new ValuesTree();
-  tree.values('integer: 1');
-  mkdirSync(join(tree.directory, 'values/shop/eu'));
-  const link = (target: string, path: string) => symlinkSync(target, join(tree.directory, 'values/shop', path));
-  link('../default/values.yaml', 'eu/values.yaml');
-  link('nowhere', 'default/lost.yaml');
-  link('default', 'us');
-  // The kubelet's own link, and one that nobody takes for values.
-  link('default', '..data');
-  link('eu/values.yaml', 'README');
-  const outcomes = await Promise.all([
-    tree.run('validate-values'),
-    tree.run('write', ['--out', 'out']),
-    runCli(['check-option-usage', '--root', 'values', '--deletions', 'shop:integer'], { cwd: tree.directory }),
-  ]);
-  for (const { code, stderr } of outcomes) {
-    expect(code).toBe(0);
-    expect(stderr.split('\n').filter((line) => line.startsWith(' WARN'))).toEqual([
-      ' WARN sentry-options: Ignoring links, which no command follows: values/shop/default/lost.yaml, ' +
-        'values/shop/eu/values.yaml, values/shop/us. Replace them by what they link to',
-    ]);
-  }
 });

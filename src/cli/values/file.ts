@@ -1,14 +1,13 @@
 /** Reads and checks one file of values. Runs in the command line's main thread. */
-import { escapeControlChars, formatRest, truncate } from '../../common/text.js';
-import { FileError } from '../../files/file-error.js';
-import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
+import { compareCodePoints, escapeControlChars, formatRest, truncate } from '../../common/text.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
-import type { YamlMap, YamlNode } from '../yaml/node.js';
-import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
+import type { YamlMap, YamlMember, YamlNode } from '../yaml/node.js';
+import type { ParsedYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
+import { readYamlFile } from './read-file.js';
 import type { ValuesFile } from './tree.js';
 
 /** The options that a file sets, by name. */
@@ -23,8 +22,11 @@ export interface ReadFile {
   readonly issues: readonly string[];
 }
 
-/** The only top-level key of a file. */
+/** The top-level key of the options. */
 const OPTIONS = 'options';
+
+/** The other top-level key: a mapping of anything, for anchors. No schema describes it, and nothing of it is written. */
+const DEFINITIONS = 'definitions';
 
 /** Reads the file and checks it against the namespace's schema. Prints warnings immediately, and returns issues. */
 export function readValuesFile({ path, namespace }: ValuesFile, schema: NamespaceSchema, output: Output): ReadFile {
@@ -63,12 +65,9 @@ const UNKNOWN_OPTION =
 
 /** Reads and parses the file, and adds issues; undefined if the file cannot be read or its syntax is invalid. */
 function parseFile(path: string, issues: string[]): ParsedYaml | undefined {
-  let yaml: ParsedYaml;
-  try {
-    yaml = parseYaml(readWhole(path, MAX_FILE_BYTES).bytes);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    issues.push(escapeControlChars(`${path} ${error.message}`));
+  const yaml = readYamlFile(path);
+  if ('issue' in yaml) {
+    issues.push(yaml.issue);
     return undefined;
   }
   const malformed = yaml.issues.filter((issue) => !issue.isValue || issue.path[0] !== OPTIONS);
@@ -104,24 +103,37 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap 
     issues.push(`${structure} (${formatLocation(path, yaml.positionOf(offset))})`);
   };
   if (root !== undefined && root.kind !== 'map')
-    return reject(root.offset, `expected a mapping with the key '${OPTIONS}'`);
-  const keys = [...(root?.members.keys() ?? [])];
-  const found = `found ${formatList(keys)}`;
-  const [other] = [...(root?.members ?? [])].filter(([key]) => key !== OPTIONS);
-  const options = root?.members.get(OPTIONS);
-  if (other !== undefined && options === undefined && keys.length === 1) {
-    return reject(other[1].keyOffset, `expected top level key '${OPTIONS}', ${found}`);
+    return isKnown(root) ? undefined : reject(root.offset, `expected a mapping with the key '${OPTIONS}'`);
+  const members = root?.members ?? new Map<string, YamlMember>();
+  const unexpected = [...members.keys()].filter((key) => key !== OPTIONS && key !== DEFINITIONS);
+  if (unexpected.length > 0) {
+    const offset = members.get(unexpected[0] as string)?.keyOffset ?? 0;
+    const found = `found unexpected keys ${formatList(unexpected.sort(compareCodePoints))}`;
+    reject(offset, `expected only top-level keys '${OPTIONS}' and optional '${DEFINITIONS}', ${found}`);
   }
-  if (keys.length !== 1) {
-    reject(other?.[1].keyOffset ?? 0, `expected exactly one top level key '${OPTIONS}', ${found}`);
+  const definitions = members.get(DEFINITIONS)?.value;
+  if (definitions !== undefined && definitions.kind !== 'map' && !isKnown(definitions)) {
+    reject(definitions.offset, `expected '${DEFINITIONS}' to be a mapping`);
   }
-  if (options === undefined) return undefined;
-  if (options.value.kind !== 'map') return reject(options.value.offset, `expected '${OPTIONS}' to be a mapping`);
-  for (const [name, { keyType, keyOffset }] of options.value.members) {
+  const options = members.get(OPTIONS)?.value;
+  if (options === undefined) {
+    // Of a file with other keys, one issue says both: it probably misspells this one.
+    if (unexpected.length > 0 || root?.isBroken === true) return undefined;
+    return reject(0, `expected top-level key '${OPTIONS}', found ${formatList([...members.keys()])}`);
+  }
+  if (options.kind !== 'map') {
+    return isKnown(options) ? undefined : reject(options.offset, `expected '${OPTIONS}' to be a mapping`);
+  }
+  for (const [name, { keyType, keyOffset }] of options.members) {
     if (keyType === 'string') continue;
     const place = formatLocation(path, yaml.positionOf(keyOffset));
     const found = `option key must be a string, found the ${keyType} ${name}`;
     issues.push(`${escapeControlChars(`Invalid YAML in ${path}: ${found}`)} (${place})`);
   }
-  return options.value;
+  return options;
+}
+
+/** Whether an issue says what is wrong with the node. */
+function isKnown({ isBroken, hasFaults }: YamlNode): boolean {
+  return isBroken === true && hasFaults !== true;
 }

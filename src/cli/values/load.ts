@@ -6,7 +6,7 @@ import { CommandError, CommandErrors } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
-import { describeOthers, findValues, type ValuesFile, warnOfLinks } from './tree.js';
+import { describeOthers, findValues, isLinkedDirectory, nameLinkedDirectories, type ValuesFile } from './tree.js';
 
 /** The values that a target sets, by option. */
 export type TargetValues = ReadonlyMap<string, YamlNode>;
@@ -46,7 +46,7 @@ export function loadTargetValues(
   messages.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const errors = [
     ...messages.map(({ message }) => message),
-    ...listMissingDefaults(targets),
+    ...listMissingDefaults(targets, root),
     ...findDuplicates(targets),
     ...(hint === undefined ? [] : [hint]),
   ];
@@ -57,7 +57,7 @@ export function loadTargetValues(
     );
   }
   const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
-  warnOfLinks(others, output);
+  nameLinkedDirectories(others, output);
   warnOfExcess(values, output);
   return { values, files: files.length };
 }
@@ -92,10 +92,14 @@ function add(targets: Map<string, Map<string, ReadFile[]>>, { namespace, target 
   else files.push(file);
 }
 
-function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, unknown>>): string[] {
+function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, unknown>>, root: string): string[] {
   return [...targets]
     .filter(([, byTarget]) => !byTarget.has(DEFAULT_TARGET))
-    .map(([namespace]) => `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target`);
+    .map(([namespace]) => {
+      const path = `${root.replace(/\/$/, '')}/${namespace}/${DEFAULT_TARGET}`;
+      const link = `: ${path} is a link to a directory, which is not entered. Link each file instead`;
+      return `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target${isLinkedDirectory(path) ? link : ''}`;
+    });
 }
 
 /** Finds options that two files of one target set. */

@@ -4,21 +4,19 @@
  */
 import { extname } from 'node:path';
 import { joinFirst } from '../../common/text.js';
-import { FileError } from '../../files/file-error.js';
-import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { MAX_ISSUES } from '../../schema/issues.js';
 import { toPointer } from '../../schema/pointer.js';
 import { CommandErrors } from '../terminal/errors.js';
 import { describeIssues, formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
-import type { YamlIssue } from '../yaml/convert.js';
-import { parseYaml } from '../yaml/parse.js';
-import { describeOthers, listFilesBelow, warnOfLinks } from './tree.js';
+import type { YamlIssue } from '../yaml/issue.js';
+import { readYamlFile } from './read-file.js';
+import { describeOthers, listFilesBelow, nameLinkedDirectories } from './tree.js';
 
 const SPACES = /\p{White_Space}+/u;
 
 /**
- * Returns those of `words` that any `.yaml` file below `root` sets, in their order, separated by spaces. The first
+ * Returns those of `words` that any `.yaml` file or link below `root` sets, in their order, separated by spaces. The first
  * folder below `root` is the namespace.
  *
  * @param words `namespace:option`, separated by white space
@@ -60,7 +58,7 @@ export function findUsedOptions(words: string, root: string, output: Output): st
   if (unknown.length > 0 && !asked.some((word) => namespaces.has(toNamespace(word)))) issues.push(...unknown);
   if (issues.length > 0) throw new CommandErrors(issues);
   for (const message of unknown) output.warn(message);
-  warnOfLinks(others, output);
+  nameLinkedDirectories(others, output);
   output.info('Read values', { namespaces: namespaces.size, files });
   return asked.filter((word) => used.has(word)).join(' ');
 }
@@ -94,15 +92,11 @@ const MAX_NAMESPACES = 10;
 
 /** Returns the names of the options that the file sets; none, and adds issues, if the file may hide names. */
 function listOptions(path: string, issues: string[]): readonly string[] {
-  let bytes: Uint8Array;
-  try {
-    bytes = readWhole(path, MAX_FILE_BYTES).bytes;
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    issues.push(`${path} ${error.message}`);
+  const yaml = readYamlFile(path);
+  if ('issue' in yaml) {
+    issues.push(yaml.issue);
     return [];
   }
-  const yaml = parseYaml(bytes);
   const isIncomplete = yaml.issues.length >= MAX_ISSUES;
   const blocking = yaml.issues.filter((issue) => isIncomplete || hidesNames(issue));
   if (blocking.length > 0) {

@@ -1,7 +1,10 @@
 /**
  * Finds the files of values below a directory: `NAMESPACE/TARGET/FILE.yaml`. Runs in the command line's main thread.
+ *
+ * A symbolic link counts as a file, by its own name and place, wherever it leads: so that one file can be part of
+ * several targets. A directory behind a link is never entered, which excludes circles.
  */
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { escapeControlChars, joinFirst, truncate } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
@@ -29,7 +32,7 @@ interface ValuesTree {
 }
 
 /**
- * Finds the values below `root`. Ignores symbolic links, and files that are neither `.yaml` nor `.yml`.
+ * Finds the values below `root`. Ignores files and links that are neither `.yaml` nor `.yml`.
  *
  * @param namespaces the namespaces that have a schema, as keys
  * @throws {CommandError} if the root cannot be read
@@ -87,25 +90,25 @@ export function describeOthers(others: readonly string[]): string {
 }
 
 /**
- * Warns of links that look like values, a `.yaml` file or a directory: whoever made them expects that they are read.
+ * Prints which links lead to directories: whoever made them may expect that the files there are read.
  *
  * @param others the paths of all files and links that are not read
  */
-export function warnOfLinks(others: readonly string[], output: Output): void {
-  const ignored = others.filter((path) => extname(path) === '.yaml' || isLinkedFolder(path)).sort();
+export function nameLinkedDirectories(others: readonly string[], output: Output): void {
+  const ignored = others.filter(isLinkedDirectory).sort();
   if (ignored.length === 0) return;
   const listed = ignored.slice(0, MAX_LISTED).map((path) => escapeControlChars(truncate(path, 200)));
-  output.warn(
-    `Ignoring links, which no command follows: ${joinFirst(listed, ignored.length)}. Replace them by what they link to`,
+  output.info(
+    `No values are read from linked directories: ${joinFirst(listed, ignored.length)}. Link each file instead`,
   );
 }
 
-/** Whether `path`, no directory itself, leads to one. The kubelet's links, which begin with a dot, do not count. */
-function isLinkedFolder(path: string): boolean {
+/** Whether `path` is a link to a directory. The kubelet's links, which begin with a dot, do not count. */
+export function isLinkedDirectory(path: string): boolean {
   try {
-    return !basename(path).startsWith('.') && statSync(path).isDirectory();
+    return !basename(path).startsWith('.') && lstatSync(path).isSymbolicLink() && statSync(path).isDirectory();
   } catch {
-    // A link to nothing.
+    // It is missing, or a link to nothing.
     return false;
   }
 }
@@ -121,12 +124,12 @@ interface Found {
 interface Aside {
   /** An issue for each directory that cannot be read, by path. */
   readonly issues: Map<string, string>;
-  /** The paths of symbolic links, sockets and the like. */
+  /** The paths of sockets, FIFOs and the like. */
   readonly others: string[];
 }
 
 /**
- * Lists all regular files below `root`, sorted by path; only the root if it is not a directory.
+ * Lists all regular files and symbolic links below `root`, sorted by path; only the root if it is not a directory.
  *
  * @throws {CommandError} if the root cannot be read
  */
@@ -141,7 +144,7 @@ export function listFilesBelow(root: string, { issues, others }: Aside): readonl
         const path = `${directory.path.replace(/\/$/, '')}/${entry.name}`;
         const child = { path, relative: [...directory.relative, entry.name] };
         if (entry.isDirectory()) directories.push(child);
-        else if (entry.isFile()) found.push(child);
+        else if (entry.isFile() || entry.isSymbolicLink()) found.push(child);
         else others.push(path);
       }
     }

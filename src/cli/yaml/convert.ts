@@ -1,33 +1,28 @@
 /** Converts the YAML parser's document to values that JSON can represent. Pure. */
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode, Scalar } from 'yaml';
-import { MAX_FILE_BYTES } from '../../files/read.js';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type ParsedNode,
+  Scalar,
+} from 'yaml';
 import { MAX_DEPTH } from '../../files/strict-json.js';
 import { MAX_ISSUES } from '../../schema/issues.js';
-import type { YamlMember, YamlNode } from './node.js';
+import { Anchors, TOO_DEEP } from './anchors.js';
+import { addStep, type IssueKind, listSteps, type Trail, type YamlIssue } from './issue.js';
+import { Extent, makeBroken, makeNull, type YamlFault, type YamlMember, type YamlNode } from './node.js';
 import { resolveScalar, ScalarError } from './scalar.js';
 
-/** An issue in a document. */
-export interface YamlIssue {
-  /** The path from the root: keys and indexes. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  /** The offset in the document, in UTF-16 units. */
-  readonly offset: number;
-  /**
-   * Whether it is valid YAML without a JSON value. The Rust command line silently converts such a node to another
-   * value.
-   */
-  readonly isValue: boolean;
-  /** Whether it is a key that is null, a list or a mapping, which JSON cannot represent. */
-  readonly isKey: boolean;
-}
+/** The key of a file of values that holds its options. */
+const OPTIONS = 'options';
 
-/** The path to a node, as a linked list. */
-interface Trail {
-  readonly parent: Trail | undefined;
-  readonly step: string | number;
-  readonly depth: number;
-}
+/** The key of a file of values that holds anchors: only what an alias takes from there becomes JSON. */
+const DEFINITIONS = 'definitions';
 
 /** A node of the parser's document. */
 type Parsed = ParsedNode | Node | null;
@@ -35,15 +30,18 @@ type Parsed = ParsedNode | Node | null;
 /** Converts one document, and collects its issues. */
 export class Converter {
   readonly #issues: YamlIssue[] = [];
-  /** Values by anchor, in document order; undefined while the value is being converted. */
-  readonly #anchors = new Map<string, YamlNode | undefined>();
-  /** The number of characters that aliases have expanded to so far. */
-  #expanded = 0;
+  readonly #unused: YamlIssue[] = [];
+  readonly #anchors: Anchors;
   readonly #text: string;
+  readonly #document: Parsed;
+  /** Whether the current node is a part of the document that has no JSON itself. */
+  #isUnused = false;
 
   /** @param text the source of the document */
-  constructor(text: string) {
+  constructor(document: Document.Parsed['contents'], text: string) {
+    this.#document = document;
     this.#text = text;
+    this.#anchors = new Anchors(document);
   }
 
   /** The issues found so far, at most `MAX_ISSUES`. */
@@ -51,31 +49,52 @@ export class Converter {
     return this.#issues;
   }
 
-  /** Converts `node`. If that is not possible, adds an issue and returns null in its place. */
-  convert(node: Parsed, trail?: Trail, offset = 0): YamlNode {
+  /**
+   * What JSON cannot represent of the definitions, at most `MAX_ISSUES`. An issue only if an alias makes it part of an
+   * option: then {@link issues} has it, with the path of the alias.
+   */
+  get unused(): readonly YamlIssue[] {
+    return this.#unused;
+  }
+
+  /** Converts the document. Use it once. If a node cannot be converted, adds an issue and puts null in its place. */
+  convert(): YamlNode {
+    return this.#convert(this.#document, undefined, 0);
+  }
+
+  #convert(node: Parsed, trail: Trail | undefined, offset: number): YamlNode {
     if (node === null) return makeNull(offset);
     const at = node.range?.[0] ?? offset;
     if (isAlias(node)) return this.#resolve(node, trail, at);
-    const { anchor } = node as { anchor?: string };
-    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const { anchor: name } = node as { anchor?: string };
+    const anchor = name === undefined ? undefined : this.#anchors.open(name);
     const value = this.#convertNode(node, trail, at);
-    if (anchor !== undefined) this.#anchors.set(anchor, value);
+    if (anchor !== undefined) anchor.value = value;
     return value;
   }
 
   #convertNode(node: Node, trail: Trail | undefined, offset: number): YamlNode {
     const { tag } = node as { tag?: string };
-    if (tag?.startsWith('!')) {
-      const message = `has the tag ${tag}, which is not supported; remove the tag, or quote the value`;
-      return this.#reject(trail, offset, message, { isValue: true });
-    }
+    if (!tag?.startsWith('!')) return this.#convertContent(node, trail, offset);
+    const message = `has the tag ${tag}, which is not supported; remove the tag, or quote the value`;
+    const rejected = this.#reject(trail, offset, message, { isValue: true });
+    // Anchors within it count. And definitions with a tag are a mapping all the same.
+    const content = this.#convertContent(node, trail, offset);
+    if (!this.#isUnused) return rejected;
+    const faults = [...(rejected.faults ?? []), ...(content.faults ?? [])];
+    return { ...content, isBroken: true, faults, hasFaults: true };
+  }
+
+  #convertContent(node: Node, trail: Trail | undefined, offset: number): YamlNode {
     if (isScalar(node)) return this.#convertScalar(node, trail, offset);
     if ((trail?.depth ?? 0) >= MAX_DEPTH) {
-      return this.#reject(trail, offset, `more than ${MAX_DEPTH} nested levels`);
+      return this.#reject(trail, offset, TOO_DEEP);
     }
     if (isSeq(node)) {
-      const items = node.items.map((item, index) => this.convert(item as Parsed, nextToken(trail, index), offset));
-      return { kind: 'list', items, offset, ...extent(items) };
+      const items = node.items.map((item, index) => this.#convert(item as Parsed, addStep(trail, index), offset));
+      const extent = new Extent();
+      for (const item of items) extent.add(item);
+      return { kind: 'list', items, offset, ...extent.toFields() };
     }
     if (isMap(node)) return this.#convertMap(node.items as Pair<Parsed, Parsed>[], trail, offset);
     return makeNull(offset);
@@ -86,7 +105,7 @@ export class Converter {
     if (!text.isWellFormed()) return this.#reject(trail, offset, 'the string has a lone surrogate');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
-      return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0 };
+      return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0 };
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
       return this.#reject(trail, offset, error.message, { isValue: error.isValue });
@@ -108,26 +127,34 @@ export class Converter {
     const members = new Map<string, YamlMember>();
     /** The keys by type and value: in YAML the keys 1 and "1" differ. */
     const seen = new Set<string>();
+    const isRoot = trail === undefined;
+    const lastOptions = isRoot ? pairs.findLastIndex(({ key }) => isScalar(key) && key.value === OPTIONS) : -1;
+    const faults: YamlFault[] = [];
+    const extent = new Extent();
     let isBroken = false;
-    for (const pair of pairs) {
+    for (const [index, pair] of pairs.entries()) {
       const keyOffset = pair.key?.range?.[0] ?? offset;
       this.#checkColon(pair.key, trail);
-      const key = this.convert(pair.key, trail, keyOffset);
-      const name = this.#nameOf(key, pair.key, trail, keyOffset);
-      const value = this.convert(pair.value, nextToken(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
-      if (name === undefined || key.kind !== 'scalar') {
-        isBroken = true;
-        continue;
-      }
-      const identity = `${key.type} ${key.json}`;
+      const key = this.#convert(pair.key, trail, keyOffset);
+      const name = this.#nameOf(key, pair.key, trail, keyOffset, faults);
+      if (isRoot) this.#isUnused = name === DEFINITIONS || (name === OPTIONS && index < lastOptions);
+      const value = this.#convert(pair.value, addStep(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
+      extent.add(key);
+      extent.add(value);
+      isBroken ||= name === undefined;
       // At the top level the last duplicate counts, as in the Rust command line.
-      if (seen.has(identity) && trail !== undefined) this.#reject(trail, keyOffset, `duplicate key ${key.json}`);
-      seen.add(identity);
+      if (key.kind === 'scalar' && key.isBroken !== true && !isRoot && (name !== undefined || this.#isUnused)) {
+        const identity = `${key.type} ${key.json}`;
+        if (seen.has(identity)) this.#reject(trail, keyOffset, `duplicate key ${key.json}`);
+        seen.add(identity);
+      }
+      if (isRoot) this.#isUnused = false;
+      if (name === undefined || key.kind !== 'scalar') continue;
       members.delete(name);
       members.set(name, { value, keyOffset, keyType: key.type });
     }
-    const { size, levels } = extent([...members.values()].map(({ value }) => value));
-    return { kind: 'map', members, offset, size: size + [...members.keys()].join('').length, levels, isBroken };
+    const hasFaults = faults.length > 0 || extent.hasFaults;
+    return { kind: 'map', members, offset, ...extent.toFields(), isBroken, faults, hasFaults };
   }
 
   /**
@@ -141,77 +168,66 @@ export class Converter {
     }
   }
 
-  /** Returns a key as JSON represents it, as a string; undefined if it cannot. */
-  #nameOf(key: YamlNode, node: Parsed, trail: Trail | undefined, offset: number): string | undefined {
+  /** Returns a key as JSON represents it, as a string; undefined, and adds to `faults`, if it cannot. */
+  #nameOf(
+    key: YamlNode,
+    node: Parsed,
+    trail: Trail | undefined,
+    offset: number,
+    faults: YamlFault[],
+  ): string | undefined {
+    const reject = (message: string, kind: IssueKind): undefined => {
+      faults.push(...(this.#reject(trail, offset, message, kind).faults ?? []));
+    };
+    if (key.kind === 'scalar' && key.isBroken === true) {
+      faults.push(...(key.faults ?? []));
+      return undefined;
+    }
     if (key.kind !== 'scalar' || key.type === 'null') {
       // At the top level the caller rejects it, with a better message.
       if (trail === undefined && key.kind === 'scalar') return '~';
       const kind = key.kind === 'scalar' ? 'null' : `a ${key.kind === 'list' ? 'list' : 'mapping'}`;
-      const message = `the key must be a string, a number or a boolean; got ${kind}`;
-      this.#reject(trail, offset, message, { isKey: true });
-      return undefined;
+      return reject(`the key must be a string, a number or a boolean; got ${kind}`, { isKey: true });
     }
     if (isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined) {
       const message = "the merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name";
-      this.#reject(trail, offset, message, { isValue: true });
-      return undefined;
+      return reject(message, { isValue: true });
     }
     return key.type === 'string' ? JSON.parse(key.json) : key.json;
   }
 
-  #resolve(alias: Alias, trail: Trail | undefined, offset: number): YamlNode {
-    const { source } = alias;
-    const value = this.#anchors.get(source);
-    if (value === undefined) {
-      const reason = this.#anchors.has(source) ? 'refers to a value that contains it' : 'has no anchor before it';
-      return this.#reject(trail, offset, `the alias *${source} ${reason}`);
-    }
-    const depth = (trail?.depth ?? 0) + value.levels;
-    if (depth > MAX_DEPTH) return this.#reject(trail, offset, `more than ${MAX_DEPTH} nested levels`);
-    this.#expanded += value.size;
-    if (this.#expanded > MAX_FILE_BYTES) {
-      return this.#reject(
-        trail,
-        offset,
-        `the aliases up to *${source} expand to more than ${MAX_FILE_BYTES} characters`,
-      );
-    }
-    return { ...value, offset };
+  #resolve({ source }: Alias, trail: Trail | undefined, offset: number): YamlNode {
+    const value = this.#anchors.resolve(source, trail?.depth ?? 0);
+    if (value === undefined) return makeBroken(offset);
+    if (typeof value === 'string') return this.#reject(trail, offset, value);
+    const alias = { ...value, offset, aliases: value.aliases + 1 };
+    if (this.#isUnused) return alias;
+    this.#addFaults(value, trail);
+    return { ...alias, hasFaults: false };
   }
 
+  /** Adds an issue for each fault of `node`, which an alias at `trail` makes part of an option. */
+  #addFaults(node: YamlNode, trail: Trail | undefined): void {
+    if (node.hasFaults !== true || this.#issues.length >= MAX_ISSUES) return;
+    for (const { message, offset, isKey } of node.faults ?? []) {
+      this.#reject(trail, offset, message, { isValue: !isKey, isKey });
+    }
+    if (node.kind === 'scalar') return;
+    const children = node.kind === 'list' ? node.items.entries() : node.members.entries();
+    for (const [step, child] of children) this.#addFaults('value' in child ? child.value : child, addStep(trail, step));
+  }
+
+  /** Adds an issue, and returns null in place of the node. */
   #reject(
     trail: Trail | undefined,
     offset: number,
     message: string,
-    { isValue = false, isKey = false }: { readonly isValue?: boolean; readonly isKey?: boolean } = {},
+    { isValue = false, isKey = false }: IssueKind = {},
   ): YamlNode {
-    if (this.#issues.length < MAX_ISSUES)
-      this.#issues.push({ path: listSteps(trail), message, offset, isValue, isKey });
-    return { ...makeNull(offset), isBroken: true };
+    const isFault = this.#isUnused && (isValue || isKey);
+    const issues = isFault ? this.#unused : this.#issues;
+    if (issues.length < MAX_ISSUES) issues.push({ path: listSteps(trail), message, offset, isValue, isKey });
+    const broken = makeBroken(offset);
+    return isFault ? { ...broken, faults: [{ message, offset, isKey }], hasFaults: true } : broken;
   }
-}
-
-function makeNull(offset: number): YamlNode {
-  return { kind: 'scalar', type: 'null', json: 'null', offset, size: 4, levels: 0 };
-}
-
-function nextToken(parent: Trail | undefined, step: string | number): Trail {
-  return { parent, step, depth: (parent?.depth ?? 0) + 1 };
-}
-
-function listSteps(trail: Trail | undefined): (string | number)[] {
-  const path: (string | number)[] = [];
-  for (let at = trail; at !== undefined; at = at.parent) path.unshift(at.step);
-  return path;
-}
-
-/** Returns the size and the levels of a list or mapping of `nodes`. */
-function extent(nodes: readonly YamlNode[]): { size: number; levels: number } {
-  let size = 2;
-  let levels = 0;
-  for (const node of nodes) {
-    size += node.size + 1;
-    levels = Math.max(levels, node.levels);
-  }
-  return { size, levels: levels + 1 };
 }

@@ -13,8 +13,23 @@ interface NodeBase {
   readonly size: number;
   /** The number of nested lists and mappings; 0 for a scalar. */
   readonly levels: number;
-  /** Whether the node, or one of its keys, could not be converted; an issue says why. */
+  /** The number of aliases in it, also of those within what an alias refers to. */
+  readonly aliases: number;
+  /** Whether the node, or one of its keys, could not be converted; an issue or a fault says why. */
   readonly isBroken?: boolean;
+  /** What JSON cannot represent of the node and of its keys, in a part of the document that has no JSON itself. */
+  readonly faults?: readonly YamlFault[];
+  /** Whether it, or a node below it, has faults. */
+  readonly hasFaults?: boolean;
+}
+
+/** What JSON cannot represent of a node: an issue, if an alias makes the node part of an option. */
+export interface YamlFault {
+  readonly message: string;
+  /** The offset in the document, in UTF-16 units. */
+  readonly offset: number;
+  /** Whether it is a key that is null, a list or a mapping. */
+  readonly isKey: boolean;
 }
 
 /** A string, a number, a boolean or null. */
@@ -41,6 +56,35 @@ export interface YamlMember {
   readonly keyOffset: number;
   /** The key's type in YAML; in JSON each key is a string. */
   readonly keyType: ScalarValue['type'];
+}
+
+/** Makes the value of an empty node. */
+export function makeNull(offset: number): YamlNode {
+  return { kind: 'scalar', type: 'null', json: 'null', offset, size: 4, levels: 0, aliases: 0 };
+}
+
+/** Makes a node in place of one that cannot be converted. */
+export function makeBroken(offset: number): YamlNode {
+  return { ...makeNull(offset), isBroken: true };
+}
+
+/** Adds up what a list or a mapping has of its nodes. */
+export class Extent {
+  #size = 2;
+  #levels = 0;
+  #aliases = 0;
+  hasFaults = false;
+
+  add(node: YamlNode): void {
+    this.#size += node.size + 1;
+    this.#levels = Math.max(this.#levels, node.levels);
+    this.#aliases += node.aliases;
+    this.hasFaults ||= node.hasFaults === true;
+  }
+
+  toFields(): Pick<YamlNode, 'size' | 'levels' | 'aliases' | 'hasFaults'> {
+    return { size: this.#size, levels: this.#levels + 1, aliases: this.#aliases, hasFaults: this.hasFaults };
+  }
 }
 
 /** Formats `node` as compact JSON, with keys sorted by code point at every depth. */

@@ -1,13 +1,14 @@
 /**
  * Parses a YAML file of values: one document whose values JSON can represent. Reports the first syntax error of the
- * parser, or all issues that `convert.ts` finds. Pure.
+ * parser, or all issues that `convert.ts` finds. A top-level `definitions` may hold any YAML. Pure.
  */
 
 import { type Document, LineCounter } from 'yaml';
 import { truncate } from '../../common/text.js';
 import type { Position } from '../../files/text-position.js';
 import { decodePrefix } from '../../files/utf8.js';
-import { Converter, type YamlIssue } from './convert.js';
+import { Converter } from './convert.js';
+import type { YamlIssue } from './issue.js';
 import type { YamlNode } from './node.js';
 import { parseDocuments, YamlSyntaxError } from './parser.js';
 
@@ -18,6 +19,8 @@ export interface ParsedYaml {
   /** Whether the syntax is invalid; then there is exactly one issue. */
   readonly isMalformed: boolean;
   readonly issues: readonly YamlIssue[];
+  /** What JSON cannot represent of the top-level `definitions`. No issues, since only aliases take values from there. */
+  readonly unused: readonly YamlIssue[];
   /** Returns the line and the column of an offset, both from 1. */
   positionOf(offset: number): Position;
 }
@@ -34,6 +37,7 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
       root: undefined,
       isMalformed: true,
       issues: [{ path: [], message, offset, isValue: false, isKey: false }],
+      unused: [],
       positionOf,
     };
   };
@@ -59,10 +63,10 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
   const [document, second] = documents;
   if (second !== undefined) return malformed('the file must have one document; got more than one', second.range[0]);
   const contents = document?.contents ?? null;
-  if (contents === null) return { root: undefined, isMalformed: false, issues: [], positionOf };
-  const converter = new Converter(text);
-  const root = converter.convert(contents);
-  return { root, isMalformed: false, issues: converter.issues, positionOf };
+  if (contents === null) return { root: undefined, isMalformed: false, issues: [], unused: [], positionOf };
+  const converter = new Converter(contents, text);
+  const root = converter.convert();
+  return { root, isMalformed: false, issues: converter.issues, unused: converter.unused, positionOf };
 }
 
 /** A character that YAML allows only as an escape, even in quotes. */
