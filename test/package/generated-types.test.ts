@@ -61,21 +61,26 @@ const hostile = Object.fromEntries(
   ]),
 );
 
-function formatSchema(properties: object): string {
+/** The member of a schema that declares flags by pattern. */
+const PATTERN = `"patternProperties": ${JSON.stringify({ '^feature\\.': FEATURE })}`;
+
+/** @param more other members of the schema, as JSON */
+function formatSchema(properties: object, more?: string): string {
   // Not with JSON.stringify(properties): a name `__proto__` must become a member.
   const members = Object.entries(properties).map(
     ([name, option]) => `${JSON.stringify(name)}: ${JSON.stringify(option)}`,
   );
-  return `{"version": "1.0", "type": "object", "properties": {${members.join(', ')}}}`;
+  const declared = members.length > 0 || more === undefined ? [`"properties": {${members.join(', ')}}`] : [];
+  return `{"version": "1.0", "type": "object", ${[...declared, ...(more === undefined ? [] : [more])].join(', ')}}`;
 }
 
-/** Creates a directory with schemas. */
-function makeProject(schemas: Record<string, object>): string {
+/** Creates a directory with schemas. Those of `open` also declare flags by pattern. */
+function makeProject(schemas: Record<string, object>, open: readonly string[] = []): string {
   const folder = temporaryDirectory();
   for (const [namespace, properties] of Object.entries(schemas)) {
     const file = join(folder, 'sentry-options/schemas', namespace, 'schema.json');
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, formatSchema(properties));
+    writeFileSync(file, formatSchema(properties, open.includes(namespace) ? PATTERN : undefined));
   }
   return folder;
 }
@@ -110,6 +115,13 @@ const othersAreBoth: Same<typeof other, string | number | undefined> = true;
 const hostile: string = options('its-hostile').get('__proto__').constructor + options('its-hostile').get('')[''];
 const team: string = shop.get('feature.rollout').owner.team;
 const isOn: boolean = features('shop').has('rollout', { organization_id: 1 });
+const open = options('open');
+const openKeys: Same<Parameters<typeof open.isset>[0], 'max-retries' | 'feature.listed' | \`feature.\${string}\`> = true;
+const openFlag = open.get('feature.any');
+const openFlagIsFeature: Same<typeof openFlag, ReturnType<typeof shop.get<'feature.rollout'>>> = true;
+const openRetries: Same<ReturnType<typeof open.get<'max-retries'>>, number> = true;
+const areOn: boolean = features('open').has('any') && features('open').has('listed') && features('only').has('any');
+overrideOptions('open', { 'max-retries': 1, 'feature.any': openFlag });
 overrideOptions('shop', { 'max-retries': 1, limits: { perMinute: 1, windows: [[1]] }, mixed: { id: 'a', other: 1 } });
 options('undeclared').get('anything');
 options('empty');
@@ -136,15 +148,23 @@ overrideOptions('shop', { limits: { windows: [] } });
 overrideOptions('shop', { 'max-retries': 'many' });
 // @ts-expect-error: there is no such flag
 features('shop').has('rolout');
+// @ts-expect-error: only names with the prefix are flags
+open.get('features.any');
+// @ts-expect-error: a number is no flag
+overrideOptions('open', { 'feature.any': 1 });
+// @ts-expect-error: only flags are declared
+options('only').get('max-retries');
 // @ts-expect-error: the namespace declares no options
 options('empty').get('anything');
 
-export { enabled, hostile, hostsAreStrings, id, isOn, othersAreBoth, weightsAreNumbers, name, ratio, retries, team, text, weight };
+export { areOn, enabled, openFlagIsFeature, openKeys, openRetries, hostile, hostsAreStrings, id, isOn, othersAreBoth, weightsAreNumbers, name, ratio, retries, team, text, weight };
 `;
 
 describe('generated types', () => {
   it('Generated types compile, and reject wrong keys and types', async () => {
-    const folder = makeProject({ shop: SHOP, 'its-hostile': hostile, empty: {} });
+    const listed = { 'max-retries': SHOP['max-retries'], 'feature.listed': FEATURE };
+    const schemas = { shop: SHOP, 'its-hostile': hostile, empty: {}, open: listed, only: {} };
+    const folder = makeProject(schemas, ['open', 'only']);
     expect(await generate(folder, '--out', 'options.ts')).toMatchObject({ code: 0, stdout: '' });
     writeFileSync(join(folder, 'program.ts'), PROGRAM);
     writeFileSync(join(folder, 'package.json'), '{"type": "module"}');

@@ -69,6 +69,10 @@ describe('issues', () => {
       '{\n  "version": "1",\n  "type": "object",\n  "properties": {\n    "b": {"type": "array", "items": {"type": "integer"},\n          "default": [1, "2"], "description": "an option"}\n  }\n}\n',
     );
     tree.write('schemas/empty/README.md', '');
+    tree.write(
+      'schemas/open/schema.json',
+      '{"version": "1.0", "type": "object",\n "patternProperties": {\n  "^feature\\\\.": {"$ref": 1}}}\n',
+    );
     const { code, stderr } = await tree.run('validate-schema');
     expect(code).toBe(1);
     expect(stderr).toBe(
@@ -77,6 +81,8 @@ describe('issues', () => {
         '\tb default value does not match schema: "2" is not of type "integer" (at default/1) (schemas/cart/schema.json:6:26)\n' +
         'ERROR sentry-options: Schema error in schemas/empty/schema.json:\n' +
         '\tschema.json is missing; each directory here must have one, so add it or remove the directory\n' +
+        'ERROR sentry-options: Schema error in schemas/open/schema.json:\n' +
+        '\t"patternProperties/^feature\\\\./$ref" 1 is not of type "string" (schemas/open/schema.json:3:27)\n' +
         'ERROR sentry-options: Schema error in schemas/shop/schema.json:\n' +
         '\ta/type "text" is not one of "string", "integer" or 4 other candidates (schemas/shop/schema.json:1:60)\n',
     );

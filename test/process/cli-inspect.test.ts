@@ -172,6 +172,11 @@ describe('doctor', () => {
     ]);
   });
 
+  it('doctor says if a schema declares flags by pattern', async () => {
+    const outcome = await runCli(['doctor', '--dir', byPattern().directory]);
+    expect(outcome.stdout).toMatch(/^ok +schemas +1 namespace, 1 option and flags by pattern: seer$/m);
+  });
+
   it('doctor warns of skew between schemas and values, and of a wrong clock', async () => {
     const base = seer();
     const generatedAt = new Date(Date.now() + 5.2 * 3_600_000).toISOString();

@@ -159,6 +159,33 @@ describe('the schemas of a commit', () => {
     expect((await validate(repository.directory, base, base)).code).toBe(0);
   });
 
+  it('validate-schema-changes allows flags by pattern to come and go, and does not report them', async () => {
+    const flag = { $ref: '#/definitions/Feature' };
+    const make = (document: object) => JSON.stringify({ version: '1.0', type: 'object', ...document });
+    const open = { patternProperties: { '^feature\\.': flag } };
+    const plain = { type: 'string', default: '', description: 'd' };
+    const repository = new Repository();
+    const commits = [
+      make({ properties: { a: plain, 'feature.x': flag } }),
+      make({ properties: { a: plain, 'feature.y': flag }, ...open }),
+      make(open),
+      // Without the pattern, ours accepts it as the name of an option.
+      make({ properties: { 'feature.z': plain } }),
+    ].map((text) => repository.commit({ [FILE]: text }));
+    const read = async (base: number, head: number) => {
+      const { code, stderr } = await validate(repository.directory, commits[base] as string, commits[head] as string);
+      return { code, stderr: withoutCounts(stderr) };
+    };
+    const passed = ' INFO sentry-options: Schema validation passed\n';
+    const same = ` INFO sentry-options: No schema changes\n${passed}`;
+    const change = (text: string) => ` INFO sentry-options: Schema change detected change=${text}\n`;
+    expect(await read(0, 1)).toEqual({ code: 0, stderr: same });
+    expect(await read(1, 0)).toEqual({ code: 0, stderr: same });
+    expect(await read(1, 2)).toEqual({ code: 0, stderr: change('- Option:\t shop.a') + passed });
+    expect(await read(2, 1)).toEqual({ code: 0, stderr: change('+ Option:\t shop.a') + passed });
+    expect(await read(2, 3)).toEqual({ code: 0, stderr: change('+ Option:\t shop.feature.z') + passed });
+  });
+
   it('validate-schema-changes follows a symbolic link within the commit, and rejects one that leads out', async () => {
     const repository = new Repository();
     const linked = FILE.replace('shop', 'shop-eu');

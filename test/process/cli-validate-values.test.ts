@@ -1,5 +1,7 @@
-/** `sentry-options validate-values`: the answers of the Rust command line. */
+/** `sentry-options validate-values`: the answers of the Rust command line, and values of flags by pattern. */
+import { expect, it } from 'vitest';
 import { replayTopic } from '../support/cli-replay.js';
+import { ValuesTree } from '../support/values-tree.js';
 
 const REJECTED = 'ours rejects it instead of converting it silently';
 
@@ -28,4 +30,27 @@ replayTopic('validate-values', {
       ],
     },
   },
+});
+
+it('Values of flags by pattern are checked as flags, and other names are unknown', async () => {
+  const tree = new ValuesTree();
+  const patternProperties = { '^feature\\.': { $ref: '#/definitions/Feature' } };
+  tree.write('schemas/shop/schema.json', JSON.stringify({ version: '1.0', type: 'object', patternProperties }));
+  tree.write(
+    'values/shop/default/a.yaml',
+    'options:\n  feature.a: {owner: {team: t}, created_at: 2026-02-03, segments: []}\n' +
+      '  feature.: {owner: 1}\n  features.b: 1\n  "feature.\\nc": true\n',
+  );
+  const { code, stderr } = await tree.run('validate-values');
+  expect(code).toBe(1);
+  const file = 'values/shop/default/a.yaml';
+  expect(stderr.split('\n')).toEqual([
+    expect.stringContaining(`WARN sentry-options: Ignoring unknown option.`),
+    `ERROR sentry-options: In file ${file}: Value error for shop:`,
+    `\tfeature./owner 1 is not of type "object" (${file}:3:21)`,
+    `\tfeature. "segments" is a required property (${file}:3:13)`,
+    `\tfeature. "created_at" is a required property (${file}:3:13)`,
+    `\tfeature.\\u000ac true is not of type "object" (${file}:5:18)`,
+    '',
+  ]);
 });

@@ -88,12 +88,13 @@ function examineSchemas(base: string): Check {
   try {
     const schemas = loadSchemas({ directory: schemasDirectory(base) });
     const options = schemas.reduce((sum, schema) => sum + schema.options.size, 0);
+    const open = schemas.some(({ hasPatternFlags }) => hasPatternFlags) ? ' and flags by pattern' : '';
     const names = schemas.map(({ namespace }) => namespace).join(', ');
     if (schemas.length > 0) {
       return {
         level: 'ok',
         topic: 'schemas',
-        text: `${count(schemas.length, 'namespace')}, ${count(options, 'option')}: ${names}`,
+        text: `${count(schemas.length, 'namespace')}, ${count(options, 'option')}${open}: ${names}`,
       };
     }
     const advice = `Add schemas to ${schemasDirectory(base)}, or pass them to init().`;

@@ -1,6 +1,7 @@
 /** Generates TypeScript declarations of the options that schemas declare. Pure. */
 import { compareCodePoints, escapeControlChars, truncate } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
+import { FLAG_PREFIX } from '../../features/feature.js';
 import { parseJson } from '../../files/strict-json.js';
 import type { NamespaceSchema, OptionSchema } from '../../schema/namespace-schema.js';
 import type { ValueType } from '../../schema/value-validator.js';
@@ -14,7 +15,9 @@ const MAX_DEFAULT_LENGTH = 200;
  */
 export function generateDeclarations(schemas: Iterable<NamespaceSchema>): string {
   const namespaces = [...schemas].sort((a, b) => compareCodePoints(a.namespace, b.namespace));
-  const hasFlags = namespaces.some(({ options }) => [...options.values()].some(({ isFlag }) => isFlag));
+  const hasFlags = namespaces.some(
+    ({ options, hasPatternFlags }) => hasPatternFlags || [...options.values()].some(({ isFlag }) => isFlag),
+  );
   return (
     [
       '// Made by `sentry-options generate-types`. Do not edit it: change the schemas, and run that again.',
@@ -35,9 +38,9 @@ export function generateDeclarations(schemas: Iterable<NamespaceSchema>): string
   );
 }
 
-function formatNamespace({ namespace, source, options }: NamespaceSchema): string[] {
-  const { properties } = parseJson(source).value as unknown as {
-    properties: Readonly<Record<string, OptionDefinition>>;
+function formatNamespace({ namespace, source, options, hasPatternFlags }: NamespaceSchema): string[] {
+  const { properties = {} } = parseJson(source).value as unknown as {
+    properties?: Readonly<Record<string, OptionDefinition>>;
   };
   const names = [...options.keys()].sort(compareCodePoints);
   return [
@@ -47,6 +50,8 @@ function formatNamespace({ namespace, source, options }: NamespaceSchema): strin
         (line) => `      ${line}`,
       ),
     ),
+    // Any such name compiles. An option with that prefix cannot contradict it: beside a pattern, each is a flag.
+    ...(hasPatternFlags ? [`      [flag: \`${FLAG_PREFIX}\${string}\`]: Feature;`] : []),
     '    };',
   ];
 }

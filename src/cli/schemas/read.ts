@@ -157,9 +157,9 @@ const IN_DEFAULT = ' (at default/';
 /** Returns the path from the document's root to the value that an issue is about. */
 function joinPath(pointer: string, message: string): string[] {
   if (pointer === '') {
-    // The message of an issue outside the options begins with the key that it is about.
-    const key = /^"(\w+)" /.exec(message)?.[1];
-    return key === undefined ? [] : [key];
+    // The message of an issue outside the options begins with the place that it is about.
+    const place = /^("(?:[^"\\]|\\.)*") /.exec(message)?.[1];
+    return place === undefined ? [] : splitPointer(JSON.parse(place));
   }
   const path = ['properties', ...splitPointer(pointer)];
   if (!message.startsWith('default value does not match schema: ')) return path;

@@ -65,6 +65,7 @@ function readSchema(
 
 function parseDefinitions(source: Buffer, flags: ReadonlySet<string>): Definitions {
   const document = parseExactJson(source.toString()) as ReadonlyMap<string, ExactJson>;
-  const properties = document.get('properties') as ReadonlyMap<string, Definition>;
+  // A schema that only declares flags by pattern has none.
+  const properties = (document.get('properties') ?? new Map()) as ReadonlyMap<string, Definition>;
   return new Map([...properties].filter(([name]) => !flags.has(name)));
 }

@@ -40,7 +40,7 @@ export function readValuesFile({ path, namespace }: ValuesFile, schema: Namespac
   const unconverted = yaml.issues
     .filter((issue) => issue.isValue && issue.path[0] === OPTIONS)
     .map(({ path: steps, message, offset }) => ({ pointer: toPointer(steps.slice(1).map(String)), message, offset }));
-  const wrong = [...unconverted, ...invalid].sort((a, b) => (toOption(a) < toOption(b) ? -1 : 1));
+  const wrong = [...unconverted, ...invalid].sort((a, b) => compareCodePoints(toOption(a), toOption(b)));
   const locate = (issue: { readonly offset: number } & Omit<LocatedIssue, 'position'>): LocatedIssue => {
     return { ...issue, position: yaml.positionOf(issue.offset) };
   };
