@@ -130,6 +130,46 @@ describe('a document', () => {
     expect(read(yaml)).toMatch(issue);
   });
 
+  it('Aliases resolve as the specification says, with anchors of the same names at any depth', () => {
+    const name = fc.constantFrom('a', 'b', 'c');
+    const { node } = fc.letrec<{ node: string; list: string; map: string }>((tie) => ({
+      node: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        { weight: 3, arbitrary: name.map((alias) => `*${alias} `) },
+        { weight: 2, arbitrary: fc.tuple(name, fc.nat(9)).map(([anchor, value]) => `&${anchor} ${value}`) },
+        tie('list'),
+        tie('map'),
+      ),
+      list: fc
+        .tuple(fc.option(name), fc.array(tie('node'), { maxLength: 4 }))
+        .map(([anchor, items]) => `${anchor === null ? '' : `&${anchor} `}[${items.join(', ')}]`),
+      map: fc
+        .tuple(fc.option(name), fc.array(tie('node'), { maxLength: 4 }))
+        .map(
+          ([anchor, items]) =>
+            `${anchor === null ? '' : `&${anchor} `}{${items.map((item, index) => `k${index}: ${item}`).join(', ')}}`,
+        ),
+    }));
+    let resolved = 0;
+    fc.assert(
+      fc.property(fc.array(node, { minLength: 1, maxLength: 8 }), (nodes) => {
+        const yaml = `[${nodes.join(', ')}]`;
+        let expected: string;
+        try {
+          expected = JSON.stringify(parse(yaml));
+        } catch {
+          // An alias without an anchor above it, or of a value that contains it.
+          expected = 'none';
+        }
+        const { root, issues } = parseYaml(Buffer.from(yaml));
+        expect(root === undefined || issues.length > 0 ? 'none' : toJson(root)).toBe(expected);
+        if (expected !== 'none' && yaml.includes('*')) resolved++;
+      }),
+      { numRuns: 200 },
+    );
+    expect(resolved).toBeGreaterThan(5);
+  });
+
   it('A document that is not UTF-8 is rejected with the position', () => {
     const { issues, positionOf } = parseYaml(Buffer.concat([Buffer.from('a: 1\nb: é'), Buffer.from([0xff])]));
     expect(issues.map(({ message, offset }) => [message, positionOf(offset)])).toEqual([

@@ -158,7 +158,7 @@ const IN_DEFAULT = ' (at default/';
 function joinPath(pointer: string, message: string): string[] {
   if (pointer === '') {
     // The message of an issue outside the options begins with the place that it is about.
-    const place = /^("(?:[^"\\]|\\.)*") /.exec(message)?.[1];
+    const place = /^("[^"\\]*(?:\\.[^"\\]*)*") /.exec(message)?.[1];
     return place === undefined ? [] : splitPointer(JSON.parse(place));
   }
   const path = ['properties', ...splitPointer(pointer)];
