@@ -4,6 +4,7 @@
  */
 import manifest from '../../package.json' with { type: 'json' };
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
+import { addCheckVersionCommand } from './commands/check-version.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addExplainCommand } from './commands/explain.js';
@@ -31,6 +32,7 @@ export function createProgram(): CliCommand {
   addValidateSchemaChangesCommand(program);
   addCheckOptionUsageCommand(program);
   addFetchSchemasCommand(program);
+  addCheckVersionCommand(program);
   addGenerateTypesCommand(program);
   addGetCommand(program);
   addStatusCommand(program);

@@ -17,9 +17,11 @@ export const GIT_ENVIRONMENT = {
 
 /** A repository for one test. It is removed when the test has finished. */
 export class Repository {
-  readonly directory = realpathSync(temporaryDirectory());
+  readonly directory: string;
 
-  constructor() {
+  /** @param directory a directory that exists */
+  constructor(directory: string = temporaryDirectory()) {
+    this.directory = realpathSync(directory);
     this.git('init', '-q', '-b', 'main');
     this.git('remote', 'add', 'origin', '.');
   }

@@ -191,9 +191,10 @@ function formatUsage(command: CliCommand): string {
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
   const required = listRequiredOptions(command).map(({ flags }) => flags);
-  const words = command.registeredArguments.map((argument) =>
-    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-  );
+  const words = command.registeredArguments.map((argument) => {
+    const name = argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+    return argument.variadic ? `${name}...` : name;
+  });
   const subcommand = command.commands.length > 0 ? ['<COMMAND>'] : [];
   return [...names, ...required, '[OPTIONS]', ...subcommand, ...words].join(' ');
 }
