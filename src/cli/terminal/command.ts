@@ -39,6 +39,15 @@ export class ValueOption extends Option {
   }
 }
 
+/** An option with a value that may be given several times; the command gets a list. Each parser needs its own instance. */
+export class ListOption extends Option {
+  /** @param placeholder the name of the value in the help, by default that of the option */
+  constructor(name: string, description: string, placeholder = name.toUpperCase().replaceAll('-', '_')) {
+    super(`--${name} <${placeholder}>`, description);
+    this.argParser<readonly string[]>((value, earlier = []) => [...earlier, value]);
+  }
+}
+
 /** An option without a value: `--check`. Each parser needs its own instance. */
 export class FlagOption extends Option {
   constructor(name: string, description: string) {
@@ -71,6 +80,8 @@ type CommandAction<Options> = (options: Options, output: Output, words: readonly
 
 /** A command, or the program that holds the commands. */
 export class CliCommand extends Command {
+  #forms: readonly string[] = [''];
+
   constructor(name?: string) {
     super(name);
     this.helpOption(HELP.join(', '), 'print help')
@@ -79,7 +90,7 @@ export class CliCommand extends Command {
       .enablePositionalOptions()
       .showSuggestionAfterError(false)
       .exitOverride()
-      .configureHelp({ commandUsage: (command) => formatUsage(command as CliCommand), sortSubcommands: false });
+      .configureHelp({ commandUsage: (command) => (command as CliCommand).formatUsage(), sortSubcommands: false });
   }
 
   override createCommand(name?: string): CliCommand {
@@ -90,6 +101,17 @@ export class CliCommand extends Command {
   example(...lines: readonly string[]): this {
     const title = lines.length === 1 ? 'Example' : 'Examples';
     return this.addHelpText('after', `\n${title}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+  }
+
+  /** Sets the forms of the command's arguments, which its usage lists. Without this call, it lists those declared. */
+  forms(...forms: readonly string[]): this {
+    this.#forms = forms;
+    return this;
+  }
+
+  /** Returns the usage, a line for each form. */
+  formatUsage(): string {
+    return this.#forms.map((form) => formatUsage(this, form)).join('\n       ');
   }
 
   /** Sets the command's work. It runs after all required options were found. */
@@ -123,7 +145,7 @@ export class CliCommand extends Command {
     const what = isExcess ? `unexpected argument '${this.args.at(-1)}' found` : message.replace(/^error: /, '');
     const formatTip = this.#formatTip(code, /'([^'=]+)/.exec(what)?.[1]);
     const help = "For more information, try '--help'.";
-    throw new UsageError(`error: ${what}\n${formatTip}\nUsage: ${formatUsage(this)}\n\n${help}`);
+    throw new UsageError(`error: ${what}\n${formatTip}\nUsage: ${this.formatUsage()}\n\n${help}`);
   }
 
   /** Adds the command `help`. Call it last, so that the help lists `help` last. */
@@ -140,8 +162,13 @@ export class CliCommand extends Command {
   }
 
   #checkRequired(): void {
+    this.requireOptions(listRequiredOptions(this));
+  }
+
+  /** Rejects the command line if one of `options` is not given. */
+  requireOptions(options: readonly Option[]): void {
     const given = this.opts<Record<string, unknown>>();
-    const missing = listRequiredOptions(this).filter((option) => given[option.attributeName()] === undefined);
+    const missing = options.filter((option) => given[option.attributeName()] === undefined);
     if (missing.length === 0) return;
     const list = missing.map(({ flags }) => `  ${flags}`).join('\n');
     this.error(`the following required arguments were not provided:\n${list}`);
@@ -186,10 +213,11 @@ function formatTip(kind: string, names: readonly string[]): string {
     : `\n  tip: some similar ${kind}s exist: ${list}\n`;
 }
 
-/** @example formatUsage(write) // 'sentry-options write --schemas <SCHEMAS> [OPTIONS]' */
-function formatUsage(command: CliCommand): string {
+/** @example formatUsage(write, '') // 'sentry-options write --schemas <SCHEMAS> [OPTIONS]' */
+function formatUsage(command: CliCommand, form: string): string {
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
+  if (form !== '') return [...names, form].join(' ');
   const required = listRequiredOptions(command).map(({ flags }) => flags);
   const words = command.registeredArguments.map((argument) => {
     const name = argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;

@@ -7,8 +7,13 @@ const MAX_VALUE = 60;
 
 /** Formats a value as JSON on one line, truncated to `max` characters. An undefined value is `-`. */
 export function formatValue(value: OptionValue | undefined, max = MAX_VALUE): string {
-  if (value === undefined) return '-';
-  const text = escapeControlChars(JSON.stringify(value));
+  return value === undefined ? '-' : shortenJson(JSON.stringify(value), max);
+}
+
+/** Escapes and truncates the JSON of a value as {@link formatValue} does. */
+export function shortenJson(json: string, max = MAX_VALUE): string {
+  // Escapes only what may be shown: a value may have millions of characters.
+  const text = escapeControlChars(json.slice(0, max + 1));
   return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }
 

@@ -9,6 +9,9 @@ type Level = 'INFO' | 'WARN' | 'ERROR';
 /** The name that messages begin with, after the level. */
 const SOURCE = 'sentry-options';
 
+/** The number of characters that are written at once, at least. */
+const PART_LENGTH = 65_536;
+
 const COLORS: Readonly<Record<Level, number>> = { INFO: 32, WARN: 33, ERROR: 31 };
 
 /** The output of one command. Escapes control characters in messages and in data: names and values may hold any. */
@@ -30,10 +33,27 @@ export class Output {
     await writeTo(process.stdout, escapeControlCharsInLines(text));
   }
 
+  /** Whether stdout is a terminal, so that a person reads what a program would read otherwise. */
+  get isTerminal(): boolean {
+    return process.stdout.isTTY === true;
+  }
+
   /** Writes the content of a file to stdout, exactly as it is; but as {@link data} does if stdout is a terminal. */
   async file(text: string): Promise<void> {
-    if (process.stdout.isTTY === true) await this.data(text);
+    if (this.isTerminal) await this.data(text);
     else await writeTo(process.stdout, text);
+  }
+
+  /** Writes a text of any length to stdout, in parts that each fit in memory, as {@link file} does. */
+  async parts(parts: Iterable<string>): Promise<void> {
+    let pending = '';
+    for (const part of parts) {
+      pending += part;
+      if (pending.length < PART_LENGTH) continue;
+      await this.file(pending);
+      pending = '';
+    }
+    await this.file(pending);
   }
 
   /** Prints what was done, unless the command is quiet. */

@@ -28,8 +28,17 @@ const OPTIONS = 'options';
 /** The other top-level key: a mapping of anything, for anchors. No schema describes it, and nothing of it is written. */
 const DEFINITIONS = 'definitions';
 
-/** Reads the file and checks it against the namespace's schema. Prints warnings immediately, and returns issues. */
-export function readValuesFile({ path, namespace }: ValuesFile, schema: NamespaceSchema, output: Output): ReadFile {
+/**
+ * Reads the file and checks it against the namespace's schema. Prints warnings immediately, and returns issues.
+ *
+ * @param isForNode whether to warn of what only a Node.js service rejects
+ */
+export function readValuesFile(
+  { path, namespace }: ValuesFile,
+  schema: NamespaceSchema,
+  output: Output,
+  isForNode: boolean,
+): ReadFile {
   const issues: string[] = [];
   const yaml = parseFile(path, issues);
   if (yaml === undefined) return { path, options: new Map(), issues };
@@ -49,7 +58,7 @@ export function readValuesFile({ path, namespace }: ValuesFile, schema: Namespac
     const place = formatLocation(path, yaml.positionOf(offset));
     output.warn(UNKNOWN_OPTION, { key: name, namespace, place });
   }
-  if (rejectedByNode.length > 0) output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
+  if (isForNode && rejectedByNode.length > 0) output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
   if (wrong.length > 0) {
     issues.push(describeIssues(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
   }

@@ -24,22 +24,35 @@ export interface LoadedValues {
   readonly files: number;
 }
 
+/** How {@link loadTargetValues} treats a root. */
+export interface RootSettings {
+  /** The option of the command line that names the root, for messages. */
+  readonly option?: string;
+  /**
+   * Whether the root is one side of a comparison: it may have no values, and nothing is said of what only a service
+   * rejects.
+   */
+  readonly isSide?: boolean;
+}
+
 /**
  * Loads all values below `root`. Prints a warning for each option that no schema declares.
  *
  * @throws {CommandErrors} if any file has an issue; with the issues of all files
- * @throws {CommandError} if there is no file of values: a check that checked nothing must not pass
+ * @throws {CommandError} if there is no file of values: a check that checked nothing must not pass. Not for a side of
+ *   a comparison
  */
 export function loadTargetValues(
   root: string,
   schemas: ReadonlyMap<string, NamespaceSchema>,
   output: Output,
+  { option = '--root', isSide = false }: RootSettings = {},
 ): LoadedValues {
-  const { files, issues: misplaced, others, hint } = findValues(root, schemas);
+  const { files, issues: misplaced, others, hint } = findValues(root, schemas, option);
   const messages = [...misplaced].map(([path, message]) => ({ path, message }));
   const targets = new Map<string, Map<string, ReadFile[]>>();
   for (const file of files) {
-    const read = readValuesFile(file, schemas.get(file.namespace) as NamespaceSchema, output);
+    const read = readValuesFile(file, schemas.get(file.namespace) as NamespaceSchema, output, !isSide);
     messages.push(...read.issues.map((message) => ({ path: file.path, message })));
     add(targets, file, read);
   }
@@ -51,14 +64,14 @@ export function loadTargetValues(
     ...(hint === undefined ? [] : [hint]),
   ];
   if (errors.length > 0) throw new CommandErrors(errors);
-  if (files.length === 0) {
+  if (files.length === 0 && !isSide) {
     throw new CommandError(
       `${root} has no values; expected NAMESPACE/TARGET/FILE.yaml below it. ${describeOthers(others)}`,
     );
   }
   const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
   nameLinkedDirectories(others, output);
-  warnOfExcess(values, output);
+  if (!isSide) warnOfExcess(values, output);
   return { values, files: files.length };
 }
 

@@ -35,16 +35,17 @@ interface ValuesTree {
  * Finds the values below `root`. Ignores files and links that are neither `.yaml` nor `.yml`.
  *
  * @param namespaces the namespaces that have a schema, as keys
+ * @param option the option of the command line that names the root, for messages
  * @throws {CommandError} if the root cannot be read
  */
-export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>): ValuesTree {
+export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>, option: string): ValuesTree {
   const files: ValuesFile[] = [];
   const issues = new Map<string, string>();
   const others: string[] = [];
   const reject = (path: string, message: string): void => void issues.set(path, escapeControlChars(message));
   const misplaced: (readonly string[])[] = [];
   for (const { path, relative } of listFilesBelow(root, { issues, others })) {
-    if (relative.length === 0) throw new CommandError(`--root must be a directory; got the file ${path}`);
+    if (relative.length === 0) throw new CommandError(`${option} must be a directory; got the file ${path}`);
     const extension = extname(path);
     if (extension === '.yml') reject(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
     else if (extension !== '.yaml') others.push(path);
@@ -66,17 +67,17 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
       files.push({ path, namespace, target });
     }
   }
-  const hint = files.length === 0 ? suggestRoot(root, misplaced) : undefined;
+  const hint = files.length === 0 ? suggestRoot(root, misplaced, option) : undefined;
   return { files, issues, others, hint };
 }
 
-/** Returns what `--root` may be meant to be if all files are too high or too deep below `root`. */
-function suggestRoot(root: string, misplaced: readonly (readonly string[])[]): string | undefined {
+/** Returns what `option` may be meant to be if all files are too high or too deep below `root`. */
+function suggestRoot(root: string, misplaced: readonly (readonly string[])[], option: string): string | undefined {
   const depth = misplaced[0]?.length ?? 3;
   if (depth === 3 || misplaced.some(({ length }) => length !== depth)) return undefined;
   const above = Array.from({ length: 3 - depth }, () => '..');
   const other = depth < 3 ? join(root, ...above) : join(root, ...(misplaced[0] ?? []).slice(0, depth - 3));
-  return escapeControlChars(`All files are at the same wrong depth: perhaps --root must be ${other}`);
+  return escapeControlChars(`All files are at the same wrong depth: perhaps ${option} must be ${other}`);
 }
 
 /** The maximum number of paths that a message lists. */

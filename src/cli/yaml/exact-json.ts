@@ -4,6 +4,7 @@
  */
 import { type Node, parseTree } from 'jsonc-parser';
 import { compareCodePoints } from '../../common/text.js';
+import type { YamlNode } from './node.js';
 
 /** A JSON value. An integer is a bigint, a number with a fraction or an exponent a number, an object a map. */
 export type ExactJson =
@@ -14,6 +15,16 @@ export type ExactJson =
   | number
   | readonly ExactJson[]
   | ReadonlyMap<string, ExactJson>;
+
+/** A JSON value as a JavaScript value; see {@link toPlainValue}. */
+export type PlainValue =
+  | null
+  | boolean
+  | string
+  | bigint
+  | number
+  | readonly PlainValue[]
+  | { readonly [key: string]: PlainValue };
 
 /** The range of integers in the Rust command line, which reads an integer outside it as the nearest double. */
 const MIN_INTEGER = -(2n ** 63n);
@@ -48,6 +59,19 @@ function toValue(node: Node, text: string): ExactJson {
   }
 }
 
+/** Returns the value of a YAML node. */
+export function toExactJson(node: YamlNode): ExactJson {
+  switch (node.kind) {
+    case 'list':
+      return node.items.map(toExactJson);
+    case 'map':
+      return new Map([...node.members].map(([key, { value }]) => [key, toExactJson(value)]));
+    case 'scalar':
+      if (node.type === 'integer') return BigInt(node.json);
+      return JSON.parse(node.json) as null | boolean | string | number;
+  }
+}
+
 function parseNumber(literal: string): bigint | number {
   // `-0` is a double, because an integer zero has no sign.
   if (!/^-?\d+$/.test(literal) || literal === '-0' || literal.length > MAX_LITERAL) return Number(literal);
@@ -74,6 +98,40 @@ export function formatExactJson(value: ExactJson): string {
   if (!(value instanceof Map)) return JSON.stringify(value);
   const keys = [...value.keys()].sort(compareCodePoints);
   return `{${keys.map((key) => `${JSON.stringify(key)}:${formatExactJson(value.get(key))}`).join(',')}}`;
+}
+
+/**
+ * Formats JSON as {@link formatExactJson} does, but indented by two spaces for each level.
+ *
+ * @param indent the indentation of the line that the value begins on
+ */
+export function formatIndentedJson(value: ExactJson, indent: string): string {
+  const inner = `${indent}  `;
+  const enclose = ([open, close]: readonly [string, string], parts: readonly string[]): string =>
+    parts.length === 0 ? open + close : `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
+  if (isList(value)) {
+    return enclose(
+      ['[', ']'],
+      value.map((entry) => formatIndentedJson(entry, inner)),
+    );
+  }
+  if (!(value instanceof Map)) return formatExactJson(value);
+  const keys = [...value.keys()].sort(compareCodePoints);
+  return enclose(
+    ['{', '}'],
+    keys.map((key) => `${JSON.stringify(key)}: ${formatIndentedJson(value.get(key) as ExactJson, inner)}`),
+  );
+}
+
+/**
+ * Returns the value as a JavaScript value: an integer beyond ±(2^53 − 1) is a bigint, any other number a number. Objects
+ * have own properties for all keys, `__proto__` included.
+ */
+export function toPlainValue(value: ExactJson): PlainValue {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (isList(value)) return value.map(toPlainValue);
+  if (!(value instanceof Map)) return value as null | boolean | string | number;
+  return Object.fromEntries([...value].map(([key, member]) => [key, toPlainValue(member)]));
 }
 
 function formatDouble(value: number): string {

@@ -1,0 +1,52 @@
+/** The work of `sentry-options diff --base --head`. Runs in the command line's main thread. */
+import type { NamespaceSchema } from '../../schema/namespace-schema.js';
+import { readSchemas } from '../schemas/read.js';
+import { CommandError, CommandErrors } from '../terminal/errors.js';
+import { Output } from '../terminal/output.js';
+import { loadTargetValues } from '../values/load.js';
+import { compareRoots, type RootDifferences, type RootValues } from './effective.js';
+
+/** What is compared. */
+export interface Roots {
+  readonly schemas: string;
+  readonly base: string;
+  readonly head: string;
+  /** The namespaces to leave out, by their exact names; those of no namespace are ignored. */
+  readonly excluded: readonly string[];
+}
+
+/**
+ * Validates the schemas and both roots, the excluded namespaces too, and compares the roots. Prints a warning for each
+ * option that no schema declares, and no other message: what a service rejects is for `validate-values` to say.
+ *
+ * @throws {CommandError} if a schema, or a file of a root, has an issue; with the issues of all files
+ */
+export function diffRoots({ schemas, base, head, excluded }: Roots): RootDifferences {
+  const output = new Output({ isQuiet: true });
+  const namespaces = readSchemas(schemas, output);
+  const [before, after] = loadBoth({ '--base': base, '--head': head }, namespaces, output);
+  const without = (values: RootValues): RootValues =>
+    new Map([...values].filter(([namespace]) => !excluded.includes(namespace)));
+  return compareRoots(without(before), without(after), namespaces);
+}
+
+/** Loads both roots, the second one also if the first has issues. */
+function loadBoth(
+  roots: Readonly<Record<'--base' | '--head', string>>,
+  schemas: ReadonlyMap<string, NamespaceSchema>,
+  output: Output,
+): [RootValues, RootValues] {
+  const messages: string[] = [];
+  const load = (option: '--base' | '--head'): RootValues => {
+    try {
+      return loadTargetValues(roots[option], schemas, output, { option, isSide: true }).values;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      messages.push(...(error instanceof CommandErrors ? error.messages : [error.message]));
+      return new Map();
+    }
+  };
+  const values: [RootValues, RootValues] = [load('--base'), load('--head')];
+  if (messages.length > 0) throw new CommandErrors([...new Set(messages)]);
+  return values;
+}
