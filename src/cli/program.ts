@@ -7,6 +7,7 @@ import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
 import { addCheckVersionCommand } from './commands/check-version.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addEvalCommand } from './commands/eval.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
 import { addGenerateTypesCommand } from './commands/generate-types.js';
@@ -36,6 +37,7 @@ export function createProgram(): CliCommand {
   addGenerateTypesCommand(program);
   addGetCommand(program);
   addStatusCommand(program);
+  addEvalCommand(program);
   addExplainCommand(program);
   addDiffCommand(program);
   addWatchCommand(program);

@@ -1,20 +1,14 @@
 /** Explains how a feature flag decides for a context, segment by segment. Runs in the command line's main thread. */
 
-import {
-  type ContextData,
-  type FailedCondition,
-  type Feature,
-  type FeatureCondition,
-  FeatureContext,
-  type FeatureEvaluation,
-} from 'sentry-options';
+import { type ContextData, type Feature, FeatureContext, type FeatureEvaluation } from 'sentry-options';
 import { escapeControlChars, truncate } from '../../common/text.js';
 import { REASON_TEXTS } from '../../features/evaluation.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
 import { findOption } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
-import { formatJson, formatValue } from '../terminal/format.js';
+import { formatJson } from '../terminal/format.js';
+import { describeSegments } from './segments.js';
 import { type OpenStore, requireSchema, suggestNames } from './store.js';
 
 /** The maximum number of characters of an argument that a message quotes. */
@@ -94,35 +88,8 @@ function formatAnswer(
   evaluation: FeatureEvaluation,
   feature: Feature | undefined,
 ): readonly string[] {
-  const { enabled, reason, conditions = [] } = evaluation;
+  const { enabled, reason } = evaluation;
   const answer = `${flag} of ${namespace} is ${enabled ? 'on' : 'off'}: ${REASON_TEXTS[reason]}`;
-  const segments = (feature?.segments ?? []).map(({ name }, index) => {
-    const failed = conditions[index];
-    if (failed !== undefined) return `  ${name}: no match: ${describeFailure(failed)}`;
-    const decides = evaluation.segment !== undefined && index === conditions.length;
-    return `  ${name}: ${decides ? `match, ${rollout(evaluation)}` : 'not tried'}`;
-  });
+  const segments = feature === undefined ? [] : describeSegments(feature, evaluation);
   return [answer, ...segments].map(escapeControlChars);
 }
-
-function describeFailure({ property, operator, expected, actual }: FailedCondition): string {
-  const found = actual === undefined ? 'it is missing' : `got ${formatValue(actual as never)}`;
-  return `${property} ${EXPECTATIONS[operator]} ${formatValue(expected)}; ${found}`;
-}
-
-function rollout({ rollout = 100, bucket, enabled }: FeatureEvaluation): string {
-  if (bucket === undefined) return `rollout ${rollout}%`;
-  return `rollout ${rollout}%, bucket ${bucket} is ${enabled ? 'in' : 'out'}`;
-}
-
-/** The expectation of each operator, between the property's name and the condition's value. */
-const EXPECTATIONS: Readonly<Record<FeatureCondition['operator'], string>> = {
-  in: 'must be in',
-  not_in: 'must not be in',
-  contains: 'must be a list that contains',
-  not_contains: 'must be a list without',
-  equals: 'must equal',
-  not_equals: 'must not equal',
-  matches: 'must match one of',
-  not_matches: 'must match none of',
-};

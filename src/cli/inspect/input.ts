@@ -16,6 +16,11 @@ const STDIN = '-';
 /** An open descriptor as a path. A path may not be opened again if the descriptor is a socket. */
 const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 
+/** Whether `path` is an open descriptor, such as `/dev/stdin`: a stream whose other end exists. */
+export function isDescriptor(path: string): boolean {
+  return path === '/dev/stdin' || DESCRIPTOR.test(path);
+}
+
 /** Whether `path` is a stream, which can be read once: stdin, a pipe (also of `<(command)`), a socket or a device. */
 export function isStream(path: string): boolean {
   if (path === STDIN) return true;

@@ -89,7 +89,7 @@ function parseFile(path: string, issues: string[]): ParsedYaml | undefined {
 }
 
 /** @example formatDotted(['options', 'hosts', 0, 'port']) // 'options.hosts[0].port' */
-function formatDotted(path: readonly (string | number)[]): string {
+export function formatDotted(path: readonly (string | number)[]): string {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
     .join('');

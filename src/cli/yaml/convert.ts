@@ -34,14 +34,19 @@ export class Converter {
   readonly #anchors: Anchors;
   readonly #text: string;
   readonly #document: Parsed;
+  readonly #isLenient: boolean;
   /** Whether the current node is a part of the document that has no JSON itself. */
   #isUnused = false;
 
-  /** @param text the source of the document */
-  constructor(document: Document.Parsed['contents'], text: string) {
+  /**
+   * @param text the source of the document
+   * @param isLenient see `parseYaml`
+   */
+  constructor(document: Document.Parsed['contents'], text: string, isLenient: boolean) {
     this.#document = document;
     this.#text = text;
     this.#anchors = new Anchors(document);
+    this.#isLenient = isLenient;
   }
 
   /** The issues found so far, at most `MAX_ISSUES`. */
@@ -108,6 +113,7 @@ export class Converter {
       return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0 };
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
+      if (this.#isLenient && error.isValue) return makeNull(offset);
       return this.#reject(trail, offset, error.message, { isValue: error.isValue });
     }
   }
@@ -137,7 +143,7 @@ export class Converter {
       this.#checkColon(pair.key, trail);
       const key = this.#convert(pair.key, trail, keyOffset);
       const name = this.#nameOf(key, pair.key, trail, keyOffset, faults);
-      if (isRoot) this.#isUnused = name === DEFINITIONS || (name === OPTIONS && index < lastOptions);
+      if (isRoot && !this.#isLenient) this.#isUnused = name === DEFINITIONS || (name === OPTIONS && index < lastOptions);
       const value = this.#convert(pair.value, addStep(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
       extent.add(key);
       extent.add(value);
@@ -145,7 +151,7 @@ export class Converter {
       // At the top level the last duplicate counts, as in the Rust command line.
       const identity = isRoot || (name === undefined && !this.#isUnused) ? undefined : identify(key);
       if (identity !== undefined) {
-        if (seen.has(identity)) this.#reject(trail, keyOffset, `duplicate key ${toJson(key)}`);
+        if (seen.has(identity) && !this.#isLenient) this.#reject(trail, keyOffset, `duplicate key ${toJson(key)}`);
         seen.add(identity);
       }
       if (isRoot) this.#isUnused = false;
@@ -185,11 +191,12 @@ export class Converter {
     }
     if (key.kind !== 'scalar' || key.type === 'null') {
       // At the top level the caller rejects it, with a better message.
-      if (trail === undefined && key.kind === 'scalar') return '~';
+      if (trail === undefined && key.kind === 'scalar' && !this.#isLenient) return '~';
       const kind = key.kind === 'scalar' ? 'null' : `a ${key.kind === 'list' ? 'list' : 'mapping'}`;
       return reject(`the key must be a string, a number or a boolean; got ${kind}`, { isKey: true });
     }
-    if (isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined) {
+    const isMerge = isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined;
+    if (isMerge && !this.#isLenient) {
       const message = "the merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name";
       return reject(message, { isValue: true });
     }

@@ -25,8 +25,13 @@ export interface ParsedYaml {
   positionOf(offset: number): Position;
 }
 
-/** Parses `bytes`, which must be UTF-8. Skips a byte-order mark. Never throws. */
-export function parseYaml(bytes: Uint8Array): ParsedYaml {
+/**
+ * Parses `bytes`, which must be UTF-8. Skips a byte-order mark. Never throws.
+ *
+ * @param isLenient whether to accept what the Rust command line accepts in a file that no service reads: of a key that is
+ *   given twice the last one counts, `<<` is a key like any other, and a number that JSON cannot represent is null
+ */
+export function parseYaml(bytes: Uint8Array, { isLenient = false } = {}): ParsedYaml {
   const lines = new LineCounter();
   const positionOf = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -64,7 +69,7 @@ export function parseYaml(bytes: Uint8Array): ParsedYaml {
   if (second !== undefined) return malformed('the file must have one document; got more than one', second.range[0]);
   const contents = document?.contents ?? null;
   if (contents === null) return { root: undefined, isMalformed: false, issues: [], unused: [], positionOf };
-  const converter = new Converter(contents, text);
+  const converter = new Converter(contents, text, isLenient);
   const root = converter.convert();
   return { root, isMalformed: false, issues: converter.issues, unused: converter.unused, positionOf };
 }

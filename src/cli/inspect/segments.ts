@@ -1,0 +1,45 @@
+/** Describes how each segment of a flag decided for a context, as lines. Pure. */
+import type { FailedCondition, FeatureEvaluation } from '../../features/evaluation.js';
+import type { Feature, FeatureOperator } from '../../features/feature.js';
+import { shortenJson } from '../terminal/format.js';
+
+/** Describes the segments in the order in which they are tried, a line for each: no match and why, match, not tried. */
+export function describeSegments({ segments }: Feature, evaluation: FeatureEvaluation): readonly string[] {
+  const { conditions = [] } = evaluation;
+  return segments.map(({ name }, index) => {
+    const failed = conditions[index];
+    if (failed !== undefined) return `  ${name}: no match: ${describeFailure(failed)}`;
+    const decides = evaluation.segment !== undefined && index === conditions.length;
+    return `  ${name}: ${decides ? `match, ${describeRollout(evaluation)}` : 'not tried'}`;
+  });
+}
+
+function describeFailure({ property, operator, expected, actual }: FailedCondition): string {
+  const found = actual === undefined ? 'it is missing' : `got ${shortenJson(toJson(actual))}`;
+  return `${property} ${EXPECTATIONS[operator]} ${shortenJson(toJson(expected))}; ${found}`;
+}
+
+/** Formats JSON. An integer beyond ±(2^53 − 1) is a bigint, which `JSON.stringify` does not accept. */
+function toJson(value: unknown): string {
+  if (typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${toJson(member)}`)}}`;
+}
+
+function describeRollout({ rollout = 100, bucket, enabled }: FeatureEvaluation): string {
+  if (bucket === undefined) return `rollout ${rollout}%`;
+  return `rollout ${rollout}%, bucket ${bucket} is ${enabled ? 'in' : 'out'}`;
+}
+
+/** The expectation of each operator, between the property's name and the condition's value. */
+const EXPECTATIONS: Readonly<Record<FeatureOperator, string>> = {
+  in: 'must be in',
+  not_in: 'must not be in',
+  contains: 'must be a list that contains',
+  not_contains: 'must be a list without',
+  equals: 'must equal',
+  not_equals: 'must not equal',
+  matches: 'must match one of',
+  not_matches: 'must match none of',
+};
