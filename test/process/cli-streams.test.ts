@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLI, runCli } from '../support/run-cli.js';
+import { hasScript } from '../support/terminal.js';
 import { ValuesTree } from '../support/values-tree.js';
 
 const CONFIG_MAP = ['--output-format', 'configmap', '--namespace', 'shop', '--target', 'default'];
@@ -31,10 +32,6 @@ function shell(script: string, cwd: string) {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, CLI: `${process.execPath} ${CLI}`, NO_COLOR: '', TERM: 'xterm' };
   return spawnSync('bash', ['-c', script], { cwd, env, encoding: 'utf8', timeout: 55_000 });
-}
-
-function hasScript(): boolean {
-  return spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 }
 
 function mayMount(): boolean {

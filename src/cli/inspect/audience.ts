@@ -1,16 +1,22 @@
 /** Describes how the audience of a feature flag, the contexts that it is on for, differs between two values. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { OptionValue } from '../../common/value.js';
+import { isObject, type OptionValue } from '../../common/value.js';
 import { type Feature, type FeatureSegment, FLAG_PREFIX, getRollout, isEnabled } from '../../features/feature.js';
 
 /**
- * Returns `value` as a feature flag; undefined if it is not one. A plain option's name may also begin with `feature.`.
+ * Returns `value` as a feature flag; undefined if it is not one. A plain option's name may also begin with `feature.`,
+ * and values that no schema declares may have any form.
  */
 export function asFeature(key: string, value: OptionValue | undefined): Feature | undefined {
-  if (!key.startsWith(FLAG_PREFIX) || typeof value !== 'object' || value === null) return undefined;
-  return Object.hasOwn(value, 'segments') && Array.isArray((value as { segments?: unknown }).segments)
-    ? (value as unknown as Feature)
-    : undefined;
+  if (!key.startsWith(FLAG_PREFIX) || value === undefined || !isObject(value)) return undefined;
+  const segments = Object.hasOwn(value, 'segments') ? value.segments : undefined;
+  return Array.isArray(segments) && segments.every(isSegment) ? (value as unknown as Feature) : undefined;
+}
+
+function isSegment(value: OptionValue): boolean {
+  if (!isObject(value) || !Object.hasOwn(value, 'name') || !Object.hasOwn(value, 'conditions')) return false;
+  const { name, conditions } = value;
+  return typeof name === 'string' && Array.isArray(conditions) && conditions.every(isObject);
 }
 
 /**

@@ -62,8 +62,11 @@ export function compareRoots(
     const defaults = after === undefined ? new Map() : readDefaults(schemas.get(namespace) as NamespaceSchema);
     for (const target of sort([...(before?.keys() ?? []), ...(after?.keys() ?? [])])) {
       if (target === DEFAULT_TARGET) continue;
-      if (!after?.has(target)) removedTargets.push({ namespace, target });
-      else changes.push(...compareTarget({ namespace, target }, before, after, defaults, reader));
+      if (!after?.has(target)) {
+        removedTargets.push({ namespace, target });
+        continue;
+      }
+      for (const change of compareTarget({ namespace, target }, before, after, defaults, reader)) changes.push(change);
     }
   }
   return { changes, removedTargets };

@@ -43,8 +43,9 @@ export function evaluateFlag(question: Question, output: Output): string {
   const feature = readFlag(question.values, FLAG_PREFIX + name, output);
   const context = new ExactContext(parseContext(question.context), question.identityFields);
   let evaluation: FeatureEvaluation;
+  const flag = compileExactFlag(name, feature, context);
   try {
-    evaluation = explain(compileExactFlag(name, feature, context), context);
+    evaluation = explain(flag, context);
   } catch (error) {
     if (!(error instanceof ContextLimitError)) throw error;
     throw new CommandError(`--context: ${error.message}`, { cause: error });
@@ -52,7 +53,9 @@ export function evaluateFlag(question: Question, output: Output): string {
   const lines = formatAnswer(evaluation);
   if (output.isTerminal) {
     lines.push(...describeSegments(feature, evaluation));
-    if (evaluation.bucket !== undefined) lines.push(`  identity: ${truncate(context.formatIdentity(), MAX_SHOWN)}`);
+    if (evaluation.bucket !== undefined) {
+      lines.push(`  hashed: ${truncate(flag.prefix + context.formatIdentity(), MAX_SHOWN)}`);
+    }
   }
   return lines.map((line) => `${output.isTerminal ? escapeControlChars(line) : line}\n`).join('');
 }
