@@ -1,5 +1,6 @@
 /**
- * Runs the transcripts of the pages: writes their files, runs their commands, and compares the output.
+ * Runs the transcripts of the pages: writes their files, runs their commands, and compares the output. The commands of
+ * a block `terminal` run on a terminal, if the machine has util-linux.
  * `npx vitest run test/package/cli-transcripts.test.ts -u` updates the output in the pages.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,6 +12,7 @@ import { createProgram } from '../../src/cli/program.js';
 import { blocksOf, pages } from '../support/pages.js';
 import { GIT_ENVIRONMENT } from '../support/repository.js';
 import { CLI } from '../support/run-cli.js';
+import { hasScript } from '../support/terminal.js';
 
 const CLI_PAGE = new URL('../../docs/cli.md', import.meta.url);
 const START_PAGE = new URL('../../docs/getting-started.md', import.meta.url);
@@ -71,14 +73,17 @@ function rerun(section: string, files: ReadonlyMap<string, string> = new Map()):
   for (const [path, text] of files) write(path, text);
   return section.replace(BLOCK, (block, path: string | undefined, language: string, text: string) => {
     if (path !== undefined) write(path, text);
-    return language === 'console' ? `\`\`\`console\n${transcript(text, home, folder)}\`\`\`` : block;
+    if (language !== 'console' && (language !== 'terminal' || !hasScript())) return block;
+    return `\`\`\`${language}\n${transcript(text, home, folder, language === 'terminal')}\`\`\``;
   });
 }
 
 /** Runs the commands of a block in one shell, and returns each with its output. */
-function transcript(text: string, home: string, folder: string): string {
+function transcript(text: string, home: string, folder: string, isTerminal: boolean): string {
   const commands = [...text.matchAll(/^\$ ((?:[^\\\n]|\\[\s\S])*)$/gm)].map((match) => match[1] as string);
-  const script = commands.map((command) => `${command}\nstatus=$?; printf '${END}'; (exit $status)\n`).join('');
+  const run = (command: string): string =>
+    isTerminal ? `script -qec '${command.replaceAll("'", "'\\''")}' /dev/null < /dev/null` : command;
+  const script = commands.map((command) => `${run(command)}\nstatus=$?; printf '${END}'; (exit $status)\n`).join('');
   const { stdout } = spawnSync('bash', ['-c', `exec 2>&1\n${script}`], {
     cwd: folder,
     env: {
@@ -87,12 +92,13 @@ function transcript(text: string, home: string, folder: string): string {
       GIT_AUTHOR_DATE: '2026-01-21T18:00:00Z',
       GIT_COMMITTER_DATE: '2026-01-21T18:00:00Z',
       HOME: home,
+      SHELL: '/bin/sh',
       PATH: `${join(home, 'bin')}:${process.env.PATH}`,
     },
     encoding: 'utf8',
     timeout: 60_000,
   });
-  const outputs = stdout.split(END);
+  const outputs = stdout.replaceAll('\r\n', '\n').split(END);
   return commands.map((command, index) => `$ ${command}\n${normalize(outputs[index] ?? '', folder)}`).join('');
 }
 

@@ -127,7 +127,7 @@ describe('other blocks on pages', () => {
   });
 
   it('Each block has a language that a test covers', () => {
-    const known = ['console', 'js', 'json', 'python', 'sh', 'text', 'ts', 'yaml'];
+    const known = ['console', 'js', 'json', 'python', 'sh', 'terminal', 'text', 'ts', 'yaml'];
     const unknown = all.filter((block) => isWhole(block) && !known.includes(block.language));
     expect(unknown.map(({ page, section, language }) => `${page}, ${section}: ${language}`)).toEqual([]);
     // Indented blocks have no language, so they must contain no program.

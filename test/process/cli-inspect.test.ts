@@ -323,6 +323,18 @@ describe('diff', () => {
     expect((await runCli(['diff', before, temporaryDirectory()])).stderr).toContain('has no values');
   });
 
+  it('diff compares values below feature.* that are no flags as plain values', async () => {
+    const directory = temporaryDirectory();
+    const write = (name: string, segments: unknown): string => {
+      writeFileSync(join(directory, name), JSON.stringify({ options: { 'feature.x': { segments } } }));
+      return join(directory, name);
+    };
+    for (const [index, segments] of [[null], [1], [{ name: 'a' }], [{ name: 1, conditions: [] }], 'a'].entries()) {
+      const outcome = await runCli(['diff', write('a.json', []), write(`${index}.json`, segments)]);
+      expect(outcome).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('~ feature.x: ') });
+    }
+  });
+
   describe('sources that are not a file of one ConfigMap', () => {
     const json = JSON.stringify({ options });
     const manifest = (name: string, values: object, namespace = 'default') => ({

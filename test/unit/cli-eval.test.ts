@@ -49,7 +49,7 @@ describe('conditions of eval', () => {
     },
   );
 
-  it('A condition that fails is told as it is written', () => {
+  it('A failed condition shows its integers as they are written', () => {
     const context = makeContext('{"v": 9007199254740992}');
     const flag = compileExactFlag('f', makeFlag('in', '[9007199254740993]'), context);
     expect(explain(flag, context).conditions).toEqual([

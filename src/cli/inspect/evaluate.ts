@@ -12,10 +12,11 @@ import { compileSchema, type NamespaceSchema } from '../../schema/namespace-sche
 import { CommandError } from '../terminal/errors.js';
 import { describeIssues, describeNodeIssues, type LocatedIssue } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
+import { similarNames } from '../terminal/suggest.js';
 import { checkOptions } from '../values/check-options.js';
 import { formatDotted } from '../values/file.js';
 import { parseExactJson, toExactJson, toPlainValue } from '../yaml/exact-json.js';
-import type { YamlNode } from '../yaml/node.js';
+import type { YamlMap } from '../yaml/node.js';
 import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
 import { ExactContext, type ExactContextData } from './exact-context.js';
 import { compileExactFlag } from './exact-flag.js';
@@ -85,8 +86,15 @@ function readFlag(path: string, key: string, output: Output): Feature {
     });
     throw new CommandError(describeIssues(`YAML parse error in ${path}:`, path, issues));
   }
-  const node = findFlag(yaml, key);
-  if (node === undefined) throw new CommandError(escapeControlChars(`${key} not found in ${path}`));
+  const options = findOptions(yaml);
+  const node = options?.get(key)?.value;
+  if (node === undefined) {
+    const flags = [...(options?.keys() ?? [])].filter((other) => other.startsWith(FLAG_PREFIX));
+    const names = flags.map((other) => other.slice(FLAG_PREFIX.length));
+    const [similar] = similarNames(key.slice(FLAG_PREFIX.length), names);
+    const hint = similar === undefined ? '' : `; did you mean ${FLAG_PREFIX}${similar}?`;
+    throw new CommandError(escapeControlChars(`${key} not found in ${path}${hint}`));
+  }
   const segments = node.kind === 'map' ? node.members.get('segments')?.value : undefined;
   if (segments?.kind !== 'list') throw new CommandError(escapeControlChars(`${key} has no segments list`));
   const { issues, rejectedByNode } = checkOptions(new Map([[key, node]]), makeSchema(), path);
@@ -111,9 +119,9 @@ function readFile(path: string): Uint8Array {
   }
 }
 
-function findFlag({ root }: ParsedYaml, key: string): YamlNode | undefined {
+function findOptions({ root }: ParsedYaml): YamlMap['members'] | undefined {
   const options = root?.kind === 'map' ? root.members.get('options')?.value : undefined;
-  return options?.kind === 'map' ? options.members.get(key)?.value : undefined;
+  return options?.kind === 'map' ? options.members : undefined;
 }
 
 /** Compiles a schema that declares all flags, so that a flag is checked as in a service. */
