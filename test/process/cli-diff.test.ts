@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareRoots } from '../../src/cli/inspect/effective.js';
 import type { YamlNode } from '../../src/cli/yaml/node.js';
+import { parseYaml } from '../../src/cli/yaml/parse.js';
 import { compileSchema } from '../../src/schema/namespace-schema.js';
 import { replayTopic } from '../support/cli-replay.js';
 import { runCliInServer } from '../support/cli-server.js';
@@ -143,20 +144,12 @@ describe('diff of two roots', () => {
 });
 
 describe('the comparison of two roots', () => {
-  const node = (json: string): YamlNode => ({
-    kind: 'scalar',
-    type: 'integer',
-    json,
-    offset: 0,
-    size: 1,
-    levels: 0,
-  });
-
   it('Hundreds of thousands of keys are compared', () => {
     const source = Buffer.from('{"version": "1.0", "type": "object", "properties": {}}');
     const compiled = compileSchema('shop', join('schemas', 'shop', 'schema.json'), source);
     if (!('schema' in compiled)) throw new Error('The schema must be valid.');
-    const values = new Map(Array.from({ length: 200_000 }, (_, index) => [`key-${index}`, node(`${index}`)]));
+    const node = parseYaml(Buffer.from('7')).root as YamlNode;
+    const values = new Map(Array.from({ length: 200_000 }, (_, index) => [`key-${index}`, node]));
     const head = new Map([
       [
         'shop',
@@ -171,7 +164,7 @@ describe('the comparison of two roots', () => {
     expect(changes[1]).toMatchObject({
       key: 'key-1',
       before: { source: 'unset' },
-      after: { value: 1n, source: 'target' },
+      after: { value: 7n, source: 'target' },
     });
   });
 });

@@ -143,7 +143,9 @@ export class Converter {
       this.#checkColon(pair.key, trail);
       const key = this.#convert(pair.key, trail, keyOffset);
       const name = this.#nameOf(key, pair.key, trail, keyOffset, faults);
-      if (isRoot && !this.#isLenient) this.#isUnused = name === DEFINITIONS || (name === OPTIONS && index < lastOptions);
+      if (isRoot && !this.#isLenient) {
+        this.#isUnused = name === DEFINITIONS || (name === OPTIONS && index < lastOptions);
+      }
       const value = this.#convert(pair.value, addStep(trail, name ?? '?'), pair.key?.range?.[1] ?? offset);
       extent.add(key);
       extent.add(value);
