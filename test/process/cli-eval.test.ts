@@ -49,7 +49,7 @@ function flag(segments: readonly object[], more: object = {}): string {
 const ALL = flag([{ name: 'all', conditions: [] }]);
 
 /** Writes `text` to a file, and evaluates a flag of it. */
-async function evaluate(text: string, args: readonly string[], name = 'dark') {
+async function evaluate(text: string | Uint8Array, args: readonly string[], name = 'dark') {
   const cwd = temporaryDirectory();
   writeFileSync(join(cwd, 'flags.yaml'), text);
   const all = ['eval', '--values', 'flags.yaml', '--flag', name, ...args];
@@ -99,6 +99,10 @@ describe('eval', () => {
         stderr: expect.stringMatching(/^ERROR sentry-options: YAML parse error in flags\.yaml:\n\t.*\(flags\.yaml:3:/),
       });
     }
+    for (const tagged of ['definitions: [!own x]', 'options: !own x', '!own x: 1']) {
+      const { stderr } = await evaluate(`${tagged}\noptions: {feature.dark: ${ALL}}`, []);
+      expect(stderr).toMatch(/^ERROR sentry-options: YAML parse error in flags\.yaml:\n\t.*has the tag !own/);
+    }
     expect((await evaluate(`~: 1\noptions: {feature.dark: ${ALL}}`, [])).stderr).toContain('the key must be a string');
   });
 
@@ -127,6 +131,18 @@ describe('eval', () => {
     expect(list.stderr).toMatch(/^ERROR sentry-options: --context must be a JSON object, got \[1,.{97}…\n$/);
   });
 
+  it('eval names the file that it cannot read, and a flag of a similar name', async () => {
+    expect((await evaluate(Buffer.from([0x61, 0xff]), [])).stderr).toBe(
+      'ERROR sentry-options: Cannot read flags.yaml: it must be UTF-8\n',
+    );
+    const text = `options: {feature.dark: ${ALL}, feature.light: ${ALL}}`;
+    const found = (name: string) => evaluate(text, [], name).then(({ stderr }) => stderr);
+    expect(await found('bark')).toBe(
+      'ERROR sentry-options: feature.bark not found in flags.yaml; did you mean feature.dark?\n',
+    );
+    expect(await found('feature.new')).toBe('ERROR sentry-options: feature.new not found in flags.yaml\n');
+  });
+
   it('eval reads a pipe of the shell, and rejects a FIFO, which may have no writer', () => {
     const cwd = temporaryDirectory();
     writeFileSync(join(cwd, 'flags.yaml'), `options: {feature.dark: ${ALL}}`);
@@ -149,7 +165,7 @@ describe('eval', () => {
     () => {
       const cwd = temporaryDirectory();
       const segments = [
-        { name: 'staff\u001B[2J', conditions: [{ property: 'ids', operator: 'in', value: [2 ** 53] }] },
+        { name: 'staff\u001B[2J\n', conditions: [{ property: 'ids', operator: 'in', value: [2 ** 53] }] },
         { name: 'half', rollout: 50, conditions: [] },
         { name: 'rest', conditions: [] },
       ];
@@ -162,7 +178,7 @@ describe('eval', () => {
         screen: [
           'WARN',
           outside('half', 50).trimEnd(),
-          '  staff\\u001b[2J: no match: ids must be in [9007199254740993]; got 9007199254740992',
+          '  staff\\u001b[2J\\u000a: no match: ids must be in [9007199254740993]; got 9007199254740992',
           '  half: match, rollout 50%, bucket 57 is out',
           '  rest: not tried',
           '  hashed: organization_id:1',
