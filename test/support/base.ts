@@ -52,6 +52,12 @@ export function valuesText(options: Record<string, unknown>): string {
   return JSON.stringify({ options });
 }
 
+/** Returns the text of a schema that declares flags by pattern; and `properties`, if they are given. */
+export function patternSchema(properties?: Properties): string {
+  const patternProperties = { '^feature\\.': { $ref: '#/definitions/Feature' } };
+  return JSON.stringify({ version: '1.0', type: 'object', properties, patternProperties });
+}
+
 /** Declares an option of type integer. */
 export function integer(defaultValue: number): object {
   return { type: 'integer', default: defaultValue, description: 'a number' };
