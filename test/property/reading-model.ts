@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { UnknownOptionError } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { buildReloadEvent } from '../../src/events/reload-event.js';
+import { FeatureReason } from '../../src/features/evaluation.js';
 import type { Snapshot } from '../../src/reading/snapshot.js';
 import { attach, close, features, options, snapshot } from '../../src/store/current.js';
 import { overrideOptions } from '../../src/testing/overrides.js';
@@ -13,6 +14,8 @@ export interface Declared {
   readonly namespace: string;
   readonly key: string;
   readonly isFlag: boolean;
+  /** Whether it is a flag that the schema declares by pattern. */
+  readonly isByPattern?: boolean;
   readonly type: object;
   /** Values to choose from. The first is the default, except of a flag, which is on with it. */
   readonly values: readonly OptionValue[];
@@ -53,11 +56,16 @@ interface Held {
 /** Reads one option in one way. */
 type Way = (option: Declared) => unknown;
 
+/** The namespace that declares flags by pattern. */
+export const OPEN = 'open';
+
 /** Few: the others are like them. */
 const CHECKED_PLACES = 24;
 
 export class ReadingRun {
   readonly #declared: readonly Declared[];
+  /** Those in the `properties` of a schema. */
+  readonly #listed: readonly Declared[];
   readonly #work: Work;
   readonly #store: ReturnType<typeof makeMemoryStore>;
   readonly #view;
@@ -74,13 +82,16 @@ export class ReadingRun {
 
   constructor(declared: readonly Declared[], work: Work) {
     this.#declared = declared;
+    this.#listed = declared.filter(({ isByPattern }) => isByPattern !== true);
     this.#work = work;
     this.#now = { generation: 1, content: new Map(), eras: declared.map(() => 0) };
-    const properties = declared.map(({ namespace, key, isFlag, type, values }) => {
+    const properties = this.#listed.map(({ namespace, key, isFlag, type, values }) => {
       const option = isFlag ? { $ref: '#/definitions/Feature' } : { ...type, default: values[0], description: '' };
       return { namespace, entry: [key, option] as const };
     });
-    this.#store = makeMemoryStore(group(properties) as Record<string, Record<string, object>>, {});
+    const schemas = group(properties) as Record<string, Record<string, object>>;
+    schemas[OPEN] ??= {};
+    this.#store = makeMemoryStore(schemas, {}, [OPEN]);
     for (const { namespace } of declared) {
       if (!this.#held.has(namespace)) this.#held.set(namespace, options(namespace) as never);
     }
@@ -221,6 +232,7 @@ export class ReadingRun {
     for (const [namespace, { values }] of this.#held) {
       const keys = this.#declared.filter((option) => option.namespace === namespace && !option.isFlag);
       expect(new Set(Object.keys(values))).toEqual(new Set(keys.map(({ key }) => key)));
+      this.#compareKeys(namespace, options(namespace).keys(), this.#now, this.#merged());
     }
   }
 
@@ -241,6 +253,8 @@ export class ReadingRun {
     if (key.startsWith('feature.')) {
       const isOn = text(overrides.get(place) ?? this.#fileValue(place, this.#now)) === text(option.values[0]);
       expect(features(namespace).has(key.slice('feature.'.length))).toBe(isFlag && isOn);
+      const { reason } = features(namespace).evaluate(key.slice('feature.'.length));
+      if (isFlag) expect([key, reason === FeatureReason.NOT_SET]).toEqual([key, !isset]);
     }
     if (isFlag) expect(() => options(namespace).values[key]).toThrow('it is a feature flag');
     // A value is decoded once, unless it changes.
@@ -253,6 +267,14 @@ export class ReadingRun {
   #readPin({ snapshot: pinned, moment, overrides }: Pin): void {
     expect(pinned.generation).toBe(moment.generation);
     const { namespaces } = pinned.toJSON();
+    for (const [namespace, values] of Object.entries(namespaces)) {
+      this.#compareKeys(namespace, pinned.namespace(namespace).keys(), moment, overrides);
+      const set = this.#declared.filter(
+        (option, at) =>
+          option.namespace === namespace && (!option.isFlag || moment.content.has(at) || overrides.has(at)),
+      );
+      expect(new Set(Object.keys(values))).toEqual(new Set(set.map(({ key }) => key)));
+    }
     for (let place = 0; place < Math.min(this.#declared.length, CHECKED_PLACES); place++) {
       const { namespace, key, isFlag, values } = this.#declared[place] as Declared;
       const own = pinned.namespace(namespace);
@@ -286,6 +308,18 @@ export class ReadingRun {
     }
   }
 
+  /** Expects all names that the schema lists; then the flags by pattern that are set, sorted by code point. */
+  #compareKeys(namespace: string, actual: readonly string[], moment: Moment, overrides: Content): void {
+    const isOwn = (option: Declared) => option.namespace === namespace;
+    const listed = this.#listed.filter(isOwn);
+    const byPattern = this.#declared.filter(
+      (option, place) =>
+        isOwn(option) && option.isByPattern === true && (moment.content.has(place) || overrides.has(place)),
+    );
+    expect(new Set(actual.slice(0, listed.length))).toEqual(new Set(listed.map(({ key }) => key)));
+    expect(actual.slice(listed.length)).toEqual(byPattern.map(({ key }) => key).sort(compareUtf8));
+  }
+
   /** Expects the value of that moment; and the same object as in all other moments of its era. */
   #compare(place: number, actual: unknown, moment: Moment, overrides: Content = new Map()): void {
     const overridden = overrides.get(place);
@@ -306,6 +340,11 @@ export class ReadingRun {
   #merged(): Content {
     return new Map(this.#overrides.flatMap(({ content }) => [...content]));
   }
+}
+
+/** Compares by code point. */
+function compareUtf8(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /** Returns undefined for a flag that is not set. */

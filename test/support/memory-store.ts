@@ -6,10 +6,12 @@ import { createCell } from '../../src/memory/cell/layout.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
 import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../../src/memory/handle.js';
+import { makePatternFlagId, type OptionId } from '../../src/names/option-id.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { encodeNamespace, shareSchemas } from '../../src/schema/share-schemas.js';
 import { encodeStatusRecord } from '../../src/status/encode.js';
 import { EMPTY_STATUS_RECORD } from '../../src/status/record.js';
+import { patternSchema } from './base.js';
 
 const RESERVES = [2 ** 20];
 
@@ -26,14 +28,20 @@ export interface MemoryStore {
   republish(): void;
 }
 
-/** Makes a store with the options in `properties`, by namespace, and with its first generation, `values`. */
+/**
+ * Makes a store with the options in `properties`, by namespace, and with its first generation, `values`. `open`: the
+ * namespaces that declare flags by pattern.
+ */
 export function makeMemoryStore(
   properties: Record<string, Record<string, object>>,
   values: Record<string, Record<string, OptionValue>>,
+  open: readonly string[] = [],
 ): MemoryStore {
   const sources = Object.entries(properties).map(([namespace, options]) => [
     namespace,
-    JSON.stringify({ version: '1.0', type: 'object', properties: options }),
+    open.includes(namespace)
+      ? patternSchema(options)
+      : JSON.stringify({ version: '1.0', type: 'object', properties: options }),
   ]);
   const schemas = loadSchemas({ directory: '/nowhere', schemas: Object.fromEntries(sources) });
   const id = makeStoreId();
@@ -52,8 +60,8 @@ export function makeMemoryStore(
       optionCount: segments.reduce((sum, { count }) => sum + count, 0),
     };
     const generation = control.described + 1;
-    const changed =
-      previous && findChanged(previous, new EncodedSnapshot(composeSnapshot({ generation, segments }), shape));
+    const after = new EncodedSnapshot(composeSnapshot({ generation, segments }), shape);
+    const changed = previous && findChanged(previous, after, segments.length);
     const bytes = composeSnapshot({ generation, segments, previous, changed });
     previous = new EncodedSnapshot(bytes, shape);
     writer.publish(bytes);
@@ -82,6 +90,11 @@ export function makeMemoryStore(
 }
 
 /** Lists the options that differ, in their value or in whether they are set. */
-function findChanged(before: EncodedSnapshot, after: EncodedSnapshot): number[] {
-  return [...after.stamps.keys()].filter((index) => !isSameValue(before.decode(index), after.decode(index)));
+function findChanged(before: EncodedSnapshot, after: EncodedSnapshot, namespaceCount: number): OptionId[] {
+  const flags = Array.from({ length: namespaceCount }, (_, ordinal) => {
+    const names = new Set([before, after].flatMap((snapshot) => snapshot.segment(ordinal).patternFlags));
+    return [...names].map((name) => makePatternFlagId(ordinal, name) as string);
+  });
+  const ids: OptionId[] = [...after.stamps.keys(), ...flags.flat()];
+  return ids.filter((id) => !isSameValue(before.decode(id), after.decode(id)));
 }
