@@ -30,6 +30,8 @@ export class DecodedValues {
   readonly #defaults: Defaults;
   readonly #newest = new Map<OptionId, Decoded>();
   readonly #outlived = new WeakMap<EncodedSnapshot, Outlived>();
+  /** The snapshot that the thread adopts; undefined for the first one. */
+  #adopted: EncodedSnapshot | undefined;
   /** One for each snapshot that was pinned, not one for each value: a weak reference takes microseconds. */
   #pinned: readonly WeakRef<Outlived>[] = [];
 
@@ -65,7 +67,9 @@ export class DecodedValues {
     const decoded = snapshot.decode(id);
     const value = decoded === undefined ? this.#defaults.value(id) : decoded;
     if (newest === undefined) {
-      this.#newest.set(id, { stamp, value });
+      // No later reload would drop a flag by pattern that is already removed.
+      if (typeof id === 'string' && this.#adopted?.isset(id) === false) this.#keep(id, stamp, value);
+      else this.#newest.set(id, { stamp, value });
       return value;
     }
     // For example, a reload sets an option to its default, or two reloads change it back and forth.
@@ -80,8 +84,16 @@ export class DecodedValues {
     return kept;
   }
 
-  /** Drops the newest value of a flag by pattern that was removed. The pinned snapshots that have it keep it. */
-  drop(id: string): void {
+  /**
+   * Call it before the thread adopts `newer`, with the flags by pattern that changed. Drops the newest values of those
+   * that are removed. The pinned snapshots that have them keep them.
+   */
+  adopt(newer: EncodedSnapshot, flags: readonly string[]): void {
+    for (const id of flags) if (!newer.isset(id)) this.#drop(id);
+    this.#adopted = newer;
+  }
+
+  #drop(id: string): void {
     const newest = this.#newest.get(id);
     if (newest === undefined) return;
     this.#keep(id, newest.stamp, newest.value);

@@ -178,7 +178,7 @@ export class StoreView implements ViewSource {
     if (previous === undefined) return;
     this.onAdopt?.({ snapshot: previous, generation: this.#adoption.generation });
     const flags = newer.changedFlags(previous);
-    for (const id of flags) if (!newer.isset(id)) this.#decoded.drop(id);
+    this.#decoded.adopt(newer, flags);
     this.#caches.dropChanges(previous, newer, flags);
   }
 

@@ -1,11 +1,17 @@
 /** Tests which objects a thread keeps for the values that it has read. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { findDifferences } from '../../src/codec/compare.js';
 import { composeSnapshot } from '../../src/codec/compose.js';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { DecodedValues } from '../../src/view/decoded-values.js';
 import type { Defaults } from '../../src/view/defaults.js';
 import { encodeSegment } from '../support/encoded.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const DEFAULT = Object.freeze({ isDefault: true });
 const SHAPE = { namespaceCount: 1, optionCount: 1 };
@@ -21,6 +27,23 @@ function open() {
     return last;
   };
   return { values, publish, read: (snapshot: EncodedSnapshot) => values.read(snapshot, 0) };
+}
+
+/** The flags by pattern of one namespace in a thread, and the snapshots of a reload after the other. */
+function openFlags() {
+  const values = new DecodedValues({} as Defaults);
+  let last: EncodedSnapshot | undefined;
+  const publish = (flags: Record<string, OptionValue>): EncodedSnapshot => {
+    const generation = (last?.generation ?? 0) + 1;
+    const segment = encodeSegment([], flags);
+    const changed = findDifferences(last?.segment(0) ?? encodeSegment([]), segment).flags.map((name) => `0:${name}`);
+    const bytes = composeSnapshot({ generation, segments: [segment], previous: last, changed });
+    const newer = new EncodedSnapshot(bytes, { namespaceCount: 1, optionCount: 0 });
+    values.adopt(newer, last === undefined ? [] : newer.changedFlags(last));
+    last = newer;
+    return newer;
+  };
+  return { values, publish, read: (snapshot: EncodedSnapshot) => values.read(snapshot, '0:feature.a') };
 }
 
 /** Counts the weak references that are made until the test ends. */
@@ -131,5 +154,51 @@ describe('DecodedValues', () => {
     }
     expect(count()).toBe(1);
     expect(kept.map(read)).toEqual([DEFAULT]);
+  });
+
+  it('A removed flag by pattern is the same object in each pinned snapshot that has it, whenever it is read first', () => {
+    for (const isReadBefore of [true, false]) {
+      const { values, publish, read } = openFlags();
+      const first = publish({ 'feature.a': { a: 1 } });
+      values.pin(first);
+      const second = publish({ 'feature.a': { a: 1 }, 'feature.b': {} });
+      values.pin(second);
+      const known = isReadBefore ? read(second) : undefined;
+      const third = publish({});
+      expect(read(third)).toBeUndefined();
+      expect(read(first)).toEqual({ a: 1 });
+      expect(read(second)).toBe(known ?? read(first));
+      expect(read(first)).toBe(read(second));
+      const again = publish({ 'feature.a': { a: 1 } });
+      expect(read(again)).toBe(read(again));
+      expect(read(third)).toBeUndefined();
+      expect(read(second)).toBe(read(first));
+    }
+  });
+
+  it('A flag by pattern is the same object while other flags are set and removed', () => {
+    const { publish, read } = openFlags();
+    const first = publish({ 'feature.a': { a: 1 } });
+    const known = read(first);
+    expect(read(publish({ 'feature.': {}, 'feature.a': { a: 1 }, 'feature.b': {} }))).toBe(known);
+    expect(read(publish({ 'feature.a': { a: 1 }, 'feature.b': {} }))).toBe(known);
+    expect(read(publish({ 'feature.a': { a: 2 } }))).not.toBe(known);
+  });
+
+  it('Nothing keeps the value of a removed flag by pattern, also if an older snapshot reads it after the reload', async () => {
+    const { values, publish, read } = openFlags();
+    const collected: WeakRef<object>[] = [];
+    for (let reload = 0; reload < 10; reload++) {
+      const before = publish({ 'feature.a': { reload } });
+      values.pin(before);
+      publish({});
+      collected.push(new WeakRef(read(before) as object));
+    }
+    // A weak reference keeps its target until the thread returns to its event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    // The stack may still hold the last one.
+    expect(collected.filter((each) => each.deref() !== undefined).length).toBeLessThanOrEqual(1);
+    expect(values).toBeDefined();
   });
 });

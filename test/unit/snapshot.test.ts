@@ -305,7 +305,7 @@ describe('EncodedSnapshot', () => {
 
   it('A snapshot has the options of each namespace at consecutive indexes, also around empty namespaces', () => {
     const parts = [[], ['a', undefined], [], [], [FLAG, -0, 'ф'], []];
-    const segments = parts.map(encodeSegment);
+    const segments = parts.map((values) => encodeSegment(values));
     const snapshot = new EncodedSnapshot(composeSnapshot({ generation: 1, segments }), {
       namespaceCount: 6,
       optionCount: 5,
