@@ -1,4 +1,5 @@
 /** Puts the segments of all namespaces into one snapshot. Runs in the watcher thread. The layout is in `frame.ts`. */
+import { FIRST_INDEXES } from '../names/catalog-layout.js';
 import { encodeCatalog } from '../names/catalog-writer.js';
 import { makePatternFlagId, type OptionId } from '../names/option-id.js';
 import type { EncodedSnapshot } from './decode.js';
@@ -33,6 +34,10 @@ const MAX_CHANGES = 1_024;
 const SEGMENT_ALIGNMENT = 8;
 /** The most bytes for a flag by pattern, beside its value and its name: a stamp, an entry of the catalog, four slots. */
 const BYTES_PER_NAME = 4 * (1 + 3 + 4);
+/** The most bytes for a namespace that has some: first index and pattern, an entry, four slots, and its number as text. */
+const BYTES_PER_OWNER = 4 * (2 + 3 + 4) + 10;
+/** The header of the names, with the first index behind the last namespace. */
+const NAMES_HEADER_BYTES = 4 * (FIRST_INDEXES + 1);
 
 /** The parts of a snapshot. */
 export interface SnapshotParts {
@@ -165,13 +170,14 @@ function sum(numbers: readonly number[]): number {
 
 /** Returns the most bytes that a frame may take, without flags by pattern. */
 export function measureFrame(shape: Shape): number {
-  return 4 * (locateChanges(shape, 0) + MAX_CHANGES) + SEGMENT_ALIGNMENT * (shape.namespaceCount + 1);
+  const alignment = SEGMENT_ALIGNMENT * (shape.namespaceCount + 1);
+  return 4 * (locateChanges(shape, 0) + MAX_CHANGES) + NAMES_HEADER_BYTES + alignment;
 }
 
 /** Returns the most bytes that a segment and the names of its flags by pattern may take. */
 export function measureSegment({ bytes, patternFlags }: EncodedSegment): number {
   if (patternFlags.length === 0) return bytes.length;
-  return patternFlags.reduce((size, key) => size + BYTES_PER_NAME + 2 * key.length, bytes.length + BYTES_PER_NAME);
+  return patternFlags.reduce((size, key) => size + BYTES_PER_NAME + 2 * key.length, bytes.length + BYTES_PER_OWNER);
 }
 
 /** Lists the last changes, the newest first, as far back as the list may reach, and the generation where it ends. */

@@ -88,8 +88,10 @@ export class EncodedSnapshot {
     const flagCount = words[FLAGS_WORD] as number;
     const changesStart = locateChanges(shape, flagCount);
     const changesEnd = changesStart + (words[CHANGES_WORD] as number);
-    const namesEnd = (words[NAMES_OFFSET_WORD] as number) + (words[NAMES_LENGTH_WORD] as number);
-    if (flagCount < 0 || changesEnd < changesStart || changesEnd > words.length || namesEnd > bytes.length) {
+    const [namesStart, namesLength] = [words[NAMES_OFFSET_WORD] as number, words[NAMES_LENGTH_WORD] as number];
+    const hasNames = namesStart >= 0 && namesStart % 4 === 0 && namesLength >= 0;
+    const areInside = changesEnd <= words.length && namesStart + namesLength <= bytes.length;
+    if (flagCount < 0 || changesEnd < changesStart || !hasNames || !areInside) {
       throw new SnapshotFormatError('The bytes are not a snapshot');
     }
     this.generation = words[GENERATION_WORD] as number;

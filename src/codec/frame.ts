@@ -11,8 +11,8 @@
  *          6   CHANGES         the length of the list of changes, C
  *          7   FLAGS           the number of flags by pattern that are set, F
  *          8   FLAGS_CHANGED   the generation in which a flag by pattern was last set, changed or removed
- *          9   NAMES_OFFSET    of the names of the flags by pattern, in bytes; 0 if there are none
- *         10   NAMES_LENGTH    their length, in bytes
+ *          9   NAMES_OFFSET    of the names of the flags by pattern, in bytes
+ *         10   NAMES_LENGTH    their length, in bytes; 0 if there are none
  *     word 11  N entries: the index of the namespace's first option; the place of its first flag by pattern among all, and
  *              their number; offset and length of its segment, in bytes
  *     then     M stamps: the generation in which each option last changed
