@@ -8,6 +8,7 @@ import {
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
 import { describeThrown } from '../common/log.js';
+import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { ContextLimitError } from '../features/context-limits.js';
 import { type FeatureEvaluation, FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
@@ -67,7 +68,7 @@ export class Resolver {
     if (typeof found === 'string') return makeFailure(defaultValue, ErrorCode.FLAG_NOT_FOUND, found);
     if (found.isOption) return this.#resolveOption(found, type, defaultValue);
     const message =
-      `'${found.name}' in namespace '${found.namespace}' is a feature flag, which is of type boolean, ` +
+      `${formatName(found.name)} in namespace '${found.namespace}' is a feature flag, which is of type boolean, ` +
       `not ${type}.`;
     return makeFailure(defaultValue, ErrorCode.TYPE_MISMATCH, message);
   }
@@ -86,7 +87,7 @@ export class Resolver {
       return makeFailure(
         defaultValue,
         evaluation.reason === FeatureReason.CONTEXT_FAILED ? ErrorCode.INVALID_CONTEXT : ErrorCode.GENERAL,
-        `The flag '${name}' in namespace '${namespace}' cannot be evaluated: ${REASON_TEXTS[evaluation.reason]}.`,
+        `The flag ${formatName(name)} in namespace '${namespace}' cannot be evaluated: ${REASON_TEXTS[evaluation.reason]}.`,
       );
     }
     const feature = snapshot.namespace(namespace).get(FLAG_PREFIX + name) as Feature;

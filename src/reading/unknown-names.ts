@@ -21,10 +21,10 @@ export function makeUnknownOptionError(namespace: string, key: string): UnknownO
   );
 }
 
-/** Makes the error for reading the value of a flag that no values file sets. */
+/** Makes the error for reading the value of a flag that no values file sets. By pattern, any name is one. */
 export function makeUnsetFlagError(namespace: string, key: string): UnknownOptionError {
   return new UnknownOptionError(
-    `Unknown option '${key}' in namespace '${namespace}': the feature flag is not set, and a flag has no default. ` +
+    `Unknown option ${formatName(key)} in namespace '${namespace}': the feature flag is not set, and a flag has no default. ` +
       'Check `isset` first.',
     { namespace, key },
   );
@@ -33,7 +33,7 @@ export function makeUnsetFlagError(namespace: string, key: string): UnknownOptio
 /** Makes the error for a flag among `values`, which has options only. */
 export function makeFlagError(namespace: string, key: string): UnknownOptionError {
   return new UnknownOptionError(
-    `Unknown option '${key}' in namespace '${namespace}': it is a feature flag, and values has options only. ` +
+    `Unknown option ${formatName(key)} in namespace '${namespace}': it is a feature flag, and values has options only. ` +
       `Call features('${namespace}').has() instead.`,
     { namespace, key },
   );
