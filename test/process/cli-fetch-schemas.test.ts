@@ -289,6 +289,22 @@ describe('a repository', () => {
     expect(place.fetched).toEqual({ shop: '{}', 'shop-eu': '{}' });
   });
 
+  it('fetch-schemas reads schemas in the root of a repository, and copies none of one with an invalid file', async () => {
+    const [root, broken] = [new Repository(), new Repository()];
+    root.commit({ 'shop/schema.json': '{}', README: '' });
+    broken.commit({ 'cart/schema.json': '{}', 'cart-eu/schema.json/README': '' });
+    const place = new Place({
+      root: { url: root.directory, path: '.' },
+      broken: { url: broken.directory, path: '' },
+    });
+    const { code, stderr } = await place.run();
+    expect(code).toBe(1);
+    expect(errorsOf(stderr)).toEqual([
+      'ERROR sentry-options: Git command failed: broken: cart-eu/schema.json must be a regular file; got a directory or a special file',
+    ]);
+    expect(place.fetched).toEqual({ shop: '{}' });
+  });
+
   it('fetch-schemas rejects a second, different schema of a namespace', async () => {
     const [a, b, c] = ['{}', '{}', '[]'].map((text) => {
       const repository = new Repository();
