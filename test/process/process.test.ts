@@ -1,7 +1,8 @@
 /** Tests how a process with a store starts and ends. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { Base, integer } from '../support/base.js';
+import { alwaysOn } from '../../src/testing/features.js';
+import { Base, integer, patternSchema } from '../support/base.js';
 import { runScript } from '../support/run.js';
 
 const PRELOAD = fileURLToPath(new URL('../fixtures/preload.mjs', import.meta.url));
@@ -108,15 +109,18 @@ describe('init() with invalid files', () => {
 });
 
 describe('names from outside', () => {
-  it('A name that no schema declares keeps no memory, whatever it is passed to', async () => {
+  it('A name that no schema declares, or no file sets, keeps no memory, whatever it is passed to', async () => {
+    const base = makeBase();
+    base.writeSchema('open', patternSchema());
+    base.writeValues('open', { 'feature.a': alwaysOn() });
     const outcome = await runScript('unknown-names.mjs', {
-      ...makeEnvironment(makeBase()),
+      ...makeEnvironment(base),
       nodeArguments: ['--expose-gc'],
-      arguments: ['10000'],
+      arguments: ['5000'],
     });
     const kept = JSON.parse(outcome.stdout);
     // A remembered name takes hundreds of bytes.
     expect(Object.entries(kept).filter(([, bytes]) => (bytes as number) > 100)).toEqual([]);
-    expect(Object.keys(kept)).toHaveLength(10);
+    expect(Object.keys(kept)).toHaveLength(26);
   });
 });
