@@ -38,6 +38,8 @@ interface Moment {
   readonly content: Content;
   /** By place, how often the value of the option has changed until then. */
   readonly eras: readonly number[];
+  /** By place, how often it has changed, or has been set to its default, or unset. */
+  readonly stamps: readonly number[];
 }
 
 /** A pinned snapshot, and the overrides that were active when it was pinned. */
@@ -84,7 +86,8 @@ export class ReadingRun {
     this.#declared = declared;
     this.#listed = declared.filter(({ isByPattern }) => isByPattern !== true);
     this.#work = work;
-    this.#now = { generation: 1, content: new Map(), eras: declared.map(() => 0) };
+    const none = declared.map(() => 0);
+    this.#now = { generation: 1, content: new Map(), eras: none, stamps: none };
     const properties = this.#listed.map(({ namespace, key, isFlag, type, values }) => {
       const option = isFlag ? { $ref: '#/definitions/Feature' } : { ...type, default: values[0], description: '' };
       return { namespace, entry: [key, option] as const };
@@ -128,11 +131,17 @@ export class ReadingRun {
   }
 
   #publish(content: Content): void {
-    const next = { content, generation: this.#now.generation + 1, eras: [...this.#now.eras] };
-    for (const place of next.eras.keys()) {
-      if (text(this.#fileValue(place, this.#now)) !== text(this.#fileValue(place, next)))
-        next.eras[place] = (next.eras[place] as number) + 1;
-    }
+    const { eras, stamps } = this.#now;
+    const count = (isChanged: (place: number) => boolean) => (number: number, place: number) =>
+      number + Number(isChanged(place));
+    const isAnother = (place: number) =>
+      text(this.#fileValue(place, this.#now)) !== text(this.#fileValue(place, { content }));
+    const next = {
+      content,
+      generation: this.#now.generation + 1,
+      eras: eras.map(count(isAnother)),
+      stamps: stamps.map(count((at) => text(this.#now.content.get(at)) !== text(content.get(at)))),
+    };
     const given = [...content].map(([place, value]) => {
       const { namespace, key } = this.#declared[place] as Declared;
       return { namespace, entry: [key, value] as const };
@@ -320,15 +329,21 @@ export class ReadingRun {
     expect(actual.slice(listed.length)).toEqual(byPattern.map(({ key }) => key).sort(compareUtf8));
   }
 
-  /** Expects the value of that moment; and the same object as in all other moments of its era. */
+  /**
+   * Expects the value of that moment; and, of now, the same object as in all of its era. An older snapshot may read it
+   * first after the next era has begun: then it is the same object as long as the option was neither set nor unset.
+   */
   #compare(place: number, actual: unknown, moment: Moment, overrides: Content = new Map()): void {
     const overridden = overrides.get(place);
     expect(text(actual)).toBe(text(overridden ?? this.#fileValue(place, moment)));
     if (overridden !== undefined || typeof actual !== 'object') return;
-    const era = `${place}/${moment.eras[place]}`;
-    const known = this.#objects.get(era);
-    if (known === undefined) this.#objects.set(era, actual as OptionValue);
-    else expect(actual).toBe(known);
+    const spans = [`${place}/stamp ${moment.stamps[place]}`];
+    if (moment.eras[place] === this.#now.eras[place]) spans.push(`${place}/era ${moment.eras[place]}`);
+    for (const span of spans) {
+      const known = this.#objects.get(span);
+      if (known === undefined) this.#objects.set(span, actual as OptionValue);
+      else expect(actual).toBe(known);
+    }
   }
 
   #fileValue(place: number, { content }: Pick<Moment, 'content'>): OptionValue | undefined {
