@@ -135,6 +135,11 @@ describe('eval', () => {
     expect((await evaluate(Buffer.from([0x61, 0xff]), [])).stderr).toBe(
       'ERROR sentry-options: Cannot read flags.yaml: it must be UTF-8\n',
     );
+    const cwd = temporaryDirectory();
+    const missing = await runCliInServer(['eval', '--values', 'none', '--flag', 'dark'], { cwd });
+    expect(missing.stderr).toBe(
+      "ERROR sentry-options: Cannot read none: ENOENT: no such file or directory, open 'none'\n",
+    );
     const text = `options: {feature.dark: ${ALL}, feature.light: ${ALL}}`;
     const found = (name: string) => evaluate(text, [], name).then(({ stderr }) => stderr);
     expect(await found('bark')).toBe(

@@ -115,7 +115,9 @@ function readFile(path: string): Uint8Array {
     return readWhole(path, MAX_FILE_BYTES).bytes;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new CommandError(`Cannot read ${path}: it ${error.message}`, { cause: error });
+    // The system's message says that it cannot be read as well.
+    const reason = error.cause instanceof Error ? error.cause.message : `it ${error.message}`;
+    throw new CommandError(`Cannot read ${path}: ${reason}`, { cause: error });
   }
 }
 
