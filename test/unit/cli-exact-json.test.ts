@@ -1,7 +1,18 @@
 /** JSON with numbers exactly as written. */
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ExactJson, equalsExactJson, formatExactJson, parseExactJson } from '../../src/cli/yaml/exact-json.js';
+import {
+  type ExactJson,
+  equalsExactJson,
+  formatExactJson,
+  formatIndentedJson,
+  parseExactJson,
+  toExactJson,
+  toPlainValue,
+} from '../../src/cli/yaml/exact-json.js';
+import type { YamlNode } from '../../src/cli/yaml/node.js';
+import { parseYaml } from '../../src/cli/yaml/parse.js';
 import { compareCodePoints } from '../../src/common/text.js';
 
 const same = (a: string, b: string): boolean => equalsExactJson(parseExactJson(a), parseExactJson(b));
@@ -42,6 +53,34 @@ describe('exact JSON', () => {
     ['{"__proto__": 1}', '{}', false],
   ])('Comparing %s with %s returns %s', (a, b, expected) => {
     expect([same(a, b), same(b, a)]).toEqual([expected, expected]);
+  });
+
+  it('Any value from JSON or from YAML is formatted, indented and converted without a loss', () => {
+    const sort = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(sort);
+      if (typeof value !== 'object' || value === null) return value;
+      const entries = Object.entries(value).sort(([a], [b]) => compareCodePoints(a, b));
+      return Object.fromEntries(entries.map(([key, member]) => [key, sort(member)]));
+    };
+    // A name that is a whole number comes first in every JavaScript object.
+    const key = fc.oneof(fc.string({ unit: 'binary' }), fc.constant('__proto__')).filter((name) => !/^\d/.test(name));
+    const scalar = fc.oneof(fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null), fc.maxSafeInteger());
+    const { value: values } = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 2 }, scalar, fc.array(tie('value')), fc.dictionary(key, tie('value'))),
+    }));
+    fc.assert(
+      fc.property(values, (value) => {
+        const text = JSON.stringify(value);
+        const exact = parseExactJson(text);
+        expect(formatExactJson(exact)).toBe(JSON.stringify(sort(value)));
+        expect(formatIndentedJson(exact, '')).toBe(JSON.stringify(sort(value), undefined, 2));
+        expect(JSON.stringify(toPlainValue(exact))).toBe(text);
+        const { root, issues } = parseYaml(Buffer.from(`[${text}]`));
+        // YAML does not accept all that JSON does: DEL, and keys of more than 1024 characters.
+        if (issues.length === 0) expect(toExactJson(root as YamlNode)).toEqual([exact]);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('A missing value differs from null', () => {
