@@ -7,6 +7,7 @@ import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
+import { isPatternFlag } from '../names/option-id.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
 import { NamespaceReader } from './namespace-reader.js';
@@ -33,6 +34,8 @@ const UNKNOWN_NAMESPACE = makeAbsentFlag(FeatureReason.UNKNOWN_NAMESPACE);
 const UNKNOWN_FLAG = makeAbsentFlag(FeatureReason.UNKNOWN_FLAG);
 const NOT_A_FLAG = makeAbsentFlag(FeatureReason.NOT_A_FLAG);
 const NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
+/** Apart from {@link NOT_SET}, which only flags that a schema lists have. */
+const PATTERN_FLAG_NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
 
 /** The flags of one namespace, with the live values of a store. */
 export class LiveFlags extends NamespaceReader implements Flags {
@@ -63,7 +66,10 @@ export class LiveFlags extends NamespaceReader implements Flags {
       if (!view.isFlag(option.id)) return NOT_A_FLAG;
       const value = read(view, option);
       // The watcher validated the value, so it is a Feature.
-      return value === undefined ? NOT_SET : compileFlag(name, value as Feature);
+      if (value !== undefined) return compileFlag(name, value as Feature);
+      if (!isPatternFlag(option.id)) return NOT_SET;
+      this.cache.countUnset(view.adopt());
+      return PATTERN_FLAG_NOT_SET;
     } catch {
       // This thread cannot read the values or the defaults; options say so.
       return NO_STORE_FLAG;
@@ -71,10 +77,10 @@ export class LiveFlags extends NamespaceReader implements Flags {
   }
 
   /** Logs nothing without a store: there is no logger. */
-  logSkipped(name: string, { absence, error }: SkippedEvaluation): void {
-    this.tryBind()?.logSkippedFlag(this.namespace, name, () =>
-      absence === undefined ? `its context threw ${describeThrown(error)}` : REASON_TEXTS[absence],
-    );
+  logSkipped(name: string, skipped: SkippedEvaluation): void {
+    // Each `has` of a flag that is not set gets here: without a logger, it looks for no other store, and makes no function.
+    const view = this.#isFresh() ? this.lastView : this.tryBind();
+    if (view?.hasLogger === true) logSkippedIn(view, this.namespace, name, skipped);
   }
 
   /** Returns the view to read now, if there is one. Never throws: init() or a read of an option does. */
@@ -93,15 +99,24 @@ export class LiveFlags extends NamespaceReader implements Flags {
     this.#flags = flags;
   }
 
-  /** Called once per change of each flag; each time for an undeclared name, or while there are overrides. */
+  /** Whether there is a store, no override, and nothing to adopt. */
+  #isFresh(): boolean {
+    return this.#live.adopted === this.#live.word[0];
+  }
+
+  /** Whether `name` is a flag by pattern that is not set; false if this thread does not know without a slower read. */
+  isUnset(name: string): boolean {
+    return this.#isFresh() && this.cache.isUnset(name);
+  }
+
+  /** Called once per change of each flag; each time for a name that is not declared or not set, or with overrides. */
   #find(name: string): CompiledFlag {
+    if (this.isUnset(name)) return PATTERN_FLAG_NOT_SET;
     const flag = this.findIn(name, (view, option) => view.override(option.id) ?? view.readAdopted(option));
-    // Undeclared names are not cached: they may come from requests, in unlimited numbers. Nor are overrides, which are
-    // active for their own time and context, nor what the next call may be able to read.
-    if (!isDeclared(flag) || this.lastView?.hasOverrides !== false) return flag;
-    const isUnset = flag.absence === FeatureReason.NOT_SET && this.cache.names?.hasPatternFlags === true;
-    if (isUnset) this.cache.keepUnset(name, flag);
-    else this.cache.flags.set(name, flag);
+    // Names that are neither listed nor set are not cached: they may come from requests, in unlimited numbers. Nor are
+    // overrides, which are active for their own time and context, nor what the next call may be able to read.
+    if (!isKept(flag) || this.lastView?.hasOverrides !== false) return flag;
+    this.cache.flags.set(name, flag);
     return flag;
   }
 }
@@ -110,18 +125,24 @@ export class LiveFlags extends NamespaceReader implements Flags {
 export class PinnedFlags implements Flags {
   readonly #live: LiveFlags;
   readonly #read: Read;
+  readonly #isAdopted: () => boolean;
   /** The flags that were requested and are set. They never change. */
   readonly #found = new Map<string, CompiledFlag>();
 
-  /** `live`: the live flags of the same namespace, which find the options. */
-  constructor(live: LiveFlags, read: Read) {
+  /**
+   * `live`: the live flags of the same namespace, which find the options. `isAdopted`: whether live reads read the same
+   * generation, but for overrides.
+   */
+  constructor(live: LiveFlags, read: Read, isAdopted: () => boolean) {
     this.#live = live;
     this.#read = read;
+    this.#isAdopted = isAdopted;
   }
 
   find(name: string): CompiledFlag {
     const known = this.#found.get(name);
     if (known !== undefined) return known;
+    if (this.#isAdopted() && this.#live.isUnset(name)) return PATTERN_FLAG_NOT_SET;
     const flag = this.#live.findIn(name, this.#read);
     if (flag.absence === undefined) this.#found.set(name, flag);
     return flag;
@@ -132,7 +153,15 @@ export class PinnedFlags implements Flags {
   }
 }
 
-/** Whether a schema declares the name, and this thread could read it. */
-function isDeclared({ absence }: CompiledFlag): boolean {
+function logSkippedIn(view: StoreView, namespace: string, name: string, { absence, error }: SkippedEvaluation): void {
+  view.logSkippedFlag(namespace, name, () =>
+    absence === undefined ? `its context threw ${describeThrown(error)}` : REASON_TEXTS[absence],
+  );
+}
+
+/** Whether the name is that of an option that a schema lists, or of a flag that is set, and this thread could read it. */
+function isKept(flag: CompiledFlag): boolean {
+  const { absence } = flag;
+  if (flag === PATTERN_FLAG_NOT_SET) return false;
   return absence === undefined || absence === FeatureReason.NOT_SET || absence === FeatureReason.NOT_A_FLAG;
 }

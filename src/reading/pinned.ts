@@ -43,9 +43,14 @@ export class Pinned {
     return [...listed, ...listPatternFlags(names.ordinal, this.#snapshot, this.#overrides)];
   }
 
+  /** Whether live reads without overrides read the same values. */
+  get isAdopted(): boolean {
+    return this.#overrides === undefined && this.view.adopted === this.#snapshot;
+  }
+
   /** Returns where to look reads up first: what live reads have read, as long as they read the same values. */
   open(live: NamespaceOptions): CachedReads {
-    if (this.#overrides === undefined && this.view.adopted === this.#snapshot) {
+    if (this.isAdopted) {
       live.bind();
       // Objects of all stores have the same cache while their namespace is unknown.
       if (live.cache !== NO_CACHE) return live.cache.share();

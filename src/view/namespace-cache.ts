@@ -2,6 +2,7 @@
  * What one thread has read of one namespace, in the generation that it has adopted: the fast path of every live read.
  * A thread that adopts a generation drops from here what changed, and nothing else. Runs in readers.
  */
+import type { EncodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import type { CompiledFlag } from '../features/compile.js';
 import { FLAG_PREFIX } from '../features/feature.js';
@@ -17,9 +18,12 @@ export interface CachedOption {
   value: OptionValue | undefined;
 }
 
-/** The most names of unset flags in a cache, beside one for each flag that is set, and their longest, in code units. */
-const MIN_UNSET = 1_024;
-const MAX_UNSET_LENGTH = 128;
+/**
+ * How many flags by pattern that are not set a thread reads, for each flag that is set or listed, before it keeps the names
+ * of all these. Each of these reads takes about twice as long as to keep one name, so to keep them takes no longer than the
+ * reads before that took.
+ */
+const UNSET_PER_NAME = 1 / 2;
 
 /** By key, what `get` and `isset` return. */
 export interface CachedReads {
@@ -39,12 +43,17 @@ export class NamespaceCache {
    */
   readonly values = new Map<string, OptionValue>();
   readonly issets = new Map<string, boolean>();
-  /** The flags that are set, ready to be evaluated, by name without the prefix. */
+  /** The flags that are set or listed, ready to be evaluated, by name without the prefix. */
   readonly flags = new Map<string, CompiledFlag>();
   readonly #options = new Map<string, CachedOption>();
   readonly #keys = new Map<number, string>();
-  /** The names in {@link flags} that match the pattern for flags, and are not set. */
-  #unset: string[] = [];
+  /**
+   * The names without the prefix of all flags that the schema lists, or the adopted snapshot sets: every other name is a
+   * flag by pattern that is not set. Such names may come from requests, in any number, and none of them is kept. Undefined
+   * in a thread that has read few of them, or has no such flags: 10 000 names take 0.8 MiB.
+   */
+  #flagNames: Set<string> | undefined;
+  #unsetReads = 0;
   /** What pinned snapshots of the adopted generation read: `values` and `issets`, until something changes. */
   #shared: CachedReads | undefined;
 
@@ -74,19 +83,32 @@ export class NamespaceCache {
     return option;
   }
 
-  /** Keeps that the flag by pattern `name` is not set. Bounded: names may come from requests, in any number. */
-  keepUnset(name: string, flag: CompiledFlag): void {
-    if (name.length > MAX_UNSET_LENGTH) return;
-    // As many names as there are flags that are set: who asks for thousands of flags finds some of them unset.
-    if (this.#unset.length >= MIN_UNSET + this.flags.size - this.#unset.length) this.#dropUnset();
-    this.flags.set(name, flag);
-    this.#unset.push(name);
+  /**
+   * Whether `name` is a flag by pattern that the adopted snapshot does not set. False if this thread does not know, which
+   * a slower read does.
+   */
+  isUnset(name: string): boolean {
+    return this.#flagNames !== undefined && typeof name === 'string' && !this.#flagNames.has(name);
   }
 
-  #dropUnset(): void {
-    // Those that were set in the meantime are dropped, too: a read finds them again.
-    for (const name of this.#unset) this.flags.delete(name);
-    this.#unset = [];
+  /** Counts a slower read of a flag by pattern that `adopted` does not set. After several, {@link isUnset} knows. */
+  countUnset(adopted: EncodedSnapshot): void {
+    const { names } = this;
+    if (names === undefined || this.#flagNames !== undefined) return;
+    const count = names.count + adopted.flagCount(names.ordinal);
+    if (++this.#unsetReads < count * UNSET_PER_NAME) return;
+    const keys = [...names.keys(), ...adopted.segment(names.ordinal).patternFlags];
+    const flags = keys.filter((key) => key.startsWith(FLAG_PREFIX)).map((key) => key.slice(FLAG_PREFIX.length));
+    // By JSON, since a part of a string keeps the whole of it: two thirds of the memory.
+    this.#flagNames = new Set(JSON.parse(JSON.stringify(flags)));
+  }
+
+  /** Notes that the flag by pattern `key` has changed, and whether `newer`, which the thread adopts, sets it. */
+  noteFlag(key: string, id: OptionId, newer: EncodedSnapshot): void {
+    if (this.#flagNames === undefined) return;
+    const name = key.slice(FLAG_PREFIX.length);
+    if (newer.isset(id)) this.#flagNames.add(name);
+    else this.#flagNames.delete(name);
   }
 
   /** Returns the reads of the adopted generation, for a pinned snapshot to keep, and to add to. */
@@ -114,7 +136,6 @@ export class NamespaceCache {
     this.values.clear();
     this.issets.clear();
     this.flags.clear();
-    this.#unset = [];
     for (const option of this.#options.values()) option.value = undefined;
   }
 

@@ -32,6 +32,10 @@ export class NamespaceCaches {
    * the flags by pattern among them.
    */
   dropChanges(previous: EncodedSnapshot, newer: EncodedSnapshot, flags: readonly string[]): void {
+    for (const id of flags) {
+      const { ordinal, key } = splitPatternFlagId(id);
+      this.#caches.get(ordinal)?.noteFlag(key, id, newer);
+    }
     const changed = newer.changedSince(previous.generation);
     let used = 0;
     for (const cache of this.#caches.values()) used += cache.size;

@@ -20,6 +20,11 @@ export class ViewLog {
     this.#log = log;
   }
 
+  /** Whether messages at level debug go anywhere: not to stderr. */
+  get hasLogger(): boolean {
+    return this.#log !== logToStderr;
+  }
+
   /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
   once(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
@@ -32,10 +37,10 @@ export class ViewLog {
 
   /**
    * Logs at level debug why the flag `name` of `namespace` is off, once for each name, for a limited number of names.
-   * Does nothing without a logger, so that it costs nothing then. `name` comes from the host: it may be anything.
+   * Does nothing without a logger. `name` comes from the host: it may be anything.
    */
   skippedFlag(namespace: string, name: unknown, why: () => string): void {
-    if (this.#log === logToStderr || this.#loggedNames.size >= MAX_LOGGED_NAMES) return;
+    if (!this.hasLogger || this.#loggedNames.size >= MAX_LOGGED_NAMES) return;
     const key = `${namespace}/${typeof name === 'string' ? name : typeof name}`;
     if (key.length > MAX_NAME_LENGTH || this.#loggedNames.has(key)) return;
     this.#loggedNames.add(key);

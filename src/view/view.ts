@@ -192,6 +192,11 @@ export class StoreView implements ViewSource {
     this.#log.once(error);
   }
 
+  /** Whether messages at level debug go anywhere. */
+  get hasLogger(): boolean {
+    return this.#log.hasLogger;
+  }
+
   /** Logs why a flag is off: see {@link ViewLog.skippedFlag}. */
   logSkippedFlag(namespace: string, name: unknown, why: () => string): void {
     this.#log.skippedFlag(namespace, name, why);
