@@ -4,6 +4,7 @@ import { openOptions } from '../dist/index.js';
 import { makeBase, removeBase, values, writeValues } from './lib/base.mjs';
 import { measureChanges } from './lib/changes.mjs';
 import { measureDelays, QUANTILES } from './lib/delays.mjs';
+import { measureFlagReloads } from './lib/flag-reloads.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
 import { openNaive } from './lib/naive.mjs';
 import { compared, growth, line, measured } from './lib/rows.mjs';
@@ -19,6 +20,7 @@ export const full = {
   cold: { processes: 4, rounds: 20, sizes: [1_000] },
   changes: { processes: 4, rounds: 30, options: 1_000, few: 3, warmUp: 2_000 },
   delays: { options: 10_000, rounds: 5, windowMs: 600, changeEveryMs: 100 },
+  flags: { processes: 2, rounds: 12, flags: 10_000, warmUp: 20 },
   usual: 1_000,
 };
 export const tiny = {
@@ -26,13 +28,14 @@ export const tiny = {
   cold: { processes: 1, rounds: 2, sizes: [20] },
   changes: { processes: 1, rounds: 2, options: 20, few: 3, warmUp: 1 },
   delays: { options: 20, rounds: 1, windowMs: 50, changeEveryMs: 20 },
+  flags: { processes: 1, rounds: 2, flags: 20, warmUp: 1 },
   usual: 20,
 };
 
 /** Measures in fresh processes, one after the other. */
-export async function run({ reads, cold, changes, delays, usual }, progress) {
+export async function run({ reads, cold, changes, delays, flags, usual }, progress) {
   const samples = {};
-  const total = reads.processes + cold.processes + changes.processes + 1;
+  const total = reads.processes + cold.processes + changes.processes + flags.processes + 1;
   let done = 0;
   const measureIn = async (processes, input) => {
     for (let count = 0; count < processes; count++) {
@@ -44,6 +47,7 @@ export async function run({ reads, cold, changes, delays, usual }, progress) {
   // A repeated measurement would be another reload, of code that is less cold.
   await measureIn(cold.processes, { reads: { ...cold, attempts: 1, prefix: 'cold|' } });
   await measureIn(changes.processes, { changes });
+  await measureIn(flags.processes, { flags });
   progress(total - 1, total);
   const late = await fork(FILE, { delays });
   const unit = 'µs';
@@ -70,6 +74,15 @@ export async function run({ reads, cold, changes, delays, usual }, progress) {
       partners: samples[`changes|${partner}`],
       target,
     });
+  const flagged = (what, name) =>
+    compared({
+      what: `${what} after a reload, 1 of ${number(flags.flags)} flags by pattern changed`,
+      against: '1 of as many listed flags',
+      unit,
+      samples: samples[`pattern|${name}`],
+      partners: samples[`listed|${name}`],
+      target: { atMost: 1.5 },
+    });
   const rows = [
     colds(
       `first read after a reload, ${number(usual)} options, the first ${cold.rounds} reloads of a process`,
@@ -79,6 +92,8 @@ export async function run({ reads, cold, changes, delays, usual }, progress) {
     colds('  the same, the first reload of a process', (round) => round === 0),
     changed(`${changes.few}`, 'few', 'all changed', 'all', { atMost: 0.1, isHeadline: true }),
     changed('none', 'none', 'without a reload', 'quiet', { atMost: 1.05 }),
+    flagged('first `has`', 'first'),
+    flagged('`has` of all flags', 'all'),
     row('first read after a reload, code compiled', 'first', usual),
     row('all reads after a reload, together', 'all', usual),
     ...reads.sizes.filter((size) => size !== usual).map((size) => row('first read after a reload', 'first', size)),
@@ -215,5 +230,6 @@ function loadOnce({ naive, live, keys }) {
 
 const input = inputOf(FILE);
 if (input?.reads) answer(await measure(input.reads));
+else if (input?.flags) answer(await measureFlagReloads(input.flags));
 else if (input?.changes) answer(await measureChanges(input.changes));
 else if (input) answer(await measureDelays(input.delays));

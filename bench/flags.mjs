@@ -4,6 +4,7 @@ import { openGrowthBook, openLaunchDarkly, openOpenFeature, openUnleash } from '
 import { CONTEXTS, LISTED, LISTED_COUNT } from './lib/flag-rules.mjs';
 import { openOwn } from './lib/flags-own.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
+import { measurePatternFlags, patternFlagRows } from './lib/pattern-flags.mjs';
 import { timeInTurn } from './lib/rounds.mjs';
 import { compared, measured } from './lib/rows.mjs';
 import { summarize } from './lib/statistics.mjs';
@@ -12,8 +13,14 @@ const FILE = fileURLToPath(import.meta.url);
 
 export const title = 'What does it cost to evaluate a feature flag?';
 
-export const full = { processes: 8, rounds: 20, hasPeers: true };
-export const tiny = { processes: 1, rounds: 2, hasPeers: false, warmUpNs: 1 };
+export const full = {
+  rules: { processes: 8, rounds: 20, hasPeers: true },
+  patterns: { processes: 6, rounds: 20, sizes: [10, 10_000], names: 10_000 },
+};
+export const tiny = {
+  rules: { processes: 1, rounds: 2, hasPeers: false, warmUpNs: 1 },
+  patterns: { processes: 1, rounds: 2, sizes: [10, 20], names: 20, warmUpNs: 1 },
+};
 
 /** The cases, each with the target against the fastest library that has its own targeting rules. */
 const CASES = {
@@ -31,13 +38,14 @@ const OPENERS = {
 const RIVALS = ['GrowthBook', 'Unleash', 'LaunchDarkly'];
 
 /** Measures in fresh processes, one after the other. */
-export async function run(settings, progress) {
+export async function run({ rules, patterns }, progress) {
   const samples = {};
-  for (let done = 0; done < settings.processes; done++) {
-    progress(done, settings.processes);
-    addSamples(samples, await fork(FILE, settings));
+  const total = rules.processes + patterns.processes;
+  for (let done = 0; done < total; done++) {
+    progress(done, total);
+    addSamples(samples, await fork(FILE, done < rules.processes ? { rules } : { patterns }));
   }
-  const names = Object.keys(settings.hasPeers ? OPENERS : {});
+  const names = Object.keys(rules.hasPeers ? OPENERS : {});
   const rows = Object.entries(CASES).flatMap(([name, { what, target }]) => {
     const own = samples[`own|${name}`];
     const others = names.filter((peer) => samples[`${peer}|${name}`] !== undefined);
@@ -55,7 +63,7 @@ export async function run(settings, progress) {
       });
     return [row(fastest, 'the fastest of the peers', target), ...others.map((peer) => row(peer, peer))];
   });
-  return { rows, pictures: [picture(samples, names)] };
+  return { rows: [...rows, ...patternFlagRows(patterns, samples)], pictures: [picture(samples, names)] };
 }
 
 function picture(samples, peers) {
@@ -106,4 +114,5 @@ async function requireSameAnswers(library, name, loop) {
 }
 
 const input = inputOf(FILE);
-if (input !== undefined) answer(await measure(input));
+if (input?.rules) answer(await measure(input.rules));
+else if (input) answer(await measurePatternFlags(input.patterns));

@@ -4,10 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { openOptions } from '../dist/index.js';
 import { makeBase, removeBase, sizesOf, values, writeValues } from './lib/base.mjs';
 import { importBundled } from './lib/bundle.mjs';
+import { measureFlagReloads } from './lib/flag-reloads.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
 import { openNaive } from './lib/naive.mjs';
 import { compared, growth, line, measured } from './lib/rows.mjs';
 import { quantile } from './lib/statistics.mjs';
+import { number } from './lib/table.mjs';
 import { undisturbed } from './lib/undisturbed.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
@@ -26,24 +28,33 @@ const BASES = {
 const BY_OPTIONS = ['1 × 10', '1 × 100', '1 × 1 000', '1 × 10 000'];
 const BY_NAMESPACES = ['1 × 100', '10 × 100', '100 × 100'];
 
-export const full = { processes: 4, rounds: 8, bases: Object.keys(BASES), usual: '10 × 100', partial: '100 × 100' };
+export const full = {
+  processes: 4,
+  rounds: 8,
+  bases: Object.keys(BASES),
+  usual: '10 × 100',
+  partial: '100 × 100',
+  flags: { processes: 2, rounds: 12, flags: 10_000, warmUp: 1 },
+};
 export const tiny = {
   processes: 1,
   rounds: 2,
   bases: ['1 × 10', '1 × 100', '10 × 100'],
   usual: '1 × 10',
   partial: '10 × 100',
+  flags: { processes: 1, rounds: 2, flags: 20, warmUp: 1 },
 };
 
 /** The limit for a reload of {@link full}'s usual base, in milliseconds. */
 const TARGET = { atMost: 10, isHeadline: true };
 
 /** Measures in fresh processes, one after the other. */
-export async function run({ processes, rounds, bases, usual, partial }, progress) {
+export async function run({ processes, rounds, bases, usual, partial, flags }, progress) {
   const samples = {};
-  for (let done = 0; done < processes; done++) {
-    progress(done, processes);
-    addSamples(samples, await fork(FILE, { rounds, bases, partial }));
+  const total = processes + flags.processes;
+  for (let done = 0; done < total; done++) {
+    progress(done, total);
+    addSamples(samples, await fork(FILE, done < processes ? { rounds, bases, partial } : { flags }));
   }
   // A service reloads a few times a day, with code that V8 has not compiled, as in the first reload of a process.
   const firsts = samples[`${usual}|reload`].filter((_, index) => index % rounds === 0);
@@ -68,6 +79,14 @@ export async function run({ processes, rounds, bases, usual, partial }, progress
       samples: samples[`${partial}|one`],
       partners: samples[`${partial}|reload`],
       target: { atMost: 0.15 },
+    }),
+    compared({
+      what: `change of 1 of ${number(flags.flags)} flags by pattern seen to published`,
+      against: 'change of 1 of as many listed flags',
+      unit,
+      samples: samples['pattern|reload'],
+      partners: samples['listed|reload'],
+      target: { atMost: 1.5 },
     }),
     ...bases.map((base) =>
       compared({
@@ -208,4 +227,6 @@ function requireSame(loaded, store) {
   }
 }
 
-if (inputOf(FILE) !== undefined) answer(await measure(inputOf(FILE)));
+const input = inputOf(FILE);
+if (input?.flags) answer(await measureFlagReloads(input.flags));
+else if (input) answer(await measure(input));

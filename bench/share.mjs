@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { close, init } from '../dist/index.js';
 import { A_KEY, makeBase, removeBase, sizesOf, values, writeValues } from './lib/base.mjs';
 import { addSamples, answer, fork, inputOf } from './lib/fork.mjs';
-import { measureMemory, memoryRows } from './lib/memory.mjs';
+import { flagMemoryRows, measureMemory, memoryRows } from './lib/memory.mjs';
 import { openNaive } from './lib/naive.mjs';
 import { compared, growth, line } from './lib/rows.mjs';
 
@@ -17,7 +17,7 @@ const MIB = 2 ** 20;
 
 export const title = 'What does it cost many threads to have the same options?';
 
-/** `memory`: bases as numbers of namespaces and options. */
+/** `memory`: bases as numbers of namespaces and options. `memoryFlags`: a base with as many flags by pattern. */
 export const full = {
   workers: [1, 2, 4, 8],
   repeats: 2,
@@ -30,6 +30,7 @@ export const full = {
     [1, 1_000],
     [1, 10_000],
   ],
+  memoryFlags: 10_000,
   memoryRepeats: 3,
 };
 export const tiny = {
@@ -42,11 +43,13 @@ export const tiny = {
     [2, 6],
     [1, 20],
   ],
+  memoryFlags: 20,
   memoryRepeats: 1,
 };
 
 /** Measures each way with each number of workers in a fresh process, in turn. */
-export async function run({ workers, repeats, changes, namespaces, options: count, memory, memoryRepeats }, progress) {
+export async function run(settings, progress) {
+  const { workers, repeats, changes, namespaces, options: count, memory, memoryFlags, memoryRepeats } = settings;
   const samples = {};
   const total = repeats * workers.length * WAYS.length + memoryRepeats;
   let done = 0;
@@ -61,7 +64,7 @@ export async function run({ workers, repeats, changes, namespaces, options: coun
   }
   for (let repeat = 0; repeat < memoryRepeats; repeat++) {
     progress(done++, total);
-    addSamples(samples, await fork(FILE, { bases: memory }));
+    addSamples(samples, await fork(FILE, { bases: memory, flags: memoryFlags }));
   }
   const most = workers.at(-1);
   const row = (what, figure, unit, against) =>
@@ -76,6 +79,7 @@ export async function run({ workers, repeats, changes, namespaces, options: coun
     ...memory.flatMap((base, index) =>
       memoryRows(base, samples, { isFirst: index === 0, isHeadline: index === memory.length - 1 }),
     ),
+    ...flagMemoryRows(memoryFlags, samples),
     ...['alone', 'sent'].flatMap((against) => [
       row('memory that the process adds', 'memory', 'MiB', against),
       row('start until all workers have values', 'start', 'ms', against),

@@ -27,14 +27,19 @@ const loaded = await measureOwnBytes();
 const store = openOptions({ handle });
 const attached = await measureOwnBytes();
 const live = store.namespace(namespace);
-for (const key of workerData.keys) live.get(key);
+for (const key of workerData.keys ?? []) live.get(key);
+const checker = store.features(namespace);
+for (const name of workerData.flags ?? []) checker.has(name);
 const read = await measureOwnBytes();
+for (let index = 0; index < (workerData.unset ?? 0); index++) checker.has(`unset-${index}`);
+const askedUnset = await measureOwnBytes();
 readAll(store);
 const readEverything = await measureOwnBytes();
 parentPort.postMessage({
   library: loaded - start,
   attached: attached - loaded,
   read: read - loaded,
+  unset: askedUnset - loaded,
   readAll: readEverything - loaded,
   // Uses the store after the last measurement, so that it is not collected before.
   generation: store.generation,

@@ -2,6 +2,9 @@
 import { close, features, init, type OptionsStore, openOptions } from 'sentry-options';
 import { alwaysOn, overrideOptions } from 'sentry-options/testing';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { FeatureChecker } from '../../src/reading/feature-checker.js';
+import { LiveFlags } from '../../src/reading/flags.js';
+import { StoreView } from '../../src/view/view.js';
 import { Base, integer } from '../support/base.js';
 import { FLAG } from '../support/flags.js';
 
@@ -19,7 +22,7 @@ function write(names: readonly string[]): void {
 }
 
 /** Asks for flags that are not set, until the thread can tell that without a slower read. */
-function askOften(flags = store.features('seer')): void {
+function askOften(flags: { has(name: string): boolean } = store.features('seer')): void {
   for (const name of UNSET) expect(flags.has(name)).toBe(false);
 }
 
@@ -97,6 +100,22 @@ describe('a flag by pattern that is not set', () => {
     write(['unset-1']);
     write(['unset-2', 'set-2']);
     expect(['unset-1', 'unset-2', 'set-1', 'set-2'].map((name) => flags.has(name))).toEqual([false, true, false, true]);
+  });
+
+  it('The names that a thread keeps are those of flags that are set or listed, also after reloads', () => {
+    const view = new StoreView(store.handle, () => {});
+    const cache = view.cacheOf('seer');
+    const checker = new FeatureChecker(new LiveFlags(view, 'seer'));
+    const knownUnset = () => ['set-0', 'set-1', 'unset-1', 'unset-2', 'listed'].filter((name) => cache.isUnset(name));
+    expect(knownUnset()).toEqual([]);
+    askOften(checker);
+    expect(knownUnset()).toEqual(['unset-1', 'unset-2']);
+    write([...SET.slice(1), 'unset-1', 'listed']);
+    checker.has('set-1');
+    expect(knownUnset()).toEqual(['set-0', 'unset-2']);
+    write([]);
+    checker.has('set-1');
+    expect(knownUnset()).toEqual(['set-0', 'set-1', 'unset-1', 'unset-2']);
   });
 
   it('An override sets it as long as it is active', async () => {
