@@ -22,8 +22,8 @@ export interface Roots {
  * @throws {CommandError} if a schema, or a file of a root, has an issue; with the issues of all files
  */
 export function diffRoots({ schemas, base, head, excluded }: Roots): RootDifferences {
+  const namespaces = readSchemas(schemas, { info() {}, warn() {} });
   const output = new Output({ isQuiet: true });
-  const namespaces = readSchemas(schemas, output);
   const [before, after] = loadBoth({ '--base': base, '--head': head }, namespaces, output);
   const without = (values: RootValues): RootValues =>
     new Map([...values].filter(([namespace]) => !excluded.includes(namespace)));

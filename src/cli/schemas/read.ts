@@ -25,7 +25,10 @@ import { JsonText } from './json-position.js';
  * @throws {CommandErrors} if a schema is invalid; with all issues of all schemas
  * @throws {CommandError} if there is no schema: a check that checked nothing must not pass
  */
-export function readSchemas(directory: string, output: Output): ReadonlyMap<string, NamespaceSchema> {
+export function readSchemas(
+  directory: string,
+  output: Pick<Output, 'info' | 'warn'>,
+): ReadonlyMap<string, NamespaceSchema> {
   let list: NamespaceList = { namespaces: [], skipped: [] };
   const onList = (found: NamespaceList): void => {
     list = found;
@@ -79,7 +82,7 @@ export interface Loaded<T> {
 export function loadChecked<T>(
   load: (integers: IntegerRule) => Loaded<T>,
   textOf: (file: string) => string | undefined,
-  output: Output,
+  output: Pick<Output, 'warn'>,
 ): T {
   const safe = load('safe');
   const { schemas, issues } = safe.issues.length === 0 ? safe : load('any');
