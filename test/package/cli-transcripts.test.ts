@@ -23,10 +23,15 @@ const SHOWN_FOLDER = '/home/me/shop';
 /** The mark that the script prints after each command. */
 const END = '\u0001end\u0001';
 
+/** Milliseconds for all commands of a page, one after the other: a hundred processes, on a machine that is busy. */
+const MAX_TIME = 240_000;
+
 /** A fenced block of a page: a file if the line before it is a path, or a transcript. */
 const BLOCK = /(?:^`(?<path>\S+)`:\n\n)?^```(?<language>\w*)\n(?<text>[\s\S]*?)^```$/gm;
 
-it('Each transcript of docs/cli.md matches the output, with one folder for each section', async () => {
+it('Each transcript of docs/cli.md matches the output, with one folder for each section', {
+  timeout: MAX_TIME,
+}, async () => {
   const [introduction = '', ...sections] = cliPage.split(/^(?=## )/m);
   // The files of the introduction are in each folder.
   const shared = [...introduction.matchAll(BLOCK)].filter(({ groups }) => groups?.path !== undefined);
