@@ -106,4 +106,5 @@ const NO_COUNTS: Counts = {
   valuesAccepted: 0,
   valuesRejected: 0,
   valuesMalformed: 0,
+  patternFlags: 0,
 };

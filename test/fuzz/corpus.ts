@@ -1,7 +1,15 @@
-/** The documents that the fuzzer mutates: a schema with an option of each kind, and values as people write them. */
+/**
+ * The documents that the fuzzer mutates: a schema with an option of each kind, one that declares flags by pattern, and
+ * values as people write them.
+ */
 
-/** A valid schema. */
-export const SCHEMA: string = JSON.stringify(
+/** A valid schema, and valid values for it. */
+export interface Documents {
+  readonly schema: string;
+  readonly values: string;
+}
+
+const SCHEMA: string = JSON.stringify(
   {
     version: '1.0',
     type: 'object',
@@ -39,7 +47,6 @@ export const SCHEMA: string = JSON.stringify(
   2,
 );
 
-/** Valid values for {@link SCHEMA}. */
 export const VALUES: string = JSON.stringify(
   {
     options: {
@@ -76,3 +83,52 @@ export const VALUES: string = JSON.stringify(
   null,
   1,
 );
+
+const FLAG_REF = { $ref: '#/definitions/Feature' };
+const FLAG = { owner: { team: 'a' }, created_at: '2026-01-01', segments: [] };
+
+const OPEN_SCHEMA: string = JSON.stringify(
+  {
+    version: '1.0',
+    type: 'object',
+    properties: {
+      retries: { type: 'integer', default: 3, description: 'A number of times.' },
+      greeting: { type: 'string', default: 'Grüße', description: 'A text.' },
+      hosts: { type: 'array', items: { type: 'string' }, default: ['localhost', ''], description: 'Where to.' },
+      ratio: { type: 'number', default: 0.5, description: 'A part.' },
+      'feature.listed': FLAG_REF,
+    },
+    patternProperties: { '^feature\\.': FLAG_REF },
+  },
+  null,
+  2,
+);
+
+const OPEN_VALUES: string = JSON.stringify(
+  {
+    options: {
+      retries: 5,
+      'feature.': FLAG,
+      'feature.organizations:new-thing': {
+        ...FLAG,
+        enabled: false,
+        segments: [
+          { name: 'some', rollout: 50, conditions: [{ property: 'org', operator: 'in', value: [1, 2] }] },
+          { name: 'none', conditions: [{ property: 'plan', operator: 'not_equals', value: 'free' }] },
+        ],
+      },
+      'feature.\uffff': FLAG,
+      'feature.\u{1f30d}': { ...FLAG, owner: { team: 'b', email: null } },
+      'feature.listed': FLAG,
+      features: 1,
+    },
+  },
+  null,
+  1,
+);
+
+/** What the fuzzer mutates. */
+export const CORPUS: readonly Documents[] = [
+  { schema: SCHEMA, values: VALUES },
+  { schema: OPEN_SCHEMA, values: OPEN_VALUES },
+];

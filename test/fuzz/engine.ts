@@ -2,7 +2,7 @@
  * The fuzzer: mutates valid documents, and checks the result of each. A short test uses it, and so does the command
  * line, which runs it for any length of time.
  */
-import { SCHEMA, VALUES } from './corpus.js';
+import { CORPUS, type Documents } from './corpus.js';
 import { type Compiled, checkSchemaBytes, checkValuesBytes } from './invariants.js';
 import { mutate } from './mutate.js';
 import { Random } from './random.js';
@@ -15,6 +15,8 @@ export interface Counts {
   readonly valuesAccepted: number;
   readonly valuesRejected: number;
   readonly valuesMalformed: number;
+  /** Flags by pattern in accepted values. */
+  readonly patternFlags: number;
 }
 
 /** A broken invariant, and the seed that repeats it. */
@@ -45,12 +47,16 @@ export function fuzz(
     valuesAccepted: 0,
     valuesRejected: 0,
     valuesMalformed: 0,
+    patternFlags: 0,
   };
   const prototypes = listPrototypeNames();
-  const corpus = checkSchemaBytes(Buffer.from(SCHEMA));
-  if (corpus === undefined || checkValuesBytes(corpus, Buffer.from(VALUES)) !== 'accepted') {
-    throw new Error('The corpus of the fuzzer must be valid');
-  }
+  const corpus = CORPUS.map((documents): Entry => {
+    const compiled = checkSchemaBytes(Buffer.from(documents.schema));
+    if (compiled === undefined || checkValuesBytes(compiled, Buffer.from(documents.values)).outcome !== 'accepted') {
+      throw new Error('The corpus of the fuzzer must be valid');
+    }
+    return { ...documents, compiled };
+  });
   for (let current = seed; !isOver(counts); current = (current + 1) >>> 0) {
     onSeed(current);
     const start = process.cpuUsage();
@@ -67,20 +73,27 @@ export function fuzz(
   return { counts };
 }
 
-function tryInput(random: Random, corpus: Compiled, counts: { -readonly [key in keyof Counts]: number }): void {
-  let compiled = corpus;
+/** Documents of the corpus, whose schema is compiled once for all inputs that mutate the values. */
+interface Entry extends Documents {
+  readonly compiled: Compiled;
+}
+
+function tryInput(random: Random, corpus: readonly Entry[], counts: { -readonly [key in keyof Counts]: number }): void {
+  const { schema, values, compiled } = random.pick(corpus);
+  let current = compiled;
   if (random.chance(SCHEMAS_PERCENT)) {
-    const schema = checkSchemaBytes(mutate(SCHEMA, random));
-    if (schema === undefined) {
+    const mutated = checkSchemaBytes(mutate(schema, random));
+    if (mutated === undefined) {
       counts.schemasRejected++;
       return;
     }
     counts.schemasAccepted++;
-    compiled = schema;
+    current = mutated;
   }
-  const values = checkValuesBytes(compiled, mutate(VALUES, random));
-  if (values === 'accepted') counts.valuesAccepted++;
-  else if (values === 'rejected') counts.valuesRejected++;
+  const { outcome, patternFlags } = checkValuesBytes(current, mutate(values, random));
+  counts.patternFlags += patternFlags;
+  if (outcome === 'accepted') counts.valuesAccepted++;
+  else if (outcome === 'rejected') counts.valuesRejected++;
   else counts.valuesMalformed++;
 }
 

@@ -1,10 +1,14 @@
 /** The invariants that hold for any input, whatever the mutation. */
 
+import { isDeepStrictEqual } from 'node:util';
+import { composeSnapshot } from '../../src/codec/compose.js';
 import type { Issue } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { JsonError, parseJson } from '../../src/files/strict-json.js';
+import { makePatternFlagId } from '../../src/names/option-id.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
+import { encodeNamespace } from '../../src/schema/share-schemas.js';
 import { allows, type Type } from '../support/allows.js';
 import { encodeValues, openValues } from '../support/encoded.js';
 import { isDeeplyFrozen, isSame } from '../support/same.js';
@@ -18,6 +22,15 @@ export interface Compiled {
   readonly schema: NamespaceSchema;
   readonly types: ReadonlyMap<string, Type>;
 }
+
+/** A schema as written. */
+interface SchemaDocument {
+  readonly properties?: Record<string, Type>;
+  readonly patternProperties?: unknown;
+}
+
+const FLAG = { $ref: '#/definitions/Feature' };
+const FLAG_PATTERN = { '^feature\\.': FLAG };
 
 /** @throws {Error} with `describe()` as its message if `condition` is false */
 function hold(condition: boolean, describe: () => string): asserts condition {
@@ -33,12 +46,21 @@ export function checkSchemaBytes(bytes: Buffer): Compiled | undefined {
     return undefined;
   }
   const { schema } = result;
-  const document = parseStrictJson(bytes)?.value as { properties: Record<string, Type> } | undefined;
+  const document = parseStrictJson(bytes)?.value as SchemaDocument | undefined;
   hold(document !== undefined, () => 'a schema was accepted that is not strict JSON');
-  const types = new Map(Object.entries(document.properties));
+  const { properties, patternProperties } = document;
+  hold(
+    properties !== undefined || patternProperties !== undefined,
+    () => 'a schema was accepted that declares nothing',
+  );
+  const hasPattern = patternProperties !== undefined;
+  hold(!hasPattern || isSame(patternProperties, FLAG_PATTERN), () => 'a schema was accepted with another pattern');
+  hold(schema.hasPatternFlags === hasPattern, () => 'the schema does not have the pattern of its source');
+  const types = new Map(Object.entries(properties ?? {}));
   hold(isSame([...schema.options.keys()], [...types.keys()]), () => 'the schema has other options than its source');
   for (const { name, isFlag, defaultValue, validate } of schema.options.values()) {
     const type = types.get(name);
+    hold(isFlag || !hasPattern || !name.startsWith('feature.'), () => `${name}: an option has the name of a flag`);
     hold(isFlag === (defaultValue === undefined), () => `${name}: a flag has a default, or an option has no default`);
     if (isFlag || defaultValue === undefined) continue;
     hold(
@@ -50,8 +72,15 @@ export function checkSchemaBytes(bytes: Buffer): Compiled | undefined {
   return { schema, types };
 }
 
+/** What became of values. */
+export interface Checked {
+  readonly outcome: 'accepted' | 'rejected' | 'malformed';
+  /** How many flags by pattern they set, if they were accepted. */
+  readonly patternFlags: number;
+}
+
 /** Checks the values in `bytes`, and returns the outcome. */
-export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 'accepted' | 'rejected' | 'malformed' {
+export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): Checked {
   checkParse(bytes);
   const result = checkValues(schema, FILE, bytes, { redact: false });
   const document = parseStrictJson(bytes);
@@ -61,14 +90,17 @@ export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 'a
       result.isMalformed === (document === undefined),
       () => 'isMalformed is true for JSON, or false for anything else',
     );
-    if (document === undefined) return 'malformed';
-    checkReportedOptions(types, (document.value as { options?: unknown } | null)?.options, result.issues);
-    return 'rejected';
+    if (document === undefined) return { outcome: 'malformed', patternFlags: 0 };
+    const given = (document.value as { options?: unknown } | null)?.options;
+    if (schema.hasPatternFlags) checkListed(schema, given, bytes);
+    checkReportedOptions(types, given, result.issues);
+    return { outcome: 'rejected', patternFlags: 0 };
   }
   hold(document !== undefined, () => 'values were accepted that are not strict JSON');
   const { options } = document.value as { options: Record<string, OptionValue> };
-  const known = Object.entries(options).filter(([name]) => types.has(name));
-  const unknown = Object.keys(options).filter((name) => !types.has(name));
+  const isByPattern = (name: string) => schema.hasPatternFlags && !types.has(name) && name.startsWith('feature.');
+  const known = Object.entries(options).filter(([name]) => types.has(name) || isByPattern(name));
+  const unknown = Object.keys(options).filter((name) => !types.has(name) && !isByPattern(name));
   hold(isSame([...result.values], known), () => 'the values differ from JSON.parse');
   hold(isSame(result.unknown, unknown), () => 'the unknown names differ from the file');
   for (const [name, value] of known) {
@@ -78,7 +110,49 @@ export function checkValuesBytes({ schema, types }: Compiled, bytes: Buffer): 'a
     hold(allows(type, value), () => `${name}: the value was accepted, and is not allowed`);
   }
   checkCodec(known.map(([, value]) => value));
-  return 'accepted';
+  if (!schema.hasPatternFlags) return { outcome: 'accepted', patternFlags: 0 };
+  checkListed(schema, options, bytes);
+  const names = known.map(([name]) => name).filter(isByPattern);
+  checkNames(schema, new Map(known), names);
+  return { outcome: 'accepted', patternFlags: names.length };
+}
+
+/** A schema that lists the same flags instead of the pattern has the same result for the values in `bytes`. */
+function checkListed(schema: NamespaceSchema, options: unknown, bytes: Buffer): void {
+  const document = JSON.parse(Buffer.from(schema.source).toString());
+  delete document.patternProperties;
+  const names = typeof options === 'object' && options !== null ? Object.keys(options) : [];
+  const flags = names.filter((name) => name.startsWith('feature.')).map((name) => [name, FLAG]);
+  document.properties = { ...document.properties, ...Object.fromEntries(flags) };
+  const listed = compileListed(JSON.stringify(document));
+  const [a, b] = [schema, listed].map((one) => checkValues(one, FILE, bytes, { redact: false }));
+  hold(isDeepStrictEqual(a, b), () => `flags by pattern: ${JSON.stringify(a)}, listed ones: ${JSON.stringify(b)}`);
+}
+
+/** The last schema that lists flags: most inputs have the names of the corpus. */
+let lastListed: { readonly source: string; readonly schema: NamespaceSchema } | undefined;
+
+function compileListed(source: string): NamespaceSchema {
+  if (lastListed?.source !== source) {
+    const compiled = compileSchema(NAMESPACE, FILE, Buffer.from(source));
+    hold('schema' in compiled, () => 'a schema was rejected that lists the flags of a pattern');
+    lastListed = { source, schema: compiled.schema };
+  }
+  return lastListed.schema;
+}
+
+/** Flags by pattern come out of a snapshot by their names, and no other name does. */
+function checkNames(schema: NamespaceSchema, values: ReadonlyMap<string, OptionValue>, names: readonly string[]): void {
+  const segment = encodeNamespace(schema, values);
+  const snapshot = openValues(composeSnapshot({ generation: 1, segments: [segment] }), schema.options.size);
+  const sorted = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  hold(isSame(snapshot.segment(0).patternFlags, sorted), () => 'a snapshot has other names than its values');
+  for (const name of names) {
+    const decoded = snapshot.decode(makePatternFlagId(0, name) as string);
+    hold(isSame(decoded, values.get(name)), () => `${name}: the flag is not the same after the codec`);
+    const other = makePatternFlagId(0, `${name} `) as string;
+    hold(snapshot.isset(other) === values.has(`${name} `), () => `${name}: another name is taken for it`);
+  }
 }
 
 /** The issues are of exactly those options, flags aside, whose types do not allow the value. */

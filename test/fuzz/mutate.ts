@@ -72,7 +72,10 @@ const NASTY_TOKENS: readonly string[] = [
   '\u00a0',
 ]; // prettier-ignore
 
-const NASTY_KEYS: readonly string[] = ['__proto__', 'constructor', 'toString', 'length', '', '0', '~', '/', '\ufeff'];
+const NASTY_KEYS: readonly string[] = [
+  ...['__proto__', 'constructor', 'toString', 'length', '', '0', '~', '/', '\ufeff'],
+  ...['feature.', 'feature.__proto__', 'feature.a', 'feature.\ufffe', '^feature\\.', 'patternProperties'],
+];
 
 /** Maximum length of a mutated document, in bytes. */
 const MAX_BYTES = 2 ** 17;
