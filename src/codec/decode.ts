@@ -191,8 +191,9 @@ export class EncodedSnapshot {
     const firstFlag = this.#readEntry(ordinal, ENTRY_FIRST_FLAG);
     const changed: string[] = [];
     let known = previous.flagCount(ordinal);
-    for (const [place, stamp] of stamps.entries()) {
-      if (stamp <= previous.generation || names === undefined) continue;
+    // By index: `entries()` takes ten times as long, and most stamps are of flags that have not changed.
+    for (let place = 0; place < stamps.length; place++) {
+      if ((stamps[place] as number) <= previous.generation || names === undefined) continue;
       const key = names.keyOf(firstFlag + place);
       changed.push(key);
       if (!previous.isset(toId(key))) known++;
