@@ -15,6 +15,7 @@ import {
   FLAGS_CHANGED_WORD,
   FLAGS_WORD,
   FRAME_MAGIC,
+  formatOwner,
   GENERATION_WORD,
   locateChanges,
   locateEntry,
@@ -141,8 +142,9 @@ function encodeNames(
   return encodeCatalog(
     segments.flatMap((segment, ordinal) => {
       const { patternFlags: keys } = segment ?? (previous as EncodedSnapshot).segment(ordinal);
-      return keys.length === 0 ? [] : [{ name: String(ordinal), keys }];
+      return keys.length === 0 ? [] : [{ name: formatOwner(ordinal), keys }];
     }),
+    true,
   );
 }
 

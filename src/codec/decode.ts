@@ -20,6 +20,7 @@ import {
   FLAGS_CHANGED_WORD,
   FLAGS_WORD,
   FRAME_MAGIC,
+  formatOwner,
   GENERATION_WORD,
   HEADER_WORDS,
   locateChanges,
@@ -276,7 +277,7 @@ export class EncodedSnapshot {
   #findFlagNames(ordinal: number): CatalogNamespace | undefined {
     if (!(this.flagCount(ordinal) > 0)) return undefined;
     this.#names ??= new Catalog(this.names, 0);
-    this.#flagNames[ordinal] ??= this.#names.find(String(ordinal));
+    this.#flagNames[ordinal] ??= this.#names.find(formatOwner(ordinal));
     return this.#flagNames[ordinal];
   }
 

@@ -19,7 +19,7 @@
  *     then     F stamps: the generation in which each flag by pattern was set or last changed; by namespace and name
  *     then     C changes: the indexes of the options that changed after BASE, the last change first
  *     then     the names of the flags by pattern: a catalog (names/catalog-layout.ts) whose namespaces are the numbers of
- *              those that have some, as texts
+ *              those that have some, as texts of ten digits
  *     then     the segments, each from a multiple of 8 bytes, as the names
  */
 
@@ -58,6 +58,11 @@ export interface EncodedSegment {
   readonly count: number;
   /** The flags by pattern that are set, sorted by code point. Their values follow those of the options. */
   readonly patternFlags: readonly string[];
+}
+
+/** Returns what stands for a namespace among the names of flags by pattern: these texts sort as the numbers do. */
+export function formatOwner(ordinal: number): string {
+  return String(ordinal).padStart(10, '0');
 }
 
 /** Returns the first word of an entry. */

@@ -8,7 +8,8 @@
  *     word  0        NAMESPACE_COUNT
  *           1        OPTION_COUNT   of all namespaces together
  *           2        SLOT_COUNT     a power of two, at least twice the number of names
- *           3        LONGEST_PROBE  the most slots that the search for a declared name visits
+ *           3        LONGEST_PROBE  the most slots that the search for a name of the catalog visits; 0 if there are no slots
+ *                                   to search, but the names of each namespace, and of all namespaces, are sorted
  *           4        LONGEST_NAME   in UTF-16 code units
  *           5..      first indexes  the index of each namespace's first option, and OPTION_COUNT at the end
  *     then           patterns       a word for each namespace: 1 if its schema declares flags by pattern, else 0
@@ -29,8 +30,14 @@ export const OPTION_COUNT = 1;
 /** Index of the number of slots. */
 export const SLOT_COUNT = 2;
 
-/** Index of the most slots that the search for a declared name visits. */
+/** Index of the most slots that the search for a name of the catalog visits; 0 if it searches the sorted names. */
 export const LONGEST_PROBE = 3;
+
+/**
+ * The most slots that the search for one of sorted names may visit: names of no ill will need a fifth of it. An author of a
+ * values file can make any number of names with the same hash.
+ */
+export const MAX_SORTED_PROBES = 128;
 
 /** Index of the length of the longest name, in UTF-16 code units. */
 export const LONGEST_NAME = 4;

@@ -11,6 +11,7 @@ import {
   locateEntry,
   locatePatterns,
   locateSlots,
+  MAX_SORTED_PROBES,
   NAMESPACE_COUNT,
   NAMESPACES,
   OPTION_COUNT,
@@ -39,8 +40,11 @@ const WIDE_UNIT = /[^\0-\xff]/;
 /** Slots for each name, at least: searches that find nothing then end after two or three slots, on average. */
 const MIN_SLOTS_PER_NAME = 2;
 
-/** Writes the names of all namespaces, in the order of their options' indexes. */
-export function encodeCatalog(namespaces: readonly NamespaceNames[]): Uint8Array<ArrayBuffer> {
+/**
+ * Writes the names of all namespaces, in the order of their options' indexes. `areSorted`: by code point, both the
+ * namespaces and the names of each.
+ */
+export function encodeCatalog(namespaces: readonly NamespaceNames[], areSorted = false): Uint8Array<ArrayBuffer> {
   const entries = [
     ...namespaces.map(({ name }) => makeEntry(NAMESPACES, name)),
     ...namespaces.flatMap(({ keys }, ordinal) => keys.map((key) => makeEntry(ownerOf(ordinal), key))),
@@ -63,7 +67,7 @@ export function encodeCatalog(namespaces: readonly NamespaceNames[]): Uint8Array
   }
   words[FIRST_INDEXES + namespaces.length] = optionCount;
   writeEntries(words, catalog, entries, namesAt);
-  words[LONGEST_PROBE] = fillSlots(words.subarray(slotsAt), entries);
+  words[LONGEST_PROBE] = fillSlots(words.subarray(slotsAt), entries, areSorted ? MAX_SORTED_PROBES : entries.length);
   return catalog;
 }
 
@@ -85,12 +89,16 @@ function writeEntries(words: Int32Array, bytes: Uint8Array, entries: readonly En
   }
 }
 
-/** Puts each entry into the first free slot from the one of its hash. Returns the most slots that an entry needed. */
-function fillSlots(slots: Int32Array, entries: readonly Entry[]): number {
+/**
+ * Puts each entry into the first free slot from the one of its hash. Returns the most slots that an entry needed; 0 if it
+ * stopped because one needs more than `maxProbes`.
+ */
+function fillSlots(slots: Int32Array, entries: readonly Entry[], maxProbes: number): number {
   let longest = 0;
   for (const [number, { hash }] of entries.entries()) {
     let probe = 0;
     while (slots[(hash + probe) & (slots.length - 1)] !== 0) probe++;
+    if (probe >= maxProbes) return 0;
     slots[(hash + probe) & (slots.length - 1)] = number + 1;
     longest = Math.max(longest, probe + 1);
   }

@@ -1,4 +1,5 @@
 /** The names of a catalog: the search for a name, and the names themselves. Runs in readers, on shared memory or not. */
+import { compareCodePoints } from '../common/text.js';
 import {
   computeCheck,
   ENTRY_CHECK,
@@ -67,7 +68,19 @@ export class NameTable {
       if (entry === -1) break;
       if (entry >= first && entry < first + count && this.#holds(entry, hash, name)) return entry;
     }
-    return NOT_FOUND;
+    return this.#longestProbe === 0 ? this.#search(hash, name, first, count) : NOT_FOUND;
+  }
+
+  /** Does the same as {@link find}, by halves of the entries, whose names are sorted. */
+  #search(hash: number, name: string, first: number, count: number): number {
+    let start = first;
+    let end = first + count;
+    while (start < end) {
+      const middle = Math.floor((start + end) / 2);
+      if (compareCodePoints(this.#read(middle), name) < 0) start = middle + 1;
+      else end = middle;
+    }
+    return start < first + count && this.#holds(start, hash, name) ? start : NOT_FOUND;
   }
 
   /**
@@ -76,10 +89,7 @@ export class NameTable {
    * @throws {CatalogCorruptedError} if other code has overwritten it
    */
   decode(owner: number, entry: number): string {
-    const { start, end, isWide } = this.#locate(entry);
-    // A copy first: decoding memory that another thread writes can crash the process on Node 20 and 22.
-    const { buffer } = this.#bytes.slice(start, end);
-    return this.#check(owner, entry, Buffer.from(buffer).toString(isWide ? 'utf16le' : 'latin1'));
+    return this.#check(owner, entry, this.#read(entry));
   }
 
   /**
@@ -100,6 +110,14 @@ export class NameTable {
       names.push(this.#check(owner, entry, name));
     }
     return names;
+  }
+
+  /** Returns the bytes of an entry as a name, which it may not be. */
+  #read(entry: number): string {
+    const { start, end, isWide } = this.#locate(entry);
+    // A copy first: decoding memory that another thread writes can crash the process on Node 20 and 22.
+    const { buffer } = this.#bytes.slice(start, end);
+    return Buffer.from(buffer).toString(isWide ? 'utf16le' : 'latin1');
   }
 
   #check(owner: number, entry: number, name: string): string {
