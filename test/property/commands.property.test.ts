@@ -9,10 +9,18 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { init, type OptionsStore } from 'sentry-options';
-import { ConfigMapVolume, overrideOptions } from 'sentry-options/testing';
+import { alwaysOff, alwaysOn, ConfigMapVolume, overrideOptions } from 'sentry-options/testing';
 import { afterAll, expect, it } from 'vitest';
-import { Base, integer, string } from '../support/base.js';
-import { type Content, type Namespace, Reference, type Refreshed, type Values } from './reference.js';
+import { Base, integer, patternSchema, string } from '../support/base.js';
+import {
+  type Content,
+  FLAGS,
+  NAMESPACES,
+  type Namespace,
+  Reference,
+  type Refreshed,
+  type Values,
+} from './reference.js';
 import { viewOf } from './view.mjs';
 
 /** `npm run test:property -- --runs 1000` runs more sequences, and reads their counts from a file. */
@@ -38,15 +46,16 @@ async function ask(worker: number, command: string, argument?: unknown): Promise
 
 /** The store and its files: `seer` is a plain file, `relay` a ConfigMap volume. */
 class Real {
-  readonly base = new Base({
-    relay: { number: integer(0), text: string('') },
-    seer: { number: integer(0), text: string('') },
-  });
+  readonly base = new Base({});
   readonly volume = new ConfigMapVolume(join(this.base.directory, 'values/relay'));
-  readonly store: OptionsStore;
   readonly overrides = new Map<number, Disposable>();
 
+  readonly store: OptionsStore;
+
   constructor() {
+    for (const name of NAMESPACES) {
+      this.base.writeSchema(name, patternSchema({ number: integer(0), text: string('') }));
+    }
     chmodSync(this.base.directory, 0o755);
     this.store = init({ directory: this.base.directory, pollInterval: null, logger });
   }
@@ -121,12 +130,24 @@ function write(namespace: Namespace, content: Content | undefined): Step {
 
 const namespace = fc.constantFrom<Namespace>('relay', 'seer');
 const values: fc.Arbitrary<Values> = fc.record(
-  { number: fc.integer({ min: -2, max: 2 }), text: fc.constantFrom('a', '\u{1f600}', '__proto__') },
+  {
+    number: fc.integer({ min: -2, max: 2 }),
+    text: fc.constantFrom('a', '\u{1f600}', '__proto__'),
+    ...Object.fromEntries(FLAGS.map((name) => [name, fc.constantFrom(alwaysOn(), alwaysOff())])),
+  },
   { requiredKeys: [] },
 );
 const good = values.map((values): Content => ({ text: JSON.stringify({ options: values }), values }));
 const bad = fc
-  .constantFrom('{"options": {"number": "1"}}', '{"options": {"number": 1.5}}', '{"options": {', '{}', '', '\ufeff{}')
+  .constantFrom(
+    '{"options": {"feature.": 1}}',
+    '{"options": {"number": "1"}}',
+    '{"options": {"number": 1.5}}',
+    '{"options": {',
+    '{}',
+    '',
+    '\ufeff{}',
+  )
   .map((text): Content => ({ text, values: undefined }));
 
 const edit = fc.tuple(namespace, good).map(([name, content]) => write(name, content));

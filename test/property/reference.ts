@@ -1,10 +1,16 @@
 /** A store without threads, files or shared memory: the reference that the test compares the real store with. */
 
+import type { Feature } from 'sentry-options';
+
 export const NAMESPACES = ['relay', 'seer'] as const;
 export type Namespace = (typeof NAMESPACES)[number];
 
-/** The options that a values file may set. */
-export type Values = {
+/** The flags by pattern that a values file may set, by code point; by code unit, the last one comes before the other. */
+export const FLAGS = ['feature.', 'feature.\uffff', 'feature.💥'] as const;
+type Flags = { readonly [name in (typeof FLAGS)[number]]?: Feature };
+
+/** The options and flags that a values file may set. */
+export type Values = Flags & {
   readonly number?: number;
   readonly text?: string;
 };
@@ -15,13 +21,23 @@ export interface Content {
   readonly values: Values | undefined;
 }
 
-export const DEFAULTS: Required<Values> = { number: 0, text: '' };
+const DEFAULTS = { number: 0, text: '' };
 
 /** The outcome of a refresh: whether it publishes a generation, or the code of its error. */
 export type Refreshed = boolean | 'VALUES_INVALID' | 'WATCHER_CLOSED';
 
+/** What a thread reads of a namespace. */
+type NamespaceView = Values & {
+  /** The names of all that is set, in any order. */
+  readonly isset: string;
+  /** What `keys()` returns. */
+  readonly keys: string;
+  /** The flags that are on for every context. */
+  readonly on: string;
+};
+
 /** Everything that a thread reads. */
-export type View = { readonly generation: number } & Record<Namespace, Required<Values> & { readonly isset: string }>;
+export type View = { readonly generation: number } & Record<Namespace, NamespaceView>;
 
 type Files = Readonly<Record<Namespace, Content | undefined>>;
 
@@ -70,11 +86,14 @@ export class Reference {
   /** Returns what a thread reads; overrides apply only in the thread that owns the store. */
   view(isOwner: boolean): View {
     const read = (namespace: Namespace) => {
-      const set = { ...this.#published[namespace]?.values };
+      const set: Values = { ...this.#published[namespace]?.values };
       for (const override of isOwner ? this.overrides : []) {
         if (override.namespace === namespace) Object.assign(set, override.values);
       }
-      return { ...DEFAULTS, ...set, isset: Object.keys(set).sort().join() };
+      const flags = FLAGS.filter((name) => set[name] !== undefined);
+      const on = flags.filter((name) => set[name]?.enabled !== false);
+      const isset = Object.keys(set).sort().join();
+      return { ...DEFAULTS, ...set, isset, keys: ['number', 'text', ...flags].join(), on: on.join() };
     };
     return { generation: this.#generation, relay: read('relay'), seer: read('seer') };
   }
