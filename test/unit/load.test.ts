@@ -3,13 +3,14 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
+import { alwaysOn } from '../../src/testing/features.js';
 import { deriveMemoryLimits } from '../../src/watcher/memory-limits.js';
 import { loadValues } from '../../workers/values/load.js';
 import { findLost } from '../../workers/values/lost.js';
 import type { LoadRequest } from '../../workers/values/request.js';
 import type { LoadResult, Published } from '../../workers/values/results.js';
 import { Verdicts } from '../../workers/values/verdicts.js';
-import { Base, integer, valuesText } from '../support/base.js';
+import { Base, integer, patternSchema, valuesText } from '../support/base.js';
 import { LIMITS } from '../support/limits.js';
 import { makeLoadRequest } from '../support/load-request.js';
 
@@ -198,6 +199,28 @@ describe('loadValues', () => {
     takeWork();
     expect(load()).toEqual(rejected);
     expect(takeWork()).toEqual({ checked: [], encoded: [] });
+  });
+
+  it('A snapshot is too large also because of the names of its flags by pattern, whose values are equal', () => {
+    const { base } = open();
+    base.writeSchema('open', patternSchema());
+    const names = Array.from({ length: 1_000 }, (_, number) => `feature.${'日'.repeat(200)}${number}`);
+    base.writeValues('open', Object.fromEntries(names.map((name) => [name, alwaysOn()])));
+    const { payload, namespaces } = publish(loadValues(makeLoadRequest(base.directory)));
+    expect(payload.length).toBeGreaterThan(400_000);
+    const limits = { ...LIMITS, payloadBytes: payload.length - 1 };
+    const rejected = loadValues(makeLoadRequest(base.directory, { limits }));
+    expect(rejected).toMatchObject({ kind: 'too-large', limit: payload.length - 1, isTransient: false });
+    // The measure is an upper bound, but not by much.
+    expect(rejected).toHaveProperty(
+      'size',
+      expect.toSatisfy((size: number) => size < payload.length * 1.2),
+    );
+    // A published file with the same bytes has the same size.
+    const published = { generation: 1, payload, namespaces };
+    base.writeValues('seer', { number: 2 });
+    expect(loadValues(makeLoadRequest(base.directory, { limits }), published)).toMatchObject({ kind: 'too-large' });
+    expect(loadValues(makeLoadRequest(base.directory), published)).toMatchObject({ kind: 'loaded' });
   });
 
   it('The issues of many files are the same in each load, also if a part of them was not listed before', () => {
