@@ -12,6 +12,8 @@ const FEW = 10;
 /** The middle of the names that are set, and that are not. */
 const SET = 'enabled';
 const UNSET = 'unknown';
+/** So many that the names of a loop never come again, as far as the caches of V8 and of the CPU know. */
+const MIDDLES = 10_000;
 
 /** Measures all contestants in one process. Returns nanoseconds by name, a figure for each round. */
 export async function measurePatternFlags({ rounds, sizes, names: count, warmUpNs }) {
@@ -38,9 +40,14 @@ export async function measurePatternFlags({ rounds, sizes, names: count, warmUpN
     await add(`${size}|few listed`, LOOPS.fewListed(listed, repeat(makeNames(SET, few), count)), 1);
     await add(`${size}|few unset`, LOOPS.fewUnset(pattern, repeat(makeNames(UNSET, few), count)), 0);
     await add(`${size}|many unset`, LOOPS.manyUnset(pattern, repeat(makeNames(UNSET, count), count)), 0);
+    await add(`${size}|made listed`, LOOPS.madeListed(listed, count, size), 1);
+    await add(
+      `${size}|new in a Map`,
+      LOOPS.newInMap(new Map(makeNames(SET, size).map((name) => [name, true])), count),
+      0,
+    );
     await add(`${size}|new unset`, LOOPS.newUnset(pattern, count), 0);
   }
-  await add('made listed', LOOPS.madeListed(store.features(`listed-${sizes.at(-1)}`), count, sizes.at(-1)), 1);
   const samples = await timeInTurn(contestants, { operations: count, rounds, warmUpNs });
   await store.close();
   removeBase(directory);
@@ -49,29 +56,32 @@ export async function measurePatternFlags({ rounds, sizes, names: count, warmUpN
 
 /** Makes the rows. */
 export function patternFlagRows({ sizes, names: count }, samples) {
-  const most = sizes.at(-1);
   const row = (what, name, against, partner, atMost) =>
-    compared({ what, against, unit: 'ns', samples: samples[name], partners: samples[partner], target: { atMost } });
+    compared({
+      what,
+      against,
+      unit: 'ns',
+      samples: samples[name],
+      partners: samples[partner],
+      target: atMost && { atMost },
+    });
   return sizes.flatMap((size) => {
     const set = `${number(size)} set`;
+    const listed = `${number(size)} listed flags in turn`;
+    const once = `has, unset flags by pattern with names that are made and come once, ${set}`;
     const few = `${Math.min(size, FEW)} listed flags in turn`;
     return [
-      row(`has, flags by pattern in turn, ${set}`, `${size}|set`, 'listed flags in turn', `${size}|listed`, 1.2),
+      row(`has, flags by pattern in turn, ${set}`, `${size}|set`, listed, `${size}|listed`, 1.2),
       row(`has, ${FEW} unset flags by pattern in turn, ${set}`, `${size}|few unset`, few, `${size}|few listed`, 1.5),
       row(
         `has, ${number(count)} unset flags by pattern in turn, ${set}`,
         `${size}|many unset`,
-        `${number(most)} listed flags in turn`,
-        `${most}|listed`,
+        listed,
+        `${size}|listed`,
         1.5,
       ),
-      row(
-        `has, unset flags by pattern with names that are made and come once, ${set}`,
-        `${size}|new unset`,
-        `${number(most)} listed flags in turn, with names that are made`,
-        'made listed',
-        1.5,
-      ),
+      row(once, `${size}|new unset`, `Map.get of such names, ${number(size)} keys`, `${size}|new in a Map`, 2),
+      row(once, `${size}|new unset`, `${listed}, with names that are made`, `${size}|made listed`),
     ];
   });
 }
@@ -120,9 +130,25 @@ const LOOPS = {
       return count;
     };
   },
+  newInMap(map, operations) {
+    const middles = Array.from({ length: MIDDLES }, (_, index) => `other-${index}`);
+    let used = 0;
+    return (passes) => {
+      let count = 0;
+      for (let pass = 0; pass < passes; pass++) {
+        const middle = middles[used++ % middles.length];
+        for (let index = 0; index < operations; index++) {
+          const place = index % operations;
+          if (map.get(HEADS[Math.floor(place / TAILS.length)] + middle + TAILS[place % TAILS.length]) !== undefined) {
+            count++;
+          }
+        }
+      }
+      return count;
+    };
+  },
   newUnset(checker, operations) {
-    // As many names as a measurement needs.
-    const middles = Array.from({ length: 10_000 }, (_, index) => `new-${index}`);
+    const middles = Array.from({ length: MIDDLES }, (_, index) => `new-${index}`);
     let used = 0;
     return (passes) => {
       let count = 0;
