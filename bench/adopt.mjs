@@ -20,7 +20,7 @@ export const full = {
   cold: { processes: 4, rounds: 20, sizes: [1_000] },
   changes: { processes: 4, rounds: 30, options: 1_000, few: 3, warmUp: 2_000 },
   delays: { options: 10_000, rounds: 5, windowMs: 600, changeEveryMs: 100 },
-  flags: { processes: 2, rounds: 12, flags: 10_000, warmUp: 20 },
+  flags: { processes: 2, rounds: 8, flags: 10_000, warmUp: 20 },
   usual: 1_000,
 };
 export const tiny = {

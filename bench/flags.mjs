@@ -15,7 +15,7 @@ export const title = 'What does it cost to evaluate a feature flag?';
 
 export const full = {
   rules: { processes: 8, rounds: 20, hasPeers: true },
-  patterns: { processes: 6, rounds: 20, sizes: [10, 10_000], names: 10_000 },
+  patterns: { processes: 4, rounds: 20, sizes: [10, 10_000], names: 10_000 },
 };
 export const tiny = {
   rules: { processes: 1, rounds: 2, hasPeers: false, warmUpNs: 1 },

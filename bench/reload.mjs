@@ -34,7 +34,7 @@ export const full = {
   bases: Object.keys(BASES),
   usual: '10 × 100',
   partial: '100 × 100',
-  flags: { processes: 2, rounds: 12, flags: 10_000, warmUp: 1 },
+  flags: { processes: 2, rounds: 8, flags: 10_000, warmUp: 1 },
 };
 export const tiny = {
   processes: 1,
