@@ -72,6 +72,11 @@ function buildTelemetry() {
   return buildText('workers/telemetry/client.ts', { define: Object.fromEntries(off.map((name) => [name, 'false'])) });
 }
 
+/** Builds the server that answers what is live, which the watcher evaluates if the setting `inspect` asks for it. */
+function buildInspect() {
+  return buildText('workers/inspect/server.ts', {});
+}
+
 /**
  * Makes a plugin that resolves `import getText from 'NAME'` to a function that returns one of `texts`. V8 only skips
  * over the function until it is called: a string of the module itself would be on the heap of every thread that imports
@@ -134,7 +139,7 @@ export async function buildCli({ write = true } = {}) {
 
 /** Builds the library, without writing `dist/` if `write` is false. Returns the metafiles of its bundles. */
 export async function buildLibrary({ write = true } = {}) {
-  const [watcher, telemetry] = await Promise.all([buildWatcher(), buildTelemetry()]);
+  const [watcher, telemetry, inspect] = await Promise.all([buildWatcher(), buildTelemetry(), buildInspect()]);
   const reader = await build({
     ...common,
     entryPoints: {
@@ -150,9 +155,16 @@ export async function buildLibrary({ write = true } = {}) {
     chunkNames: 'chunks/[name]-[hash]',
     outdir: 'dist',
     write,
-    plugins: [dropComments, makeTextPlugin({ 'watcher-source': watcher.text, 'telemetry-source': telemetry.text })],
+    plugins: [
+      dropComments,
+      makeTextPlugin({
+        'watcher-source': watcher.text,
+        'telemetry-source': telemetry.text,
+        'inspect-source': inspect.text,
+      }),
+    ],
   });
-  return { watcher, telemetry, reader };
+  return { watcher, telemetry, inspect, reader };
 }
 
 /** Collects the license texts of all packages in `metafiles`, as their licenses require. */
@@ -194,9 +206,9 @@ export async function buildDist() {
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });
   await rm(join(dist, 'chunks'), { recursive: true, force: true });
-  const [{ watcher, telemetry, reader }, cli] = await Promise.all([buildLibrary(), buildCli()]);
+  const [{ watcher, telemetry, inspect, reader }, cli] = await Promise.all([buildLibrary(), buildCli()]);
   await chmod(join(dist, 'cli.js'), 0o755);
-  const metafiles = [watcher.metafile, telemetry.metafile, reader.metafile, cli.metafile];
+  const metafiles = [watcher.metafile, telemetry.metafile, inspect.metafile, reader.metafile, cli.metafile];
   await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await collectLicenses(metafiles));
 }
 

@@ -2,14 +2,14 @@
  * Entry point `sentry-options/metrics`: exports a store's status as OpenTelemetry instruments. Runs in the thread that
  * calls {@link instrument}, at each collection and after each reload. The host installs `@opentelemetry/api`.
  */
-import { type Attributes, type Meter, metrics } from '@opentelemetry/api';
+import { type Attributes, type Meter, metrics, type Observable } from '@opentelemetry/api';
 import { runWithoutContext } from './common/async-context.js';
 import { DISPOSE, disposable } from './common/disposable.js';
 import { ConfigError } from './common/errors.js';
 import { readEntries, readSettings } from './common/settings.js';
 import { describeKind } from './common/value.js';
 import type { ReloadEvent } from './events/reload-event.js';
-import type { Status } from './status/status.js';
+import { MEASUREMENTS } from './status/measurements.js';
 import { type OptionsStore, requireStore } from './store/options-store.js';
 import { findCurrentStore, getCurrentStore } from './store/thread-store.js';
 
@@ -91,32 +91,19 @@ function requireMeter(meter: unknown): Meter {
 
 /** Observes the status at each collection. Returns a function that stops it. */
 function observe(getStore: () => OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
-  const gauge = (name: string, description: string, unit?: string) =>
-    meter.createObservableGauge(`sentry_options.${name}`, { description, ...(unit !== undefined && { unit }) });
-  const counter = (name: string, description: string, unit: string) =>
-    meter.createObservableCounter(`sentry_options.${name}`, { description, unit });
-
-  const generation = gauge('generation', 'The number of the last accepted reload.');
-  const isSuccessful = gauge('last_reload.successful', '1 if the files are valid and readable, 0 if not.');
-  const successTime = gauge('last_reload.success_timestamp', 'When the live values were published, in Unix time.', 's');
-  const isUp = gauge('watcher.up', '1 if the watcher polls, 0 if it is stalled, crashed or closed.');
-  const pollTime = gauge('last_poll.timestamp', 'When the last poll ended, in Unix time.', 's');
-  const polls = counter('polls', 'Completed polls.', '{poll}');
-  const rejected = counter('reloads.rejected', 'Rejected reloads. The last values stayed in use.', '{reload}');
-  const unknown = gauge('unknown_keys', 'Keys in the values file that the schema does not declare.', '{key}');
-
-  const instruments = [generation, isSuccessful, successTime, isUp, pollTime, polls, rejected, unknown];
+  const instruments = MEASUREMENTS.map(({ name, kind, description, unit }) => {
+    const options = { description, ...(unit !== undefined && { unit }) };
+    return kind === 'gauge'
+      ? meter.createObservableGauge(`sentry_options.${name}`, options)
+      : meter.createObservableCounter(`sentry_options.${name}`, options);
+  });
   const callback: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
     const status = getStore().status();
-    result.observe(generation, status.generation, attributes);
-    result.observe(isSuccessful, isLastReloadGood(status) ? 1 : 0, attributes);
-    if (status.appliedAt !== null) result.observe(successTime, toSeconds(status.appliedAt), attributes);
-    result.observe(isUp, status.watcher === 'running' ? 1 : 0, attributes);
-    if (status.lastPollAt !== null) result.observe(pollTime, toSeconds(status.lastPollAt), attributes);
-    result.observe(polls, status.polls, attributes);
-    result.observe(rejected, status.rejectedReloads, attributes);
-    for (const [namespace, { unknownCount }] of Object.entries(status.namespaces)) {
-      result.observe(unknown, unknownCount, { ...attributes, [NAMESPACE]: namespace });
+    for (const [place, { read }] of MEASUREMENTS.entries()) {
+      for (const { value, namespace } of read(status)) {
+        const labels = namespace === undefined ? attributes : { ...attributes, [NAMESPACE]: namespace };
+        result.observe(instruments[place] as Observable, value, labels);
+      }
     }
   };
   meter.addBatchObservableCallback(callback, instruments);
@@ -153,13 +140,4 @@ function makeRecorder(meter: Meter, attributes: Attributes | undefined): (store:
     const subscription = runWithoutContext(() => store.onReload(recordReloads));
     return () => subscription[DISPOSE]();
   };
-}
-
-/** Whether the files are valid and readable. If a watcher that runs is degraded, they are rejected or unreadable. */
-function isLastReloadGood({ health, watcher, lastError }: Status): boolean {
-  return lastError === null && !(health === 'degraded' && watcher === 'running');
-}
-
-function toSeconds(time: string): number {
-  return Date.parse(time) / 1_000;
 }

@@ -16,8 +16,10 @@ import { shareSchemas } from '../src/schema/share-schemas.js';
 import { encodeStatusRecord } from '../src/status/encode.js';
 import type { StatusRecord } from '../src/status/record.js';
 import type { OwnerMessage } from '../src/watcher/protocol.js';
+import { describeSocket } from '../src/watcher/socket-file.js';
 import { control, data, failStart, log, post } from './context.js';
 import { crash } from './crash.js';
+import { openInspection } from './inspect/host.js';
 import { systemClock } from './poll/clock.js';
 import { runLoop } from './poll/loop.js';
 import { Poller } from './poll/poller.js';
@@ -37,6 +39,12 @@ data.port.on('message', (message: OwnerMessage) => {
   switch (message.type) {
     case 'crash':
       return crash(message.how);
+    case 'inspect':
+      if (data.inspect === undefined) return;
+      return openInspection(data.inspect, message.handle, {
+        log,
+        onSocket: (path) => post({ type: 'socket', socket: describeSocket(path) }),
+      });
     case 'stop':
       return void telemetry?.flush(message.flushMs).then(() => process.exit());
   }

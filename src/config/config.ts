@@ -8,6 +8,7 @@ import { describeThrown, type Logger } from '../common/log.js';
 import { readEntries, readSettings } from '../common/settings.js';
 import { describeArgument, describeKind } from '../common/value.js';
 import { chooseDirectory, ownVariables } from './base-directory.js';
+import { type InspectConfig, type InspectSettings, resolveInspect } from './inspect.js';
 import { resolveTelemetry, type TelemetrySettings } from './telemetry.js';
 
 /**
@@ -52,6 +53,12 @@ export interface OptionsConfig {
   dsn?: string | null | undefined;
   /** Sentry's `environment` of the telemetry. Default: `SENTRY_OPTIONS_ENVIRONMENT`, else `production`. */
   environment?: string | undefined;
+  /**
+   * Where this process can be asked what is live, by a person, `sentry-options ps` or a browser: `true` for a Unix socket
+   * that only this user can open, the path of a socket, a port of the loopback, or `HOST:PORT`. Default:
+   * `SENTRY_OPTIONS_INSPECT`, else nowhere. `false`: nowhere, whatever the environment says.
+   */
+  inspect?: boolean | string | number | InspectConfig | undefined;
 }
 
 /** All settings, checked and completed. The rest of the code uses these. */
@@ -70,6 +77,10 @@ export interface ResolvedConfig {
   readonly telemetry: TelemetrySettings | undefined;
   /** The warning to log; undefined unless the environment asks for telemetry with an invalid variable. */
   readonly telemetryWarning: string | undefined;
+  /** Undefined if the process cannot be asked. */
+  readonly inspect: InspectSettings | undefined;
+  /** The warning to log; undefined unless the environment has an invalid address. */
+  readonly inspectWarning: string | undefined;
   /** Whether to log no warning if the values directory does not exist at startup. From the environment. */
   readonly suppressMissingDirectory: boolean;
 }
@@ -99,6 +110,7 @@ export const SETTINGS: readonly (keyof OptionsConfig)[] = [
   'onPropagation',
   'dsn',
   'environment',
+  'inspect',
 ];
 
 /** The settings as the subject of a message. */
@@ -152,6 +164,7 @@ export function resolveConfig(
     redactValues,
     onPropagation,
     ...resolveTelemetry(settings, { dsn: env.SENTRY_OPTIONS_DSN, environment: env.SENTRY_OPTIONS_ENVIRONMENT }),
+    ...resolveInspect({ argument: settings.inspect, variable: env.SENTRY_OPTIONS_INSPECT, redactValues }),
     suppressMissingDirectory: /^\s*(1|true)\s*$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
   };
 }

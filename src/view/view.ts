@@ -265,6 +265,11 @@ export class StoreView implements ViewSource {
     return this.catalog.find(namespace) !== undefined;
   }
 
+  /** Returns an option's default; undefined if it is a feature flag. Throws as {@link valueIn} does. */
+  defaultOf(id: OptionId): OptionValue | undefined {
+    return this.#defaults.value(id);
+  }
+
   /** Whether the option is a feature flag: every other option has a default. */
   isFlag(id: OptionId): boolean {
     return this.#defaults.isFlag(id);

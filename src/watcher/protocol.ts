@@ -2,8 +2,20 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../common/log.js';
 import type { PlainError } from '../common/plain-error.js';
+import type { InspectSettings } from '../config/inspect.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
+import type { StoreHandle } from '../memory/handle.js';
 import type { SharedSchemas } from '../memory/shared-schemas.js';
+import type { SocketFile } from './socket-file.js';
+
+/** What the watcher needs to answer what is live. */
+export interface InspectData {
+  readonly settings: InspectSettings;
+  /** The path of the program that runs in this process: `process.argv` of the watcher has none. */
+  readonly program: string;
+  /** The code of the server. */
+  readonly source: string;
+}
 
 /** The `workerData` of a watcher. */
 export interface WatcherData {
@@ -25,6 +37,8 @@ export interface WatcherData {
   readonly hasPropagationListener: boolean;
   /** Where the transactions of reloads go, and the code that sends them; undefined if telemetry is off. */
   readonly telemetry: { readonly settings: TelemetrySettings; readonly source: string } | undefined;
+  /** Undefined if the process cannot be asked what is live. */
+  readonly inspect: InspectData | undefined;
   readonly control: SharedArrayBuffer;
   readonly values: SharedArrayBuffer;
   readonly status: SharedArrayBuffer;
@@ -45,6 +59,8 @@ export type CrashKind =
 
 /** A message from the owner to the watcher. */
 export type OwnerMessage =
+  /** The store's handle, for the server that answers what is live. Posted once, if there is to be one. */
+  | { readonly type: 'inspect'; readonly handle: StoreHandle }
   /** Crashes the watcher. Only tests post it. */
   | { readonly type: 'crash'; readonly how: Exclude<CrashKind, 'terminate'> }
   /** The state is `CLOSED`: the watcher sends the rest of its telemetry within `flushMs` milliseconds, and ends. */
@@ -60,7 +76,9 @@ export type WatcherMessage =
   | { readonly type: 'delayed'; readonly reason: string }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   /** A propagation delay. Posted after a reload, for each namespace with a new `generated_at`. */
-  | { readonly type: 'propagation'; readonly namespace: string; readonly delaySecs: number };
+  | { readonly type: 'propagation'; readonly namespace: string; readonly delaySecs: number }
+  /** The socket on which the server listens, which the owner removes. */
+  | { readonly type: 'socket'; readonly socket: SocketFile };
 
 /** The messages that a watcher may post at any time. */
-export type WatcherNews = Extract<WatcherMessage, { type: 'log' | 'propagation' }>;
+export type WatcherNews = Extract<WatcherMessage, { type: 'log' | 'propagation' | 'socket' }>;

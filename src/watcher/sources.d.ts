@@ -12,3 +12,8 @@ declare module 'watcher-source' {
 declare module 'telemetry-source' {
   export default function getTelemetrySource(): string;
 }
+
+/** The bundle of the server that answers what is live, which the watcher thread evaluates if there is to be one. */
+declare module 'inspect-source' {
+  export default function getInspectSource(): string;
+}

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 // The namespace, since not every runtime has the export that this file reads.
 import * as v8 from 'node:v8';
 import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
+import getInspectSource from 'inspect-source';
 import getTelemetrySource from 'telemetry-source';
 import getWatcherSource from 'watcher-source';
 import { AwakeDeadline } from '../common/awake-deadline.js';
@@ -17,7 +18,7 @@ import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../memory/h
 import { readFreeAddressSpace } from './address-space.js';
 import { deriveMemoryLimits } from './memory-limits.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
-import type { WatcherData, WatcherNews } from './protocol.js';
+import type { OwnerMessage, WatcherData, WatcherNews } from './protocol.js';
 
 /** Whether this module is part of a start-up snapshot of Node. Stays true in the processes that start from it. */
 const isInSnapshot = v8.startupSnapshot?.isBuildingSnapshot() ?? false;
@@ -78,6 +79,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     hasLogger: config.logger !== undefined,
     hasPropagationListener: config.onPropagation !== undefined,
     telemetry: config.telemetry && { settings: config.telemetry, source: getTelemetrySource() },
+    inspect: config.inspect && { settings: config.inspect, program: process.argv[1] ?? '', source: getInspectSource() },
     control: control.buffer,
     values,
     status,
@@ -106,6 +108,9 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     schemas,
     isInMemory: false,
   });
+  if (config.inspect !== undefined) {
+    start.port.postMessage({ type: 'inspect', handle } satisfies OwnerMessage);
+  }
   return { handle, control, worker, port: start.port };
 }
 

@@ -14,6 +14,7 @@ import { formatCrashMessage, formatCrashReason, OWNER_ENDED_REASON, SILENT_END }
 import { endThread } from './end-thread.js';
 import { drain, movePort } from './port.js';
 import type { CrashKind, OwnerMessage, WatcherNews } from './protocol.js';
+import { removeSocket, type SocketFile } from './socket-file.js';
 import { type StartedWatcher, startWatcher } from './start.js';
 
 /** The watchers of this thread that were not stopped. They end with this thread. */
@@ -33,6 +34,10 @@ export class WatcherThread {
   /** Resolves when the thread has ended, and its end is reported. */
   readonly #ended: Promise<void>;
   #stopped: Promise<void> | undefined;
+  /** Whether the watcher is to answer on a socket, which must not be left behind. */
+  readonly mayHaveSocket: boolean;
+  /** That socket; undefined as long as there is none. */
+  #socket: SocketFile | undefined;
 
   private constructor({ handle, control, worker, port }: StartedWatcher, log: Log, config: ResolvedConfig) {
     this.handle = handle;
@@ -46,6 +51,7 @@ export class WatcherThread {
     this.#ended = new Promise((resolve) => {
       worker.on('exit', (code) => {
         removeRunning(this);
+        this.removeSocket();
         const cause = `the thread ended with exit code ${code}`;
         this.#reportCrash(cause);
         if (this.#control.state === WatcherState.CRASHED) this.#control.setReason(formatCrashReason(cause));
@@ -53,6 +59,7 @@ export class WatcherThread {
       });
     });
     this.#onPropagation = config.onPropagation;
+    this.mayHaveSocket = config.inspect?.address.kind === 'socket';
     addRunning(this);
     this.#listen();
     this.#flushMs = config.telemetry === undefined ? 0 : FLUSH_MS;
@@ -61,7 +68,9 @@ export class WatcherThread {
   /** Starts a watcher and blocks until it publishes its first generation. Throws what {@link startWatcher} throws. */
   static start(config: ResolvedConfig): WatcherThread {
     const log = config.logger === undefined ? logToStderr : logTo(config.logger);
-    if (config.telemetryWarning !== undefined) log('warn', config.telemetryWarning);
+    for (const warning of [config.telemetryWarning, config.inspectWarning]) {
+      if (warning !== undefined) log('warn', warning);
+    }
     return new WatcherThread(startWatcher(config, log), log, config);
   }
 
@@ -102,6 +111,13 @@ export class WatcherThread {
     if (this.#control.isShared) this.log('error', formatCrashMessage(OWNER_ENDED_REASON));
   }
 
+  /** Removes the socket on which the watcher answered, also if this thread has not heard of it yet. */
+  removeSocket(): void {
+    drain(this.#port, this.#onNews);
+    if (this.#socket !== undefined) removeSocket(this.#socket);
+    this.#socket = undefined;
+  }
+
   #listen(): void {
     this.#port.on('message', this.#onNews);
     // After the listener is added, which keeps the event loop alive: a store must not keep the process alive.
@@ -114,6 +130,7 @@ export class WatcherThread {
     this.#control.moveState(WatcherState.RUNNING, WatcherState.CLOSED, 'The store was closed.');
     await this.#flush();
     const waited = await endThread(this.#worker, () => this.#control.inspectWatcher());
+    this.removeSocket();
     this.#port.close();
     if (waited !== undefined) {
       this.log(
@@ -143,6 +160,10 @@ export class WatcherThread {
       this.log(news.level, news.message);
       return;
     }
+    if (news.type === 'socket') {
+      this.#socket = news.socket;
+      return;
+    }
     callHost(
       () => this.#onPropagation?.(news.namespace, news.delaySecs),
       (error) => this.log('error', `The listener onPropagation failed: ${describeStack(error)}`),
@@ -159,18 +180,28 @@ export class WatcherThread {
   }
 }
 
-/** Keeps `thread` until its stop, so that other threads learn if this thread ends before. */
+/** Whether {@link onExit} listens. One listener for all stores: more than ten cause a warning of Node. */
+let isListening = false;
+
+/** Keeps `thread` until its stop, so that other threads learn if this thread ends before, and no socket is left behind. */
 function addRunning(thread: WatcherThread): void {
-  // The main thread's end is the end of all threads. One listener for all stores: more than ten cause a warning of Node.
-  if (running.size === 0 && !isMainThread) process.on('exit', reportOwnerEnds);
   running.add(thread);
+  // The main thread's end is the end of all threads: nobody is left to learn of it.
+  if (isListening || (isMainThread && !thread.mayHaveSocket)) return;
+  isListening = true;
+  process.on('exit', onExit);
 }
 
 function removeRunning(thread: WatcherThread): void {
-  if (running.delete(thread) && running.size === 0) process.off('exit', reportOwnerEnds);
+  if (!running.delete(thread) || running.size > 0) return;
+  isListening = false;
+  process.off('exit', onExit);
 }
 
 /** Runs at each end of this thread but `terminate()`, which the other threads detect by themselves (`death.ts`). */
-function reportOwnerEnds(): void {
-  for (const thread of running) thread.reportOwnerEnd();
+function onExit(): void {
+  for (const thread of running) {
+    thread.removeSocket();
+    if (!isMainThread) thread.reportOwnerEnd();
+  }
 }

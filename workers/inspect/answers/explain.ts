@@ -1,0 +1,66 @@
+/** `POST /explain`: whether a flag is on for a context, and why. */
+import { REASON_TEXTS } from '../../../src/features/evaluation.js';
+import { type Feature, FLAG_PREFIX, getRollout } from '../../../src/features/feature.js';
+import { type ContextData, FeatureContext } from '../../../src/features/feature-context.js';
+import { FeatureChecker } from '../../../src/reading/feature-checker.js';
+import { LiveFlags, PinnedFlags } from '../../../src/reading/flags.js';
+import { RequestError } from '../respond.js';
+import type { Subject } from '../subject.js';
+
+interface Question {
+  readonly namespace: string;
+  readonly flag: string;
+  readonly context: ContextData;
+  readonly identityFields: readonly string[] | undefined;
+}
+
+/** @throws {RequestError} if `body` is no question */
+export function answerExplain({ view, snapshot, showsValues }: Subject, body: unknown): object {
+  const { namespace, flag, context, identityFields } = readQuestion(body);
+  // From one snapshot, and without keeping what it decodes.
+  const flags = new PinnedFlags(new LiveFlags(view, namespace), (_, { id }) => snapshot.decode(id));
+  const evaluation = new FeatureChecker(flags).evaluate(flag, new FeatureContext(context, { identityFields }));
+  const id = view.catalog.find(namespace)?.idOf(FLAG_PREFIX + flag);
+  const feature = id === undefined || !view.isFlag(id) ? undefined : (snapshot.decode(id) as Feature | undefined);
+  const { conditions = [], ...rest } = evaluation;
+  return {
+    generation: snapshot.generation,
+    namespace,
+    flag,
+    ...rest,
+    text: REASON_TEXTS[evaluation.reason],
+    // A condition has the values of the rule.
+    conditions: showsValues
+      ? conditions
+      : conditions.map(({ segment, property, operator }) => ({ segment, property, operator })),
+    segments: (feature?.segments ?? []).map((segment) => ({
+      name: segment.name,
+      rollout: getRollout(segment),
+      conditions: segment.conditions.length,
+    })),
+  };
+}
+
+function readQuestion(body: unknown): Question {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new RequestError(
+      400,
+      'The request must be an object: { "namespace", "flag", "context"?, "identityFields"? }.',
+    );
+  }
+  const { namespace, flag, context = {}, identityFields } = body as Partial<Record<keyof Question, unknown>>;
+  if (typeof namespace !== 'string') throw new RequestError(400, 'namespace must be a string.');
+  if (typeof flag !== 'string') throw new RequestError(400, 'flag must be a string.');
+  if (typeof context !== 'object' || context === null || Array.isArray(context)) {
+    throw new RequestError(400, 'context must be an object.');
+  }
+  const isList = Array.isArray(identityFields) && identityFields.every((field) => typeof field === 'string');
+  if (identityFields !== undefined && !isList) throw new RequestError(400, 'identityFields must be an array of names.');
+  const name = flag.startsWith(FLAG_PREFIX) ? flag.slice(FLAG_PREFIX.length) : flag;
+  return {
+    namespace,
+    flag: name,
+    context: context as ContextData,
+    identityFields: identityFields as string[] | undefined,
+  };
+}

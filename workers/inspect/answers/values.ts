@@ -1,0 +1,67 @@
+/** `GET /values`: every option, its value, and since when. Sent in parts: all values together may not fit into memory. */
+import type { ServerResponse } from 'node:http';
+import type { EncodedSnapshot } from '../../../src/codec/decode.js';
+import { isList, type OptionValue } from '../../../src/common/value.js';
+import { valuesFile } from '../../../src/config/base-directory.js';
+import type { CatalogNamespace } from '../../../src/names/catalog.js';
+import type { OptionId } from '../../../src/names/option-id.js';
+import { begin, RequestError, write } from '../respond.js';
+import type { Subject } from '../subject.js';
+
+/** @throws {RequestError} if no schema declares `only` */
+export async function answerValues(subject: Subject, response: ServerResponse, only: string | null): Promise<void> {
+  const { view, snapshot } = subject;
+  const names = only === null ? view.names.read((catalog) => catalog.names()) : [only];
+  const namespaces = names.map((name) => {
+    const namespace = view.catalog.find(name);
+    if (namespace !== undefined) return namespace;
+    throw new RequestError(404, `No schema declares the namespace ${JSON.stringify(name.slice(0, 200))}.`);
+  });
+  begin(response, 200, 'application/json');
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  let separator = `{"generation":${snapshot.generation},"namespaces":[`;
+  for (const namespace of namespaces) {
+    const file = valuesFile(view.handle.directory, namespace.name);
+    const head = JSON.stringify({ namespace: namespace.name, file }).slice(0, -1);
+    if (!(await write(response, `${separator}${head},"options":[`))) return;
+    separator = '';
+    for (const key of listKeys(subject, namespace, snapshot)) {
+      const option = describeOption(subject, namespace, key, snapshot);
+      if (!(await write(response, separator + JSON.stringify(option)))) return;
+      separator = ',';
+    }
+    separator = ']},';
+  }
+  response.end(namespaces.length === 0 ? `${separator}]}` : ']}]}');
+}
+
+function listKeys({ view }: Subject, namespace: CatalogNamespace, snapshot: EncodedSnapshot): readonly string[] {
+  return [...view.names.read(() => namespace.keys()), ...snapshot.segment(namespace.ordinal).patternFlags];
+}
+
+function describeOption(subject: Subject, namespace: CatalogNamespace, key: string, snapshot: EncodedSnapshot): object {
+  const { view, showsValues, history } = subject;
+  const id = namespace.idOf(key) as OptionId;
+  const isFlag = view.isFlag(id);
+  const set = snapshot.decode(id);
+  const preset = isFlag ? undefined : view.defaultOf(id);
+  const value = set ?? preset;
+  const generation = snapshot.stamp(id);
+  return {
+    key,
+    kind: isFlag ? 'flag' : 'option',
+    isset: set !== undefined,
+    valueType: isFlag && value !== undefined ? 'feature' : describeType(value),
+    ...(showsValues && { value, default: preset }),
+    since: { generation, at: history.timeOf(generation) },
+  };
+}
+
+function describeType(value: OptionValue | undefined): string | null {
+  if (value === undefined) return null;
+  if (value === null) return 'null';
+  return isList(value) ? 'array' : typeof value;
+}

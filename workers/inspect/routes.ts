@@ -1,0 +1,110 @@
+/** Finds the answer to a request. Runs in the watcher thread. Nothing can be changed through it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import { SnapshotUnreadableError } from '../../src/common/errors.js';
+import type { InspectSettings } from '../../src/config/inspect.js';
+import { answerEvents } from './answers/events.js';
+import { answerExplain } from './answers/explain.js';
+import { answerHealth, answerReady } from './answers/health.js';
+import { answerMetrics } from './answers/metrics.js';
+import { answerValues } from './answers/values.js';
+import { RequestError, readJson, sendJson } from './respond.js';
+import type { Subject } from './subject.js';
+
+/** What an answer gets. */
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  answer(subject: Subject, asked: Asked): void | Promise<void>;
+}
+
+/** By path. A `Map`: a path may be `/__proto__`. */
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['/status', get((subject, { response }) => sendJson(response, describe(subject)))],
+  ['/values', get((subject, { response, query }) => answerValues(subject, response, query.get('namespace')))],
+  ['/history', get(({ history }, { response }) => sendJson(response, { reloads: history.list() }))],
+  ['/metrics', get((subject, { response }) => answerMetrics(subject, response))],
+  ['/healthz', get((subject, { response }) => answerHealth(subject, response))],
+  ['/readyz', get((subject, { response }) => answerReady(subject, response))],
+  ['/events', get((subject, { response }) => answerEvents(subject, response))],
+  [
+    '/explain',
+    {
+      method: 'POST',
+      async answer(subject, { request, response }) {
+        sendJson(response, answerExplain(subject, await readJson(request)));
+      },
+    },
+  ],
+]);
+
+function get(answer: Route['answer']): Route {
+  return { method: 'GET', answer };
+}
+
+function describe(subject: Subject): object {
+  return { process: subject.process, status: subject.status(), showsValues: subject.showsValues };
+}
+
+/** Answers a request. Rejects only if the answer has begun. */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  subject: Subject,
+  settings: InspectSettings,
+): Promise<void> {
+  try {
+    checkHost(request, settings);
+    // Relative to any base: a request may name another one.
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const route = ROUTES.get(url.pathname);
+    if (route === undefined) {
+      throw new RequestError(
+        404,
+        `There is no ${url.pathname.slice(0, 200)}. There are ${[...ROUTES.keys()].join(', ')}.`,
+      );
+    }
+    const { method = '' } = request;
+    if (method !== route.method && !(method === 'HEAD' && route.method === 'GET')) {
+      const allowed = route.method === 'GET' ? 'GET, HEAD' : route.method;
+      throw new RequestError(405, `${url.pathname} answers ${allowed} only.`, { allow: allowed });
+    }
+    await route.answer(subject, { request, response, query: url.searchParams });
+  } catch (error) {
+    const known = toRequestError(error);
+    if (known === undefined || response.headersSent) throw error;
+    for (const [name, value] of Object.entries(known.headers)) response.setHeader(name, value);
+    sendJson(response, { error: known.message }, known.status);
+  }
+}
+
+function toRequestError(error: unknown): RequestError | undefined {
+  if (error instanceof RequestError) return error;
+  if (error instanceof SnapshotUnreadableError) return new RequestError(503, error.message);
+  // `new URL` with a path such as `//`.
+  if ((error as { code?: unknown } | null)?.code === 'ERR_INVALID_URL')
+    return new RequestError(400, 'The path is no path.');
+  return undefined;
+}
+
+/**
+ * Checks the `Host` header: a page of another site can make a browser send requests here under the site's own name, which
+ * it lets resolve to this machine (DNS rebinding). It cannot do so under an address.
+ *
+ * @throws {RequestError} if the name is neither of this machine nor configured
+ */
+function checkHost({ headers }: IncomingMessage, { hosts }: InspectSettings): void {
+  const { host = '' } = headers;
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+  if (isAddress || name === 'localhost' || name.endsWith('.localhost') || hosts.includes(name)) return;
+  throw new RequestError(
+    403,
+    `The host ${JSON.stringify(name.slice(0, 200))} is not allowed. Add it to inspect.hosts.`,
+  );
+}

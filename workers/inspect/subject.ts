@@ -1,0 +1,67 @@
+/** What the server answers about: the store, as this thread reads it, and the process. Runs in the watcher thread. */
+import { hostname } from 'node:os';
+import manifest from '../../package.json' with { type: 'json' };
+import type { EncodedSnapshot } from '../../src/codec/decode.js';
+import { wallTime } from '../../src/common/host-time.js';
+import type { Log } from '../../src/common/log.js';
+import { ReloadEvents } from '../../src/events/reload-events.js';
+import type { StoreHandle } from '../../src/memory/handle.js';
+import type { Status } from '../../src/status/status.js';
+import { StoreView } from '../../src/view/view.js';
+import { History } from './history.js';
+
+/** The process, as `GET /status` describes it. */
+export interface ProcessAnswer {
+  readonly pid: number;
+  readonly program: string;
+  readonly node: string;
+  readonly library: string;
+  readonly host: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+}
+
+/** A store that can be asked. */
+export class Subject {
+  readonly view: StoreView;
+  readonly showsValues: boolean;
+  readonly history: History;
+  readonly process: ProcessAnswer;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(handle: StoreHandle, program: string, showsValues: boolean, log: Log) {
+    this.view = new StoreView(handle, log);
+    this.showsValues = showsValues;
+    this.history = new History(this.view, showsValues);
+    this.process = {
+      pid: process.pid,
+      program,
+      node: process.version,
+      library: manifest.version,
+      host: hostname(),
+      startedAt: new Date(wallTime() - process.uptime() * 1_000).toISOString(),
+    };
+    const events = new ReloadEvents(this.view, { observe: () => this.#observe() });
+    events.follow({ onReading: (previous, current) => this.history.addReading(previous, current) });
+  }
+
+  /** The newest values. Decode them from here, not through the view, which would keep all of them in this thread. */
+  get snapshot(): EncodedSnapshot {
+    return this.view.adopt();
+  }
+
+  status(): Status {
+    return this.view.status();
+  }
+
+  /** Calls `listener` after each change of the status, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #observe(): void {
+    this.history.addReloads(this.status());
+    for (const listener of this.#listeners) listener();
+  }
+}
