@@ -232,6 +232,11 @@ export class Control {
     return inspectThread(this.#readThread(OWNER)) === 'ended';
   }
 
+  /** The thread that started the watcher. */
+  get owner(): KernelThread {
+    return this.#readThread(OWNER);
+  }
+
   /** Whether a thread other than the owner has opened the store. */
   get isShared(): boolean {
     return Atomics.load(this.#words, SHARED) === 1;

@@ -11,6 +11,7 @@ import { CellFormatError, GENERATION, LAYOUT_VERSION, openHeader, SEAL_WORD } fr
 import { Control } from './control.js';
 import { SEAL } from './control-layout.js';
 import type { SharedSchemas } from './shared-schemas.js';
+import { areThreadRows } from './thread-rows.js';
 
 /** A store of another thread. Opaque: pass it on unmodified (any structured clone works), and `attach()` it there. */
 export interface StoreHandle extends SharedSchemas {
@@ -34,6 +35,8 @@ export interface StoreHandle extends SharedSchemas {
   readonly defaultsChecksum: number;
   /** Whether it is an in-memory store of a test, without files and without a watcher. */
   readonly isInMemory: boolean;
+  /** The rows of the threads that hold the store: see `thread-rows.ts`. Null unless the process can be asked. */
+  readonly threads: SharedArrayBuffer | null;
 }
 
 /** The key contains the version, so that two versions of the library in one process do not share it. */
@@ -41,7 +44,7 @@ const ENVIRONMENT_KEY = `sentry-options/handle@${LAYOUT_VERSION}`;
 const CELLS = ['values', 'status'] as const;
 type CellName = (typeof CELLS)[number];
 const BUFFERS = ['control', ...CELLS, 'catalog', 'defaults', 'schemas'] as const;
-const PROPERTIES = ['id', 'directory', 'isInMemory', ...BUFFERS] as const;
+const PROPERTIES = ['id', 'directory', 'isInMemory', 'threads', ...BUFFERS] as const;
 
 /** Makes the id of a new store. */
 export function makeStoreId(): string {
@@ -98,6 +101,10 @@ function copyHandle(value: unknown): StoreHandle {
   if (typeof id !== 'string' || typeof directory !== 'string' || typeof isInMemory !== 'boolean') {
     throw makeHandleError("The handle must be a store's handle");
   }
+  const { threads } = copy;
+  if (threads !== null && !(types.isSharedArrayBuffer(threads) && areThreadRows(threads))) {
+    throw makeHandleError("The handle must be a store's handle");
+  }
   for (const name of BUFFERS) {
     // Not by `instanceof`: a test runner's realm has a separate SharedArrayBuffer class.
     if (types.isSharedArrayBuffer(copy[name])) continue;
@@ -138,13 +145,13 @@ function openCell(buffer: SharedArrayBuffer, name: string): Int32Array {
 
 /** Computes the seal of the control words: it also covers the parts that have no header. */
 function computeControlSeal(handle: StoreHandle): number {
-  const { id, directory, isInMemory, catalog, defaults, schemas, catalogChecksum, defaultsChecksum } = handle;
+  const { id, directory, isInMemory, threads, catalog, defaults, schemas, catalogChecksum, defaultsChecksum } = handle;
   const parts = [
     `${catalog.byteLength} ${catalogChecksum}`,
     `${defaults.byteLength} ${defaultsChecksum}`,
     `${schemas.byteLength} ${computeChecksum(schemas)}`,
   ];
-  return crc32([id, directory, isInMemory, ...parts].join('\n')) | 0;
+  return crc32([id, directory, isInMemory, threads === null, ...parts].join('\n')) | 0;
 }
 
 function computeChecksum(buffer: SharedArrayBuffer): number {

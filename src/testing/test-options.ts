@@ -100,6 +100,7 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
     status,
     ...shareSchemas(schemas),
     isInMemory: true,
+    threads: null,
   });
   const view = new StoreView(handle);
   const unknown = [...values.keys()].find((namespace) => !schemas.some((schema) => schema.namespace === namespace));

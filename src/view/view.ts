@@ -2,12 +2,14 @@
  * One thread's view of a store: views of the shared memory, the snapshot that the thread has adopted, and what it has
  * read of it. Every thread makes its own; threads share only the memory behind it. Must not reach `schema/` or `files/`.
  */
+import { threadId } from 'node:worker_threads';
 import type { EncodedSnapshot } from '../codec/decode.js';
 import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
+import { ThreadRow } from '../memory/thread-rows.js';
 import { Catalog } from '../names/catalog.js';
 import type { OptionId } from '../names/option-id.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
@@ -68,6 +70,8 @@ export class StoreView implements ViewSource {
   readonly #adoption: Adoption;
   readonly #caches: NamespaceCaches;
   #statusError: unknown;
+  /** This thread's row; undefined if the process cannot be asked, or all rows are taken. */
+  readonly #row: ThreadRow | undefined;
 
   /**
    * Opens the store behind `handle`, which has at least one published generation. `log` receives this thread's own
@@ -101,6 +105,7 @@ export class StoreView implements ViewSource {
     });
     this.#adoption.acquire();
     // Last: if anything above fails, the other copies must not keep this view.
+    if (handle.threads !== null) this.#row = this.#takeRow(handle.threads);
     this.shared = shared;
     this.live = makeLive(this.#adoption.word, this.#adoption.publication, shared);
   }
@@ -171,6 +176,24 @@ export class StoreView implements ViewSource {
     this.#adoption.acquire();
     // After all caches have dropped what changed: from here on, the fast path serves the new snapshot.
     this.live.adopted = this.#adoption.publication;
+    this.#row?.adopt(this.#adoption.snapshot?.generation ?? 0);
+  }
+
+  /** Takes a row, and answers the watcher's questions whether this thread's event loop turns. */
+  #takeRow(threads: SharedArrayBuffer): ThreadRow | undefined {
+    const row = ThreadRow.take(threads, threadId);
+    if (row === undefined) return undefined;
+    row.adopt(this.#adoption.snapshot?.generation ?? 0);
+    const waiter = {
+      keepsAlive: false,
+      onSignal: () => row.answer(),
+      onClose: () => {
+        row.free();
+        this.signalWait.delete(waiter);
+      },
+    };
+    this.signalWait.add(waiter, this.control.signal);
+    return row;
   }
 
   /** Called before this thread adopts `newer`. Without a former snapshot, it has read nothing. */

@@ -15,6 +15,7 @@ import type { ResolvedConfig } from '../config/config.js';
 import { createCell, DEFAULT_RESERVES } from '../memory/cell/layout.js';
 import { Control, WatcherState } from '../memory/control.js';
 import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../memory/handle.js';
+import { createThreadRows } from '../memory/thread-rows.js';
 import { readFreeAddressSpace } from './address-space.js';
 import { deriveMemoryLimits } from './memory-limits.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
@@ -107,6 +108,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     defaults,
     schemas,
     isInMemory: false,
+    threads: config.inspect === undefined ? null : createThreadRows(),
   });
   if (config.inspect !== undefined) {
     start.port.postMessage({ type: 'inspect', handle } satisfies OwnerMessage);

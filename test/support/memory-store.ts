@@ -84,7 +84,7 @@ export function makeMemoryStore(
   control.beginPoll();
   control.endPoll();
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
-  const rest = { directory: '/nowhere', control: control.buffer, isInMemory: false };
+  const rest = { directory: '/nowhere', control: control.buffer, isInMemory: false, threads: null };
   const handle = makeHandle({ id, ...rest, ...cells, ...shareSchemas(schemas) });
   return { handle, control, writer, publish, confirm, republish };
 }

@@ -38,7 +38,7 @@ function makeStore() {
   publish(1);
   control.describe(1);
   control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
-  const parts = { id: 'test', directory: '/nowhere', control: control.buffer, isInMemory: false };
+  const parts = { id: 'test', directory: '/nowhere', control: control.buffer, isInMemory: false, threads: null };
   const view = new StoreView(makeHandle({ ...parts, values, status: createCell(RESERVES), ...shareSchemas(schemas) }));
   return { view, control, publish };
 }

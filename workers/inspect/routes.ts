@@ -28,6 +28,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/status', get((subject, { response }) => sendJson(response, describe(subject)))],
   ['/values', get((subject, { response, query }) => answerValues(subject, response, query.get('namespace')))],
   ['/history', get(({ history }, { response }) => sendJson(response, { reloads: history.list() }))],
+  ['/threads', get(async (subject, { response }) => sendJson(response, await subject.threads.answer(subject)))],
   ['/metrics', get((subject, { response }) => answerMetrics(subject, response))],
   ['/healthz', get((subject, { response }) => answerHealth(subject, response))],
   ['/readyz', get((subject, { response }) => answerReady(subject, response))],

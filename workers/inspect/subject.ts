@@ -8,6 +8,7 @@ import { ReloadEvents } from '../../src/events/reload-events.js';
 import type { StoreHandle } from '../../src/memory/handle.js';
 import type { Status } from '../../src/status/status.js';
 import { StoreView } from '../../src/view/view.js';
+import { Threads } from './answers/threads.js';
 import { History } from './history.js';
 
 /** The process, as `GET /status` describes it. */
@@ -26,11 +27,14 @@ export class Subject {
   readonly view: StoreView;
   readonly showsValues: boolean;
   readonly history: History;
+  readonly threads: Threads;
   readonly process: ProcessAnswer;
   readonly #listeners = new Set<() => void>();
 
   constructor(handle: StoreHandle, program: string, showsValues: boolean, log: Log) {
-    this.view = new StoreView(handle, log);
+    // Without a row: this thread is the watcher.
+    this.view = new StoreView({ ...handle, threads: null }, log);
+    this.threads = new Threads(handle.threads);
     this.showsValues = showsValues;
     this.history = new History(this.view, showsValues);
     this.process = {
