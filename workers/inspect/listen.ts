@@ -1,5 +1,5 @@
 /** Finds an address to listen on: a private directory, a socket that no other process uses. Runs in the watcher thread. */
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -71,7 +71,10 @@ function start(
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off('listening', onListening);
-      const message = `it cannot listen on ${shown} (${error.message}). ${advise(error.code)}`;
+      // libuv reports a missing directory as EACCES.
+      const isMissing = 'path' in options && !existsSync(dirname(options.path));
+      const reason = isMissing ? `${dirname(options.path)} does not exist` : error.message;
+      const message = `it cannot listen on ${shown} (${reason}). ${advise(isMissing ? 'ENOENT' : error.code)}`;
       reject(Object.assign(new Error(message), { code: error.code }));
     };
     const onListening = (): void => {
