@@ -110,15 +110,16 @@ function advise(code: string | undefined): string {
  */
 function makePrivate(directory: string): void {
   try {
-    mkdirSync(directory, { mode: 0o700, recursive: true });
-    const { mode, uid } = lstatSync(directory);
-    const isOwn = process.getuid === undefined || uid === process.getuid();
-    // Anybody may have made it: it is in a directory that all users share.
-    if (isOwn && (mode & 0o170000) === 0o040000 && (mode & 0o077) === 0) return;
+    // Not recursive: below /proc, Node would try for ever.
+    mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
-    throw new Error(`it cannot create ${directory} (${message}). ${advise(code)}`);
+    if (code !== 'EEXIST') throw new Error(`it cannot create ${directory} (${message}). ${advise(code)}`);
   }
+  // Anybody may have made it: it is in a directory that all users share.
+  const stat = lstatSync(directory);
+  const isOwn = process.getuid === undefined || stat.uid === process.getuid();
+  if (isOwn && stat.isDirectory() && (stat.mode & 0o077) === 0) return;
   throw new Error(
     `${directory} is not a directory that only this user can enter. Remove it, or set the path of a socket.`,
   );
