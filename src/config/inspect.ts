@@ -35,7 +35,6 @@ export interface InspectSettings {
 
 const LOOPBACK = '127.0.0.1';
 const MAX_PORT = 65_535;
-const FORM = 'true, the path of a socket, a port, or HOST:PORT';
 
 /** The setting, unchecked. */
 interface InspectInput {
@@ -61,9 +60,12 @@ export function resolveInspect({ argument, variable, redactValues }: InspectInpu
     const address = readAddress(settings.listen);
     if (typeof address !== 'string')
       return { inspect: complete(address, settings, redactValues), inspectWarning: undefined };
-    throw new ConfigError(`inspect must be ${FORM}; got ${describeArgument(settings.listen)}: ${address}.`, {
-      key: 'inspect',
-    });
+    throw new ConfigError(
+      `inspect must be true, the path of a socket, a port, or HOST:PORT; got ${describeArgument(settings.listen)}: ${address}.`,
+      {
+        key: 'inspect',
+      },
+    );
   }
   const text = variable?.trim() ?? '';
   const address = readAddress(readVariable(text));
@@ -79,9 +81,12 @@ function readArgument(argument: InspectInput['argument']): InspectConfig {
   if (typeof argument !== 'object' || argument === null) {
     if (argument === undefined || ['boolean', 'string', 'number'].includes(typeof argument))
       return { listen: argument };
-    throw new ConfigError(`inspect must be ${FORM}, or an object of settings; got ${describeArgument(argument)}.`, {
-      key: 'inspect',
-    });
+    throw new ConfigError(
+      `inspect must be true, the path of a socket, a port, or HOST:PORT, or an object of settings; got ${describeArgument(argument)}.`,
+      {
+        key: 'inspect',
+      },
+    );
   }
   const settings = readSettings<InspectConfig>('The setting inspect', argument, ['listen', 'values', 'hosts']);
   const { listen = true, values, hosts } = settings;

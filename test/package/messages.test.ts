@@ -20,12 +20,18 @@ const ELSEWHERE = [
   'workers/telemetry/client.ts',
   'workers/telemetry/dns-lookup.ts',
   'workers/telemetry/transport.ts',
+  // Answers to requests, which docs/inspect.md describes.
+  'workers/inspect/answers/',
+  'workers/inspect/page/',
+  'workers/inspect/respond.ts',
+  'workers/inspect/routes.ts',
   // OpenFeature receives these as details of an evaluation.
   'src/openfeature/',
   // The reasons of an evaluation, which docs/flags.md lists.
   'src/features/evaluation.ts',
   // No messages: descriptions of instruments, the words of a formatted status, generated code.
   'src/metrics.ts',
+  'src/status/measurements.ts',
   'src/status/format.ts',
   'src/codec/generated/',
   'src/schema/ajv.ts',

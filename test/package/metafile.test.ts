@@ -55,6 +55,7 @@ describe('the reader bundle', () => {
       sources.filter((path) => /^(workers|src\/(schema|values|files|telemetry|testing|cli))\//.test(path)),
     ).toEqual([]);
     expect(sources.filter((path) => /^[^/]+:/.test(path))).toEqual([
+      'inspect-source:inspect-source',
       'telemetry-source:telemetry-source',
       'watcher-source:watcher-source',
     ]);
@@ -87,37 +88,51 @@ describe('the reader bundle', () => {
         .flatMap(({ inputs }) => Object.entries(inputs))
         .filter(([name]) => path.test(name))
         .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
-    const [watcher, telemetry, flatbuffers, ours] = [
+    const [watcher, telemetry, inspect, flatbuffers, ours] = [
       bytes(/^watcher-source:/),
       bytes(/^telemetry-source:/),
+      bytes(/^inspect-source:/),
       bytes(/node_modules\/flatbuffers/),
       bytes(/^src\//),
     ];
     console.log(
-      `as text: watcher ${watcher} bytes, telemetry ${telemetry}; as code: flatbuffers ${flatbuffers}, the reader ${ours}`,
+      `as text: watcher ${watcher} bytes, telemetry ${telemetry}, inspect ${inspect}; ` +
+        `as code: flatbuffers ${flatbuffers}, the reader ${ours}`,
     );
     // A tenth of it are the names of functions and methods, for stack traces.
     expect(watcher).toBeLessThan(298_000);
     expect(telemetry).toBeLessThan(85_000);
+    // Contains a reader, and the page.
+    expect(inspect).toBeLessThan(165_000);
     // Its builder is in the chunk shared with the testing entry; a service's own bundler drops it.
     expect(flatbuffers).toBeLessThan(26_000);
-    expect(ours).toBeLessThan(196_000);
+    expect(ours).toBeLessThan(206_000);
     // What is neither text nor code of the above: the helpers of esbuild, and the lists of imports and exports.
     const all = outputs.reduce((sum, output) => sum + output.bytes, 0);
-    expect(all - watcher - telemetry - flatbuffers - ours).toBeLessThan(10_000);
+    expect(all - watcher - telemetry - inspect - flatbuffers - ours).toBeLessThan(10_000);
   });
 });
 
 describe.each([
-  { name: 'the OpenFeature provider', entry: 'openfeature', own: 'src/openfeature/', host: '@openfeature/server-sdk' },
-  { name: 'the metrics', entry: 'metrics', own: 'src/metrics.ts', host: '@opentelemetry/api' },
+  {
+    name: 'the OpenFeature provider',
+    entry: 'openfeature',
+    own: /^src\/openfeature\//,
+    host: '@openfeature/server-sdk',
+  },
+  {
+    name: 'the metrics',
+    entry: 'metrics',
+    own: /^src\/(?:metrics|status\/measurements)\.ts$/,
+    host: '@opentelemetry/api',
+  },
 ])('$name', ({ entry, own, host }) => {
   it('The bundle adds only its own sources to the reader and imports the rest from the host', () => {
     const { metafile } = library.reader;
     const outputs = findLoaded(metafile, `dist/${entry}.js`);
     const service = listSources(findLoaded(metafile, 'dist/index.js'));
     const added = listSources(outputs).filter((path) => !service.includes(path));
-    expect(added.filter((path) => !path.startsWith(own))).toEqual([]);
+    expect(added.filter((path) => !own.test(path))).toEqual([]);
     expect(added.length).toBeGreaterThan(0);
     const external = listExternals(outputs).filter((path) => !builtinModules.includes(path.replace(/^node:/, '')));
     expect(external).toEqual([host]);
@@ -143,9 +158,20 @@ describe('the telemetry source', () => {
   });
 });
 
+describe('the inspect source', () => {
+  it('The inspect source is one script without packages but those of a reader, and only the watcher may evaluate it', () => {
+    expect(() => new Script(library.inspect.text)).not.toThrow();
+    const packages = listPackages(listSources(Object.values(library.inspect.metafile.outputs)));
+    expect(packages).toEqual(['flatbuffers']);
+    const watcher = listSources(Object.values(library.watcher.metafile.outputs));
+    expect(watcher.filter((path) => path.startsWith('workers/inspect/'))).toEqual(['workers/inspect/host.ts']);
+  });
+});
+
 describe('the command line', () => {
   it('No other bundle contains the command line', () => {
-    for (const { inputs } of [library.reader.metafile, library.watcher.metafile, library.telemetry.metafile]) {
+    const { reader, watcher, telemetry, inspect } = library;
+    for (const { inputs } of [reader.metafile, watcher.metafile, telemetry.metafile, inspect.metafile]) {
       expect(Object.keys(inputs).filter((path) => /src\/cli\/|node_modules\/(yaml|commander)\//.test(path))).toEqual(
         [],
       );
@@ -168,8 +194,8 @@ describe('the command line', () => {
 
 describe('THIRD-PARTY-LICENSES.txt', () => {
   it('The package contains the licenses of all bundled packages', () => {
-    const { reader, watcher, telemetry } = library;
-    const metafiles = [reader.metafile, watcher.metafile, telemetry.metafile, cli.metafile];
+    const { reader, watcher, telemetry, inspect } = library;
+    const metafiles = [reader.metafile, watcher.metafile, telemetry.metafile, inspect.metafile, cli.metafile];
     const packages = listPackages(metafiles.flatMap(({ outputs }) => listSources(Object.values(outputs))));
     const text = readFileSync(new URL('../../dist/THIRD-PARTY-LICENSES.txt', import.meta.url), 'utf8');
     for (const name of packages) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));

@@ -124,7 +124,7 @@ describe('the socket of a process', () => {
     expect(program.stdout[0]).toContain(message);
   });
 
-  it.runIf(IS_ROOT)('Another user is refused by the mode of the directory', async () => {
+  it.runIf(IS_ROOT)('Another user cannot connect, by the mode of the directory', async () => {
     const temporary = temporaryDirectory();
     chmodSync(temporary, 0o755);
     const socket = await findSocket(start('', temporary));

@@ -1,4 +1,4 @@
-/** Answers for probes. Neither fails because a change was rejected: a restart would not mend a file. */
+/** Answers for probes. Neither fails because a change was rejected: a restart would not fix a file. */
 import type { ServerResponse } from 'node:http';
 import { sendJson } from '../respond.js';
 import type { Subject } from '../subject.js';

@@ -3,7 +3,7 @@
 import { monotonicTime, sleep } from '../../../src/common/host-time.js';
 import { inspectThread } from '../../../src/common/kernel-thread.js';
 import { ThreadRow } from '../../../src/memory/thread-rows.js';
-import type { Subject } from '../subject.js';
+import type { StoreView } from '../../../src/view/view.js';
 
 /** How long a thread may take to answer before it counts as silent, in milliseconds; and how often that is checked. */
 const PATIENCE_MS = 100;
@@ -37,12 +37,13 @@ export class Threads {
   }
 
   /** Asks all threads, and waits for their answers for a moment. Requests at one time share one question. */
-  async answer({ view, snapshot }: Subject): Promise<object> {
+  async answer(view: StoreView): Promise<object> {
     this.#pending ??= this.#ask(() => view.control.wakeAll()).finally(() => {
       this.#pending = undefined;
     });
     await this.#pending;
     const owner = view.control.owner.id;
+    const { generation } = view.adopt();
     const threads = this.#taken().map((row): ThreadAnswer => {
       const activity = inspectThread(row.kernelThread);
       const since = this.#silentSince.get(row);
@@ -52,13 +53,13 @@ export class Threads {
         isOwner: owner !== 0 && row.kernelThread.id === owner,
         generation: row.generation,
         adoptedAt: row.adoptedAt === 0 ? null : new Date(row.adoptedAt).toISOString(),
-        isBehind: row.generation < snapshot.generation,
+        isBehind: row.generation < generation,
         responds: since === undefined,
         silentMs: since === undefined ? null : Math.round(monotonicTime() - since),
         activity: typeof activity !== 'object' ? null : activity.isRunnable ? 'running' : 'sleeping',
       };
     });
-    return { generation: snapshot.generation, threads, isFull: threads.length === this.#rows.length };
+    return { generation, threads, isFull: threads.length === this.#rows.length };
   }
 
   async #ask(wake: () => void): Promise<void> {
