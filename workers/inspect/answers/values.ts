@@ -1,6 +1,7 @@
 /** `GET /values`: every option, its value, and since when. Sent in parts: all values together may not fit into memory. */
 import type { ServerResponse } from 'node:http';
 import type { EncodedSnapshot } from '../../../src/codec/decode.js';
+import { clearTimeout, setTimeout } from '../../../src/common/host-time.js';
 import { isList, type OptionValue } from '../../../src/common/value.js';
 import { valuesFile } from '../../../src/config/base-directory.js';
 import type { CatalogNamespace } from '../../../src/names/catalog.js';
@@ -8,8 +9,29 @@ import type { OptionId } from '../../../src/names/option-id.js';
 import { begin, RequestError, write } from '../respond.js';
 import type { Subject } from '../subject.js';
 
+/** The longest time that an answer may take, in milliseconds: others wait for it. */
+const ANSWER_MS = 30_000;
+
+/** The answer that is being sent. One at a time: a value may have 8 MiB, and the thread's memory is limited. */
+let sending: Promise<void> = Promise.resolve();
+
 /** @throws {RequestError} if no schema declares `only` */
-export async function answerValues(subject: Subject, response: ServerResponse, only: string | null): Promise<void> {
+export function answerValues(subject: Subject, response: ServerResponse, only: string | null): Promise<void> {
+  const answer = sending.then(async () => {
+    // The client may have gone while it waited.
+    if (response.destroyed) return;
+    const timer = setTimeout(() => response.destroy(), ANSWER_MS);
+    try {
+      await sendValues(subject, response, only);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+  sending = answer.catch(() => {});
+  return answer;
+}
+
+async function sendValues(subject: Subject, response: ServerResponse, only: string | null): Promise<void> {
   const { view, snapshot } = subject;
   const names = only === null ? view.names.read((catalog) => catalog.names()) : [only];
   const namespaces = names.map((name) => {
