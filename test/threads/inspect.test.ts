@@ -182,6 +182,9 @@ describe('the answers', () => {
     base.writeValues('shop', { 'page-size': 40 });
     await store.refresh();
     await expect.poll(connection.text, PATIENCE).toContain('data: {"generation":2,');
+    // Asks all threads by a signal, which is no change.
+    await ask(socket, '/threads');
+    expect(connection.text().match(/event: update/g)).toHaveLength(2);
     connection.socket.destroy();
     expect((await ask(socket, '/healthz')).json()).toEqual({ health: 'ok', reason: null });
   });

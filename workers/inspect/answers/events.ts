@@ -21,9 +21,13 @@ export function answerEvents(subject: Subject, response: ServerResponse): void {
     if (response.writableLength > MAX_WAITING) response.destroy();
     else response.write(text);
   };
+  let last = '';
   const sendStatus = (): void => {
     const { generation, health, rejectedReloads } = subject.status();
-    write(`event: update\ndata: ${JSON.stringify({ generation, health, rejectedReloads })}\n\n`);
+    const data = JSON.stringify({ generation, health, rejectedReloads });
+    // A signal may have another reason, such as a question to all threads.
+    if (data !== last) write(`event: update\ndata: ${data}\n\n`);
+    last = data;
   };
   const stop = subject.onChange(sendStatus);
   const timer = setInterval(() => write(': still here\n\n'), COMMENT_MS);

@@ -24,7 +24,7 @@ export function answerExplain({ view, snapshot, showsValues }: Subject, body: un
   const feature = id === undefined || !view.isFlag(id) ? undefined : (snapshot.decode(id) as Feature | undefined);
   const { conditions = [], ...rest } = evaluation;
   return {
-    generation: snapshot.generation,
+    generation: view.generation,
     namespace,
     flag,
     ...rest,

@@ -59,7 +59,7 @@ export class Threads {
         activity: typeof activity !== 'object' ? null : activity.isRunnable ? 'running' : 'sleeping',
       };
     });
-    return { generation, threads, isFull: threads.length === this.#rows.length };
+    return { generation: view.generation, threads, isFull: threads.length === this.#rows.length };
   }
 
   async #ask(wake: () => void): Promise<void> {

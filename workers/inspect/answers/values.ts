@@ -44,7 +44,7 @@ async function sendValues(subject: Subject, response: ServerResponse, only: stri
     response.end();
     return;
   }
-  let separator = `{"generation":${snapshot.generation},"namespaces":[`;
+  let separator = `{"generation":${view.generation},"namespaces":[`;
   for (const namespace of namespaces) {
     const file = valuesFile(view.handle.directory, namespace.name);
     const head = JSON.stringify({ namespace: namespace.name, file }).slice(0, -1);
