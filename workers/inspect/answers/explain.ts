@@ -18,7 +18,11 @@ interface Question {
 export function answerExplain({ view, snapshot, showsValues }: Subject, body: unknown): object {
   const { namespace, flag, context, identityFields } = readQuestion(body);
   // From one snapshot, and without keeping what it decodes.
-  const flags = new PinnedFlags(new LiveFlags(view, namespace), (_, { id }) => snapshot.decode(id));
+  const flags = new PinnedFlags(
+    new LiveFlags(view, namespace),
+    (_, { id }) => snapshot.decode(id),
+    () => false,
+  );
   const evaluation = new FeatureChecker(flags).evaluate(flag, new FeatureContext(context, { identityFields }));
   const id = view.catalog.find(namespace)?.idOf(FLAG_PREFIX + flag);
   const feature = id === undefined || !view.isFlag(id) ? undefined : (snapshot.decode(id) as Feature | undefined);
