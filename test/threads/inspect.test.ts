@@ -1,4 +1,5 @@
 /** Tests the server that answers what is live, on real sockets: its answers, and what a request may not do. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -202,6 +203,19 @@ describe('the answers', () => {
     expect(text).toContain('# TYPE sentry_options_polls_total counter\nsentry_options_polls_total 1\n');
     expect(text).toContain('sentry_options_unknown_keys{sentry_options_namespace="shop"} 0\n');
   });
+});
+
+/** Prometheus' own check, of Debian's package `prometheus`. */
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+it.runIf(hasPromtool)('promtool accepts /metrics (skipped without promtool)', async () => {
+  const { base, store, socket } = await inspect();
+  base.writeValues('shop', { 'page-size': 40, [`x\n"\\\u202e${'\u001b[31m'}`]: 1, __proto__0: 1 });
+  await store.refresh();
+  const { text } = await ask(socket, '/metrics');
+  expect(text).toContain('sentry_options_unknown_keys{sentry_options_namespace="shop"} 2');
+  const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
 });
 
 describe('values', () => {
