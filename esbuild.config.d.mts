@@ -6,5 +6,6 @@ export function buildLibrary(options?: { write?: boolean }): Promise<{
   inspect: { text: string; metafile: Metafile };
   reader: { metafile: Metafile; outputFiles?: OutputFile[] };
 }>;
+export function buildPage(): Promise<{ html: string; contentSecurityPolicy: string }>;
 export function buildCli(options?: { write?: boolean }): Promise<{ metafile: Metafile; outputFiles?: OutputFile[] }>;
 export function buildDist(): Promise<void>;

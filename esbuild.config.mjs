@@ -5,6 +5,7 @@
  * `node esbuild.config.mjs` builds, with `--library` only the library; tests call `buildLibrary()` to inspect the
  * metafiles.
  */
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,14 +74,52 @@ function buildTelemetry() {
 }
 
 /** Builds the server that answers what is live, which the watcher evaluates if the setting `inspect` asks for it. */
-function buildInspect() {
-  return buildText('workers/inspect/server.ts', {});
+async function buildInspect() {
+  const page = await buildPage();
+  const server = await buildText('workers/inspect/server.ts', { plugins: [makeTextPlugin({ 'inspect-page': page })] });
+  return { ...server, page };
+}
+
+/** Builds the server's page: one HTML text that loads nothing else, and the policy that lets a browser run it. */
+export async function buildPage() {
+  const folder = 'workers/inspect/page';
+  const buildPart = async (entry) => {
+    const { text } = await buildText(`${folder}/${entry}`, {
+      platform: 'browser',
+      format: 'iife',
+      mainFields: ['browser', 'module', 'main'],
+      // The oldest versions with all that the page uses, such as nested colors and regular expressions of Unicode.
+      target: ['chrome111', 'firefox113', 'safari16.4'],
+    });
+    return text.trim();
+  };
+  const [script, style, html] = await Promise.all([
+    buildPart('main.ts'),
+    buildPart('page.css'),
+    readFile(join(root, folder, 'page.html'), 'utf8'),
+  ]);
+  const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return {
+    // Functions: a `$` in a text would have a meaning.
+    html: html.replace('/* style */', () => style).replace('/* script */', () => script),
+    contentSecurityPolicy: [
+      "default-src 'none'",
+      `script-src ${hash(script)}`,
+      `style-src ${hash(style)}`,
+      "connect-src 'self'",
+      // The icon of the tab, whose color is that of the state.
+      'img-src data:',
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+  };
 }
 
 /**
- * Makes a plugin that resolves `import getText from 'NAME'` to a function that returns one of `texts`. V8 only skips
- * over the function until it is called: a string of the module itself would be on the heap of every thread that imports
- * the library. Not in parentheses, for V8 compiles such a function at once.
+ * Makes a plugin that resolves `import getText from 'NAME'` to a function that returns one of `texts`, each a string or
+ * an object of strings. V8 only skips over the function until it is called: a string of the module itself would be on
+ * the heap of every thread that imports the library. Not in parentheses, for V8 compiles such a function at once.
  */
 function makeTextPlugin(texts) {
   const filter = new RegExp(`^(${Object.keys(texts).join('|')})$`);
@@ -89,7 +128,9 @@ function makeTextPlugin(texts) {
     setup(plugin) {
       plugin.onResolve({ filter }, ({ path }) => ({ path, namespace: path }));
       for (const [namespace, text] of Object.entries(texts)) {
-        plugin.onLoad({ filter, namespace }, () => ({ contents: `export default () => ${JSON.stringify(text)};` }));
+        plugin.onLoad({ filter, namespace }, () => ({
+          contents: `export default () => { return ${JSON.stringify(text)}; };`,
+        }));
       }
     },
   };

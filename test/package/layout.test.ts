@@ -109,6 +109,18 @@ describe('the layout', () => {
     ).toEqual([]);
   });
 
+  it('The page of the inspect server runs in a browser: besides its own files, it imports types, and how durations look', () => {
+    const imported = files
+      .filter((file) => file.startsWith('workers/inspect/page/'))
+      .flatMap((file) => {
+        const text = readFileSync(join(root, file), 'utf8').replace(/^(?:import|export) type .*?;$/gms, '');
+        const targets = [...text.matchAll(/\b(?:from|import\()\s*'([^']+)'/g)].map(([, target = '']) => target);
+        return targets.map((target) => (target.startsWith('.') ? posix.join(dirname(file), target) : target));
+      });
+    const others = imported.filter((target) => !target.startsWith('workers/inspect/page/'));
+    expect(others).toEqual(['src/common/duration.js']);
+  });
+
   it('A service loads no schemas, files or ajv', () => {
     const reached = [...findReachable('src/index.ts')].filter(([target]) =>
       /^(src\/(schema|files)\/|ajv)/.test(target),
@@ -137,8 +149,9 @@ describe('the layout', () => {
   it('Only host-time.ts uses clocks and timers that a test can fake', () => {
     const forbidden =
       /from 'node:(?:timers|timers\/promises|perf_hooks)'|\bperformance\.|\bDate\.now\b|\bnew Date\(\)|\bprocess\.(?:hrtime|nextTick)\b|(?<![.\w])(?:queueMicrotask|(?:set|clear)(?:Timeout|Interval|Immediate))(?=\()/g;
-    // A process of its own, and code that should follow the date that a test sets.
-    const exempt = /^src\/(?:cli\/|testing\/|reading\/stale-flags\.ts|common\/host-time\.ts)/;
+    // A process of its own, a browser, and code that should follow the date that a test sets.
+    const exempt =
+      /^(?:src\/(?:cli\/|testing\/|reading\/stale-flags\.ts|common\/host-time\.ts)|workers\/inspect\/page\/)/;
     const violations = files
       .filter((file) => !exempt.test(file))
       .flatMap((file) => {

@@ -7,6 +7,7 @@ import { answerEvents } from './answers/events.js';
 import { answerExplain } from './answers/explain.js';
 import { answerHealth, answerReady } from './answers/health.js';
 import { answerMetrics } from './answers/metrics.js';
+import { answerPage } from './answers/page.js';
 import { answerValues } from './answers/values.js';
 import { RequestError, readJson, sendJson } from './respond.js';
 import type { Subject } from './subject.js';
@@ -33,6 +34,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/healthz', get((subject, { response }) => answerHealth(subject, response))],
   ['/readyz', get((subject, { response }) => answerReady(subject, response))],
   ['/events', get((subject, { response }) => answerEvents(subject, response))],
+  ['/', get((_, { response }) => answerPage(response))],
   [
     '/explain',
     {
