@@ -1,6 +1,6 @@
 /** The settings of vitest. Tests that import the package by its name run against `dist/`. */
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -16,6 +16,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Not every machine has a browser.
+    exclude: [...configDefaults.exclude, 'test/browser/**'],
     globalSetup: ['test/support/build.ts'],
     // Each test file runs on the main thread of its own process: the reader blocks it, as it blocks a service's.
     pool: 'forks',
