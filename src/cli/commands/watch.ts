@@ -1,11 +1,12 @@
 /** `sentry-options watch`: the current values and each change. */
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {
   readonly dir?: string;
   readonly interval: string;
+  readonly json?: boolean;
 }
 
 /** Milliseconds. */
@@ -25,8 +26,9 @@ export function addWatchCommand(program: CliCommand): void {
         defaultValue: String(DEFAULT_INTERVAL),
       }),
     )
+    .addOption(new FlagOption('json', 'print one JSON object for each event, a line each'))
     .example('sentry-options watch', 'sentry-options watch seer | tee changes.log')
-    .runs<Options>(async ({ dir: directory, interval: text }, output, [namespace]) => {
+    .runs<Options>(async ({ dir: directory, interval: text, json = false }, output, [namespace]) => {
       const interval = Number(text);
       if (!(interval >= MIN_INTERVAL && interval <= MAX_INTERVAL)) {
         throw new UsageError(
@@ -34,6 +36,6 @@ export function addWatchCommand(program: CliCommand): void {
         );
       }
       const { watch } = await import('../inspect/watch.js');
-      await watch({ directory, namespace, interval }, output);
+      await watch({ directory, namespace, interval, isJson: json }, output);
     });
 }

@@ -7,7 +7,8 @@ import { valuesFile } from '../../config/base-directory.js';
 import { findOption, type OptionSchema } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatTable, formatValue } from '../terminal/format.js';
-import { type OpenStore, requireSchema, suggestNames } from './store.js';
+import { suggestNames } from '../terminal/suggest.js';
+import { type OpenStore, requireSchema } from './store.js';
 
 /** One option as `get` resolves it. */
 interface ResolvedOption {

@@ -1,10 +1,15 @@
 /** Describes how each segment of a flag decided for a context, as lines. Pure. */
 import type { FailedCondition, FeatureEvaluation } from '../../features/evaluation.js';
-import type { Feature, FeatureOperator } from '../../features/feature.js';
+import type { FeatureOperator } from '../../features/feature.js';
 import { shortenJson } from '../terminal/format.js';
 
+/** The names of a flag's segments. */
+interface SegmentNames {
+  readonly segments: readonly { readonly name: string }[];
+}
+
 /** Describes the segments in the order in which they are tried, a line for each: no match and why, match, not tried. */
-export function describeSegments({ segments }: Feature, evaluation: FeatureEvaluation): readonly string[] {
+export function describeSegments({ segments }: SegmentNames, evaluation: FeatureEvaluation): readonly string[] {
   const { conditions = [] } = evaluation;
   return segments.map(({ name }, index) => {
     const failed = conditions[index];
@@ -15,6 +20,8 @@ export function describeSegments({ segments }: Feature, evaluation: FeatureEvalu
 }
 
 function describeFailure({ property, operator, expected, actual }: FailedCondition): string {
+  // A process that shows no values sends neither.
+  if (expected === undefined) return `${property} ${EXPECTATIONS[operator]} what is not shown`;
   const found = actual === undefined ? 'it is missing' : `got ${shortenJson(toJson(actual))}`;
   return `${property} ${EXPECTATIONS[operator]} ${shortenJson(toJson(expected))}; ${found}`;
 }

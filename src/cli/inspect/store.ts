@@ -5,13 +5,12 @@
 
 import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
 import { MAX_FILE_BYTES } from '../../common/file-limits.js';
-import { escapeControlChars } from '../../common/text.js';
 import { schemasDirectory } from '../../config/base-directory.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
-import { similarNames } from '../terminal/suggest.js';
+import { suggestNames } from '../terminal/suggest.js';
 
 /** Receives the store's messages. */
 export type StoreLog = Pick<Output, 'info' | 'warn' | 'error'>;
@@ -56,13 +55,6 @@ export function requireSchema({ schemas }: OpenStore, namespace: string): Namesp
   throw new CommandError(
     `no schema declares the namespace '${namespace}'${suggestNames(namespace, [...schemas.keys()])}`,
   );
-}
-
-/** Returns the end of a message about an unknown `name`: the most similar one of `names`, or all of them. */
-export function suggestNames(name: string, names: readonly string[]): string {
-  const [similar] = similarNames(name, names);
-  if (similar !== undefined) return `; did you mean '${escapeControlChars(similar)}'?`;
-  return names.length === 0 ? '; none is declared' : `; declared: ${names.map(escapeControlChars).join(', ')}`;
 }
 
 function open(directory: string | undefined, log: StoreLog, pollInterval: number | null): OpenStore {
