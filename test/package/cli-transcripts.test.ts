@@ -5,17 +5,18 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
-import { blocksOf, pages } from '../support/pages.js';
+import { blocksOf, pages, root } from '../support/pages.js';
 import { GIT_ENVIRONMENT } from '../support/repository.js';
 import { CLI } from '../support/run-cli.js';
 import { hasScript } from '../support/terminal.js';
 
 const CLI_PAGE = new URL('../../docs/cli.md', import.meta.url);
 const START_PAGE = new URL('../../docs/getting-started.md', import.meta.url);
+const ON_CALL_PAGE = new URL('../../docs/on-call.md', import.meta.url);
 const cliPage = readFileSync(CLI_PAGE, 'utf8');
 
 /** The folder that a page shows instead of the temporary one. */
@@ -26,6 +27,22 @@ const END = '\u0001end\u0001';
 /** Milliseconds for all commands of a page, one after the other: a hundred processes, on a machine that is busy. */
 const MAX_TIME = 240_000;
 
+/** A service that transcripts start: it reads once, and waits. Signal USR2 blocks its main thread. */
+const SERVER = `import { init, options } from 'sentry-options';
+
+init({ pollInterval: 100 });
+options('shop').get('max-retries');
+setInterval(() => {}, 60_000);
+process.on('SIGUSR2', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+`;
+/** The pid that a page shows, and takes, for the first service of a transcript; the next one has the next. */
+const FIRST_PID = 4127;
+const SHOWN_PID = /\b41[23]\d\b/g;
+/** Waits until a service that was just started can be asked, and keeps its pid. */
+const SETTLE = `
+pids+=($!)
+until [ -S "$TMPDIR/sentry-options-$UID/$!.sock" ] || ! kill -0 $!; do sleep 0.05; done`;
+
 /** A fenced block of a page: a file if the line before it is a path, or a transcript. */
 const BLOCK = /(?:^`(?<path>\S+)`:\n\n)?^```(?<language>\w*)\n(?<text>[\s\S]*?)^```$/gm;
 
@@ -33,10 +50,7 @@ it('Each transcript of docs/cli.md matches the output, with one folder for each 
   timeout: MAX_TIME,
 }, async () => {
   const [introduction = '', ...sections] = cliPage.split(/^(?=## )/m);
-  // The files of the introduction are in each folder.
-  const shared = [...introduction.matchAll(BLOCK)].filter(({ groups }) => groups?.path !== undefined);
-  const files = new Map(shared.map(({ groups }) => [groups?.path as string, groups?.text as string]));
-  const rerunSections = sections.map((section) => rerun(section, files));
+  const rerunSections = sections.map((section) => rerun(section, sharedFiles()));
   await expect([introduction, ...rerunSections].join('')).toMatchFileSnapshot(CLI_PAGE.pathname);
 });
 
@@ -44,9 +58,22 @@ it('Each transcript of docs/getting-started.md matches the output, with one fold
   await expect(rerun(readFileSync(START_PAGE, 'utf8'))).toMatchFileSnapshot(START_PAGE.pathname);
 });
 
+it('Each transcript of docs/on-call.md matches the output, with one folder for the page', {
+  timeout: MAX_TIME,
+}, async () => {
+  await expect(rerun(readFileSync(ON_CALL_PAGE, 'utf8'), sharedFiles())).toMatchFileSnapshot(ON_CALL_PAGE.pathname);
+});
+
+it('Each question of docs/on-call.md is answered in at most three commands', () => {
+  const sections = readFileSync(ON_CALL_PAGE, 'utf8').split(/^## /m);
+  const questions = sections.filter((section) => /^.*\?\n/.test(section));
+  expect(questions.length).toBeGreaterThanOrEqual(5);
+  for (const question of questions) expect(question.match(/^\$ /gm)?.length).toBeLessThanOrEqual(3);
+});
+
 it('No other page has a transcript', () => {
   const others = pages().filter((page) => blocksOf(page).some(({ language }) => language === 'console'));
-  expect(others).toEqual(['docs/cli.md', 'docs/getting-started.md']);
+  expect(others).toEqual(['docs/cli.md', 'docs/getting-started.md', 'docs/on-call.md']);
 });
 
 it('Each command has a section with a transcript in docs/cli.md', () => {
@@ -57,6 +84,13 @@ it('Each command has a section with a transcript in docs/cli.md', () => {
     .filter((name) => name !== 'help');
   expect(titles).toEqual(expect.arrayContaining(names));
 });
+
+/** Returns the files that the introduction of docs/cli.md shows. */
+function sharedFiles(): ReadonlyMap<string, string> {
+  const [introduction = ''] = cliPage.split(/^(?=## )/m);
+  const shown = [...introduction.matchAll(BLOCK)].filter(({ groups }) => groups?.path !== undefined);
+  return new Map(shown.map(({ groups }) => [groups?.path as string, groups?.text as string]));
+}
 
 /**
  * Runs the transcripts of a part of a page in a new folder, and returns the part with the new output.
@@ -69,6 +103,12 @@ function rerun(section: string, files: ReadonlyMap<string, string> = new Map()):
   const folder = join(home, 'shop');
   mkdirSync(join(home, 'bin'));
   mkdirSync(folder);
+  mkdirSync(join(home, 'tmp'));
+  if (section.includes('node server.mjs')) {
+    mkdirSync(join(home, 'node_modules'));
+    symlinkSync(root, join(home, 'node_modules/sentry-options'));
+    writeFileSync(join(folder, 'server.mjs'), SERVER);
+  }
   symlinkSync(CLI, join(home, 'bin/sentry-options'));
   symlinkSync(process.execPath, join(home, 'bin/node'));
   const write = (path: string, text: string): void => {
@@ -76,20 +116,51 @@ function rerun(section: string, files: ReadonlyMap<string, string> = new Map()):
     writeFileSync(join(folder, path), text);
   };
   for (const [path, text] of files) write(path, text);
+  const pids: string[] = [];
+  onTestFinished(() => {
+    for (const pid of pids) end(Number(pid));
+  });
   return section.replace(BLOCK, (block, path: string | undefined, language: string, text: string) => {
     if (path !== undefined) write(path, text);
     if (language !== 'console' && (language !== 'terminal' || !hasScript())) return block;
-    return `\`\`\`${language}\n${transcript(text, home, folder, language === 'terminal')}\`\`\``;
+    return `\`\`\`${language}\n${transcript(text, { home, folder, pids, isTerminal: language === 'terminal' })}\`\`\``;
   });
 }
 
+/** Ends a service, unless it has ended. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // A transcript killed it.
+  }
+}
+
+/** Where a block runs. */
+interface Place {
+  readonly home: string;
+  readonly folder: string;
+  /** The services of the blocks before, to which a block adds its own. */
+  readonly pids: string[];
+  readonly isTerminal: boolean;
+}
+
 /** Runs the commands of a block in one shell, and returns each with its output. */
-function transcript(text: string, home: string, folder: string, isTerminal: boolean): string {
+function transcript(text: string, { home, folder, pids, isTerminal }: Place): string {
   const commands = [...text.matchAll(/^\$ ((?:[^\\\n]|\\[\s\S])*)$/gm)].map((match) => match[1] as string);
   const run = (command: string): string =>
     isTerminal ? `script -qec '${command.replaceAll("'", "'\\''")}' /dev/null < /dev/null` : command;
-  const script = commands.map((command) => `${run(command)}\nstatus=$?; printf '${END}'; (exit $status)\n`).join('');
-  const { stdout } = spawnSync('bash', ['-c', `exec 2>&1\n${script}`], {
+  const script = commands
+    .map((command) => {
+      const line = command.replaceAll(SHOWN_PID, (pid) => `\${pids[${Number(pid) - FIRST_PID}]}`);
+      if (!/^SENTRY_OPTIONS_INSPECT=.* &$/.test(line))
+        return `${run(line)}\nstatus=$?; printf '${END}'; (exit $status)\n`;
+      // It must not hold the pipe open for which the test waits.
+      return `${line.slice(0, -1)} > /dev/null 2>&1 &${SETTLE}\nprintf '${END}'\n`;
+    })
+    .join('');
+  const begin = `exec 2>&1; pids=(${pids.join(' ')})\n`;
+  const { stdout } = spawnSync('bash', ['-c', `${begin}${script}echo "\${pids[@]}"`], {
     cwd: folder,
     env: {
       ...GIT_ENVIRONMENT,
@@ -98,23 +169,46 @@ function transcript(text: string, home: string, folder: string, isTerminal: bool
       GIT_COMMITTER_DATE: '2026-01-21T18:00:00Z',
       HOME: home,
       SHELL: '/bin/sh',
+      TMPDIR: join(home, 'tmp'),
       PATH: `${join(home, 'bin')}:${process.env.PATH}`,
     },
     encoding: 'utf8',
     timeout: 60_000,
   });
   const outputs = stdout.replaceAll('\r\n', '\n').split(END);
-  return commands.map((command, index) => `$ ${command}\n${normalize(outputs[index] ?? '', folder)}`).join('');
+  pids.push(...(outputs.at(-1)?.match(/\d+/g) ?? []).slice(pids.length));
+  return commands.map((command, index) => `$ ${command}\n${normalize(outputs[index] ?? '', folder, pids)}`).join('');
 }
 
 /** Replaces what changes with each run by fixed examples. */
-function normalize(output: string, folder: string): string {
-  return output
-    .replaceAll(folder, SHOWN_FOLDER)
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00/g, '2026-01-21T18:30:00.123456789+00:00')
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-01-21T18:30:00.123Z')
-    .replaceAll(/[\d.]+ m?s(?= ago)/g, '12 ms')
-    .replaceAll(/(?<=, in )[\d.]+ m?s/g, '1.5 ms')
-    .replaceAll(/(?<= elapsed_ms=)\d+/g, '87')
-    .replaceAll(process.versions.node, '20.20.2');
+function normalize(output: string, folder: string, pids: readonly string[]): string {
+  return (
+    normalizePids(output, pids)
+      .replaceAll(folder, SHOWN_FOLDER)
+      .replaceAll(join(dirname(folder), 'tmp'), '/tmp')
+      .replaceAll(/(?<=\/tmp\/sentry-options-)\d+/g, '1000')
+      .replaceAll(`on ${hostname()}, since`, 'on shop-1, since')
+      // Only those of a running process vary.
+      .replaceAll(/(?<=^process [^$]*^polls +)\d+/gm, '34')
+      .replaceAll(/(?<=blocked for )[\d.]+ m?s/g, '4.2 s')
+      .replaceAll(/(?<=http:\/\/127\.0\.0\.1:)\d+\/[0-9a-f]{32}/g, '40123/0123456789abcdef0123456789abcdef')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00/g, '2026-01-21T18:30:00.123456789+00:00')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-01-21T18:30:00.123Z')
+      .replaceAll(/[\d.]+ m?s(?= ago)/g, '12 ms')
+      .replaceAll(/(?<=, in |\) {2}(?:rejected|generation \d+) in )[\d.]+ m?s/g, '1.5 ms')
+      .replaceAll(/(?<= elapsed_ms=)\d+/g, '87')
+      .replaceAll(process.versions.node, '20.20.2')
+  );
+}
+
+/** Replaces the pids of services by those that pages show, and keeps the columns of tables. */
+function normalizePids(output: string, pids: readonly string[]): string {
+  let text = output;
+  for (const [index, pid] of pids.entries()) {
+    const shown = String(FIRST_PID + index);
+    text = text.replaceAll(new RegExp(`\\b${pid}\\b(?: {2,})?`, 'g'), (found) =>
+      found === pid ? shown : shown.padEnd(found.length),
+    );
+  }
+  return text;
 }

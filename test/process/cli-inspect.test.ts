@@ -8,6 +8,9 @@ import { stringify } from 'yaml';
 import { Base, integer, string, temporaryDirectory } from '../support/base.js';
 import { CLI, runCli } from '../support/run-cli.js';
 
+/** The first line of a command that asks no running process. */
+const READING = ' INFO sentry-options: Reading the files, as a service that starts now; --pid asks a running one\n';
+
 const FLAG = {
   owner: { team: 'seer' },
   created_at: '2026-01-01',
@@ -45,7 +48,7 @@ describe('get', () => {
   it('get prints the value, the default and the source of all options, and of one', async () => {
     const { directory, valuesFile } = pathsOf(seer());
     const all = await runCli(['get', 'seer', '--dir', directory]);
-    expect(all).toMatchObject({ code: 0, stderr: '' });
+    expect(all).toMatchObject({ code: 0, stderr: READING });
     const rows = all.stdout
       .trimEnd()
       .split('\n')
@@ -131,7 +134,7 @@ describe('explain', () => {
     expect(unset).toMatchObject({
       code: 0,
       stdout: "new-iu of seer is off: no values file sets it; did you mean 'new-ui'?\n",
-      stderr: '',
+      stderr: READING,
     });
   });
 
@@ -201,7 +204,8 @@ describe('doctor', () => {
     expect(outcome.stdout).toMatch(
       /^warning +values .*values\.json must have at most 1114112 bytes; got \d+\n +→ .*maxFileBytes/m,
     );
-    expect(await runCli(['get', 'seer', 'host', '--dir', base.directory])).toMatchObject({ code: 0, stderr: '' });
+    const read = await runCli(['get', 'seer', 'host', '--dir', base.directory, '--quiet']);
+    expect(read).toMatchObject({ code: 0, stderr: '' });
 
     // Small, but large once parsed.
     base.writeText('seer', `{"options":{},"unknown":[${'{},'.repeat(350_000)}{}]}`);
@@ -230,7 +234,7 @@ describe('status', () => {
       .update(readFileSync(base.valuesFile('seer')))
       .digest('hex');
     const text = await runCli(['status', '--dir', base.directory]);
-    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text).toMatchObject({ code: 0, stderr: READING });
     expect(text.stdout).toMatch(/^health +ok$/m);
     const json = await runCli(['status', '--json', '--dir', base.directory]);
     expect(JSON.parse(json.stdout)).toMatchObject({ health: 'ok', namespaces: { seer: { valuesHash: hash } } });
@@ -456,7 +460,9 @@ describe('watch', () => {
       watching.child.stdin?.write('\u0003');
       await watching.end;
       const screen = watching.output();
-      expect(screen.startsWith('\u001B[?1049h')).toBe(true);
+      const [first = ''] = screen.split('\r\n', 1);
+      expect(first).toContain('Reading the files, as a service that starts now');
+      expect(screen.slice(first.length).startsWith('\r\n\u001B[?1049h')).toBe(true);
       expect(screen.slice(screen.lastIndexOf('\u001B[?1049'))).toMatch(/^.{3}1049l/s);
       const lines = screen.replaceAll('\u001B[H', '\u001B[K').split('\u001B[K');
       const drawn = lines.map((line) => line.replace(/^\r\n/, '')).filter((line) => !line.includes('\u001B'));

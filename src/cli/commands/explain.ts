@@ -1,8 +1,9 @@
 /** `sentry-options explain`: why a feature flag is on or off for a context. */
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { BASE_DIRECTORY } from './directory-option.js';
+import { addRemoteOptions, announceFiles, findClient, type RemoteOptions } from './remote-options.js';
 
-interface Options {
+interface Options extends RemoteOptions {
   readonly context: string;
   readonly identity?: string;
   readonly dir?: string;
@@ -11,22 +12,30 @@ interface Options {
 
 /** Adds the command to `program`. */
 export function addExplainCommand(program: CliCommand): void {
-  program
+  const command = program
     .command('explain')
     .description('Prints whether a feature flag is on for a context, and why, segment by segment.')
     .argument('<namespace>')
-    .argument('<flag>')
+    .argument('<flag>');
+  addRemoteOptions(command)
     .addOption(new ValueOption('context', 'data of the context, a JSON object', { defaultValue: '{}' }))
     .addOption(new ValueOption('identity', 'identity fields, separated by commas (default: all fields)'))
     .addOption(new ValueOption(...BASE_DIRECTORY))
     .addOption(new FlagOption('json', 'print JSON'))
     .example(`sentry-options explain seer new-ui --context '{"organization_id": 42}' --identity organization_id`)
-    .runs<Options>(async ({ context, identity, dir, json = false }, output, [namespace = '', flag = '']) => {
+    .runs<Options>(async ({ context, identity, dir, json = false, ...remote }, output, [namespace = '', flag = '']) => {
+      const question = { namespace, flag, context, identity };
+      const client = await findClient(remote, { dir });
+      if (client !== undefined) {
+        const { explainLiveFlag } = await import('../remote/explain.js');
+        await output.data(await explainLiveFlag(client, question, json));
+        return;
+      }
+      announceFiles(output);
       const [{ withStore }, { explainFlag }] = await Promise.all([
         import('../inspect/store.js'),
         import('../inspect/explain.js'),
       ]);
-      const question = { namespace, flag, context, identity };
       await output.data(await withStore(dir, output, (open) => explainFlag(open, question, json)));
     });
 }

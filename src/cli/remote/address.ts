@@ -1,0 +1,40 @@
+/** Where a running process can be asked. Pure. */
+import { UsageError } from '../terminal/errors.js';
+
+/** A Unix socket, or the URL of a server. */
+export interface Address {
+  /** The name in messages: `process 1234`, a path or a URL. */
+  readonly name: string;
+  /** The path of the socket; undefined if `url` leads to a TCP server. */
+  readonly socketPath: string | undefined;
+  /** The URL that the paths of requests are relative to; ends with a slash. */
+  readonly url: URL;
+}
+
+/** The URL of a socket. The server requires a loopback name as the host. */
+const SOCKET_URL = 'http://localhost/';
+
+/** Returns the address of a socket. */
+export function socketAddress(path: string, name: string = path): Address {
+  return { name, socketPath: path, url: new URL(SOCKET_URL) };
+}
+
+/**
+ * Returns the address of a URL, or of `HOST:PORT`.
+ *
+ * @throws {UsageError} if the text is neither
+ */
+export function urlAddress(text: string): Address {
+  const whole = text.includes('://') ? text : `http://${text}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new UsageError(
+      `error: '--url <URL>' must be http://HOST:PORT or https://HOST, without a query or a fragment; got '${text}'`,
+    );
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  // A password belongs into no message.
+  const shown = new URL(url);
+  shown.password = '';
+  return { name: shown.href, socketPath: undefined, url };
+}

@@ -1,0 +1,82 @@
+/** Lists the processes of this machine that can be asked. Runs in the command line's main thread. */
+import { basename } from 'node:path';
+import { formatJson, formatTable } from '../terminal/format.js';
+import type { Output } from '../terminal/output.js';
+import { socketAddress } from './address.js';
+import type { StatusAnswer } from './answers.js';
+import { Client } from './client.js';
+import { mapLimited } from './map-limited.js';
+import { RemoteError } from './request.js';
+import { listSockets, type ProcessSocket } from './sockets.js';
+
+/** The time for the answer of one process, in milliseconds. */
+const TIMEOUT = 2_000;
+/** How many processes are asked at a time. */
+const PARALLEL = 16;
+
+/** A process, as `ps --json` prints it. */
+export interface ListedProcess {
+  /** What `--pid` takes. */
+  readonly name: string;
+  readonly socket: string;
+  /** Null if the process did not answer; `error` says why. */
+  readonly process: StatusAnswer['process'] | null;
+  readonly status: StatusAnswer['status'] | null;
+  readonly error: string | null;
+}
+
+/** What `ps --json` prints. */
+export interface ProcessList {
+  readonly processes: readonly ListedProcess[];
+  /** The sockets of processes that have ended. */
+  readonly endedSockets: readonly string[];
+  /** The ids of other users with processes that only they can ask. */
+  readonly otherUsers: readonly number[];
+}
+
+/** Prints the output of `ps`. */
+export async function listProcesses(isJson: boolean, output: Output): Promise<void> {
+  const { sockets, otherUsers } = listSockets();
+  const found = await mapLimited(sockets, PARALLEL, ask);
+  const processes = found.filter((one) => one !== undefined);
+  const endedSockets = sockets.filter((_, index) => found[index] === undefined).map(({ path }) => path);
+  const list: ProcessList = { processes, endedSockets, otherUsers };
+  if (isJson) await output.data(formatJson(list));
+  else if (processes.length > 0) await output.data(formatProcesses(processes));
+  else output.info('No process of this user can be asked; start one with SENTRY_OPTIONS_INSPECT=1');
+  if (endedSockets.length > 0) {
+    output.info(`Not shown: ${count(endedSockets.length, 'socket')} of processes that have ended`);
+  }
+  if (otherUsers.length > 0) {
+    output.info(`Not shown: processes of ${describeUsers(otherUsers)}; only that user can open their sockets`);
+  }
+}
+
+/** Asks for the status; undefined if the process has ended. */
+async function ask({ name, path }: ProcessSocket): Promise<ListedProcess | undefined> {
+  try {
+    const { process, status } = await new Client(socketAddress(path, `process ${name}`), TIMEOUT).status();
+    return { name, socket: path, process, status, error: null };
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    if (error.failure === 'ended') return undefined;
+    return { name, socket: path, process: null, status: null, error: error.message };
+  }
+}
+
+function formatProcesses(processes: readonly ListedProcess[]): string {
+  const rows = processes.map(({ name, process, status }) =>
+    process === null || status === null
+      ? [name, '-', '-', 'no answer', '-']
+      : [name, basename(process.program), String(status.generation), status.health, status.directory],
+  );
+  return formatTable([['PROCESS', 'PROGRAM', 'GENERATION', 'HEALTH', 'DIRECTORY'], ...rows]);
+}
+
+function describeUsers(users: readonly number[]): string {
+  return users.length === 1 ? `user ${users[0]}` : `the users ${users.join(', ')}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
