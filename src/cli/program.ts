@@ -15,6 +15,7 @@ import { addGetCommand } from './commands/get.js';
 import { addHistoryCommand } from './commands/history.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
+import { addRolloutStatusCommand } from './commands/rollout-status.js';
 import { addStatusCommand } from './commands/status.js';
 import { addThreadsCommand } from './commands/threads.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
@@ -48,6 +49,7 @@ export function createProgram(): CliCommand {
   addThreadsCommand(program);
   addWatchCommand(program);
   addOpenCommand(program);
+  addRolloutStatusCommand(program);
   addDiffCommand(program);
   addDoctorCommand(program);
   return program.addHelp();

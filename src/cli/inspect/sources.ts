@@ -75,7 +75,7 @@ function findNamespace(file: string): string {
 
 /** Reads a file or a stream. */
 function readFile(file: string, namespace: string): ValueSet {
-  return readDocument(file, namespace, parseAny(file, readInput(file)));
+  return readDocument(file, namespace, parseDocument(file, readInput(file)));
 }
 
 /**
@@ -83,7 +83,7 @@ function readFile(file: string, namespace: string): ValueSet {
  *
  * @throws {CommandError} if the document is neither; with the issue of JSON if it begins with a brace
  */
-function parseAny(file: string, bytes: Uint8Array): OptionValue {
+export function parseDocument(file: string, bytes: Uint8Array): OptionValue {
   const extension = extname(file);
   if (extension === '.json') return parse(file, bytes);
   if (extension === '.yaml' || !isBrace(bytes)) return parseYamlFile(file, bytes);

@@ -1,0 +1,107 @@
+/** Runs kubectl, with limits on its time and output. Runs in the command line's main thread. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { truncate } from '../../common/text.js';
+import { AnswerError, type Check, parseAnswer } from '../remote/parse.js';
+import { CommandError } from '../terminal/errors.js';
+
+/** The time of one command, in milliseconds. */
+const TIMEOUT = 30_000;
+/** The largest output, in bytes: a few thousand pods. */
+const MAX_OUTPUT = 64 * 2 ** 20;
+/** The most characters of an error that a message quotes. */
+const MAX_SHOWN = 300;
+
+/** Which cluster namespace kubectl uses; undefined for that of its context. */
+export type ClusterNamespace = string | undefined;
+
+/** kubectl failed. The message is what it printed. */
+export class KubectlError extends CommandError {
+  override readonly name = 'KubectlError';
+}
+
+/**
+ * Runs kubectl and returns what it prints, which must be JSON that passes `check`.
+ *
+ * @throws {KubectlError} if kubectl is missing or fails, or prints something else
+ */
+export async function runKubectl<T>(args: readonly string[], namespace: ClusterNamespace, check: Check<T>): Promise<T> {
+  const output = await new Promise<Buffer>((resolve, reject) => {
+    const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT, timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
+    const child = execFile('kubectl', withNamespace(args, namespace), options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(describe(args, error, stderr.toString()));
+    });
+    child.stdin?.end();
+  });
+  try {
+    const answer: unknown = parseAnswer(output);
+    check(answer, 'the answer');
+    return answer;
+  } catch (error) {
+    if (!(error instanceof AnswerError)) throw error;
+    throw new KubectlError(`${nameOf(args)} must print what it should: ${truncate(error.message, MAX_SHOWN)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A port of a pod, forwarded to this machine until it is closed. */
+export interface ForwardedPort {
+  readonly port: number;
+  close(): void;
+}
+
+/**
+ * Forwards a port of this machine to `port` of a pod.
+ *
+ * @throws {KubectlError} if kubectl cannot do so
+ */
+export async function forwardPort(pod: string, port: number, namespace: ClusterNamespace): Promise<ForwardedPort> {
+  const args = ['port-forward', `pod/${pod}`, `:${port}`, '--address=127.0.0.1'];
+  const child = spawn('kubectl', withNamespace(args, namespace), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT,
+    killSignal: 'SIGKILL',
+  });
+  const close = (): void => void child.kill('SIGKILL');
+  try {
+    return { port: await readPort(child, args), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Resolves with the port that kubectl prints: `Forwarding from 127.0.0.1:41231 -> 9300`. */
+async function readPort(child: ChildProcess, args: readonly string[]): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    let [stdout, stderr] = ['', ''];
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout = (stdout + chunk).slice(0, MAX_SHOWN);
+      const [, port] = /127\.0\.0\.1:(\d{1,5}) /.exec(stdout) ?? [];
+      if (port !== undefined) resolve(Number(port));
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk).slice(-MAX_SHOWN);
+    });
+    child.on('error', (error) => reject(describe(args, error, stderr)));
+    child.on('close', () => reject(describe(args, undefined, stderr)));
+  });
+}
+
+function withNamespace(args: readonly string[], namespace: ClusterNamespace): readonly string[] {
+  return namespace === undefined ? args : [`--namespace=${namespace}`, ...args];
+}
+
+function describe(args: readonly string[], error: Error | undefined, stderr: string): KubectlError {
+  const { code, killed } = (error ?? {}) as NodeJS.ErrnoException & { killed?: boolean };
+  if (code === 'ENOENT') return new KubectlError('kubectl is not on PATH; install it', { cause: error });
+  const printed = stderr.trim().split('\n').at(-1) ?? '';
+  const why = killed === true ? `did not end within ${TIMEOUT / 1_000} s` : printed || (error?.message ?? 'it ended');
+  return new KubectlError(`${nameOf(args)}: ${truncate(why, MAX_SHOWN)}`, { cause: error });
+}
+
+/** The command without its options, for messages. */
+function nameOf(args: readonly string[]): string {
+  return `kubectl ${args.slice(0, 2).join(' ')}`;
+}
