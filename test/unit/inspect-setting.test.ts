@@ -64,7 +64,7 @@ describe('resolveInspect', () => {
     expect(resolve(undefined, '99999')).toEqual({
       inspect: undefined,
       inspectWarning:
-        'SENTRY_OPTIONS_INSPECT must be 1, the path of a socket, a port, or HOST:PORT; got "99999": ' +
+        "SENTRY_OPTIONS_INSPECT must be 1, the path of a socket, a port, or HOST:PORT; got '99999': " +
         'the port is not a number from 0 to 65535. This process cannot be asked.',
     });
   });

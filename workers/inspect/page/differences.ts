@@ -103,7 +103,7 @@ function mark(place: string, old: string | null, now: string | null): Difference
 }
 
 function isWordCharacter(character: string | undefined): boolean {
-  return character !== undefined && /[\w.-]|\P{ASCII}/u.test(character);
+  return character !== undefined && (character > '\x7f' || /[\w.-]/.test(character));
 }
 
 function markWhole(text: string | null): Marked | null {
