@@ -319,6 +319,12 @@ describe('judge', () => {
     expect(detail.join('')).toContain('No response from the main thread for 42 s.');
   });
 
+  it('A thread that is silent for less than a second is busy, not blocked', () => {
+    const { headline, checks } = judgeStatus({}, { threads: threads({ responds: false, silentMs: 120 }) });
+    expect(headline).toBe('All is well');
+    expect(checks.find(({ level }) => level === 'note')?.title).toBe('1 thread is slow to respond');
+  });
+
   it('Several issues are counted', () => {
     const known = { threads: threads({ responds: false, threadId: 7, isMain: false }) };
     const { headline, detail } = judgeStatus({ health: 'crashed', watcher: 'crashed' }, known);

@@ -1,5 +1,7 @@
 /** Asks the server, and listens for changes. One request at a time: the server has few connections. */
+
 import type { ExplainAnswer, HistoryAnswer, Question, StatusAnswer, ThreadsAnswer, ValuesAnswer } from './answers.js';
+import { judgeThread } from './verdict.js';
 
 /** What the page has been answered so far. */
 export interface Answers {
@@ -19,6 +21,8 @@ export class AnswerError extends Error {}
 
 /** How often the page asks without a change, in milliseconds: threads can block at any time. */
 const POLL_MS = 5_000;
+/** How long the page waits for a thread that has not responded yet. */
+const LATE_MS = 1_000;
 /** How long the page waits after a failure. */
 const RETRY_MS = 2_000;
 
@@ -27,6 +31,7 @@ export class Client {
   readonly #onAnswer: () => void;
   readonly #onTime: (time: number) => void;
   #events: EventSource | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isAsking = false;
   #isStale = false;
   /** Of which generation, and of which reload, the page has values and history. */
@@ -82,6 +87,8 @@ export class Client {
       this.#report();
       answers.threads = await this.#ask<ThreadsAnswer>('threads');
       this.#report();
+      // Whether it is busy or blocked shows soon.
+      if (answers.threads.threads.some((thread) => judgeThread(thread) === 'late')) this.#refreshLater();
     } catch (error) {
       if (error instanceof AnswerError) answers.problem = error.message;
       else answers.isLost = true;
@@ -94,6 +101,11 @@ export class Client {
     this.answers.asOf = Date.now();
     delete this.answers.problem;
     this.#onAnswer();
+  }
+
+  #refreshLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), LATE_MS);
   }
 
   /** Asks why a flag is on or off. Throws an error with a sentence for people. */

@@ -32,5 +32,5 @@ export function count(number: number, noun: string, plural = `${noun}s`): string
 
 /** Formats an integer with narrow spaces between thousands. */
 export function formatNumber(number: number): string {
-  return String(number).replace(/\B(?=(?:\d{3})+$)/g, '\u202f');
+  return number.toLocaleString('en').replaceAll(',', '\u202f');
 }

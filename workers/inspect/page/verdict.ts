@@ -119,14 +119,28 @@ function checkWatcher({ watcher, reason, lastPollAt, polls, heartbeatAt }: Statu
   }
 }
 
+/** From when on a silent thread counts as blocked, in milliseconds. A busy one is silent for a moment now and then. */
+const BLOCKED_MS = 1_000;
+
+/** What the event loop of a thread does. `late`: silent, but not for long enough to call it blocked. */
+export function judgeThread({ responds, silentMs }: ThreadAnswer): 'turns' | 'late' | 'blocked' {
+  if (responds) return 'turns';
+  return silentMs !== null && silentMs < BLOCKED_MS ? 'late' : 'blocked';
+}
+
 /** Names a thread as the page shows it. */
 export function nameThread({ threadId, isMain }: ThreadAnswer): string {
   return isMain ? 'the main thread' : `thread ${threadId}`;
 }
 
 function checkResponses({ threads, isFull }: ThreadsAnswer): Check {
-  const silent = threads.filter(({ responds }) => !responds);
+  const silent = threads.filter((thread) => judgeThread(thread) === 'blocked');
+  const late = threads.filter((thread) => judgeThread(thread) === 'late').length;
   const rest = isFull ? ' Further threads may hold the store, and cannot be asked.' : '';
+  if (silent.length === 0 && late > 0) {
+    const title = `${count(late, 'thread')} ${late === 1 ? 'is' : 'are'} slow to respond`;
+    return { level: 'note', title, detail: [`Busy, or blocked since a moment ago.${rest}`] };
+  }
   if (silent.length === 0) {
     const isOne = threads.length === 1;
     const title = isOne ? 'The only thread responds' : `All ${threads.length} threads respond`;

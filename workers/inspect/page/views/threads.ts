@@ -3,6 +3,7 @@ import type { ThreadAnswer } from '../answers.js';
 import type { Answers } from '../client.js';
 import { make, makeIcon, makeTime, replace } from '../dom.js';
 import { formatDuration, formatNumber } from '../format.js';
+import { judgeThread } from '../verdict.js';
 import type { View } from './view.js';
 
 export function makeThreadsView(): View {
@@ -43,19 +44,23 @@ export function makeThreadsView(): View {
   };
 }
 
+const ICONS = { turns: 'ok', late: 'note', blocked: 'warn' } as const;
+const LABELS = { turns: 'Good', late: 'Note', blocked: 'Warning' } as const;
+
 function makeRow(thread: ThreadAnswer): HTMLElement {
+  const state = judgeThread(thread);
   const { threadId, isMain, isOwner, generation, adoptedAt, isBehind, responds, silentMs, activity } = thread;
   const roles = [isMain ? 'main' : '', isOwner ? 'started the watcher' : ''].filter(Boolean).join(', ');
   const silent = silentMs === null ? 'does not respond' : `silent for ${formatDuration(silentMs)}`;
   const behind = isBehind ? [' ', make('span', { class: 'tag' }, 'behind')] : [];
   return make(
     'tr',
-    { class: responds ? '' : 'blocked' },
+    { class: state },
     make('th', { scope: 'row' }, `Thread ${threadId}`, make('small', {}, roles)),
     make(
       'td',
       {},
-      make('div', { class: 'with-icon' }, makeIcon(responds ? 'ok' : 'warn', ''), responds ? 'turns' : silent),
+      make('div', { class: 'with-icon' }, makeIcon(ICONS[state], LABELS[state]), responds ? 'turns' : silent),
       make('small', {}, activity ?? ''),
     ),
     make('td', {}, `Generation ${formatNumber(generation)}`, behind, make('small', {}, 'since ', makeTime(adoptedAt))),
