@@ -20,7 +20,8 @@ export function escapeLines(text: string): string {
 /** Truncates `text` to about `max` UTF-16 units. Never splits a pair. */
 export function truncate(text: string, max: number): string {
   if (text.length <= max) return text;
-  const end = /[\ud800-\udbff]/.test(text[max - 1] ?? '') ? max - 1 : max;
+  // Beyond U+FFFF, a character is a code point of two units.
+  const end = (text.codePointAt(max - 1) ?? 0) > 0xffff ? max - 1 : max;
   return `${text.slice(0, end)}…`;
 }
 
