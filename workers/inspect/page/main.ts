@@ -69,7 +69,8 @@ function setHash(id: string, argument: string): void {
 }
 
 function openHash(): void {
-  const [, id = '', argument = ''] = /^#(\w*)\/?(.*)$/.exec(location.hash) ?? [];
+  const [id = '', ...rest] = location.hash.slice(1).split('/');
+  const argument = rest.join('/');
   try {
     open(id, decodeURIComponent(argument));
   } catch {
