@@ -4,7 +4,16 @@
  * `npx vitest run test/package/cli-transcripts.test.ts -u` updates the output in the pages.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -38,9 +47,9 @@ process.on('SIGUSR2', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)
 /** The pid that a page shows, and takes, for the first service of a transcript; the next one has the next. */
 const FIRST_PID = 4127;
 const SHOWN_PID = /\b41[23]\d\b/g;
-/** Waits until a service that was just started can be asked, and keeps its pid. */
+/** Keeps the pid of a service that was just started, and waits until it can be asked. */
 const SETTLE = `
-pids+=($!)
+pids+=($!); echo $! >> "$HOME/pids"
 until [ -S "$TMPDIR/sentry-options-$UID/$!.sock" ] || ! kill -0 $!; do sleep 0.05; done`;
 
 /** A fenced block of a page: a file if the line before it is a path, or a transcript. */
@@ -116,15 +125,19 @@ function rerun(section: string, files: ReadonlyMap<string, string> = new Map()):
     writeFileSync(join(folder, path), text);
   };
   for (const [path, text] of files) write(path, text);
-  const pids: string[] = [];
-  onTestFinished(() => {
-    for (const pid of pids) end(Number(pid));
-  });
-  return section.replace(BLOCK, (block, path: string | undefined, language: string, text: string) => {
+  const result = section.replace(BLOCK, (block, path: string | undefined, language: string, text: string) => {
     if (path !== undefined) write(path, text);
     if (language !== 'console' && (language !== 'terminal' || !hasScript())) return block;
-    return `\`\`\`${language}\n${transcript(text, { home, folder, pids, isTerminal: language === 'terminal' })}\`\`\``;
+    return `\`\`\`${language}\n${transcript(text, { home, folder, isTerminal: language === 'terminal' })}\`\`\``;
   });
+  for (const pid of readPids(home)) end(Number(pid));
+  return result;
+}
+
+/** Returns the pids of the services that the blocks so far have started. */
+function readPids(home: string): readonly string[] {
+  const file = join(home, 'pids');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 }
 
 /** Ends a service, unless it has ended. */
@@ -140,13 +153,11 @@ function end(pid: number): void {
 interface Place {
   readonly home: string;
   readonly folder: string;
-  /** The services of the blocks before, to which a block adds its own. */
-  readonly pids: string[];
   readonly isTerminal: boolean;
 }
 
 /** Runs the commands of a block in one shell, and returns each with its output. */
-function transcript(text: string, { home, folder, pids, isTerminal }: Place): string {
+function transcript(text: string, { home, folder, isTerminal }: Place): string {
   const commands = [...text.matchAll(/^\$ ((?:[^\\\n]|\\[\s\S])*)$/gm)].map((match) => match[1] as string);
   const run = (command: string): string =>
     isTerminal ? `script -qec '${command.replaceAll("'", "'\\''")}' /dev/null < /dev/null` : command;
@@ -159,8 +170,8 @@ function transcript(text: string, { home, folder, pids, isTerminal }: Place): st
       return `${line.slice(0, -1)} > /dev/null 2>&1 &${SETTLE}\nprintf '${END}'\n`;
     })
     .join('');
-  const begin = `exec 2>&1; pids=(${pids.join(' ')})\n`;
-  const { stdout } = spawnSync('bash', ['-c', `${begin}${script}echo "\${pids[@]}"`], {
+  const begin = `exec 2>&1; pids=(${readPids(home).join(' ')})\n`;
+  const { stdout } = spawnSync('bash', ['-c', begin + script], {
     cwd: folder,
     env: {
       ...GIT_ENVIRONMENT,
@@ -176,7 +187,7 @@ function transcript(text: string, { home, folder, pids, isTerminal }: Place): st
     timeout: 60_000,
   });
   const outputs = stdout.replaceAll('\r\n', '\n').split(END);
-  pids.push(...(outputs.at(-1)?.match(/\d+/g) ?? []).slice(pids.length));
+  const pids = readPids(home);
   return commands.map((command, index) => `$ ${command}\n${normalize(outputs[index] ?? '', folder, pids)}`).join('');
 }
 
