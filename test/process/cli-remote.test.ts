@@ -107,7 +107,7 @@ describe('a running process', () => {
     const [machine, base] = [new Machine(), seer()];
     const { pid } = await machine.start(base, 'wait');
     const row = async () => cells((await machine.cli('threads', '--pid', pid)).stdout)[1];
-    await expect.poll(async () => (await row())?.at(-1), PATIENCE).toMatch(/^blocked for .*, sleeping$/);
+    await expect.poll(async () => (await row())?.at(-1), PATIENCE).toMatch(/^blocked for [\d.]+ s, sleeping$/);
     replace(base, { 'max-retries': 8 });
     await expect.poll(async () => (await row())?.[4], PATIENCE).toBe('yes, 2 is live');
   });
