@@ -1,8 +1,13 @@
 /** Tests the server's page in a real browser: what it answers, and what people do with it. */
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { openOptions } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Base, integer, string } from '../support/base.js';
+import { Base, integer, string, temporaryDirectory } from '../support/base.js';
+import { Program } from '../support/program.js';
+import { CLI } from '../support/run-cli.js';
 import { expectHeadline, expectText, openPage, openStore, useBrowser } from './browser.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
@@ -187,6 +192,26 @@ describe('the page', () => {
     await expectHeadline(page, 'All is well');
     await page.click('#tab-options');
     await expectText(page, '.options .value', '77');
+  });
+
+  it('The command open serves the page of a socket, with live updates', async () => {
+    const base = makeBase();
+    const socket = join(temporaryDirectory(), 's.sock');
+    const store = openOptions({ directory: base.directory, pollInterval: null, inspect: socket });
+    onTestFinished(() => store.close());
+    await expect.poll(() => existsSync(socket), { timeout: 30_000 }).toBe(true);
+    const program = new Program(process.execPath, [CLI, 'open', '--socket', socket], {
+      cwd: base.directory,
+      env: process.env,
+    });
+    const findUrl = () => /http:\/\/\S+/.exec(program.stdout.join('\n'))?.[0];
+    await program.until(() => findUrl() !== undefined);
+    const page = await openPage(findUrl() as string, {}, true);
+    await page.click('#tab-options');
+    await expectText(page, '.options .value', '30');
+    base.writeValues('shop', { 'page-size': 45 });
+    await store.refresh();
+    await expectText(page, '.options .value', '45');
   });
 
   it('Types are shown where the server shows no values', async () => {
