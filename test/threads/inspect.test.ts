@@ -354,6 +354,24 @@ describe('requests that are not answered', () => {
   });
 });
 
+it('The watcher outlives memory that other code has overwritten, and the answers say so', async () => {
+  const { base, store, socket } = await inspect();
+  const { catalog, defaults } = store.handle;
+  for (const buffer of [catalog, defaults]) new Uint8Array(buffer).fill(0xff);
+  base.writeValues('shop', { 'page-size': 40 });
+  await store.refresh();
+  base.writeValues('shop', { 'page-size': 'many' });
+  await store.refresh().catch(() => {});
+  await expect.poll(async () => (await ask(socket, '/history')).json().reloads.length, PATIENCE).toBe(2);
+  for (const path of ['/values', '/values?namespace=shop']) {
+    // A verdict on the names holds for a second.
+    await expect.poll(async () => (await ask(socket, path)).status, PATIENCE).toBe(503);
+  }
+  expect((await explain(socket, { namespace: 'shop', flag: 'new' })).json()).toMatchObject({ enabled: false });
+  expect((await ask(socket, '/status')).json().status).toMatchObject({ health: 'degraded', watcher: 'running' });
+  expect(store.status().watcher).toBe('running');
+});
+
 describe('the address', () => {
   it('A socket is for this user only, and is removed by close()', async () => {
     const { store, socket } = await inspect();

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import manifest from '../../package.json' with { type: 'json' };
 import type { EncodedSnapshot } from '../../src/codec/decode.js';
 import { wallTime } from '../../src/common/host-time.js';
-import type { Log } from '../../src/common/log.js';
+import { describeThrown, type Log } from '../../src/common/log.js';
 import { ReloadEvents } from '../../src/events/reload-events.js';
 import type { StoreHandle } from '../../src/memory/handle.js';
 import type { Status } from '../../src/status/status.js';
@@ -29,11 +29,14 @@ export class Subject {
   readonly history: History;
   readonly threads: Threads;
   readonly process: ProcessAnswer;
+  readonly #log: Log;
   readonly #listeners = new Set<() => void>();
 
   constructor(handle: StoreHandle, program: string, showsValues: boolean, log: Log) {
-    // Without a row: this thread is the watcher.
-    this.view = new StoreView({ ...handle, threads: null }, log);
+    // Without a row: this thread is the watcher. Without messages: the threads that read the store have them, and so does
+    // the answer to /status.
+    this.view = new StoreView({ ...handle, threads: null }, () => {});
+    this.#log = log;
     this.threads = new Threads(handle.threads);
     this.showsValues = showsValues;
     this.history = new History(this.view, showsValues);
@@ -46,7 +49,9 @@ export class Subject {
       startedAt: new Date(wallTime() - process.uptime() * 1_000).toISOString(),
     };
     const events = new ReloadEvents(this.view, { observe: () => this.#observe() });
-    events.follow({ onReading: (previous, current) => this.history.addReading(previous, current) });
+    events.follow({
+      onReading: (previous, current) => this.#attempt(() => this.history.addReading(previous, current)),
+    });
   }
 
   /** The newest values. Decode them from here, not through the view, which would keep all of them in this thread. */
@@ -65,7 +70,16 @@ export class Subject {
   }
 
   #observe(): void {
-    this.history.addReloads(this.status());
-    for (const listener of this.#listeners) listener();
+    this.#attempt(() => this.history.addReloads(this.status()));
+    for (const listener of this.#listeners) this.#attempt(listener);
+  }
+
+  /** Calls `act`, which may read memory that other code has overwritten. An error here would end the watcher. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#log('debug', `The inspect server cannot note a reload: ${describeThrown(error)}`);
+    }
   }
 }

@@ -37,6 +37,7 @@ async function sendValues(subject: Subject, response: ServerResponse, only: stri
   const namespaces = names.map((name) => {
     const namespace = view.catalog.find(name);
     if (namespace !== undefined) return namespace;
+    view.names.check();
     throw new RequestError(404, `No schema declares the namespace ${JSON.stringify(name.slice(0, 200))}.`);
   });
   begin(response, 200, 'application/json');
