@@ -128,9 +128,9 @@ function makeTextPlugin(texts) {
     setup(plugin) {
       plugin.onResolve({ filter }, ({ path }) => ({ path, namespace: path }));
       for (const [namespace, text] of Object.entries(texts)) {
-        plugin.onLoad({ filter, namespace }, () => ({
-          contents: `export default () => { return ${JSON.stringify(text)}; };`,
-        }));
+        const json = JSON.stringify(text);
+        const contents = `export default () => ${typeof text === 'string' ? json : `(${json})`};`;
+        plugin.onLoad({ filter, namespace }, () => ({ contents }));
       }
     },
   };

@@ -70,6 +70,7 @@ describe('a benchmark', () => {
       title: question.title,
       machine: describeMachine(),
       growths: [],
+      pictures: [],
       remarks: [],
       ...answer,
     };
@@ -85,7 +86,8 @@ describe('a benchmark', () => {
     expect(result.rows.some(({ target }) => target !== undefined)).toBe(true);
     for (const { slope } of result.growths) expect(Number.isFinite(slope)).toBe(true);
 
-    expect(result.pictures.length).toBeGreaterThan(0);
+    // Each answer takes about the same time: nothing grows, so there is nothing to draw.
+    expect(result.pictures.length > 0).toBe(name !== 'ask');
     for (const picture of result.pictures) {
       const svg: string = draw(picture);
       expect(isBalanced(svg)).toBe(true);

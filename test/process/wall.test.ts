@@ -6,12 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { Base, integer } from '../support/base.js';
 import { runScript } from '../support/run.js';
 
-const CHUNKS = new URL('../../dist/chunks/', import.meta.url);
+const DIST = new URL('../../dist/', import.meta.url);
 
 /** Returns the text that the build put into the library as `name`. */
 function readText(name: string): string {
-  const chunks = readdirSync(CHUNKS).filter((file) => file.startsWith('chunk-'));
-  const sources = chunks.map((file) => readFileSync(new URL(file, CHUNKS), 'utf8')).join('\n');
+  const chunks = readdirSync(new URL('chunks/', DIST)).filter((file) => file.startsWith('chunk-'));
+  const files = ['index.js', ...chunks.map((file) => `chunks/${file}`)];
+  const sources = files.map((file) => readFileSync(new URL(file, DIST), 'utf8')).join('\n');
   const literal = new RegExp(`^var ${name}_default = \\(\\) => (.*);$`, 'm').exec(sources)?.[1] ?? '';
   const text: unknown = runInNewContext(literal);
   expect(text).toEqual(expect.stringContaining('use strict'));
@@ -19,10 +20,10 @@ function readText(name: string): string {
 }
 
 describe('the texts in the library', () => {
-  it('A reader holds neither text, an owner that of the watcher, and only with a DSN that of the telemetry', async () => {
+  it('A reader holds no text, an owner that of the watcher, and those of the telemetry and the server only if they are on', async () => {
     const base = new Base({ seer: { number: integer(1) } });
     base.writeValues('seer', {});
-    const hashes = ['watcher_source', 'telemetry_source'].map((name) =>
+    const hashes = ['watcher_source', 'telemetry_source', 'inspect_source'].map((name) =>
       createHash('sha256').update(readText(name).slice(0, 1_000)).digest('hex'),
     );
     const { stdout, ...rest } = await runScript('held-texts.mjs', {
@@ -30,7 +31,12 @@ describe('the texts in the library', () => {
       env: { SENTRY_OPTIONS_DIR: base.directory },
     });
     expect(rest).toEqual({ code: 0, signal: null, stderr: '' });
-    // The watcher's text, then the telemetry's.
-    expect(JSON.parse(stdout)).toEqual({ reader: [false, false], owner: [true, false], ownerWithDsn: [true, true] });
+    // The watcher's text, then the telemetry's and the server's.
+    expect(JSON.parse(stdout)).toEqual({
+      reader: [false, false, false],
+      owner: [true, false, false],
+      ownerWithDsn: [true, true, false],
+      ownerWithServer: [true, true, true],
+    });
   });
 });

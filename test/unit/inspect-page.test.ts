@@ -69,7 +69,9 @@ describe('values as text', () => {
   it('A value that nests too deeply for JSON.stringify is no error', () => {
     let value: [] | [unknown] = [];
     for (let level = 0; level < 100_000; level++) value = [value];
-    expect(stringify(value as never)).toContain('too deeply');
+    const deep = `${'['.repeat(100_001)}${']'.repeat(100_001)}`;
+    // V8 writes a value as deep as the stack allows, and since version 14 any.
+    expect(['(nested too deeply to show)', deep]).toContain(stringify(value as never));
   });
 
   it('A truncated text never ends in half a character', () => {
