@@ -4,11 +4,11 @@ import type {
   ExplainAnswer,
   OptionAnswer,
   ReloadAnswer,
-  Status,
   StatusAnswer,
   ThreadAnswer,
   ThreadsAnswer,
-} from '../../workers/inspect/page/answers.js';
+} from '../../src/status/answers.js';
+import type { Status } from '../../src/status/status.js';
 import { computeBars, computeTop } from '../../workers/inspect/page/bars.js';
 import { compare } from '../../workers/inspect/page/differences.js';
 import {

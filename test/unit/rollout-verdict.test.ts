@@ -1,7 +1,7 @@
 /** Whether a process has the expected values, since when, and why not. */
 import { describe, expect, it } from 'vitest';
-import type { StatusAnswer } from '../../src/cli/remote/answers.js';
 import { judge } from '../../src/cli/rollout/verdict.js';
+import type { StatusAnswer } from '../../src/status/answers.js';
 
 const NAMESPACE = { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, schemaHash: 's' };
 const RELOAD = { reloadMs: 1, namespaceCount: 1, keys: [], keyCount: 0, error: null };

@@ -5,29 +5,10 @@ import type { OptionValue } from '../../src/common/value.js';
 import { listCandidates } from '../../src/events/reload-event.js';
 import type { OptionId } from '../../src/names/option-id.js';
 import { describeValue } from '../../src/schema/describe-value.js';
+import type { ChangeAnswer, ReloadAnswer } from '../../src/status/answers.js';
 import type { ReloadStatus } from '../../src/status/record.js';
 import type { Status } from '../../src/status/status.js';
 import type { Reading, StoreView } from '../../src/view/view.js';
-
-/** An option that a reload changed. The values are compact JSON, or types; null if it was not set. */
-interface ChangeAnswer {
-  readonly namespace: string;
-  readonly key: string;
-  readonly old: string | null;
-  readonly new: string | null;
-}
-
-/** One reload, as `GET /history` lists it. */
-export interface ReloadAnswer {
-  readonly at: string;
-  readonly reloadMs: number;
-  readonly generation: number | null;
-  readonly error: string | null;
-  /** The first changes, as far as they fit. */
-  readonly changes: readonly ChangeAnswer[];
-  /** How many options it changed. */
-  readonly changeCount: number;
-}
 
 /** How many reloads are kept. */
 const RELOADS = 20;

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { SnapshotUnreadableError } from '../../src/common/errors.js';
 import type { InspectSettings } from '../../src/config/inspect.js';
+import type { HistoryAnswer, StatusAnswer } from '../../src/status/answers.js';
 import { answerEvents } from './answers/events.js';
 import { answerExplain } from './answers/explain.js';
 import { answerHealth, answerReady } from './answers/health.js';
@@ -28,7 +29,10 @@ interface Route {
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/status', get((subject, { response }) => sendJson(response, describe(subject)))],
   ['/values', get((subject, { response, query }) => answerValues(subject, response, query.get('namespace')))],
-  ['/history', get(({ history }, { response }) => sendJson(response, { reloads: history.list() }))],
+  [
+    '/history',
+    get(({ history }, { response }) => sendJson(response, { reloads: history.list() } satisfies HistoryAnswer)),
+  ],
   ['/threads', get(async (subject, { response }) => sendJson(response, await subject.threads.answer(subject.view)))],
   ['/metrics', get((subject, { response }) => answerMetrics(subject, response))],
   ['/healthz', get((subject, { response }) => answerHealth(subject, response))],
@@ -50,7 +54,7 @@ function get(answer: Route['answer']): Route {
   return { method: 'GET', answer };
 }
 
-function describe(subject: Subject): object {
+function describe(subject: Subject): StatusAnswer {
   return { process: subject.process, status: subject.status(), showsValues: subject.showsValues };
 }
 

@@ -6,21 +6,11 @@ import { wallTime } from '../../src/common/host-time.js';
 import { describeThrown, type Log } from '../../src/common/log.js';
 import { ReloadEvents } from '../../src/events/reload-events.js';
 import type { StoreHandle } from '../../src/memory/handle.js';
+import type { ProcessAnswer } from '../../src/status/answers.js';
 import type { Status } from '../../src/status/status.js';
 import { StoreView } from '../../src/view/view.js';
 import { Threads } from './answers/threads.js';
 import { History } from './history.js';
-
-/** The process, as `GET /status` describes it. */
-export interface ProcessAnswer {
-  readonly pid: number;
-  readonly program: string;
-  readonly node: string;
-  readonly library: string;
-  readonly host: string;
-  /** RFC 3339. */
-  readonly startedAt: string;
-}
 
 /** A store that can be asked. */
 export class Subject {

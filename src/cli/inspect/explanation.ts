@@ -1,10 +1,10 @@
 /** The question and the answer of `explain`, as texts. Pure. */
 import { escapeControlChars, truncate } from '../../common/text.js';
-import { type FeatureEvaluation, REASON_TEXTS } from '../../features/evaluation.js';
+import { REASON_TEXTS } from '../../features/evaluation.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
 import { CommandError } from '../terminal/errors.js';
-import { describeSegments } from './segments.js';
+import { describeSegments, type ShownEvaluation } from './segments.js';
 
 /** The maximum number of characters of an argument that a message quotes. */
 const MAX_SHOWN = 100;
@@ -63,7 +63,7 @@ export function parseContext(text: string): object {
 export function formatAnswer(
   flag: string,
   namespace: string,
-  evaluation: FeatureEvaluation,
+  evaluation: ShownEvaluation,
   feature: Parameters<typeof describeSegments>[0] | undefined,
 ): readonly string[] {
   const { enabled, reason } = evaluation;

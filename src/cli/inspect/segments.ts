@@ -3,13 +3,24 @@ import type { FailedCondition, FeatureEvaluation } from '../../features/evaluati
 import type { FeatureOperator } from '../../features/feature.js';
 import { shortenJson } from '../terminal/format.js';
 
+/** A condition that failed. A process that shows no values sends neither of the two. */
+type ShownCondition = Pick<FailedCondition, 'property' | 'operator'> & {
+  readonly expected?: unknown;
+  readonly actual?: unknown;
+};
+
+/** An evaluation, of this process or of another one. */
+export type ShownEvaluation = Omit<FeatureEvaluation, 'conditions'> & {
+  readonly conditions?: readonly ShownCondition[];
+};
+
 /** The names of a flag's segments. */
 interface SegmentNames {
   readonly segments: readonly { readonly name: string }[];
 }
 
 /** Describes the segments in the order in which they are tried, a line for each: no match and why, match, not tried. */
-export function describeSegments({ segments }: SegmentNames, evaluation: FeatureEvaluation): readonly string[] {
+export function describeSegments({ segments }: SegmentNames, evaluation: ShownEvaluation): readonly string[] {
   const { conditions = [] } = evaluation;
   return segments.map(({ name }, index) => {
     const failed = conditions[index];
@@ -19,8 +30,7 @@ export function describeSegments({ segments }: SegmentNames, evaluation: Feature
   });
 }
 
-function describeFailure({ property, operator, expected, actual }: FailedCondition): string {
-  // A process that shows no values sends neither.
+function describeFailure({ property, operator, expected, actual }: ShownCondition): string {
   if (expected === undefined) return `${property} ${EXPECTATIONS[operator]} what is not shown`;
   const found = actual === undefined ? 'it is missing' : `got ${shortenJson(toJson(actual))}`;
   return `${property} ${EXPECTATIONS[operator]} ${shortenJson(toJson(expected))}; ${found}`;
@@ -34,7 +44,7 @@ function toJson(value: unknown): string {
   return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${toJson(member)}`)}}`;
 }
 
-function describeRollout({ rollout = 100, bucket, enabled }: FeatureEvaluation): string {
+function describeRollout({ rollout = 100, bucket, enabled }: ShownEvaluation): string {
   if (bucket === undefined) return `rollout ${rollout}%`;
   return `rollout ${rollout}%, bucket ${bucket} is ${enabled ? 'in' : 'out'}`;
 }

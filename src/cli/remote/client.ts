@@ -1,18 +1,15 @@
 /** Asks one running process. Runs in the command line's main thread. */
 import { formatText } from '../../common/text.js';
+import type {
+  ExplainAnswer,
+  ExplainQuestion,
+  HistoryAnswer,
+  StatusAnswer,
+  ThreadsAnswer,
+  ValuesAnswer,
+} from '../../status/answers.js';
 import type { Address } from './address.js';
-import {
-  type ExplainAnswer,
-  explainCheck,
-  type HistoryAnswer,
-  historyCheck,
-  type StatusAnswer,
-  statusCheck,
-  type ThreadsAnswer,
-  threadsCheck,
-  type ValuesAnswer,
-  valuesCheck,
-} from './answers.js';
+import { explainCheck, historyCheck, statusCheck, threadsCheck, valuesCheck } from './checks.js';
 import { AnswerError, type Check, parseAnswer } from './parse.js';
 import { RemoteError, send } from './request.js';
 
@@ -21,14 +18,6 @@ const TIMEOUT = 10_000;
 const MIB = 2 ** 20;
 /** The largest answers, in bytes: of small ones, of a status with a thousand namespaces, and of all values. */
 const MAX_BYTES = { small: 4 * MIB, status: 16 * MIB, values: 64 * MIB } as const;
-
-/** What `explain` asks. */
-export interface Question {
-  readonly namespace: string;
-  readonly flag: string;
-  readonly context: object;
-  readonly identityFields?: readonly string[] | undefined;
-}
 
 /** A running process that can be asked. All methods throw a {@link RemoteError} if it does not answer as it should. */
 export class Client {
@@ -58,7 +47,7 @@ export class Client {
     return await this.#ask('threads', threadsCheck, MAX_BYTES.small);
   }
 
-  async explain(question: Question): Promise<ExplainAnswer> {
+  async explain(question: ExplainQuestion): Promise<ExplainAnswer> {
     return await this.#ask('explain', explainCheck, MAX_BYTES.values, JSON.stringify(question));
   }
 

@@ -1,9 +1,9 @@
 /** Formats the options of a namespace of a running process. Runs in the command line's main thread. */
 import type { OptionValue } from '../../common/value.js';
+import type { NamespaceAnswer, OptionAnswer } from '../../status/answers.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatTable, formatValue } from '../terminal/format.js';
 import { suggestNames } from '../terminal/suggest.js';
-import type { NamespaceAnswer, OptionAnswer } from './answers.js';
 import type { Client } from './client.js';
 import { RemoteError } from './request.js';
 

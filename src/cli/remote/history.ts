@@ -1,8 +1,8 @@
 /** Formats the last reloads of a running process. Runs in the command line's main thread. */
 import { formatDuration } from '../../common/duration.js';
 import { escapeControlChars, formatRest } from '../../common/text.js';
+import type { ChangeAnswer, ReloadAnswer } from '../../status/answers.js';
 import { formatJson, shortenJson } from '../terminal/format.js';
-import type { ChangeAnswer, ReloadAnswer } from './answers.js';
 import type { Client } from './client.js';
 
 /** Returns the output of `history`: the newest reload first, each with its changes, or with why it was rejected. */

@@ -1,9 +1,9 @@
 /** Lists the processes of this machine that can be asked. Runs in the command line's main thread. */
 import { basename } from 'node:path';
+import type { StatusAnswer } from '../../status/answers.js';
 import { formatJson, formatTable } from '../terminal/format.js';
 import type { Output } from '../terminal/output.js';
 import { socketAddress } from './address.js';
-import type { StatusAnswer } from './answers.js';
 import { Client } from './client.js';
 import { mapLimited } from './map-limited.js';
 import { RemoteError } from './request.js';

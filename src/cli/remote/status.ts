@@ -2,8 +2,8 @@
 import { formatStatus } from 'sentry-options';
 import { formatDuration } from '../../common/duration.js';
 import { escapeControlChars } from '../../common/text.js';
+import type { ProcessAnswer } from '../../status/answers.js';
 import { formatJson } from '../terminal/format.js';
-import type { ProcessAnswer } from './answers.js';
 import type { Client } from './client.js';
 
 /** Returns the output of `status`: the process, and what its `status()` returns. */

@@ -1,8 +1,8 @@
 /** Formats the threads of a running process. Runs in the command line's main thread. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../common/duration.js';
+import type { ThreadAnswer, ThreadsAnswer } from '../../status/answers.js';
 import { formatJson, formatTable } from '../terminal/format.js';
-import type { ThreadAnswer, ThreadsAnswer } from './answers.js';
 import type { Client } from './client.js';
 
 /** How long a thread is silent before it counts as blocked, in milliseconds; as on the page. */

@@ -1,10 +1,11 @@
 /** Watches a running process. Runs in the command line's main thread. */
+
+import type { ReloadAnswer, StatusAnswer, ValuesAnswer } from '../../status/answers.js';
 import type { ScreenSource } from '../inspect/screen.js';
 import { showTimeline } from '../inspect/show-timeline.js';
 import { describeChanges, describeMessage, describeStart, type Entry } from '../inspect/timeline.js';
 import { formatValue } from '../terminal/format.js';
 import type { Output } from '../terminal/output.js';
-import type { ReloadAnswer, StatusAnswer, ValuesAnswer } from './answers.js';
 import type { Client } from './client.js';
 import { listenToUpdates } from './events.js';
 import { readNamespace } from './get.js';

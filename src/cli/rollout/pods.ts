@@ -1,6 +1,6 @@
 /** Asks the processes in pods, by kubectl. Runs in the command line's main thread. */
 import { urlAddress } from '../remote/address.js';
-import { storeStatusCheck } from '../remote/answers.js';
+import { storeStatusCheck } from '../remote/checks.js';
 import { Client } from '../remote/client.js';
 import { aNumber, aString, type Check, listOf, objectWith, optional, orNull } from '../remote/parse.js';
 import type { ListedProcess } from '../remote/ps.js';

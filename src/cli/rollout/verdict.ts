@@ -1,6 +1,6 @@
 /** Judges whether a process has the expected values, by its status. Pure. */
 import { truncate } from '../../common/text.js';
-import type { StatusAnswer } from '../remote/answers.js';
+import type { StatusAnswer } from '../../status/answers.js';
 
 /**
  * `live`: the process has the values; `differs`: it has others; `no answer`: it may have them; `ended`: it will never

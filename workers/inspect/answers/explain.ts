@@ -4,18 +4,15 @@ import { type Feature, FLAG_PREFIX, getRollout } from '../../../src/features/fea
 import { type ContextData, FeatureContext } from '../../../src/features/feature-context.js';
 import { FeatureChecker } from '../../../src/reading/feature-checker.js';
 import { LiveFlags, PinnedFlags } from '../../../src/reading/flags.js';
+import type { ConditionAnswer, ExplainAnswer, ExplainQuestion } from '../../../src/status/answers.js';
 import { RequestError } from '../respond.js';
 import type { Subject } from '../subject.js';
 
-interface Question {
-  readonly namespace: string;
-  readonly flag: string;
-  readonly context: ContextData;
-  readonly identityFields: readonly string[] | undefined;
-}
+/** A question whose context is an object, and whose flag has no prefix. */
+type Question = ExplainQuestion & { readonly context: ContextData };
 
 /** @throws {RequestError} if `body` is no question */
-export function answerExplain({ view, snapshot, showsValues }: Subject, body: unknown): object {
+export function answerExplain({ view, snapshot, showsValues }: Subject, body: unknown): ExplainAnswer {
   const { namespace, flag, context, identityFields } = readQuestion(body);
   // From one snapshot, and without keeping what it decodes.
   const flags = new PinnedFlags(
@@ -35,7 +32,7 @@ export function answerExplain({ view, snapshot, showsValues }: Subject, body: un
     text: REASON_TEXTS[evaluation.reason],
     // A condition has the values of the rule.
     conditions: showsValues
-      ? conditions
+      ? (conditions as readonly ConditionAnswer[])
       : conditions.map(({ segment, property, operator }) => ({ segment, property, operator })),
     segments: (feature?.segments ?? []).map((segment) => ({
       name: segment.name,

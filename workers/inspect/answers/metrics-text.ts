@@ -1,7 +1,7 @@
 /** Formats metrics in Prometheus' text format, version 0.0.4. Pure. */
+import type { ProcessAnswer } from '../../../src/status/answers.js';
 import { MEASUREMENTS, type Measurement } from '../../../src/status/measurements.js';
 import type { Status } from '../../../src/status/status.js';
-import type { ProcessAnswer } from '../subject.js';
 
 /** The names of units in the names of metrics, as OpenTelemetry's exporter writes them; units in braces have none. */
 const UNIT_NAMES: ReadonlyMap<string | undefined, string> = new Map([['s', '_seconds']]);

@@ -3,27 +3,12 @@
 import { monotonicTime, sleep } from '../../../src/common/host-time.js';
 import { inspectThread } from '../../../src/common/kernel-thread.js';
 import { ThreadRow } from '../../../src/memory/thread-rows.js';
+import type { ThreadAnswer, ThreadsAnswer } from '../../../src/status/answers.js';
 import type { StoreView } from '../../../src/view/view.js';
 
 /** How long a thread may take to answer before it counts as silent, in milliseconds; and how often that is checked. */
 const PATIENCE_MS = 100;
 const CHECK_MS = 5;
-
-/** One thread, as the answer describes it. */
-interface ThreadAnswer {
-  readonly threadId: number;
-  readonly isMain: boolean;
-  readonly isOwner: boolean;
-  readonly generation: number;
-  readonly adoptedAt: string | null;
-  /** Whether newer values are published: it adopts them with its next read. */
-  readonly isBehind: boolean;
-  /** Whether its event loop turns. */
-  readonly responds: boolean;
-  /** For how long it is known to be silent. */
-  readonly silentMs: number | null;
-  readonly activity: 'running' | 'sleeping' | null;
-}
 
 /** The rows of one store, and since when their threads are silent. */
 export class Threads {
@@ -37,7 +22,7 @@ export class Threads {
   }
 
   /** Asks all threads, and waits for their answers for a moment. Requests at one time share one question. */
-  async answer(view: StoreView): Promise<object> {
+  async answer(view: StoreView): Promise<ThreadsAnswer> {
     this.#pending ??= this.#ask(() => view.control.wakeAll()).finally(() => {
       this.#pending = undefined;
     });

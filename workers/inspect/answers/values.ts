@@ -6,6 +6,7 @@ import { isList, type OptionValue } from '../../../src/common/value.js';
 import { valuesFile } from '../../../src/config/base-directory.js';
 import type { CatalogNamespace } from '../../../src/names/catalog.js';
 import type { OptionId } from '../../../src/names/option-id.js';
+import type { OptionAnswer } from '../../../src/status/answers.js';
 import { begin, RequestError, write } from '../respond.js';
 import type { Subject } from '../subject.js';
 
@@ -65,7 +66,12 @@ function listKeys({ view }: Subject, namespace: CatalogNamespace, snapshot: Enco
   return [...view.names.read(() => namespace.keys()), ...snapshot.segment(namespace.ordinal).patternFlags];
 }
 
-function describeOption(subject: Subject, namespace: CatalogNamespace, key: string, snapshot: EncodedSnapshot): object {
+function describeOption(
+  subject: Subject,
+  namespace: CatalogNamespace,
+  key: string,
+  snapshot: EncodedSnapshot,
+): OptionAnswer {
   const { view, showsValues, history } = subject;
   const id = namespace.idOf(key) as OptionId;
   const isFlag = view.isFlag(id);

@@ -1,5 +1,5 @@
 /** Computes the bars of the chart of reload times. Pure. */
-import type { ReloadAnswer } from './answers.js';
+import type { ReloadAnswer } from '../../../src/status/answers.js';
 
 /** One bar, from the left edge and from the bottom, in units of the drawing. */
 export interface Bar {

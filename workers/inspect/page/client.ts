@@ -1,6 +1,13 @@
 /** Asks the server, and listens for changes. One request at a time: the server has few connections. */
 
-import type { ExplainAnswer, HistoryAnswer, Question, StatusAnswer, ThreadsAnswer, ValuesAnswer } from './answers.js';
+import type {
+  ExplainAnswer,
+  ExplainQuestion,
+  HistoryAnswer,
+  StatusAnswer,
+  ThreadsAnswer,
+  ValuesAnswer,
+} from '../../../src/status/answers.js';
 import { judgeThread } from './verdict.js';
 
 /** What the page has been answered so far. */
@@ -109,7 +116,7 @@ export class Client {
   }
 
   /** Asks why a flag is on or off. Throws an error with a sentence for people. */
-  async explain(question: Question): Promise<ExplainAnswer> {
+  async explain(question: ExplainQuestion): Promise<ExplainAnswer> {
     return this.#ask<ExplainAnswer>('explain', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -1,5 +1,5 @@
 /** Finds what differs between an old and a new value. Pure. */
-import type { OptionValue } from './answers.js';
+import type { OptionValue } from '../../../src/common/value.js';
 import { escapeInvisible, stringify, truncate } from './text.js';
 
 /** A text in three parts: the middle one differs from the other value's. */

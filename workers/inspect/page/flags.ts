@@ -1,5 +1,6 @@
 /** Summarizes flags, reads the form that asks about one, and follows how an answer came about. Pure. */
-import type { ConditionAnswer, ExplainAnswer, OptionValue } from './answers.js';
+import type { OptionValue } from '../../../src/common/value.js';
+import type { ConditionAnswer, ExplainAnswer } from '../../../src/status/answers.js';
 import { count } from './format.js';
 import { escapeInvisible, truncate } from './text.js';
 

@@ -1,5 +1,6 @@
 /** Finds options by namespace, key and value. Pure. */
-import type { NamespaceAnswer, OptionAnswer, OptionValue, ValuesAnswer } from './answers.js';
+import type { OptionValue } from '../../../src/common/value.js';
+import type { NamespaceAnswer, OptionAnswer, ValuesAnswer } from '../../../src/status/answers.js';
 import { stringify } from './text.js';
 
 /** Which options a list shows. `changed`: since the start. */

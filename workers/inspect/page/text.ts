@@ -1,5 +1,5 @@
 /** Makes names, values and messages harmless to show: whatever they hold, each character is visible. Pure. */
-import type { OptionValue } from './answers.js';
+import type { OptionValue } from '../../../src/common/value.js';
 
 /** Characters that a browser hides, or that reorder or break a line. Half a surrogate pair is one of them. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;

@@ -1,5 +1,6 @@
 /** Judges whether all is well: one headline, and the checks that it stands on. Pure. */
-import type { Status, StatusAnswer, ThreadAnswer, ThreadsAnswer } from './answers.js';
+import type { StatusAnswer, ThreadAnswer, ThreadsAnswer } from '../../../src/status/answers.js';
+import type { Status } from '../../../src/status/status.js';
 import { count, formatDuration, formatNumber, type Phrase } from './format.js';
 import { escapeInvisible, escapeLines } from './text.js';
 

@@ -1,5 +1,5 @@
 /** The view of the last reloads: what changed when, from what to what, and what was rejected and why. */
-import type { ChangeAnswer, ReloadAnswer } from '../answers.js';
+import type { ChangeAnswer, ReloadAnswer } from '../../../../src/status/answers.js';
 import type { Answers } from '../client.js';
 import { compare, type Marked } from '../differences.js';
 import { type Child, make, makeIcon, makeTime, quoteLines, quoteName, replace } from '../dom.js';

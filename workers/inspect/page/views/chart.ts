@@ -1,5 +1,5 @@
 /** The chart of reload times. */
-import type { ReloadAnswer } from '../answers.js';
+import type { ReloadAnswer } from '../../../../src/status/answers.js';
 import { computeBars } from '../bars.js';
 import { type Child, draw, make, makeTime, now } from '../dom.js';
 import { count, formatDuration, formatTime } from '../format.js';

@@ -1,5 +1,5 @@
 /** The view that answers why a flag is on or off for a context. */
-import type { ExplainAnswer, Question, ValuesAnswer } from '../answers.js';
+import type { ExplainAnswer, ExplainQuestion, ValuesAnswer } from '../../../../src/status/answers.js';
 import type { Answers, Client } from '../client.js';
 import { type Child, draw, make, makeIcon, makeTime, now, quote, replace } from '../dom.js';
 import {
@@ -26,7 +26,7 @@ const OUTCOMES = { failed: 'Did not match', on: 'Decided: on', off: 'Decided: of
 
 export function makeFlagsView(client: Client): FlagsView {
   let values: ValuesAnswer | undefined;
-  let asked: Question | undefined;
+  let asked: ExplainQuestion | undefined;
   /** The namespace to select once the page knows the namespaces: an address may name it before. */
   let wanted: string | undefined;
   const namespace = make('select', { id: 'flag-namespace', change: () => suggest() });
@@ -113,7 +113,7 @@ export function makeFlagsView(client: Client): FlagsView {
     }
     void ask(asked);
   };
-  const ask = async (question: Question): Promise<void> => {
+  const ask = async (question: ExplainQuestion): Promise<void> => {
     try {
       const answer = await client.explain(question);
       if (asked === question) replace(result, ...makeAnswer(answer));

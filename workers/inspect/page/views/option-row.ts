@@ -1,5 +1,6 @@
 /** The rows of the view of all options. Each opens, and then shows all that is known of its option. */
-import type { OptionAnswer, OptionValue } from '../answers.js';
+import type { OptionValue } from '../../../../src/common/value.js';
+import type { OptionAnswer } from '../../../../src/status/answers.js';
 import { type Child, make, makeBlock, makeTime, quote, quoteName } from '../dom.js';
 import { FLAG_PREFIX, summarizeFlag } from '../flags.js';
 import { formatNumber } from '../format.js';

@@ -1,5 +1,5 @@
 /** The first view: whether all is well and why not, what is live, and what changed last. */
-import type { NamespaceAnswer, StatusAnswer } from '../answers.js';
+import type { NamespaceAnswer, StatusAnswer } from '../../../../src/status/answers.js';
 import type { Answers } from '../client.js';
 import { type Child, make, makeIcon, makePhrase, makeTime, quote, quoteLines, replace } from '../dom.js';
 import { count, formatDuration } from '../format.js';

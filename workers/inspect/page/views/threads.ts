@@ -1,5 +1,5 @@
 /** The view of the threads that hold the store: which are behind, and which are blocked. */
-import type { ThreadAnswer } from '../answers.js';
+import type { ThreadAnswer } from '../../../../src/status/answers.js';
 import type { Answers } from '../client.js';
 import { make, makeIcon, makeTime, replace } from '../dom.js';
 import { formatDuration, formatNumber } from '../format.js';
