@@ -1,7 +1,7 @@
 /** Measures what it costs to ask a running process, while its main thread is blocked, and what the possibility costs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,12 +18,12 @@ export const title = 'What does it cost to ask a running process?';
 export const full = { starts: 12, rounds: 5, requests: 100, namespaces: 10, count: 100 };
 export const tiny = { starts: 1, rounds: 1, requests: 2, namespaces: 1, count: 6 };
 
-/** The requests, and how they are sent. */
+/** The requests, how they are sent, and the share of `requests`: /threads waits 100 ms for the thread that is blocked. */
 const REQUESTS = {
   '/status': {},
   '/values': {},
   '/explain': { method: 'POST', body: '{"namespace":"service-0","flag":"none"}' },
-  '/threads': {},
+  '/threads': { share: 0.1 },
 };
 
 /** How the main thread is blocked. A debugger's breakpoint blocks it as a wait does. */
@@ -39,7 +39,8 @@ export async function run({ starts, rounds, requests, namespaces, count }, progr
       progress(done++, total);
       // In turn: each round begins with the other one.
       for (const isAsked of round % 2 === 0 ? [false, true] : [true, false]) {
-        addSamples(samples, { [`start ${isAsked}`]: await fork(FILE, { directory, isAsked }) });
+        const { time, memory } = await fork(FILE, { directory, isAsked });
+        addSamples(samples, { [`start ${isAsked}`]: time, [`memory ${isAsked}`]: memory });
       }
     }
     for (const [way, code] of Object.entries(WAYS)) {
@@ -59,14 +60,20 @@ export async function run({ starts, rounds, requests, namespaces, count }, progr
       samples: samples['start true'],
       partners: samples['start false'],
     }),
+    compared({
+      what: `memory of the process, after one request of each kind, ${namespaces} × ${count} options`,
+      against: 'without a server',
+      unit: 'MiB',
+      samples: samples['memory true'],
+      partners: samples['memory false'],
+    }),
     ...Object.keys(WAYS).flatMap((way) =>
-      Object.keys(REQUESTS).flatMap((path) => [
+      Object.entries(REQUESTS).flatMap(([path, { share = 1 }]) => [
         measured({ what: `${path}, main thread ${way}`, unit: 'ms', samples: samples[`${way} ${path}`] }),
         measured({
-          what: `${path}, main thread ${way}: the slowest of ${requests}`,
+          what: `${path}, main thread ${way}: the slowest of ${Math.ceil(requests * share)}`,
           unit: 'ms',
           samples: samples[`${way} ${path} worst`],
-          // /threads waits 100 ms for the threads that are silent.
           ...(path !== '/threads' && { target: { atMost: 50 } }),
         }),
       ]),
@@ -94,7 +101,8 @@ async function askBlocked(directory, { way, code, requests }) {
     await new Promise((resolve) => setTimeout(resolve, 400));
     for (const [path, settings] of Object.entries(REQUESTS)) {
       const times = [];
-      for (let number = 0; number < requests; number++) times.push(await ask(socket, path, settings));
+      const count = Math.ceil(requests * (settings.share ?? 1));
+      for (let number = 0; number < count; number++) times.push(await ask(socket, path, settings));
       samples[`${way} ${path}`] = times;
       samples[`${way} ${path} worst`] = Math.max(...times);
     }
@@ -126,10 +134,15 @@ function ask(socketPath, path, { method = 'GET', body }) {
 const input = inputOf(FILE);
 if (input !== undefined) {
   const { directory, isAsked } = input;
+  const socket = join(directory, `${process.pid}.sock`);
   const begun = performance.now();
-  init({ directory, inspect: isAsked && join(directory, `${process.pid}.sock`) });
+  init({ directory, inspect: isAsked && socket, logger: { debug() {}, info() {}, warn() {}, error() {} } });
   options('service-0').get(options('service-0').keys()[0]);
   const time = performance.now() - begun;
+  while (isAsked && !existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
+  if (isAsked) for (const [path, settings] of Object.entries(REQUESTS)) await ask(socket, path, settings);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const memory = process.memoryUsage().rss / 2 ** 20;
   await close();
-  answer(time);
+  answer({ time, memory });
 }

@@ -124,7 +124,7 @@ function readTcp(host: string, text: string): InspectAddress | string {
   if (!(Number.isInteger(port) && port >= 0 && port <= MAX_PORT))
     return `the port is not a number from 0 to ${MAX_PORT}`;
   if (host === '') return 'it has no host before the port';
-  return { kind: 'tcp', host, port };
+  return { kind: 'tcp', host: host.toLowerCase(), port };
 }
 
 function complete(

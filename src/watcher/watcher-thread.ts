@@ -111,7 +111,7 @@ export class WatcherThread {
     if (this.#control.isShared) this.log('error', formatCrashMessage(OWNER_ENDED_REASON));
   }
 
-  /** Removes the socket on which the watcher answered, also if this thread has not heard of it yet. */
+  /** Removes the socket on which the watcher answered, even if the message that names it has not been read yet. */
   removeSocket(): void {
     drain(this.#port, this.#onNews);
     if (this.#socket !== undefined) removeSocket(this.#socket);

@@ -54,7 +54,7 @@ async function inspect(config: Partial<OpenConfig> = {}): Promise<Inspected> {
 /** Opens a store that answers on a port, and returns the port. */
 async function inspectPort(config: Exclude<OpenConfig, { handle: unknown }>): Promise<number> {
   const { messages } = open(makeBase(), config);
-  const findPort = () => /127\.0\.0\.1:(\d+)\/$/.exec(messages.at(-1) ?? '')?.[1];
+  const findPort = () => /:(\d+)\/$/.exec(messages.at(-1) ?? '')?.[1];
   await expect.poll(findPort, PATIENCE).toBeDefined();
   return Number(findPort());
 }
@@ -314,6 +314,20 @@ describe('requests that are not answered', () => {
     await send(socket, text).closed;
     expect(await ask(socket, '/healthz')).toMatchObject({ status: 200 });
     expect(store.status().watcher).toBe('running');
+  });
+
+  it('A client that does not wait for its answers loses its connection, and one that does keeps it', async () => {
+    const { socket } = await inspect();
+    const request = 'GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const hasty = send(socket, request.repeat(1_000));
+    await hasty.closed;
+    expect((hasty.text().match(/HTTP\/1\.1 200/g) ?? []).length).toBeLessThanOrEqual(2);
+    const patient = send(socket, request);
+    for (let answers = 1; answers <= 20; answers++) {
+      await expect.poll(() => patient.text().match(/HTTP\/1\.1 200/g)?.length, PATIENCE).toBe(answers);
+      patient.socket.write(request);
+    }
+    expect(patient.socket.destroyed).toBe(false);
   });
 
   it('A client that sends half a request loses its connection, and so does one that sends nothing', async () => {

@@ -1,6 +1,5 @@
 /** Finds the answer to a request. Runs in the watcher thread. Nothing can be changed through it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 import { SnapshotUnreadableError } from '../../src/common/errors.js';
 import type { InspectSettings } from '../../src/config/inspect.js';
 import type { HistoryAnswer, StatusAnswer } from '../../src/status/answers.js';
@@ -10,6 +9,7 @@ import { answerHealth, answerReady } from './answers/health.js';
 import { answerMetrics } from './answers/metrics.js';
 import { answerPage } from './answers/page.js';
 import { answerValues } from './answers/values.js';
+import { isAllowedHost } from './host-header.js';
 import { RequestError, readJson, sendJson } from './respond.js';
 import type { Subject } from './subject.js';
 
@@ -66,7 +66,13 @@ export async function answer(
   settings: InspectSettings,
 ): Promise<void> {
   try {
-    checkHost(request, settings);
+    const { host = '' } = request.headers;
+    if (!isAllowedHost(host, settings)) {
+      throw new RequestError(
+        403,
+        `The host ${JSON.stringify(host.slice(0, 200))} is not allowed. Add it to inspect.hosts.`,
+      );
+    }
     // Relative to any base: a request may name another one.
     const url = new URL(request.url ?? '/', 'http://localhost');
     const route = ROUTES.get(url.pathname);
@@ -97,21 +103,4 @@ function toRequestError(error: unknown): RequestError | undefined {
   if ((error as { code?: unknown } | null)?.code === 'ERR_INVALID_URL')
     return new RequestError(400, 'The path is no path.');
   return undefined;
-}
-
-/**
- * Checks the `Host` header: a page of another site can make a browser send requests here under the site's own name, which
- * it lets resolve to this machine (DNS rebinding). It cannot do so under an address.
- *
- * @throws {RequestError} if the name is neither of this machine nor configured
- */
-function checkHost({ headers }: IncomingMessage, { hosts }: InspectSettings): void {
-  const { host = '' } = headers;
-  const name = host.replace(/:\d*$/, '').toLowerCase();
-  const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
-  if (isAddress || name === 'localhost' || name.endsWith('.localhost') || hosts.includes(name)) return;
-  throw new RequestError(
-    403,
-    `The host ${JSON.stringify(name.slice(0, 200))} is not allowed. Add it to inspect.hosts.`,
-  );
 }

@@ -3,7 +3,8 @@
  * setting `inspect` asks for it. In this thread, it is one more reader of the store. So it answers while all other
  * threads of the process are blocked, and answers what they read.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { describeThrown, type Log } from '../../src/common/log.js';
 import type { InspectSettings } from '../../src/config/inspect.js';
 import type { StoreHandle } from '../../src/memory/handle.js';
@@ -26,6 +27,9 @@ export interface ServerOptions {
 const MAX_CONNECTIONS = 16;
 /** The longest header, in bytes. */
 const MAX_HEADER = 16 * 2 ** 10;
+/** The most requests of a connection whose answers are not sent: the next one may come before Node reports the last one. */
+const MAX_OPEN = 2;
+const openRequests = new WeakMap<Socket, number>();
 /** How long a client may take to send a request, or to read some of the answer, in milliseconds. */
 const IDLE_MS = 5_000;
 
@@ -43,6 +47,7 @@ export async function openServer({ settings, program, handle, log, onSocket }: S
     (request, response) => {
       // A client may end the connection at any time.
       response.on('error', () => {});
+      if (!countRequest(request.socket, response)) return;
       answer(request, response, subject, settings).catch((error: unknown) => {
         log('debug', `A request to the inspect server failed: ${describeThrown(error)}`);
         response.destroy();
@@ -60,6 +65,21 @@ export async function openServer({ settings, program, handle, log, onSocket }: S
     log('warn', `This process cannot be asked what is live: ${(error as Error).message}`);
     close(server);
   }
+}
+
+/**
+ * Counts a request until its answer is sent. Returns false, and ends the connection, if the client does not wait for its
+ * answers: Node would keep all of them in memory, a thousand for one packet.
+ */
+function countRequest(socket: Socket, response: ServerResponse): boolean {
+  const open = (openRequests.get(socket) ?? 0) + 1;
+  if (open > MAX_OPEN) {
+    socket.destroy();
+    return false;
+  }
+  openRequests.set(socket, open);
+  response.on('close', () => openRequests.set(socket, (openRequests.get(socket) ?? 1) - 1));
+  return true;
 }
 
 function close(server: Server): void {

@@ -10,6 +10,8 @@ import type { OptionAnswer } from '../../../src/status/answers.js';
 import { begin, RequestError, write } from '../respond.js';
 import type { Subject } from '../subject.js';
 
+/** The length from which on parts of an answer are sent: one write for each option would take most of the time. */
+const CHUNK = 64 * 2 ** 10;
 /** The longest time that an answer may take, in milliseconds: others wait for it. */
 const ANSWER_MS = 30_000;
 
@@ -46,20 +48,33 @@ async function sendValues(subject: Subject, response: ServerResponse, only: stri
     response.end();
     return;
   }
-  let separator = `{"generation":${view.generation},"namespaces":[`;
-  for (const namespace of namespaces) {
-    const file = valuesFile(view.handle.directory, namespace.name);
-    const head = JSON.stringify({ namespace: namespace.name, file }).slice(0, -1);
-    if (!(await write(response, `${separator}${head},"options":[`))) return;
-    separator = '';
-    for (const key of listKeys(subject, namespace, snapshot)) {
-      const option = describeOption(subject, namespace, key, snapshot);
-      if (!(await write(response, separator + JSON.stringify(option)))) return;
-      separator = ',';
-    }
-    separator = ']},';
+  let text = '';
+  for (const part of listParts(subject, namespaces, snapshot)) {
+    text += part;
+    if (text.length < CHUNK) continue;
+    if (!(await write(response, text))) return;
+    text = '';
   }
-  response.end(namespaces.length === 0 ? `${separator}]}` : ']}]}');
+  response.end(text);
+}
+
+/** Lists the parts of the answer, a JSON text. */
+function* listParts(
+  subject: Subject,
+  namespaces: readonly CatalogNamespace[],
+  snapshot: EncodedSnapshot,
+): Generator<string> {
+  yield `{"generation":${subject.view.generation},"namespaces":[`;
+  for (const [place, namespace] of namespaces.entries()) {
+    const file = valuesFile(subject.view.handle.directory, namespace.name);
+    const head = JSON.stringify({ namespace: namespace.name, file }).slice(0, -1);
+    yield `${place === 0 ? '' : ','}${head},"options":[`;
+    for (const [at, key] of listKeys(subject, namespace, snapshot).entries()) {
+      yield (at === 0 ? '' : ',') + JSON.stringify(describeOption(subject, namespace, key, snapshot));
+    }
+    yield ']}';
+  }
+  yield ']}';
 }
 
 function listKeys({ view }: Subject, namespace: CatalogNamespace, snapshot: EncodedSnapshot): readonly string[] {
