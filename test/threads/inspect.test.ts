@@ -1,6 +1,6 @@
 /** Tests the server that answers what is live, on real sockets: its answers, and what a request may not do. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -397,6 +397,19 @@ describe('the address', () => {
     await client.closed;
   });
 
+  it.each([
+    ['close()', {}],
+    ['close() with telemetry, which ends the thread itself', { dsn: 'http://public@127.0.0.1:9/1' }],
+  ])('%s leaves a path to another process that has taken it', async (_how, config) => {
+    const { store, socket } = await inspect(config);
+    unlinkSync(socket);
+    const other = createServer((_request, response) => void response.end('other'));
+    await new Promise<void>((resolve) => other.listen(socket, resolve));
+    onTestFinished(() => void other.close());
+    await store.close();
+    expect((await ask(socket, '/')).text).toBe('other');
+  });
+
   it('A path on which another process listens is left to it, with one warning', async () => {
     const path = join(temporaryDirectory(), 's.sock');
     const other = createServer((_request, response) => void response.end('other'));
@@ -424,7 +437,7 @@ describe('the address', () => {
 
   it.each([
     ['in a directory that does not exist', '/nowhere/s.sock', 'Create the directory'],
-    ['that is too long', `/tmp/${'x'.repeat(120)}`, 'more than the 107 bytes'],
+    ['that is too long', `/tmp/${'x'.repeat(120)}`, 'more than the 106 bytes'],
   ])('A path %s is one warning', async (_what, path, message) => {
     const { store, messages } = open(makeBase(), { inspect: path });
     await expect.poll(() => messages, PATIENCE).toEqual([expect.stringContaining(message)]);

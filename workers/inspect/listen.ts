@@ -1,5 +1,5 @@
 /** Finds an address to listen on: a private directory, a socket that no other process uses. Runs in the watcher thread. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -11,13 +11,20 @@ const MAX_STORES = 16;
 const CONNECT_MS = 1_000;
 /** The longest path of a socket, in bytes: `sun_path` of unix(7) without its NUL. */
 const MAX_PATH_BYTES = 107;
+/** The end of the name under which a socket is made. */
+const TEMPORARY = '~';
 
 /**
  * Listens on `address`. Returns the address as people read it: a path, or a URL.
  *
+ * @param onSocket called with the path of a socket in the moment in which it exists
  * @throws {Error} if it cannot; the message is a clause that says why, and what to do
  */
-export async function listen(server: Server, address: InspectAddress): Promise<string> {
+export async function listen(
+  server: Server,
+  address: InspectAddress,
+  onSocket: (path: string) => void,
+): Promise<string> {
   if (address.kind === 'tcp') {
     const { host, port } = address;
     await start(server, { host, port }, `${host}:${port}`);
@@ -25,42 +32,51 @@ export async function listen(server: Server, address: InspectAddress): Promise<s
     const name = host.includes(':') ? `[${host}]` : host;
     return `http://${name}:${typeof bound === 'object' && bound !== null ? bound.port : port}/`;
   }
-  if (!address.isOwn) return listenOnSocket(server, address.path);
-  makePrivate(dirname(address.path));
-  for (let store = 1; store < MAX_STORES; store++) {
-    const path = store === 1 ? address.path : address.path.replace(/\.sock$/, `-${store}.sock`);
-    try {
-      return await listenOnSocket(server, path);
-    } catch (error) {
-      // Another store of this process, or a process with the same pid in a container that shares the directory.
-      if (!(error instanceof InUseError)) throw error;
-    }
-  }
-  throw new Error(`all names like ${address.path} are in use. Set another path: inspect, or SENTRY_OPTIONS_INSPECT.`);
+  const { path, isOwn } = address;
+  if (isOwn) makePrivate(dirname(path));
+  const free = isOwn ? await findFree(path) : path;
+  await checkFree(free);
+  await startUnder(server, free);
+  onSocket(free);
+  return free;
 }
 
-/** Another process listens on the socket. */
-class InUseError extends Error {}
+/**
+ * Returns the first of the names like `path` that no process uses: another store of this process has one, or a process
+ * with the same pid, in a container that shares the directory.
+ */
+async function findFree(path: string): Promise<string> {
+  for (let store = 1; store < MAX_STORES; store++) {
+    const name = store === 1 ? path : path.replace(/\.sock$/, `-${store}.sock`);
+    if (!(await isAnswered(name))) return name;
+  }
+  throw new Error(`all names like ${path} are in use. Set another path: inspect, or SENTRY_OPTIONS_INSPECT.`);
+}
 
-async function listenOnSocket(server: Server, path: string): Promise<string> {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new Error(
-      `the path ${path} has more than the ${MAX_PATH_BYTES} bytes that a socket's may have. Set a shorter one.`,
-    );
+/** Throws unless there is nothing at `path`, or the socket of a process that was killed. */
+async function checkFree(path: string): Promise<void> {
+  if (Buffer.byteLength(path + TEMPORARY) > MAX_PATH_BYTES) {
+    const limit = MAX_PATH_BYTES - TEMPORARY.length;
+    throw new Error(`the path ${path} has more than the ${limit} bytes that a socket's may have. Set a shorter one.`);
   }
-  try {
-    await start(server, { path }, path);
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
-    if (!isSocket(path)) throw new Error(`${path} exists, and is no socket. Remove it, or set another path.`);
-    if (await isAnswered(path)) throw new InUseError(`another process listens on ${path}. Set another path.`);
-    // Its process was killed.
-    unlinkSync(path);
-    await start(server, { path }, path);
-  }
-  // The own directory admits nobody else anyway.
-  chmodSync(path, 0o600);
-  return path;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isSocket()) throw new Error(`${path} exists, and is no socket. Remove it, or set another path.`);
+  if (await isAnswered(path)) throw new Error(`another process listens on ${path}. Set another path.`);
+}
+
+/**
+ * Listens under another name, and then gives the socket its own: nobody sees it before it has its mode, and a former socket
+ * is replaced in one step. And when the thread ends, libuv removes the file that has the name under which it listened,
+ * whosever that file is by then. The owner removes the socket by its own name, after it has looked whether it is ours.
+ */
+async function startUnder(server: Server, path: string): Promise<void> {
+  const temporary = path + TEMPORARY;
+  // Left over if a process was killed between the two steps.
+  rmSync(temporary, { force: true });
+  await start(server, { path: temporary }, path);
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, path);
 }
 
 function start(
@@ -123,14 +139,6 @@ function makePrivate(directory: string): void {
   throw new Error(
     `${directory} is not a directory that only this user can enter. Remove it, or set the path of a socket.`,
   );
-}
-
-function isSocket(path: string): boolean {
-  try {
-    return lstatSync(path).isSocket();
-  } catch {
-    return false;
-  }
 }
 
 /** Whether a process accepts connections on the socket. */

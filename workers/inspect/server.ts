@@ -58,8 +58,7 @@ export async function openServer({ settings, program, handle, log, onSocket }: S
   server.timeout = IDLE_MS;
   server.on('clientError', (_error, socket) => socket.destroy());
   try {
-    const address = await listen(server, settings.address);
-    if (settings.address.kind === 'socket') onSocket(address);
+    const address = await listen(server, settings.address, onSocket);
     log('info', `This process can be asked what is live: ${address}`);
   } catch (error) {
     log('warn', `This process cannot be asked what is live: ${(error as Error).message}`);
