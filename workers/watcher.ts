@@ -41,7 +41,7 @@ data.port.on('message', (message: OwnerMessage) => {
       return crash(message.how);
     case 'inspect':
       if (data.inspect === undefined) return;
-      return openInspection(data.inspect, message.handle, {
+      return void openInspection(data.inspect, message.handle, {
         log,
         onSocket: (path) => post({ type: 'socket', socket: describeSocket(path) }),
       });

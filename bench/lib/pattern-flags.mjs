@@ -88,6 +88,7 @@ export function patternFlagRows({ sizes, names: count }, samples) {
 
 const CONTEXT = new FeatureContext({ user_id: 'user-1', organization_id: LISTED[7] }, { identityFields: ['user_id'] });
 
+/** A function for each, although most are the same: V8 compiles a function for all names that it has had. */
 const LOOPS = {
   listed: (checker, names) => (passes) => {
     let count = 0;

@@ -11,16 +11,16 @@ type ServerModule = typeof import('./server.js');
 
 const FILE_NAME = 'sentry-options-inspect.js';
 
-/** Evaluates the code of the server, and opens it on the store behind `handle`. Never throws. */
-export function openInspection(
+/** Evaluates the code of the server, and opens it on the store behind `handle`. Never rejects: that would end the thread. */
+export async function openInspection(
   { settings, program, source }: InspectData,
   handle: StoreHandle,
   { log, onSocket }: { readonly log: Log; readonly onSocket: (path: string) => void },
-): void {
+): Promise<void> {
   try {
     const module = { exports: {} as ServerModule };
     compileFunction(source, ['module', 'require'], { filename: FILE_NAME })(module, process.getBuiltinModule);
-    void module.exports.openServer({ settings, program, handle, log, onSocket });
+    await module.exports.openServer({ settings, program, handle, log, onSocket });
   } catch (error) {
     log('warn', `This process cannot be asked what is live: the server failed: ${describeThrown(error)}`);
   }
