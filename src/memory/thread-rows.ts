@@ -2,7 +2,7 @@
  * The threads that hold a store, in shared memory: one row each, for the question which of them are behind or blocked.
  * Exists only if the process can be asked (setting `inspect`). Each thread writes its own row; the watcher asks.
  *
- *     Int32   THREAD        Node's number of the thread plus 1; 0 if the row is free. A thread takes a row by changing it
+ *     Int32   THREAD        Node's number of the thread plus 1; 0 if the row is free; -1 while a thread takes it
  *             KERNEL        the kernel's number of the thread; 0 if it is not known
  *             STARTED       when the kernel started it, as in control-layout.ts
  *             GENERATION    the generation of the snapshot that the thread has adopted
@@ -27,6 +27,10 @@ const PING = 4;
 const PONG = 5;
 const ADOPTED_AT = 4;
 
+/** Values of THREAD other than a thread. */
+const FREE = 0;
+const TAKING = -1;
+
 /** Allocates the rows of a store. */
 export function createThreadRows(): SharedArrayBuffer {
   return new SharedArrayBuffer(ROW_COUNT * ROW_BYTES);
@@ -50,14 +54,8 @@ export class ThreadRow {
 
   /** Takes a free row, or one whose thread has ended, for the calling thread. Undefined if there is none. */
   static take(buffer: SharedArrayBuffer, threadId: number): ThreadRow | undefined {
-    for (const row of ThreadRow.list(buffer)) {
-      const holder = Atomics.load(row.#words, THREAD);
-      if (holder !== 0 && !row.hasEnded) continue;
-      if (Atomics.compareExchange(row.#words, THREAD, holder, threadId + 1) !== holder) continue;
-      row.#begin(identifyThread());
-      return row;
-    }
-    return undefined;
+    const thread = identifyThread();
+    return ThreadRow.list(buffer).find((row) => row.#take(threadId, thread));
   }
 
   /** Returns all rows, also free ones. */
@@ -68,7 +66,7 @@ export class ThreadRow {
   /** Node's number of the thread; undefined if the row is free. */
   get threadId(): number | undefined {
     const holder = Atomics.load(this.#words, THREAD);
-    return holder === 0 ? undefined : holder - 1;
+    return holder > FREE ? holder - 1 : undefined;
   }
 
   /** The generation of the snapshot that the thread has adopted; 0 if it has none. */
@@ -115,15 +113,21 @@ export class ThreadRow {
 
   /** The thread only: frees the row. */
   free(): void {
-    Atomics.store(this.#words, THREAD, 0);
+    Atomics.store(this.#words, THREAD, FREE);
   }
 
-  /** Overwrites what an ended thread has left. */
-  #begin({ id, startedAt }: KernelThread): void {
+  /** Takes the row unless another thread has it. Overwrites what the former thread has left. */
+  #take(threadId: number, { id, startedAt }: KernelThread): boolean {
+    const holder = Atomics.load(this.#words, THREAD);
+    if (holder === TAKING || (holder !== FREE && !this.hasEnded)) return false;
+    if (Atomics.compareExchange(this.#words, THREAD, holder, TAKING) !== holder) return false;
     Atomics.store(this.#words, STARTED, startedAt);
     Atomics.store(this.#words, KERNEL, id);
     Atomics.store(this.#words, GENERATION, 0);
     Atomics.store(this.#times, ADOPTED_AT, 0n);
     this.answer();
+    // Last: with the former thread's numbers, the row would look like one of an ended thread, and be taken again.
+    Atomics.store(this.#words, THREAD, threadId + 1);
+    return true;
   }
 }

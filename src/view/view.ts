@@ -70,8 +70,8 @@ export class StoreView implements ViewSource {
   readonly #adoption: Adoption;
   readonly #caches: NamespaceCaches;
   #statusError: unknown;
-  /** This thread's row; undefined if the process cannot be asked, or all rows are taken. */
-  readonly #row: ThreadRow | undefined;
+  /** This thread's row; undefined if the process cannot be asked, all rows are taken, or the thread has closed the store. */
+  #row: ThreadRow | undefined;
 
   /**
    * Opens the store behind `handle`, which has at least one published generation. `log` receives this thread's own
@@ -188,6 +188,8 @@ export class StoreView implements ViewSource {
       keepsAlive: false,
       onSignal: () => row.answer(),
       onClose: () => {
+        // Before another thread can take it: what this thread still reads may adopt newer snapshots.
+        this.#row = undefined;
         row.free();
         this.signalWait.delete(waiter);
       },

@@ -67,7 +67,7 @@ describe('a process whose main thread is blocked', () => {
 });
 
 describe('the socket of a process', () => {
-  it.each(['exit', 'close'])('Nothing is left behind after %s', async (what) => {
+  it.each(['exit', 'close', 'end'])('Nothing is left behind after %s', async (what) => {
     const started = start(what);
     const socket = await findSocket(started);
     expect(await started.program.closed()).toEqual([0, null]);

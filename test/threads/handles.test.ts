@@ -11,6 +11,7 @@ import {
   SEAL_WORD,
   VERSION_WORD,
 } from '../../src/memory/cell/layout.js';
+import { createThreadRows } from '../../src/memory/thread-rows.js';
 import { Base, integer } from '../support/base.js';
 
 afterEach(() => close());
@@ -77,6 +78,8 @@ const FORMS: [description: string, make: (handle: Handle, other: Handle) => unkn
   ['a directory that is not a string', (handle) => ({ ...handle, directory: 7 })],
   ['a false isInMemory', (handle) => ({ ...handle, isInMemory: true })],
   ['an isInMemory that is not a boolean', (handle) => ({ ...handle, isInMemory: 'no' })],
+  ['no threads', ({ threads: _, ...handle }) => handle],
+  ['rows of threads where the store has none', (handle) => ({ ...handle, threads: createThreadRows() })],
   ['values and status exchanged', (handle) => ({ ...handle, values: handle.status, status: handle.values })],
   ['values twice', (handle) => ({ ...handle, status: handle.values })],
   ['catalog and defaults exchanged', (handle) => ({ ...handle, catalog: handle.defaults, defaults: handle.catalog })],

@@ -1,6 +1,28 @@
 /** Tests the rows of the threads that hold a store. */
-import { describe, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createThreadRows, ThreadRow } from '../../src/memory/thread-rows.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** A number above the kernel's largest one. */
+const NO_THREAD = 2 ** 30;
+const KERNEL = 1;
+
+/** Calls `step` after the call number `count` of a method of `Atomics`. */
+function interruptAtomics(count: number, step: () => void): void {
+  let calls = 0;
+  for (const name of ['load', 'store', 'compareExchange'] as const) {
+    const call = Atomics[name].bind(Atomics) as (...args: unknown[]) => unknown;
+    vi.spyOn(Atomics, name).mockImplementation(((...args: unknown[]) => {
+      const result = call(...args);
+      if (++calls === count) step();
+      return result;
+    }) as never);
+  }
+}
 
 describe('ThreadRow', () => {
   it('A thread takes a free row, and frees it', () => {
@@ -47,4 +69,39 @@ describe('ThreadRow', () => {
     const row = ThreadRow.take(rows, 4) as ThreadRow;
     expect(row).toMatchObject({ threadId: 4, generation: 0, adoptedAt: 0, isAnswered: true });
   });
+
+  it.runIf(existsSync('/proc/self/task'))('A thread takes the row of a thread that has ended (only on Linux)', () => {
+    const rows = createThreadRows();
+    ThreadRow.take(rows, 3);
+    new Int32Array(rows)[KERNEL] = NO_THREAD;
+    ThreadRow.take(rows, 4);
+    expect(ThreadRow.list(rows).flatMap(({ threadId }) => threadId ?? [])).toEqual([4]);
+    // The thread lives.
+    ThreadRow.take(rows, 5);
+    expect(ThreadRow.list(rows).flatMap(({ threadId }) => threadId ?? [])).toEqual([4, 5]);
+  });
+
+  it.runIf(existsSync('/proc/self/task'))(
+    'Two threads never take one row, whatever it was before (only on Linux)',
+    () => {
+      for (const isFree of [true, false]) {
+        let isInterrupted = true;
+        for (let count = 1; isInterrupted; count++) {
+          const rows = createThreadRows();
+          const former = ThreadRow.take(rows, 3) as ThreadRow;
+          new Int32Array(rows)[KERNEL] = NO_THREAD;
+          if (isFree) former.free();
+          isInterrupted = false;
+          interruptAtomics(count, () => {
+            isInterrupted = true;
+            ThreadRow.take(rows, 5);
+          });
+          ThreadRow.take(rows, 4);
+          vi.restoreAllMocks();
+          const threads = ThreadRow.list(rows).flatMap(({ threadId }) => threadId ?? []);
+          expect(threads.sort(), `interrupted at ${count}`).toEqual(isInterrupted ? [4, 5] : [4]);
+        }
+      }
+    },
+  );
 });
