@@ -76,7 +76,7 @@ export function composeSnapshot(parts: SnapshotParts): Uint8Array<ArrayBuffer> {
   words[BASE_WORD] = base;
   words[CHANGES_WORD] = changes.length;
   words[FLAGS_WORD] = flagCount;
-  words[FLAGS_CHANGED_WORD] = previous === undefined || !changed.every(isIndex) ? generation : previous.flagsChanged;
+  words[FLAGS_CHANGED_WORD] = previous === undefined || !changed.every(isIndex) ? generation : previous.flags.changed;
   words[NAMES_OFFSET_WORD] = namesStart;
   words[NAMES_LENGTH_WORD] = names.length;
   writeStamps(words.subarray(locateStamps(shape), changesStart), parts, shape.optionCount);
@@ -119,7 +119,7 @@ function writeStamps(
   let place = count;
   segments.forEach((segment, ordinal) => {
     if (segment === undefined) {
-      const known = previous.flagStamps(ordinal);
+      const known = previous.flags.stamps(ordinal);
       stamps.set(known, place);
       place += known.length;
       return;
@@ -138,7 +138,7 @@ function encodeNames(
 ): Uint8Array {
   const isSame = (segment: EncodedSegment | undefined, ordinal: number): boolean =>
     segment === undefined || isSameList(segment.patternFlags, previous?.segment(ordinal).patternFlags ?? []);
-  if (previous !== undefined && segments.every(isSame)) return previous.names;
+  if (previous !== undefined && segments.every(isSame)) return previous.flags.names;
   return encodeCatalog(
     segments.flatMap((segment, ordinal) => {
       const { patternFlags: keys } = segment ?? (previous as EncodedSnapshot).segment(ordinal);
@@ -155,7 +155,7 @@ function countFlags(
   previous: EncodedSnapshot | undefined,
   ordinal: number,
 ): number {
-  return segment === undefined ? (previous as EncodedSnapshot).flagCount(ordinal) : segment.patternFlags.length;
+  return segment === undefined ? (previous as EncodedSnapshot).flags.count(ordinal) : segment.patternFlags.length;
 }
 
 function isIndex(id: OptionId): id is number {

@@ -3,34 +3,29 @@
  * options, on the thread's own verified copy of the bytes, so it checks only the frame and not each value. The writer's
  * half is `encode.ts` and `compose.ts`, the layout is `segment.fbs` and `frame.ts`.
  */
-import { compareCodePoints } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { Catalog, type CatalogNamespace } from '../names/catalog.js';
-import { makePatternFlagId, type OptionId, splitPatternFlagId } from '../names/option-id.js';
+import type { OptionId } from '../names/option-id.js';
 import { ExactByteBuffer, SnapshotFormatError, ValueDecoder } from './decode-value.js';
+import { FlagTable } from './flag-table.js';
 import {
   BASE_WORD,
   CHANGES_WORD,
-  ENTRY_FIRST_FLAG,
   ENTRY_FIRST_INDEX,
-  ENTRY_FLAGS,
   ENTRY_LENGTH,
   ENTRY_OFFSET,
   type EncodedSegment,
-  FLAGS_CHANGED_WORD,
   FLAGS_WORD,
   FRAME_MAGIC,
-  formatOwner,
   GENERATION_WORD,
   HEADER_WORDS,
   locateChanges,
-  locateEntry,
   locateStamps,
   MAGIC_WORD,
   NAMES_LENGTH_WORD,
   NAMES_OFFSET_WORD,
   NAMESPACES_WORD,
   OPTIONS_WORD,
+  readEntry,
   type Shape,
   VERSION_WORD,
 } from './frame.js';
@@ -39,23 +34,19 @@ import { Layout } from './generated/layout.js';
 import { Segment } from './generated/segment.js';
 import type { Value } from './generated/value.js';
 
-/** The stamp of a flag by pattern that is not set. */
-export const UNSET_STAMP = -1;
-
 /** The bytes of one snapshot. Decodes single values, and keeps none. Only the thread that created it may use it. */
 export class EncodedSnapshot {
   /** The generation that first published these values. */
   readonly generation: number;
   /** Options that {@link changes} omits last changed in this generation, or before it. */
   readonly base: number;
+  /** The flags by pattern. */
+  readonly flags: FlagTable;
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
   readonly #shape: Shape;
   readonly #stampsStart: number;
   readonly #changesStart: number;
-  /** The names of the flags by pattern, and the namespaces in it that were asked for. Undefined until then. */
-  #names: Catalog | undefined;
-  readonly #flagNames: (CatalogNamespace | undefined)[] = [];
   // Made for the first value: most threads adopt most snapshots without a read of what changed, and the first read after
   // a reload runs code that V8 has not compiled yet.
   #buffer: ExactByteBuffer | undefined;
@@ -102,33 +93,12 @@ export class EncodedSnapshot {
     this.#shape = shape;
     this.#stampsStart = locateStamps(shape);
     this.#changesStart = changesStart;
+    this.flags = new FlagTable(bytes, words, shape);
   }
 
   /** The generation in which each option that a schema lists last changed, by the option's index. */
   get stamps(): Int32Array {
-    return this.#words.subarray(this.#stampsStart, this.#flagsStart);
-  }
-
-  /** The stamps of a namespace's flags by pattern, in the order of {@link EncodedSegment.patternFlags}. */
-  flagStamps(ordinal: number): Int32Array {
-    const first = this.#flagsStart + this.#readEntry(ordinal, ENTRY_FIRST_FLAG);
-    return this.#words.subarray(first, first + this.flagCount(ordinal));
-  }
-
-  /** The generation in which a flag by pattern was last set, changed or removed. */
-  get flagsChanged(): number {
-    return this.#words[FLAGS_CHANGED_WORD] as number;
-  }
-
-  /** Returns how many flags by pattern the values file of a namespace sets. */
-  flagCount(ordinal: number): number {
-    return this.#readEntry(ordinal, ENTRY_FLAGS);
-  }
-
-  /** The names of all flags by pattern, encoded. */
-  get names(): Uint8Array {
-    const offset = this.#words[NAMES_OFFSET_WORD] as number;
-    return this.#bytes.subarray(offset, offset + (this.#words[NAMES_LENGTH_WORD] as number));
+    return this.#words.subarray(this.#stampsStart, this.#stampsStart + this.#shape.optionCount);
   }
 
   /** The options that changed after {@link base}, the last change first. */
@@ -142,16 +112,13 @@ export class EncodedSnapshot {
   }
 
   /**
-   * Returns the generation in which an option last changed, in its value or in whether it is set; {@link UNSET_STAMP} for
-   * a flag by pattern that is not set.
+   * Returns the generation in which an option last changed, in its value or in whether it is set; `UNSET_STAMP` for a
+   * flag by pattern that is not set.
    *
    * @throws {RangeError} if no option has this index
    */
   stamp(id: OptionId): number {
-    if (typeof id === 'string') {
-      const { place } = this.#findFlag(id);
-      return place === undefined ? UNSET_STAMP : (this.#words[this.#flagsStart + place] as number);
-    }
+    if (typeof id === 'string') return this.flags.stamp(id);
     // The bytes behind the stamps are no stamps.
     if (!(id >= 0 && id < this.#shape.optionCount)) throw makeIndexError(id);
     return this.#words[this.#stampsStart + id] as number;
@@ -175,46 +142,13 @@ export class EncodedSnapshot {
   }
 
   /**
-   * Lists the flags by pattern that were set, changed or removed after `previous`, an older snapshot of the same store. By
-   * namespace, sorted by name. Takes time for the changed ones, and a nanosecond for each other one if there are any.
-   */
-  changedFlags(previous: EncodedSnapshot): string[] {
-    if (this.flagsChanged <= previous.generation) return [];
-    return Array.from({ length: this.#shape.namespaceCount }, (_, ordinal) =>
-      this.#listChangedFlags(ordinal, previous),
-    ).flat();
-  }
-
-  #listChangedFlags(ordinal: number, previous: EncodedSnapshot): string[] {
-    const toId = (key: string): string => makePatternFlagId(ordinal, key) as string;
-    const stamps = this.flagStamps(ordinal);
-    const names = this.#findFlagNames(ordinal);
-    const firstFlag = this.#readEntry(ordinal, ENTRY_FIRST_FLAG);
-    const changed: string[] = [];
-    let known = previous.flagCount(ordinal);
-    // By index: `entries()` takes ten times as long, and most stamps are of flags that have not changed.
-    for (let place = 0; place < stamps.length; place++) {
-      if ((stamps[place] as number) <= previous.generation || names === undefined) continue;
-      const key = names.keyOf(firstFlag + place);
-      changed.push(key);
-      if (!previous.isset(toId(key))) known++;
-    }
-    if (known > stamps.length) {
-      const { patternFlags } = previous.segment(ordinal);
-      for (const key of patternFlags) if (!this.isset(toId(key))) changed.push(key);
-      changed.sort(compareCodePoints);
-    }
-    return changed.map(toId);
-  }
-
-  /**
    * Whether the values file sets an option.
    *
    * @throws {RangeError} if no option has this index
    * @throws {SnapshotFormatError} if the segment of its namespace is not one, or has another number of options
    */
   isset(id: OptionId): boolean {
-    if (typeof id === 'string') return this.#findFlag(id).place !== undefined;
+    if (typeof id === 'string') return this.flags.isset(id);
     return this.#at(id)?.kind() !== Kind.Unset;
   }
 
@@ -243,13 +177,13 @@ export class EncodedSnapshot {
       throw new SnapshotFormatError(`The snapshot has no segment ${ordinal}`);
     }
     const count = this.#firstIndex(ordinal + 1) - this.#firstIndex(ordinal);
-    const listFlags = (): string[] => this.#findFlagNames(ordinal)?.keys() ?? [];
+    const { flags } = this;
     return {
       bytes: this.#bytes.subarray(offset, end),
       count,
       // Decoded only if it is needed: there may be thousands.
       get patternFlags() {
-        return listFlags();
+        return flags.keys(ordinal);
       },
     };
   }
@@ -262,23 +196,9 @@ export class EncodedSnapshot {
   }
 
   #atFlag(id: string): Value | undefined {
-    const { ordinal, place } = this.#findFlag(id);
-    if (place === undefined) return undefined;
-    const { count } = this.segment(ordinal);
-    return this.#open(ordinal).values(count + place - this.#readEntry(ordinal, ENTRY_FIRST_FLAG)) as Value;
-  }
-
-  /** Finds a flag by pattern. `place`: among all of them; undefined if it is not set. */
-  #findFlag(id: string): { readonly ordinal: number; readonly place: number | undefined } {
-    const { ordinal, key } = splitPatternFlagId(id);
-    return { ordinal, place: this.#findFlagNames(ordinal)?.indexOf(key) };
-  }
-
-  #findFlagNames(ordinal: number): CatalogNamespace | undefined {
-    if (!(this.flagCount(ordinal) > 0)) return undefined;
-    this.#names ??= new Catalog(this.names, 0);
-    this.#flagNames[ordinal] ??= this.#names.find(formatOwner(ordinal));
-    return this.#flagNames[ordinal];
+    const flag = this.flags.locate(id);
+    // Behind the values of the options.
+    return flag && (this.#open(flag.ordinal).values(this.segment(flag.ordinal).count + flag.place) as Value);
   }
 
   #open(ordinal: number): Segment {
@@ -288,7 +208,7 @@ export class EncodedSnapshot {
 
   #openSegment(ordinal: number): Segment {
     const { bytes, count } = this.segment(ordinal);
-    const length = count + this.flagCount(ordinal);
+    const length = count + this.flags.count(ordinal);
     this.#buffer ??= new ExactByteBuffer(this.#bytes);
     const buffer = this.#buffer;
     buffer.setPosition(bytes.byteOffset - this.#bytes.byteOffset);
@@ -317,12 +237,8 @@ export class EncodedSnapshot {
     return ordinal >= namespaceCount ? optionCount : this.#readEntry(ordinal, ENTRY_FIRST_INDEX);
   }
 
-  get #flagsStart(): number {
-    return this.#stampsStart + this.#shape.optionCount;
-  }
-
   #readEntry(ordinal: number, word: number): number {
-    return this.#words[locateEntry(ordinal) + word] as number;
+    return readEntry(this.#words, ordinal, word);
   }
 }
 

@@ -70,6 +70,11 @@ export function locateEntry(ordinal: number): number {
   return HEADER_WORDS + ordinal * ENTRY_WORDS;
 }
 
+/** Returns a word of a namespace's entry. */
+export function readEntry(words: Int32Array, ordinal: number, word: number): number {
+  return words[locateEntry(ordinal) + word] as number;
+}
+
 /** Returns the first word of the stamps: those of the options, and then those of the flags by pattern. */
 export function locateStamps({ namespaceCount }: Pick<Shape, 'namespaceCount'>): number {
   return locateEntry(namespaceCount);

@@ -71,7 +71,7 @@ export function listCandidates(
   const changed: OptionId[] =
     current.changedSince(previous.generation)?.sort((a, b) => a - b) ??
     [...current.stamps.keys()].filter((index) => current.stamp(index) !== previous.stamp(index));
-  const flags = current.changedFlags(previous);
+  const flags = current.flags.changedSince(previous.flags);
   return flags.length === 0 ? changed : [...changed, ...flags].sort((a, b) => catalog.compare(a, b));
 }
 

@@ -3,7 +3,8 @@
  * and whoever reads it: live objects, pinned snapshots, events. So a value is the same object until it changes. Runs in
  * readers.
  */
-import { type EncodedSnapshot, UNSET_STAMP } from '../codec/decode.js';
+import type { EncodedSnapshot } from '../codec/decode.js';
+import { UNSET_STAMP } from '../codec/flag-table.js';
 import { isSameValue, type OptionValue } from '../common/value.js';
 import type { OptionId } from '../names/option-id.js';
 import type { Defaults } from './defaults.js';

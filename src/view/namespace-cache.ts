@@ -95,7 +95,7 @@ export class NamespaceCache {
   countUnset(adopted: EncodedSnapshot): void {
     const { names } = this;
     if (names === undefined || this.#flagNames !== undefined) return;
-    const count = names.count + adopted.flagCount(names.ordinal);
+    const count = names.count + adopted.flags.count(names.ordinal);
     if (++this.#unsetReads < count * UNSET_PER_NAME) return;
     const keys = [...names.keys(), ...adopted.segment(names.ordinal).patternFlags];
     const flags = keys.filter((key) => key.startsWith(FLAG_PREFIX)).map((key) => key.slice(FLAG_PREFIX.length));

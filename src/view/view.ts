@@ -202,7 +202,7 @@ export class StoreView implements ViewSource {
   #beforeAdoption(newer: EncodedSnapshot, previous: EncodedSnapshot | undefined): void {
     if (previous === undefined) return;
     this.onAdopt?.({ snapshot: previous, generation: this.#adoption.generation });
-    const flags = newer.changedFlags(previous);
+    const flags = newer.flags.changedSince(previous.flags);
     this.#decoded.adopt(newer, flags);
     this.#caches.dropChanges(previous, newer, flags);
   }

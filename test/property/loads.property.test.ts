@@ -6,7 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { EncodedSnapshot, UNSET_STAMP } from '../../src/codec/decode.js';
+import { EncodedSnapshot } from '../../src/codec/decode.js';
+import { UNSET_STAMP } from '../../src/codec/flag-table.js';
 import { isSameValue, type OptionValue } from '../../src/common/value.js';
 import { makePatternFlagId } from '../../src/names/option-id.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
@@ -223,8 +224,8 @@ function expectReference(published: Published, reference: Reference, files: File
   }
   for (const [ordinal, { values, stamps }] of reference.entries()) {
     const set = sortNames(FLAGS.filter((flag) => values.has(flag)));
-    expect([snapshot.flagCount(ordinal), snapshot.segment(ordinal).patternFlags]).toEqual([set.length, set]);
-    expect([...snapshot.flagStamps(ordinal)]).toEqual(set.map((flag) => stamps.get(flag) ?? 1));
+    expect([snapshot.flags.count(ordinal), snapshot.segment(ordinal).patternFlags]).toEqual([set.length, set]);
+    expect([...snapshot.flags.stamps(ordinal)]).toEqual(set.map((flag) => stamps.get(flag) ?? 1));
     for (const flag of FLAGS) {
       const id = makePatternFlagId(ordinal, flag) as string;
       expect(snapshot.isset(id)).toBe(values.has(flag));
@@ -245,7 +246,7 @@ function expectChangedFlags(published: Published, reference: Reference, past: Pa
     );
     return sortNames(changed).map((flag) => makePatternFlagId(ordinal, flag));
   });
-  expect(open(files, published).changedFlags(older)).toEqual(expected);
+  expect(open(files, published).flags.changedSince(older.flags)).toEqual(expected);
 }
 
 function copyReference(reference: Reference): Reference {

@@ -40,16 +40,16 @@ describe('names with the same hash', () => {
       }
     }
     const removed = NAMES.slice(0, 3).map((name) => `11:${name}`);
-    expect(publish(names, first).changedFlags(first)).toEqual([]);
+    expect(publish(names, first).flags.changedSince(first.flags)).toEqual([]);
     const all = Array.from({ length: 12 }, (_, ordinal) => removed.map((id) => id.replace('11', String(ordinal))));
     const second = publish(names.slice(3), first, all.flat());
     // By namespace and name.
-    expect(second.changedFlags(first)).toEqual(all.flatMap((ids) => ids.sort()));
+    expect(second.flags.changedSince(first.flags)).toEqual(all.flatMap((ids) => ids.sort()));
   });
 
   it('No search visits the slots of all of them', () => {
     const countProbes = (names: readonly string[]) => {
-      const { names: bytes } = publish(names);
+      const { names: bytes } = publish(names).flags;
       return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)[LONGEST_PROBE];
     };
     expect(countProbes(NAMES)).toBe(0);

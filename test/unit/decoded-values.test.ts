@@ -39,7 +39,7 @@ function openFlags() {
     const changed = findDifferences(last?.segment(0) ?? encodeSegment([]), segment).flags.map((name) => `0:${name}`);
     const bytes = composeSnapshot({ generation, segments: [segment], previous: last, changed });
     const newer = new EncodedSnapshot(bytes, { namespaceCount: 1, optionCount: 0 });
-    values.adopt(newer, last === undefined ? [] : newer.changedFlags(last));
+    values.adopt(newer, last === undefined ? [] : newer.flags.changedSince(last.flags));
     last = newer;
     return newer;
   };

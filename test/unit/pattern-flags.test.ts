@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { findDifferences } from '../../src/codec/compare.js';
 import { composeSnapshot } from '../../src/codec/compose.js';
-import { EncodedSnapshot, UNSET_STAMP } from '../../src/codec/decode.js';
+import { EncodedSnapshot } from '../../src/codec/decode.js';
 import { SnapshotFormatError } from '../../src/codec/decode-value.js';
+import { UNSET_STAMP } from '../../src/codec/flag-table.js';
 import { type EncodedSegment, FLAGS_WORD, NAMES_LENGTH_WORD, NAMES_OFFSET_WORD } from '../../src/codec/frame.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { Catalog } from '../../src/names/catalog.js';
@@ -114,7 +115,7 @@ describe('EncodedSnapshot', () => {
     expect(['feature.a', 'feature.b'].map((name) => snapshot.decode(toId(name, 0)))).toEqual([1, 2]);
     expect(['feature.a', 'feature.b'].map((name) => snapshot.decode(toId(name, 1)))).toEqual([3, undefined]);
     expect(snapshot.decode(0)).toBe(7);
-    expect([snapshot.flagCount(0), snapshot.flagCount(1)]).toEqual([2, 1]);
+    expect([snapshot.flags.count(0), snapshot.flags.count(1)]).toEqual([2, 1]);
   });
 
   it('A name that is not set, or of a namespace that there is not, is unset', () => {
@@ -133,46 +134,46 @@ describe('EncodedSnapshot', () => {
     reloads.publish({ 'feature.b': 1 }, { 'feature.b': 1 });
     reloads.publish({ 'feature.a': 1, 'feature.b': 1, 'feature.c': 1 }, undefined);
     const third = reloads.publish({ 'feature.b': 1, 'feature.c': 2 }, undefined);
-    expect([...third.flagStamps(0)]).toEqual([1, 3]);
-    expect([...third.flagStamps(1)]).toEqual([1]);
+    expect([...third.flags.stamps(0)]).toEqual([1, 3]);
+    expect([...third.flags.stamps(1)]).toEqual([1]);
     const fourth = reloads.publish(undefined, {});
-    expect([...fourth.flagStamps(0)]).toEqual([1, 3]);
-    expect([...fourth.flagStamps(1)]).toEqual([]);
+    expect([...fourth.flags.stamps(0)]).toEqual([1, 3]);
+    expect([...fourth.flags.stamps(1)]).toEqual([]);
     expect([...fourth.stamps]).toEqual([1]);
   });
 
-  it('changedFlags lists what was set, changed or removed, by namespace and name, also across several reloads', () => {
+  it('FlagTable.changedSince lists what was set, changed or removed, by namespace and name, also across several reloads', () => {
     const reloads = new Reloads();
     const first = reloads.publish({ 'feature.a': 1, 'feature.c': 1, [WIDE]: 1 }, { 'feature.a': 1 });
     const second = reloads.publish({ 'feature.b': 1, 'feature.c': 1, [LAST_UNIT]: 1 }, undefined);
     const third = reloads.publish(undefined, { 'feature.a': 2 });
     const fourth = reloads.publish({ 'feature.a': 1, 'feature.c': 1, [WIDE]: 1 }, undefined);
     const here = ['feature.a', 'feature.b', LAST_UNIT, WIDE].map((name) => toId(name, 0));
-    expect(second.changedFlags(first)).toEqual(here);
-    expect(third.changedFlags(second)).toEqual([toId('feature.a', 1)]);
-    expect(fourth.changedFlags(third)).toEqual(here);
+    expect(second.flags.changedSince(first.flags)).toEqual(here);
+    expect(third.flags.changedSince(second.flags)).toEqual([toId('feature.a', 1)]);
+    expect(fourth.flags.changedSince(third.flags)).toEqual(here);
     // Set again in the meantime, and removed again.
-    expect(fourth.changedFlags(first)).toEqual([toId('feature.a', 0), toId(WIDE, 0), toId('feature.a', 1)]);
-    expect(fourth.changedFlags(fourth)).toEqual([]);
+    expect(fourth.flags.changedSince(first.flags)).toEqual([toId('feature.a', 0), toId(WIDE, 0), toId('feature.a', 1)]);
+    expect(fourth.flags.changedSince(fourth.flags)).toEqual([]);
   });
 
   it('The names are the same bytes if a reload sets and removes none', () => {
     const reloads = new Reloads();
     const first = reloads.publish({ 'feature.a': 1, [WIDE]: 2 }, {});
     const second = reloads.publish({ 'feature.a': 2, [WIDE]: 2 }, undefined);
-    expect(second.names).toEqual(first.names);
-    expect(second.names.buffer).not.toBe(first.names.buffer);
+    expect(second.flags.names).toEqual(first.flags.names);
+    expect(second.flags.names.buffer).not.toBe(first.flags.names.buffer);
     const renamed = reloads.publish({ 'feature.b': 2, [WIDE]: 2 }, undefined);
     expect(renamed.segment(0).bytes).toEqual(second.segment(0).bytes);
     expect(renamed.segment(0).patternFlags).toEqual(['feature.b', WIDE]);
-    expect(reloads.publish({}, undefined).names).toHaveLength(0);
+    expect(reloads.publish({}, undefined).flags.names).toHaveLength(0);
   });
 
   it('Whatever overwrites a word, each read ends: with a value, or with an error', () => {
     const reloads = new Reloads();
     const before = reloads.publish({ 'feature.a': 1 }, {});
-    const { bytes, names } = reloads.publish({ 'feature.a': 1, 'feature.b': 'text' }, { 'feature.c': [1] });
-    const end = names.byteOffset + names.length;
+    const { bytes, flags } = reloads.publish({ 'feature.a': 1, 'feature.b': 'text' }, { 'feature.c': [1] });
+    const end = flags.names.byteOffset + flags.names.length;
     for (let word = 0; word < end >> 2; word++) {
       for (const poison of [-1, 0, 1, 9_999, 2 ** 31 - 1]) {
         const damaged = bytes.slice();
@@ -211,12 +212,12 @@ describe('EncodedSnapshot', () => {
 
 const READS: readonly ((snapshot: EncodedSnapshot, before: EncodedSnapshot) => unknown)[] = [
   (snapshot) => [snapshot.segment(0).patternFlags, snapshot.segment(1).patternFlags],
-  (snapshot) => [0, 1].map((ordinal) => [snapshot.flagCount(ordinal), snapshot.flagStamps(ordinal)]),
+  (snapshot) => [0, 1].map((ordinal) => [snapshot.flags.count(ordinal), snapshot.flags.stamps(ordinal)]),
   (snapshot) => ['feature.a', 'feature.b', 'feature.d'].map((name) => snapshot.stamp(toId(name))),
   (snapshot) => ['feature.a', 'feature.b', 'feature.d'].map((name) => snapshot.isset(toId(name))),
   (snapshot) => ['feature.a', 'feature.b'].map((name) => snapshot.decode(toId(name))),
   (snapshot) => snapshot.decode(toId('feature.c', 1)),
-  (snapshot, before) => [snapshot.changedFlags(before), before.changedFlags(snapshot)],
+  (snapshot, before) => [snapshot.flags.changedSince(before.flags), before.flags.changedSince(snapshot.flags)],
 ];
 
 describe('findDifferences', () => {
