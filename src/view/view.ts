@@ -2,14 +2,12 @@
  * One thread's view of a store: views of the shared memory, the snapshot that the thread has adopted, and what it has
  * read of it. Every thread makes its own; threads share only the memory behind it. Must not reach `schema/` or `files/`.
  */
-import { threadId } from 'node:worker_threads';
 import type { EncodedSnapshot } from '../codec/decode.js';
 import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
-import { ThreadRow } from '../memory/thread-rows.js';
 import { Catalog } from '../names/catalog.js';
 import type { OptionId } from '../names/option-id.js';
 import { StatusReader, type StatusRecord } from '../status/record.js';
@@ -22,6 +20,7 @@ import { type Live, makeLive, type Overrides, releaseLive, type Shared, setOverr
 import { Names } from './names.js';
 import type { CachedOption, NamespaceCache } from './namespace-cache.js';
 import { NamespaceCaches } from './namespace-caches.js';
+import { OwnRow } from './own-row.js';
 import { describeFailure } from './read-failure.js';
 import { SignalWait } from './signal-wait.js';
 import { ViewLog } from './view-log.js';
@@ -70,8 +69,8 @@ export class StoreView implements ViewSource {
   readonly #adoption: Adoption;
   readonly #caches: NamespaceCaches;
   #statusError: unknown;
-  /** This thread's row; undefined if the process cannot be asked, all rows are taken, or the thread has closed the store. */
-  #row: ThreadRow | undefined;
+  /** Undefined unless the process can be asked. */
+  readonly #row: OwnRow | undefined;
 
   /**
    * Opens the store behind `handle`, which has at least one published generation. `log` receives this thread's own
@@ -104,8 +103,9 @@ export class StoreView implements ViewSource {
       onAdopt: (newer, previous) => this.#beforeAdoption(newer, previous),
     });
     this.#adoption.acquire();
+    if (handle.threads !== null) this.#row = new OwnRow(handle.threads, this.signalWait, this.control.signal);
+    this.#recordAdoption();
     // Last: if anything above fails, the other copies must not keep this view.
-    if (handle.threads !== null) this.#row = this.#takeRow(handle.threads);
     this.shared = shared;
     this.live = makeLive(this.#adoption.word, this.#adoption.publication, shared);
   }
@@ -176,26 +176,11 @@ export class StoreView implements ViewSource {
     this.#adoption.acquire();
     // After all caches have dropped what changed: from here on, the fast path serves the new snapshot.
     this.live.adopted = this.#adoption.publication;
-    this.#row?.adopt(this.#adoption.snapshot?.generation ?? 0);
+    this.#recordAdoption();
   }
 
-  /** Takes a row, and answers the watcher's questions whether this thread's event loop turns. */
-  #takeRow(threads: SharedArrayBuffer): ThreadRow | undefined {
-    const row = ThreadRow.take(threads, threadId);
-    if (row === undefined) return undefined;
-    row.adopt(this.#adoption.snapshot?.generation ?? 0);
-    const waiter = {
-      keepsAlive: false,
-      onSignal: () => row.answer(),
-      onClose: () => {
-        // Before another thread can take it: what this thread still reads may adopt newer snapshots.
-        this.#row = undefined;
-        row.free();
-        this.signalWait.delete(waiter);
-      },
-    };
-    this.signalWait.add(waiter, this.control.signal);
-    return row;
+  #recordAdoption(): void {
+    this.#row?.adopt(this.#adoption.snapshot?.generation ?? 0);
   }
 
   /** Called before this thread adopts `newer`. Without a former snapshot, it has read nothing. */

@@ -142,6 +142,19 @@ describe('EncodedSnapshot', () => {
     expect([...fourth.stamps]).toEqual([1]);
   });
 
+  it('A snapshot has the generation in which any flag was last set, changed or removed', () => {
+    const reloads = new Reloads();
+    const changed = [
+      reloads.publish({}, {}),
+      reloads.publish({ 'feature.a': 1 }, undefined),
+      reloads.publish({ 'feature.a': 1 }, {}),
+      reloads.publish({ 'feature.a': 2 }, undefined),
+      reloads.publish(undefined, undefined),
+      reloads.publish({}, undefined),
+    ].map(({ flags }) => flags.changed);
+    expect(changed).toEqual([1, 2, 2, 4, 4, 6]);
+  });
+
   it('FlagTable.changedSince lists what was set, changed or removed, by namespace and name, also across several reloads', () => {
     const reloads = new Reloads();
     const first = reloads.publish({ 'feature.a': 1, 'feature.c': 1, [WIDE]: 1 }, { 'feature.a': 1 });
