@@ -125,8 +125,8 @@ export class EncodedSnapshot {
   }
 
   /**
-   * Lists the options with an index that changed after `generation`; undefined if this snapshot does not know, because that is too
-   * long ago: each of them may have changed. Takes time for the changed options only.
+   * Lists the options with an index that changed after `generation`; undefined if this snapshot does not know, because
+   * that is too long ago: each of them may have changed. Takes time for the changed options only.
    */
   changedSince(generation: number): number[] | undefined {
     if (generation < this.base) return undefined;

@@ -21,7 +21,7 @@ const MAX_SHARED = 16_384;
 /** Encodes one segment: `set` any number of options, then `finish` once. Only one thread may use it. */
 export class SegmentEncoder {
   readonly #builder = new Builder(INITIAL_BYTES);
-  /** The offset of each option's Value, by the option's place in the namespace. 0, which no Value can have, if the option is not set. */
+  /** The offset of each option's Value, by the option's place in the namespace; 0, which no Value has, if it is not set. */
   readonly #options: Offset[];
 
   // Names, operators and numbers recur from flag to flag: each is written once, and then referred to by its offset.
@@ -44,7 +44,8 @@ export class SegmentEncoder {
   }
 
   /**
-   * Sets the option at `index` of the namespace; the last call counts. Encodes `value` before it returns, and keeps no reference to it.
+   * Sets the option at `index` of the namespace; the last call counts. Encodes `value` before it returns, and keeps no
+   * reference to it.
    *
    * @throws {RangeError} if no option has this index
    * @throws {TypeError} if `value` contains a value that JSON cannot represent

@@ -24,7 +24,10 @@ export interface ReloadEvent {
   readonly generation: number;
   /** The generation of the listener's last event, or the live one when the listener was registered. */
   readonly previousGeneration: number;
-  /** The differences between the two generations, in the order of namespaces and options, flags by pattern last. Computed on first access. */
+  /**
+   * The differences between the two generations, in the order of namespaces and options, flags by pattern last. Computed
+   * on first access.
+   */
   readonly changes: readonly Change[];
 }
 
