@@ -125,7 +125,7 @@ function writeStamps(
       return;
     }
     for (const key of segment.patternFlags) {
-      const id = makePatternFlagId(ordinal, key) as string;
+      const id = makePatternFlagId(ordinal, key);
       stamps[place++] = isChanged.has(id) ? generation : previous.stamp(id);
     }
   });

@@ -95,7 +95,7 @@ export class FlagTable {
   }
 
   #listChanged(ordinal: number, previous: FlagTable): string[] {
-    const toId = (key: string): string => makePatternFlagId(ordinal, key) as string;
+    const toId = (key: string) => makePatternFlagId(ordinal, key);
     const stamps = this.stamps(ordinal);
     const names = this.#findNamespace(ordinal);
     const first = this.#first(ordinal);

@@ -10,6 +10,7 @@
 import { crc32 } from 'node:zlib';
 import { monotonicTime } from '../common/host-time.js';
 import { compareCodePoints } from '../common/text.js';
+import { FLAG_PREFIX } from '../features/feature.js';
 import { FIRST_INDEXES, locatePatterns, NAMESPACE_COUNT, NAMESPACES, OPTION_COUNT, ownerOf } from './catalog-layout.js';
 import { NameTable, NOT_FOUND } from './name-table.js';
 import { makePatternFlagId, type OptionId, splitPatternFlagId } from './option-id.js';
@@ -168,7 +169,8 @@ export class CatalogNamespace {
   idOf(key: unknown): OptionId | undefined {
     const index = this.indexOf(key);
     if (index !== undefined || !this.hasPatternFlags) return index;
-    return typeof key === 'string' ? makePatternFlagId(this.ordinal, key) : undefined;
+    const matches = typeof key === 'string' && key.startsWith(FLAG_PREFIX);
+    return matches ? makePatternFlagId(this.ordinal, key) : undefined;
   }
 
   /** Returns the option's index in a snapshot; undefined if the schema does not list it. `key` may be anything. */

@@ -1,5 +1,4 @@
 /** What identifies an option within a store. Runs in any thread. */
-import { FLAG_PREFIX } from '../features/feature.js';
 
 /**
  * Identifies an option within a store. An option that a schema lists has an index, the same in every snapshot. A flag by
@@ -10,9 +9,9 @@ export type OptionId = number | string;
 
 const SEPARATOR = ':';
 
-/** Returns the id of a flag by pattern; undefined if `key` does not match the pattern. */
-export function makePatternFlagId(ordinal: number, key: string): string | undefined {
-  return key.startsWith(FLAG_PREFIX) ? ordinal + SEPARATOR + key : undefined;
+/** Returns the id of the flag by pattern `key` in the namespace number `ordinal`. */
+export function makePatternFlagId(ordinal: number, key: string): string {
+  return ordinal + SEPARATOR + key;
 }
 
 /** Whether the option is a flag by pattern. */

@@ -73,7 +73,7 @@ function listFlags(view: StoreView): OptionId[] {
   const snapshot = view.adopt();
   for (let ordinal = 0; ordinal < catalog.namespaceCount; ordinal++) {
     for (const key of listPatternFlags(ordinal, snapshot, view.visibleOverrides())) {
-      flags.push(makePatternFlagId(ordinal, key) as string);
+      flags.push(makePatternFlagId(ordinal, key));
     }
   }
   return flags.sort((a, b) => catalog.compare(a, b));

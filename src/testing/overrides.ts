@@ -159,7 +159,7 @@ function buildLayer(view: StoreView, namespace: string, values: object): Layer {
   });
   const layer = [...checked.keys()].map((key): [OptionId, OptionValue] => {
     const id = names.idOf(key) as OptionId;
-    const ownId = isPatternFlag(id) ? (makePatternFlagId(0, key) as string) : id - names.firstIndex;
+    const ownId = isPatternFlag(id) ? makePatternFlagId(0, key) : id - names.firstIndex;
     return [id, snapshot.decode(ownId) as OptionValue];
   });
   return new Map(layer);

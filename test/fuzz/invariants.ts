@@ -148,9 +148,9 @@ function checkNames(schema: NamespaceSchema, values: ReadonlyMap<string, OptionV
   const sorted = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   hold(isSame(snapshot.segment(0).patternFlags, sorted), () => 'a snapshot has other names than its values');
   for (const name of names) {
-    const decoded = snapshot.decode(makePatternFlagId(0, name) as string);
+    const decoded = snapshot.decode(makePatternFlagId(0, name));
     hold(isSame(decoded, values.get(name)), () => `${name}: the flag is not the same after the codec`);
-    const other = makePatternFlagId(0, `${name} `) as string;
+    const other = makePatternFlagId(0, `${name} `);
     hold(snapshot.isset(other) === values.has(`${name} `), () => `${name}: another name is taken for it`);
   }
 }

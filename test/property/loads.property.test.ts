@@ -227,7 +227,7 @@ function expectReference(published: Published, reference: Reference, files: File
     expect([snapshot.flags.count(ordinal), snapshot.segment(ordinal).patternFlags]).toEqual([set.length, set]);
     expect([...snapshot.flags.stamps(ordinal)]).toEqual(set.map((flag) => stamps.get(flag) ?? 1));
     for (const flag of FLAGS) {
-      const id = makePatternFlagId(ordinal, flag) as string;
+      const id = makePatternFlagId(ordinal, flag);
       expect(snapshot.isset(id)).toBe(values.has(flag));
       expect(isSame(snapshot.decode(id), values.get(flag))).toBe(true);
       expect([flag, snapshot.stamp(id)]).toEqual([flag, values.has(flag) ? (stamps.get(flag) ?? 1) : UNSET_STAMP]);

@@ -140,7 +140,7 @@ describe('snapshot codec', () => {
             expect(snapshot.segment(ordinal).patternFlags).toEqual(names);
             const others = [`feature.${other}`, ...parts.flatMap(([, flags]) => Object.keys(flags))];
             for (const name of [...names, ...others]) {
-              const id = makePatternFlagId(ordinal, name) as string;
+              const id = makePatternFlagId(ordinal, name);
               expect(snapshot.isset(id)).toBe(Object.hasOwn(byName, name));
               expectSame(snapshot.decode(id), Object.hasOwn(byName, name) ? byName[name] : undefined);
             }

@@ -93,7 +93,7 @@ export function makeMemoryStore(
 function findChanged(before: EncodedSnapshot, after: EncodedSnapshot, namespaceCount: number): OptionId[] {
   const flags = Array.from({ length: namespaceCount }, (_, ordinal) => {
     const names = new Set([before, after].flatMap((snapshot) => snapshot.segment(ordinal).patternFlags));
-    return [...names].map((name) => makePatternFlagId(ordinal, name) as string);
+    return [...names].map((name) => makePatternFlagId(ordinal, name));
   });
   const ids: OptionId[] = [...after.stamps.keys(), ...flags.flat()];
   return ids.filter((id) => !isSameValue(before.decode(id), after.decode(id)));

@@ -39,7 +39,7 @@ export function composeReload(
       const before = snapshot.segment(ordinal);
       const differences = findDifferences(before, after);
       for (const place of differences.places) changed.push(firstIndex + place);
-      for (const flag of differences.flags) changed.push(makePatternFlagId(ordinal, flag) as string);
+      for (const flag of differences.flags) changed.push(makePatternFlagId(ordinal, flag));
       changes.set(schema.namespace, findChangedKeys(schema, before, after, differences));
     }
     firstIndex += schema.options.size;
