@@ -3,27 +3,33 @@
  * thread that reads, if the process can be asked. The rows are in `memory/thread-rows.ts`.
  */
 import { threadId } from 'node:worker_threads';
+import type { Control } from '../memory/control.js';
 import { ThreadRow } from '../memory/thread-rows.js';
 import type { SignalWait, Waiter } from './signal-wait.js';
 
 /** The row of one view. */
 export class OwnRow {
-  /** Undefined if all rows are taken, or the thread has closed the store. */
+  /** Undefined if all rows are taken, the thread has closed the store, or the watcher has ended. */
   #row: ThreadRow | undefined;
 
-  /** Answers the watcher's questions, which come with signals after `seen`, as long as this thread's event loop turns. */
-  constructor(threads: SharedArrayBuffer, wait: SignalWait, seen: number) {
+  /** Answers the watcher's questions, which come with signals, as long as this thread's event loop turns. */
+  constructor(threads: SharedArrayBuffer, wait: SignalWait, control: Control) {
     this.#row = ThreadRow.take(threads, threadId);
     if (this.#row === undefined) return;
+    const end = () => {
+      this.#free();
+      wait.delete(waiter);
+    };
     const waiter: Waiter = {
       keepsAlive: false,
-      onSignal: () => this.#row?.answer(),
-      onClose: () => {
-        this.#free();
-        wait.delete(waiter);
+      onSignal: () => {
+        this.#row?.answer();
+        // Nobody asks any more. The timer of the wait would keep the view, and the memory of the store.
+        if (control.hasEnded) end();
       },
+      onClose: end,
     };
-    wait.add(waiter, seen);
+    wait.add(waiter, control.signal);
   }
 
   /** Records the generation of the snapshot that this thread has adopted; 0 if it has none. */

@@ -103,7 +103,7 @@ export class StoreView implements ViewSource {
       onAdopt: (newer, previous) => this.#beforeAdoption(newer, previous),
     });
     this.#adoption.acquire();
-    if (handle.threads !== null) this.#row = new OwnRow(handle.threads, this.signalWait, this.control.signal);
+    if (handle.threads !== null) this.#row = new OwnRow(handle.threads, this.signalWait, this.control);
     this.#recordAdoption();
     // Last: if anything above fails, the other copies must not keep this view.
     this.shared = shared;

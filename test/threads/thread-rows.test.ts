@@ -1,9 +1,17 @@
 /** Tests the rows of the threads that hold a store, as views take, update and free them. */
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { openOptions } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ThreadRow } from '../../src/memory/thread-rows.js';
+import { StoreView } from '../../src/view/view.js';
 import { Base, integer, temporaryDirectory } from '../support/base.js';
+
+const PATIENCE = { timeout: 30_000 };
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 function open() {
   const base = new Base({ shop: { size: integer(1) } });
@@ -53,5 +61,16 @@ describe('the row of a view', () => {
     for (const threads of [null, undefined, new SharedArrayBuffer(length - 8), new ArrayBuffer(length)]) {
       expect(() => openOptions({ handle: { ...handle, threads } as never })).toThrow(/Pass `store.handle` unmodified/);
     }
+  });
+
+  it('Nothing keeps a view of a store that has ended, nor its row', async () => {
+    const { store, taken } = open();
+    const views = [new WeakRef(new StoreView(structuredClone(store.handle)))];
+    expect(taken()).toHaveLength(2);
+    await store.close();
+    await expect.poll(() => taken().length, PATIENCE).toBe(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(views.map((view) => view.deref())).toEqual([undefined]);
   });
 });
