@@ -109,6 +109,7 @@ describe('a flag by pattern that is not set', () => {
     const knownUnset = () => ['set-0', 'set-1', 'unset-1', 'unset-2', 'listed'].filter((name) => cache.isUnset(name));
     expect(knownUnset()).toEqual([]);
     askOften(checker);
+    expect(cache.size).toBe(0);
     expect(knownUnset()).toEqual(['unset-1', 'unset-2']);
     write([...SET.slice(1), 'unset-1', 'listed']);
     checker.has('set-1');
