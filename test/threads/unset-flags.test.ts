@@ -2,8 +2,9 @@
 import { close, features, init, type OptionsStore, openOptions } from 'sentry-options';
 import { alwaysOn, overrideOptions } from 'sentry-options/testing';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { OptionId } from '../../src/names/option-id.js';
 import { FeatureChecker } from '../../src/reading/feature-checker.js';
-import { LiveFlags } from '../../src/reading/flags.js';
+import { LiveFlags, PinnedFlags } from '../../src/reading/flags.js';
 import { StoreView } from '../../src/view/view.js';
 import { Base, integer } from '../support/base.js';
 import { FLAG } from '../support/flags.js';
@@ -117,6 +118,32 @@ describe('a flag by pattern that is not set', () => {
     write([]);
     checker.has('set-1');
     expect(knownUnset()).toEqual(['set-0', 'set-1', 'unset-1', 'unset-2']);
+  });
+
+  it('Nothing is kept for a name, whatever asks for it: it may come from a request', () => {
+    const cache = (store as unknown as { view: StoreView }).view.cacheOf('seer');
+    const options = store.namespace('seer');
+    const pinned = store.snapshot().namespace('seer');
+    for (const name of UNSET) {
+      const key = `feature.${name}`;
+      expect([options.isset(key), pinned.isset(key), options.option(key).isset]).toEqual([false, false, false]);
+      for (const each of [options, pinned]) expect(() => each.get(key)).toThrow(/is not set/);
+      expect(options.option(key)).not.toBe(options.option(key));
+    }
+    expect([cache.size, cache.issets.size]).toEqual([0, 0]);
+    expect(options.option('feature.listed')).toBe(options.option('feature.listed'));
+  });
+
+  it('A snapshot keeps only the flags that are set', () => {
+    const view = new StoreView(store.handle, () => {});
+    const read: string[] = [];
+    const readValue = (_: StoreView, { key, id }: { key: string; id: OptionId }) => {
+      read.push(key);
+      return view.valueIn(view.adopt(), id);
+    };
+    const flags = new PinnedFlags(new LiveFlags(view, 'seer'), readValue, () => false);
+    for (const name of ['set-1', 'unset-1', 'set-1', 'unset-1']) flags.find(name);
+    expect(read).toEqual(['feature.set-1', 'feature.unset-1', 'feature.unset-1']);
   });
 
   it('An override sets it as long as it is active', async () => {
