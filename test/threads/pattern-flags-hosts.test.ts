@@ -51,6 +51,20 @@ describe('overrides of flags by pattern', () => {
     expect(Object.keys(during.toJSON().namespaces.open ?? {})).toEqual(keys.filter((key) => key !== 'feature.listed'));
   });
 
+  it('An override is of one namespace, also if another one declares the same names', () => {
+    const store = createTestOptions({ schemas: { open: SCHEMA, other: SCHEMA }, install: true });
+    const override = overrideOptions('other', { 'feature.b': alwaysOn() });
+    onTestFinished(() => override[Symbol.dispose]());
+    for (const reads of [store, store.snapshot()]) {
+      const has = (namespace: string) => reads.features(namespace).has('b');
+      const lists = (namespace: string) => reads.namespace(namespace).keys().includes('feature.b');
+      expect(['open', 'other'].map((namespace) => [has(namespace), lists(namespace)])).toEqual([
+        [false, false],
+        [true, true],
+      ]);
+    }
+  });
+
   it('Overrides nest, end in any order, and apply to one asynchronous call', async () => {
     const store = createStore();
     const checker = store.features('open');
@@ -115,5 +129,30 @@ describe('OpenFeature', () => {
     });
     expect([(await ask('x')).value, (await ask('a/b')).value]).toEqual([true, false]);
     expect(await ask('a/b')).toEqual(unset);
+  });
+
+  it('Of an option and a flag by pattern of one name, an override of the flag counts, too', async () => {
+    const client = await createClient(new SentryOptionsProvider({ store: createStore(), namespace: 'open' }));
+    const ask = () => client.getBooleanDetails('x', false);
+    const before = await ask();
+    const override = overrideOptions('open', { 'feature.x': alwaysOn() });
+    expect(await ask()).toMatchObject({ value: true, reason: 'TARGETING_MATCH' });
+    override[Symbol.dispose]();
+    expect(await ask()).toEqual(before);
+  });
+
+  it('Of an option and a flag by pattern of one name, the last reload decides which one counts, also if it was not read yet', async () => {
+    const base = new Base({});
+    base.writeSchema('open', JSON.stringify(SCHEMA));
+    base.writeValues('open', {});
+    const owner = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+    onTestFinished(() => owner.close());
+    const store = openOptions({ handle: owner.handle });
+    onTestFinished(() => store.close());
+    const client = await createClient(new SentryOptionsProvider({ store, namespace: 'open' }));
+    expect((await client.getBooleanDetails('x', false)).value).toBe(false);
+    base.writeValues('open', { 'feature.x': alwaysOn() });
+    owner.refreshSync();
+    expect((await client.getBooleanDetails('x', false)).value).toBe(true);
   });
 });
