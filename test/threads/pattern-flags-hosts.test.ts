@@ -131,6 +131,14 @@ describe('OpenFeature', () => {
     expect(await ask('a/b')).toEqual(unset);
   });
 
+  it('Of an option and a listed flag of one name, the flag counts, also while it is not set', async () => {
+    const schema = JSON.parse(patternSchema({ both: boolean(true), 'feature.both': FLAG, other: boolean(true) }));
+    const store = createTestOptions({ schemas: { open: schema } });
+    const client = await createClient(new SentryOptionsProvider({ store, namespace: 'open' }));
+    const ask = async (key: string) => (await client.getBooleanDetails(key, false)).value;
+    expect([await ask('both'), await ask('other')]).toEqual([false, true]);
+  });
+
   it('Of an option and a flag by pattern of one name, an override of the flag counts, too', async () => {
     const client = await createClient(new SentryOptionsProvider({ store: createStore(), namespace: 'open' }));
     const ask = () => client.getBooleanDetails('x', false);
