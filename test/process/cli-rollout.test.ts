@@ -137,6 +137,12 @@ describe('rollout-status over processes', () => {
       [write('{', 'values.json'), 'Failed to parse JSON'],
       [write('[1]', 'values.json'), "must have an 'options' key with an object"],
       [write('kind: Pod', 'pod.yaml'), 'must be a ConfigMap, a List of them, or values; got kind Pod'],
+      [write('kind: "P\\nERROR"', 'forged.yaml'), 'got kind P\\u000aERROR'],
+      // The input of `write`, whose hash no process has.
+      [
+        write('options: {page-size: 40}', 'values.yaml'),
+        'must be a values.json or the manifest of a ConfigMap; got other',
+      ],
       [join(machine.temporary, 'none.json'), 'none.json cannot be read (ENOENT'],
     ] as const;
     for (const [file, message] of bad) {
@@ -150,6 +156,14 @@ describe('rollout-status over processes', () => {
       [['--file', 'f', '--pid', '1', '--url', 'h:1'], 'can be used at a time'],
       [['--pid', '1'], "one of '--file <FILE>' and '--configmap <CONFIGMAP>' is required"],
       [['--pid', '1', '--file', 'f', '--timeout', 'x'], "'--timeout <TIMEOUT>' must be from 0 to 86400; got 'x'"],
+      [['--selector', 'a', '--file', 'f', '--port', '0'], "'--port <PORT>' must be from 1 to 65535; got '0'"],
+      [['--pid', '1', '--file', 'f', '--port', '1'], "'--port <PORT>' can only be used with '--selector <SELECTOR>'"],
+      [
+        ['--pid', '1', '--file', 'f', '--container', 'c'],
+        "'--container <CONTAINER>' can only be used with '--selector",
+      ],
+      [['--pid', '1', '--file', 'f', '-n', '--json'], "a value is required for '-n, --cluster-namespace"],
+      [['-n', 'a', '-n', 'b'], 'cannot be used multiple times'],
     ] as const) {
       const outcome = await runCliInServer(['rollout-status', 'shop', ...args], { cwd: temporaryDirectory() });
       expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
@@ -200,6 +214,8 @@ describe('rollout-status over pods', () => {
         pod('shop-5', { phase: 'Pending' }),
         pod('shop-6'),
         pod('ending', { phase: 'Running' }, { deletionTimestamp: '2026-01-21T18:30:00Z' }),
+        pod('done', { phase: 'Succeeded' }),
+        pod('evicted', { phase: 'Failed' }),
       ],
       places: {
         'shop-1': { temporary: good.temporary },
@@ -224,6 +240,27 @@ describe('rollout-status over pods', () => {
         'kubectl exec pod/shop-6: error: unable to upgrade connection: container not found ("app")',
       ],
     ]);
+  });
+
+  it('What a pod prints forges no message', async () => {
+    const forged = '1\nERROR sentry-options: \u001b[2J';
+    const processes = [forged, '2'].map((name) => ({ name, status: null, error: forged }));
+    const script = write(`console.log(${JSON.stringify(JSON.stringify({ processes }))})`, 'ps.mjs');
+    const broken = write(`console.log('{"processes":[{"name":${JSON.stringify(forged)}')`, 'broken.mjs');
+    const run = makeCluster({ pods: [pod('shop-1')], places: { 'shop-1': {} } });
+    for (const program of [script, broken]) {
+      const { code, stdout, stderr } = await run(
+        '--file',
+        write(NEW),
+        '--selector',
+        'app=shop',
+        '--exec',
+        `node ${program}`,
+      );
+      expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 1, lines: 2 });
+      expect(stdout).toContain('no answer');
+      expect(/[^\n\P{Cc}]/u.exec(stdout + stderr)).toBeNull();
+    }
   });
 
   it('It forwards a port of each pod', async () => {

@@ -20,11 +20,7 @@ export function addDiffCommand(program: CliCommand): void {
     new ValueOption('base', 'roots: directory with the values before: NAMESPACE/TARGET/FILE.yaml'),
     new ValueOption('head', 'roots: directory with the values after'),
   ];
-  const exclude = new ListOption(
-    'exclude-namespace',
-    'roots: a namespace to leave out; may be given several times',
-    'EXCLUDE_NAMESPACES',
-  );
+  const exclude = new ListOption('exclude-namespace', 'roots: a namespace to leave out', 'EXCLUDE_NAMESPACES');
   const command = program
     .command('diff')
     .forms('[OPTIONS] <before> <after>', '[OPTIONS] --schemas <SCHEMAS> --base <BASE> --head <HEAD>')

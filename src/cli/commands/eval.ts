@@ -27,7 +27,7 @@ export function addEvalCommand(program: CliCommand): void {
     .addOption(
       new ListOption(
         'identity-fields',
-        `properties that decide rollouts, separated by commas; may be given several times (default: ${IDENTITY_FIELDS})`,
+        `properties that decide rollouts, separated by commas (default: ${IDENTITY_FIELDS})`,
       ),
     )
     .example(

@@ -1,8 +1,6 @@
 /** `sentry-options rollout-status`: which processes have the values of a file. */
-import { Option } from 'commander';
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
-import { ListOption } from '../terminal/list-option.js';
 
 interface Options {
   readonly pid?: readonly string[];
@@ -37,7 +35,7 @@ export function addRolloutStatusCommand(program: CliCommand): void {
     .addOption(new ListOption('pid', 'process of this machine, as `ps` lists it'))
     .addOption(new ListOption('url', 'process that listens at this URL'))
     .addOption(new ValueOption('selector', 'pods with these labels, by kubectl'))
-    .addOption(new Option('-n, --cluster-namespace <CLUSTER_NAMESPACE>', "Kubernetes' namespace of pods and ConfigMap"))
+    .addOption(new ValueOption('cluster-namespace', "Kubernetes' namespace of pods and ConfigMap", { letter: 'n' }))
     .addOption(new ValueOption('container', 'container of the pods (default: the one of kubectl exec)'))
     .addOption(
       new ValueOption('exec', 'command in the pods that runs sentry-options', {
@@ -65,8 +63,9 @@ export function addRolloutStatusCommand(program: CliCommand): void {
       } = options;
       requireOne({ pid: pid[0], url: url[0], selector }, "'--pid <PID>', '--url <URL>' and '--selector <SELECTOR>'");
       requireOne({ file, configmap }, "'--file <FILE>' and '--configmap <CONFIGMAP>'");
-      const timeout = readNumber('timeout', options.timeout, MAX_TIMEOUT);
-      const port = options.port === undefined ? undefined : readNumber('port', options.port, MAX_PORT);
+      if (selector === undefined) rejectWithoutSelector({ container, port: options.port });
+      const timeout = readNumber('timeout', options.timeout, 0, MAX_TIMEOUT);
+      const port = options.port === undefined ? undefined : readNumber('port', options.port, 1, MAX_PORT);
       const { reportRollout } = await import('../rollout/rollout.js');
       const pods = selector === undefined ? undefined : { selector, container, exec, port };
       await reportRollout(
@@ -94,8 +93,19 @@ function requireOne(options: Readonly<Record<string, string | undefined>>, names
   throw new UsageError(`error: one of ${names} ${problem}\n\nFor more information, try '--help'.`);
 }
 
-/** @throws {UsageError} if `text` is not an integer from 0 to `max` */
-function readNumber(name: string, text: string, max: number): number {
-  if (/^\d+$/.test(text) && Number(text) <= max) return Number(text);
-  throw new UsageError(`error: '--${name} <${name.toUpperCase()}>' must be from 0 to ${max}; got '${text}'`);
+/** @throws {UsageError} if one of `options`, which are about pods, is given */
+function rejectWithoutSelector(options: Readonly<Record<string, string | undefined>>): void {
+  const [name] = Object.keys(options).filter((key) => options[key] !== undefined);
+  if (name === undefined) return;
+  const flags = `--${name} <${name.toUpperCase()}>`;
+  throw new UsageError(
+    `error: the argument '${flags}' can only be used with '--selector <SELECTOR>'\n\nFor more information, try '--help'.`,
+  );
+}
+
+/** @throws {UsageError} if `text` is not an integer from `min` to `max` */
+function readNumber(name: string, text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+  throw new UsageError(`error: '--${name} <${name.toUpperCase()}>' must be from ${min} to ${max}; got '${text}'`);
 }

@@ -1,5 +1,5 @@
 /** Reads values from a parsed document: a ConfigMap, a list of them as kubectl prints it, or the values themselves. Pure. */
-import { truncate } from '../../common/text.js';
+import { formatText } from '../../common/text.js';
 import { isObject, type OptionValue } from '../../common/value.js';
 import { VALUES_FILE } from '../../config/base-directory.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
@@ -29,7 +29,7 @@ export function readDocument(file: string, namespace: string, document: OptionVa
   if (!isObject(document) || kind === undefined) return new Map([[namespace, readOptions(file, document)]]);
   if (kind === 'ConfigMap') return new Map([readConfigMap(file, document)]);
   if (typeof kind === 'string' && kind.endsWith('List')) return readList(file, document);
-  const got = typeof kind === 'string' ? `kind ${truncate(kind, 100)}` : 'another kind';
+  const got = typeof kind === 'string' ? `kind ${formatText(kind)}` : 'another kind';
   throw new CommandError(`${file} must be a ConfigMap, a List of them, or values; got ${got}`);
 }
 
@@ -63,7 +63,7 @@ function readList(file: string, list: Fields): ValueSet {
     const [namespace, values] = readConfigMap(file, item);
     if (found.has(namespace)) {
       throw new CommandError(
-        `${file} has several ConfigMaps with values of '${truncate(namespace, 100)}'; select one cluster namespace`,
+        `${file} has several ConfigMaps with values of '${formatText(namespace)}'; select one cluster namespace`,
       );
     }
     found.set(namespace, values);
@@ -85,7 +85,7 @@ function readConfigMap(file: string, { metadata = null, data = null }: Fields): 
   if (typeof text !== 'string' || typeof name !== 'string') {
     throw new CommandError(`${file} must be a ConfigMap with a name, and the key '${VALUES_FILE}' in its data`);
   }
-  return [stripPrefix(name), readValues(`${file}: ${VALUES_FILE} of ${truncate(name, 100)}`, Buffer.from(text))];
+  return [stripPrefix(name), readValues(`${file}: ${VALUES_FILE} of ${formatText(name)}`, Buffer.from(text))];
 }
 
 function readField(fields: Fields, name: string): OptionValue | undefined {

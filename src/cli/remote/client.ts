@@ -10,7 +10,7 @@ import type {
 } from '../../status/answers.js';
 import type { Address } from './address.js';
 import { explainCheck, historyCheck, statusCheck, threadsCheck, valuesCheck } from './checks.js';
-import { AnswerError, type Check, parseAnswer } from './parse.js';
+import { AnswerError, type Check, readAnswer } from './parse.js';
 import { RemoteError, send } from './request.js';
 
 /** The time for an answer, in milliseconds. The server asks each thread and waits for it, which takes less. */
@@ -55,9 +55,7 @@ export class Client {
     const request = { path, maxBytes, timeout: this.#timeout, ...(body === undefined ? {} : { body }) };
     const bytes = await send(this.address, request);
     try {
-      const answer: unknown = parseAnswer(bytes);
-      check(answer, 'the answer');
-      return answer;
+      return readAnswer(bytes, check);
     } catch (error) {
       if (!(error instanceof AnswerError)) throw error;
       const what = `${this.address.name} does not answer as this version of sentry-options expects`;

@@ -28,6 +28,17 @@ export function parseAnswer(bytes: Uint8Array): OptionValue {
   }
 }
 
+/**
+ * Parses strict JSON that must pass `check`.
+ *
+ * @throws {AnswerError} if it is not, or does not
+ */
+export function readAnswer<T>(bytes: Uint8Array, check: Check<T>): T {
+  const answer: unknown = parseAnswer(bytes);
+  check(answer, 'the answer');
+  return answer;
+}
+
 /** Throws an {@link AnswerError} if `value`, which is at `place` in the answer, is not a T. */
 export type Check<T> = (value: unknown, place: string) => asserts value is T;
 

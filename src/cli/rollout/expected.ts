@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isObject, type OptionValue } from '../../common/value.js';
 import { VALUES_FILE } from '../../config/base-directory.js';
+import { JsonError, parseJson } from '../../files/strict-json.js';
 import { readInput } from '../inspect/input.js';
 import { readDocument, stripPrefix } from '../inspect/manifest.js';
 import { parseDocument } from '../inspect/sources.js';
@@ -30,6 +31,12 @@ export function readExpectedFile(file: string, namespace: string): ExpectedValue
   // Throws if the document has another form.
   readDocument(file, namespace, document);
   const isManifest = isObject(document) && Object.hasOwn(document, 'kind');
+  if (!isManifest && !isJson(bytes)) {
+    // No process has YAML, so none would ever have the hash.
+    throw new CommandError(
+      `${file} must be a values.json or the manifest of a ConfigMap; got other YAML. Pass what \`write\` writes of it`,
+    );
+  }
   return { source: file, hash: hash(isManifest ? findText(file, namespace, document) : bytes) };
 }
 
@@ -61,6 +68,16 @@ function findText(source: string, namespace: string, document: OptionValue): str
   });
   if (text !== undefined) return text;
   throw new CommandError(`${source} has no ConfigMap of '${namespace}' with the key '${VALUES_FILE}' in its data`);
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    parseJson(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof JsonError) return false;
+    throw error;
+  }
 }
 
 function nameOf({ metadata = null }: Fields): string {

@@ -1,7 +1,7 @@
 /** Runs kubectl, with limits on its time and output. Runs in the command line's main thread. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { truncate } from '../../common/text.js';
-import { AnswerError, type Check, parseAnswer } from '../remote/parse.js';
+import { formatText, truncate } from '../../common/text.js';
+import { AnswerError, type Check, readAnswer } from '../remote/parse.js';
 import { CommandError } from '../terminal/errors.js';
 
 /** The time of one command, in milliseconds. */
@@ -34,14 +34,15 @@ export async function runKubectl<T>(args: readonly string[], namespace: ClusterN
     child.stdin?.end();
   });
   try {
-    const answer: unknown = parseAnswer(output);
-    check(answer, 'the answer');
-    return answer;
+    return readAnswer(output, check);
   } catch (error) {
     if (!(error instanceof AnswerError)) throw error;
-    throw new KubectlError(`${nameOf(args)} must print what it should: ${truncate(error.message, MAX_SHOWN)}`, {
-      cause: error,
-    });
+    throw new KubectlError(
+      `${nameOf(args)} does not print what this version of sentry-options expects: ${formatText(error.message)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -85,7 +86,8 @@ async function readPort(child: ChildProcess, args: readonly string[]): Promise<n
       stderr = (stderr + chunk).slice(-MAX_SHOWN);
     });
     child.on('error', (error) => reject(describe(args, error, stderr)));
-    child.on('close', () => reject(describe(args, undefined, stderr)));
+    // Killed by the limit of time.
+    child.on('close', () => reject(describe(args, child.killed ? { killed: true } : undefined, stderr)));
   });
 }
 
@@ -93,11 +95,15 @@ function withNamespace(args: readonly string[], namespace: ClusterNamespace): re
   return namespace === undefined ? args : [`--namespace=${namespace}`, ...args];
 }
 
-function describe(args: readonly string[], error: Error | undefined, stderr: string): KubectlError {
-  const { code, killed } = (error ?? {}) as NodeJS.ErrnoException & { killed?: boolean };
+/** What `execFile` and `spawn` report. */
+type Failure = Partial<NodeJS.ErrnoException> & { readonly killed?: boolean };
+
+function describe(args: readonly string[], error: Failure | undefined, stderr: string): KubectlError {
+  const { code, killed } = error ?? {};
   if (code === 'ENOENT') return new KubectlError('kubectl is not on PATH; install it', { cause: error });
   const printed = stderr.trim().split('\n').at(-1) ?? '';
-  const why = killed === true ? `did not end within ${TIMEOUT / 1_000} s` : printed || (error?.message ?? 'it ended');
+  const why =
+    killed === true ? `did not answer within ${TIMEOUT / 1_000} s` : printed || (error?.message ?? 'it ended');
   return new KubectlError(`${nameOf(args)}: ${truncate(why, MAX_SHOWN)}`, { cause: error });
 }
 

@@ -55,6 +55,9 @@ const podsCheck: Check<{ readonly items: readonly Pod[] }> = objectWith<{ readon
   ),
 });
 
+/** The phases of a pod in which none of its containers will run again, such as of an evicted pod. */
+const ENDED_PHASES: readonly string[] = ['Succeeded', 'Failed'];
+
 type Listed = Pick<ListedProcess, 'name' | 'status' | 'error'>;
 
 const psCheck: Check<{ readonly processes: readonly Listed[] }> = objectWith<{ readonly processes: readonly Listed[] }>(
@@ -64,7 +67,7 @@ const psCheck: Check<{ readonly processes: readonly Listed[] }> = objectWith<{ r
 );
 
 /**
- * Lists the pods that are not about to end.
+ * Lists the pods that have not ended and are not about to end.
  *
  * @throws {CommandError} if there is none, or if kubectl fails
  */
@@ -72,7 +75,7 @@ export async function listPods(selection: PodSelection, namespace: ClusterNamesp
   const { selector } = selection;
   const { items } = await runKubectl(['get', 'pods', `--selector=${selector}`, '--output=json'], namespace, podsCheck);
   const pods = items.filter(
-    ({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase !== 'Succeeded',
+    ({ metadata, status }) => metadata.deletionTimestamp === undefined && !ENDED_PHASES.includes(status.phase),
   );
   if (pods.length === 0) {
     const where = namespace === undefined ? "the namespace of kubectl's context" : `namespace ${namespace}`;

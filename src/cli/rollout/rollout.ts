@@ -1,7 +1,7 @@
 /** Waits until all processes have the values of a file. Runs in the command line's main thread. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../common/duration.js';
-import { joinFirst } from '../../common/text.js';
+import { formatText, joinFirst } from '../../common/text.js';
 import { mapLimited } from '../remote/map-limited.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatTable } from '../terminal/format.js';
@@ -57,7 +57,7 @@ export async function reportRollout(request: RolloutRequest, output: Output): Pr
   bar.clear();
   if (isJson) await output.data(formatJson({ namespace, valuesHash: expected.hash, targets: verdicts }));
   else await output.data(formatVerdicts(verdicts));
-  const missing = verdicts.filter(({ state }) => state !== 'live').map(({ target }) => target);
+  const missing = verdicts.filter(({ state }) => state !== 'live').map(({ target }) => formatText(target));
   if (missing.length > 0) {
     throw new CommandError(
       `${missing.length} of ${verdicts.length} do not have the values of ${expected.source}: ` +

@@ -15,6 +15,8 @@ interface ValueOptionSettings {
   readonly choices?: readonly string[];
   /** The value if the option is not given. */
   readonly defaultValue?: string;
+  /** A second name, of one letter. */
+  readonly letter?: string;
 }
 
 /** An option with one value: `--output-format <OUTPUT_FORMAT>`. Each parser needs its own instance. */
@@ -26,8 +28,8 @@ export class ValueOption extends Option {
    * @param description for the help: a phrase in lower case, without a period
    */
   constructor(name: string, description: string, settings: ValueOptionSettings = {}) {
-    const { required = false, choices, defaultValue } = settings;
-    super(`--${name} <${name.toUpperCase().replaceAll('-', '_')}>`, description);
+    const { required = false, choices, defaultValue, letter } = settings;
+    super(`${letter === undefined ? '' : `-${letter}, `}--${name} <${toPlaceholder(name)}>`, description);
     this.isRequired = required;
     if (choices !== undefined) this.choices(choices);
     if (defaultValue !== undefined) this.default(defaultValue, defaultValue);
@@ -39,11 +41,17 @@ export class ValueOption extends Option {
   }
 }
 
-/** An option with a value that may be given several times; the command gets a list. Each parser needs its own instance. */
+/**
+ * An option with a value that may be given several times: `--pid 1 --pid 2`. Its value is an array; undefined if it is
+ * not given. Each parser needs its own instance.
+ */
 export class ListOption extends Option {
-  /** @param placeholder the name of the value in the help, by default that of the option */
-  constructor(name: string, description: string, placeholder = name.toUpperCase().replaceAll('-', '_')) {
-    super(`--${name} <${placeholder}>`, description);
+  /**
+   * @param description as of a {@link ValueOption}
+   * @param placeholder the name of the value in the help, by default that of the option
+   */
+  constructor(name: string, description: string, placeholder = toPlaceholder(name)) {
+    super(`--${name} <${placeholder}>`, `${description}; may be given several times`);
     this.argParser<readonly string[]>((value, earlier = []) => [...earlier, value]);
   }
 }
@@ -54,6 +62,11 @@ export class FlagOption extends Option {
     super(`--${name}`, description);
     this.argParser(once(this.flags, () => true));
   }
+}
+
+/** @example toPlaceholder('commit-sha') // 'COMMIT_SHA' */
+function toPlaceholder(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
 }
 
 /** An issue with an option. The option does not know its command, which prints the issue. */
@@ -178,12 +191,14 @@ export class CliCommand extends Command {
   #checkValues(args: readonly string[]): void {
     for (const [index, argument] of args.entries()) {
       if (argument === '--' || this.commands.some((command) => command.name() === argument)) return;
-      const option = this.options.find(({ long, required }) => required && long === argument);
+      const option = this.options.find(
+        ({ long, short, required }) => required && (long === argument || short === argument),
+      );
       const value = args[index + 1];
       if (option !== undefined && value !== undefined && /^-./.test(value)) {
         this.error(
           `a value is required for '${option.flags}' but none was supplied; ` +
-            `if '${value}' is the value, write '${argument}=${value}'`,
+            `if '${value}' is the value, write '${option.long}=${value}'`,
         );
       }
     }
