@@ -124,6 +124,21 @@ describe('check-version', () => {
     });
   });
 
+  it('A lockfile of any form is none of this package, and a version forges no message', async () => {
+    for (const packages of [null, {}, { 'node_modules/sentry-options': null }, { 'node_modules/sentry-options': {} }]) {
+      const { messages } = await new Place().write('package-lock.json', { packages }).run();
+      expect(messages).toEqual([expect.stringMatching(/^ERROR sentry-options: \. has no sentry-options: /)]);
+    }
+    const { code, messages } = await new Place().install('0.0.1\nERROR sentry-options: \u001b[2J').run();
+    expect({ code, messages }).toEqual({
+      code: 1,
+      messages: [
+        expect.stringMatching(/^ INFO .* version=0\.0\.1\\nERROR sentry-options: \\u001b\[2J file=/),
+        expect.stringContaining('the version is 0.0.1\\u000aERROR sentry-options: \\u001b[2J, but'),
+      ],
+    });
+  });
+
   it('A check that finds no version fails, and so does one that cannot read it', async () => {
     const outside = new Place().install(OWN);
     mkdirSync(join(outside.directory, 'values/.git'), { recursive: true });
@@ -142,9 +157,9 @@ describe('check-version', () => {
       code: 1,
       messages: [`ERROR sentry-options: ${INSTALLED} must have a version. Install the dependencies again`],
     });
-    expect(await new Place().run('nowhere')).toEqual({
+    expect(await new Place().run('nowhere', '.')).toEqual({
       code: 1,
-      messages: ['ERROR sentry-options: nowhere must be the directory of a service'],
+      messages: ['ERROR sentry-options: nowhere must be the directory of a service', none('.')],
     });
   });
 });

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import manifest from '../../../package.json' with { type: 'json' };
+import { formatText } from '../../common/text.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 
@@ -26,14 +27,24 @@ interface Found {
  */
 export function checkVersion(directories: readonly string[], output: Output): void {
   const issues = directories.flatMap((directory) => {
-    const found = findVersions(directory);
-    if (found.length === 0) return describeNone(directory);
-    for (const { file, version } of found) output.info('Found a version', { version, file });
-    const others = [...new Set(found.map(({ version }) => version))].filter((version) => version !== OWN_VERSION);
-    return others.map((version) => describeOther(version, found));
+    try {
+      return checkDirectory(directory, output);
+    } catch (error) {
+      if (error instanceof CommandError) return error.message;
+      throw error;
+    }
   });
   if (issues.length > 0) throw new CommandErrors(issues);
   output.info('Version check successful', { version: OWN_VERSION, directories: directories.length });
+}
+
+/** Returns what is wrong with the versions of one service. */
+function checkDirectory(directory: string, output: Output): readonly string[] {
+  const found = findVersions(directory);
+  if (found.length === 0) return [describeNone(directory)];
+  for (const { file, version } of found) output.info('Found a version', { version, file });
+  const others = [...new Set(found.map(({ version }) => version))].filter((version) => version !== OWN_VERSION);
+  return others.map((version) => describeOther(version, found));
 }
 
 function describeNone(directory: string): string {
@@ -45,9 +56,10 @@ function describeNone(directory: string): string {
 
 function describeOther(version: string, found: readonly Found[]): string {
   const files = found.filter((it) => it.version === version).map(({ file }) => file);
+  const shown = formatText(version);
   return (
-    `${files.join(' and ')}: the version is ${version}, but this command line is ${OWN_VERSION}. ` +
-    `A service may reject what another version accepts. Run \`npx ${NAME}@${version}\`, or install ` +
+    `${files.join(' and ')}: the version is ${shown}, but this command line is ${OWN_VERSION}. ` +
+    `A service may reject what another version accepts. Run \`npx ${NAME}@${shown}\`, or install ` +
     `${NAME}@${OWN_VERSION} in the service`
   );
 }
@@ -80,11 +92,11 @@ function readVersion(file: string): string {
   throw new CommandError(`${formatPath(file)} must have a version. Install the dependencies again`);
 }
 
-/** A package in a lockfile. One that is only a link, such as a workspace, has its version under the key `resolved`. */
+/** A package in a lockfile, unchecked. One that is only a link, as a workspace, has its version under the key `resolved`. */
 interface LockedPackage {
-  readonly version?: string;
-  readonly link?: boolean;
-  readonly resolved?: string;
+  readonly version?: unknown;
+  readonly link?: unknown;
+  readonly resolved?: unknown;
 }
 
 /** Returns the version in the nearest lockfile that lists the package for the first of `parents`. */
@@ -93,12 +105,14 @@ function findLocked(parents: readonly string[]): Found | undefined {
     const name = LOCKFILES.find((candidate) => existsSync(join(parent, candidate)));
     if (name === undefined) continue;
     const file = join(parent, name);
-    const { packages = {} } = readJson(file) as { readonly packages?: Readonly<Record<string, LockedPackage>> };
+    const { packages } = readJson(file) as {
+      readonly packages?: Readonly<Record<string, LockedPackage | null>> | null;
+    };
     // In the order in which Node.js searches them: a workspace may have a copy of its own.
     const keys = parents.slice(0, index + 1).map((at) => join(relative(parent, at), FOLDER).replaceAll('\\', '/'));
-    const entry = keys.map((key) => packages[key]).find((candidate) => candidate !== undefined);
-    const version = entry?.link === true ? packages[entry.resolved ?? '']?.version : entry?.version;
-    if (version !== undefined) return { file: formatPath(file), version };
+    const entry = keys.map((key) => packages?.[key]).find((candidate) => candidate !== undefined);
+    const version = entry?.link === true ? packages?.[String(entry.resolved)]?.version : entry?.version;
+    if (typeof version === 'string') return { file: formatPath(file), version };
   }
   return undefined;
 }
