@@ -147,5 +147,11 @@ describe('addresses', () => {
     for (const text of ['ftp://host', 'http://', 'http://host/?a', 'http://host/#a', '']) {
       expect(() => urlAddress(text)).toThrow(UsageError);
     }
+    for (const [text, shown] of [
+      ['http://me:secret@host?a', 'http://…@host?a'],
+      ['me:se/cret@host', '…@host'],
+    ] as const) {
+      expect(() => urlAddress(text)).toThrow(`or a fragment; got '${shown}'`);
+    }
   });
 });

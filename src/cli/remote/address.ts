@@ -28,12 +28,13 @@ export function urlAddress(text: string): Address {
   const whole = text.includes('://') ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    // A password belongs into no message.
+    const shown = text.replace(/^(.*:\/\/)?.*@/, '$1…@');
     throw new UsageError(
-      `error: '--url <URL>' must be http://HOST:PORT or https://HOST, without a query or a fragment; got '${text}'`,
+      `error: '--url <URL>' must be http://HOST:PORT or https://HOST, without a query or a fragment; got '${shown}'`,
     );
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
-  // A password belongs into no message.
   const shown = new URL(url);
   shown.password = '';
   return { name: shown.href, socketPath: undefined, url };
