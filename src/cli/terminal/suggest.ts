@@ -1,5 +1,5 @@
 /** Suggests names for a misspelled one. Pure. */
-import { escapeControlChars } from '../../common/text.js';
+import { escapeControlChars, joinFirst } from '../../common/text.js';
 
 /** The similarity above which a name is suggested, from 0 to 1. */
 const MIN_SIMILARITY = 0.7;
@@ -7,11 +7,15 @@ const MIN_SIMILARITY = 0.7;
 /** The longest name that is compared: the time grows with the square of the length. */
 const MAX_LENGTH = 200;
 
-/** Returns the end of a message about an unknown `name`: the most similar one of `names`, or all of them. */
+/** The maximum number of names that a message lists: there may be thousands of flags by pattern. */
+const MAX_LISTED = 20;
+
+/** Returns the end of a message about an unknown `name`: the most similar one of `names`, or the first of them. */
 export function suggestNames(name: string, names: readonly string[]): string {
   const [similar] = similarNames(name, names);
   if (similar !== undefined) return `; did you mean '${escapeControlChars(similar)}'?`;
-  return names.length === 0 ? '; none is declared' : `; declared: ${names.map(escapeControlChars).join(', ')}`;
+  if (names.length === 0) return '; none is declared';
+  return `; declared: ${joinFirst(names.slice(0, MAX_LISTED).map(escapeControlChars), names.length)}`;
 }
 
 /** Returns those of `names` that are similar to `name`, the most similar first. */
