@@ -69,6 +69,14 @@ describe('definitions', () => {
     });
   });
 
+  it('What JSON cannot represent of all options is one issue, and not also one of their structure', async () => {
+    const { stderr } = await write('definitions: {a: &a !own x}\noptions: *a\n');
+    expect(stderr).toBe(
+      'ERROR sentry-options: In file values/shop/default/a.yaml: Value error for shop:\n' +
+        '\thas the tag !own, which is not supported; remove the tag, or quote the value (values/shop/default/a.yaml:1:26)\n',
+    );
+  });
+
   it('All issues of the structure are reported, in one order', async () => {
     const reject = async (yaml: string) => (await write(yaml)).stderr.split('\n').slice(0, -1);
     const structure = 'ERROR sentry-options: Invalid YAML structure in values/shop/default/a.yaml:';

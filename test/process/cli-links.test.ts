@@ -63,6 +63,29 @@ describe('a link among the values', () => {
     }
   });
 
+  it('A link at a wrong depth is an error, wherever it leads, if its name is that of a values file', async () => {
+    const tree = makeTree({
+      'linked.yaml': 'default/values.yaml',
+      'eu/more/linked.yaml': '../../default/values.yaml',
+      'eu/old.yml': 'nowhere',
+      'eu/README': 'nowhere',
+    });
+    symlinkSync('shop', join(tree.directory, 'values/linked.yaml'));
+    const depth = 'expected namespace/target/file.yaml below values';
+    // check-option-usage, the last one, reads files at any depth.
+    for (const { code, stderr } of (await runAll(tree)).slice(0, 2)) {
+      expect(code).toBe(1);
+      expect(stderr.split('\n').slice(0, -1)).toEqual(
+        [
+          `Invalid directory structure in linked.yaml: ${depth}`,
+          `Invalid directory structure in shop/eu/more/linked.yaml: ${depth}`,
+          'Invalid file values/shop/eu/old.yml: expected .yaml, found .yml; rename it',
+          `Invalid directory structure in shop/linked.yaml: ${depth}`,
+        ].map((message) => `ERROR sentry-options: ${message}`),
+      );
+    }
+  });
+
   it('No command enters a linked directory, and each names it', async () => {
     const tree = makeTree({
       us: 'default',
