@@ -90,6 +90,8 @@ describe('definitions', () => {
       `${structure} expected top-level key 'options', found ["definitions"] (values/shop/default/a.yaml:1:1)`,
     ]);
     expect(await reject('option: {}\n')).toHaveLength(1);
+    // Its only key may be what is meant to be 'options'.
+    expect(await reject('? [options]\n: {}\n')).toHaveLength(2);
     expect(await reject('options: *none\ndefinitions: *none\n')).toEqual([
       'ERROR sentry-options: YAML parse error in values/shop/default/a.yaml:',
       '\toptions: the alias *none has no anchor before it (values/shop/default/a.yaml:1:10)',

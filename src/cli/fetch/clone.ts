@@ -9,7 +9,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
-import { Git, GitLimitError, GitStartError, SAFE_CONFIG } from '../git/git.js';
+import { GitLimitError, GitStartError } from '../git/errors.js';
+import { Git, SAFE_CONFIG } from '../git/git.js';
 import type { Deadline, GitLimits } from '../git/limits.js';
 import {
   describeObjects,
@@ -23,6 +24,7 @@ import {
 import type { Workspace } from '../git/workspace.js';
 import { CommandError } from '../terminal/errors.js';
 import { type Address, allowedProtocols, parseAddress } from './address.js';
+import { FetchError } from './fetch-error.js';
 import { isMissing } from './missing.js';
 import type { RepositorySource } from './repositories.js';
 
@@ -45,23 +47,6 @@ export interface FetchContext {
 
 /** Receives a `file` that is not a schema, with the reason. */
 type OnSkipped = (file: string, why: string) => void;
-
-/** The schemas of a repository could not be fetched. The message begins with the repository's name. */
-export class FetchError extends Error {
-  override readonly name = 'FetchError';
-  /** Whether another attempt would fail in the same way. */
-  readonly isLasting: boolean;
-
-  constructor(repository: string, message: string, { isLasting = false, cause }: FetchErrorOptions = {}) {
-    super(`${repository}: ${message}`, { cause });
-    this.isLasting = isLasting;
-  }
-}
-
-interface FetchErrorOptions {
-  readonly isLasting?: boolean;
-  readonly cause?: unknown;
-}
 
 /** A server on this machine runs within the same limits, and may leave out the contents that no schema needs. */
 const LOCAL_SERVER = ['git', ...[...SAFE_CONFIG, 'uploadpack.allowFilter=true'].map((it) => `-c ${it}`), 'upload-pack'];

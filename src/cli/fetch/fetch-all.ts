@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deadline, type GitLimits } from '../git/limits.js';
 import type { Workspace } from '../git/workspace.js';
-import { FetchError, type Fetched, fetchOnce } from './clone.js';
+import { type Fetched, fetchOnce } from './clone.js';
+import { FetchError } from './fetch-error.js';
 import type { RepositorySource } from './repositories.js';
 
 /** The maximum number of clones that run at the same time. */

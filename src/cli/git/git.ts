@@ -5,8 +5,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError } from '../terminal/errors.js';
-import { type Deadline, type GitLimits, LIMIT_VARIABLES } from './limits.js';
+import {
+  describeCallTimeout,
+  describeDisk,
+  describeTimeout,
+  GitLimitError,
+  GitStartError,
+  throwIfLimited,
+} from './errors.js';
+import type { Deadline, GitLimits } from './limits.js';
+import { Collector, Tail } from './output.js';
 import { killGroup, type Workspace } from './workspace.js';
 
 /**
@@ -108,37 +116,6 @@ interface GitResult {
   readonly stdout: Buffer;
   /** The end of git's messages, trimmed. */
   readonly stderr: string;
-}
-
-/** Git cannot be started. */
-export class GitStartError extends CommandError {
-  override readonly name = 'GitStartError';
-  /** Whether another attempt would fail in the same way. */
-  readonly isLasting: boolean;
-
-  constructor(reason: string, { isLasting, cause }: { readonly isLasting: boolean; readonly cause?: unknown }) {
-    super(`cannot run git: ${reason}`, { cause });
-    this.isLasting = isLasting;
-  }
-
-  /** An error of the system, which may be over soon. */
-  static from(cause: NodeJS.ErrnoException): GitStartError {
-    const isFiles = cause.code === 'EMFILE' || cause.code === 'ENFILE';
-    const hint = isFiles ? `no file descriptor is left (${cause.code}). Raise \`ulimit -n\`` : cause.message;
-    return new GitStartError(hint, { isLasting: false, cause });
-  }
-}
-
-/** A call of git exceeded a limit. The message says which one, and how to change it. */
-export class GitLimitError extends CommandError {
-  override readonly name = 'GitLimitError';
-  /** Whether another attempt would fail in the same way. */
-  readonly isLasting: boolean;
-
-  constructor(message: string, { isLasting = true }: { readonly isLasting?: boolean } = {}) {
-    super(message);
-    this.isLasting = isLasting;
-  }
 }
 
 /** Git, for one source: all calls share its limits. */
@@ -279,92 +256,6 @@ export class Git {
     for (const name of REMOVED_VARIABLES) delete variables[name];
     return variables;
   }
-}
-
-/** Collects output up to a limit. */
-class Collector {
-  readonly #chunks: Buffer[] = [];
-  readonly #max: number;
-  #size = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  /** Returns false, and keeps nothing, if there is too much. */
-  add(chunk: Buffer): boolean {
-    this.#size += chunk.length;
-    if (this.#size > this.#max) return false;
-    this.#chunks.push(chunk);
-    return true;
-  }
-
-  toBuffer(): Buffer {
-    return Buffer.concat(this.#chunks);
-  }
-}
-
-/** Keeps the end of a text. */
-class Tail {
-  #bytes: Buffer = Buffer.alloc(0);
-  readonly #max: number;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  add(chunk: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    if (this.#bytes.length > this.#max) this.#bytes = Buffer.from(this.#bytes.subarray(-this.#max));
-  }
-
-  toString(): string {
-    return this.#bytes.toString().trim();
-  }
-}
-
-function describeTimeout({ seconds }: GitLimits): GitLimitError {
-  return new GitLimitError(
-    `git did not finish within ${seconds} s. Check the network and the server; if they are only slow, ` +
-      `raise ${LIMIT_VARIABLES.seconds} (seconds)`,
-  );
-}
-
-/** Not lasting: a server that hangs may answer the next call. */
-function describeCallTimeout({ callSeconds }: GitLimits): GitLimitError {
-  return new GitLimitError(
-    `a call of git did not finish within ${callSeconds} s. Check the network and the server; if they are only slow, ` +
-      `raise ${LIMIT_VARIABLES.callSeconds} (seconds)`,
-    { isLasting: false },
-  );
-}
-
-function describeMemory({ memory }: GitLimits): GitLimitError {
-  return new GitLimitError(
-    `git needs more than ${memory} MiB of memory for this repository. If you trust the repository, ` +
-      `raise ${LIMIT_VARIABLES.memory} (MiB)`,
-  );
-}
-
-function describeDisk({ disk }: GitLimits): GitLimitError {
-  return new GitLimitError(
-    `git needs more than ${disk} MiB of disk space for this repository. If you trust the repository, ` +
-      `raise ${LIMIT_VARIABLES.disk} (MiB)`,
-  );
-}
-
-/**
- * Finds a limit of the kernel or of git in git's own messages. Those of a server begin with `remote:`; they count only
- * if the server has our limits.
- *
- * @throws {GitLimitError} if git exceeded a limit
- */
-function throwIfLimited(stderr: string, { limits, hasOwnServer = false }: GitSettings): void {
-  const messages = hasOwnServer ? stderr.replaceAll(/^remote: /gm, '') : stderr;
-  if (/^(?:fatal|error): .*(?:attempting to allocate|out of memory|cannot allocate memory)/im.test(messages)) {
-    throw describeMemory(limits);
-  }
-  if (/^(?:fatal|error): .*file too large/im.test(messages)) throw describeDisk(limits);
 }
 
 /** Returns the size of a repository's packs, complete or not, in bytes. All that we fetch is in packs. */

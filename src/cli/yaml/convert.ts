@@ -15,7 +15,16 @@ import { MAX_DEPTH } from '../../files/strict-json.js';
 import { MAX_ISSUES } from '../../schema/issues.js';
 import { Anchors, TOO_DEEP } from './anchors.js';
 import { addStep, type IssueKind, listSteps, type Trail, type YamlIssue } from './issue.js';
-import { Extent, makeBroken, makeNull, toJson, type YamlFault, type YamlMember, type YamlNode } from './node.js';
+import {
+  Extent,
+  identifyKey,
+  makeBroken,
+  makeNull,
+  toJson,
+  type YamlFault,
+  type YamlMember,
+  type YamlNode,
+} from './node.js';
 import { resolveScalar, ScalarError } from './scalar.js';
 
 /** The key of a file of values that holds its options. */
@@ -151,7 +160,7 @@ export class Converter {
       extent.add(value);
       isBroken ||= name === undefined;
       // At the top level the last duplicate counts, as in the Rust command line.
-      const identity = isRoot || (name === undefined && !this.#isUnused) ? undefined : identify(key);
+      const identity = isRoot || (name === undefined && !this.#isUnused) ? undefined : identifyKey(key);
       if (identity !== undefined) {
         if (seen.has(identity) && !this.#isLenient) this.#reject(trail, keyOffset, `duplicate key ${toJson(key)}`);
         seen.add(identity);
@@ -239,14 +248,4 @@ export class Converter {
     const broken = makeBroken(offset);
     return isFault ? { ...broken, faults: [{ message, offset, isKey }], hasFaults: true } : broken;
   }
-}
-
-/** The maximum size of a list or a mapping that is compared with other keys: keys may hold keys, at every level. */
-const MAX_KEY = 1_000;
-
-/** Returns a text that equal keys share; undefined for a key that has an issue or is too large. */
-function identify(key: YamlNode): string | undefined {
-  if (key.isBroken === true || key.hasFaults === true) return undefined;
-  if (key.kind === 'scalar') return `${key.type} ${key.json}`;
-  return key.size <= MAX_KEY ? toJson(key) : undefined;
 }

@@ -105,6 +105,16 @@ export function membersToJson(members: Iterable<readonly [string, YamlNode]>): s
   return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${toJson(value)}`).join(',')}}`;
 }
 
+/** The maximum size of a list or a mapping that is compared with other keys: keys may hold keys, at every level. */
+const MAX_KEY = 1_000;
+
+/** Returns a text that equal keys share; undefined for a key that has an issue or is too large. */
+export function identifyKey(key: YamlNode): string | undefined {
+  if (key.isBroken === true || key.hasFaults === true) return undefined;
+  if (key.kind === 'scalar') return `${key.type} ${key.json}`;
+  return key.size <= MAX_KEY ? toJson(key) : undefined;
+}
+
 /** Returns the node at `path` below `node`; if there is none, its nearest existing parent, with `isExact` false. */
 export function findNode(
   node: YamlNode,
