@@ -96,7 +96,11 @@ function withNamespace(args: readonly string[], namespace: ClusterNamespace): re
 }
 
 /** What `execFile` and `spawn` report. */
-type Failure = Partial<NodeJS.ErrnoException> & { readonly killed?: boolean };
+interface Failure {
+  readonly code?: string | number | null | undefined;
+  readonly killed?: boolean | undefined;
+  readonly message?: string;
+}
 
 function describe(args: readonly string[], error: Failure | undefined, stderr: string): KubectlError {
   const { code, killed } = error ?? {};
