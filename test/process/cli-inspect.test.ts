@@ -5,8 +5,9 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { Base, integer, string, temporaryDirectory } from '../support/base.js';
+import { Base, string, temporaryDirectory } from '../support/base.js';
 import { CLI, runCli } from '../support/run-cli.js';
+import { makeSeer } from '../support/seer.js';
 
 /** The first line of a command that asks no running process. */
 const READING = ' INFO sentry-options: Reading the files, as a service that starts now; --pid asks a running one\n';
@@ -21,18 +22,7 @@ const FLAG = {
   ],
 };
 
-function seer(): Base {
-  const base = new Base({
-    seer: {
-      'max-retries': integer(3),
-      host: string('localhost'),
-      'feature.new-ui': { $ref: '#/definitions/Feature' },
-      'feature.unset': { $ref: '#/definitions/Feature' },
-    },
-  });
-  base.writeValues('seer', { 'max-retries': 7, 'feature.new-ui': FLAG });
-  return base;
-}
+const seer = (): Base => makeSeer(FLAG);
 
 /** A namespace that declares flags by pattern. */
 function byPattern(): Base {

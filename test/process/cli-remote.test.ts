@@ -2,10 +2,11 @@
 import { chmodSync, chownSync, cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Base, integer, string, temporaryDirectory } from '../support/base.js';
+import { type Base, temporaryDirectory } from '../support/base.js';
 import { type InspectedProcess, Machine } from '../support/inspected.js';
 import { Program } from '../support/program.js';
 import { CLI } from '../support/run-cli.js';
+import { makeSeer } from '../support/seer.js';
 import { hasScript } from '../support/terminal.js';
 
 const PATIENCE = { timeout: 30_000 };
@@ -18,18 +19,7 @@ const FLAG = {
   ],
 };
 
-function seer(): Base {
-  const base = new Base({
-    seer: {
-      'max-retries': integer(3),
-      host: string('localhost'),
-      'feature.new-ui': { $ref: '#/definitions/Feature' },
-      'feature.unset': { $ref: '#/definitions/Feature' },
-    },
-  });
-  base.writeValues('seer', { 'max-retries': 7, 'feature.new-ui': FLAG });
-  return base;
-}
+const seer = (): Base => makeSeer(FLAG);
 
 /** Replaces the values file by a rename, so that no reader sees half of it. */
 function replace(base: Base, options: Record<string, unknown>): void {

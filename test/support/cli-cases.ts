@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { runCliInServer } from './cli-server.js';
+import { GIT_ENVIRONMENT } from './repository.js';
 
 type Content =
   | string
@@ -117,7 +118,8 @@ function makeCommits(directory: string, { commits = [], origin = true }: CliCase
   const known = new Set<string>();
   return commits.map(({ repo = '.', write, delete: deleted }) => {
     const folder = join(directory, repo);
-    const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8', env: GIT });
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { cwd: folder, encoding: 'utf8', env: GIT_ENVIRONMENT });
     if (!known.has(repo)) {
       known.add(repo);
       mkdirSync(folder, { recursive: true });
@@ -131,17 +133,6 @@ function makeCommits(directory: string, { commits = [], origin = true }: CliCase
     return git('rev-parse', 'HEAD').trim();
   });
 }
-
-/** Git's environment, without the user's configuration. */
-const GIT = {
-  PATH: process.env.PATH ?? '',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_AUTHOR_NAME: 'a',
-  GIT_AUTHOR_EMAIL: 'a@example.org',
-  GIT_COMMITTER_NAME: 'a',
-  GIT_COMMITTER_EMAIL: 'a@example.org',
-};
 
 function writeTree(directory: string, files: CliCase['files'], fill: (text: string) => string): void {
   for (const [path, content] of Object.entries(files)) {
