@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareRoots } from '../../src/cli/inspect/effective.js';
+import { formatRootsText } from '../../src/cli/inspect/format-roots.js';
 import type { YamlNode } from '../../src/cli/yaml/node.js';
 import { parseYaml } from '../../src/cli/yaml/parse.js';
 import { compileSchema } from '../../src/schema/namespace-schema.js';
@@ -158,6 +159,20 @@ describe('diff of two roots', () => {
 });
 
 describe('the comparison of two roots', () => {
+  it('A key that only the base has begins with a minus in the lines for people', () => {
+    const before = { value: 1n, source: 'target' } as const;
+    const change = {
+      namespace: 'shop',
+      target: 'eu',
+      key: 'old',
+      before,
+      after: { value: undefined, source: 'unset' },
+    } as const;
+    expect([...formatRootsText({ changes: [change], removedTargets: [] })].join('')).toBe(
+      'shop\n  eu\n    - old: 1 (target) → unset\n',
+    );
+  });
+
   it('Hundreds of thousands of keys are compared', () => {
     const source = Buffer.from('{"version": "1.0", "type": "object", "properties": {}}');
     const compiled = compileSchema('shop', join('schemas', 'shop', 'schema.json'), source);
