@@ -110,6 +110,13 @@ describe('check-version', () => {
     ]);
   });
 
+  it('The nearest lockfile that lists the package counts, and a file outside has its whole path', async () => {
+    const place = new Place().lock({ '': OTHER }).lock({}, 'packages/shop/package-lock.json');
+    expect((await place.run('packages/shop')).messages.slice(-1)).toEqual([failure('package-lock.json')]);
+    const outside = await new Place().run(place.directory);
+    expect(outside.messages.slice(-1)).toEqual([failure(join(place.directory, 'package-lock.json'))]);
+  });
+
   it('A link in node_modules and in a lockfile leads to the version', async () => {
     const place = new Place().write('service/package.json', {});
     mkdirSync(join(place.directory, 'service/node_modules'));
