@@ -181,6 +181,19 @@ describe('a retry', () => {
     place.expectNothingLeft();
   });
 
+  it('A retry that could only begin after the time limit of all attempts is not awaited', async () => {
+    const place = new Place({ a: { url: CLOSED_PORT, path: 'x' } });
+    const { code, stderr } = await place.run({
+      SENTRY_OPTIONS_GIT_TIMEOUT: '300',
+      SENTRY_OPTIONS_RETRY_WAITS: '300000',
+    });
+    expect(code).toBe(1);
+    expect(stderr.match(/^ WARN .*$/gm)).toEqual([
+      expect.stringMatching(/ attempt failed repo="a" attempt=0 elapsed_ms=\d+$/),
+    ]);
+    place.expectNothingLeft();
+  });
+
   it('A call of git that exceeds its time limit is retried', async () => {
     const server = await startSilentServer();
     const place = new Place({ slow: { url: `https://127.0.0.1:${server.port}/x`, path: 'x' } });

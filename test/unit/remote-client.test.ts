@@ -148,7 +148,7 @@ describe('addresses', () => {
       expect(() => urlAddress(text)).toThrow(UsageError);
     }
     for (const [text, shown] of [
-      ['http://me:secret@host?a', 'http://…@host?a'],
+      ['http://me:secret@host?a', '…@host?a'],
       ['me:se/cret@host', '…@host'],
     ] as const) {
       expect(() => urlAddress(text)).toThrow(`or a fragment; got '${shown}'`);

@@ -29,7 +29,8 @@ export function urlAddress(text: string): Address {
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
     // A password belongs into no message.
-    const shown = text.replace(/^(.*:\/\/)?.*@/, '$1…@');
+    const end = text.lastIndexOf('@');
+    const shown = end < 0 ? text : `…${text.slice(end)}`;
     throw new UsageError(
       `error: '--url <URL>' must be http://HOST:PORT or https://HOST, without a query or a fragment; got '${shown}'`,
     );
