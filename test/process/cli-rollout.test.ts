@@ -101,6 +101,15 @@ describe('rollout-status over processes', () => {
     expect(await waiting.closed()).toEqual([0, null]);
   });
 
+  it('It does not wait for a process that has ended, and counts a process once', async () => {
+    const { code, stdout, stderr } = await new Machine().cli(
+      ...['rollout-status', 'shop', '--file', write(NEW), '--timeout', '3600', '--pid', '4194305', '--pid', '4194305'],
+    );
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^4194305 +ended +- +- +there is no process 4194305/m);
+    expect(stderr).toMatch(/ 1 of 1 do not have the values of .*: 4194305\n$/);
+  });
+
   it('It says why a process does not have the values', async () => {
     const machine = new Machine();
     const [rejects, missing] = [shop(OLD), shop(OLD)];
@@ -261,6 +270,13 @@ describe('rollout-status over pods', () => {
       expect(stdout).toContain('no answer');
       expect(/[^\n\P{Cc}]/u.exec(stdout + stderr)).toBeNull();
     }
+  });
+
+  it('With --container, only that container counts', async () => {
+    const run = makeCluster({ pods: [pod('shop-1', waiting)], places: {} });
+    const args = ['--file', write(NEW), '--selector', 'app=shop', '--container'];
+    expect((await run(...args, 'app')).stdout).toContain('container app is waiting after 5 restarts: CrashLoopBackOff');
+    expect((await run(...args, 'other')).stdout).toContain('kubectl exec pod/shop-1: error: unable to upgrade');
   });
 
   it('It forwards a port of each pod', async () => {
