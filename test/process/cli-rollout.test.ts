@@ -108,6 +108,9 @@ describe('rollout-status over processes', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^4194305 +ended +- +- +there is no process 4194305/m);
     expect(stderr).toMatch(/ 1 of 1 do not have the values of .*: 4194305\n$/);
+    // It runs, and may be asked some day.
+    const silent = ['rollout-status', 'shop', '--file', write(NEW), '--timeout', '0', '--pid', String(process.pid)];
+    expect((await new Machine().cli(...silent)).stdout).toMatch(/^\d+ +no answer +- +- +process \d+ cannot be asked/m);
   });
 
   it('It says why a process does not have the values', async () => {

@@ -22,14 +22,20 @@ export class KubectlError extends CommandError {
 /**
  * Runs kubectl and returns what it prints, which must be JSON that passes `check`.
  *
- * @throws {KubectlError} if kubectl is missing or fails, or prints something else
+ * @param timeout milliseconds
+ * @throws {KubectlError} if kubectl is missing or fails, prints something else, or exceeds a limit
  */
-export async function runKubectl<T>(args: readonly string[], namespace: ClusterNamespace, check: Check<T>): Promise<T> {
+export async function runKubectl<T>(
+  args: readonly string[],
+  namespace: ClusterNamespace,
+  check: Check<T>,
+  timeout = TIMEOUT,
+): Promise<T> {
   const output = await new Promise<Buffer>((resolve, reject) => {
-    const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT, timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
+    const options = { encoding: 'buffer', maxBuffer: MAX_OUTPUT, timeout, killSignal: 'SIGKILL' } as const;
     const child = execFile('kubectl', withNamespace(args, namespace), options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(describe(args, error, stderr.toString()));
+      else reject(describe(args, error, stderr.toString(), timeout));
     });
     child.stdin?.end();
   });
@@ -55,18 +61,24 @@ export interface ForwardedPort {
 /**
  * Forwards a port of this machine to `port` of a pod.
  *
+ * @param timeout milliseconds
  * @throws {KubectlError} if kubectl cannot do so
  */
-export async function forwardPort(pod: string, port: number, namespace: ClusterNamespace): Promise<ForwardedPort> {
+export async function forwardPort(
+  pod: string,
+  port: number,
+  namespace: ClusterNamespace,
+  timeout = TIMEOUT,
+): Promise<ForwardedPort> {
   const args = ['port-forward', `pod/${pod}`, `:${port}`, '--address=127.0.0.1'];
   const child = spawn('kubectl', withNamespace(args, namespace), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT,
+    timeout,
     killSignal: 'SIGKILL',
   });
   const close = (): void => void child.kill('SIGKILL');
   try {
-    return { port: await readPort(child, args), close };
+    return { port: await readPort(child, args, timeout), close };
   } catch (error) {
     close();
     throw error;
@@ -74,7 +86,7 @@ export async function forwardPort(pod: string, port: number, namespace: ClusterN
 }
 
 /** Resolves with the port that kubectl prints: `Forwarding from 127.0.0.1:41231 -> 9300`. */
-async function readPort(child: ChildProcess, args: readonly string[]): Promise<number> {
+async function readPort(child: ChildProcess, args: readonly string[], timeout: number): Promise<number> {
   return await new Promise((resolve, reject) => {
     let [stdout, stderr] = ['', ''];
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -85,9 +97,9 @@ async function readPort(child: ChildProcess, args: readonly string[]): Promise<n
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk).slice(-MAX_SHOWN);
     });
-    child.on('error', (error) => reject(describe(args, error, stderr)));
+    child.on('error', (error) => reject(describe(args, error, stderr, timeout)));
     // Killed by the limit of time.
-    child.on('close', () => reject(describe(args, child.killed ? { killed: true } : undefined, stderr)));
+    child.on('close', () => reject(describe(args, child.killed ? { killed: true } : undefined, stderr, timeout)));
   });
 }
 
@@ -102,12 +114,13 @@ interface Failure {
   readonly message?: string;
 }
 
-function describe(args: readonly string[], error: Failure | undefined, stderr: string): KubectlError {
+function describe(args: readonly string[], error: Failure | undefined, stderr: string, timeout: number): KubectlError {
   const { code, killed } = error ?? {};
   if (code === 'ENOENT') return new KubectlError('kubectl is not on PATH; install it', { cause: error });
   const printed = stderr.trim().split('\n').at(-1) ?? '';
-  const why =
-    killed === true ? `did not answer within ${TIMEOUT / 1_000} s` : printed || (error?.message ?? 'it ended');
+  let why = printed || (error?.message ?? 'it ended');
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') why = `it printed more than ${MAX_OUTPUT} bytes`;
+  else if (killed === true) why = `it did not answer within ${timeout / 1_000} s`;
   return new KubectlError(`${nameOf(args)}: ${truncate(why, MAX_SHOWN)}`, { cause: error });
 }
 
