@@ -260,12 +260,22 @@ describe('processes that cannot be asked', () => {
         process.argv.splice(1, 1, 'sentry-options');
         await import(${JSON.stringify(join(temporary, 'dist/cli.js'))});
       `;
-      const args = ['--input-type=module', '--eval', code, 'ps', 'ps'];
-      const list = new Program(process.execPath, args, { cwd: temporary, env });
+      const run = (...words: readonly string[]) =>
+        new Program(process.execPath, ['--input-type=module', '--eval', code, 'replaced', ...words], {
+          cwd: temporary,
+          env,
+        });
+      const list = run('ps');
       expect(await list.closed()).toEqual([0, null]);
       expect(list.stderr).toContain(
         ' INFO sentry-options: Not shown: processes of user 12345; only that user can open their sockets',
       );
+      // It runs, though this user cannot send it a signal.
+      const ask = run('status', '--pid', String(process.pid));
+      expect(await ask.closed()).toEqual([1, null]);
+      expect(ask.stderr).toEqual([
+        expect.stringContaining(`process ${process.pid} cannot be asked: it has no socket in`),
+      ]);
     },
   );
 });
