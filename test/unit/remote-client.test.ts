@@ -7,6 +7,7 @@ import { Client } from '../../src/cli/remote/client.js';
 import { listenToUpdates } from '../../src/cli/remote/events.js';
 import { AnswerError, parseAnswer } from '../../src/cli/remote/parse.js';
 import type { RemoteError } from '../../src/cli/remote/request.js';
+import { describeThreads } from '../../src/cli/remote/threads.js';
 import { UsageError } from '../../src/cli/terminal/errors.js';
 import { temporaryDirectory } from '../support/base.js';
 
@@ -89,6 +90,19 @@ describe('an answer', () => {
     expect(() => parseAnswer(bytes)).toThrow(
       new AnswerError('the answer must take at most 536870912 bytes of memory once parsed'),
     );
+  });
+});
+
+describe('threads', () => {
+  it('A thread that was silent for a moment only is asked again', async () => {
+    const thread = { threadId: 0, isMain: true, isOwner: true, generation: 1, adoptedAt: null, isBehind: false };
+    const answers = [
+      { responds: false, silentMs: 300, activity: 'running' },
+      { responds: true, silentMs: null, activity: null },
+    ].map((state) => json({ generation: 1, threads: [{ ...thread, ...state }], isFull: false }));
+    const client = await serve((socket) => socket.end(answers.shift()));
+    expect(await describeThreads(client, false)).toMatch(/^0 .* turns$/m);
+    expect(answers).toEqual([]);
   });
 });
 
