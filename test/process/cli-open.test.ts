@@ -82,6 +82,12 @@ describe('open', () => {
       browser.destroy();
     }
     await expect.poll(async () => (await ask(socket, '/healthz')).status, { timeout: 30_000 }).toBe(200);
+    // Neither does it keep any number of connections itself.
+    let closed = 0;
+    const clients = Array.from({ length: 40 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    for (const client of clients) client.on('close', () => closed++);
+    await expect.poll(() => closed, { timeout: 30_000 }).toBeGreaterThanOrEqual(8);
+    for (const client of clients) client.destroy();
   });
 
   it('A process that has ended, and a port in use, are errors', async () => {
