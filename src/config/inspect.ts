@@ -68,7 +68,7 @@ export function resolveInspect({ argument, variable, redactValues }: InspectInpu
     );
   }
   const text = variable?.trim() ?? '';
-  const address = readAddress(readVariable(text));
+  const address = readVariable(text);
   if (typeof address !== 'string')
     return { inspect: complete(address, settings, redactValues), inspectWarning: undefined };
   const inspectWarning =
@@ -101,9 +101,12 @@ function readArgument(argument: InspectInput['argument']): InspectConfig {
   return { listen, values, hosts };
 }
 
-function readVariable(text: string): boolean | string {
-  if (/^(?:|0|false)$/i.test(text)) return false;
-  return /^(?:1|true)$/i.test(text) ? true : text;
+/** Reads the variable, as {@link readAddress}. A word, such as `yes`, is a mistake, and not the name of a socket. */
+function readVariable(text: string): InspectAddress | string | undefined {
+  if (/^(?:|0|false)$/i.test(text)) return undefined;
+  const address = readAddress(/^(?:1|true)$/i.test(text) || text);
+  const isWord = typeof address === 'object' && address.kind === 'socket' && !address.isOwn && !/[\\/]/.test(text);
+  return isWord ? 'a path must contain a slash' : address;
 }
 
 /** Returns the address; undefined if there is to be no server. If `listen` is invalid, returns why, as a clause. */

@@ -18,6 +18,7 @@ describe('resolveInspect', () => {
     [undefined, '1', OWN],
     [undefined, ' TRUE\n', OWN],
     [undefined, '/run/s.sock', { kind: 'socket', path: '/run/s.sock', isOwn: false }],
+    [undefined, './yes', { kind: 'socket', path: `${process.cwd()}/yes`, isOwn: false }],
     [undefined, '9229', { kind: 'tcp', host: '127.0.0.1', port: 9229 }],
     [undefined, '0.0.0.0:80', { kind: 'tcp', host: '0.0.0.0', port: 80 }],
     [undefined, '[::1]:80', { kind: 'tcp', host: '::1', port: 80 }],
@@ -66,6 +67,15 @@ describe('resolveInspect', () => {
       inspectWarning:
         "SENTRY_OPTIONS_INSPECT must be 1, the path of a socket, a port, or HOST:PORT; got '99999': " +
         'the port is not a number from 0 to 65535. This process cannot be asked.',
+    });
+  });
+
+  it.each(['yes', 'on', 'localhost', 'shop:http'])('The variable %s is a warning, and makes no socket', (variable) => {
+    expect(resolve(undefined, variable)).toEqual({
+      inspect: undefined,
+      inspectWarning:
+        `SENTRY_OPTIONS_INSPECT must be 1, the path of a socket, a port, or HOST:PORT; got '${variable}': ` +
+        'a path must contain a slash. This process cannot be asked.',
     });
   });
 
