@@ -283,6 +283,17 @@ describe('requests that are not answered', () => {
       'object',
     ],
     [
+      'a question with a misspelled field',
+      '/explain',
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{ "namespace": "shop", "flag": "new", "identity": ["id"] }',
+      },
+      400,
+      'Unknown field "identity". Known fields: namespace, flag, context, identityFields.',
+    ],
+    [
       'a question of 100 kB',
       '/explain',
       { method: 'POST', headers: { 'content-type': 'application/json' }, body: `"${'x'.repeat(100_000)}"` },

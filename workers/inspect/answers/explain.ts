@@ -8,6 +8,9 @@ import type { ConditionAnswer, ExplainAnswer, ExplainQuestion } from '../../../s
 import { RequestError } from '../respond.js';
 import type { Subject } from '../subject.js';
 
+/** The fields of a question. */
+const FIELDS: readonly string[] = ['namespace', 'flag', 'context', 'identityFields'] satisfies (keyof Question)[];
+
 /** A question whose context is an object, and whose flag has no prefix. */
 type Question = ExplainQuestion & { readonly context: ContextData };
 
@@ -48,6 +51,11 @@ function readQuestion(body: unknown): Question {
       400,
       'The request must be an object: { "namespace", "flag", "context"?, "identityFields"? }.',
     );
+  }
+  // A misspelled `identityFields` would give another bucket, and so another answer.
+  const unknown = Object.keys(body).find((field) => !FIELDS.includes(field));
+  if (unknown !== undefined) {
+    throw new RequestError(400, `Unknown field ${JSON.stringify(unknown)}. Known fields: ${FIELDS.join(', ')}.`);
   }
   const { namespace, flag, context = {}, identityFields } = body as Partial<Record<keyof Question, unknown>>;
   if (typeof namespace !== 'string') throw new RequestError(400, 'namespace must be a string.');
