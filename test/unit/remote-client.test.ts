@@ -100,7 +100,7 @@ describe('threads', () => {
       { responds: false, silentMs: 300, activity: 'running' },
       { responds: true, silentMs: null, activity: null },
     ].map((state) => json({ generation: 1, threads: [{ ...thread, ...state }], isFull: false }));
-    const client = await serve((socket) => socket.end(answers.shift()));
+    const client = await serve((socket) => socket.end(answers.shift() ?? ''));
     expect(await describeThreads(client, false)).toMatch(/^0 .* turns$/m);
     expect(answers).toEqual([]);
   });

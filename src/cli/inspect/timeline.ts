@@ -6,7 +6,7 @@ import type { NamespaceStatus, OptionsStore, ReloadEvent } from 'sentry-options'
 import { formatDuration } from '../../common/duration.js';
 import { escapeControlChars, escapeControlCharsInLines, formatRest } from '../../common/text.js';
 import type { OptionValue } from '../../common/value.js';
-import { formatValue, shortenJson } from '../terminal/format.js';
+import { formatChange } from '../terminal/format.js';
 import type { StoreLog } from './store.js';
 
 /** One event: the first line of the text says what happened, the other lines are its details. */
@@ -95,9 +95,7 @@ export function describeChanges(reload: ReloadText, namespace: string | undefine
     return typeof delay === 'number' ? [`${name} ${formatDuration(delay * 1_000)} after it was generated`] : [];
   });
   const head = `generation ${generation}${delays.length > 0 ? ` (${delays.join(', ')})` : ''}`;
-  const lines = changes.map(
-    (change) => `${change.namespace} ${change.key}: ${formatText(change.old)} → ${formatText(change.new)}`,
-  );
+  const lines = changes.map((change) => `${change.namespace} ${change.key}: ${formatChange(change.old, change.new)}`);
   if (changeCount > reload.changes.length) lines.push(`… ${formatRest(changeCount - reload.changes.length)}`);
   const text =
     lines.length === 0 ? `${head}: no option changed` : [`${head}:`, ...lines.map(escapeControlChars)].join('\n');
@@ -117,8 +115,4 @@ export function formatEntryAsJson({ time, data }: Entry): string {
 
 function toText(value: OptionValue | undefined): string | null {
   return value === undefined ? null : JSON.stringify(value);
-}
-
-function formatText(text: string | null): string {
-  return text === null ? formatValue(undefined) : shortenJson(text);
 }

@@ -2,7 +2,7 @@
 import { formatDuration } from '../../common/duration.js';
 import { escapeControlChars, formatRest } from '../../common/text.js';
 import type { ChangeAnswer, ReloadAnswer } from '../../status/answers.js';
-import { formatJson, shortenJson } from '../terminal/format.js';
+import { formatChange, formatJson } from '../terminal/format.js';
 import type { Client } from './client.js';
 
 /** Returns the output of `history`: the newest reload first, each with its changes, or with why it was rejected. */
@@ -27,12 +27,6 @@ function formatReload({ at, reloadMs, generation, error, changes, changeCount }:
 
 function formatChanges(changes: readonly ChangeAnswer[], count: number): readonly string[] {
   if (count === 0) return ['no option changed'];
-  const lines = changes.map((change) => {
-    return `${change.namespace} ${change.key}: ${formatText(change.old)} → ${formatText(change.new)}`;
-  });
+  const lines = changes.map((change) => `${change.namespace} ${change.key}: ${formatChange(change.old, change.new)}`);
   return count > changes.length ? [...lines, `… ${formatRest(count - changes.length)}`] : lines;
-}
-
-function formatText(text: string | null): string {
-  return text === null ? '-' : shortenJson(text);
 }

@@ -17,6 +17,24 @@ export function shortenJson(json: string, max = MAX_VALUE): string {
   return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }
 
+/** How much is shown before the first difference of two values. */
+const AROUND = 20;
+
+/**
+ * Formats a change of a value, given as JSON or null if it is not set. If both values are the same up to where they would
+ * be truncated, shows the place where they differ.
+ */
+export function formatChange(before: string | null, after: string | null): string {
+  let at = 0;
+  if (before !== null && after !== null && before !== after) while (before[at] === after[at]) at++;
+  const start = at < MAX_VALUE - 1 ? 0 : at - AROUND;
+  const [from, to] = [before, after].map((json) => {
+    if (json === null) return 'not set';
+    return start === 0 ? shortenJson(json) : `…${shortenJson(json.slice(start), MAX_VALUE - 1)}`;
+  });
+  return `${from} → ${to}`;
+}
+
 /**
  * Formats rows as lines, each column as wide as its widest cell. The first row decides the number of columns. Escapes
  * control characters.
