@@ -1,10 +1,25 @@
-/** What the command line suggests for a name that nothing has. */
-import { expect, it } from 'vitest';
-import { suggestNames } from '../../src/cli/terminal/suggest.js';
+/** Tests what the command line suggests for a name that it does not know. */
+import { describe, expect, it } from 'vitest';
+import { suggestNames, suggestSimilar } from '../../src/cli/terminal/suggest.js';
 
-it('A message lists the first of many names: there may be thousands of flags by pattern', () => {
-  const names = Array.from({ length: 5_000 }, (_, index) => `flag-${index}`);
-  expect(suggestNames('x', names)).toBe(`; declared: ${names.slice(0, 20).join(', ')} and 4980 more`);
-  expect(suggestNames('x', ['a\u001B', 'b'])).toBe('; declared: a\\u001b, b');
-  expect(suggestNames('x', [])).toBe('; none is declared');
+const MANY = Array.from({ length: 10_000 }, (_, index) => `n${index}`);
+
+describe('suggestNames', () => {
+  it('The most similar name is suggested, else the declared names are listed', () => {
+    expect(suggestNames('new-iu', ['old', 'new-ui'])).toBe("; did you mean 'new-ui'?");
+    expect(suggestNames('x', ['old', 'new-ui'])).toBe('; declared: old, new-ui');
+    expect(suggestNames('x', [])).toBe('; none is declared');
+  });
+
+  it('Of thousands of names, the first 20 are listed', () => {
+    expect(suggestNames('x', MANY)).toBe(`; declared: ${MANY.slice(0, 20).join(', ')} and 9980 more`);
+    expect(suggestNames('x', ['a\u001B', 'b'])).toBe('; declared: a\\u001b, b');
+  });
+});
+
+describe('suggestSimilar', () => {
+  it('A name that is like no other has no suggestion: a flag by pattern need not be declared', () => {
+    expect(suggestSimilar('new-iu', ['old', 'new-ui'])).toBe("; did you mean 'new-ui'?");
+    expect(suggestSimilar('x', MANY)).toBe('');
+  });
 });

@@ -1,10 +1,9 @@
 /** Explains how a feature flag of a running process decides. Runs in the command line's main thread. */
-import { escapeControlChars } from '../../common/text.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { formatAnswer, parseContext, parseIdentity, type Question, stripFlagPrefix } from '../inspect/explanation.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson } from '../terminal/format.js';
-import { suggestNames } from '../terminal/suggest.js';
+import { suggestNames, suggestSimilar } from '../terminal/suggest.js';
 import type { Client } from './client.js';
 import { readNamespace } from './get.js';
 
@@ -29,13 +28,13 @@ export async function explainLiveFlag(client: Client, question: Question, isJson
   const [first = '', ...segments] = formatAnswer(flag, namespace, answer, answer);
   // Any name may be a flag by pattern, and misspelt.
   const hint = answer.reason === 'NOT_SET' ? await suggestFlag(client, namespace, flag) : '';
-  return [first + escapeControlChars(hint), ...segments].join('\n').concat('\n');
+  return [first + hint, ...segments].join('\n').concat('\n');
 }
 
 /** Returns the end of the answer about a flag that is not set; empty if the schema declares the flag by its name. */
 async function suggestFlag(client: Client, namespace: string, flag: string): Promise<string> {
   const names = await listFlags(client, namespace);
-  return names.includes(flag) ? '' : suggestNames(flag, names);
+  return names.includes(flag) ? '' : suggestSimilar(flag, names);
 }
 
 async function listFlags(client: Client, namespace: string): Promise<readonly string[]> {

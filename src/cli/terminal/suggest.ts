@@ -12,10 +12,16 @@ const MAX_LISTED = 20;
 
 /** Returns the end of a message about an unknown `name`: the most similar one of `names`, or the first of them. */
 export function suggestNames(name: string, names: readonly string[]): string {
-  const [similar] = similarNames(name, names);
-  if (similar !== undefined) return `; did you mean '${escapeControlChars(similar)}'?`;
+  const similar = suggestSimilar(name, names);
+  if (similar !== '') return similar;
   if (names.length === 0) return '; none is declared';
   return `; declared: ${joinFirst(names.slice(0, MAX_LISTED).map(escapeControlChars), names.length)}`;
+}
+
+/** Returns the end of a message about a `name` that may be misspelled: the most similar one of `names`, or nothing. */
+export function suggestSimilar(name: string, names: readonly string[]): string {
+  const [similar] = similarNames(name, names);
+  return similar === undefined ? '' : `; did you mean '${escapeControlChars(similar)}'?`;
 }
 
 /** Returns those of `names` that are similar to `name`, the most similar first. */
