@@ -36,7 +36,8 @@ export function readValueSet(path: string): ValueSet {
   if (existsSync(values)) return readMounts(values);
   if (listYamlFiles(path).length > 0) return new Map([readTarget(path)]);
   throw new CommandError(
-    `${path} has no values; it must hold values/NAMESPACE/values.json, values.json, or the .yaml files of a target`,
+    `${path} has no values; it must hold values/NAMESPACE/values.json, values.json, or the .yaml files of a target. ` +
+      'To compare the values of all namespaces and targets, pass --schemas, --base and --head',
   );
 }
 
