@@ -82,7 +82,7 @@ describe('stdout', () => {
   it.runIf(existsSync('/dev/full'))('A full stdout is an error (skipped without /dev/full)', () => {
     const { status, stderr } = shell(`${write} > /dev/full`, largeTree().directory);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^ERROR sentry-options: ENOSPC/);
+    expect(stderr).toMatch(/^ERROR sentry-options: stdout cannot be written to \(ENOSPC/);
   });
 
   it('Requested help goes to stdout, and help for a missing command to stderr', async () => {

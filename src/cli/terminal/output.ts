@@ -1,5 +1,6 @@
 /** Prints data to stdout and messages to stderr, each with its level: ` INFO`, ` WARN` or `ERROR`. */
 import { escapeControlCharsInLines } from '../../common/text.js';
+import { CommandError } from './errors.js';
 
 /** Fields that are appended to a message as `key=value`. */
 type Fields = Readonly<Record<string, string | number>>;
@@ -27,7 +28,7 @@ export class Output {
    * Writes lines or JSON to stdout. In JSON, an escaped character is the same character. A reader that closed its end of
    * the pipe (`| head`) is not an error.
    *
-   * @throws {NodeJS.ErrnoException} if stdout cannot be written to for another reason
+   * @throws {CommandError} if stdout cannot be written to for another reason
    */
   async data(text: string): Promise<void> {
     await writeTo(process.stdout, escapeControlCharsInLines(text));
@@ -76,8 +77,12 @@ export class Output {
 export async function writeTo(stream: NodeJS.WriteStream, text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
-      if (error.code === 'EPIPE') resolve();
-      else reject(error);
+      if (error.code === 'EPIPE') {
+        resolve();
+        return;
+      }
+      const name = stream === process.stdout ? 'stdout' : 'stderr';
+      reject(new CommandError(`${name} cannot be written to (${error.message})`, { cause: error }));
     };
     // Node reports the error twice: to the callback, and as an event, which ends the process if nothing listens to it.
     if (stream.listenerCount('error') === 0) stream.on('error', () => {});
