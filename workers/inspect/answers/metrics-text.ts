@@ -3,7 +3,11 @@ import type { ProcessAnswer } from '../../../src/status/answers.js';
 import { MEASUREMENTS, type Measurement } from '../../../src/status/measurements.js';
 import type { Status } from '../../../src/status/status.js';
 
-/** The names of units in the names of metrics, as OpenTelemetry's exporter writes them; units in braces have none. */
+/**
+ * The names of units in the names of metrics; units in braces have none. OpenTelemetry's exporter for Node.js omits them.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
+ */
 const UNIT_NAMES: ReadonlyMap<string | undefined, string> = new Map([['s', '_seconds']]);
 
 /** Formats all metrics of a store, and one that names the versions. */

@@ -1,4 +1,4 @@
-/** `GET /metrics`: the status in Prometheus' text format, version 0.0.4, with the names that OpenTelemetry's exporter gives. */
+/** `GET /metrics`: the status in Prometheus' text format, version 0.0.4, with the names that OpenTelemetry specifies. */
 import type { ServerResponse } from 'node:http';
 import { send } from '../respond.js';
 import type { Subject } from '../subject.js';
