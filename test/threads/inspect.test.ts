@@ -1,9 +1,11 @@
 /** Tests the server that answers what is live, on real sockets: its answers, and what a request may not do. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { type OpenConfig, type OptionsStore, openOptions } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, explain } from '../support/ask.js';
@@ -194,6 +196,24 @@ describe('the answers', () => {
     const { socket } = await inspect();
     const { threads } = (await ask(socket, '/threads')).json();
     expect(threads).toMatchObject([{ isOwner: true, generation: 1, isBehind: false, responds: true, silentMs: null }]);
+  });
+
+  it('/threads lists them by their ids, whichever attached first', async () => {
+    const { store, socket } = await inspect();
+    const source = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const { openOptions } = require('sentry-options');
+      parentPort.on('message', () => parentPort.postMessage(openOptions({ handle: workerData }).status().generation));
+    `;
+    const workers = [1, 2].map(() => new Worker(source, { eval: true, workerData: store.handle }));
+    onTestFinished(async () => void (await Promise.all(workers.map((worker) => worker.terminate()))));
+    const ids = workers.map(({ threadId }) => threadId);
+    for (const worker of workers.toReversed()) {
+      worker.postMessage('attach');
+      await once(worker, 'message');
+    }
+    const { threads } = (await ask(socket, '/threads')).json() as { threads: { threadId: number }[] };
+    expect(threads.map(({ threadId }) => threadId).slice(1)).toEqual(ids);
   });
 
   it('/readyz and /metrics answer', async () => {

@@ -44,6 +44,8 @@ export class Threads {
         activity: typeof activity !== 'object' ? null : activity.isRunnable ? 'running' : 'sleeping',
       };
     });
+    // The main thread has the smallest id. The rows are in the order in which the threads took them.
+    threads.sort((a, b) => a.threadId - b.threadId);
     return { generation: view.generation, threads, isFull: threads.length === this.#rows.length };
   }
 
