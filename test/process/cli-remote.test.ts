@@ -115,6 +115,12 @@ describe('a running process', () => {
       const outcome = await machine.cli(...args, '--pid', pid);
       expect(outcome).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(message) });
     }
+    expect(await machine.cli('status', '--pid', `${pid}-2`)).toMatchObject({
+      code: 1,
+      stderr:
+        `ERROR sentry-options: store ${pid}-2 of process ${pid} cannot be asked: the process does not have it, or ` +
+        `its watcher has crashed; ask ${pid}\n`,
+    });
   });
 
   it('Over TCP, get shows types instead of values', async () => {
@@ -150,7 +156,7 @@ describe('watch --pid', () => {
       [1, null],
     ]);
     expect(text.stderr).toEqual([
-      `ERROR sentry-options: process ${inspected.pid} has closed the connection: it has ended, or has closed its store`,
+      `ERROR sentry-options: process ${inspected.pid} has closed the connection: it has ended, has closed its store, or its watcher has crashed`,
     ]);
     // The change of the health is no event of its own where the reloads explain it.
     expect(text.stdout.map((line) => line.replace(/^20\S+Z /, ''))).toEqual([

@@ -129,7 +129,7 @@ describe('events', () => {
     });
     const { count, end } = await follow(client);
     expect([1, 2]).toContain(count);
-    expect(end).toBe('… has closed the connection: it has ended, or has closed its store');
+    expect(end).toBe('… has closed the connection: it has ended, has closed its store, or its watcher has crashed');
   });
 
   it('A line without end, and an answer that is an error, are errors', async () => {

@@ -38,7 +38,10 @@ export async function* listenToUpdates(client: Client, signal: AbortSignal): Asy
     end.abort();
   }
   if (!signal.aborted) {
-    throw new RemoteError('ended', `${name} has closed the connection: it has ended, or has closed its store`);
+    throw new RemoteError(
+      'ended',
+      `${name} has closed the connection: it has ended, has closed its store, or its watcher has crashed`,
+    );
   }
 }
 

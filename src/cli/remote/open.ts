@@ -132,7 +132,7 @@ function forward(
     if (response.headersSent) response.destroy();
     else {
       response.writeHead(502, { 'content-type': 'application/json' });
-      response.end('{"error":"The process does not answer: it may have ended."}');
+      response.end('{"error":"The process does not answer: it has ended, or its watcher has crashed."}');
     }
   });
   // The browser went away: ends the connection to the process, which has few.

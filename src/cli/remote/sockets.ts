@@ -78,7 +78,8 @@ export function findSocket(name: string): string {
   const stores = sockets.filter((other) => other.pid === pid);
   if (stores.length > 0) {
     throw new SocketError(
-      `process ${pid} has no store ${name}; it has ${stores.map((store) => store.name).join(', ')}`,
+      `store ${name} of process ${pid} cannot be asked: the process does not have it, or its watcher has crashed; ` +
+        `ask ${stores.map((store) => store.name).join(', ')}`,
     );
   }
   throw new SocketError(describeMissing(pid, otherUsers), !isRunning(pid));
