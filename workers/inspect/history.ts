@@ -54,7 +54,7 @@ export class History {
     }
     this.#changes = [...this.#changes, { generation: current.generation, changes, bytes }].slice(-RELOADS);
     let total = 0;
-    // The oldest give way.
+    // Drops the oldest.
     this.#changes = [...this.#changes]
       .reverse()
       .filter((each) => {

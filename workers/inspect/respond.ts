@@ -53,7 +53,7 @@ export function sendJson(response: ServerResponse, body: object, status = 200): 
   send(response, status, 'application/json', JSON.stringify(body));
 }
 
-/** Writes a part of an answer, and waits until the client has room for more. Returns false if the client is gone. */
+/** Writes a part of an answer, and waits until the client can take more. Returns false if the client is gone. */
 export async function write(response: ServerResponse, text: string): Promise<boolean> {
   if (response.destroyed) return false;
   if (response.write(text)) return true;
