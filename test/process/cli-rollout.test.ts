@@ -148,6 +148,7 @@ describe('rollout-status over processes', () => {
     const bad = [
       [write('{', 'values.json'), 'Failed to parse JSON'],
       [write('[1]', 'values.json'), "must have an 'options' key with an object"],
+      [write('options: { page-size: 40 }', 'values.yaml'), 'got other YAML'],
       [write('kind: Pod', 'pod.yaml'), 'must be a ConfigMap, a List of them, or values; got kind Pod'],
       [write('kind: "P\\nERROR"', 'forged.yaml'), 'got kind P\\u000aERROR'],
       // The input of `write`, whose hash no process has.

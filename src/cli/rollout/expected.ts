@@ -37,7 +37,10 @@ export function readExpectedFile(file: string, namespace: string): ExpectedValue
       `${file} must be a values.json or the manifest of a ConfigMap; got other YAML. Pass what \`write\` writes of it`,
     );
   }
-  return { source: file, hash: hash(isManifest ? findText(file, namespace, document) : bytes) };
+  return {
+    source: file === '-' ? 'stdin' : file,
+    hash: hash(isManifest ? findText(file, namespace, document) : bytes),
+  };
 }
 
 /**
