@@ -4,8 +4,10 @@
  */
 import type { OptionValue } from '../common/value.js';
 import type { FailedCondition, FeatureEvaluation } from '../features/evaluation.js';
+import type { FeatureOwner } from '../features/feature.js';
 import type { ReloadStatus } from './record.js';
 import type { Status } from './status.js';
+import type { FlagUsage, Usage } from './usage.js';
 
 /** The process that answers. */
 export interface ProcessAnswer {
@@ -129,4 +131,17 @@ export interface ExplainAnswer extends Omit<FeatureEvaluation, 'conditions'> {
   readonly conditions?: readonly ConditionAnswer[];
   /** All segments of the flag, in order; `conditions` is their number. */
   readonly segments: readonly { readonly name: string; readonly rollout: number; readonly conditions: number }[];
+}
+
+/** A flag of `GET /usage`. What the values file says is missing if the flag is not set, or values are not shown. */
+export interface FlagUsageAnswer extends FlagUsage {
+  readonly isset: boolean;
+  readonly owner?: FeatureOwner;
+  /** As in the values file. */
+  readonly createdAt?: string;
+}
+
+/** `GET /usage`. */
+export interface UsageAnswer extends Omit<Usage, 'flags'> {
+  readonly flags: readonly FlagUsageAnswer[];
 }
