@@ -50,6 +50,7 @@ export type { OptionValues } from './reading/values.js';
 export { formatStatus } from './status/format.js';
 export type { NamespaceStatus, ReloadStatus } from './status/record.js';
 export type { Status } from './status/status.js';
+export type { FlagUsage, OptionUsage, Usage } from './status/usage.js';
 export {
   attach,
   close,

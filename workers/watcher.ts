@@ -11,6 +11,7 @@ import { isCrossThreadError, toPlain } from '../src/common/plain-error.js';
 import { PRODUCTION_DIRECTORY, valuesDirectory } from '../src/config/base-directory.js';
 import { CellFullError, CellWriter } from '../src/memory/cell/writer.js';
 import { WatcherState } from '../src/memory/control.js';
+import { UsageMemory } from '../src/memory/usage-memory.js';
 import type { NamespaceSchema } from '../src/schema/namespace-schema.js';
 import { shareSchemas } from '../src/schema/share-schemas.js';
 import { encodeStatusRecord } from '../src/status/encode.js';
@@ -70,7 +71,10 @@ async function main(): Promise<void> {
       },
       { clock: systemClock, onDelay: postDelay, log },
     );
-    post({ type: 'ready', ...shareSchemas(schemas) });
+    const shared = shareSchemas(schemas);
+    post({ type: 'ready', ...shared });
+    const optionCount = schemas.reduce((sum, { options }) => sum + options.size, 0);
+    const usage = shared.usage === null ? undefined : new UsageMemory(shared.usage, optionCount);
     const poller = new Poller(systemClock, createFiles(schemas), createSink(), {
       valuesDirectory: valuesDirectory(data.directory),
       schemaHashes: new Map(schemas.map(({ namespace, hash }) => [namespace, hash])),
@@ -80,7 +84,11 @@ async function main(): Promise<void> {
     control.endPoll();
     control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
     await runLoop(
-      (isRequested) => (isClosed() ? FOREVER : poller.poll(isRequested)),
+      async (isRequested) => {
+        if (isClosed()) await FOREVER;
+        await poller.poll(isRequested);
+        usage?.noteEvaluations();
+      },
       control,
       systemClock,
       data.pollInterval,

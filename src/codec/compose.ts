@@ -19,11 +19,13 @@ import {
   GENERATION_WORD,
   locateChanges,
   locateEntry,
+  locateNumbers,
   locateStamps,
   MAGIC_WORD,
   NAMES_LENGTH_WORD,
   NAMES_OFFSET_WORD,
   NAMESPACES_WORD,
+  NEXT_NUMBER_WORD,
   OPTIONS_WORD,
   type Shape,
   VERSION_WORD,
@@ -33,8 +35,8 @@ import { Layout } from './generated/layout.js';
 /** The longest list of changes, 4 KiB. A reader that the list does not reach drops all that it has cached. */
 const MAX_CHANGES = 1_024;
 const SEGMENT_ALIGNMENT = 8;
-/** The most bytes for a flag by pattern, beside its value and its name: a stamp, an entry of the catalog, four slots. */
-const BYTES_PER_NAME = 4 * (1 + 3 + 4);
+/** The most bytes for a flag by pattern, beside its value and its name: stamp, number, an entry of the catalog, four slots. */
+const BYTES_PER_NAME = 4 * (2 + 3 + 4);
 /** The most bytes for a namespace that has some: first index and pattern, an entry, four slots, and its number as text. */
 const BYTES_PER_OWNER = 4 * (2 + 3 + 4) + 10;
 /** The header of the names, with the first index behind the last namespace. */
@@ -79,7 +81,9 @@ export function composeSnapshot(parts: SnapshotParts): Uint8Array<ArrayBuffer> {
   words[FLAGS_CHANGED_WORD] = previous === undefined || !changed.every(isIndex) ? generation : previous.flags.changed;
   words[NAMES_OFFSET_WORD] = namesStart;
   words[NAMES_LENGTH_WORD] = names.length;
-  writeStamps(words.subarray(locateStamps(shape), changesStart), parts, shape.optionCount);
+  const numbersStart = locateNumbers(shape, flagCount);
+  writeStamps(words.subarray(locateStamps(shape), numbersStart), parts, shape.optionCount);
+  words[NEXT_NUMBER_WORD] = writeNumbers(words.subarray(numbersStart, changesStart), parts);
   words.set(changes, changesStart);
   bytes.set(names, namesStart);
 
@@ -129,6 +133,24 @@ function writeStamps(
       stamps[place++] = isChanged.has(id) ? generation : previous.stamp(id);
     }
   });
+}
+
+/** Writes the numbers of all flags by pattern. Returns the number of the next one that will be set. */
+function writeNumbers(numbers: Int32Array, { segments, previous }: SnapshotParts): number {
+  let next = previous?.flags.nextNumber ?? 0;
+  let place = 0;
+  segments.forEach((segment, ordinal) => {
+    if (segment === undefined) {
+      const known = (previous as EncodedSnapshot).flags.numbers(ordinal);
+      numbers.set(known, place);
+      place += known.length;
+      return;
+    }
+    for (const key of segment.patternFlags) {
+      numbers[place++] = previous?.flags.number(makePatternFlagId(ordinal, key)) ?? next++;
+    }
+  });
+  return next;
 }
 
 /** Encodes the names of all flags by pattern, or takes those of `previous` if they are the same. */

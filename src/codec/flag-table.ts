@@ -9,11 +9,14 @@ import {
   ENTRY_FIRST_FLAG,
   ENTRY_FLAGS,
   FLAGS_CHANGED_WORD,
+  FLAGS_WORD,
   formatOwner,
   GENERATION_WORD,
+  locateNumbers,
   locateStamps,
   NAMES_LENGTH_WORD,
   NAMES_OFFSET_WORD,
+  NEXT_NUMBER_WORD,
   readEntry,
   type Shape,
 } from './frame.js';
@@ -27,6 +30,7 @@ export class FlagTable {
   readonly #words: Int32Array;
   readonly #namespaceCount: number;
   readonly #stampsStart: number;
+  readonly #numbersStart: number;
   /** The names, and the namespaces in them that were asked for. Undefined until then. */
   #names: Catalog | undefined;
   readonly #namespaces: (CatalogNamespace | undefined)[] = [];
@@ -37,6 +41,7 @@ export class FlagTable {
     this.#words = words;
     this.#namespaceCount = shape.namespaceCount;
     this.#stampsStart = locateStamps(shape) + shape.optionCount;
+    this.#numbersStart = locateNumbers(shape, words[FLAGS_WORD] as number);
   }
 
   /** The generation in which one was last set, changed or removed. */
@@ -70,6 +75,23 @@ export class FlagTable {
   stamp(id: string): number {
     const place = this.#find(id);
     return place === undefined ? UNSET_STAMP : (this.#words[this.#stampsStart + place] as number);
+  }
+
+  /** Returns the numbers of a namespace's flags, in the order of {@link keys}. */
+  numbers(ordinal: number): Int32Array {
+    const first = this.#numbersStart + this.#first(ordinal);
+    return this.#words.subarray(first, first + this.count(ordinal));
+  }
+
+  /** Returns the number of a flag, which no other flag of the store ever has; undefined if it is not set. */
+  number(id: string): number | undefined {
+    const place = this.#find(id);
+    return place === undefined ? undefined : this.#words[this.#numbersStart + place];
+  }
+
+  /** The number of the next flag that will be set. */
+  get nextNumber(): number {
+    return this.#words[NEXT_NUMBER_WORD] as number;
   }
 
   /** Whether a flag is set. */

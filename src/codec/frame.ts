@@ -13,10 +13,13 @@
  *          8   FLAGS_CHANGED   the generation in which a flag by pattern was last set, changed or removed
  *          9   NAMES_OFFSET    of the names of the flags by pattern, in bytes
  *         10   NAMES_LENGTH    their length, in bytes; 0 if there are none
- *     word 11  N entries: the index of the namespace's first option; the place of its first flag by pattern among all, and
+ *         11   NEXT_NUMBER     the number of the next flag by pattern that will be set
+ *     word 12  N entries: the index of the namespace's first option; the place of its first flag by pattern among all, and
  *              their number; offset and length of its segment, in bytes
  *     then     M stamps: the generation in which each option last changed
  *     then     F stamps: the generation in which each flag by pattern was set or last changed; by namespace and name
+ *     then     F numbers: of the flags by pattern, in the same order. A flag has one as long as it is set; no flag of a store
+ *              ever gets the number of another one
  *     then     C changes: the indexes of the options that changed after BASE, the last change first
  *     then     the names of the flags by pattern: a catalog (names/catalog-layout.ts) whose namespaces are the numbers of
  *              those that have some, as texts of ten digits
@@ -35,7 +38,8 @@ export const FLAGS_WORD = 7;
 export const FLAGS_CHANGED_WORD = 8;
 export const NAMES_OFFSET_WORD = 9;
 export const NAMES_LENGTH_WORD = 10;
-export const HEADER_WORDS = 11;
+export const NEXT_NUMBER_WORD = 11;
+export const HEADER_WORDS = 12;
 
 /** The words of a namespace's entry. */
 export const ENTRY_FIRST_INDEX = 0;
@@ -80,7 +84,12 @@ export function locateStamps({ namespaceCount }: Pick<Shape, 'namespaceCount'>):
   return locateEntry(namespaceCount);
 }
 
+/** Returns the first word of the numbers of the flags by pattern. */
+export function locateNumbers(shape: Shape, flagCount: number): number {
+  return locateStamps(shape) + shape.optionCount + flagCount;
+}
+
 /** Returns the first word of the changes. */
 export function locateChanges(shape: Shape, flagCount: number): number {
-  return locateStamps(shape) + shape.optionCount + flagCount;
+  return locateNumbers(shape, flagCount) + flagCount;
 }

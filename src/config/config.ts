@@ -59,6 +59,11 @@ export interface OptionsConfig {
    * `SENTRY_OPTIONS_INSPECT`, else nowhere. `false`: nowhere, whatever the environment says.
    */
   inspect?: boolean | string | number | InspectConfig | undefined;
+  /**
+   * Whether to count what is read, for {@link OptionsStore.usage}: under a nanosecond for each evaluation of a flag, and 8
+   * bytes for each flag and thread. Default: true.
+   */
+  usage?: boolean | undefined;
 }
 
 /** All settings, checked and completed. The rest of the code uses these. */
@@ -81,6 +86,7 @@ export interface ResolvedConfig {
   readonly inspect: InspectSettings | undefined;
   /** The warning to log; undefined unless the environment has an invalid address. */
   readonly inspectWarning: string | undefined;
+  readonly usage: boolean;
   /** Whether to log no warning if the values directory does not exist at startup. From the environment. */
   readonly suppressMissingDirectory: boolean;
 }
@@ -95,6 +101,7 @@ const DEFAULTS = {
   maxFileBytes: DEFAULT_MAX_FILE_BYTES,
   startTimeout: 30_000,
   redactValues: false,
+  usage: true,
 } as const;
 
 /** The names of all settings. */
@@ -111,6 +118,7 @@ export const SETTINGS: readonly (keyof OptionsConfig)[] = [
   'dsn',
   'environment',
   'inspect',
+  'usage',
 ];
 
 /** The settings as the subject of a message. */
@@ -131,6 +139,7 @@ export function resolveConfig(
   const {
     maxFileBytes = DEFAULTS.maxFileBytes,
     redactValues = DEFAULTS.redactValues,
+    usage = DEFAULTS.usage,
     logger,
     onPropagation,
   } = settings;
@@ -143,11 +152,8 @@ export function resolveConfig(
     );
   }
   if (logger !== undefined) requireLogger(logger);
-  if (typeof redactValues !== 'boolean') {
-    throw new ConfigError(`redactValues must be a boolean; got ${describeArgument(redactValues)}.`, {
-      key: 'redactValues',
-    });
-  }
+  requireBoolean('redactValues', redactValues);
+  requireBoolean('usage', usage);
   if (onPropagation !== undefined && typeof onPropagation !== 'function') {
     throw new ConfigError(`onPropagation must be a function; got ${describeKind(onPropagation)}.`, {
       key: 'onPropagation',
@@ -162,11 +168,18 @@ export function resolveConfig(
     startTimeout,
     logger,
     redactValues,
+    usage,
     onPropagation,
     ...resolveTelemetry(settings, { dsn: env.SENTRY_OPTIONS_DSN, environment: env.SENTRY_OPTIONS_ENVIRONMENT }),
     ...resolveInspect({ argument: settings.inspect, variable: env.SENTRY_OPTIONS_INSPECT, redactValues }),
     suppressMissingDirectory: /^\s*(1|true)\s*$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
   };
+}
+
+function requireBoolean(key: string, value: unknown): void {
+  if (typeof value !== 'boolean') {
+    throw new ConfigError(`${key} must be a boolean; got ${describeArgument(value)}.`, { key });
+  }
 }
 
 function requireRange(key: string, value: unknown, least: number, most: number): void {

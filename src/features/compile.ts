@@ -1,14 +1,15 @@
 /** Compiles a flag's value, once per value that is read, on its first evaluation. Runs in readers; imports no store. */
 import type { Comparable } from './comparable.js';
 import { compileCondition } from './conditions.js';
+import { type Counter, UNCOUNTED } from './counter.js';
 import { parseCreatedAt } from './created-at.js';
 import { type Feature, type FeatureCondition, type FeatureSegment, getRollout, isEnabled } from './feature.js';
 
 /** Why a flag is absent, and therefore off. */
 export type Absence = 'NO_STORE' | 'UNKNOWN_NAMESPACE' | 'UNKNOWN_FLAG' | 'NOT_A_FLAG' | 'NOT_SET';
 
-/** A flag, or why it is absent. Both have one shape, so that the code that evaluates flags sees only that shape. */
-export interface CompiledFlag {
+/** A flag, or why it is absent, and where this thread counts its answers. Both have one shape, so that the code that evaluates flags sees only that shape. */
+export interface CompiledFlag extends Counter {
   /** The name that callers use, without `feature.`. */
   readonly name: string;
   /** Why there is no flag to evaluate; undefined if there is one. */
@@ -41,10 +42,10 @@ const NAMED_FROM = Date.UTC(2026, 9, 6);
 /** By value: reads return the same object until the value changes, and so do overrides while they are active. */
 const compiled = new WeakMap<Feature, CompiledFlag>();
 
-/** Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value and name. */
-export function compileFlag(name: string, feature: Feature): CompiledFlag {
+/** Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value, name and counter. */
+export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED): CompiledFlag {
   const known = compiled.get(feature);
-  if (known?.name === name) return known;
+  if (known?.name === name && known.words === counter.words && known.at === counter.at) return known;
   const createdAt = parseCreatedAt(feature.created_at);
   const flag: CompiledFlag = {
     name,
@@ -52,14 +53,17 @@ export function compileFlag(name: string, feature: Feature): CompiledFlag {
     enabled: isEnabled(feature),
     prefix: createdAt !== undefined && createdAt >= NAMED_FROM ? `${name}:` : '',
     segments: feature.segments.map(compileSegment),
+    words: counter.words,
+    at: counter.at,
+    rest: counter.rest,
   };
   compiled.set(feature, flag);
   return flag;
 }
 
 /** Makes the flag that stands in for an absent one; it is off. */
-export function makeAbsentFlag(absence: Absence): CompiledFlag {
-  return { name: '', absence, enabled: false, prefix: '', segments: [] };
+export function makeAbsentFlag(absence: Absence, { words, at, rest } = UNCOUNTED): CompiledFlag {
+  return { name: '', absence, enabled: false, prefix: '', segments: [], words, at, rest };
 }
 
 function compileSegment(segment: FeatureSegment): CompiledSegment {

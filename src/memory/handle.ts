@@ -12,6 +12,7 @@ import { Control } from './control.js';
 import { SEAL } from './control-layout.js';
 import type { SharedSchemas } from './shared-schemas.js';
 import { areThreadRows } from './thread-rows.js';
+import { isUsageMemory, sealUsageMemory } from './usage-memory.js';
 
 /** A store of another thread. Opaque: pass it on unmodified (any structured clone works), and `attach()` it there. */
 export interface StoreHandle extends SharedSchemas {
@@ -44,7 +45,7 @@ const ENVIRONMENT_KEY = `sentry-options/handle@${LAYOUT_VERSION}`;
 const CELLS = ['values', 'status'] as const;
 type CellName = (typeof CELLS)[number];
 const BUFFERS = ['control', ...CELLS, 'catalog', 'defaults', 'schemas'] as const;
-const PROPERTIES = ['id', 'directory', 'isInMemory', 'threads', ...BUFFERS] as const;
+const PROPERTIES = ['id', 'directory', 'isInMemory', 'threads', 'usage', ...BUFFERS] as const;
 
 /** Makes the id of a new store. */
 export function makeStoreId(): string {
@@ -64,6 +65,7 @@ export function makeHandle(parts: Omit<StoreHandle, 'version' | 'catalogChecksum
   const { catalog, defaults } = parts;
   const checksums = { catalogChecksum: computeChecksum(catalog), defaultsChecksum: computeChecksum(defaults) };
   const handle = { version: LAYOUT_VERSION, ...checksums, ...parts };
+  if (handle.usage !== null) sealUsageMemory(handle.usage, computeUsageSeal(handle.id));
   new Int32Array(handle.control)[SEAL] = computeControlSeal(handle);
   return handle;
 }
@@ -101,10 +103,10 @@ function copyHandle(value: unknown): StoreHandle {
   if (typeof id !== 'string' || typeof directory !== 'string' || typeof isInMemory !== 'boolean') {
     throw makeHandleError("The handle must be a store's handle");
   }
-  const { threads } = copy;
-  if (threads !== null && !(types.isSharedArrayBuffer(threads) && areThreadRows(threads))) {
-    throw makeHandleError("The handle must be a store's handle");
-  }
+  const { threads, usage } = copy;
+  const hasThreads = threads === null || (types.isSharedArrayBuffer(threads) && areThreadRows(threads));
+  const hasUsage = usage === null || (types.isSharedArrayBuffer(usage) && isUsageMemory(usage, computeUsageSeal(id)));
+  if (!hasThreads || !hasUsage) throw makeHandleError("The handle must be a store's handle");
   for (const name of BUFFERS) {
     // Not by `instanceof`: a test runner's realm has a separate SharedArrayBuffer class.
     if (types.isSharedArrayBuffer(copy[name])) continue;
@@ -145,13 +147,14 @@ function openCell(buffer: SharedArrayBuffer, name: string): Int32Array {
 
 /** Computes the seal of the control words: it also covers the parts that have no header. */
 function computeControlSeal(handle: StoreHandle): number {
-  const { id, directory, isInMemory, threads, catalog, defaults, schemas, catalogChecksum, defaultsChecksum } = handle;
+  const { id, directory, isInMemory, threads, usage, catalog, defaults, schemas, catalogChecksum, defaultsChecksum } =
+    handle;
   const parts = [
     `${catalog.byteLength} ${catalogChecksum}`,
     `${defaults.byteLength} ${defaultsChecksum}`,
     `${schemas.byteLength} ${computeChecksum(schemas)}`,
   ];
-  return crc32([id, directory, isInMemory, threads === null, ...parts].join('\n')) | 0;
+  return crc32([id, directory, isInMemory, threads === null, usage === null, ...parts].join('\n')) | 0;
 }
 
 function computeChecksum(buffer: SharedArrayBuffer): number {
@@ -160,6 +163,10 @@ function computeChecksum(buffer: SharedArrayBuffer): number {
 
 function computeCellSeal(id: string, name: CellName): number {
   return crc32(`${id}\n${name}`) | 0;
+}
+
+function computeUsageSeal(id: string): number {
+  return crc32(`${id}\nusage`) | 0;
 }
 
 function makeHandleError(problem: string, cause?: unknown): ConfigError {

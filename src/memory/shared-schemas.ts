@@ -1,6 +1,6 @@
 /** The schemas of a store in shared memory, and the bytes of memory that never changes. Any thread may import it. */
 
-/** The schemas of a store in shared memory. The watcher writes them once, before the first generation. */
+/** The schemas of a store in shared memory. The watcher writes them once, before the first generation; all threads write to `usage`. */
 export interface SharedSchemas {
   /** The names of all namespaces and options: see `catalog-layout.ts`. */
   readonly catalog: SharedArrayBuffer;
@@ -8,6 +8,8 @@ export interface SharedSchemas {
   readonly defaults: SharedArrayBuffer;
   /** The schemas as JSON strings, by namespace; as JSON. They validate overrides. */
   readonly schemas: SharedArrayBuffer;
+  /** Where threads note what they read: see `usage-memory.ts`. Null if nothing is counted. */
+  readonly usage: SharedArrayBuffer | null;
 }
 
 /** Copies `bytes` to shared memory. No thread writes to the copy afterwards. */

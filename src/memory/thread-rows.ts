@@ -2,9 +2,7 @@
  * The threads that hold a store, in shared memory: one row each, for the question which of them are behind or blocked.
  * Exists only if the process can be asked (setting `inspect`). Each thread writes its own row; the watcher asks.
  *
- *     Int32   THREAD        Node's number of the thread plus 1; 0 if the row is free; -1 while a thread takes it
- *             KERNEL        the kernel's number of the thread; 0 if it is not known
- *             STARTED       when the kernel started it, as in control-layout.ts
+ *     Int32   three words that name the thread: row-claim.ts
  *             GENERATION    the generation of the snapshot that the thread has adopted
  *             PING          the number of the watcher's last question whether the event loop turns; wraps
  *             PONG          the last question that the event loop has answered
@@ -12,24 +10,18 @@
  *     Int64   ADOPTED_AT    when the thread adopted that snapshot, in milliseconds since 1970
  */
 import { wallTime } from '../common/host-time.js';
-import { identifyThread, inspectThread, type KernelThread } from '../common/kernel-thread.js';
+import { identifyThread, type KernelThread } from '../common/kernel-thread.js';
+import { freeRow, HOLDER_WORDS, hasHolderEnded, readHolder, readKernelThread, takeRow } from './row-claim.js';
 
 const ROW_COUNT = 64;
 const ROW_BYTES = 40;
 const ROW_WORDS = ROW_BYTES / Int32Array.BYTES_PER_ELEMENT;
 const ROW_TIMES = ROW_BYTES / BigInt64Array.BYTES_PER_ELEMENT;
 
-const THREAD = 0;
-const KERNEL = 1;
-const STARTED = 2;
-const GENERATION = 3;
+const GENERATION = HOLDER_WORDS;
 const PING = 4;
 const PONG = 5;
 const ADOPTED_AT = 4;
-
-/** Values of THREAD other than a thread. */
-const FREE = 0;
-const TAKING = -1;
 
 /** Allocates the rows of a store. */
 export function createThreadRows(): SharedArrayBuffer {
@@ -65,8 +57,7 @@ export class ThreadRow {
 
   /** Node's number of the thread; undefined if the row is free. */
   get threadId(): number | undefined {
-    const holder = Atomics.load(this.#words, THREAD);
-    return holder > FREE ? holder - 1 : undefined;
+    return readHolder(this.#words);
   }
 
   /** The generation of the snapshot that the thread has adopted; 0 if it has none. */
@@ -81,12 +72,12 @@ export class ThreadRow {
 
   /** The thread, as the kernel knows it. */
   get kernelThread(): KernelThread {
-    return { id: Atomics.load(this.#words, KERNEL), startedAt: Atomics.load(this.#words, STARTED) };
+    return readKernelThread(this.#words);
   }
 
   /** Whether the kernel knows that the thread has ended, for example because it was terminated. */
   get hasEnded(): boolean {
-    return inspectThread(this.kernelThread) === 'ended';
+    return hasHolderEnded(this.#words);
   }
 
   /** The thread only: records that it has adopted a snapshot. */
@@ -113,21 +104,15 @@ export class ThreadRow {
 
   /** The thread only: frees the row. */
   free(): void {
-    Atomics.store(this.#words, THREAD, FREE);
+    freeRow(this.#words);
   }
 
   /** Takes the row unless another thread has it. Overwrites what the former thread has left. */
-  #take(threadId: number, { id, startedAt }: KernelThread): boolean {
-    const holder = Atomics.load(this.#words, THREAD);
-    if (holder === TAKING || (holder !== FREE && !this.hasEnded)) return false;
-    if (Atomics.compareExchange(this.#words, THREAD, holder, TAKING) !== holder) return false;
-    Atomics.store(this.#words, STARTED, startedAt);
-    Atomics.store(this.#words, KERNEL, id);
-    Atomics.store(this.#words, GENERATION, 0);
-    Atomics.store(this.#times, ADOPTED_AT, 0n);
-    this.answer();
-    // Last: with the former thread's numbers, the row would look like one of an ended thread, and be taken again.
-    Atomics.store(this.#words, THREAD, threadId + 1);
-    return true;
+  #take(threadId: number, thread: KernelThread): boolean {
+    return takeRow(this.#words, threadId, thread, () => {
+      Atomics.store(this.#words, GENERATION, 0);
+      Atomics.store(this.#times, ADOPTED_AT, 0n);
+      this.answer();
+    });
   }
 }

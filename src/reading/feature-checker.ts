@@ -1,5 +1,6 @@
 /** `FeatureChecker`: evaluates the flags of one namespace. Runs in readers. Must not reach `schema/` or `files/`. */
 import type { OptionValue } from '../common/value.js';
+import { count } from '../features/counter.js';
 import { decide, explain } from '../features/evaluate.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
 import { type ContextData, type FeatureContext, toContext } from '../features/feature-context.js';
@@ -34,7 +35,12 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
   has(name: FlagNameOf<T>, context?: FeatureContext | ContextData): boolean {
     try {
       const flag = this.#flags.find(name);
-      if (flag.absence === undefined) return decide(flag, toContext(context));
+      if (flag.absence === undefined) {
+        const isOn = decide(flag, toContext(context));
+        count(flag, isOn);
+        return isOn;
+      }
+      count(flag, false);
       this.#flags.logSkipped(name, flag);
     } catch (error) {
       this.#failed(name, error);
@@ -49,7 +55,10 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
    */
   evaluate(name: FlagNameOf<T>, context?: FeatureContext | ContextData): FeatureEvaluation {
     try {
-      return explain(this.#flags.find(name), toContext(context));
+      const flag = this.#flags.find(name);
+      const evaluation = explain(flag, toContext(context));
+      count(flag, evaluation.enabled);
+      return evaluation;
     } catch (error) {
       this.#failed(name, error);
       return { enabled: false, reason: FeatureReason.CONTEXT_FAILED };
@@ -58,6 +67,8 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
 
   #failed(name: string, error: unknown): void {
     try {
+      const { rest, at } = this.#flags.find(name);
+      rest.countError(at);
       this.#flags.logSkipped(name, { absence: undefined, error });
     } catch {
       // The thrown value cannot even be described.

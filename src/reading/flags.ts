@@ -33,8 +33,6 @@ const NO_STORE_FLAG = makeAbsentFlag(FeatureReason.NO_STORE);
 const UNKNOWN_NAMESPACE = makeAbsentFlag(FeatureReason.UNKNOWN_NAMESPACE);
 const UNKNOWN_FLAG = makeAbsentFlag(FeatureReason.UNKNOWN_FLAG);
 const NOT_A_FLAG = makeAbsentFlag(FeatureReason.NOT_A_FLAG);
-const NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
-/** Apart from {@link NOT_SET}, which only flags that a schema lists have. */
 const PATTERN_FLAG_NOT_SET = makeAbsentFlag(FeatureReason.NOT_SET);
 
 /** The flags of one namespace, with the live values of a store. */
@@ -66,8 +64,8 @@ export class LiveFlags extends NamespaceReader implements Flags {
       if (!view.isFlag(option.id)) return NOT_A_FLAG;
       const value = read(view, option);
       // The watcher validated the value, so it is a Feature.
-      if (value !== undefined) return compileFlag(name, value as Feature);
-      if (!isPatternFlag(option.id)) return NOT_SET;
+      if (value !== undefined) return compileFlag(name, value as Feature, view.usage.counterOf(option.id));
+      if (!isPatternFlag(option.id)) return makeAbsentFlag(FeatureReason.NOT_SET, view.usage.counterOf(option.id));
       this.cache.countUnset(view.adopt());
       return PATTERN_FLAG_NOT_SET;
     } catch {

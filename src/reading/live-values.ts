@@ -76,6 +76,7 @@ export class LiveValues {
   #read(live: Live, option: CachedOption): OptionValue {
     const view = this.#owner.bind();
     if (view.live !== live) return this.#readUnknown(option.key);
+    view.usage.markRead(option.id);
     return view.override(option.id) ?? (view.readAdopted(option) as OptionValue);
   }
 
@@ -86,6 +87,7 @@ export class LiveValues {
     const view = this.#owner.bind();
     if (view.isFlag(option.id)) throw makeFlagError(namespace, key);
     if (this.#live === undefined) this.#define(view);
+    view.usage.markRead(option.id);
     return view.override(option.id) ?? (view.readAdopted(option) as OptionValue);
   }
 }

@@ -155,6 +155,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   listen(keys: readonly string[], listener: (changes: readonly Change[]) => unknown): Disposable {
     const view = this.bind();
     const options = keys.map((key) => this.find(key));
+    for (const { id } of options) view.usage.markRead(id);
     return this.#listeners.add({ view, namespace: this.namespace, options }, listener);
   }
 
@@ -193,6 +194,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   #read(key: string): OptionValue {
     const option = this.find(key);
     const view = this.bind();
+    view.usage.markRead(option.id);
     const override = view.override(option.id);
     if (override !== undefined) return override;
     const value = view.readAdopted(option);
@@ -204,6 +206,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
   #readIsset(key: string): boolean {
     const { id } = this.find(key);
     const view = this.bind();
+    view.usage.markRead(id);
     if (view.override(id) !== undefined) return true;
     const isset = view.adopt().isset(id);
     if (isset || !isPatternFlag(id)) this.cache.issets.set(key, isset);

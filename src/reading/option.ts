@@ -102,6 +102,7 @@ export class Option<T = unknown, L = T | undefined> {
   /** Called once per publication, and for an unset flag. By way of {@link keepApart}, so that V8 can inline the getter. */
   #read(): T {
     const view = this.#bind();
+    view.usage.markRead(this.#cached.id);
     const override = view.override(this.#cached.id);
     if (override !== undefined) return override as T;
     const value = view.readAdopted(this.#cached);

@@ -97,7 +97,9 @@ export class PinnedOptions {
   }
 
   #read(key: string): OptionValue {
-    const value = this.#pinned.value(this.#live.find(key).id);
+    const { id } = this.#live.find(key);
+    this.#pinned.view.usage.markRead(id);
+    const value = this.#pinned.value(id);
     if (value === undefined) throw makeUnsetFlagError(this.#live.namespace, key);
     this.#reads.values.set(key, value);
     return value;
@@ -105,6 +107,7 @@ export class PinnedOptions {
 
   #readIsset(key: string): boolean {
     const { id } = this.#live.find(key);
+    this.#pinned.view.usage.markRead(id);
     const isset = this.#pinned.isset(id);
     if (isset || !isPatternFlag(id)) this.#reads.issets.set(key, isset);
     return isset;

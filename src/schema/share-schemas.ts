@@ -9,6 +9,7 @@ import type { EncodedSegment } from '../codec/frame.js';
 import { compareCodePoints } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { type SharedSchemas, shareBytes } from '../memory/shared-schemas.js';
+import { createUsageMemory } from '../memory/usage-memory.js';
 import { encodeCatalog, type NamespaceNames } from '../names/catalog-writer.js';
 import type { NamespaceSchema } from './namespace-schema.js';
 
@@ -20,7 +21,17 @@ export function shareSchemas(schemas: readonly NamespaceSchema[]): SharedSchemas
     catalog: shareBytes(encodeCatalog(schemas.map(listNames))),
     defaults: shareBytes(composeSnapshot({ generation: 0, segments })),
     schemas: shareBytes(Buffer.from(JSON.stringify(texts))),
+    usage:
+      createUsageMemory(
+        schemas.flatMap(listAreFlags),
+        schemas.some(({ hasPatternFlags }) => hasPatternFlags),
+      ) ?? null,
   };
+}
+
+/** For each option, whether it is a flag: these have no default. */
+function listAreFlags({ options }: NamespaceSchema): boolean[] {
+  return [...options.values()].map(({ defaultValue }) => defaultValue === undefined);
 }
 
 function listNames({ namespace, options, hasPatternFlags }: NamespaceSchema): NamespaceNames {

@@ -15,7 +15,9 @@ import { LiveFlags } from '../reading/flags.js';
 import { NamespaceOptions } from '../reading/namespace.js';
 import { Snapshot } from '../reading/snapshot.js';
 import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from '../reading/stale-flags.js';
+import { readUsage } from '../reading/usage.js';
 import type { Status } from '../status/status.js';
+import type { Usage } from '../status/usage.js';
 import { refresh, refreshSync } from '../view/refresh.js';
 import { StoreView } from '../view/view.js';
 import type { WatcherThread } from '../watcher/watcher-thread.js';
@@ -80,6 +82,18 @@ export class OptionsStore {
    */
   staleFlags(options: StaleFlagsOptions): StaleFlag[] {
     return findStaleFlags(this.#view, options);
+  }
+
+  /**
+   * Reports what all threads together have read since the start: when each option was first read, and how often each flag
+   * was evaluated. Reads by {@link Snapshot.toJSON}, events, the inspect server and telemetry do not count. Takes time for
+   * each option and flag: for reports and metrics.
+   *
+   * @throws {SnapshotUnreadableError} if this thread cannot read the schemas' names or defaults, or has no values yet
+   * @example const unused = store.usage().options.filter(({ firstReadAt }) => firstReadAt === null);
+   */
+  usage(): Usage {
+    return readUsage(this.#view, this.#view.handle.usage);
   }
 
   /** Pins the newest generation of all namespaces, as long as the snapshot is kept. */

@@ -21,6 +21,7 @@ import { Names } from './names.js';
 import type { CachedOption, NamespaceCache } from './namespace-cache.js';
 import { NamespaceCaches } from './namespace-caches.js';
 import { OwnRow } from './own-row.js';
+import { OwnUsage } from './own-usage.js';
 import { describeFailure } from './read-failure.js';
 import { SignalWait } from './signal-wait.js';
 import { ViewLog } from './view-log.js';
@@ -57,6 +58,8 @@ export class StoreView implements ViewSource {
   readonly live: Live;
   /** What the views of other copies of the library in this realm share with this one. */
   readonly shared: Shared;
+  /** What this thread notes of its reads. */
+  readonly usage: OwnUsage;
   /** Called with the former reading before this thread adopts a newer snapshot; again, if it throws. */
   onAdopt: ((previous: Reading) => void) | undefined;
   /** Checks, without the event loop, whether the watcher has ended. Undefined unless this thread started it. */
@@ -102,6 +105,7 @@ export class StoreView implements ViewSource {
       log: this.#log,
       onAdopt: (newer, previous) => this.#beforeAdoption(newer, previous),
     });
+    this.usage = new OwnUsage(handle.usage, this.catalog.optionCount, () => this.#adoption.snapshot);
     this.#adoption.acquire();
     if (handle.threads !== null) this.#row = new OwnRow(handle.threads, this.signalWait, this.control);
     this.#recordAdoption();

@@ -97,7 +97,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     Error.captureStackTrace(start.error, startWatcher);
     throw start.error;
   }
-  const { catalog, defaults, schemas } = start.ready;
+  const { catalog, defaults, schemas, usage } = start.ready;
   const handle = makeHandle({
     id,
     directory: config.directory,
@@ -109,6 +109,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     schemas,
     isInMemory: false,
     threads: config.inspect === undefined ? null : createThreadRows(),
+    usage: config.usage ? usage : null,
   });
   if (config.inspect !== undefined) {
     start.port.postMessage({ type: 'inspect', handle } satisfies OwnerMessage);

@@ -36,6 +36,7 @@ describe('resolveConfig: other settings', () => {
       startTimeout: 30_000,
       logger: undefined,
       redactValues: false,
+      usage: true,
       suppressMissingDirectory: false,
     });
   });

@@ -29,7 +29,7 @@
 const MAGIC = 0x534f5054;
 
 /** The version of this layout and protocol. A cell of any other version is rejected, never read. */
-export const LAYOUT_VERSION = 8;
+export const LAYOUT_VERSION = 9;
 
 /** Slots in the ring. A writer overtakes a reader only if it publishes SLOTS - 1 times during one copy. */
 export const SLOTS = 4;
