@@ -7,9 +7,15 @@ import { runWithoutContext } from './common/async-context.js';
 import { DISPOSE, disposable } from './common/disposable.js';
 import { ConfigError } from './common/errors.js';
 import { readEntries, readSettings } from './common/settings.js';
-import { describeKind } from './common/value.js';
+import { describeArgument, describeKind } from './common/value.js';
 import type { ReloadEvent } from './events/reload-event.js';
-import { MEASUREMENTS } from './status/measurements.js';
+import {
+  type Measurement,
+  NAMESPACE_ATTRIBUTE,
+  STATUS_MEASUREMENTS,
+  USAGE_MEASUREMENTS,
+} from './status/measurements.js';
+import type { Usage } from './status/usage.js';
 import { type OptionsStore, requireStore } from './store/options-store.js';
 import { findCurrentStore, getCurrentStore } from './store/thread-store.js';
 
@@ -21,11 +27,14 @@ export interface InstrumentConfig {
   readonly meter?: Meter | undefined;
   /** Added to every measurement, for example to distinguish two stores in one process. */
   readonly attributes?: Attributes | undefined;
+  /**
+   * Whether to measure what is used: `sentry_options.option.used`, with a series for each option, and
+   * `feature_flag.evaluations`, with up to three series for each flag that was evaluated. Default: true.
+   */
+  readonly usage?: boolean | undefined;
 }
 
 const SUBJECT = 'The configuration of instrument()';
-/** Not `namespace`: in Prometheus, that label is the Kubernetes namespace. */
-const NAMESPACE = 'sentry_options.namespace';
 /** In seconds. A reload that takes over a second is worth an alert. */
 const RELOAD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** In seconds. The kubelet takes one to two minutes; over five minutes is worth an alert. */
@@ -48,34 +57,41 @@ const DELAY_BUCKETS = [1, 5, 10, 30, 60, 90, 120, 180, 240, 300, 600, 1_800, 3_6
  * instrument();
  */
 export function instrument(config?: InstrumentConfig): Disposable {
-  const settings = readSettings<InstrumentConfig>(SUBJECT, config, ['store', 'meter', 'attributes']);
+  const settings = readSettings<InstrumentConfig>(SUBJECT, config, ['store', 'meter', 'attributes', 'usage']);
   const store = settings.store === undefined ? getCurrentStore() : requireStore(settings.store);
   const meter = settings.meter === undefined ? metrics.getMeter('sentry-options') : requireMeter(settings.meter);
   const attributes =
     settings.attributes === undefined
       ? undefined
       : (Object.fromEntries(readEntries('attributes', 'attributes', settings.attributes)) as Attributes);
+  const measuresUsage = readUsageSetting(settings.usage);
   const record = makeRecorder(meter, attributes);
   let measured = store;
   let stopRecording = record(store);
-  const observation = observe(
-    () => {
-      const current = settings.store === undefined ? findCurrentStore() : undefined;
-      if (current !== undefined && current !== measured) {
-        // The store of before is closed, or its owner has a new one.
-        stopRecording();
-        measured = current;
-        stopRecording = record(current);
-      }
-      return measured;
-    },
-    meter,
-    attributes,
-  );
+  const follow = (): OptionsStore => {
+    const current = settings.store === undefined ? findCurrentStore() : undefined;
+    if (current !== undefined && current !== measured) {
+      // The store of before is closed, or its owner has a new one.
+      stopRecording();
+      measured = current;
+      stopRecording = record(current);
+    }
+    return measured;
+  };
+  const observations = [
+    observe(STATUS_MEASUREMENTS, () => follow().status(), meter, attributes),
+    // A callback of its own: if other code has overwritten the names of options, the status is still measured.
+    ...(measuresUsage ? [observe(USAGE_MEASUREMENTS, () => findUsage(follow()), meter, attributes)] : []),
+  ];
   return disposable(() => {
     stopRecording();
-    observation();
+    for (const stop of observations) stop();
   });
+}
+
+function readUsageSetting(usage: unknown = true): boolean {
+  if (typeof usage === 'boolean') return usage;
+  throw new ConfigError(`usage must be a boolean; got ${describeArgument(usage)}.`, { key: 'usage' });
 }
 
 function requireMeter(meter: unknown): Meter {
@@ -89,20 +105,28 @@ function requireMeter(meter: unknown): Meter {
   throw new ConfigError(`meter must be a Meter of @opentelemetry/api; got ${describeKind(meter)}.`, { key: 'meter' });
 }
 
-/** Observes the status at each collection. Returns a function that stops it. */
-function observe(getStore: () => OptionsStore, meter: Meter, attributes: Attributes | undefined): () => void {
-  const instruments = MEASUREMENTS.map(({ name, kind, description, unit }) => {
+/** Returns what is used; undefined if the store counts nothing: a 0 would say that nobody reads an option. */
+function findUsage(store: OptionsStore): Usage | undefined {
+  return store.handle.usage === null ? undefined : store.usage();
+}
+
+/** Observes what `getSubject` returns, at each collection. Returns a function that stops it. */
+function observe<Subject>(
+  measurements: readonly Measurement<Subject>[],
+  getSubject: () => Subject | undefined,
+  meter: Meter,
+  attributes: Attributes | undefined,
+): () => void {
+  const instruments = measurements.map(({ name, kind, description, unit }) => {
     const options = { description, ...(unit !== undefined && { unit }) };
-    return kind === 'gauge'
-      ? meter.createObservableGauge(`sentry_options.${name}`, options)
-      : meter.createObservableCounter(`sentry_options.${name}`, options);
+    return kind === 'gauge' ? meter.createObservableGauge(name, options) : meter.createObservableCounter(name, options);
   });
   const callback: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
-    const status = getStore().status();
-    for (const [place, { read }] of MEASUREMENTS.entries()) {
-      for (const { value, namespace } of read(status)) {
-        const labels = namespace === undefined ? attributes : { ...attributes, [NAMESPACE]: namespace };
-        result.observe(instruments[place] as Observable, value, labels);
+    const subject = getSubject();
+    if (subject === undefined) return;
+    for (const [place, { read }] of measurements.entries()) {
+      for (const measured of read(subject)) {
+        result.observe(instruments[place] as Observable, measured.value, { ...attributes, ...measured.attributes });
       }
     }
   };
@@ -132,7 +156,7 @@ function makeRecorder(meter: Meter, attributes: Attributes | undefined): (store:
       }
       for (const [namespace, { generatedAt, delaySecs }] of Object.entries(namespaces)) {
         if (delaySecs === null || generatedAt === known[namespace]?.generatedAt) continue;
-        delay.record(delaySecs, { ...attributes, [NAMESPACE]: namespace });
+        delay.record(delaySecs, { ...attributes, [NAMESPACE_ATTRIBUTE]: namespace });
       }
       known = namespaces;
     };

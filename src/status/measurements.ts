@@ -3,80 +3,126 @@
  * any thread. Pure.
  */
 import type { Status } from './status.js';
+import type { Usage } from './usage.js';
 
-/** One value; `namespace` if there is one for each namespace. */
+/** One value, with what distinguishes it from the other values of its metric, by the names of OpenTelemetry. */
 export interface Measured {
   readonly value: number;
-  readonly namespace?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** One metric. */
-export interface Measurement {
-  /** Without the prefix `sentry_options.`. */
+/** One metric of a `Subject`. */
+export interface Measurement<Subject> {
+  /** As OpenTelemetry has it, with dots. */
   readonly name: string;
   readonly kind: 'gauge' | 'counter';
   readonly description: string;
   /** A unit of UCUM, as OpenTelemetry names them; undefined for a number without one. */
   readonly unit?: string;
   /** Returns the values; none if there is none yet. */
-  read(status: Status): readonly Measured[];
+  read(subject: Subject): Iterable<Measured>;
 }
 
+/** Not `namespace`: in Prometheus, that label is the Kubernetes namespace. */
+export const NAMESPACE_ATTRIBUTE = 'sentry_options.namespace';
+const VARIANT = 'feature_flag.result.variant';
+
 /** All metrics that follow from a status. */
-export const MEASUREMENTS: readonly Measurement[] = [
+export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
   {
-    name: 'generation',
+    name: 'sentry_options.generation',
     kind: 'gauge',
     description: 'The number of the last accepted reload.',
     read: ({ generation }) => [{ value: generation }],
   },
   {
-    name: 'last_reload.successful',
+    name: 'sentry_options.last_reload.successful',
     kind: 'gauge',
     description: '1 if the files are valid and readable, 0 if not.',
     read: (status) => [{ value: Number(isLastReloadGood(status)) }],
   },
   {
-    name: 'last_reload.success_timestamp',
+    name: 'sentry_options.last_reload.success_timestamp',
     kind: 'gauge',
     description: 'When the live values were published, in Unix time.',
     unit: 's',
     read: ({ appliedAt }) => toSeconds(appliedAt),
   },
   {
-    name: 'watcher.up',
+    name: 'sentry_options.watcher.up',
     kind: 'gauge',
     description: '1 if the watcher polls, 0 if it is stalled, crashed or closed.',
     read: ({ watcher }) => [{ value: Number(watcher === 'running') }],
   },
   {
-    name: 'last_poll.timestamp',
+    name: 'sentry_options.last_poll.timestamp',
     kind: 'gauge',
     description: 'When the last poll ended, in Unix time.',
     unit: 's',
     read: ({ lastPollAt }) => toSeconds(lastPollAt),
   },
   {
-    name: 'polls',
+    name: 'sentry_options.polls',
     kind: 'counter',
     description: 'Completed polls.',
     unit: '{poll}',
     read: ({ polls }) => [{ value: polls }],
   },
   {
-    name: 'reloads.rejected',
+    name: 'sentry_options.reloads.rejected',
     kind: 'counter',
     description: 'Rejected reloads. The last values stayed in use.',
     unit: '{reload}',
     read: ({ rejectedReloads }) => [{ value: rejectedReloads }],
   },
   {
-    name: 'unknown_keys',
+    name: 'sentry_options.unknown_keys',
     kind: 'gauge',
     description: 'Keys in the values file that the schema does not declare.',
     unit: '{key}',
     read: ({ namespaces }) =>
-      Object.entries(namespaces).map(([namespace, { unknownCount }]) => ({ value: unknownCount, namespace })),
+      Object.entries(namespaces).map(([namespace, { unknownCount }]) => {
+        return { value: unknownCount, attributes: { [NAMESPACE_ATTRIBUTE]: namespace } };
+      }),
+  },
+];
+
+/**
+ * All metrics of what is used. They have a series for each option, and up to three for each flag that was evaluated.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/feature-flag/
+ */
+export const USAGE_MEASUREMENTS: readonly Measurement<Usage>[] = [
+  {
+    name: 'sentry_options.option.used',
+    kind: 'gauge',
+    description: '1 if a thread has read the option since the start, 0 if not.',
+    *read({ options }) {
+      for (const { namespace, key, firstReadAt } of options) {
+        const attributes = { [NAMESPACE_ATTRIBUTE]: namespace, 'sentry_options.option': key };
+        yield { value: Number(firstReadAt !== null), attributes };
+      }
+    },
+  },
+  {
+    name: 'feature_flag.evaluations',
+    kind: 'counter',
+    description: 'Evaluations of the feature flag.',
+    unit: '{evaluation}',
+    *read({ flags }) {
+      for (const { namespace, flag, on, off, errors } of flags) {
+        const attributes = {
+          'feature_flag.key': flag,
+          'feature_flag.provider.name': 'sentry-options',
+          [NAMESPACE_ATTRIBUTE]: namespace,
+        };
+        if (on > 0) yield { value: on, attributes: { ...attributes, [VARIANT]: 'on' } };
+        if (off > 0) yield { value: off, attributes: { ...attributes, [VARIANT]: 'off' } };
+        // The answer was off, too.
+        const failed = { [VARIANT]: 'off', 'error.type': 'invalid_context' };
+        if (errors > 0) yield { value: errors, attributes: { ...attributes, ...failed } };
+      }
+    },
   },
 ];
 

@@ -162,16 +162,108 @@ describe('the reload metrics', () => {
   });
 });
 
+describe('the metrics of use', () => {
+  const FLAG = { $ref: '#/definitions/Feature' };
+  const forTeams = {
+    owner: { team: 'shop' },
+    created_at: '2026-01-01',
+    segments: [{ name: 'team', conditions: [{ property: 'plan', operator: 'in', value: ['team'] }] }],
+  };
+
+  function openUsed(): OptionsStore {
+    const base = new Base({ shop: { size: integer(1), title: integer(2), 'feature.new': FLAG, 'feature.old': FLAG } });
+    base.writeValues('shop', { 'feature.new': forTeams });
+    const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+    onTestFinished(() => store.close());
+    return store;
+  }
+
+  function evaluateNew(store: OptionsStore): void {
+    const features = store.features('shop');
+    for (const plan of ['team', 'team', 'free']) features.has('new', { plan });
+    features.has('new', {
+      get plan(): string {
+        throw new Error('no plan');
+      },
+    });
+  }
+
+  it('An option is used once any thread has read it, and each answer of a flag is counted', async () => {
+    const store = openUsed();
+    const measurements = measure(store);
+    expect(await measurements.collect()).toMatchObject({ 'option.used shop,size': 0, 'option.used shop,title': 0 });
+    store.namespace('shop').get('title');
+    evaluateNew(store);
+    const used = Object.entries(await measurements.collect()).filter(([name]) => /^(?:option|feature_flag)/.test(name));
+    expect(Object.fromEntries(used)).toEqual({
+      'option.used shop,size': 0,
+      'option.used shop,title': 1,
+      'feature_flag.evaluations new,sentry-options,shop,on': 2,
+      'feature_flag.evaluations new,sentry-options,shop,off': 1,
+      'feature_flag.evaluations new,sentry-options,shop,off,invalid_context': 1,
+    });
+  });
+
+  it('The attributes have the names of the conventions of OpenTelemetry', async () => {
+    const store = openUsed();
+    const measurements = measure(store);
+    evaluateNew(store);
+    const { resourceMetrics } = await measurements.reader.collect();
+    const evaluations = resourceMetrics.scopeMetrics
+      .flatMap(({ metrics }) => metrics)
+      .find(({ descriptor }) => descriptor.name === 'feature_flag.evaluations');
+    expect(evaluations).toMatchObject({
+      descriptor: { unit: '{evaluation}', type: 'OBSERVABLE_COUNTER' },
+      isMonotonic: true,
+    });
+    expect(evaluations?.dataPoints.at(-1)?.attributes).toEqual({
+      'feature_flag.key': 'new',
+      'feature_flag.provider.name': 'sentry-options',
+      'feature_flag.result.variant': 'off',
+      'error.type': 'invalid_context',
+      'sentry_options.namespace': 'shop',
+    });
+  });
+
+  it.each([
+    ['of the measurement', {}, { usage: false }],
+    ['of the store', { usage: false }, {}],
+  ])('They are off by the setting usage %s', async (_whose, config, settings) => {
+    const { base } = open();
+    const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET, ...config });
+    onTestFinished(() => store.close());
+    const { meter, reader } = new Measurements();
+    const measured = instrument({ store, meter, ...settings });
+    onTestFinished(() => measured[Symbol.dispose]());
+    const { resourceMetrics } = await reader.collect();
+    const names = resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
+      metrics.filter(({ dataPoints }) => dataPoints.length > 0).map(({ descriptor }) => descriptor.name),
+    );
+    expect(names).toContain('sentry_options.generation');
+    expect(names.filter((name) => /option\.used|feature_flag/.test(name))).toEqual([]);
+    expect(() => instrument({ store, usage: 1 as never })).toThrow('usage must be a boolean; got 1.');
+  });
+});
+
 describe('instrument()', () => {
   it('docs/monitoring.md lists all instruments and no others', async () => {
-    const { base, store } = open();
+    const base = new Base({ seer: { number: integer(1), 'feature.new': { $ref: '#/definitions/Feature' } } });
+    const store = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
+    onTestFinished(() => store.close());
     const measurements = measure(store);
+    store.features('seer').has('new', {});
     base.writeText('seer', makeValues(1, { number: 3 }));
     await store.refresh();
-    const measured = Object.keys(await measurements.waitFor('reload.duration'));
-    const names = new Set(measured.map((name) => `sentry_options.${name.split(' ')[0]}`));
+    await measurements.waitFor('reload.duration');
+    const { resourceMetrics } = await measurements.reader.collect();
+    const data = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
+    const names = new Set(data.map(({ descriptor }) => descriptor.name));
+    const attributes = data.flatMap(({ dataPoints }) => {
+      return dataPoints.flatMap((point) => Object.keys(point.attributes));
+    });
     const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
-    expect(new Set([...page.matchAll(/`(sentry_options\.[\w.]+)`/g)].map((match) => match[1]))).toEqual(names);
+    const named = [...page.matchAll(/`((?:sentry_options|feature_flag)\.[\w.]+)`/g)].map((match) => match[1] as string);
+    expect(new Set(named.filter((name) => !attributes.includes(name)))).toEqual(names);
   });
 
   it('A disposed instrument measures nothing', async () => {

@@ -6,8 +6,10 @@ import { wallTime } from '../../src/common/host-time.js';
 import { describeThrown, type Log } from '../../src/common/log.js';
 import { ReloadEvents } from '../../src/events/reload-events.js';
 import type { StoreHandle } from '../../src/memory/handle.js';
+import { readUsage } from '../../src/reading/usage.js';
 import type { ProcessAnswer } from '../../src/status/answers.js';
 import type { Status } from '../../src/status/status.js';
+import type { Usage } from '../../src/status/usage.js';
 import { StoreView } from '../../src/view/view.js';
 import { Threads } from './answers/threads.js';
 import { History } from './history.js';
@@ -19,6 +21,8 @@ export class Subject {
   readonly history: History;
   readonly threads: Threads;
   readonly process: ProcessAnswer;
+  /** What the threads count: the server's own reads are no uses, so its view has none. */
+  readonly #usage: SharedArrayBuffer | null;
   readonly #log: Log;
   readonly #listeners = new Set<() => void>();
 
@@ -26,6 +30,7 @@ export class Subject {
     // Without a row, and without a count of what it reads: this thread is the watcher. Without messages: the threads that read the store have them, and so does
     // the answer to /status.
     this.view = new StoreView({ ...handle, threads: null, usage: null }, () => {});
+    this.#usage = handle.usage;
     this.#log = log;
     this.threads = new Threads(handle.threads);
     this.showsValues = showsValues;
@@ -51,6 +56,15 @@ export class Subject {
 
   status(): Status {
     return this.view.status();
+  }
+
+  /** Whether the uses of options and flags are counted. */
+  get countsUsage(): boolean {
+    return this.#usage !== null;
+  }
+
+  usage(): Usage {
+    return readUsage(this.view, this.#usage);
   }
 
   /** Calls `listener` after each change of the status, until the returned function is called. */

@@ -1,61 +1,30 @@
-/** `GET /values`: every option, its value, and since when. Sent in parts: all values together may not fit into memory. */
+/** `GET /values`: every option, its value, and since when. Sent in parts: one value may have 8 MiB. */
 import type { ServerResponse } from 'node:http';
 import type { EncodedSnapshot } from '../../../src/codec/decode.js';
-import { clearTimeout, setTimeout } from '../../../src/common/host-time.js';
 import { isList, type OptionValue } from '../../../src/common/value.js';
 import { valuesFile } from '../../../src/config/base-directory.js';
 import type { CatalogNamespace } from '../../../src/names/catalog.js';
 import type { OptionId } from '../../../src/names/option-id.js';
 import type { OptionAnswer } from '../../../src/status/answers.js';
-import { begin, RequestError, write } from '../respond.js';
+import { LongAnswers } from '../parts.js';
+import { RequestError } from '../respond.js';
 import type { Subject } from '../subject.js';
 
-/** The length from which on parts of an answer are sent: one write for each option would take most of the time. */
-const CHUNK = 64 * 2 ** 10;
-/** The longest time that an answer may take, in milliseconds: others wait for it. */
-const ANSWER_MS = 30_000;
-
-/** The answer that is being sent. One at a time: a value may have 8 MiB, and the thread's memory is limited. */
-let sending: Promise<void> = Promise.resolve();
+const answers = new LongAnswers();
 
 /** @throws {RequestError} if no schema declares `only` */
 export function answerValues(subject: Subject, response: ServerResponse, only: string | null): Promise<void> {
-  const answer = sending.then(async () => {
-    // The client may have gone while it waited.
-    if (response.destroyed) return;
-    const timer = setTimeout(() => response.destroy(), ANSWER_MS);
-    try {
-      await sendValues(subject, response, only);
-    } finally {
-      clearTimeout(timer);
-    }
+  return answers.send(response, 'application/json', () => {
+    const { view, snapshot } = subject;
+    const names = only === null ? view.names.read((catalog) => catalog.names()) : [only];
+    const namespaces = names.map((name) => {
+      const namespace = view.catalog.find(name);
+      if (namespace !== undefined) return namespace;
+      view.names.check();
+      throw new RequestError(404, `No schema declares the namespace ${JSON.stringify(name.slice(0, 200))}.`);
+    });
+    return listParts(subject, namespaces, snapshot);
   });
-  sending = answer.catch(() => {});
-  return answer;
-}
-
-async function sendValues(subject: Subject, response: ServerResponse, only: string | null): Promise<void> {
-  const { view, snapshot } = subject;
-  const names = only === null ? view.names.read((catalog) => catalog.names()) : [only];
-  const namespaces = names.map((name) => {
-    const namespace = view.catalog.find(name);
-    if (namespace !== undefined) return namespace;
-    view.names.check();
-    throw new RequestError(404, `No schema declares the namespace ${JSON.stringify(name.slice(0, 200))}.`);
-  });
-  begin(response, 200, 'application/json');
-  if (response.req.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  let text = '';
-  for (const part of listParts(subject, namespaces, snapshot)) {
-    text += part;
-    if (text.length < CHUNK) continue;
-    if (!(await write(response, text))) return;
-    text = '';
-  }
-  response.end(text);
 }
 
 /** Lists the parts of the answer, a JSON text. */
