@@ -250,7 +250,7 @@ describe('values', () => {
       (await explain(port, { namespace: 'shop', flag: 'new', context: { plan: 'free' } })).text,
     ];
     expect(texts.map((text) => text.includes('"team"]'))).toEqual([areShown, areShown]);
-    expect(texts[0]?.includes('30')).toBe(areShown);
+    expect(texts[0]?.includes('"value":30')).toBe(areShown);
   });
 
   it('A socket shows types if values are redacted', async () => {
@@ -408,12 +408,13 @@ it('The watcher outlives memory that other code has overwritten, and the answers
   base.writeValues('shop', { 'page-size': 'many' });
   await store.refresh().catch(() => {});
   await expect.poll(async () => (await ask(socket, '/history')).json().reloads.length, PATIENCE).toBe(2);
-  for (const path of ['/values', '/values?namespace=shop']) {
+  for (const path of ['/values', '/values?namespace=shop', '/usage']) {
     // A verdict on the names holds for a second.
     await expect.poll(async () => (await ask(socket, path)).status, PATIENCE).toBe(503);
   }
   expect((await explain(socket, { namespace: 'shop', flag: 'new' })).json()).toMatchObject({ enabled: false });
   expect((await ask(socket, '/status')).json().status).toMatchObject({ health: 'degraded', watcher: 'running' });
+  expect((await ask(socket, '/metrics')).text).toContain('sentry_options_watcher_up 1\n');
   expect(store.status().watcher).toBe('running');
 });
 

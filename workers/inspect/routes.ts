@@ -8,6 +8,7 @@ import { answerExplain } from './answers/explain.js';
 import { answerHealth, answerReady } from './answers/health.js';
 import { answerMetrics } from './answers/metrics.js';
 import { answerPage } from './answers/page.js';
+import { answerUsage } from './answers/usage.js';
 import { answerValues } from './answers/values.js';
 import { isAllowedHost } from './host-header.js';
 import { RequestError, readJson, sendJson } from './respond.js';
@@ -33,6 +34,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     '/history',
     get(({ history }, { response }) => sendJson(response, { reloads: history.list() } satisfies HistoryAnswer)),
   ],
+  ['/usage', get((subject, { response }) => answerUsage(subject, response))],
   ['/threads', get(async (subject, { response }) => sendJson(response, await subject.threads.answer(subject.view)))],
   ['/metrics', get((subject, { response }) => answerMetrics(subject, response))],
   ['/healthz', get((subject, { response }) => answerHealth(subject, response))],
