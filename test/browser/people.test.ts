@@ -8,7 +8,7 @@ import { Base, integer, string } from '../support/base.js';
 import { expectHeadline, expectText, openPage, openStore, useBrowser } from './browser.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
-const VIEWS = ['overview', 'options', 'changes', 'threads', 'flags'];
+const VIEWS = ['overview', 'options', 'changes', 'threads', 'flags', 'usage'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Where `npm run test:browser -- --screenshots DIR` wants pictures. */
 const PICTURES = process.env.SENTRY_OPTIONS_SCREENSHOTS;
@@ -93,7 +93,7 @@ describe('the keyboard', () => {
     await press('Tab');
     expect(await focused()).toBe('tab-overview');
     await press('ArrowRight', 'ArrowRight', 'End');
-    expect(await focused()).toBe('tab-flags');
+    expect(await focused()).toBe('tab-usage');
     await press('ArrowRight');
     expect(await focused()).toBe('tab-overview');
     await press('/');
@@ -101,7 +101,7 @@ describe('the keyboard', () => {
     await page.keyboard.type('new-checkout');
     await expect.poll(() => page.locator('.options .name').count()).toBe(1);
     // Past the filters.
-    await press('Tab', 'Tab', 'Tab', 'Tab', 'Tab');
+    await press('Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Tab');
     expect(await focused()).toBe('SUMMARY');
     await press('Enter');
     await page.waitForSelector('.detail');

@@ -6,6 +6,7 @@ import type {
   HistoryAnswer,
   StatusAnswer,
   ThreadsAnswer,
+  UsageAnswer,
   ValuesAnswer,
 } from '../../../src/status/answers.js';
 import { judgeThread } from './verdict.js';
@@ -16,6 +17,7 @@ export interface Answers {
   values?: ValuesAnswer;
   history?: HistoryAnswer;
   threads?: ThreadsAnswer;
+  usage?: UsageAnswer;
   /** When the last answer came, in milliseconds since 1970 by this browser's clock. */
   asOf?: number;
   isLost: boolean;
@@ -34,6 +36,8 @@ const LATE_MS = 1_000;
 const RETRY_MS = 2_000;
 
 export class Client {
+  /** Whether a refresh asks what is used. */
+  wantsUsage = false;
   readonly answers: Answers = { isLost: false };
   readonly #onAnswer: () => void;
   readonly #onTime: (time: number) => void;
@@ -91,6 +95,7 @@ export class Client {
         answers.history = await this.#ask<HistoryAnswer>('history');
         this.#knownHistory = reload;
       }
+      if (this.wantsUsage) answers.usage = await this.#ask<UsageAnswer>('usage');
       this.#report();
       answers.threads = await this.#ask<ThreadsAnswer>('threads');
       this.#report();

@@ -8,6 +8,7 @@ import { makeFlagsView } from './views/flags.js';
 import { makeOptionsView } from './views/options.js';
 import { makeOverview } from './views/overview.js';
 import { makeThreadsView } from './views/threads.js';
+import { makeUsageView } from './views/usage.js';
 import type { View } from './views/view.js';
 
 const COLORS = { ok: '#1a7f4b', note: '#1a7f4b', warn: '#c77700', bad: '#c5221f', unknown: '#6b7480' } as const;
@@ -24,7 +25,14 @@ function judgeNow(): Verdict {
 
 const options = makeOptionsView(open, (query) => setHash('options', query));
 const flags = makeFlagsView(client);
-const views: readonly View[] = [makeOverview(judgeNow, open), options, makeChangesView(), makeThreadsView(), flags];
+const views: readonly View[] = [
+  makeOverview(judgeNow, open),
+  options,
+  makeChangesView(),
+  makeThreadsView(),
+  flags,
+  makeUsageView(open),
+];
 let current: View | undefined;
 
 const tabs = views.map((view, index) =>
@@ -60,6 +68,9 @@ function open(id: string, argument = ''): void {
     if (view === flags) flags.select(argument);
   }
   setHash(view.id, argument);
+  const askedUsage = client.wantsUsage;
+  client.wantsUsage = view.showsUsage === true;
+  if (client.wantsUsage && !askedUsage && answers.status !== undefined) void client.refresh();
   render();
 }
 

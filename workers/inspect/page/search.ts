@@ -2,9 +2,10 @@
 import type { OptionValue } from '../../../src/common/value.js';
 import type { NamespaceAnswer, OptionAnswer, ValuesAnswer } from '../../../src/status/answers.js';
 import { stringify } from './text.js';
+import { isUnused, type Uses } from './usage.js';
 
-/** Which options a list shows. `changed`: since the start. */
-export type Show = 'all' | 'set' | 'changed' | 'flags';
+/** Which options a list shows. `changed` and `unused`: since the start. */
+export type Show = 'all' | 'set' | 'changed' | 'unused' | 'flags';
 
 /** An option with its namespace, and what a search compares. */
 export interface Entry {
@@ -44,19 +45,19 @@ function toSearchText(value: OptionValue): string {
 }
 
 /** Returns the entries that have each word of `query` in their name or value. Names that match come first. */
-export function search(entries: readonly Entry[], query: string, show: Show): Entry[] {
+export function search(entries: readonly Entry[], query: string, show: Show, uses: Uses = new Map()): Entry[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const byName: Entry[] = [];
   const byValue: Entry[] = [];
   for (const entry of entries) {
-    if (!isShown(entry.option, show)) continue;
+    if (!isShown(entry, show, uses)) continue;
     if (words.every((word) => entry.name.includes(word))) byName.push(entry);
     else if (words.every((word) => entry.name.includes(word) || entry.text().includes(word))) byValue.push(entry);
   }
   return [...byName, ...byValue];
 }
 
-function isShown({ kind, isset, since }: OptionAnswer, show: Show): boolean {
+function isShown({ id, option: { kind, isset, since } }: Entry, show: Show, uses: Uses): boolean {
   switch (show) {
     case 'all':
       return true;
@@ -64,6 +65,10 @@ function isShown({ kind, isset, since }: OptionAnswer, show: Show): boolean {
       return isset;
     case 'changed':
       return since.generation > 1;
+    case 'unused': {
+      const use = uses.get(id);
+      return use !== undefined && isUnused(use);
+    }
     case 'flags':
       return kind === 'flag';
   }

@@ -13,6 +13,8 @@ import {
   type Step,
 } from '../flags.js';
 import { formatLine } from '../text.js';
+import { listUses, type Uses } from '../usage.js';
+import { makeUse } from './use.js';
 import type { View } from './view.js';
 
 export interface FlagsView extends View {
@@ -26,6 +28,8 @@ const OUTCOMES = { failed: 'Did not match', on: 'Decided: on', off: 'Decided: of
 
 export function makeFlagsView(client: Client): FlagsView {
   let values: ValuesAnswer | undefined;
+  let usage: Answers['usage'];
+  let uses: Uses = new Map();
   let asked: ExplainQuestion | undefined;
   /** The namespace to select once the page knows the namespaces: an address may name it before. */
   let wanted: string | undefined;
@@ -36,6 +40,7 @@ export function makeFlagsView(client: Client): FlagsView {
     required: true,
     autocomplete: 'off',
     spellcheck: 'false',
+    'aria-describedby': 'flag-use',
     input: () => hint(),
   });
   const names = make('datalist', { id: 'flag-names' });
@@ -52,13 +57,14 @@ export function makeFlagsView(client: Client): FlagsView {
     autocomplete: 'off',
     spellcheck: 'false',
   });
+  const useLine = make('p', { class: 'help', id: 'flag-use' });
   const hintLine = make('p', { class: 'help', id: 'flag-hint' });
   const result = make('div', { class: 'card result', 'aria-live': 'polite' });
   const form = make(
     'form',
     { class: 'card form', submit: (event) => submit(event) },
     makeField('Namespace', namespace),
-    makeField('Flag', flag),
+    makeField('Flag', flag, useLine),
     makeField('Context, as JSON', context, hintLine),
     makeField('Identity fields, for the rollout', fields),
     make('button', { type: 'submit', class: 'primary' }, 'Explain'),
@@ -76,7 +82,16 @@ export function makeFlagsView(client: Client): FlagsView {
     replace(names, ...flags.map(({ key }) => make('option', { value: key.slice(FLAG_PREFIX.length) })));
     hint();
   };
+  let shownUse: string | undefined;
+  const showUse = (): void => {
+    const use = uses.get(`${namespace.value}/${FLAG_PREFIX}${flag.value.trim()}`);
+    const state = JSON.stringify(use) ?? '';
+    if (state === shownUse) return;
+    shownUse = state;
+    replace(useLine, use === undefined ? null : makeUse(use));
+  };
   const hint = (): void => {
+    showUse();
     const properties = listProperties(find()?.value);
     const fillIn = (): void => {
       context.value = JSON.stringify(Object.fromEntries(properties.map((name) => [name, null])), undefined, 2);
@@ -131,6 +146,7 @@ export function makeFlagsView(client: Client): FlagsView {
     id: 'flags',
     title: 'Flags',
     panel,
+    showsUsage: true,
     select(name) {
       const slash = name.indexOf('/');
       wanted = name.slice(0, slash);
@@ -139,6 +155,11 @@ export function makeFlagsView(client: Client): FlagsView {
       suggest();
     },
     update(answers: Answers) {
+      if (answers.usage !== usage) {
+        usage = answers.usage;
+        uses = listUses(usage);
+        showUse();
+      }
       if (answers.values === undefined || answers.values === values) return;
       values = answers.values;
       const present = wanted ?? namespace.value;

@@ -1,11 +1,13 @@
 /** The rows of the view of all options. Each opens, and then shows all that is known of its option. */
 import type { OptionValue } from '../../../../src/common/value.js';
 import type { OptionAnswer } from '../../../../src/status/answers.js';
-import { type Child, make, makeBlock, makeTime, quote, quoteName } from '../dom.js';
+import { type Child, make, makeBlock, makeTime, quote, quoteName, replace } from '../dom.js';
 import { FLAG_PREFIX, summarizeFlag } from '../flags.js';
 import { formatNumber } from '../format.js';
 import type { Entry } from '../search.js';
 import { formatBlock, formatLine } from '../text.js';
+import type { Use } from '../usage.js';
+import { makeSummary, makeUse } from './use.js';
 import type { Open } from './view.js';
 
 /** How long a value may be in a row. */
@@ -15,6 +17,8 @@ const LINE = 160;
 export interface Row {
   readonly element: HTMLElement;
   readonly state: string;
+  /** Shows how the option is used, if that is known. */
+  showUse(use: Use | undefined): void;
 }
 
 /** Returns the row of an option. As long as the option does not change, it is the same one, open or closed. */
@@ -23,7 +27,7 @@ export function getRow(rows: Map<string, Row>, entry: Entry, open: Open): Row {
   const state = JSON.stringify([option.since, option.isset, option.valueType, option.value === undefined]);
   const present = rows.get(entry.id);
   if (present?.state === state) return present;
-  const row = { element: makeRow(entry, open), state };
+  const row = { ...makeRow(entry, open), state };
   if (present !== undefined) keepState(present.element, row.element);
   rows.set(entry.id, row);
   return row;
@@ -36,8 +40,11 @@ function keepState(previous: HTMLElement, next: HTMLElement): void {
   if (previous.contains(document.activeElement)) queueMicrotask(() => next.querySelector('summary')?.focus());
 }
 
-function makeRow(entry: Entry, open: Open): HTMLElement {
+function makeRow(entry: Entry, open: Open): Pick<Row, 'element' | 'showUse'> {
   const { option, namespace } = entry;
+  const summary = make('span', { class: 'used' });
+  // Changes in place: whoever reads the rest of the row may have selected a part.
+  const use = make('span', {}, 'unknown');
   const details = make(
     'details',
     { toggle: () => showDetail() },
@@ -46,14 +53,25 @@ function makeRow(entry: Entry, open: Open): HTMLElement {
       {},
       quoteName(namespace.namespace, option.key),
       make('span', { class: 'value' }, makeValue(option)),
+      summary,
       make('span', { class: 'since' }, makeSince(option)),
     ),
   );
   // Made when it is opened first: most rows never are.
   const showDetail = (): void => {
-    if (details.open && details.childElementCount === 1) details.append(makeDetail(entry, open));
+    if (details.open && details.childElementCount === 1) details.append(makeDetail(entry, use, open));
   };
-  return make('li', {}, details);
+  let shown: string | undefined;
+  return {
+    element: make('li', {}, details),
+    showUse(newest) {
+      const state = JSON.stringify(newest);
+      if (newest === undefined || state === shown) return;
+      shown = state;
+      replace(summary, makeSummary(newest));
+      replace(use, makeUse(newest));
+    },
+  };
 }
 
 function makeValue({ kind, isset, value, valueType }: OptionAnswer): Child {
@@ -70,7 +88,7 @@ function makeSince({ kind, isset, since }: OptionAnswer): Child {
   return since.at === null ? `generation ${formatNumber(since.generation)}` : makeTime(since.at);
 }
 
-function makeDetail({ option, namespace }: Entry, open: Open): HTMLElement {
+function makeDetail({ option, namespace }: Entry, use: HTMLElement, open: Open): HTMLElement {
   const { key, kind, isset, value, since, valueType } = option;
   const flag = key.slice(FLAG_PREFIX.length);
   const facts: Child[] = [
@@ -88,6 +106,7 @@ function makeDetail({ option, namespace }: Entry, open: Open): HTMLElement {
       ),
     ),
     makeFact('Type', valueType ?? 'flag'),
+    makeFact('Used', use),
   ];
   return make(
     'div',

@@ -3,6 +3,7 @@ import type { Answers } from '../client.js';
 import { arrange, make } from '../dom.js';
 import { count, formatNumber } from '../format.js';
 import { type Entry, listEntries, type Show, search } from '../search.js';
+import { listUses, type Uses } from '../usage.js';
 import { getRow, type Row } from './option-row.js';
 import type { Open, View } from './view.js';
 
@@ -12,6 +13,7 @@ const FILTERS: readonly (readonly [Show, string])[] = [
   ['all', 'All'],
   ['set', 'Set'],
   ['changed', 'Changed since the start'],
+  ['unused', 'Never used'],
   ['flags', 'Flags'],
 ];
 
@@ -26,6 +28,8 @@ export function makeOptionsView(open: Open, onQuery: (query: string) => void): O
   let entries: readonly Entry[] = [];
   let found: readonly Entry[] = [];
   let values: Answers['values'];
+  let usage: Answers['usage'];
+  let uses: Uses = new Map();
   let filter: Show = 'all';
   let limit = ROWS;
   const rows = new Map<string, Row>();
@@ -57,7 +61,7 @@ export function makeOptionsView(open: Open, onQuery: (query: string) => void): O
   const head = make(
     'div',
     { class: 'head', 'aria-hidden': 'true' },
-    ...['Option', 'Live value', 'Last changed'].map((title) => make('span', {}, title)),
+    ...['Option', 'Live value', 'Used', 'Last changed'].map((title) => make('span', {}, title)),
   );
   const more = make('button', { type: 'button', class: 'quiet', click: () => showMore() });
   const notice = make(
@@ -108,10 +112,14 @@ export function makeOptionsView(open: Open, onQuery: (query: string) => void): O
     render();
   };
   const render = (): void => {
-    found = search(entries, input.value, filter);
+    found = search(entries, input.value, filter, uses);
     arrange(
       list,
-      found.slice(0, limit).map((entry) => getRow(rows, entry, open).element),
+      found.slice(0, limit).map((entry) => {
+        const row = getRow(rows, entry, open);
+        row.showUse(uses.get(entry.id));
+        return row.element;
+      }),
     );
     const total = entries.length;
     summary.textContent =
@@ -129,6 +137,7 @@ export function makeOptionsView(open: Open, onQuery: (query: string) => void): O
     id: 'options',
     title: 'Options',
     panel,
+    showsUsage: true,
     count: (answers) => answers.values?.namespaces.reduce((sum, { options }) => sum + options.length, 0),
     focus: () => {
       input.focus();
@@ -141,6 +150,11 @@ export function makeOptionsView(open: Open, onQuery: (query: string) => void): O
     },
     update(answers) {
       notice.hidden = answers.status?.showsValues !== false;
+      if (answers.usage !== usage) {
+        usage = answers.usage;
+        uses = listUses(usage);
+        if (answers.values === values) render();
+      }
       if (answers.values === undefined || answers.values === values) return;
       const previous = values?.generation;
       values = answers.values;

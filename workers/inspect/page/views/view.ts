@@ -8,6 +8,8 @@ export interface View {
   readonly panel: HTMLElement;
   /** Shows what the server answered. Called when that changes, and when the view is opened. */
   update(answers: Answers): void;
+  /** Whether it shows what is used. The page asks for that only while such a view is open: it has a line for each option. */
+  readonly showsUsage?: boolean;
   /** A number beside the title. */
   count?(answers: Answers): number | undefined;
 }
