@@ -114,6 +114,28 @@ describe('the view of what is used', () => {
       );
   });
 
+  it('The page asks only while it shows the answer, and not for each of many changes', async () => {
+    const base = makeBase();
+    const { store, url } = await openStore(base);
+    // Without its timers and its clock: it asks only if something happens.
+    const page = await openPage(url, {}, true);
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/usage')) asked++;
+    });
+    const change = async (limit: number): Promise<void> => {
+      base.writeValues('shop', { limit });
+      await store.refresh();
+      await expectText(page, '#tab-changes', String(limit));
+    };
+    await change(1);
+    expect(asked).toBe(0);
+    await page.click('#tab-usage');
+    await expectText(page, '.figures', '3 of 3');
+    for (const limit of [2, 3, 4]) await change(limit);
+    expect(asked).toBe(1);
+  });
+
   it('A store that counts nothing says so instead of calling all unused', async () => {
     const { url } = await openStore(makeBase(), { usage: false });
     const page = await openPage(`${url}#usage`);

@@ -32,12 +32,12 @@ export class AnswerError extends Error {}
 const POLL_MS = 5_000;
 /** How long the page waits for a thread that has not responded yet. */
 const LATE_MS = 1_000;
+/** How often the page asks at most what is used, in milliseconds: changes may follow each other, and answers are long. */
+const USAGE_MS = 2_000;
 /** How long the page waits after a failure. */
 const RETRY_MS = 2_000;
 
 export class Client {
-  /** Whether a refresh asks what is used. */
-  wantsUsage = false;
   readonly answers: Answers = { isLost: false };
   readonly #onAnswer: () => void;
   readonly #onTime: (time: number) => void;
@@ -45,6 +45,9 @@ export class Client {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAsking = false;
   #isStale = false;
+  #wantsUsage = false;
+  /** When the page asked last what is used, in milliseconds since 1970. */
+  #usageAt = 0;
   /** Of which generation, and of which reload, the page has values and history. */
   #knownValues = '';
   #knownHistory = '';
@@ -63,6 +66,15 @@ export class Client {
     };
     setInterval(refreshIfVisible, POLL_MS);
     document.addEventListener('visibilitychange', refreshIfVisible);
+  }
+
+  /** Decides whether a refresh asks what is used. If it did not until now, asks at once. */
+  followUsage(wants: boolean): void {
+    const isNew = wants && !this.#wantsUsage;
+    this.#wantsUsage = wants;
+    if (!isNew) return;
+    this.#usageAt = 0;
+    if (this.answers.status !== undefined) void this.refresh();
   }
 
   /** Asks for whatever may have changed. Calls during a refresh cause one more after it. */
@@ -95,7 +107,10 @@ export class Client {
         answers.history = await this.#ask<HistoryAnswer>('history');
         this.#knownHistory = reload;
       }
-      if (this.wantsUsage) answers.usage = await this.#ask<UsageAnswer>('usage');
+      if (this.#wantsUsage && Date.now() - this.#usageAt >= USAGE_MS) {
+        answers.usage = await this.#ask<UsageAnswer>('usage');
+        this.#usageAt = Date.now();
+      }
       this.#report();
       answers.threads = await this.#ask<ThreadsAnswer>('threads');
       this.#report();

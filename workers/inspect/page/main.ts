@@ -68,9 +68,7 @@ function open(id: string, argument = ''): void {
     if (view === flags) flags.select(argument);
   }
   setHash(view.id, argument);
-  const askedUsage = client.wantsUsage;
-  client.wantsUsage = view.showsUsage === true;
-  if (client.wantsUsage && !askedUsage && answers.status !== undefined) void client.refresh();
+  client.followUsage(view.showsUsage === true);
   render();
 }
 

@@ -152,8 +152,8 @@ function makeRow(use: Use, open: Open): Row {
       shown = state;
       const answer = 'flag' in newest ? findConstant(newest) : undefined;
       arrange(line, [
-        ...(tag !== undefined && answer !== undefined ? [makeIcon(answer, 'Answer')] : []),
         button,
+        ...(tag !== undefined && answer !== undefined ? [makeIcon(answer, 'Answer')] : []),
         ...(tag === undefined ? [] : [make('span', { class: 'tag' }, tag)]),
       ]);
       // The title says that it was never used.
