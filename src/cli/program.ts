@@ -18,6 +18,7 @@ import { addPsCommand } from './commands/ps.js';
 import { addRolloutStatusCommand } from './commands/rollout-status.js';
 import { addStatusCommand } from './commands/status.js';
 import { addThreadsCommand } from './commands/threads.js';
+import { addUsageCommand } from './commands/usage.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
 import { addValidateSchemaChangesCommand } from './commands/validate-schema-changes.js';
 import { addValidateValuesCommand } from './commands/validate-values.js';
@@ -47,6 +48,7 @@ export function createProgram(): CliCommand {
   addExplainCommand(program);
   addHistoryCommand(program);
   addThreadsCommand(program);
+  addUsageCommand(program);
   addWatchCommand(program);
   addOpenCommand(program);
   addRolloutStatusCommand(program);

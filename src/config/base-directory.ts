@@ -95,6 +95,11 @@ export function schemasDirectory(base: string): string {
   return join(base, 'schemas');
 }
 
+/** Returns the path of a namespace's schema file. */
+export function schemaFile(base: string, namespace: string): string {
+  return join(schemasDirectory(base), namespace, SCHEMA_FILE);
+}
+
 /** Returns the directory of the values, which the watcher polls. */
 export function valuesDirectory(base: string): string {
   return join(base, 'values');

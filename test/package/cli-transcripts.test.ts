@@ -201,6 +201,8 @@ function normalize(output: string, folder: string, pids: readonly string[]): str
       .replaceAll(`on ${hostname()}, since`, 'on shop-1, since')
       // Only those of a running process vary.
       .replaceAll(/(?<=^process [^$]*^polls +)\d+/gm, '34')
+      // Of processes that started at about the same time.
+      .replaceAll(/(?<= counted for | in )[\d.]+ m?s(?: to [\d.]+ m?s)?(?=$|:)/gm, '42 s')
       .replaceAll(/(?<=blocked for )[\d.]+ m?s/g, '4.2 s')
       .replaceAll(/(?<=http:\/\/127\.0\.0\.1:)\d+\/[0-9a-f]{32}/g, '40123/0123456789abcdef0123456789abcdef')
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}\+00:00/g, '2026-01-21T18:30:00.123456789+00:00')

@@ -1,9 +1,11 @@
 /** Checks that an answer of a running process is one: whoever answers may be another version, or another program. */
 import { FeatureReason } from '../../features/evaluation.js';
+import type { FeatureOwner } from '../../features/feature.js';
 import type {
   ChangeAnswer,
   ConditionAnswer,
   ExplainAnswer,
+  FlagUsageAnswer,
   HistoryAnswer,
   NamespaceAnswer,
   OptionAnswer,
@@ -12,15 +14,19 @@ import type {
   StatusAnswer,
   ThreadAnswer,
   ThreadsAnswer,
+  UsageAnswer,
   ValuesAnswer,
 } from '../../status/answers.js';
 import type { NamespaceStatus, ReloadStatus } from '../../status/record.js';
 import type { Status } from '../../status/status.js';
+import type { OptionUsage } from '../../status/usage.js';
 import {
   aBoolean,
+  aCount,
   aNumber,
   anything,
   aString,
+  aTime,
   type Check,
   listOf,
   mapOf,
@@ -161,4 +167,27 @@ export const explainCheck: Check<ExplainAnswer> = objectWith<ExplainAnswer>({
   segments: listOf(
     objectWith<ExplainAnswer['segments'][number]>({ name: aString, rollout: aNumber, conditions: aNumber }),
   ),
+});
+
+const optionUsageCheck = objectWith<OptionUsage>({ namespace: aString, key: aString, firstReadAt: orNull(aTime) });
+
+const flagUsageCheck: Check<FlagUsageAnswer> = objectWith<FlagUsageAnswer>({
+  namespace: aString,
+  flag: aString,
+  on: aCount,
+  off: aCount,
+  errors: aCount,
+  lastEvaluatedAt: orNull(aTime),
+  firstReadAt: orNull(aTime),
+  isset: aBoolean,
+  // Missing for a flag that is not set, and where values are not shown; likewise `createdAt`.
+  owner: optional(objectWith<FeatureOwner>({ team: aString, email: optional(orNull(aString)) })),
+  createdAt: optional(aString),
+});
+
+export const usageCheck: Check<UsageAnswer> = objectWith<UsageAnswer>({
+  since: aTime,
+  options: listOf(optionUsageCheck),
+  flags: listOf(flagUsageCheck),
+  problem: orNull(aString),
 });

@@ -51,6 +51,17 @@ function makeCheck<T>(expected: string, isValid: (value: unknown) => boolean): C
 
 export const aString: Check<string> = makeCheck('a string', (value) => typeof value === 'string');
 export const aNumber: Check<number> = makeCheck('a number', (value) => typeof value === 'number');
+/** How many there are: a whole number from 0. */
+export const aCount: Check<number> = makeCheck(
+  'a count',
+  (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
+);
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+/** A time as RFC 3339 has it, in UTC. */
+export const aTime: Check<string> = makeCheck(
+  'a time',
+  (value) => typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value)),
+);
 export const aBoolean: Check<boolean> = makeCheck('a boolean', (value) => typeof value === 'boolean');
 export const anything: Check<OptionValue> = makeCheck('a value', (value) => value !== undefined);
 

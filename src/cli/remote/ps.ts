@@ -11,6 +11,8 @@ import { listSockets, type ProcessSocket } from './sockets.js';
 
 /** The time for the answer of one process, in milliseconds. */
 const TIMEOUT = 2_000;
+/** What a command says that asks all processes and finds none. */
+export const NO_PROCESS = 'No process of this user can be asked; start one with SENTRY_OPTIONS_INSPECT=1';
 /** How many processes are asked at a time. */
 const PARALLEL = 16;
 
@@ -43,7 +45,15 @@ export async function listProcesses(isJson: boolean, output: Output): Promise<vo
   const list: ProcessList = { processes, endedSockets, otherUsers };
   if (isJson) await output.data(formatJson(list));
   else if (processes.length > 0) await output.data(formatProcesses(processes));
-  else output.info('No process of this user can be asked; start one with SENTRY_OPTIONS_INSPECT=1');
+  else output.info(NO_PROCESS);
+  announceMissing(list, output);
+}
+
+/** Says which processes are not in the output, and why. */
+export function announceMissing(
+  { endedSockets, otherUsers }: Pick<ProcessList, 'endedSockets' | 'otherUsers'>,
+  output: Output,
+): void {
   if (endedSockets.length > 0) {
     output.info(`Not shown: ${count(endedSockets.length, 'socket')} of processes that have ended`);
   }

@@ -38,17 +38,24 @@ export interface RemoteRequest {
   readonly timeout: number;
 }
 
+/** An answer. */
+export interface RemoteAnswer {
+  readonly body: Buffer;
+  /** The time when the answer was sent, by the clock of whoever answers, in milliseconds since 1970; NaN if unknown. */
+  readonly sentAt: number;
+}
+
 /** The most bytes of the headers of an answer. */
 const MAX_HEADER_BYTES = 16 * 2 ** 10;
 /** The most bytes of an answer that is an error. */
 const MAX_ERROR_BYTES = 64 * 2 ** 10;
 
 /**
- * Returns the body of the answer.
+ * Returns the answer.
  *
  * @throws {RemoteError} if nobody answers, if the answer is an error, or if it exceeds a limit
  */
-export async function send(address: Address, { path, body, maxBytes, timeout }: RemoteRequest): Promise<Buffer> {
+export async function send(address: Address, { path, body, maxBytes, timeout }: RemoteRequest): Promise<RemoteAnswer> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), timeout);
   try {
@@ -57,7 +64,7 @@ export async function send(address: Address, { path, body, maxBytes, timeout }: 
     const answer = await collect(address, response, statusCode === 200 ? maxBytes : MAX_ERROR_BYTES);
     // An answer of unknown length just ends when this side closes the connection.
     limit.signal.throwIfAborted();
-    if (statusCode === 200) return answer;
+    if (statusCode === 200) return { body: answer, sentAt: Date.parse(response.headers.date ?? '') };
     throw describeRejection(address, statusCode, answer);
   } catch (error) {
     throw describeError(address, error, limit.signal.aborted ? timeout : undefined);

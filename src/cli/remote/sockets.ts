@@ -129,7 +129,8 @@ function findUser(pid: number): number | undefined {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process with that id. */
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

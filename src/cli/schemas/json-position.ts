@@ -25,14 +25,25 @@ export class JsonText {
    * @param path names and decimal indexes from the root
    */
   findPosition(path: readonly string[]): Position {
-    this.#root ??= parseTree(this.#text);
-    let node = this.#root;
+    let node = this.#findRoot();
     for (const step of path) {
       const next = node && this.#findChild(node, step);
       if (next === undefined) break;
       node = next;
     }
     return this.#toPosition(node?.offset ?? 0);
+  }
+
+  /** Returns the position of the name of the property at `path`, names from the root; undefined if there is none. */
+  findName(path: readonly string[]): Position | undefined {
+    let node = this.#findRoot();
+    for (const step of path) node = node?.type === 'object' ? this.#findChild(node, step) : undefined;
+    return node?.parent === undefined ? undefined : this.#toPosition(node.parent.offset);
+  }
+
+  #findRoot(): Node | undefined {
+    this.#root ??= parseTree(this.#text);
+    return this.#root;
   }
 
   #findChild(node: Node, step: string): Node | undefined {
