@@ -48,7 +48,7 @@ export type { Snapshot, SnapshotNamespace } from './reading/snapshot.js';
 export type { StaleFlag, StaleFlagsOptions } from './reading/stale-flags.js';
 export type { OptionValues } from './reading/values.js';
 export { formatStatus } from './status/format.js';
-export type { NamespaceStatus, ReloadStatus } from './status/record.js';
+export type { HeldStatus, NamespaceStatus, ReloadStatus } from './status/record.js';
 export type { Status } from './status/status.js';
 export type { FlagUsage, OptionUsage, Usage } from './status/usage.js';
 export {

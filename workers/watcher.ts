@@ -110,6 +110,7 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
     directory: data.directory,
     schemas,
     redact: data.redactValues,
+    isolation: data.isolation,
     limits: data.limits,
     verdicts: new Verdicts(),
     onFile: (path) => control.setReading(path),

@@ -17,6 +17,9 @@ import { resolveTelemetry, type TelemetrySettings } from './telemetry.js';
  */
 export type PropagationListener = (namespace: string, delaySecs: number) => void;
 
+/** Whether a bad values file rejects the whole reload (`all`), or only the values of its own namespace. */
+export type Isolation = 'all' | 'namespace';
+
 /** The settings of a store. All are optional. */
 export interface OptionsConfig {
   /**
@@ -35,6 +38,11 @@ export interface OptionsConfig {
    * parsed, a file may take 16 times this setting of memory, or less in a small container.
    */
   maxFileBytes?: number | undefined;
+  /**
+   * What a bad values file keeps back in a reload. `'all'`: all namespaces keep their last good values. `'namespace'`: its
+   * own namespace does, and the values of the others become live. At start, a bad file always throws. Default: `'all'`.
+   */
+  isolation?: Isolation | undefined;
   /** Milliseconds that `init()` waits for the first values, 1 to 2^31 - 1. Default: 30 000. */
   startTimeout?: number | undefined;
   /** Called in the thread that starts the store. Default: warnings and errors go directly to stderr. */
@@ -74,6 +82,7 @@ export interface ResolvedConfig {
   readonly additionalSchemas: Readonly<Record<string, string>> | undefined;
   readonly pollInterval: number | null;
   readonly maxFileBytes: number;
+  readonly isolation: Isolation;
   readonly startTimeout: number;
   readonly logger: Logger | undefined;
   readonly redactValues: boolean;
@@ -99,10 +108,13 @@ const MAX_START_TIMEOUT = 2 ** 31 - 1;
 const DEFAULTS = {
   pollInterval: 5_000,
   maxFileBytes: DEFAULT_MAX_FILE_BYTES,
+  isolation: 'all',
   startTimeout: 30_000,
   redactValues: false,
   usage: true,
 } as const;
+
+const ISOLATIONS: readonly Isolation[] = ['all', 'namespace'];
 
 /** The names of all settings. */
 export const SETTINGS: readonly (keyof OptionsConfig)[] = [
@@ -111,6 +123,7 @@ export const SETTINGS: readonly (keyof OptionsConfig)[] = [
   'additionalSchemas',
   'pollInterval',
   'maxFileBytes',
+  'isolation',
   'startTimeout',
   'logger',
   'redactValues',
@@ -140,6 +153,7 @@ export function resolveConfig(
     maxFileBytes = DEFAULTS.maxFileBytes,
     redactValues = DEFAULTS.redactValues,
     usage = DEFAULTS.usage,
+    isolation = DEFAULTS.isolation,
     logger,
     onPropagation,
   } = settings;
@@ -165,6 +179,7 @@ export function resolveConfig(
     additionalSchemas: toSchemaStrings('additionalSchemas', settings.additionalSchemas),
     pollInterval,
     maxFileBytes,
+    isolation: requireOneOf('isolation', isolation, ISOLATIONS),
     startTimeout,
     logger,
     redactValues,
@@ -191,6 +206,14 @@ function requireRange(key: string, value: unknown, least: number, most: number):
       },
     );
   }
+}
+
+/** @throws {ConfigError} if `value` is not one of `allowed` */
+function requireOneOf<T extends string>(key: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found !== undefined) return found;
+  const names = allowed.map((each) => `'${each}'`).join(' or ');
+  throw new ConfigError(`${key} must be ${names}; got ${describeArgument(value)}.`, { key });
 }
 
 function requireLogger(logger: Logger): void {

@@ -8,8 +8,9 @@
  *     1/16  the access error
  *     1/8   the last reloads, an equal part each
  *     1/8   the mount warnings
+ *     1/8   why namespaces are held back
  *     1/4   the unknown names: the first of each namespace, then the second, and so on
- *     rest  the rejection, at least 7/16
+ *     rest  the rejection, at least 5/16
  *
  * Counts stay exact, so that a reader knows how many names are left out.
  */
@@ -47,14 +48,22 @@ export function encodeStatusRecord(record: StatusRecord, maxBytes: number): Uint
     namespaces.map(([name]) => name),
     bytes / 4,
   );
-  const used = [accessError, reloads, mountWarnings, [...unknown.values()]].reduce<number>(
+  const reasons = fitReasons(record.namespaces, [...unknown.keys()], bytes / 8);
+  const used = [accessError, reloads, mountWarnings, [...unknown.values()], [...reasons.values()]].reduce<number>(
     (sum, detail) => sum + measureJson(detail),
     0,
   );
   const encoded: StatusRecord = {
     ...fixed,
     namespaces: Object.fromEntries(
-      namespaces.map(([name, namespace]) => [name, { ...namespace, unknownKeys: unknown.get(name) ?? [] }]),
+      namespaces.map(([name, { held, ...namespace }]) => [
+        name,
+        {
+          ...namespace,
+          unknownKeys: unknown.get(name) ?? [],
+          held: held === null ? null : { ...held, reason: reasons.get(name) ?? '' },
+        },
+      ]),
     ),
     accessError,
     reloads,
@@ -64,12 +73,13 @@ export function encodeStatusRecord(record: StatusRecord, maxBytes: number): Uint
   return Buffer.from(JSON.stringify(encoded));
 }
 
-/** Lists namespaces without their unknown names, as many as take at most `maxBytes`. */
+/** Lists namespaces without their unknown names and why they are held back, as many as take at most `maxBytes`. */
 function listFitting(namespaces: StatusRecord['namespaces'], maxBytes: number): [string, NamespaceStatus][] {
   const listed: [string, NamespaceStatus][] = [];
   let left = maxBytes;
   for (const [name, namespace] of Object.entries(namespaces)) {
-    const bare = { ...namespace, unknownKeys: [] };
+    const held = namespace.held === null ? null : { ...namespace.held, reason: '' };
+    const bare = { ...namespace, unknownKeys: [], held };
     left -= measureJson(name) + COLON + measureJson(bare) + COMMA;
     if (left < 0) break;
     listed.push([name, bare]);
@@ -95,6 +105,20 @@ function fitUnknownKeys(
       keys.push(key);
     }
   }
+}
+
+/** Truncates why namespaces are held back, so that the reasons together take at most `maxBytes`. */
+function fitReasons(
+  namespaces: StatusRecord['namespaces'],
+  names: readonly string[],
+  maxBytes: number,
+): ReadonlyMap<string, string> {
+  const held = names.filter((name) => namespaces[name]?.held);
+  const reasons = fitTexts(
+    held.map((name) => namespaces[name]?.held?.reason ?? ''),
+    maxBytes,
+  );
+  return new Map(held.map((name, index) => [name, reasons[index] ?? '']));
 }
 
 /** Truncates `texts` so that together they take at most `maxBytes`. What short ones leave over, later ones may use. */

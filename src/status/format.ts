@@ -31,7 +31,7 @@ export function formatStatus(status: Status, now?: number): string {
     ...formatField('rejected', formatRejected(status, since)),
   ];
   for (const [name, namespace] of Object.entries(status.namespaces)) {
-    lines.push('', `namespace ${escapeControlChars(name)}`, ...indent(formatNamespace(namespace)));
+    lines.push('', `namespace ${escapeControlChars(name)}`, ...indent(formatNamespace(namespace, since)));
   }
   if (status.reloads.length > 0) {
     lines.push(
@@ -60,10 +60,14 @@ function formatRejected(status: Status, since: (time: string | null) => string):
   return status.lastErrorAt === null ? count : `${count}; current files rejected since ${since(status.lastErrorAt)}`;
 }
 
-function formatNamespace({ generatedAt, delaySecs, ...rest }: NamespaceStatus): string[] {
+function formatNamespace(
+  { generatedAt, delaySecs, held, ...rest }: NamespaceStatus,
+  since: (time: string | null) => string,
+): string[] {
   const delay = delaySecs === null ? '' : `, live ${formatDuration(delaySecs * 1_000)} later`;
   const unknown = rest.unknownKeys.slice(0, NAMES_LISTED).map((name) => JSON.stringify(name));
   return [
+    ...(held === null ? [] : formatField('held', `since ${since(held.since)}\n${held.reason}`)),
     ...formatField('generated', generatedAt === null ? 'unknown' : `${generatedAt}${delay}`),
     ...formatField('values', rest.valuesHash ?? 'no file, the defaults are in use'),
     ...formatField('schema', rest.schemaHash),

@@ -19,6 +19,19 @@ export interface NamespaceStatus {
   readonly valuesHash: string | null;
   /** SHA-256 of the schema's source, in hex. */
   readonly schemaHash: string;
+  /**
+   * Why the namespace keeps these values although its file on disk differs, with `isolation: 'namespace'`; null if it does
+   * not, and always without that setting.
+   */
+  readonly held: HeldStatus | null;
+}
+
+/** Why a namespace keeps its last good values while others go on. */
+export interface HeldStatus {
+  /** Since when, RFC 3339. */
+  readonly since: string;
+  /** What is wrong with its file or its volume, one line for each issue; truncated to 1 KiB. */
+  readonly reason: string;
 }
 
 /** One reload: changed files were loaded, and published or rejected. The first load is not a reload. */

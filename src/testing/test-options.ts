@@ -80,7 +80,15 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
   new CellWriter(cell).publish(composeSnapshot({ generation: 1, segments }));
   const namespaces = schemas.map(({ namespace, hash }) => [
     namespace,
-    { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, valuesHash: null, schemaHash: hash },
+    {
+      generatedAt: null,
+      delaySecs: null,
+      unknownKeys: [],
+      unknownCount: 0,
+      valuesHash: null,
+      schemaHash: hash,
+      held: null,
+    },
   ]);
   const record = {
     ...EMPTY_STATUS_RECORD,

@@ -15,7 +15,8 @@ const OWNER_SLICE_MS = 50;
  * Requests a poll that begins from now on, and blocks this thread until it ends.
  *
  * @returns whether this thread has adopted a newer generation than it had when it called
- * @throws {ValuesError | SnapshotTooLargeError} if the files on disk are invalid
+ * @throws {ValuesError | SnapshotTooLargeError} if files on disk are invalid; with `isolation: 'namespace'`, the values of
+ *   all other namespaces are live by then
  * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
  * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
  */
@@ -72,8 +73,12 @@ function requestPoll(view: StoreView): PollRequest | undefined {
  * what it published: otherwise the next refresh would report the same generation again, unless a read came in between.
  */
 function conclude(view: StoreView, before: number): boolean {
-  const rejection = view.statusRecord()?.rejection;
-  if (rejection != null) throw fromPlain(rejection);
+  const record = view.statusRecord();
+  if (record?.rejection != null) {
+    // The namespaces that are not held back may have new values, which the caller finds when it catches the error.
+    if (Object.values(record.namespaces).some(({ held }) => held !== null)) view.adopt();
+    throw fromPlain(record.rejection);
+  }
   view.adopt();
   return view.generation > before;
 }

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../common/log.js';
 import type { PlainError } from '../common/plain-error.js';
+import type { Isolation } from '../config/config.js';
 import type { InspectSettings } from '../config/inspect.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
 import type { StoreHandle } from '../memory/handle.js';
@@ -30,6 +31,7 @@ export interface WatcherData {
   /** In bytes: the largest values file, the most memory that it may take once parsed, and the largest snapshot. */
   readonly limits: { readonly fileBytes: number; readonly parsedBytes: number; readonly payloadBytes: number };
   readonly redactValues: boolean;
+  readonly isolation: Isolation;
   readonly suppressMissingDirectory: boolean;
   /** Whether the watcher posts its messages for the host's logger; otherwise it writes them to stderr. */
   readonly hasLogger: boolean;

@@ -76,6 +76,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     pollInterval: config.pollInterval,
     limits,
     redactValues: config.redactValues,
+    isolation: config.isolation,
     suppressMissingDirectory: config.suppressMissingDirectory,
     hasLogger: config.logger !== undefined,
     hasPropagationListener: config.onPropagation !== undefined,

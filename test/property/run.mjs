@@ -1,6 +1,6 @@
 /**
  * `npm run test:property -- --runs 1000`: runs the tests of commands, reading and listeners with that many sequences, and
- * `loads.property.test.ts` with three times as many. `--write` writes the figures to docs/reliability.md.
+ * `loads` and `isolation.property.test.ts` with three times as many. `--write` writes the figures to docs/reliability.md.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +16,9 @@ if (!(Number(flags.runs) >= 1)) throw new Error('Usage: npm run test:property --
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-commands-'));
 const report = join(directory, 'counts.json');
-const tests = ['commands', 'loads', 'reading', 'listeners'].map((name) => `test/property/${name}.property.test.ts`);
+const tests = ['commands', 'loads', 'isolation', 'reading', 'listeners'].map(
+  (name) => `test/property/${name}.property.test.ts`,
+);
 const { status } = spawnSync('npx', ['vitest', 'run', ...tests], {
   stdio: 'inherit',
   env: { ...process.env, SENTRY_OPTIONS_TEST_RUNS: flags.runs, SENTRY_OPTIONS_TEST_REPORT: report },

@@ -8,5 +8,14 @@ import { LIMITS } from './limits.js';
 /** Makes the arguments of loads from a base directory. Each call has verdicts of its own. */
 export function makeLoadRequest(directory: string, parts: Partial<LoadRequest> = {}): LoadRequest {
   const { schemas = loadSchemas({ directory: join(directory, 'schemas') }) } = parts;
-  return { directory, schemas, redact: false, limits: LIMITS, verdicts: new Verdicts(), onFile() {}, ...parts };
+  return {
+    directory,
+    schemas,
+    redact: false,
+    isolation: 'all',
+    limits: LIMITS,
+    verdicts: new Verdicts(),
+    onFile() {},
+    ...parts,
+  };
 }

@@ -198,6 +198,7 @@ describe('Poller.start', () => {
       unknownCount: 1,
       valuesHash: 'a',
       schemaHash: 'schema-hash',
+      held: null,
     });
     expect(world.record?.appliedAt).toBe('2026-01-21T18:31:00.123Z');
   });

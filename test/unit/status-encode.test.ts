@@ -17,6 +17,7 @@ const NAMESPACE: NamespaceStatus = {
   unknownCount: 0,
   valuesHash: 'v'.repeat(64),
   schemaHash: 's'.repeat(64),
+  held: null,
 };
 const ISSUE = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'a', message: 'is wrong' };
 
@@ -57,6 +58,16 @@ describe('encodeStatusRecord', () => {
     expect(namespaces['namespace-0']?.unknownCount).toBe(100);
     expect(namespaces['namespace-0']?.unknownKeys.length).toBeGreaterThan(5);
     expect(measureJson(namespaces)).toBeLessThan(MAX_DETAIL_BYTES);
+  });
+
+  it('Why namespaces are held back is truncated so that all namespaces are listed', () => {
+    const held = { since: 't', reason: 'r'.repeat(1_024) };
+    const names = Array.from({ length: 500 }, (_, index) => `namespace-${index}`);
+    const all = Object.fromEntries(names.map((name) => [name, { ...NAMESPACE, held }]));
+    const { namespaces } = encode({ namespaces: all });
+    const reasons = names.map((name) => namespaces[name]?.held?.reason ?? '');
+    expect(reasons.every((reason) => /^r{20,100}…$/.test(reason))).toBe(true);
+    expect(encode({ namespaces: { seer: { ...NAMESPACE, held } } }).namespaces.seer?.held).toEqual(held);
   });
 
   it('A long rejection loses the frames of its stack first, then a part of its message and issues, but no file', () => {
@@ -119,7 +130,11 @@ describe('encodeStatusRecord', () => {
       ),
       namespaces: fc
         .tuple(fc.nat({ max: 300 }), fc.array(list, { minLength: 1, maxLength: 3 }))
-        .map(([count, names]) => makeNamespaces(count, (index) => names[index % names.length] ?? [])),
+        .map(([count, names]) => {
+          const namespaces = Object.entries(makeNamespaces(count, (index) => names[index % names.length] ?? []));
+          const held = (keys: readonly string[]) => (keys.length === 0 ? null : { since: 't', reason: keys.join() });
+          return Object.fromEntries(namespaces.map(([name, one]) => [name, { ...one, held: held(one.unknownKeys) }]));
+        }),
     });
     fc.assert(
       fc.property(record, fc.integer({ min: 2 ** 16, max: CAPACITY }), (changes, capacity) => {

@@ -25,6 +25,7 @@ const STATUS: Status = {
       unknownCount: 0,
       valuesHash: 'd723b5d3aa4ef592350dc6ca9d8c0f46a3d696512c0d88128dd4f557730b0139',
       schemaHash: '3585492f1f1e9270c6adbcdbc3597397dc62a643f3a8d50a3c558f4fc84b7152',
+      held: null,
     },
   },
   heartbeatAt: '2026-01-21T18:32:24.515Z',
@@ -71,6 +72,7 @@ namespace seer
           unknownCount: 150,
           valuesHash: null,
           schemaHash: 'abc',
+          held: null,
         },
       },
       reloads: [
@@ -131,6 +133,18 @@ mounts
     );
   });
 
+  it('A namespace that is held back has its reason first, one line for each issue', () => {
+    const held = { since: '2026-01-21T18:32:20.000Z', reason: 'port "x" is not of type "integer"\nhost 1 is not' };
+    const namespaces = { seer: { ...(STATUS.namespaces.seer as NamespaceStatus), held } };
+    expect(formatStatus({ ...STATUS, namespaces }, Date.parse('2026-01-21T18:32:25Z'))).toContain(
+      `namespace seer
+  held        since 2026-01-21T18:32:20.000Z (5 s ago)
+              port "x" is not of type "integer"
+              host 1 is not
+  generated   `,
+    );
+  });
+
   it('A status from before the first poll shows "never" for its times', () => {
     const nothing = { appliedAt: null, lastPollAt: null, heartbeatAt: null, reloadMs: null, namespaces: {} };
     expect(formatStatus({ ...STATUS, ...nothing, generation: 0, polls: 0 }, 0)).toBe(
@@ -169,9 +183,12 @@ rejected    none`,
       directory: hostile,
       mountWarnings: [hostile],
     };
+    const held = { since: hostile, reason: hostile };
     const text = formatStatus({
       ...status,
-      namespaces: { seer: { ...(STATUS.namespaces.seer as NamespaceStatus), unknownKeys: [hostile], unknownCount: 1 } },
+      namespaces: {
+        seer: { ...(STATUS.namespaces.seer as NamespaceStatus), unknownKeys: [hostile], unknownCount: 1, held },
+      },
     });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the test asserts that there is none
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);

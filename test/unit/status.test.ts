@@ -22,6 +22,7 @@ const RECORD: StatusRecord = {
       unknownCount: 1,
       valuesHash: 'v',
       schemaHash: 's',
+      held: null,
     },
   },
 };

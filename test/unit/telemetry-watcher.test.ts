@@ -94,8 +94,11 @@ describe('describeReload', () => {
   const MADE = '2026-01-21T18:30:00.500Z';
 
   /** Makes a status record of namespaces with these times. */
-  function makeRecord(appliedAt: string, times: Record<string, string | null>): StatusRecord {
-    const namespaces = Object.entries(times).map(([name, generatedAt]) => [name, { generatedAt, delaySecs: 99 }]);
+  function makeRecord(appliedAt: string, times: Record<string, string | null>, heldName?: string): StatusRecord {
+    const namespaces = Object.entries(times).map(([name, generatedAt]) => {
+      const held = name === heldName ? { since: MADE, reason: 'bad' } : null;
+      return [name, { generatedAt, delaySecs: 99, held }];
+    });
     return { appliedAt, reloadMs: 3, namespaces: Object.fromEntries(namespaces) } as unknown as StatusRecord;
   }
 
@@ -117,5 +120,11 @@ describe('describeReload', () => {
         { name: 'added', generatedAt: '2026-01-21T18:31:01Z', delaySecs: 0, isNew: true },
       ],
     });
+  });
+
+  it('A reload that holds back a namespace is one of the others only', () => {
+    const before = makeRecord('2026-01-21T18:00:00Z', { good: null, bad: MADE });
+    const after = makeRecord('2026-01-21T18:31:00Z', { good: MADE, bad: MADE }, 'bad');
+    expect(describeReload(before, after).namespaces.map(({ name }) => name)).toEqual(['good']);
   });
 });

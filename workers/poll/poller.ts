@@ -7,19 +7,20 @@ import type { SnapshotTooLargeError, ValuesError } from '../../src/common/errors
 import { type PlainError, toPlain } from '../../src/common/plain-error.js';
 import { nextGeneration } from '../../src/memory/cell/writer.js';
 import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
+import { type HeldReport, HeldReporter, markHeld } from '../report/held-report.js';
 import { MessageLog } from '../report/message-log.js';
 import { describeNamespaces } from '../report/namespace-status.js';
 import { describeDelay, type Rejection, toRejectionError } from '../report/rejection.js';
-import { ReloadHistory } from '../report/reload-history.js';
+import { ReloadHistory, type ReloadTime } from '../report/reload-history.js';
 import { describeLost, findLost } from '../values/lost.js';
 import type {
   InvalidValues,
   Loaded,
-  LoadedNamespace,
   LoadResult,
   Published,
   TooLarge,
   Unavailable,
+  Unchanged,
 } from '../values/results.js';
 import type { Clock } from './clock.js';
 import type { Files, Sink } from './ports.js';
@@ -52,6 +53,7 @@ export class Poller {
   readonly #settings: PollerSettings;
   readonly #messageLog: MessageLog;
   readonly #history = new ReloadHistory();
+  readonly #heldReporter: HeldReporter;
 
   /** The signature of the last probe; undefined if there is none. */
   #signature: string | undefined;
@@ -74,6 +76,7 @@ export class Poller {
     this.#files = files;
     this.#sink = sink;
     this.#settings = settings;
+    this.#heldReporter = new HeldReporter(settings.valuesDirectory);
     this.#messageLog = new MessageLog(sink.log, settings.valuesDirectory);
   }
 
@@ -103,8 +106,7 @@ export class Poller {
       }
       if (rejection !== undefined) throw toRejectionError(rejection, 'load', this.#settings.valuesDirectory);
       // A missing directory has no timestamps to wait for.
-      if (result.kind === 'loaded') this.#settle(startedAt);
-      else this.#isSettled = this.#signature !== undefined;
+      if (result.kind !== 'loaded') this.#isSettled = this.#signature !== undefined;
       this.#checkMounts();
       return;
     }
@@ -148,9 +150,10 @@ export class Poller {
           break;
         }
         const isNew = result.kind === 'loaded';
-        const rejection = isNew ? this.#publish(result, startedAt) : this.#accept(result.namespaces);
-        if (rejection === undefined) this.#settle(startedAt);
-        else this.#reject(rejection, isRequested, startedAt);
+        const rejection = isNew
+          ? this.#publish(result, startedAt, isRequested)
+          : this.#accept(result, startedAt, isRequested);
+        if (rejection !== undefined) this.#reject(rejection, isRequested, startedAt);
         break;
       }
     }
@@ -173,8 +176,9 @@ export class Poller {
    * good only if the load began later than that after the signature was first seen. Compares no times of files: the
    * clock of their server may differ from this one.
    */
-  #settle(startedAt: number): void {
-    this.#isSettled = this.#signature !== undefined && startedAt - this.#signatureSince > TIMESTAMP_GRANULARITY_MS;
+  #settle(startedAt: number, { isTransient = false }: Partial<HeldReport> = {}): void {
+    this.#isSettled =
+      !isTransient && this.#signature !== undefined && startedAt - this.#signatureSince > TIMESTAMP_GRANULARITY_MS;
   }
 
   /**
@@ -231,9 +235,9 @@ export class Poller {
 
   /** Publishes generation 1; from the defaults if the values directory does not exist. Returns a rejection, if any. */
   #publishFirst(result: Settled, startedAt: number): Rejection | undefined {
-    if (result.kind === 'loaded') return this.#publish(result, startedAt);
+    if (result.kind === 'loaded') return this.#publish(result, startedAt, false);
     if (result.kind !== 'no-directory' || !result.isMissing) return result;
-    const rejection = this.#publish(this.#files.loadDefaults(), startedAt);
+    const rejection = this.#publish(this.#files.loadDefaults(), startedAt, false);
     if (rejection !== undefined || this.#settings.suppressMissingDirectory) return rejection;
     this.#messageLog.unreadable(`${result.reason}; the defaults are in use until it can be read.`);
     this.#update({ accessError: result.reason });
@@ -244,7 +248,8 @@ export class Poller {
    * Publishes a load as a new generation; only its status if no option changed. Returns a rejection if it does not fit;
    * the old generation stays then.
    */
-  #publish({ payload, namespaces: loaded, changes }: Loaded, startedAt: number): TooLarge | undefined {
+  #publish(result: Loaded, startedAt: number, isRequested: boolean): TooLarge | undefined {
+    const { payload, namespaces: loaded, changes, held } = result;
     const { namespaces: before, ...last } = this.#published;
     const generation = nextGeneration(last.generation);
     const rejected = payload && this.#sink.publish(payload);
@@ -262,28 +267,48 @@ export class Poller {
     });
     const appliedAt = new Date(now).toISOString();
     this.#published = { generation, payload: payload ?? last.payload, namespaces: loaded };
+    const report = this.#heldReporter.report(held);
     // Before the message: a logger that reacts to it must find the new status.
     this.#update({
       appliedAt,
       reloadMs,
-      rejection: null,
-      rejectedAt: null,
-      accessError: null,
-      namespaces,
+      namespaces: markHeld(namespaces, held, appliedAt),
       ...(generation > 1 && this.#history.published(generation, changes, { at: appliedAt, reloadMs })),
+      ...this.#describeHeld(report, { at: appliedAt, reloadMs }),
     });
+    this.#messageLog.recovered(report.isEmpty);
     this.#messageLog.published(before, loaded);
+    this.#messageLog.heldBack(report, isRequested);
+    this.#settle(startedAt, report);
     if (generation > 1) this.#sink.reloaded(record, this.#record);
     return undefined;
   }
 
-  /** Handles valid files whose bytes are already published. */
-  #accept(namespaces: ReadonlyMap<string, LoadedNamespace>): undefined {
+  /** Handles files whose bytes are already published, besides those that are held back. */
+  #accept({ namespaces, held }: Unchanged, startedAt: number, isRequested: boolean): undefined {
     // The same bytes, possibly in another directory.
     this.#published = { ...this.#published, namespaces };
-    this.#messageLog.recovered();
+    const report = this.#heldReporter.report(held);
+    const reloadMs = this.#clock.monotonicTime() - startedAt;
+    const at = new Date(this.#clock.wallTime()).toISOString();
     this.#history.accepted();
-    this.#update({ rejection: null, rejectedAt: null, accessError: null });
+    this.#messageLog.recovered(report.isEmpty);
+    this.#update({
+      namespaces: markHeld(this.#record.namespaces, held, at),
+      ...this.#describeHeld(report, { at, reloadMs }),
+    });
+    this.#messageLog.heldBack(report, isRequested);
+    this.#settle(startedAt, report);
+  }
+
+  /** Describes what a load held back, which is nothing for most loads. */
+  #describeHeld({ error, accessError, rejected }: HeldReport, time: ReloadTime): Partial<StatusRecord> {
+    return {
+      rejection: error === undefined ? null : this.#toPlain(error),
+      rejectedAt: error === undefined ? null : (this.#record.rejectedAt ?? time.at),
+      accessError,
+      ...(rejected && this.#history.heldBack(rejected.message, time)),
+    };
   }
 
   /** Rejects a load: the old values stay. The status holds the error until the files are valid again. */

@@ -1,7 +1,7 @@
 /** Decides which loads run a second time. Runs in the watcher thread. Pure. */
 import type { StatusRecord } from '../../src/status/record.js';
 import { findLost, findWithoutFile } from '../values/lost.js';
-import type { LoadedNamespace, LoadResult } from '../values/results.js';
+import type { HeldBack, LoadedNamespace, LoadResult } from '../values/results.js';
 
 /** Milliseconds between the two loads: a writer finishes a half-written file, or completes a replacement, by then. */
 export const RETRY_MS = 50;
@@ -10,6 +10,13 @@ export const RETRY_MS = 50;
 interface Published {
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
   readonly record: StatusRecord;
+}
+
+/** Whether a namespace is newly held back for a reason that a writer in the middle of its work may cause. */
+function mayHeldChange(held: HeldBack | undefined, { namespaces }: StatusRecord): boolean {
+  return [...(held?.namespaces ?? [])].some(
+    ([name, { mayChange, reason }]) => mayChange && reason !== namespaces[name]?.held?.reason,
+  );
 }
 
 /** Whether the load behind `result` may have met a writer in the middle of its work. */
@@ -26,6 +33,7 @@ export function shouldRetry(result: LoadResult, { namespaces, record }: Publishe
       return record.appliedAt !== null && record.accessError === null;
     case 'unchanged':
     case 'loaded': {
+      if (mayHeldChange(result.held, record)) return true;
       const isLost = findLost(namespaces, result.namespaces).length > 0;
       if (isLost) return record.accessError === null;
       return findWithoutFile(namespaces, result.namespaces).length > 0;

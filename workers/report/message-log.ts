@@ -6,6 +6,7 @@ import type { Log } from '../../src/common/log.js';
 import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
 import type { LoadedNamespace } from '../values/results.js';
 import { NO_NAMES, type UnknownNames } from '../values/unknown-names.js';
+import type { HeldReport } from './held-report.js';
 
 /** The maximum number of unknown names that a warning lists. */
 const NAMES_LISTED = 10;
@@ -63,12 +64,26 @@ export class MessageLog {
     this.#log('warn', message);
   }
 
-  /** Logs that the files are valid again, if an error held. */
-  recovered(): void {
+  /**
+   * Logs that an error of all files is over, if one held.
+   *
+   * @param areValid false if some namespaces are held back
+   */
+  recovered(areValid: boolean): void {
     if (this.#currentError === undefined && !this.#isUnavailable) return;
     this.#currentError = undefined;
     this.#isUnavailable = false;
-    this.#log('info', `The values in ${this.#valuesDirectory} are valid again.`);
+    const state = areValid ? 'are valid again' : 'can be loaded again';
+    this.#log('info', `The values in ${this.#valuesDirectory} ${state}.`);
+  }
+
+  /** Logs which namespaces are held back for a new reason, and which are not any more. See {@link rejected}. */
+  heldBack({ news, newlyLost, released }: HeldReport, isRequested: boolean): void {
+    if (news !== undefined && !isRequested) this.#log('error', news.message);
+    if (newlyLost !== undefined) this.#log('warn', `${newlyLost}; the last values stay in use.`);
+    if (released.length === 0) return;
+    const listed = joinFirst(released.slice(0, NAMES_LISTED), released.length);
+    this.#log('info', `The values of ${listed} in ${this.#valuesDirectory} are valid again.`);
   }
 
   /** Logs new mount warnings, and the end of the last one. */
@@ -116,7 +131,6 @@ export class MessageLog {
 
   /** Logs the conditions that a new generation begins or ends. */
   published(before: ReadonlyMap<string, LoadedNamespace>, after: ReadonlyMap<string, LoadedNamespace>): void {
-    this.recovered();
     for (const [namespace, loaded] of after) {
       const hadFile = (before.get(namespace)?.hash ?? null) !== null;
       this.#logPresence(namespace, hadFile, loaded.hash !== null);

@@ -41,5 +41,6 @@ function describeNamespace(
     unknownCount: unknown.count,
     valuesHash: hash,
     schemaHash,
+    held: null,
   };
 }

@@ -4,8 +4,9 @@ import {
   SnapshotTooLargeError,
   toUnreadableValuesError,
   toValuesError,
-  type ValuesError,
+  ValuesError,
 } from '../../src/common/errors.js';
+import { addOutlook, formatMebibytes } from '../values/held.js';
 import type { InvalidValues, NoDirectory, TooLarge, Unavailable } from '../values/results.js';
 
 /** The maximum number of namespaces that a message lists if the snapshot is too large. */
@@ -13,6 +14,8 @@ const NAMESPACES_LISTED = 5;
 
 /** Complete phrases, so that a search for the message finds this file. */
 const PREFIXES = { load: 'Failed to load values from', reload: 'Failed to reload values from' } as const;
+
+const HELD = 'These namespaces keep their last values; all others do not wait for them.';
 
 /** A load that cannot be published. */
 export type Rejection = InvalidValues | TooLarge | NoDirectory | Unavailable;
@@ -41,6 +44,12 @@ export function toRejectionError(
   }
 }
 
+/** Builds the error of the files that are held back in a reload that published the others. */
+export function toHeldError(issues: readonly Issue[], valuesDirectory: string): ValuesError {
+  const { message } = toValuesError(`${PREFIXES.reload} ${valuesDirectory}: `, issues);
+  return new ValuesError(`${message}\n${HELD}`, issues);
+}
+
 /** Returns the beginning of a sentence that says why a start waits. */
 export function describeDelay(rejection: Exclude<Rejection, InvalidValues>): string {
   switch (rejection.kind) {
@@ -53,10 +62,6 @@ export function describeDelay(rejection: Exclude<Rejection, InvalidValues>): str
   }
 }
 
-function addOutlook(issue: Issue): Issue {
-  return { ...issue, message: `${issue.message}; the next poll tries again` };
-}
-
 /** Builds an error with the size, the limit and the largest namespaces. */
 function toTooLargeError(prefix: string, { size, limit, isTransient, namespaces }: TooLarge): SnapshotTooLargeError {
   const largest = [...namespaces].sort(([, a], [, b]) => b.bytes - a.bytes).slice(0, NAMESPACES_LISTED);
@@ -67,8 +72,4 @@ function toTooLargeError(prefix: string, { size, limit, isTransient, namespaces 
       (isTransient ? 'There is no memory for more; the next poll tries again.' : 'Make their values smaller.'),
     { namespace: largest[0]?.[0] },
   );
-}
-
-function formatMebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

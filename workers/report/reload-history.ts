@@ -13,7 +13,7 @@ interface HistoryRecord {
 }
 
 /** When a reload ended (RFC 3339), and its duration in milliseconds. */
-type ReloadTime = Pick<ReloadStatus, 'at' | 'reloadMs'>;
+export type ReloadTime = Pick<ReloadStatus, 'at' | 'reloadMs'>;
 
 /** Keeps the last ten reloads, and counts the rejected ones. */
 export class ReloadHistory {
@@ -37,10 +37,19 @@ export class ReloadHistory {
     const rejection = `${probe}\n${message}`;
     if (rejection === this.#lastRejection) return this.#record;
     this.#lastRejection = rejection;
+    return this.#addRejection(message, time);
+  }
+
+  #addRejection(message: string, time: ReloadTime): HistoryRecord {
     const noChanges = { namespaces: [], namespaceCount: 0, keys: [], keyCount: 0 };
     this.#add({ ...time, generation: null, ...noChanges, error: truncateBytes(message, MAX_TEXT_BYTES) });
     this.#record = { ...this.#record, rejectedReloads: this.#record.rejectedReloads + 1 };
     return this.#record;
+  }
+
+  /** Adds a reload that held back files which no reload before it held back. */
+  heldBack(message: string, time: ReloadTime): HistoryRecord {
+    return this.#addRejection(message, time);
   }
 
   /** Notes that the files are valid and already published: the next rejection counts as a new one. */

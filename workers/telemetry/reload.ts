@@ -19,13 +19,16 @@ export interface Reload {
   readonly appliedAt: string;
   /** Time to load and publish the values, in milliseconds, by the monotonic clock. */
   readonly durationMs: number;
+  /** Without those that keep their last values. */
   readonly namespaces: readonly NamespaceReload[];
 }
 
 /** Describes the reload between two status records. `after` must be published. */
 export function describeReload(before: StatusRecord, after: StatusRecord): Reload {
   const appliedAt = after.appliedAt ?? new Date(wallTime()).toISOString();
-  const namespaces = Object.entries(after.namespaces).map(([name, { generatedAt }]) => ({
+  // The reload of a namespace that keeps its last values has failed.
+  const reloaded = Object.entries(after.namespaces).filter(([, { held }]) => held === null);
+  const namespaces = reloaded.map(([name, { generatedAt }]) => ({
     name,
     generatedAt,
     delaySecs: generatedAt === null ? null : Math.max(0, Date.parse(appliedAt) - Date.parse(generatedAt)) / 1000,

@@ -8,14 +8,17 @@ import { EncodedSnapshot } from '../../src/codec/decode.js';
 import type { EncodedSegment } from '../../src/codec/frame.js';
 import type { Issue } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
+import { valuesFile } from '../../src/config/base-directory.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { encodeNamespace } from '../../src/schema/share-schemas.js';
 import { composeFirst, composeReload } from './changes.js';
+import { Entries, type Entry } from './entries.js';
+import { addOutlook, describeGrowth, describeReason } from './held.js';
 import { IssueList } from './issue-list.js';
 import type { Place } from './places.js';
 import type { LoadRequest } from './request.js';
-import type { Loaded, LoadedNamespace, LoadResult, Published, TooLarge } from './results.js';
+import type { Held, Loaded, LoadedNamespace, LoadResult, Published, TooLarge } from './results.js';
 import { NO_NAMES, summarizeNames } from './unknown-names.js';
 
 /** A values file that was read, or that does not exist. */
@@ -28,28 +31,22 @@ export interface NamespaceFile {
   readonly places: readonly Place[];
 }
 
-/** What is known of a namespace whose file has no issue. */
-interface Entry {
-  /** The size of its file, in bytes. */
-  readonly bytes: number;
-  /** The size of its encoded values, in bytes; 0 if that is not known. */
-  readonly size: number;
-  /** Undefined if only the verdict is known. */
-  readonly loaded?: LoadedNamespace;
-  /** Its values; undefined if they are the published ones, or were not encoded. */
-  readonly segment?: EncodedSegment;
-}
-
 export class Draft {
   readonly #request: LoadRequest;
   readonly #published: Published | undefined;
   readonly #snapshot: EncodedSnapshot | undefined;
-  /** By the namespace's place in the catalog. */
-  readonly #entries: (Entry | undefined)[];
+  readonly #entries: Entries;
   readonly #issues = new IssueList();
   #mayChange = false;
-  /** The size of the snapshot, in bytes, as far as it is known. */
-  #size: number;
+  /** The namespaces that keep their published values. */
+  readonly #held = new Map<string, Held>();
+  /** Those of them that made the snapshot too large, by the place in the catalog: how many bytes more they need. */
+  readonly #growths = new Map<number, number>();
+  /** Whether files are added again, which must be parsed now. */
+  #isSecondPass = false;
+
+  /** Whether a bad file holds back its namespace only. Not in the first load: no namespace has good values yet. */
+  readonly isIsolated: boolean;
 
   /** @param published the published snapshot; undefined if there is none */
   constructor(request: LoadRequest, published: Published | undefined) {
@@ -59,54 +56,70 @@ export class Draft {
     this.#request = request;
     this.#published = published;
     this.#snapshot = published && new EncodedSnapshot(published.payload, shape);
-    this.#entries = new Array<undefined>(schemas.length).fill(undefined);
-    this.#size = measureFrame(shape);
+    this.isIsolated = request.isolation === 'namespace' && published !== undefined;
+    const entries = this.isIsolated ? schemas.map((_, ordinal) => this.#describePublished(ordinal)) : undefined;
+    this.#entries = new Entries(schemas.length, measureFrame(shape), entries);
   }
 
   /** Whether nothing speaks against a publication so far. Otherwise, the rest is only validated. */
   get isPublishable(): boolean {
-    return this.#issues.isEmpty && this.#size <= this.#request.limits.payloadBytes;
+    return (this.isIsolated || this.#issues.isEmpty) && this.#entries.size <= this.#request.limits.payloadBytes;
   }
 
-  /** The files that were not parsed because they are known to be valid. To publish them, add them again. */
-  get postponed(): readonly number[] {
-    return [...this.#entries.keys()].filter((ordinal) => {
-      const entry = this.#entries[ordinal];
-      return entry !== undefined && entry.loaded === undefined;
-    });
+  /**
+   * Lists the files that were not parsed because they are known to be valid, and those that are held back for their size
+   * although they fit now. To publish them, add them again.
+   */
+  startSecondPass(): readonly number[] {
+    this.#isSecondPass = true;
+    const room = this.#request.limits.payloadBytes - this.#entries.size;
+    const fitting = [...this.#growths].filter(([, growth]) => growth <= room).map(([ordinal]) => ordinal);
+    return [...this.#entries.listPostponed(), ...fitting];
   }
 
   /** Adds a file that cannot be read, for a reason that lies in the file. */
   reject(issue: Issue, mayChange: boolean): void {
-    this.#issues.add([issue]);
-    this.#mayChange ||= mayChange;
     this.#request.verdicts.forget(issue.namespace);
+    this.#addIssues(issue.namespace, [issue], { cause: 'invalid', hash: undefined, mayChange });
+  }
+
+  /** Only if {@link isIsolated}: holds back a namespace whose file the system or a permission keeps from being read. */
+  holdUnavailable(issue: Issue): void {
+    this.#addIssues(issue.namespace, [addOutlook(issue)], { cause: 'unavailable', hash: undefined, mayChange: false });
+  }
+
+  /** Only if {@link isIsolated}: holds back a namespace whose volume is gone. */
+  holdLost(namespace: string, reason: string): void {
+    this.#held.set(namespace, { cause: 'lost', reason, hash: undefined, mayChange: true });
   }
 
   /** Adds the file of the namespace number `ordinal`. */
   add(ordinal: number, file: NamespaceFile): void {
+    this.#growths.delete(ordinal);
     const found = this.#keep(ordinal, file) ?? this.#recall(ordinal, file) ?? this.#load(ordinal, file);
-    const entry = found === 'invalid' ? undefined : found;
-    this.#size += (entry?.size ?? 0) - (this.#entries[ordinal]?.size ?? 0);
-    this.#entries[ordinal] = entry;
+    if (found === 'invalid') this.#entries.restore(ordinal);
+    else this.#entries.set(ordinal, found);
+    if (this.isIsolated) this.#makeFit();
   }
 
   /** Returns the result, once all files are added. */
   finish(): LoadResult {
-    if (!this.#issues.isEmpty) {
+    if (!this.isIsolated && !this.#issues.isEmpty) {
       return { kind: 'invalid', issues: this.#issues.toArray(), mayChange: this.#mayChange };
     }
     const { limits, verdicts } = this.#request;
     if (!this.isPublishable) return this.#reportSize(limits.payloadBytes, false);
+    this.#addGrowths();
+    const held = this.#held.size === 0 ? undefined : { namespaces: this.#held, issues: this.#issues.toArray() };
     const namespaces = this.#collect(({ loaded }) => loaded as LoadedNamespace);
-    const segments = this.#entries.map((entry) => entry?.segment);
-    verdicts.clear();
+    const segments = this.#entries.listSegments();
+    verdicts.retain(this.#held);
     if (this.#published !== undefined && segments.every((segment) => segment === undefined)) {
-      return { kind: 'unchanged', namespaces };
+      return { kind: 'unchanged', namespaces, held };
     }
     // step:finish
     try {
-      return { kind: 'loaded', ...this.#compose(segments), namespaces };
+      return { kind: 'loaded', ...this.#compose(segments), namespaces, held };
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       return this.#reportSize(this.#published?.payload.length ?? 0, true);
@@ -119,23 +132,25 @@ export class Draft {
     const loaded = this.#published?.namespaces.get(namespace);
     if (loaded === undefined || loaded.hash !== hash) return undefined;
     this.#request.verdicts.forget(namespace);
+    return { ...this.#describePublished(ordinal), loaded: { ...loaded, places } };
+  }
+
+  /** Describes what is published of a namespace. */
+  #describePublished(ordinal: number): Entry {
+    const { namespace } = this.#schemaOf(ordinal);
+    const loaded = this.#published?.namespaces.get(namespace) as LoadedNamespace;
     const segment = this.#snapshot?.segment(ordinal);
-    return {
-      bytes: loaded.bytes,
-      size: segment === undefined ? 0 : measureSegment(segment),
-      loaded: { ...loaded, places },
-    };
+    return { bytes: loaded.bytes, size: segment === undefined ? 0 : measureSegment(segment), loaded };
   }
 
   /** Uses the verdict of the last rejected load on the same bytes. */
   #recall(ordinal: number, { bytes, hash }: NamespaceFile): Entry | 'invalid' | undefined {
     const { namespace } = this.#schemaOf(ordinal);
-    const isPostponed = this.#entries[ordinal] !== undefined;
-    if (bytes === undefined || hash === null || isPostponed) return undefined;
+    if (bytes === undefined || hash === null || this.#isSecondPass) return undefined;
     const verdict = this.#request.verdicts.recall(namespace, hash, this.#issues.detail);
     if (verdict === undefined) return undefined;
     if (verdict.isValid) return { bytes: bytes.length, size: verdict.size };
-    this.#addIssues(namespace, hash, verdict.issues, verdict.mayChange);
+    this.#reject(namespace, hash, verdict.issues, verdict.mayChange);
     return 'invalid';
   }
 
@@ -150,7 +165,7 @@ export class Draft {
     const checked = checkValues(schema, file, bytes, { redact, limits });
     onStep?.();
     if (!checked.ok) {
-      this.#addIssues(schema.namespace, hash, checked.issues, checked.isMalformed);
+      this.#reject(schema.namespace, hash, checked.issues, checked.isMalformed);
       return 'invalid';
     }
     const encoded = this.#encode(schema, checked.values);
@@ -173,11 +188,43 @@ export class Draft {
     return { size: measureSegment(segment), segment };
   }
 
-  #addIssues(namespace: string, hash: string, issues: readonly Issue[], mayChange: boolean): void {
+  /** Rejects the bytes of a file, and remembers that. */
+  #reject(namespace: string, hash: string, issues: readonly Issue[], mayChange: boolean): void {
     const { detail } = this.#issues;
+    const listed = this.#addIssues(namespace, issues, { cause: 'invalid', hash, mayChange });
+    // The first one at least: without it, the next load could not say why the namespace is held back.
+    const known = listed.length > 0 || !this.isIsolated ? listed : issues.slice(0, 1);
+    this.#request.verdicts.keep(namespace, hash, { isValid: false, issues: known, detail, mayChange });
+  }
+
+  /** Adds the issues of a file. Returns those that are listed. */
+  #addIssues(namespace: string, issues: readonly Issue[], why: Omit<Held, 'reason'>): readonly Issue[] {
     const listed = this.#issues.add(issues);
-    this.#request.verdicts.keep(namespace, hash, { isValid: false, issues: listed, detail, mayChange });
-    this.#mayChange ||= mayChange;
+    this.#mayChange ||= why.mayChange;
+    const reasons = listed.length > 0 ? listed : issues;
+    if (this.isIsolated) this.#held.set(namespace, { ...why, reason: describeReason(reasons) });
+    return listed;
+  }
+
+  /** Holds back the namespaces that grew most until the snapshot fits. Without all that grew, it fits. */
+  #makeFit(): void {
+    while (this.#entries.size > this.#request.limits.payloadBytes) {
+      const ordinal = this.#entries.findLargestGrowth();
+      if (ordinal === undefined) return;
+      this.#growths.set(ordinal, this.#entries.restore(ordinal));
+    }
+  }
+
+  /** Adds the issues of the files that make the snapshot too large. */
+  #addGrowths(): void {
+    const { directory, verdicts, limits } = this.#request;
+    for (const [ordinal, growth] of this.#growths) {
+      const { namespace } = this.#schemaOf(ordinal);
+      const message = describeGrowth(growth, limits.payloadBytes);
+      const issue = { file: valuesFile(directory, namespace), namespace, pointer: '', message };
+      const hash = verdicts.hashOf(namespace);
+      this.#addIssues(namespace, [issue], { cause: 'too-large', hash, mayChange: false });
+    }
   }
 
   #compose(segments: readonly (EncodedSegment | undefined)[]): Pick<Loaded, 'payload' | 'changes'> {
@@ -188,13 +235,13 @@ export class Draft {
 
   #reportSize(limit: number, isTransient: boolean): TooLarge {
     const namespaces = this.#collect(({ bytes }) => ({ bytes }));
-    return { kind: 'too-large', size: this.#size, limit, isTransient, namespaces };
+    return { kind: 'too-large', size: this.#entries.size, limit, isTransient, namespaces };
   }
 
   /** Makes a map by namespace, in the catalog's order. */
   #collect<T>(describe: (entry: Entry) => T): Map<string, T> {
     const entries = this.#request.schemas.flatMap(({ namespace }, ordinal): [string, T][] => {
-      const entry = this.#entries[ordinal];
+      const entry = this.#entries.get(ordinal);
       return entry === undefined ? [] : [[namespace, describe(entry)]];
     });
     return new Map(entries);

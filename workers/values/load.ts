@@ -1,17 +1,18 @@
 /**
- * Loads the values of all namespaces into one snapshot, all or nothing. Runs in the watcher thread. Reads and hashes each
- * file, and loads only those whose bytes are new.
+ * Loads the values of all namespaces into one snapshot: all or nothing, unless a bad file holds back its namespace only
+ * (`isolation`). Runs in the watcher thread. Reads and hashes each file, and loads only those whose bytes are new.
  */
 import { hash as computeHash } from 'node:crypto';
-import { valuesDirectory } from '../../src/config/base-directory.js';
+import { valuesDirectory, valuesFile } from '../../src/config/base-directory.js';
 import { FileError } from '../../src/files/file-error.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { encodeNamespace } from '../../src/schema/share-schemas.js';
 import { composeFirst } from './changes.js';
 import { checkDirectory, describeUnreadable, makeNoDirectory } from './directory.js';
 import { Draft, describeMissing, isOutOfMemory } from './draft.js';
+import { describeLost, isLost } from './lost.js';
 import { areSamePlaces, isSamePlace, readNamespacePlace, readSharedPlaces, type SharedPlaces } from './places.js';
-import { readValues } from './read.js';
+import { makeIssue, readValues } from './read.js';
 import type { LoadRequest } from './request.js';
 import type { Loaded, LoadResult, Published, Unavailable } from './results.js';
 import { readSharedVolumeVersion } from './volume.js';
@@ -66,7 +67,8 @@ function loadOnce(
   const failure = addFiles(attempt, request.schemas.keys());
   if (failure !== undefined) return failure;
   return (
-    (attempt.draft.isPublishable ? addFiles(attempt, attempt.draft.postponed) : undefined) ?? attempt.draft.finish()
+    (attempt.draft.isPublishable ? addFiles(attempt, attempt.draft.startSecondPass()) : undefined) ??
+    attempt.draft.finish()
   );
 }
 
@@ -87,7 +89,27 @@ function addFiles(attempt: Attempt, ordinals: Iterable<number>): Unavailable | '
   return undefined;
 }
 
-function addFile({ request, published, shared, draft }: Attempt, ordinal: number): Unavailable | 'swapped' | undefined {
+/** Adds one file. In an isolated draft, whatever is wrong with it concerns its namespace only. */
+function addFile(attempt: Attempt, ordinal: number): Unavailable | 'swapped' | undefined {
+  const { request, draft } = attempt;
+  if (!draft.isIsolated) return tryAddFile(attempt, ordinal);
+  try {
+    const failure = tryAddFile(attempt, ordinal);
+    if (failure === undefined || failure === 'swapped') return failure;
+    draft.holdUnavailable(failure.issue);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const { namespace } = request.schemas[ordinal] as NamespaceSchema;
+    draft.holdUnavailable(makeIssue(valuesFile(request.directory, namespace), namespace, error));
+  }
+  return undefined;
+}
+
+/** @throws {FileError} if the directory of the file cannot be read */
+function tryAddFile(
+  { request, published, shared, draft }: Attempt,
+  ordinal: number,
+): Unavailable | 'swapped' | undefined {
   const { directory, schemas, limits, onFile, onStep } = request;
   const { namespace } = schemas[ordinal] as NamespaceSchema;
   const place = readNamespacePlace(directory, namespace, shared);
@@ -102,7 +124,12 @@ function addFile({ request, published, shared, draft }: Attempt, ordinal: number
   onStep?.();
   if (content?.issue === undefined) {
     const places = [place, ...shared.places];
-    draft.add(ordinal, { file: content?.file ?? '', bytes: content?.bytes, hash: hash ?? null, places });
+    const file = { file: content?.file ?? '', bytes: content?.bytes, hash: hash ?? null, places };
+    if (draft.isIsolated && isLost(known, file)) {
+      draft.holdLost(namespace, describeLost(valuesDirectory(directory), [namespace]));
+    } else {
+      draft.add(ordinal, file);
+    }
   } else if (content.error === undefined) {
     draft.reject(content.issue, content.mayChange);
   } else {

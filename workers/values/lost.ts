@@ -8,26 +8,26 @@ const NAMESPACES_LISTED = 5;
 
 type Namespaces = ReadonlyMap<string, LoadedNamespace>;
 
+/** Whether there is a file, and where. */
+type FileState = Pick<LoadedNamespace, 'hash' | 'places'>;
+
 /**
  * Lists the namespaces that had a file and have lost the volume that held it. If they have no file now, it was not
  * deleted; if they have one, it is of the directory below the volume, such as one in the image, and of no deployment.
  */
 export function findLost(before: Namespaces, now: Namespaces): readonly string[] {
-  const withoutFile = new Set(findWithoutFile(before, now));
-  return [...now.keys()].filter((name) => {
-    if ((before.get(name)?.hash ?? null) === null) return false;
-    const places = [placesOf(before, name), placesOf(now, name)] as const;
-    return isVolumeLost(...places) || (withoutFile.has(name) && isReplaced(...places));
-  });
+  return [...now].filter(([name, namespace]) => isLost(before.get(name), namespace)).map(([name]) => name);
+}
+
+/** Whether one namespace had a file and has lost the volume that held it. */
+export function isLost(before: FileState | undefined, now: FileState): boolean {
+  if (before === undefined || before.hash === null) return false;
+  return isVolumeLost(before.places, now.places) || (now.hash === null && isReplaced(before.places, now.places));
 }
 
 /** Lists the namespaces that had a file and have none now. */
 export function findWithoutFile(before: Namespaces, now: Namespaces): readonly string[] {
   return [...now.keys()].filter((name) => now.get(name)?.hash === null && (before.get(name)?.hash ?? null) !== null);
-}
-
-function placesOf(namespaces: Namespaces, name: string): readonly Place[] {
-  return namespaces.get(name)?.places ?? [];
 }
 
 /**

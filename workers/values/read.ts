@@ -73,7 +73,8 @@ function readFromVolume(
   return 'swapped';
 }
 
-function makeIssue(file: string, namespace: string, { code, message }: FileError): Issue {
+/** Makes the issue of a values file that cannot be read. */
+export function makeIssue(file: string, namespace: string, { code, message }: FileError): Issue {
   const advice = code === 'TOO_LARGE' ? SETTING_ADVICE : '';
   return { file, namespace, pointer: '', message: `values.json ${message}${advice}` };
 }

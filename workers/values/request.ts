@@ -1,4 +1,5 @@
 /** The arguments of a load. Runs in the watcher thread. */
+import type { Isolation } from '../../src/config/config.js';
 import type { ValuesLimits } from '../../src/files/values-limits.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import type { Verdicts } from './verdicts.js';
@@ -11,6 +12,8 @@ export interface LoadRequest {
   readonly schemas: readonly NamespaceSchema[];
   /** Whether issues contain the types of values instead of the values. */
   readonly redact: boolean;
+  /** Whether a bad file rejects the whole reload, or holds back its namespace only. */
+  readonly isolation: Isolation;
   /** What one file may take; and the largest snapshot, in bytes. */
   readonly limits: ValuesLimits & { readonly payloadBytes: number };
   /** The verdicts on bytes that are not published. Each load uses them, and keeps only those on present bytes. */

@@ -28,6 +28,28 @@ export interface Published {
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
 }
 
+/** Why a namespace keeps its last good values in a load that publishes the others. */
+export interface Held {
+  /**
+   * `invalid`, `too-large`: a verdict on its file, which is remembered. `unavailable`: the system or a permission prevents
+   * the read of its file. `lost`: its volume is gone.
+   */
+  readonly cause: 'invalid' | 'too-large' | 'unavailable' | 'lost';
+  /** What is wrong with its file: one line for each issue. */
+  readonly reason: string;
+  /** The hash of that file; null if there is none, undefined if it cannot be read. */
+  readonly hash: string | null | undefined;
+  /** Whether the file may be half-written, or in the middle of a replacement. */
+  readonly mayChange: boolean;
+}
+
+/** The namespaces that keep their last good values. */
+export interface HeldBack {
+  readonly namespaces: ReadonlyMap<string, Held>;
+  /** The issues of their files, as far as they are listed; none of a volume that is gone. */
+  readonly issues: readonly Issue[];
+}
+
 /** A successful load: the snapshot, and the namespaces in it. */
 export interface Loaded {
   readonly kind: 'loaded';
@@ -36,13 +58,17 @@ export interface Loaded {
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
   /** The namespaces whose file changed, each with the options that read as another value; in the catalog's order. */
   readonly changes: ReadonlyMap<string, readonly string[]>;
+  /** Undefined if no namespace is held back. */
+  readonly held?: HeldBack | undefined;
 }
 
-/** The bytes of all files are the published ones. */
+/** The bytes of all files are the published ones, besides those of namespaces that are held back. */
 export interface Unchanged {
   readonly kind: 'unchanged';
   /** The published namespaces, with their present places. */
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+  /** Undefined if no namespace is held back. */
+  readonly held?: HeldBack | undefined;
 }
 
 /** The values directory does not exist or cannot be read. */

@@ -40,6 +40,11 @@ export class Verdicts {
     return verdict.isValid || verdict.detail >= detail ? verdict : undefined;
   }
 
+  /** Returns the hash of the bytes of the last verdict on the file of `namespace`. */
+  hashOf(namespace: string): string | undefined {
+    return this.#last.get(namespace)?.hash;
+  }
+
   /** Replaces the last verdict on the file of `namespace`. */
   keep(namespace: string, hash: string, verdict: Verdict): void {
     this.#last.set(namespace, { hash, verdict });
@@ -50,8 +55,8 @@ export class Verdicts {
     this.#last.delete(namespace);
   }
 
-  /** Forgets all verdicts, once files are published. */
-  clear(): void {
-    this.#last.clear();
+  /** Forgets all verdicts but those on the files of `namespaces`, once the other files are published. */
+  retain(namespaces: ReadonlyMap<string, unknown>): void {
+    for (const namespace of this.#last.keys()) if (!namespaces.has(namespace)) this.#last.delete(namespace);
   }
 }

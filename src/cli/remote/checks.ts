@@ -17,7 +17,7 @@ import type {
   UsageAnswer,
   ValuesAnswer,
 } from '../../status/answers.js';
-import type { NamespaceStatus, ReloadStatus } from '../../status/record.js';
+import type { HeldStatus, NamespaceStatus, ReloadStatus } from '../../status/record.js';
 import type { Status } from '../../status/status.js';
 import type { OptionUsage } from '../../status/usage.js';
 import {
@@ -52,6 +52,7 @@ const namespaceStatusCheck = objectWith<NamespaceStatus>({
   unknownCount: aNumber,
   valuesHash: orNull(aString),
   schemaHash: aString,
+  held: orNull(objectWith<HeldStatus>({ since: aString, reason: aString })),
 });
 
 const reloadStatusCheck = objectWith<ReloadStatus>({

@@ -1,0 +1,108 @@
+/**
+ * Reports the namespaces that keep their last good values while the others go on: what is in the status, and what is new
+ * for the log and the history. Runs in the watcher thread.
+ */
+import type { ValuesError } from '../../src/common/errors.js';
+import type { NamespaceStatus } from '../../src/status/record.js';
+import { describeLost } from '../values/lost.js';
+import type { Held, HeldBack } from '../values/results.js';
+import { toHeldError } from './rejection.js';
+
+/** What a load held back, compared with the load before it. */
+export interface HeldReport {
+  /** The error of all files that are held back; undefined if there is none. */
+  readonly error: ValuesError | undefined;
+  /** Which volumes are gone; null if none is. */
+  readonly accessError: string | null;
+  /** Whether the next poll must load again, although no file changes. */
+  readonly isTransient: boolean;
+  /** Whether no namespace is held back. */
+  readonly isEmpty: boolean;
+  /** The error of the files that are held back for another reason than before; undefined if there is none. */
+  readonly news: ValuesError | undefined;
+  /** Which volumes are newly gone; undefined if none is. */
+  readonly newlyLost: string | undefined;
+  /** The error of the files that this load rejected, and no load before it; undefined if there is none. */
+  readonly rejected: ValuesError | undefined;
+  /** The namespaces that are not held back any more. */
+  readonly released: readonly string[];
+}
+
+/** What is known of one namespace while it is held back. */
+interface Known {
+  /** The last verdict on its file, also if the file cannot be read any more. */
+  readonly verdict: Held | undefined;
+  /** Why there is no verdict now. */
+  readonly outage: 'unavailable' | 'lost' | undefined;
+}
+
+/** Remembers what is held back from one load to the next. */
+export class HeldReporter {
+  readonly #valuesDirectory: string;
+  #known: ReadonlyMap<string, Known> = new Map();
+
+  /** @param valuesDirectory its path, for messages */
+  constructor(valuesDirectory: string) {
+    this.#valuesDirectory = valuesDirectory;
+  }
+
+  /** Reports what a load held back; undefined: nothing. */
+  report(held: HeldBack | undefined): HeldReport {
+    const before = this.#known;
+    const namespaces = [...(held?.namespaces ?? [])];
+    this.#known = new Map(namespaces.map(([name, each]) => [name, advance(before.get(name), each)]));
+    const isNew = (name: string) => isNews(before.get(name), this.#known.get(name));
+    const lost = namespaces.filter(([, { cause }]) => cause === 'lost').map(([name]) => name);
+    const newlyLost = lost.filter(isNew);
+    const select = (filter: (name: string, each: Held) => boolean) => {
+      const names = new Set(namespaces.filter(([name, each]) => filter(name, each)).map(([name]) => name));
+      const issues = held?.issues.filter(({ namespace }) => names.has(namespace)) ?? [];
+      return issues.length === 0 ? undefined : toHeldError(issues, this.#valuesDirectory);
+    };
+    return {
+      error: select(() => true),
+      accessError: lost.length === 0 ? null : describeLost(this.#valuesDirectory, lost),
+      isTransient: namespaces.some(([, { cause }]) => cause === 'lost' || cause === 'unavailable'),
+      isEmpty: namespaces.length === 0,
+      news: select(isNew),
+      newlyLost: newlyLost.length === 0 ? undefined : describeLost(this.#valuesDirectory, newlyLost),
+      rejected: select((name, each) => isRejection(before.get(name), each)),
+      released: [...before.keys()].filter((name) => !this.#known.has(name)),
+    };
+  }
+}
+
+function advance(before: Known | undefined, held: Held): Known {
+  if (held.cause === 'lost' || held.cause === 'unavailable') return { verdict: before?.verdict, outage: held.cause };
+  return { verdict: held, outage: undefined };
+}
+
+/** Whether to log a namespace: not an outage whose message differs, nor the verdict that was known before an outage. */
+function isNews(before: Known | undefined, now: Known | undefined): boolean {
+  if (now?.outage !== undefined) return before?.outage !== now.outage;
+  return before?.verdict?.reason !== now?.verdict?.reason;
+}
+
+/** Whether a load rejected the file for the first time. An outage is no verdict. */
+function isRejection(before: Known | undefined, { cause, hash, reason }: Held): boolean {
+  if (cause === 'lost' || cause === 'unavailable') return false;
+  return before?.verdict?.hash !== hash || before?.verdict?.reason !== reason;
+}
+
+/** Notes in the status which namespaces are held back. Returns the same object if that is the same. */
+export function markHeld(
+  namespaces: Readonly<Record<string, NamespaceStatus>>,
+  held: HeldBack | undefined,
+  now: string,
+): Readonly<Record<string, NamespaceStatus>> {
+  const marked: Record<string, NamespaceStatus> = Object.create(null);
+  let isSame = true;
+  for (const [name, status] of Object.entries(namespaces)) {
+    const reason = held?.namespaces.get(name)?.reason;
+    marked[name] = status;
+    if (reason === status.held?.reason) continue;
+    isSame = false;
+    marked[name] = { ...status, held: reason === undefined ? null : { since: status.held?.since ?? now, reason } };
+  }
+  return isSame ? namespaces : marked;
+}
