@@ -132,6 +132,7 @@ const namespaceStatus = {
   unknownCount: 1e300,
   valuesHash: HOSTILE,
   schemaHash: HOSTILE,
+  held: { since: HOSTILE, reason: HOSTILE },
 };
 const status = {
   health: 'degraded',

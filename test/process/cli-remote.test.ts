@@ -21,9 +21,9 @@ const FLAG = {
 
 const seer = (): Base => makeSeer(FLAG);
 
-/** Replaces the values file by a rename, so that no reader sees half of it. */
-function replace(base: Base, options: Record<string, unknown>): void {
-  const file = base.valuesFile('seer');
+/** Replaces a values file by a rename, so that no reader sees half of it. */
+function replace(base: Base, options: Record<string, unknown>, namespace = 'seer'): void {
+  const file = base.valuesFile(namespace);
   writeFileSync(`${file}.new`, JSON.stringify({ options }));
   renameSync(`${file}.new`, file);
 }
@@ -35,6 +35,23 @@ const cells = (table: string): string[][] =>
     .map((line) => line.split(/ {2,}/));
 
 describe('a running process', () => {
+  it('ps, status and history name a namespace that is held back while the others go on', async () => {
+    const [machine, base] = [new Machine(), seer()];
+    base.writeSchema('shop', '{"version": "1.0", "type": "object", "properties": {}}');
+    const { pid } = await machine.start(base, '', { INSPECTED_ISOLATION: 'namespace' });
+    replace(base, { 'max-retries': 'many' });
+    base.writeValues('shop', {});
+    await expect
+      .poll(() => machine.cli('ps'), PATIENCE)
+      .toMatchObject({ stdout: expect.stringMatching(/\n\d+ +inspected\.mjs +2 +degraded, 1 held +\//) });
+    const { stdout } = await machine.cli('status', '--pid', pid);
+    expect(stdout).toMatch(/\nnamespace seer\n {2}held +since .*\n +max-retries "many" is not of type "integer"\n/);
+    const history = await machine.cli('history', '--pid', pid);
+    expect(history.stdout).toMatch(
+      /rejected.*\n.*Value error for seer:\n(?:.*\n)+.*generation 2.*\n +no option changed/,
+    );
+  });
+
   it('ps, status, get, explain, history and threads answer what the process has, not what the files say', async () => {
     const [machine, base] = [new Machine(), seer()];
     const { pid, socket } = await machine.start(base);

@@ -314,6 +314,20 @@ describe('judge', () => {
     expect(judgeStatus(more)).toMatchObject({ level, headline });
   });
 
+  it('Namespaces that are held back are named, instead of the files as a whole', () => {
+    const [held, free] = [{ held: { since: 't', reason: 'r' } }, { held: null }];
+    const named = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${n}\u202e`, held]));
+    const judgeHeld = (count: number) => {
+      const namespaces = { ...named(count), free } as unknown as Status['namespaces'];
+      return judgeStatus({ health: 'degraded', reason: 'why', lastError: 'why', namespaces });
+    };
+    const { level, headline, detail } = judgeHeld(1);
+    expect({ level, headline }).toEqual({ level: 'warn', headline: '1 namespace keeps its last values' });
+    expect(detail.join('')).toBe('n0\\u202e: see below. The values of all others follow their files.');
+    expect(judgeHeld(7).headline).toBe('7 namespaces keep their last values');
+    expect(judgeHeld(7).detail.join('')).toMatch(/^n0.*, n4\S* and 2 more: see below\./);
+  });
+
   it('A blocked thread is named', () => {
     const known = { threads: threads({ responds: false, silentMs: 42_000 }, { threadId: 3, isMain: false }) };
     const { headline, detail } = judgeStatus({}, known);
@@ -347,7 +361,7 @@ describe('judge', () => {
 
   it('Names that no schema declares are listed, the first ten of each namespace', () => {
     const unknownKeys = Array.from({ length: 12 }, (_, index) => `name-${index}\u202e`);
-    const namespace = { unknownKeys, unknownCount: 12 } as unknown as Status['namespaces'][string];
+    const namespace = { unknownKeys, unknownCount: 12, held: null } as unknown as Status['namespaces'][string];
     const { checks } = judgeStatus({ namespaces: { shop: namespace } });
     const found = checks.find(({ title }) => title.startsWith('No schema declares'));
     expect(found?.title).toBe('No schema declares 12 names in the files');

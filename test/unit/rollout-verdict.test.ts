@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/cli/rollout/verdict.js';
 import type { StatusAnswer } from '../../src/status/answers.js';
 
-const NAMESPACE = { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, schemaHash: 's' };
+const NAMESPACE = { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, schemaHash: 's', held: null };
 const RELOAD = { reloadMs: 1, namespaceCount: 1, keys: [], keyCount: 0, error: null };
 const STATUS: StatusAnswer['status'] = {
   health: 'ok',
@@ -51,6 +51,27 @@ describe('the verdict about a process', () => {
     [
       'it rejects its files since then: bad value',
       { health: 'degraded', lastError: 'bad\n\tvalue', lastErrorAt: 'then' },
+    ],
+    [
+      'it rejects the file of this namespace since then: bad value',
+      {
+        health: 'degraded',
+        lastError: 'other',
+        lastErrorAt: 'before',
+        namespaces: { shop: { ...NAMESPACE, valuesHash: 'old', held: { since: 'then', reason: 'bad\nvalue' } } },
+      },
+    ],
+    [
+      'it has other values (old…), and polled /etc/sentry-options last at a moment ago',
+      {
+        health: 'degraded',
+        reason: 'cart is bad',
+        lastError: 'cart is bad',
+        namespaces: {
+          shop: { ...NAMESPACE, valuesHash: 'old' },
+          cart: { ...NAMESPACE, valuesHash: 'old', held: { since: 'then', reason: 'bad' } },
+        },
+      },
     ],
     ['The volume is missing', { health: 'degraded', reason: 'The volume is missing' }],
     [

@@ -78,9 +78,14 @@ function formatProcesses(processes: readonly ListedProcess[]): string {
   const rows = processes.map(({ name, process, status }) =>
     process === null || status === null
       ? [name, '-', '-', 'no answer', '-']
-      : [name, basename(process.program), String(status.generation), status.health, status.directory],
+      : [name, basename(process.program), String(status.generation), formatHealth(status), status.directory],
   );
   return formatTable([['PROCESS', 'PROGRAM', 'GENERATION', 'HEALTH', 'DIRECTORY'], ...rows]);
+}
+
+function formatHealth({ health, namespaces }: StatusAnswer['status']): string {
+  const held = Object.values(namespaces).filter((namespace) => namespace.held !== null).length;
+  return held === 0 ? health : `${health}, ${held} held`;
 }
 
 function describeUsers(users: readonly number[]): string {

@@ -62,11 +62,14 @@ function findSince({ reloads, generation, appliedAt }: StatusAnswer['status'], n
 
 type NamespaceStatus = StatusAnswer['status']['namespaces'][string];
 
-function explain(status: StatusAnswer['status'], { valuesHash, generatedAt }: NamespaceStatus): string {
+function explain(status: StatusAnswer['status'], { valuesHash, generatedAt, held }: NamespaceStatus): string {
   const { health, reason, directory, lastError, lastErrorAt, lastPollAt } = status;
   if (health === 'crashed' || health === 'closed') return `its store is ${health}: ${toLine(reason ?? '')}`;
-  if (lastError !== null) return `it rejects its files since ${lastErrorAt}: ${toLine(lastError)}`;
-  if (health !== 'ok') return toLine(reason ?? health);
+  if (held !== null) return `it rejects the file of this namespace since ${held.since}: ${toLine(held.reason)}`;
+  // What holds back other namespaces does not keep this one from its values.
+  const isIsolated = Object.values(status.namespaces).some((namespace) => namespace.held !== null);
+  if (lastError !== null && !isIsolated) return `it rejects its files since ${lastErrorAt}: ${toLine(lastError)}`;
+  if (health !== 'ok' && !isIsolated) return toLine(reason ?? health);
   if (valuesHash === null) return `there is no values file in ${directory}; the defaults are in use`;
   const generated = generatedAt === null ? '' : `, generated at ${generatedAt}`;
   const what = `it has other values (${valuesHash.slice(0, HASH_DIGITS)}…${generated})`;

@@ -77,8 +77,16 @@ function listChecks(status: Status, threads: ThreadsAnswer | undefined): Check[]
 }
 
 function checkFiles(status: Status): Check {
-  const { health, watcher, reason, lastError, lastErrorAt, generation, reloadMs } = status;
+  const { health, watcher, reason, lastError, lastErrorAt, generation, reloadMs, namespaces } = status;
   const live: Phrase = [`The values of generation ${formatNumber(generation)} stay live`];
+  const held = Object.entries(namespaces).flatMap(([name, namespace]) => (namespace.held === null ? [] : [name]));
+  if (held.length > 0) {
+    const title = `${count(held.length, 'namespace')} ${held.length === 1 ? 'keeps its' : 'keep their'} last values`;
+    const names = held.slice(0, 5).map(escapeInvisible).join(', ');
+    const more = held.length > 5 ? ` and ${formatNumber(held.length - 5)} more` : '';
+    const detail: Phrase = [`${names}${more}: see below. The values of all others follow their files.`];
+    return { level: 'warn', title, detail, message: reason ?? '' };
+  }
   if (lastError !== null) {
     const title = 'The files on disk are rejected';
     return { level: 'warn', title, detail: [...live, '. Rejected', ...since(lastErrorAt), '.'], message: lastError };

@@ -81,7 +81,7 @@ function makeNamespace(
   namespace: NamespaceAnswer | undefined,
   open: Open,
 ): HTMLElement {
-  const { generatedAt, delaySecs, valuesHash } = status.namespaces[name] ?? {};
+  const { generatedAt, delaySecs, valuesHash, held } = status.namespaces[name] ?? {};
   const set = namespace?.options.filter(({ isset }) => isset).length ?? 0;
   const total = namespace?.options.length ?? 0;
   return make(
@@ -94,6 +94,14 @@ function makeNamespace(
       namespace === undefined ? null : make('span', { class: 'muted' }, `${set} of ${count(total, 'option')} set`),
     ),
     namespace === undefined ? null : make('div', { class: 'path' }, quote(namespace.file)),
+    held === null || held === undefined
+      ? null
+      : make(
+          'div',
+          { class: 'held' },
+          make('strong', {}, 'Keeps its last values since ', makeTime(held.since, true)),
+          quoteLines(held.reason),
+        ),
     valuesHash === null || valuesHash === undefined
       ? make('small', {}, 'There is no values file: the defaults are live.')
       : make(
