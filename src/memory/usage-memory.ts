@@ -114,8 +114,8 @@ export class UsageMemory {
   constructor(buffer: SharedArrayBuffer, optionCount: number) {
     const [flags = 0, patterns = 0] = new Int32Array(buffer, 0, HEADER_WORDS).subarray(FLAGS);
     const { rowsAt, rowWords } = locate(optionCount, flags, patterns);
-    // Other code may have overwritten the numbers.
-    const isIntact = flags >= 0 && patterns >= 0 && WORD * rowsAt <= buffer.byteLength;
+    // Other code may have overwritten the numbers, here or in the catalog.
+    const isIntact = optionCount >= 0 && flags >= 0 && patterns >= 0 && WORD * rowsAt <= buffer.byteLength;
     this.#buffer = buffer;
     this.#optionCount = optionCount;
     this.#flags = isIntact ? flags : 0;
@@ -166,7 +166,7 @@ export class UsageMemory {
       const rows = this.#listRows();
       const row =
         rows.find((each) => readHolder(each) === threadId) ??
-        rows.find((each) => takeRow(each, threadId, thread, () => {}));
+        rows.find((each) => takeRow(each, threadId, thread, () => endCarry(each)));
       if (row !== undefined) return row;
       if (!this.#addRow(rows.length)) break;
     }
@@ -184,8 +184,10 @@ export class UsageMemory {
   /** Counts one more answer in a word of a row that is full. Only the thread of the row may call it. */
   carry(row: Int32Array, word: number): void {
     const [flag, isOn] = [(word - ROW_HEADER_WORDS) >> 1, (word - ROW_HEADER_WORDS) & 1];
+    const carried = this.#locateFlag(flag) + CARRY_OFF + isOn;
+    // No calls of functions from here on: V8 may terminate a thread at each.
     Atomics.add(row, CARRYING, 1);
-    Atomics.add(this.#words, this.#locateFlag(flag) + CARRY_OFF + isOn, 1);
+    Atomics.add(this.#words, carried, 1);
     Atomics.store(row, word, 0);
     Atomics.add(row, CARRYING, 1);
   }
@@ -218,10 +220,11 @@ export class UsageMemory {
   read(flags: readonly number[]): FlagCounts[] {
     for (let tries = 1; ; tries++) {
       const before = this.#readCarrying();
+      // A thread that was terminated while it carried has left its row so, until the next one takes it.
+      const isLast = tries >= MAX_TRIES;
+      if (before === undefined && !isLast) continue;
       const counts = flags.map((flag) => this.#readFlag(flag));
-      if (before !== undefined && this.#readCarrying() === before) return counts;
-      // A thread that was terminated while it carried has left its row so.
-      if (tries === MAX_TRIES) return counts;
+      if (isLast || this.#readCarrying() === before) return counts;
     }
   }
 
@@ -250,7 +253,8 @@ export class UsageMemory {
 
   #listRows(): readonly Int32Array[] {
     const count = Math.floor((this.#buffer.byteLength / WORD - this.#rowsAt) / this.#rowWords);
-    while (this.#rows.length < count) {
+    // Never more: other code may have overwritten what the size of a row is computed from.
+    while (this.#rows.length < Math.min(count, MAX_COUNTING_THREADS)) {
       const at = this.#rowsAt + this.#rows.length * this.#rowWords;
       this.#rows.push(new Int32Array(this.#buffer, WORD * at, this.#rowWords));
     }
@@ -268,6 +272,11 @@ export class UsageMemory {
       return this.#listRows().length > count;
     }
   }
+}
+
+/** Ends what a thread was terminated in: its next carry would make the number even, as if none were under way. */
+function endCarry(row: Int32Array): void {
+  if (Atomics.load(row, CARRYING) % 2 !== 0) Atomics.add(row, CARRYING, 1);
 }
 
 /** Computes the first word of the rows, and how many words a row has. */
