@@ -144,6 +144,8 @@ export class ChangeListeners implements ReadingObserver {
     const calls = new Map<Registration, Change[]>();
     for (const id of [...this.#unread].sort((a, b) => view.catalog.compare(a, b))) {
       try {
+        // Here, too: in the thread's next store, and for a flag by pattern that was not set when the listener was added.
+        view.usage.markRead(id);
         const newValue = view.valueIn(snapshot, id);
         for (const listened of this.#byId.get(id) ?? []) {
           const { registration, key, value: oldValue } = listened;
