@@ -40,6 +40,7 @@ function copy(buffer: SharedArrayBuffer, change: (bytes: Uint8Array) => void, le
   return result;
 }
 
+const usageOf = ({ usage }: Handle) => usage as SharedArrayBuffer;
 const words = (bytes: Uint8Array) => new Int32Array(bytes.buffer, 0, 16);
 const keep = () => {};
 const thrower = () => {
@@ -80,6 +81,27 @@ const FORMS: [description: string, make: (handle: Handle, other: Handle) => unkn
   ['an isInMemory that is not a boolean', (handle) => ({ ...handle, isInMemory: 'no' })],
   ['no threads', ({ threads: _, ...handle }) => handle],
   ['rows of threads where the store has none', (handle) => ({ ...handle, threads: createThreadRows() })],
+  ['no usage', ({ usage: _, ...handle }) => handle],
+  ['no counters where the store has some', (handle) => ({ ...handle, usage: null })],
+  ['the counters of another store', (handle, other) => ({ ...handle, usage: other.usage })],
+  ['an ArrayBuffer as usage', (handle) => ({ ...handle, usage: new ArrayBuffer(usageOf(handle).byteLength) })],
+  ['a view as usage', (handle) => ({ ...handle, usage: new Uint8Array(usageOf(handle)) })],
+  ['an empty usage', (handle) => ({ ...handle, usage: new SharedArrayBuffer(0) })],
+  ['zeros as usage', (handle) => ({ ...handle, usage: copy(usageOf(handle), (bytes) => bytes.fill(0)) })],
+  ['a truncated usage', (handle) => ({ ...handle, usage: copy(usageOf(handle), keep, 9) })],
+  [
+    'counters without their seal',
+    (handle) => ({ ...handle, usage: copy(usageOf(handle), (bytes) => bytes.fill(0, 0, 4)) }),
+  ],
+  [
+    'counters that cannot grow',
+    (handle) => {
+      const bytes = new Uint8Array(usageOf(handle));
+      const buffer = new SharedArrayBuffer(bytes.length);
+      new Uint8Array(buffer).set(bytes);
+      return { ...handle, usage: buffer };
+    },
+  ],
   ['values and status exchanged', (handle) => ({ ...handle, values: handle.status, status: handle.values })],
   ['values twice', (handle) => ({ ...handle, status: handle.values })],
   ['catalog and defaults exchanged', (handle) => ({ ...handle, catalog: handle.defaults, defaults: handle.catalog })],
@@ -216,6 +238,31 @@ describe('a forged or damaged handle', () => {
     );
     expect(store.refreshSync()).toBe(true);
     expect(store.namespace('seer').get('number')).toBe(2);
+  });
+});
+
+describe('the counters of a handle', () => {
+  it('Counters where the store has none are rejected', () => {
+    const base = new Base({ seer: { number: integer(1) } });
+    const store = openOptions({ directory: base.directory, pollInterval: null, usage: false });
+    onTestFinished(() => store.close());
+    expect(store.handle.usage).toBeNull();
+    const { usage } = openStore();
+    expect(() => openOptions({ handle: { ...store.handle, usage } })).toThrow(/Pass `store.handle` unmodified/);
+    expect(
+      openOptions({ handle: structuredClone(store.handle) })
+        .namespace('seer')
+        .get('number'),
+    ).toBe(1);
+  });
+
+  it('Counters that are sealed but too short count nothing, and every read works', () => {
+    const handle = openStore();
+    const usage = copy(usageOf(handle), keep, 28);
+    const store = openOptions({ handle: { ...handle, usage } });
+    expect(store.namespace('seer').get('number')).toBe(2);
+    expect(store.features('seer').has('on')).toBe(false);
+    expect(store.usage().options).toEqual([{ namespace: 'seer', key: 'number', firstReadAt: null }]);
   });
 });
 

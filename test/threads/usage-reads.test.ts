@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import * as library from 'sentry-options';
-import { type OptionsStore, openOptions, options, type Usage } from 'sentry-options';
+import { type OptionsStore, openOptions, options, type ReloadEvent, type Usage } from 'sentry-options';
 import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { alwaysOff, alwaysOn, createTestOptions, overrideOptions } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -253,8 +253,8 @@ describe('what reads nothing', () => {
     base.writeValues('shop', { ...VALUES, size: 3 });
     await store.refresh();
     await expect.poll(() => seen, PATIENCE).toEqual([[[2, 3]]]);
-    const { value } = await next;
-    expect(value?.changes.map(({ newValue }) => newValue)).toEqual([3]);
+    const { changes } = (await next).value as ReloadEvent;
+    expect(changes.map(({ newValue }) => newValue)).toEqual([3]);
     expect(listRead(store.usage())).toEqual([]);
   });
 
