@@ -26,6 +26,9 @@ import { runLoop } from './poll/loop.js';
 import { Poller } from './poll/poller.js';
 import type { Files, Sink } from './poll/ports.js';
 import { loadSchemasAtStart } from './poll/schemas.js';
+import { findFallback } from './state/fallback.js';
+import { Keeper } from './state/keeper.js';
+import { StateDirectory } from './state/storage.js';
 import { ReloadTelemetry } from './telemetry/host.js';
 import { describeReload } from './telemetry/reload.js';
 import { loadDefaults, loadValues } from './values/load.js';
@@ -75,10 +78,19 @@ async function main(): Promise<void> {
     post({ type: 'ready', ...shared });
     const optionCount = schemas.reduce((sum, { options }) => sum + options.size, 0);
     const usage = shared.usage === null ? undefined : new UsageMemory(shared.usage, optionCount);
-    const poller = new Poller(systemClock, createFiles(schemas), createSink(), {
+    const state = data.state && new StateDirectory(data.state, { directory: data.directory, schemas, shared });
+    const keeper =
+      state &&
+      new Keeper(systemClock, state, {
+        log,
+        hasWarned: data.state?.hasWarned ?? false,
+        onStatus: (status) => poller.noteState(status),
+      });
+    const poller = new Poller(systemClock, createFiles(schemas, { state, keeper }), createSink(keeper), {
       valuesDirectory: valuesDirectory(data.directory),
       schemaHashes: new Map(schemas.map(({ namespace, hash }) => [namespace, hash])),
       suppressMissingDirectory: data.suppressMissingDirectory,
+      state: keeper?.status,
     });
     await poller.start();
     control.endPoll();
@@ -104,7 +116,13 @@ function postDelay(reason: string): void {
   post({ type: 'delayed', reason });
 }
 
-function createFiles(schemas: readonly NamespaceSchema[]): Files {
+/** The last good values, if the settings name a directory for them. */
+interface KeptValues {
+  readonly state: StateDirectory | undefined;
+  readonly keeper: Keeper | undefined;
+}
+
+function createFiles(schemas: readonly NamespaceSchema[], kept: KeptValues): Files {
   const namespaces = schemas.map(({ namespace }) => namespace);
   const request: LoadRequest = {
     directory: data.directory,
@@ -120,6 +138,8 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
     probe: () => probe(data.directory, namespaces, () => control.beat()),
     load: (published) => loadValues(request, published),
     loadDefaults: () => loadDefaults(schemas),
+    loadFallback: () =>
+      findFallback({ policy: data.onInvalidValues, ...kept, loadDefaults: () => loadDefaults(schemas) }),
     mountWarnings: () =>
       mountWarnings({
         directory: data.directory,
@@ -130,7 +150,7 @@ function createFiles(schemas: readonly NamespaceSchema[]): Files {
   };
 }
 
-function createSink(): Sink {
+function createSink(keeper: Keeper | undefined): Sink {
   const values = new CellWriter(data.values);
   const status = new CellWriter(data.status);
   const publish = (payload: Uint8Array) => {
@@ -162,6 +182,7 @@ function createSink(): Sink {
       control.signalAll();
     },
     startDelayed: postDelay,
+    live: (published) => keeper?.live(published),
     reloaded(before, after) {
       const reload = describeReload(before, after);
       telemetry?.reloaded(reload);

@@ -9,6 +9,7 @@ import { readEntries, readSettings } from '../common/settings.js';
 import { describeArgument, describeKind } from '../common/value.js';
 import { chooseDirectory, ownVariables } from './base-directory.js';
 import { type InspectConfig, type InspectSettings, resolveInspect } from './inspect.js';
+import { type InvalidValuesPolicy, resolveState, type StateSettings } from './state.js';
 import { resolveTelemetry, type TelemetrySettings } from './telemetry.js';
 
 /**
@@ -72,10 +73,21 @@ export interface OptionsConfig {
    * bytes for each flag and thread. Default: true.
    */
   usage?: boolean | undefined;
+  /**
+   * An existing directory in which the watcher keeps the last good values, for a later start. Default:
+   * `SENTRY_OPTIONS_STATE_DIR`, else none. `null` or an empty string: none, whatever the environment says.
+   */
+  stateDirectory?: string | null | undefined;
+  /**
+   * What a start does if the values are invalid or cannot be read: `throw`; serve the values that `stateDirectory` holds
+   * (`lastGood`), or throw if it holds none; or serve the `defaults`. Default: `lastGood` with a `stateDirectory`, else
+   * `throw`.
+   */
+  onInvalidValues?: InvalidValuesPolicy | undefined;
 }
 
 /** All settings, checked and completed. The rest of the code uses these. */
-export interface ResolvedConfig {
+export interface ResolvedConfig extends StateSettings {
   /** The absolute path. */
   readonly directory: string;
   readonly schemas: Readonly<Record<string, string>> | undefined;
@@ -132,6 +144,8 @@ export const SETTINGS: readonly (keyof OptionsConfig)[] = [
   'environment',
   'inspect',
   'usage',
+  'stateDirectory',
+  'onInvalidValues',
 ];
 
 /** The settings as the subject of a message. */
@@ -187,6 +201,7 @@ export function resolveConfig(
     onPropagation,
     ...resolveTelemetry(settings, { dsn: env.SENTRY_OPTIONS_DSN, environment: env.SENTRY_OPTIONS_ENVIRONMENT }),
     ...resolveInspect({ argument: settings.inspect, variable: env.SENTRY_OPTIONS_INSPECT, redactValues }),
+    ...resolveState(settings, env.SENTRY_OPTIONS_STATE_DIR),
     suppressMissingDirectory: /^\s*(1|true)\s*$/i.test(env.SENTRY_OPTIONS_SUPPRESS_MISSING_DIR ?? ''),
   };
 }

@@ -1,7 +1,7 @@
 /** Formats a status as text. Runs in any thread. Pure. */
 import { formatDuration } from '../common/duration.js';
 import { escapeControlChars, joinFirst } from '../common/text.js';
-import type { NamespaceStatus, ReloadStatus } from './record.js';
+import type { FallbackStatus, NamespaceStatus, ReloadStatus, StateStatus } from './record.js';
 import type { Status } from './status.js';
 
 /** The longest label and two blanks fit. */
@@ -29,6 +29,8 @@ export function formatStatus(status: Status, now?: number): string {
       `${status.generation}, ${since(status.appliedAt)}${formatReloadTime(status.reloadMs)}`,
     ),
     ...formatField('rejected', formatRejected(status, since)),
+    ...(status.fallback === null ? [] : formatField('fallback', formatFallback(status.fallback, since))),
+    ...(status.state === null ? [] : formatField('last good', formatState(status.state, since))),
   ];
   for (const [name, namespace] of Object.entries(status.namespaces)) {
     lines.push('', `namespace ${escapeControlChars(name)}`, ...indent(formatNamespace(namespace, since)));
@@ -58,6 +60,15 @@ function formatReloadTime(milliseconds: number | null): string {
 function formatRejected(status: Status, since: (time: string | null) => string): string {
   const count = status.rejectedReloads === 0 ? 'none' : `${status.rejectedReloads}`;
   return status.lastErrorAt === null ? count : `${count}; current files rejected since ${since(status.lastErrorAt)}`;
+}
+
+function formatFallback({ kind, keptAt }: FallbackStatus, since: (time: string | null) => string): string {
+  return kind === 'defaults' ? 'the defaults are in use' : `the last good values are in use, kept ${since(keptAt)}`;
+}
+
+function formatState({ file, keptAt, problem }: StateStatus, since: (time: string | null) => string): string {
+  if (problem !== null) return `not kept: ${problem}`;
+  return keptAt === null ? `not kept yet, ${file}` : `kept ${since(keptAt)}, ${file}`;
 }
 
 function formatNamespace(

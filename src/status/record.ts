@@ -54,6 +54,24 @@ export interface ReloadStatus {
   readonly error: string | null;
 }
 
+/** What a start serves because the values were invalid, until the watcher accepts values. */
+export interface FallbackStatus {
+  /** `lastGood`: the values that the state directory held. */
+  readonly kind: 'lastGood' | 'defaults';
+  /** When these values were kept, RFC 3339; null for the defaults. */
+  readonly keptAt: string | null;
+}
+
+/** The last good values in the state directory. */
+export interface StateStatus {
+  /** The file that holds them. */
+  readonly file: string;
+  /** When they were written, RFC 3339; null if this process has not written or found any yet. */
+  readonly keptAt: string | null;
+  /** Why the directory cannot be used, as a clause; null if it can. */
+  readonly problem: string | null;
+}
+
 /** The content of the status cell: JSON, UTF-8. */
 export interface StatusRecord {
   readonly appliedAt: string | null;
@@ -67,6 +85,10 @@ export interface StatusRecord {
   readonly rejectedReloads: number;
   readonly reloads: readonly ReloadStatus[];
   readonly mountWarnings: readonly string[];
+  /** Null unless the start fell back, and the watcher has accepted no values since. */
+  readonly fallback: FallbackStatus | null;
+  /** Null without a state directory. */
+  readonly state: StateStatus | null;
 }
 
 /** The record before the first load. */
@@ -80,6 +102,8 @@ export const EMPTY_STATUS_RECORD: StatusRecord = {
   rejectedReloads: 0,
   reloads: [],
   mountWarnings: [],
+  fallback: null,
+  state: null,
 };
 
 /** The maximum length of a string in a status, in bytes of UTF-8. */

@@ -6,9 +6,11 @@ import { truncateBytes } from '../common/text.js';
 import { type Control, WatcherState } from '../memory/control.js';
 import {
   EMPTY_STATUS_RECORD,
+  type FallbackStatus,
   MAX_TEXT_BYTES,
   type NamespaceStatus,
   type ReloadStatus,
+  type StateStatus,
   type StatusRecord,
 } from './record.js';
 
@@ -49,6 +51,10 @@ export interface Status {
   readonly reloads: readonly ReloadStatus[];
   /** What is wrong with the mounts of the files, one sentence for each issue. */
   readonly mountWarnings: readonly string[];
+  /** What is served instead of the files' values, because those were invalid at startup; null otherwise. */
+  readonly fallback: FallbackStatus | null;
+  /** The last good values that the watcher keeps; null without the setting `stateDirectory`. */
+  readonly state: StateStatus | null;
 }
 
 /**
@@ -81,6 +87,8 @@ export function buildStatus(
     rejectedReloads: record?.rejectedReloads ?? 0,
     reloads: record?.reloads ?? [],
     mountWarnings: record?.mountWarnings ?? [],
+    fallback: record?.fallback ?? null,
+    state: record?.state ?? null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { LogLevel } from '../common/log.js';
 import type { PlainError } from '../common/plain-error.js';
 import type { Isolation } from '../config/config.js';
 import type { InspectSettings } from '../config/inspect.js';
+import type { InvalidValuesPolicy } from '../config/state.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
 import type { StoreHandle } from '../memory/handle.js';
 import type { SharedSchemas } from '../memory/shared-schemas.js';
@@ -16,6 +17,16 @@ export interface InspectData {
   readonly program: string;
   /** The code of the server. */
   readonly source: string;
+}
+
+/** What the watcher needs to keep the last good values. */
+export interface StateData {
+  /** The state directory, absolute. */
+  readonly directory: string;
+  /** Identifies the code that validates values. */
+  readonly validator: number;
+  /** Whether the owner has logged why the directory cannot be used. */
+  readonly hasWarned: boolean;
 }
 
 /** The `workerData` of a watcher. */
@@ -33,6 +44,9 @@ export interface WatcherData {
   readonly redactValues: boolean;
   readonly isolation: Isolation;
   readonly suppressMissingDirectory: boolean;
+  readonly onInvalidValues: InvalidValuesPolicy;
+  /** Undefined if the watcher keeps no values. */
+  readonly state: StateData | undefined;
   /** Whether the watcher posts its messages for the host's logger; otherwise it writes them to stderr. */
   readonly hasLogger: boolean;
   /** Whether the watcher posts propagation delays. */

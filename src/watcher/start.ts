@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 // The namespace, since not every runtime has the export that this file reads.
 import * as v8 from 'node:v8';
 import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
 import getInspectSource from 'inspect-source';
 import getTelemetrySource from 'telemetry-source';
 import getWatcherSource from 'watcher-source';
@@ -19,7 +20,7 @@ import { createThreadRows } from '../memory/thread-rows.js';
 import { readFreeAddressSpace } from './address-space.js';
 import { deriveMemoryLimits } from './memory-limits.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
-import type { OwnerMessage, WatcherData, WatcherNews } from './protocol.js';
+import type { OwnerMessage, StateData, WatcherData, WatcherNews } from './protocol.js';
 
 /** Whether this module is part of a start-up snapshot of Node. Stays true in the processes that start from it. */
 const isInSnapshot = v8.startupSnapshot?.isBuildingSnapshot() ?? false;
@@ -78,6 +79,8 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     redactValues: config.redactValues,
     isolation: config.isolation,
     suppressMissingDirectory: config.suppressMissingDirectory,
+    onInvalidValues: config.onInvalidValues,
+    state: describeState(config),
     hasLogger: config.logger !== undefined,
     hasPropagationListener: config.onPropagation !== undefined,
     telemetry: config.telemetry && { settings: config.telemetry, source: getTelemetrySource() },
@@ -116,6 +119,12 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     start.port.postMessage({ type: 'inspect', handle } satisfies OwnerMessage);
   }
   return { handle, control, worker, port: start.port };
+}
+
+/** Describes what the watcher needs to keep the last good values; undefined if it keeps none. */
+function describeState({ stateDirectory }: ResolvedConfig): StateData | undefined {
+  if (stateDirectory === undefined) return undefined;
+  return { directory: stateDirectory, validator: crc32(getWatcherSource()), hasWarned: false };
 }
 
 /** Whether this thread has made cells before. */

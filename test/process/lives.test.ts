@@ -145,6 +145,7 @@ describe('Poller', () => {
         probe: () => probe(base.directory, ['seer']),
         load: (published) => loadValues(request, published),
         loadDefaults: () => loadDefaults(request.schemas),
+        loadFallback: () => undefined,
         mountWarnings: () => [],
       },
       {
@@ -157,6 +158,7 @@ describe('Poller', () => {
         },
         reloaded() {},
         startDelayed() {},
+        live() {},
         log() {},
       },
       { valuesDirectory: `${base.directory}/values`, schemaHashes: new Map(), suppressMissingDirectory: false },

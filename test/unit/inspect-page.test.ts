@@ -266,6 +266,8 @@ describe('judge', () => {
     rejectedReloads: 0,
     reloads: [],
     mountWarnings: [],
+    fallback: null,
+    state: null,
   };
   const thread: ThreadAnswer = {
     threadId: 0,

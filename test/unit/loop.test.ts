@@ -6,6 +6,7 @@ import type { StatusRecord } from '../../src/status/record.js';
 import type { Clock } from '../../workers/poll/clock.js';
 import { type Requests, runLoop } from '../../workers/poll/loop.js';
 import { Poller } from '../../workers/poll/poller.js';
+import type { Fallback } from '../../workers/poll/ports.js';
 import type { Loaded, LoadedNamespace, LoadResult, Published } from '../../workers/values/results.js';
 import { NO_NAMES, summarizeNames } from '../../workers/values/unknown-names.js';
 
@@ -74,6 +75,10 @@ class World {
   publicationsAgain = 0;
   statusWrites = 0;
   mountWarnings: readonly string[] | undefined = [];
+  /** What is served instead of invalid values at startup. */
+  fallback: Fallback | undefined;
+  /** The hashes of the files that were offered to be kept. */
+  readonly live: (string | null | undefined)[] = [];
   readonly delays: string[] = [];
   readonly publications: Uint8Array[] = [];
   readonly reloads: [before: StatusRecord, after: StatusRecord][] = [];
@@ -108,6 +113,7 @@ class World {
         return recognize(result as LoadResult, published);
       },
       loadDefaults: () => makeLoaded({ seer: makeNamespace(null) }),
+      loadFallback: () => this.fallback,
       mountWarnings: () => this.mountWarnings,
     };
     const sink = {
@@ -133,6 +139,7 @@ class World {
         this.statusWrites++;
         this.isStatusIntact = true;
       },
+      live: ({ namespaces }: Published) => void this.live.push(namespaces.get('seer')?.hash),
       startDelayed: (reason: string) => void this.delays.push(reason),
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
       log: (level: string, message: string) => void this.log.push(`${level} ${message}`),
@@ -257,6 +264,112 @@ describe('Poller.start', () => {
     await world.start();
     expect(world.log).toEqual([]);
     expect(world.publications).toHaveLength(1);
+  });
+});
+
+describe('Poller.start on invalid values', () => {
+  const LAST_GOOD: Fallback = {
+    loaded: makeLoaded({ seer: makeNamespace('kept') }),
+    status: { kind: 'lastGood', keptAt: '2026-01-21T15:31:00.000Z' },
+  };
+  const SERVED =
+    'The last good values, kept at 2026-01-21T15:31:00.000Z (3 h ago), are in use until the values are valid.';
+
+  function open(result: LoadResult, fallback = LAST_GOOD): World {
+    const world = new World();
+    world.fallback = fallback;
+    world.results = [result];
+    return world;
+  }
+
+  it('The last good values are published, with one error that says so, and nothing is logged again', async () => {
+    const world = open(makeRejected('bad'));
+    await world.start();
+    await world.poll('first');
+    await world.poll('touched');
+    const issue = 'Value error for seer:\n\tport bad\n  in /base/values/seer/values.json';
+    expect(world.publications).toEqual([LAST_GOOD.loaded.payload]);
+    expect(world.log).toEqual([`error Failed to load values from /base/values: ${issue}\n${SERVED}`]);
+    expect(world.record).toMatchObject({
+      fallback: LAST_GOOD.status,
+      rejection: { message: `Failed to reload values from /base/values: ${issue}` },
+      rejectedReloads: 2,
+      namespaces: { seer: { valuesHash: 'kept' } },
+    });
+    expect(world.live).toEqual([]);
+  });
+
+  it.each<[string, LoadResult, Partial<StatusRecord> | object]>([
+    [
+      'a directory that cannot be read',
+      { ...NO_DIRECTORY, isMissing: false, reason: '/base/values is not a directory' },
+      { accessError: '/base/values is not a directory', rejection: null },
+    ],
+    [
+      'a file without permission',
+      {
+        kind: 'unavailable',
+        isTransient: false,
+        issue: { file: '/base/values/seer/values.json', namespace: 'seer', pointer: '', message: 'cannot be read' },
+      },
+      { rejection: { code: 'VALUES_INVALID' }, accessError: null },
+    ],
+    [
+      'a snapshot that is too large',
+      { kind: 'too-large', size: 2 ** 27, limit: 2 ** 26, isTransient: false, namespaces: new Map() },
+      { rejection: { code: 'SNAPSHOT_TOO_LARGE' }, accessError: null },
+    ],
+  ])('The last good values are published for %s, with one error', async (_, result, record) => {
+    const world = open(result);
+    await world.start();
+    await world.poll('first');
+    expect(world.log).toHaveLength(1);
+    expect(world.log[0]).toMatch(/^error Failed to load values from /);
+    expect(world.log[0]).toContain(SERVED);
+    expect(world.record).toMatchObject({ ...record, fallback: LAST_GOOD.status });
+  });
+
+  it('Valid values are published as the next generation, and end the fallback', async () => {
+    const world = open(makeRejected('bad'));
+    await world.start();
+    world.results = [makeLoaded({ seer: makeNamespace('good') })];
+    await world.poll('good');
+    expect(world.generation).toBe(2);
+    expect(world.record).toMatchObject({ fallback: null, rejection: null });
+    expect(world.log.slice(1)).toEqual(['info The values in /base/values are valid again.']);
+    expect(world.live).toEqual(['good']);
+  });
+
+  it('The files of the last good values end the fallback without a generation', async () => {
+    const world = open(makeRejected('bad'));
+    await world.start();
+    world.results = [makeLoaded({ seer: makeNamespace('kept') })];
+    await world.poll('kept');
+    expect(world.generation).toBe(1);
+    expect(world.record).toMatchObject({ fallback: null, rejection: null });
+  });
+
+  it('The defaults are published, with one error that says so', async () => {
+    const loaded = makeLoaded({ seer: makeNamespace(null) });
+    const world = open(makeRejected('bad'), { loaded, status: { kind: 'defaults', keptAt: null } });
+    await world.start();
+    await world.poll('first');
+    expect(world.log).toHaveLength(1);
+    expect(world.log[0]).toMatch(/The defaults are in use until the values are valid\.$/);
+    expect(world.record).toMatchObject({ fallback: { kind: 'defaults', keptAt: null } });
+  });
+
+  it('Only values that the files hold are offered to be kept', async () => {
+    const world = open(NO_DIRECTORY);
+    await world.start();
+    expect(world.live).toEqual([]);
+    world.results = [makeLoaded({ seer: makeNamespace('a') })];
+    await world.poll('a');
+    world.results = [makeRejected('bad')];
+    await world.poll('bad');
+    world.results = [makeLoaded({ seer: makeNamespace('a') })];
+    await world.poll('again');
+    expect(world.live).toEqual(['a', 'a']);
   });
 });
 

@@ -22,6 +22,8 @@ const STATUS: StatusAnswer['status'] = {
   rejectedReloads: 0,
   reloads: [],
   mountWarnings: [],
+  fallback: null,
+  state: null,
 };
 
 function judgeWith(status: Partial<StatusAnswer['status']>, hash = 'new') {

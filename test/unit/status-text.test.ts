@@ -32,6 +32,8 @@ const STATUS: Status = {
   rejectedReloads: 0,
   reloads: [],
   mountWarnings: [],
+  fallback: null,
+  state: null,
 };
 
 describe('formatStatus', () => {

@@ -55,6 +55,8 @@ describe('buildStatus', () => {
       rejectedReloads: 0,
       reloads: [],
       mountWarnings: [],
+      fallback: null,
+      state: null,
     });
   });
 

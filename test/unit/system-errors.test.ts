@@ -119,6 +119,7 @@ class Watcher {
         probe: () => probe(directory, ['relay', 'seer']),
         load: (published) => loadValues(request, published),
         loadDefaults: () => loadDefaults(schemas),
+        loadFallback: () => undefined,
         mountWarnings: () =>
           mountWarnings({ directory, namespaces: ['relay', 'seer'], isProduction: true, readMountInfo }),
       },
@@ -132,6 +133,7 @@ class Watcher {
         },
         reloaded() {},
         startDelayed() {},
+        live() {},
         log: (level, message) => this.log.push(`${level} ${message}`),
       },
       { valuesDirectory: join(directory, 'values'), schemaHashes: new Map(), suppressMissingDirectory: false },

@@ -6,7 +6,7 @@
 import type { SnapshotTooLargeError, ValuesError } from '../../src/common/errors.js';
 import { type PlainError, toPlain } from '../../src/common/plain-error.js';
 import { nextGeneration } from '../../src/memory/cell/writer.js';
-import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
+import { EMPTY_STATUS_RECORD, type StateStatus, type StatusRecord } from '../../src/status/record.js';
 import { type HeldReport, HeldReporter, markHeld } from '../report/held-report.js';
 import { MessageLog } from '../report/message-log.js';
 import { describeNamespaces } from '../report/namespace-status.js';
@@ -37,6 +37,8 @@ interface PollerSettings {
   readonly schemaHashes: ReadonlyMap<string, string>;
   /** Whether a values directory that does not exist at start causes no warning. */
   readonly suppressMissingDirectory: boolean;
+  /** What the status says of the last good values at startup. Default: there is no state directory. */
+  readonly state?: StateStatus | undefined;
 }
 
 /** The result of a first load during which the volume was stable. */
@@ -69,19 +71,21 @@ export class Poller {
   #published: Published = { generation: 0, payload: new Uint8Array(), namespaces: new Map() };
   /** When the watcher last verified what it has published, by the monotonic clock. */
   #verifiedAt = 0;
-  #record = EMPTY_STATUS_RECORD;
+  #record: StatusRecord;
 
   constructor(clock: Clock, files: Files, sink: Sink, settings: PollerSettings) {
     this.#clock = clock;
     this.#files = files;
     this.#sink = sink;
     this.#settings = settings;
+    this.#record = { ...EMPTY_STATUS_RECORD, state: settings.state ?? null };
     this.#heldReporter = new HeldReporter(settings.valuesDirectory);
     this.#messageLog = new MessageLog(sink.log, settings.valuesDirectory);
   }
 
   /**
-   * Runs the first load and publishes generation 1; from the defaults if the values directory does not exist.
+   * Runs the first load and publishes generation 1; from the defaults if the values directory does not exist. If the
+   * values are invalid, publishes what the settings say instead.
    *
    * @throws {ValuesError | SnapshotTooLargeError} if the watcher cannot publish the values on disk
    */
@@ -104,9 +108,10 @@ export class Poller {
         await this.#pause();
         continue;
       }
-      if (rejection !== undefined) throw toRejectionError(rejection, 'load', this.#settings.valuesDirectory);
+      if (rejection !== undefined) this.#fallBack(rejection, startedAt);
       // A missing directory has no timestamps to wait for.
-      if (result.kind !== 'loaded') this.#isSettled = this.#signature !== undefined;
+      else if (result.kind === 'loaded') this.#sink.live(this.#published);
+      else this.#isSettled = this.#signature !== undefined;
       this.#checkMounts();
       return;
     }
@@ -153,7 +158,8 @@ export class Poller {
         const rejection = isNew
           ? this.#publish(result, startedAt, isRequested)
           : this.#accept(result, startedAt, isRequested);
-        if (rejection !== undefined) this.#reject(rejection, isRequested, startedAt);
+        if (rejection === undefined) this.#sink.live(this.#published);
+        else this.#reject(rejection, isRequested, startedAt);
         break;
       }
     }
@@ -245,6 +251,38 @@ export class Poller {
   }
 
   /**
+   * Publishes what the settings say instead of rejected values, and reports both.
+   *
+   * @throws {ValuesError | SnapshotTooLargeError} if there is nothing to publish
+   */
+  #fallBack(rejection: Rejection, startedAt: number): void {
+    const error = toRejectionError(rejection, 'load', this.#settings.valuesDirectory);
+    const fallback = this.#files.loadFallback();
+    if (fallback === undefined || this.#publish(fallback.loaded, startedAt, false) !== undefined) throw error;
+    const { status } = fallback;
+    this.#update({ fallback: status });
+    this.#messageLog.fellBack(error.message, status, this.#clock.wallTime());
+    // Nothing is known about files that cannot be read: the next poll reads them again.
+    this.#isSettled = false;
+    // As a running watcher reports such files, but for the message.
+    switch (rejection.kind) {
+      case 'unavailable':
+        this.#reportUnavailable(rejection, true);
+        break;
+      case 'no-directory':
+        this.#reportUnreadable(rejection.reason, true);
+        break;
+      default:
+        this.#reject(rejection, true, startedAt);
+    }
+  }
+
+  /** Notes what the status says of the last good values in the state directory. */
+  noteState(state: StateStatus): void {
+    this.#update({ state });
+  }
+
+  /**
    * Publishes a load as a new generation; only its status if no option changed. Returns a rejection if it does not fit;
    * the old generation stays then.
    */
@@ -272,6 +310,7 @@ export class Poller {
     this.#update({
       appliedAt,
       reloadMs,
+      fallback: null,
       namespaces: markHeld(namespaces, held, appliedAt),
       ...(generation > 1 && this.#history.published(generation, changes, { at: appliedAt, reloadMs })),
       ...this.#describeHeld(report, { at: appliedAt, reloadMs }),
@@ -294,6 +333,7 @@ export class Poller {
     this.#history.accepted();
     this.#messageLog.recovered(report.isEmpty);
     this.#update({
+      fallback: null,
       namespaces: markHeld(this.#record.namespaces, held, at),
       ...this.#describeHeld(report, { at, reloadMs }),
     });
@@ -338,9 +378,9 @@ export class Poller {
   }
 
   /** Reports that there is no directory or no volume to read: the old values stay. */
-  #reportUnreadable(reason: string): void {
+  #reportUnreadable(reason: string, isLogged = false): void {
     this.#update({ accessError: reason, rejection: null, rejectedAt: null });
-    this.#messageLog.unreadable(`${reason}; the last values stay in use.`);
+    this.#messageLog.unreadable(`${reason}; the last values stay in use.`, isLogged);
   }
 
   /** Checks the mounts. Runs after each load, since mounts change together with the files, and after its messages. */

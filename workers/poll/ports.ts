@@ -1,7 +1,13 @@
 /** What a poll needs from outside: the files, and a sink for its results. Runs in the watcher thread. */
 import type { Log } from '../../src/common/log.js';
-import type { StatusRecord } from '../../src/status/record.js';
+import type { FallbackStatus, StatusRecord } from '../../src/status/record.js';
 import type { Loaded, LoadResult, Published } from '../values/results.js';
+
+/** Values that a start serves although the files are invalid. */
+export interface Fallback {
+  readonly loaded: Loaded;
+  readonly status: FallbackStatus;
+}
 
 /** The operations on the files that a poll needs. */
 export interface Files {
@@ -11,6 +17,8 @@ export interface Files {
   load(published: Published | undefined): LoadResult;
   /** Encodes a snapshot in which no file sets an option. */
   loadDefaults(): Loaded;
+  /** Returns what to serve instead of invalid values at startup; undefined if the start then fails. */
+  loadFallback(): Fallback | undefined;
   /** Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them. */
   mountWarnings(): readonly string[] | undefined;
 }
@@ -32,6 +40,8 @@ export interface Sink {
   publishAgain(payload: Uint8Array): boolean;
   /** Replaces the status record, and signals the threads that wait for the status of `generation`, the last one. */
   writeStatus(record: StatusRecord, generation: number): void;
+  /** Called when the files hold what is published, once or several times. */
+  live(published: Published): void;
   /** Called after a reload, also if no option changed. The first load is not a reload. */
   reloaded(before: StatusRecord, after: StatusRecord): void;
   /** Called when the first load fails for a reason that may end by itself. The load then runs again. */

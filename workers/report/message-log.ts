@@ -2,8 +2,10 @@
  * Logs what happens to the values files: once when a condition begins, once when it ends, never in between. Runs in the
  * watcher thread.
  */
+import { formatDuration } from '../../src/common/duration.js';
 import type { Log } from '../../src/common/log.js';
 import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
+import type { FallbackStatus } from '../../src/status/record.js';
 import type { LoadedNamespace } from '../values/results.js';
 import { NO_NAMES, type UnknownNames } from '../values/unknown-names.js';
 import type { HeldReport } from './held-report.js';
@@ -56,12 +58,22 @@ export class MessageLog {
     if (!isRequested) this.#log('error', message);
   }
 
-  /** Logs that there is no directory or no volume to read. */
-  unreadable(message: string): void {
+  /** Logs that there is no directory or no volume to read, unless another message has just said so. */
+  unreadable(message: string, isLogged = false): void {
     this.#isUnavailable = false;
     if (message === this.#currentError) return;
     this.#currentError = message;
-    this.#log('warn', message);
+    if (!isLogged) this.#log('warn', message);
+  }
+
+  /** Logs that the values were invalid at startup, and what is served instead. */
+  fellBack(message: string, { kind, keptAt }: FallbackStatus, now: number): void {
+    const age = keptAt === null ? '' : formatDuration(now - Date.parse(keptAt));
+    const served =
+      kind === 'defaults'
+        ? 'The defaults are in use until the values are valid.'
+        : `The last good values, kept at ${keptAt} (${age} ago), are in use until the values are valid.`;
+    this.#log('error', `${message}\n${served}`);
   }
 
   /**

@@ -67,7 +67,9 @@ function open(directory: string | undefined, log: StoreLog, pollInterval: number
   try {
     // No telemetry: the service sends it, and this command must not send it a second time.
     // The largest files that any service may accept: which limit the service sets is not known here.
-    const store = openOptions({ directory, pollInterval, maxFileBytes: MAX_FILE_BYTES, logger, dsn: null });
+    // No state: this command shows what the files say.
+    const settings = { directory, pollInterval, maxFileBytes: MAX_FILE_BYTES, logger, dsn: null, stateDirectory: null };
+    const store = openOptions(settings);
     const schemas = loadSchemas({ directory: schemasDirectory(store.status().directory) });
     return { store, schemas: new Map(schemas.map((schema) => [schema.namespace, schema])) };
   } catch (error) {

@@ -17,7 +17,7 @@ import type {
   UsageAnswer,
   ValuesAnswer,
 } from '../../status/answers.js';
-import type { HeldStatus, NamespaceStatus, ReloadStatus } from '../../status/record.js';
+import type { FallbackStatus, HeldStatus, NamespaceStatus, ReloadStatus, StateStatus } from '../../status/record.js';
 import type { Status } from '../../status/status.js';
 import type { OptionUsage } from '../../status/usage.js';
 import {
@@ -84,6 +84,8 @@ export const storeStatusCheck: Check<Status> = objectWith<Status>({
   rejectedReloads: aNumber,
   reloads: listOf(reloadStatusCheck),
   mountWarnings: listOf(aString),
+  fallback: orNull(objectWith<FallbackStatus>({ kind: oneOf('lastGood', 'defaults'), keptAt: orNull(aString) })),
+  state: orNull(objectWith<StateStatus>({ file: aString, keptAt: orNull(aString), problem: orNull(aString) })),
 });
 
 export const statusCheck: Check<StatusAnswer> = objectWith<StatusAnswer>({

@@ -1,0 +1,262 @@
+/** Tests the state directory: what is written, and what is read under which conditions. Real files. */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { composeSnapshot } from '../../src/codec/compose.js';
+import { EncodedSnapshot } from '../../src/codec/decode.js';
+import { loadSchemas } from '../../src/schema/load-schemas.js';
+import { shareSchemas } from '../../src/schema/share-schemas.js';
+import { StateError } from '../../src/state/access.js';
+import { computeKey, decodeState, type KeptSnapshot, stateFolder } from '../../src/state/kept.js';
+import { restoreKept } from '../../workers/state/encode.js';
+import { StateDirectory } from '../../workers/state/storage.js';
+import { loadValues } from '../../workers/values/load.js';
+import type { Published } from '../../workers/values/results.js';
+import { Base, integer, temporaryDirectory } from '../support/base.js';
+import { makeLoadRequest } from '../support/load-request.js';
+
+const isRoot = process.getuid?.() === 0;
+
+/** A store without a thread: its files, and a state directory. */
+class World {
+  readonly base = new Base({ relay: { number: integer(0) }, seer: { number: integer(0), other: integer(5) } });
+  readonly directory = temporaryDirectory();
+  readonly schemas = loadSchemas({ directory: join(this.base.directory, 'schemas') });
+
+  constructor() {
+    this.base.writeValues('seer', { number: 1 });
+  }
+
+  open({ directory = this.directory, base = this.base.directory, validator = 1 } = {}): StateDirectory {
+    const data = { directory, validator, hasWarned: false };
+    return new StateDirectory(data, { directory: base, schemas: this.schemas, shared: shareSchemas(this.schemas) });
+  }
+
+  load(): Published {
+    const result = loadValues(makeLoadRequest(this.base.directory, { schemas: this.schemas }));
+    if (result.kind !== 'loaded') throw new Error(result.kind);
+    return { generation: 1, payload: result.payload as Uint8Array, namespaces: result.namespaces };
+  }
+
+  async keep(state = this.open()): Promise<StateDirectory> {
+    await state.prepare();
+    await state.write(this.load());
+    return state;
+  }
+
+  /** Reads the option `number` of `seer` from what a start would serve. */
+  readNumber(state: StateDirectory): unknown {
+    const kept = state.readSync();
+    return kept && new EncodedSnapshot(kept.parts.payload, { namespaceCount: 2, optionCount: 3 }).decode(1);
+  }
+}
+
+describe('the file of a kept snapshot', () => {
+  it('A start reads exactly what was written: the values, and what is known of their files', async () => {
+    const world = new World();
+    const state = await world.keep();
+    expect(world.readNumber(state)).toBe(1);
+    const { head } = state.readSync() as KeptSnapshot;
+    const places = { places: [] };
+    expect([...restoreKept(head.namespaces)]).toEqual(
+      [...world.load().namespaces].map(([name, loaded]) => [name, { ...loaded, ...places }]),
+    );
+    expect(lstatSync(state.file).mode & 0o777).toBe(0o600);
+    expect(lstatSync(stateFolder(world.directory)).mode & 0o777).toBe(0o700);
+    expect(readdirSync(stateFolder(world.directory))).toEqual([basename(state.file)]);
+  });
+
+  it('The snapshot is kept as generation 1, whatever its generation was', async () => {
+    const world = new World();
+    const state = world.open();
+    await state.prepare();
+    const { payload, namespaces } = world.load();
+    const snapshot = new EncodedSnapshot(payload, { namespaceCount: 2, optionCount: 3 });
+    const segments = [snapshot.segment(0), snapshot.segment(1)];
+    const later = composeSnapshot({ generation: 7, segments, previous: snapshot, changed: [1] });
+    await state.write({ generation: 7, payload: later, namespaces });
+    expect(state.readSync()?.parts.payload).toEqual(payload);
+  });
+
+  it('Every flipped bit, every shorter file and every longer file is found', async () => {
+    const world = new World();
+    const state = await world.keep();
+    const bytes = new Uint8Array(readFileSync(state.file));
+    const key = basename(state.file, '.state');
+    expect(decodeState(bytes, key)).toMatchObject({ head: { key } });
+    const survivors: string[] = [];
+    for (let place = 0; place < bytes.length; place++) {
+      for (let bit = 0; bit < 8; bit++) {
+        (bytes[place] as number) ^= 1 << bit;
+        if (decodeState(bytes, key) !== 'its checksum differs') survivors.push(`bit ${bit} of byte ${place}`);
+        (bytes[place] as number) ^= 1 << bit;
+      }
+      if (typeof decodeState(bytes.subarray(0, place), key) !== 'string') survivors.push(`${place} bytes`);
+    }
+    expect(survivors).toEqual([]);
+    expect(decodeState(Buffer.concat([bytes, Buffer.alloc(1)]), key)).toBe('its checksum differs');
+    expect(bytes.length).toBeGreaterThan(1_000);
+  });
+
+  it('Other schemas, another base directory and another version have other files', async () => {
+    const world = new World();
+    const state = await world.keep();
+    expect(world.open({ base: '/elsewhere' }).readSync()).toBeUndefined();
+    const other = new World();
+    other.base.writeSchema('seer', JSON.stringify({ version: '1.0', type: 'object', properties: {} }));
+    const schemas = loadSchemas({ directory: join(other.base.directory, 'schemas') });
+    const keys = [world, { schemas }].map(({ schemas: some }) =>
+      computeKey(
+        world.base.directory,
+        some.map(({ namespace, hash }) => [namespace, hash]),
+      ),
+    );
+    expect(keys[0]).toBe(basename(state.file, '.state'));
+    expect(keys[1]).not.toBe(keys[0]);
+    // A file of another key under this name, as one of another version of the layout.
+    const bytes = readFileSync(state.file);
+    renameSync(state.file, join(stateFolder(world.directory), `${keys[1]}.state`));
+    expect(decodeState(bytes, keys[1] as string)).toBe('it is of other schemas');
+  });
+
+  it('The watcher takes what other code has validated for a fallback, but writes it anew', async () => {
+    const world = new World();
+    await world.keep();
+    const state = world.open({ validator: 2 });
+    expect(world.readNumber(state)).toBe(1);
+    expect(await state.read()).toBeUndefined();
+    await world.keep(state);
+    expect((await state.read())?.head.validator).toBe(2);
+  });
+});
+
+describe('the state directory', () => {
+  /** Each obstacle is found by a start, which then fails as without a directory. */
+  const obstacles: [string, (file: string, folder: string) => void, string][] = [
+    ['a folder that its group may write to', (_, folder) => chmodSync(folder, 0o770), 'other users may write to …'],
+    ['a folder that others may write to', (_, folder) => chmodSync(folder, 0o707), 'other users may write to …'],
+    ['a file that its group may write to', (file) => chmodSync(file, 0o620), 'other users may write to …'],
+    ['a file that others may write to', (file) => chmodSync(file, 0o602), 'other users may write to …'],
+    [
+      'a link in the place of the file',
+      (file) => {
+        renameSync(file, `${file}.moved`);
+        symlinkSync(`${file}.moved`, file);
+      },
+      '… is a symbolic link; remove it',
+    ],
+    [
+      'a link in the place of the folder',
+      (_, folder) => {
+        renameSync(folder, `${folder}.moved`);
+        symlinkSync(`${folder}.moved`, folder);
+      },
+      '… is a symbolic link; remove it',
+    ],
+    [
+      'a FIFO in the place of the file',
+      (file) => {
+        rmSync(file);
+        execFileSync('mkfifo', ['-m', '600', file]);
+      },
+      '… is not a file; remove it',
+    ],
+    [
+      'a file in the place of the folder',
+      (_, folder) => {
+        rmSync(folder, { recursive: true });
+        writeFileSync(folder, '');
+      },
+      '… is not a folder; remove it',
+    ],
+    [
+      'a truncated file',
+      (file) => truncateSync(file, 900),
+      '… is damaged (its checksum differs); the next write replaces it',
+    ],
+    ['an empty file', (file) => truncateSync(file), '… is damaged (its checksum differs); the next write replaces it'],
+    ['a huge file', (file) => truncateSync(file, 2 ** 30), '… is damaged (it is too large); remove it'],
+  ];
+
+  it.each(obstacles)('A start does not use %s', async (_, spoil, message) => {
+    const world = new World();
+    const state = await world.keep();
+    spoil(state.file, stateFolder(world.directory));
+    expect(() => state.readSync()).toThrow(StateError);
+    expect(() => state.readSync()).toThrow(toPattern(message));
+  });
+
+  it.runIf(isRoot)('A start uses neither a file nor a folder of another user', async () => {
+    for (const pick of [
+      (state: StateDirectory) => state.file,
+      (_: StateDirectory, { directory }: World) => stateFolder(directory),
+    ]) {
+      const world = new World();
+      const state = await world.keep();
+      chownSync(pick(state, world), 65_534, 65_534);
+      expect(() => state.readSync()).toThrow(/ belongs to user 65534, not to user 0; remove it$/);
+    }
+  });
+
+  it('The directory itself may be open to all, as an emptyDir is, and may be reached by a link', async () => {
+    const world = new World();
+    chmodSync(world.directory, 0o777);
+    const link = join(temporaryDirectory(), 'link');
+    symlinkSync(world.directory, link);
+    const state = await world.keep(world.open({ directory: link }));
+    expect(world.readNumber(state)).toBe(1);
+  });
+
+  it('A directory that does not exist is not created', async () => {
+    const world = new World();
+    const directory = join(world.directory, 'missing');
+    const state = world.open({ directory });
+    expect(() => state.readSync()).toThrow(`${directory} does not exist; create it`);
+    await expect(state.prepare()).rejects.toThrow(`${directory} does not exist; create it`);
+    expect(readdirSync(world.directory)).toEqual([]);
+  });
+
+  it('Without a file, there is nothing to read', () => {
+    expect(new World().open().readSync()).toBeUndefined();
+  });
+
+  it('A write removes temporary files that nobody writes any more, and all but the last 32 files in use', async () => {
+    const world = new World();
+    const state = await world.keep();
+    const folder = stateFolder(world.directory);
+    const create = (name: string, age: number) => {
+      writeFileSync(join(folder, name), '');
+      const time = Date.now() / 1_000 - age;
+      utimesSync(join(folder, name), time, time);
+    };
+    create('old.tmp', 700);
+    create('new.tmp', 500);
+    create('foreign.txt', 10_000);
+    for (let number = 0; number < 40; number++) create(`${number}.state`, 1_000 + number);
+    await world.keep(state);
+    const left = readdirSync(folder);
+    expect(left).toContain(basename(state.file));
+    expect(left.filter((name) => name.endsWith('.state'))).toHaveLength(32);
+    expect(left).toContain('30.state');
+    expect(left).not.toContain('31.state');
+    expect(left.filter((name) => !name.endsWith('.state')).sort()).toEqual(['foreign.txt', 'new.tmp']);
+  });
+});
+
+function toPattern(message: string): RegExp {
+  const pieces = message.split('…').map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(pieces.join('/.*'));
+}
