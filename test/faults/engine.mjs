@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { makeVariant } from '../support/make-variant.mjs';
 import { PLANTED } from './planted.mjs';
+import { STATE_EDITS, STATE_STEPS } from './state.mjs';
 import { EDITS, STEPS, UNCHANGED_STEPS, WAYS } from './steps.mjs';
 
 /**
@@ -25,6 +26,11 @@ export async function plantFaults(onRow) {
     else await runVariant([...EDITS, ...edits], 'fault-rounds.mjs', { times: 1, steps, ways: ['exception'] }, add);
     onRow({ name, found: failures.find((failure) => failure.includes(property)) });
   }
+}
+
+/** Kills `rounds` processes that write their state directory, at one step after another. Passes each result to `onRow`. */
+export async function killWriters(rounds, onRow) {
+  await runVariant(STATE_EDITS, 'state-rounds.mjs', { rounds, steps: STATE_STEPS }, onRow);
 }
 
 /** Builds the package with `edits`, and runs a fixture of it. Calls `onResult` with each line of JSON that it prints. */

@@ -56,7 +56,7 @@ function makeKeeper(hasWarned = false): Keeper {
 }
 
 /** Makes what a load publishes. The same payload means that no option has changed. */
-function load(hash: string, payload = new Uint8Array()): Published {
+function load(hash: string, payload: Uint8Array = new Uint8Array()): Published {
   const namespace = {
     hash,
     bytes: 1,

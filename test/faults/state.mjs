@@ -1,0 +1,66 @@
+/**
+ * The steps at which tests kill a process that writes its state directory. Like those in `steps.mjs`, each has a marker in
+ * the sources. In the variant, values are kept as soon as they are live.
+ */
+
+const FILE = 'workers/state/write.ts';
+const call = (name) => `(globalThis as any).stateStep(${JSON.stringify(name)});\n`;
+
+/** Describes the step at `marker`. `leaves`: what is kept if the process is killed there. */
+const step = (name, leaves, marker) => ({
+  name,
+  leaves,
+  edit: { file: FILE, from: `// step:${marker}\n`, to: call(name) },
+});
+
+const PIECES = 7;
+const WRITING = 'writing a piece';
+
+const BEFORE = [
+  step('making the folder', 'old', 'make-folder'),
+  step('creating the temporary file', 'old', 'create'),
+  step(WRITING, 'old', 'write'),
+  {
+    name: 'half of a piece written',
+    leaves: 'old',
+    edit: {
+      file: FILE,
+      from: 'await handle.write(bytes, offset)',
+      to: `await handle.write(bytes, offset, Math.ceil((bytes.length - offset) / 2));
+    ${call('half of a piece written')}`,
+    },
+  },
+  step('syncing the file', 'old', 'sync'),
+  step('renaming the file', 'old', 'rename'),
+];
+const AFTER = [step('syncing the folder', 'new', 'sync-folder'), step('cleaning the folder', 'new', 'clean')];
+
+/** All steps in their order, each with what is kept after it, and how often it is passed before the process is killed. */
+export const STATE_STEPS = [...BEFORE, ...AFTER].flatMap(({ name, leaves }) =>
+  name === WRITING
+    ? Array.from({ length: PIECES }, (_, passes) => ({ name, leaves, passes }))
+    : [{ name, leaves, passes: 0 }],
+);
+
+/** The function that each step calls: it kills the process if `fault.json` in the base directory names the step. */
+const HOOK = `
+  const { readFileSync } = require('node:fs');
+  let passed = 0;
+  (globalThis as any).stateStep = (name: string) => {
+    let fault: { step: string; passes: number };
+    try {
+      fault = JSON.parse(readFileSync(data.directory + '/fault.json', 'utf8'));
+    } catch {
+      return;
+    }
+    if (fault.step === 'no write') throw new Error(fault.step);
+    if (fault.step === name && passed++ === fault.passes) process.kill(process.pid, 'SIGKILL');
+  };
+`;
+
+/** The edits that make the variant. */
+export const STATE_EDITS = [
+  ...[...BEFORE, ...AFTER].map(({ edit }) => edit),
+  { file: 'workers/watcher.ts', from: 'void main();', to: `declare const require: any;${HOOK}void main();` },
+  { file: 'workers/state/keeper.ts', from: 'const TRIAL_MS = 15_000;', to: 'const TRIAL_MS = 0;' },
+];

@@ -1,0 +1,188 @@
+/** Tests the state directory in real processes: kills at every step, trial, and whatever is wrong with the directory. */
+import { execFile, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { STATE_EDITS, STATE_STEPS } from '../faults/state.mjs';
+import { Base, integer, temporaryDirectory } from '../support/base.js';
+import { runScript } from '../support/run.js';
+import { buildVariant } from '../support/variant.js';
+
+const KEPT = { number: 1, health: 'degraded', generation: 1, fallback: 'lastGood', problem: null };
+const OK = { health: 'ok', fallback: null, problem: null };
+
+/** A base directory with valid values, and a state directory. */
+class World {
+  readonly base = new Base({ seer: { number: integer(0) } });
+  readonly state = temporaryDirectory();
+
+  constructor() {
+    this.base.writeValues('seer', { number: 1 });
+  }
+
+  get folder(): string {
+    return join(this.state, `sentry-options-${process.geteuid?.()}`);
+  }
+
+  get file(): string {
+    return join(this.folder, readdirSync(this.folder).find((name) => name.endsWith('.state')) as string);
+  }
+
+  /** Runs commands in a process in which values are kept as soon as they are live, or after the real trial. */
+  async run(commands: string, { isReal = false, state = this.state } = {}) {
+    const script = isReal ? 'state.mjs' : (await buildVariant(...STATE_EDITS))('state.mjs');
+    const outcome = await runScript(script, { arguments: [this.base.directory, state, ...commands.split(' ')] });
+    const lines = outcome.stdout.split('\n').filter(Boolean);
+    return { ...outcome, shown: lines.map((line) => JSON.parse(line)), messages: listMessages(outcome.stderr) };
+  }
+}
+
+/** Returns the first line of each message. */
+function listMessages(stderr: string): string[] {
+  return stderr.split('\n').flatMap((line) => /^\[sentry-options\] (.*)$/.exec(line)?.[1] ?? []);
+}
+
+describe('the state directory', () => {
+  it('A process that is killed while it writes leaves what was kept before, or the new values, whole', async () => {
+    const script = (await buildVariant(...STATE_EDITS))('state-rounds.mjs');
+    const names = [
+      'syncing the folder',
+      'creating the temporary file',
+      'half of a piece written',
+      'syncing the file',
+      'renaming the file',
+    ];
+    const steps = names.map((name) => STATE_STEPS.find((step) => step.name === name));
+    const { code, stdout, stderr } = await runScript(script, {
+      arguments: [JSON.stringify({ rounds: steps.length, steps })],
+    });
+    expect(code, stderr).toBe(0);
+    const rows = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    expect(rows.flatMap(({ step, failures }) => failures.map((failure: string) => `${step}: ${failure}`))).toEqual([]);
+    expect(rows.map(({ step }) => step)).toEqual([...names, 'the end']);
+  }, 240_000);
+
+  it('A start on invalid values serves what was kept, without a restart of the process that kept it, and recovers', async () => {
+    const world = new World();
+    await world.run('open kept set:2 kept set:1 kept close');
+    const { shown, messages } = await world.run('break open show set:3 show kept break close open show');
+    expect(shown).toEqual([KEPT, { ...OK, number: 3, generation: 2 }, { ...KEPT, number: 3 }]);
+    expect(messages).toHaveLength(2);
+    for (const message of messages) expect(message).toMatch(/^error: Failed to load values from /);
+  });
+
+  it('Values of which the process dies within their trial are not kept', async () => {
+    const world = new World();
+    await world.run('open kept close');
+    const { signal, shown } = await world.run('set:2 open show die', { isReal: true });
+    expect(signal).toBe('SIGKILL');
+    expect(shown).toEqual([{ ...OK, number: 2, generation: 1 }]);
+    const after = await world.run('break open show', { isReal: true });
+    expect(after.shown).toEqual([KEPT]);
+  });
+
+  it('Without anything that may be used, a start on invalid values fails as without a directory', async () => {
+    const world = new World();
+    const { shown, messages } = await world.run('break open', { isReal: true });
+    expect(shown).toEqual([{ error: 'VALUES_INVALID' }]);
+    expect(messages).toEqual([]);
+  });
+
+  it('Nothing is written without the setting', async () => {
+    const world = new World();
+    const { shown } = await world.run('open', { state: '' });
+    expect(shown).toEqual([]);
+    expect(readdirSync(world.state)).toEqual([]);
+  });
+});
+
+/** Whether this user may mount file systems, in a namespace of its own. */
+const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
+
+describe('a state directory with a problem', () => {
+  it.each<[string, (world: World) => void, RegExp]>([
+    ['a directory that is missing', () => {}, / does not exist; create it\./],
+    ['a directory that is a file', ({ state }) => writeFileSync(join(state, 'x'), ''), / cannot be used \(ENOTDIR: /],
+    [
+      'a folder that others may write to',
+      ({ state }) => {
+        mkdirSync(join(state, 'x'));
+        mkdirSync(join(state, 'x', `sentry-options-${process.geteuid?.()}`));
+        chmodSync(join(state, 'x', `sentry-options-${process.geteuid?.()}`), 0o777);
+      },
+      /: other users may write to .* \(mode 0777\); remove it\./,
+    ],
+    [
+      'a folder that is a link',
+      ({ state }) => {
+        mkdirSync(join(state, 'x'));
+        symlinkSync(state, join(state, 'x', `sentry-options-${process.geteuid?.()}`));
+      },
+      / is a symbolic link; remove it\./,
+    ],
+  ])('The store starts and reloads with %s, at the cost of one warning', async (_, prepare, message) => {
+    const world = new World();
+    prepare(world);
+    const { shown, messages } = await world.run('open kept show set:2 show close', { state: join(world.state, 'x') });
+    expect(shown).toEqual([
+      { ...OK, number: 1, generation: 1, problem: expect.any(String) },
+      { ...OK, number: 2, generation: 2, problem: expect.any(String) },
+    ]);
+    expect(messages).toEqual([expect.stringMatching(/^warning: The last good values are not kept: /)]);
+    expect(messages[0]).toMatch(message);
+  });
+
+  it.each<[string, boolean, string, RegExp]>([
+    ['on a read-only file system', canMount, 'mount -t tmpfs -o ro none "$2"', /EROFS: read-only file system/],
+    [
+      'on a full disk',
+      canMount,
+      'mount -t tmpfs -o size=8k none "$2" && head -c 8192 /dev/zero > "$2/full" || true',
+      /ENOSPC: no space left on device/,
+    ],
+    ['beyond the limit of a file', true, 'ulimit -f 0', /EFBIG: file too large/],
+  ])('The store starts with a directory %s, at the cost of one warning', async (_, isPossible, prepare, message) => {
+    if (!isPossible) return;
+    const world = new World();
+    const script = fileURLToPath((await buildVariant(...STATE_EDITS))('state.mjs'));
+    const command = `${prepare}; exec "$0" ${script} "$1" "$2" open kept show close`;
+    const run = canMount ? ['unshare', '-rm', 'sh'] : ['sh'];
+    const [program = '', ...before] = run;
+    const [stdout, stderr] = await runProgram(program, [
+      ...before,
+      '-c',
+      command,
+      process.execPath,
+      world.base.directory,
+      world.state,
+    ]);
+    expect(JSON.parse(stdout), stderr).toMatchObject({ ...OK, number: 1, problem: expect.stringMatching(message) });
+    expect(listMessages(stderr)).toEqual([expect.stringMatching(/^warning: The last good values are not kept: /)]);
+  });
+
+  it('A file that is damaged costs one warning, and is replaced', async () => {
+    const world = new World();
+    await world.run('open kept close');
+    const bytes = readFileSync(world.file);
+    bytes[100] = (bytes[100] as number) ^ 1;
+    writeFileSync(world.file, bytes);
+    const { shown, messages } = await world.run('break open set:2 open written close break open show');
+    expect(shown).toEqual([{ error: 'VALUES_INVALID' }, { ...KEPT, number: 2 }]);
+    const warning = expect.stringMatching(
+      /^warning: .* is damaged \(its checksum differs\); the next write replaces it\./,
+    );
+    // Of the two stores that find it.
+    expect(messages).toEqual([warning, warning, expect.stringMatching(/^error: Failed to load values from /)]);
+  });
+});
+
+/** Runs a program to its end. Returns what it printed to stdout and stderr. */
+async function runProgram(program: string, args: readonly string[]): Promise<[stdout: string, stderr: string]> {
+  const { stdout, stderr } = await promisify(execFile)(program, args);
+  return [stdout, stderr];
+}
