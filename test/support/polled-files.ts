@@ -51,6 +51,7 @@ export class PolledFiles {
         return loadValues(this.request, ...args);
       },
       loadDefaults: () => loadDefaults(schemas),
+      loadFallback: () => undefined,
       mountWarnings: () => [],
     };
     const sink = {
@@ -67,6 +68,7 @@ export class PolledFiles {
         this.generation = generation;
       },
       startDelayed: () => {},
+      live: () => {},
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
       log: (level: string, message: string) => void this.log.push(`${level} ${message}`),
     };

@@ -151,7 +151,7 @@ describe('the state directory', () => {
     ['a file that its group may write to', (file) => chmodSync(file, 0o620), 'other users may write to …'],
     ['a file that others may write to', (file) => chmodSync(file, 0o602), 'other users may write to …'],
     [
-      'a link in the place of the file',
+      'a link instead of the file',
       (file) => {
         renameSync(file, `${file}.moved`);
         symlinkSync(`${file}.moved`, file);
@@ -159,7 +159,7 @@ describe('the state directory', () => {
       '… is a symbolic link; remove it',
     ],
     [
-      'a link in the place of the folder',
+      'a link instead of the folder',
       (_, folder) => {
         renameSync(folder, `${folder}.moved`);
         symlinkSync(`${folder}.moved`, folder);
@@ -167,7 +167,7 @@ describe('the state directory', () => {
       '… is a symbolic link; remove it',
     ],
     [
-      'a FIFO in the place of the file',
+      'a FIFO instead of the file',
       (file) => {
         rmSync(file);
         execFileSync('mkfifo', ['-m', '600', file]);
@@ -175,7 +175,7 @@ describe('the state directory', () => {
       '… is not a file; remove it',
     ],
     [
-      'a file in the place of the folder',
+      'a file instead of the folder',
       (_, folder) => {
         rmSync(folder, { recursive: true });
         writeFileSync(folder, '');
