@@ -33,3 +33,16 @@ export function injectFaults(
 
 /** Plants faults in the sources, one after the other, and runs the check that must find each. */
 export function plantFaults(onRow: (row: PlantedRow) => void): Promise<void>;
+
+/** The result of one round: a process that was killed while it wrote its state directory. */
+export interface KilledRow {
+  readonly step: string;
+  readonly passes: number;
+  /** Whether a start on invalid files served what was kept before, or the new values. */
+  readonly old: number;
+  readonly new: number;
+  readonly failures: readonly string[];
+}
+
+/** Kills `rounds` processes, at one step of writing after another. */
+export function killWriters(rounds: number, onRow: (row: KilledRow) => void): Promise<void>;

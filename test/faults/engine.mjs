@@ -30,7 +30,10 @@ export async function plantFaults(onRow) {
 
 /** Kills `rounds` processes that write their state directory, at one step after another. Passes each result to `onRow`. */
 export async function killWriters(rounds, onRow) {
-  await runVariant(STATE_EDITS, 'state-rounds.mjs', { rounds, steps: STATE_STEPS }, onRow);
+  // In this order, something is kept before all steps but the last one, before which the fixture removes the folder.
+  const [first, ...others] = STATE_STEPS;
+  const by = (leaves) => others.filter((step) => step.leaves === leaves);
+  await runVariant(STATE_EDITS, 'state-rounds.mjs', { rounds, steps: [...by('new'), ...by('old'), first] }, onRow);
 }
 
 /** Builds the package with `edits`, and runs a fixture of it. Calls `onResult` with each line of JSON that it prints. */

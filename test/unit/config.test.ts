@@ -39,7 +39,32 @@ describe('resolveConfig: other settings', () => {
       redactValues: false,
       usage: true,
       suppressMissingDirectory: false,
+      onInvalidValues: 'throw',
     });
+  });
+
+  it.each([
+    [{}, {}, undefined, 'throw'],
+    [{}, { SENTRY_OPTIONS_STATE_DIR: '/state' }, '/state', 'lastGood'],
+    [{ stateDirectory: '/own' }, { SENTRY_OPTIONS_STATE_DIR: '/state' }, '/own', 'lastGood'],
+    [{ stateDirectory: 'own' }, {}, resolve('own'), 'lastGood'],
+    [{ stateDirectory: null }, { SENTRY_OPTIONS_STATE_DIR: '/state' }, undefined, 'throw'],
+    [{ stateDirectory: '' }, {}, undefined, 'throw'],
+    [{}, { SENTRY_OPTIONS_STATE_DIR: '' }, undefined, 'throw'],
+    [{ onInvalidValues: 'defaults' }, { SENTRY_OPTIONS_STATE_DIR: '/state' }, '/state', 'defaults'],
+    [{ onInvalidValues: 'lastGood' }, {}, undefined, 'lastGood'],
+  ] as const)('The settings %j and the variables %j determine the state directory and the policy', (...row) => {
+    const [settings, env, stateDirectory, onInvalidValues] = row;
+    const resolved = resolveConfig({ directory: '/base', ...settings }, env);
+    expect([resolved.stateDirectory, resolved.onInvalidValues]).toEqual([stateDirectory, onInvalidValues]);
+  });
+
+  it.each([
+    [{ stateDirectory: 7 }, 'stateDirectory must be a path or null; got 7.'],
+    [{ onInvalidValues: 'ignore' }, `onInvalidValues must be 'throw', 'lastGood' or 'defaults'; got 'ignore'.`],
+  ])('The setting %j is rejected', (settings, message) => {
+    const load = () => resolveConfig({ directory: '/base', ...settings } as OptionsConfig, {});
+    expect(load).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message }));
   });
 
   it.each([
