@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { build, transform } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -129,7 +130,8 @@ function makeTextPlugin(texts) {
       plugin.onResolve({ filter }, ({ path }) => ({ path, namespace: path }));
       for (const [namespace, text] of Object.entries(texts)) {
         const json = JSON.stringify(text);
-        const contents = `export default () => ${typeof text === 'string' ? json : `(${json})`};`;
+        const contents = `export default () => ${typeof text === 'string' ? json : `(${json})`};
+          export const id = ${crc32(json)};`;
         plugin.onLoad({ filter, namespace }, () => ({ contents }));
       }
     },

@@ -29,6 +29,7 @@ import { loadSchemasAtStart } from './poll/schemas.js';
 import { findFallback } from './state/fallback.js';
 import { Keeper } from './state/keeper.js';
 import { StateDirectory } from './state/storage.js';
+import { compileShared, describeWarm } from './state/warm.js';
 import { ReloadTelemetry } from './telemetry/host.js';
 import { describeReload } from './telemetry/reload.js';
 import { loadDefaults, loadValues } from './values/load.js';
@@ -65,17 +66,10 @@ async function main(): Promise<void> {
   try {
     control.setWatcher(identifyThread());
     control.beginPoll();
-    const schemas = await loadSchemasAtStart(
-      {
-        base: data.directory,
-        schemas: data.schemas,
-        additionalSchemas: data.additionalSchemas,
-        onFile: (path) => control.setReading(path),
-      },
-      { clock: systemClock, onDelay: postDelay, log },
-    );
-    const shared = shareSchemas(schemas);
-    post({ type: 'ready', ...shared });
+    const { warm } = data;
+    const schemas = warm === undefined ? await loadSchemas() : compileShared(warm.shared);
+    const shared = warm?.shared ?? shareSchemas(schemas);
+    if (warm === undefined) post({ type: 'ready', ...shared });
     const optionCount = schemas.reduce((sum, { options }) => sum + options.size, 0);
     const usage = shared.usage === null ? undefined : new UsageMemory(shared.usage, optionCount);
     const state = data.state && new StateDirectory(data.state, { directory: data.directory, schemas, shared });
@@ -83,7 +77,7 @@ async function main(): Promise<void> {
       state &&
       new Keeper(systemClock, state, {
         log,
-        hasWarned: data.state?.hasWarned ?? false,
+        problem: data.state?.problem ?? null,
         onStatus: (status) => poller.noteState(status),
       });
     const poller = new Poller(systemClock, createFiles(schemas, { state, keeper }), createSink(keeper), {
@@ -92,7 +86,8 @@ async function main(): Promise<void> {
       suppressMissingDirectory: data.suppressMissingDirectory,
       state: keeper?.status,
     });
-    await poller.start();
+    if (warm === undefined) await poller.start();
+    else await poller.takeOver(describeWarm(warm), warm.record);
     control.endPoll();
     control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
     await runLoop(
@@ -109,6 +104,18 @@ async function main(): Promise<void> {
     if (!isCrossThreadError(error) || control.state !== WatcherState.STARTING) throw error;
     failStart(toPlain(error));
   }
+}
+
+function loadSchemas(): Promise<readonly NamespaceSchema[]> {
+  return loadSchemasAtStart(
+    {
+      base: data.directory,
+      schemas: data.schemas,
+      additionalSchemas: data.additionalSchemas,
+      onFile: (path) => control.setReading(path),
+    },
+    { clock: systemClock, onDelay: postDelay, log },
+  );
 }
 
 /** Posts why the start waits, for the error of a start that takes too long. */
@@ -151,8 +158,9 @@ function createFiles(schemas: readonly NamespaceSchema[], kept: KeptValues): Fil
 }
 
 function createSink(keeper: Keeper | undefined): Sink {
-  const values = new CellWriter(data.values);
-  const status = new CellWriter(data.status);
+  const { warm } = data;
+  const values = warm ? CellWriter.takeOver(data.values, warm.payload) : new CellWriter(data.values);
+  const status = warm ? CellWriter.takeOver(data.status, warm.status) : new CellWriter(data.status);
   const publish = (payload: Uint8Array) => {
     try {
       values.publish(payload);

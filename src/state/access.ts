@@ -40,6 +40,11 @@ export function toStateError(path: string, error: unknown): StateError {
   return new StateError(`${path} cannot be used (${message})`, { cause: error });
 }
 
+/** Returns the warning about a directory that cannot be used. `problem`: a clause. */
+export function describeProblem(problem: string): string {
+  return `The last good values are not kept: ${problem}. A start with invalid values fails until they are.`;
+}
+
 function formatMode(mode: number): string {
   return `0${(mode & 0o7777).toString(8)}`;
 }

@@ -35,12 +35,12 @@ export const PARTS = ['payload', 'catalog', 'defaults', 'schemas'] as const;
 
 /** The bytes of a kept snapshot. */
 export interface StateParts {
-  /** The snapshot, as generation 1. */
+  /** The snapshot, as generation 1; with a buffer of its own. */
   readonly payload: Uint8Array<ArrayBuffer>;
   /** What the watcher posts to its owner: names, defaults, and the sources of the schemas. */
-  readonly catalog: Uint8Array<ArrayBuffer>;
-  readonly defaults: Uint8Array<ArrayBuffer>;
-  readonly schemas: Uint8Array<ArrayBuffer>;
+  readonly catalog: Uint8Array;
+  readonly defaults: Uint8Array;
+  readonly schemas: Uint8Array;
 }
 
 /** What the watcher knew of a namespace's values file when it kept the values. */
@@ -63,6 +63,10 @@ export interface StateHead {
   readonly validator: number;
   /** When the file was written, RFC 3339. */
   readonly keptAt: string;
+  /** Whether a schema declares flags by pattern, and the indexes of the options that are flags: what counts need. */
+  readonly hasPatternFlags: boolean;
+  readonly flags: readonly number[];
+  readonly optionCount: number;
   /** Name and SHA-256 of each schema, sorted by name. */
   readonly schemas: readonly (readonly [string, string])[];
   /** The namespaces, in the catalog's order. */
@@ -94,7 +98,7 @@ export function stateFile(directory: string, key: string): string {
 }
 
 /**
- * Verifies the content of a file, and takes it apart. The parts are copies.
+ * Verifies the content of a file, and takes it apart.
  *
  * @returns what is wrong with the file, as a clause, if anything is
  */
@@ -108,10 +112,10 @@ export function decodeState(bytes: Uint8Array, key: string): KeptSnapshot | stri
   const head = JSON.parse(content.toString('utf8', HEAD_OFFSET, end)) as StateHead;
   if (head.key !== key) return 'it is of other schemas';
   let offset = end;
-  const parts = head.lengths.map((length) => {
+  const [payload, catalog, defaults, schemas] = head.lengths.map((length) => {
     offset += length;
-    // A copy: a snapshot must start at a multiple of 4 bytes, and each part has a buffer of its own.
-    return new Uint8Array(bytes.subarray(offset - length, offset));
-  });
-  return { head, parts: Object.fromEntries(PARTS.map((name, index) => [name, parts[index]])) as unknown as StateParts };
+    return bytes.subarray(offset - length, offset);
+  }) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  // A copy: a snapshot must start at a multiple of 4 bytes, and its buffer may go to another thread.
+  return { head, parts: { payload: new Uint8Array(payload), catalog, defaults, schemas } };
 }

@@ -1,5 +1,5 @@
 /** Reads a kept snapshot. Runs in the watcher thread, and in the owner if it starts from such a file. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { checkAccess, StateError, toStateError } from './access.js';
 import { decodeState, type KeptSnapshot, MAX_STATE_BYTES, stateFile, stateFolder } from './kept.js';
 
@@ -25,7 +25,10 @@ export function readKept(directory: string, key: string): KeptSnapshot | undefin
       return undefined;
     }
     checkAccess(folder, stat, 'folder');
-    const bytes = readFile(path);
+    const bytes = readRegular(path, READ_FLAGS, (stat) => {
+      checkAccess(path, stat, 'file');
+      checkSize(path, stat.size);
+    });
     return bytes && verify(path, bytes, key);
   } catch (error) {
     throw toStateError(path, error);
@@ -43,14 +46,16 @@ export function makeMissing(directory: string): StateError {
   return new StateError(`${directory} does not exist; create it`);
 }
 
-/** Reads a file of this user; undefined if there is none. */
-function readFile(path: string): Uint8Array | undefined {
-  const descriptor = open(path);
+/**
+ * Reads a file as large as `fstat` says; undefined if there is none. Calls `check` before it reads, which may throw. The
+ * caller verifies the bytes: the file may change meanwhile.
+ */
+export function readRegular(path: string, flags: number, check: (stat: Stats) => void): Uint8Array | undefined {
+  const descriptor = open(path, flags);
   if (descriptor === undefined) return undefined;
   try {
     const stat = fstatSync(descriptor);
-    checkAccess(path, stat, 'file');
-    checkSize(path, stat.size);
+    check(stat);
     const bytes = new Uint8Array(stat.size);
     let length = 0;
     while (length < bytes.length) {
@@ -70,9 +75,9 @@ export function checkSize(path: string, size: number): void {
   if (size > MAX_STATE_BYTES) throw new StateError(`${path} is damaged (it is too large); remove it`);
 }
 
-function open(path: string): number | undefined {
+function open(path: string, flags: number): number | undefined {
   try {
-    return openSync(path, READ_FLAGS);
+    return openSync(path, flags);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -8,6 +8,8 @@ import type { InvalidValuesPolicy } from '../config/state.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
 import type { StoreHandle } from '../memory/handle.js';
 import type { SharedSchemas } from '../memory/shared-schemas.js';
+import type { StateHead } from '../state/kept.js';
+import type { StatusRecord } from '../status/record.js';
 import type { SocketFile } from './socket-file.js';
 
 /** What the watcher needs to answer what is live. */
@@ -25,8 +27,19 @@ export interface StateData {
   readonly directory: string;
   /** Identifies the code that validates values. */
   readonly validator: number;
-  /** Whether the owner has logged why the directory cannot be used. */
-  readonly hasWarned: boolean;
+  /** Why the directory cannot be used, as the owner has logged it; null if it can, as far as the owner knows. */
+  readonly problem: string | null;
+}
+
+/** What the owner has published from a kept snapshot. The watcher continues from it. */
+export interface WarmData {
+  /** The bytes of the first publications, of the values and of the status. Transferred, not copied. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly status: Uint8Array<ArrayBuffer>;
+  readonly record: StatusRecord;
+  readonly namespaces: StateHead['namespaces'];
+  /** The rest of the handle. */
+  readonly shared: SharedSchemas;
 }
 
 /** The `workerData` of a watcher. */
@@ -47,6 +60,8 @@ export interface WatcherData {
   readonly onInvalidValues: InvalidValuesPolicy;
   /** Undefined if the watcher keeps no values. */
   readonly state: StateData | undefined;
+  /** Undefined if the watcher is to publish generation 1. */
+  readonly warm: WarmData | undefined;
   /** Whether the watcher posts its messages for the host's logger; otherwise it writes them to stderr. */
   readonly hasLogger: boolean;
   /** Whether the watcher posts propagation delays. */

@@ -6,6 +6,8 @@
 /** The bundle of `workers/watcher.ts`. */
 declare module 'watcher-source' {
   export default function getWatcherSource(): string;
+  /** Identifies the bundle: other code has another number. */
+  export const id: number;
 }
 
 /** The bundle of `workers/telemetry/client.ts`, which sends reload telemetry. */

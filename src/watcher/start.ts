@@ -3,7 +3,6 @@ import { realpathSync } from 'node:fs';
 // The namespace, since not every runtime has the export that this file reads.
 import * as v8 from 'node:v8';
 import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
-import { crc32 } from 'node:zlib';
 import getInspectSource from 'inspect-source';
 import getTelemetrySource from 'telemetry-source';
 import getWatcherSource from 'watcher-source';
@@ -16,11 +15,13 @@ import type { ResolvedConfig } from '../config/config.js';
 import { createCell, DEFAULT_RESERVES } from '../memory/cell/layout.js';
 import { Control, WatcherState } from '../memory/control.js';
 import { makeHandle, makeStoreId, type StoreHandle, sealCell } from '../memory/handle.js';
+import type { SharedSchemas } from '../memory/shared-schemas.js';
 import { createThreadRows } from '../memory/thread-rows.js';
 import { readFreeAddressSpace } from './address-space.js';
 import { deriveMemoryLimits } from './memory-limits.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
-import type { OwnerMessage, StateData, WatcherData, WatcherNews } from './protocol.js';
+import type { OwnerMessage, WatcherData, WatcherNews } from './protocol.js';
+import { startFromState } from './warm-start.js';
 
 /** Whether this module is part of a start-up snapshot of Node. Stays true in the processes that start from it. */
 const isInSnapshot = v8.startupSnapshot?.isBuildingSnapshot() ?? false;
@@ -49,8 +50,8 @@ export interface StartedWatcher {
 }
 
 /**
- * Starts a watcher and blocks until it publishes its first generation, without the event loop. If it throws, it leaves
- * nothing behind, except for a thread that hangs in the operating system.
+ * Starts a watcher and blocks until it publishes its first generation, without the event loop; or publishes what the state
+ * directory holds of the same files, and does not wait. If it throws, it leaves nothing behind, except for a thread that hangs in the operating system.
  *
  * @throws {SchemaError | ValuesError | SnapshotTooLargeError} if the files are unusable
  * @throws {StartTimeoutError} if the watcher publishes nothing within `startTimeout`
@@ -70,6 +71,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   sealCell(values, id, 'values');
   sealCell(status, id, 'status');
   const { resourceLimits, limits } = deriveMemoryLimits(config.maxFileBytes);
+  const { state, warm } = startFromState(config, limits, { control, values, status }, log);
   const data = {
     directory: config.directory,
     schemas: config.schemas,
@@ -80,7 +82,8 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     isolation: config.isolation,
     suppressMissingDirectory: config.suppressMissingDirectory,
     onInvalidValues: config.onInvalidValues,
-    state: describeState(config),
+    state,
+    warm,
     hasLogger: config.logger !== undefined,
     hasPropagationListener: config.onPropagation !== undefined,
     telemetry: config.telemetry && { settings: config.telemetry, source: getTelemetrySource() },
@@ -90,7 +93,10 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     status,
   };
   const { worker, port } = startThread(data, resourceLimits);
-  const start = awaitStart(control, port, config.startTimeout, log);
+  const start: Start =
+    warm === undefined
+      ? awaitStart(control, port, config.startTimeout, log)
+      : { ready: warm.shared, error: undefined, port };
   if (start.error !== undefined) {
     control.moveState(WatcherState.STARTING, WatcherState.FAILED, start.error.message);
     // Without a listener, an error of the thread would become an uncaught exception of the host.
@@ -119,12 +125,6 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     start.port.postMessage({ type: 'inspect', handle } satisfies OwnerMessage);
   }
   return { handle, control, worker, port: start.port };
-}
-
-/** Describes what the watcher needs to keep the last good values; undefined if it keeps none. */
-function describeState({ stateDirectory }: ResolvedConfig): StateData | undefined {
-  if (stateDirectory === undefined) return undefined;
-  return { directory: stateDirectory, validator: crc32(getWatcherSource()), hasWarned: false };
 }
 
 /** Whether this thread has made cells before. */
@@ -157,7 +157,7 @@ function startThread(
       eval: true,
       name: THREAD_NAME,
       workerData: { ...data, port: port2 } satisfies WatcherData,
-      transferList: [port2],
+      transferList: [port2, ...(data.warm === undefined ? [] : [data.warm.payload.buffer, data.warm.status.buffer])],
       // These two keep the host's preloads (`--import`, NODE_OPTIONS) out of the thread.
       execArgv: [],
       env: {},
@@ -186,7 +186,7 @@ function makeStartError(cause: unknown, advice: string): WatcherError {
 
 /** The result of a start. The port is a new object after each slice; undefined if the thread has ended. */
 type Start =
-  | { readonly ready: ReadyMessage; readonly error: undefined; readonly port: MessagePort }
+  | { readonly ready: SharedSchemas; readonly error: undefined; readonly port: MessagePort }
   | { readonly error: OptionsError; readonly port: MessagePort | undefined };
 
 /** Waits for the first generation, in slices: the thread may end without posting a message. */

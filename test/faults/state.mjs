@@ -24,9 +24,9 @@ const BEFORE = [
     name: 'half of a piece written',
     leaves: 'old',
     edit: {
-      file: FILE,
-      from: 'await handle.write(bytes, offset)',
-      to: `await handle.write(bytes, offset, Math.ceil((bytes.length - offset) / 2));
+      file: 'workers/state/files.ts',
+      from: 'await write(descriptor, bytes, offset, bytes.length - offset)',
+      to: `await write(descriptor, bytes, offset, Math.ceil((bytes.length - offset) / 2));
     ${call('half of a piece written')}`,
     },
   },

@@ -47,11 +47,11 @@ const storage = {
   },
 };
 
-function makeKeeper(hasWarned = false): Keeper {
+function makeKeeper(problem: string | null = null): Keeper {
   return new Keeper(clock, storage, {
     log: (level, message) => void logs.push(`${level}: ${message}`),
     onStatus: (status) => void statuses.push(status),
-    hasWarned,
+    problem,
   });
 }
 
@@ -182,7 +182,7 @@ describe('a directory that cannot be used', () => {
   });
 
   it('The watcher does not repeat the warning of its owner', async () => {
-    const keeper = makeKeeper(true);
+    const keeper = makeKeeper('/state does not exist; create it');
     failure = new StateError('/state does not exist; create it');
     keeper.live(load('a'));
     await pass(15_000);

@@ -41,7 +41,7 @@ class World {
   }
 
   open({ directory = this.directory, base = this.base.directory, validator = 1 } = {}): StateDirectory {
-    const data = { directory, validator, hasWarned: false };
+    const data = { directory, validator, problem: null };
     return new StateDirectory(data, { directory: base, schemas: this.schemas, shared: shareSchemas(this.schemas) });
   }
 

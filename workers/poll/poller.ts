@@ -118,6 +118,18 @@ export class Poller {
   }
 
   /**
+   * Continues from values that another thread has published as generation 1, with the status `record`. Runs the first poll,
+   * which finds the same bytes, or publishes generation 2.
+   */
+  async takeOver(published: Published, record: StatusRecord): Promise<void> {
+    this.#published = published;
+    this.#record = record;
+    this.#messageLog.published(new Map(), published.namespaces);
+    await this.poll(false);
+    this.#sink.writeStatus(this.#record, this.#published.generation);
+  }
+
+  /**
    * Runs one poll: reloads if the probe shows a change.
    *
    * @param isRequested whether a thread requested the poll; that thread throws a rejection, so it is not logged

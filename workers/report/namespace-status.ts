@@ -1,4 +1,5 @@
 /** Builds the part of the status that describes each namespace. Runs in the watcher thread. */
+import { describeNamespace } from '../../src/status/describe-namespace.js';
 import type { NamespaceStatus } from '../../src/status/record.js';
 import type { LoadedNamespace } from '../values/results.js';
 
@@ -27,20 +28,4 @@ export function describeNamespaces(
     namespaces[name] = isSame ? last : describeNamespace(namespace, now, schemaHashes.get(name) ?? '');
   }
   return namespaces;
-}
-
-function describeNamespace(
-  { generatedAt, unknown, hash }: LoadedNamespace,
-  now: number,
-  schemaHash: string,
-): NamespaceStatus {
-  return {
-    generatedAt: generatedAt ?? null,
-    delaySecs: generatedAt === undefined ? null : Math.max(0, now - Date.parse(generatedAt)) / 1000,
-    unknownKeys: unknown.first,
-    unknownCount: unknown.count,
-    valuesHash: hash,
-    schemaHash,
-    held: null,
-  };
 }

@@ -4,6 +4,7 @@ import { composeSnapshot } from '../../src/codec/compose.js';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import {
+  HEAD_LENGTH_OFFSET,
   HEAD_OFFSET,
   type KeptNamespace,
   PARTS,
@@ -17,7 +18,7 @@ import type { LoadedNamespace } from '../values/results.js';
 export function encodeState(head: Omit<StateHead, 'lengths'>, parts: StateParts): readonly Uint8Array[] {
   const bytes = PARTS.map((name) => parts[name]);
   const text = Buffer.from(JSON.stringify({ ...head, lengths: bytes.map(({ length }) => length) } satisfies StateHead));
-  const length = Buffer.alloc(HEAD_OFFSET - 32 - STATE_MAGIC.length);
+  const length = Buffer.alloc(HEAD_OFFSET - HEAD_LENGTH_OFFSET);
   length.writeUInt32LE(text.length);
   const content = [Buffer.from(STATE_MAGIC), length, text, ...bytes];
   const digest = createHash('sha256');
@@ -33,6 +34,18 @@ export function composeAsFirst(payload: Uint8Array, schemas: readonly NamespaceS
   const optionCount = schemas.reduce((sum, { options }) => sum + options.size, 0);
   const snapshot = new EncodedSnapshot(payload, { namespaceCount: schemas.length, optionCount });
   return composeSnapshot({ generation: 1, segments: schemas.map((_, ordinal) => snapshot.segment(ordinal)) });
+}
+
+/** Describes the options of all namespaces, for the counts of what is used. A flag is an option without a default. */
+export function describeFlags(
+  schemas: readonly NamespaceSchema[],
+): Pick<StateHead, 'hasPatternFlags' | 'flags' | 'optionCount'> {
+  const options = schemas.flatMap((schema) => [...schema.options.values()]);
+  return {
+    hasPatternFlags: schemas.some(({ hasPatternFlags }) => hasPatternFlags),
+    flags: options.flatMap(({ defaultValue }, index) => (defaultValue === undefined ? [index] : [])),
+    optionCount: options.length,
+  };
 }
 
 /** Describes the namespaces of a load, without the places of their files, which differ from start to start. */

@@ -4,7 +4,7 @@
  */
 import type { Log } from '../../src/common/log.js';
 import { truncateBytes } from '../../src/common/text.js';
-import { toStateError } from '../../src/state/access.js';
+import { describeProblem, toStateError } from '../../src/state/access.js';
 import type { KeptSnapshot } from '../../src/state/kept.js';
 import { MAX_TEXT_BYTES, type StateStatus } from '../../src/status/record.js';
 import type { Published } from '../values/results.js';
@@ -37,8 +37,8 @@ export interface Storage {
 interface Reports {
   readonly log: Log;
   readonly onStatus: (status: StateStatus) => void;
-  /** Whether a warning of the directory was logged before. */
-  readonly hasWarned: boolean;
+  /** Why the directory cannot be used, if that was logged before. */
+  readonly problem: string | null;
 }
 
 /** Keeps what has been live for 15 seconds. */
@@ -60,8 +60,8 @@ export class Keeper {
     this.#clock = clock;
     this.#storage = storage;
     this.#reports = reports;
-    this.#hasWarned = reports.hasWarned;
-    this.#status = { file: storage.file, keptAt: null, problem: null };
+    this.#hasWarned = reports.problem !== null;
+    this.#status = { file: storage.file, keptAt: null, problem: reports.problem };
   }
 
   /** What the status says of the directory. */
@@ -129,11 +129,6 @@ export class Keeper {
     this.#status = status;
     this.#reports.onStatus(status);
   }
-}
-
-/** Returns the warning about a directory that cannot be used. `problem`: a clause. */
-export function describeProblem(problem: string): string {
-  return `The last good values are not kept: ${problem}. A start with invalid values fails until they are.`;
 }
 
 /** Whether the values, and the bytes of all files, are the same. */

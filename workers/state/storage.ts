@@ -6,7 +6,7 @@ import { computeKey, type KeptSnapshot, type StateHead, stateFile } from '../../
 import { readKept } from '../../src/state/read.js';
 import type { StateData } from '../../src/watcher/protocol.js';
 import type { Published } from '../values/results.js';
-import { composeAsFirst, describeKept, encodeState } from './encode.js';
+import { composeAsFirst, describeFlags, describeKept, encodeState } from './encode.js';
 import type { Storage } from './keeper.js';
 import { prepareFolder, readKeptAsync, writeKept } from './write.js';
 
@@ -63,6 +63,7 @@ export class StateDirectory implements Storage {
       keptAt,
       schemas: this.#hashes,
       namespaces: describeKept(namespaces),
+      ...describeFlags(schemas),
     };
     const parts = {
       payload: composeAsFirst(payload, schemas),

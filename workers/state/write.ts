@@ -10,12 +10,26 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { wallTime } from '../../src/common/host-time.js';
 import { checkAccess } from '../../src/state/access.js';
 import { type KeptSnapshot, stateFile, stateFolder } from '../../src/state/kept.js';
 import { checkSize, makeMissing, READ_FLAGS, verify } from '../../src/state/read.js';
+import {
+  close,
+  fstat,
+  fsync,
+  futimes,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readWhole,
+  rename,
+  stat,
+  unlink,
+  writeWhole,
+} from './files.js';
 
 /** How many files of snapshots the folder may hold: one for each set of schemas, directory and version in use. */
 const MAX_FILES = 32;
@@ -35,19 +49,19 @@ const CREATE_FLAGS =
  */
 export async function readKeptAsync(directory: string, key: string): Promise<KeptSnapshot | undefined> {
   const path = stateFile(directory, key);
-  const handle = await openExisting(path);
-  if (handle === undefined) return undefined;
+  const descriptor = await open(path, READ_FLAGS).catch(ignoreMissing);
+  if (descriptor === undefined) return undefined;
   try {
-    const stats = await handle.stat();
+    const stats = await fstat(descriptor);
     checkAccess(path, stats, 'file');
     checkSize(path, stats.size);
-    const kept = verify(path, await handle.readFile(), key);
+    const kept = verify(path, await readWhole(descriptor, stats.size), key);
     // The folder drops the files that were not in use for the longest time.
     const now = new Date(wallTime());
-    await handle.utimes(now, now).catch(ignore);
+    await futimes(descriptor, now, now).catch(ignore);
     return kept;
   } finally {
-    await handle.close();
+    await close(descriptor);
   }
 }
 
@@ -63,7 +77,7 @@ export async function prepareFolder(directory: string): Promise<void> {
     if ((await stat(directory).catch(ignoreMissing)) === undefined) throw makeMissing(directory);
     // step:make-folder
     // Another process may be faster.
-    await mkdir(folder, { mode: 0o700 }).catch(ignoreExisting);
+    await mkdir(folder, 0o700).catch(ignoreExisting);
     stats = await lstat(folder);
   }
   checkAccess(folder, stats, 'folder');
@@ -74,18 +88,18 @@ export async function writeKept(directory: string, key: string, content: readonl
   const folder = stateFolder(directory);
   const temporary = join(folder, `${key}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`);
   // step:create
-  const handle = await open(temporary, CREATE_FLAGS, 0o600);
+  const descriptor = await open(temporary, CREATE_FLAGS, 0o600);
   try {
     try {
       for (const piece of content) {
         // step:write
-        await writeWhole(handle, piece);
+        await writeWhole(descriptor, piece);
       }
       // step:sync
       // Before the rename: otherwise, a crash of the machine may leave the new name with an empty file.
-      await handle.sync();
+      await fsync(descriptor);
     } finally {
-      await handle.close();
+      await close(descriptor);
     }
     // step:rename
     await rename(temporary, stateFile(directory, key));
@@ -99,18 +113,12 @@ export async function writeKept(directory: string, key: string, content: readonl
   await clean(folder, basename(stateFile(directory, key)));
 }
 
-async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, offset);
-    offset += bytesWritten;
-  }
-}
-
 /** Some systems cannot sync a folder; the file is whole all the same. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY).catch(ignore);
-  await handle?.sync().catch(ignore);
-  await handle?.close();
+  const descriptor = await open(folder, constants.O_RDONLY).catch(ignore);
+  if (descriptor === undefined) return;
+  await fsync(descriptor).catch(ignore);
+  await close(descriptor);
 }
 
 /** Removes temporary files of processes that died, and the files that were not in use for the longest time. */
@@ -125,10 +133,6 @@ async function clean(folder: string, own: string): Promise<void> {
   }
   files.sort((a, b) => b.mtimeMs - a.mtimeMs);
   for (const { path } of files.slice(MAX_FILES - 1)) await unlink(path).catch(ignore);
-}
-
-async function openExisting(path: string): Promise<FileHandle | undefined> {
-  return await open(path, READ_FLAGS).catch(ignoreMissing);
 }
 
 async function find(path: string): Promise<Stats | undefined> {

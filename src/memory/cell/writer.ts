@@ -97,6 +97,19 @@ export class CellWriter {
     this.#fixed = new Map([MAGIC_WORD, VERSION_WORD, SEAL_WORD].map((word) => [word, this.#header[word] as number]));
   }
 
+  /**
+   * Becomes the writer of a cell after another one, which has published `first` as its only publication, and never writes
+   * again. The regions follow from that: the first region belongs to the slot of generation 1.
+   *
+   * @throws as the constructor does, if the cell is not at generation 1
+   */
+  static takeOver(buffer: SharedArrayBuffer, first: Uint8Array): CellWriter {
+    const writer = new CellWriter(buffer, 1);
+    const { offset } = writer.#ensureRegion(1 % SLOTS, first.byteLength);
+    writer.#last = { generation: 1, offset, length: first.byteLength, checksum: crc32(first) };
+    return writer;
+  }
+
   /** The last published generation, 0 before the first publication. */
   get generation(): number {
     return this.#generation;

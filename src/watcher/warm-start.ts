@@ -1,0 +1,129 @@
+/**
+ * Starts from a kept snapshot: publishes it before the watcher's thread runs, without validation. Runs in the owner. The
+ * thread then continues the store, from generation 1.
+ */
+import { id as WATCHER_ID } from 'watcher-source';
+import { monotonicTime, wallTime } from '../common/host-time.js';
+import type { Log } from '../common/log.js';
+import type { ResolvedConfig } from '../config/config.js';
+import { CellFullError, CellWriter } from '../memory/cell/writer.js';
+import { type Control, WatcherState } from '../memory/control.js';
+import { type SharedSchemas, shareBytes } from '../memory/shared-schemas.js';
+import { createUsageMemory } from '../memory/usage-memory.js';
+import { describeProblem, type StateError } from '../state/access.js';
+import { type KeptSnapshot, stateFile } from '../state/kept.js';
+import { findMatch } from '../state/match.js';
+import { describeNamespace } from '../status/describe-namespace.js';
+import { EMPTY_STATUS_RECORD, type StatusRecord } from '../status/record.js';
+import type { StateData, WarmData, WatcherData } from './protocol.js';
+
+/** The most bytes of the first status. The watcher writes it again, with all names that schemas do not declare. */
+const MAX_STATUS_BYTES = 2 ** 18;
+
+/** The shared memory of a new store. */
+interface NewMemory {
+  readonly control: Control;
+  readonly values: SharedArrayBuffer;
+  readonly status: SharedArrayBuffer;
+}
+
+/** What the watcher is to do with a state directory; and what is published already, if anything is. */
+interface StateStart {
+  readonly state: StateData | undefined;
+  readonly warm: WarmData | undefined;
+}
+
+const NO_STATE: StateStart = { state: undefined, warm: undefined };
+
+/**
+ * Publishes the kept snapshot if the files on disk are its files. Without a state directory, does nothing at all. Never
+ * throws: the watcher can load the files in any case.
+ */
+export function startFromState(
+  config: ResolvedConfig,
+  limits: WatcherData['limits'],
+  memory: NewMemory,
+  log: Log,
+): StateStart {
+  const { stateDirectory } = config;
+  if (stateDirectory === undefined) return NO_STATE;
+  const startedAt = monotonicTime();
+  const state = { directory: stateDirectory, validator: WATCHER_ID, problem: null };
+  let kept: KeptSnapshot | undefined;
+  try {
+    kept = findMatch({ ...config, stateDirectory, limits, validator: WATCHER_ID });
+  } catch (error) {
+    const { message } = error as StateError;
+    log('warn', describeProblem(message));
+    return { state: { ...state, problem: message }, warm: undefined };
+  }
+  return { state, warm: kept && publish(kept, stateDirectory, memory, startedAt) };
+}
+
+/** Publishes a kept snapshot as generation 1. Returns undefined if it does not fit; nothing is published then. */
+function publish(
+  { head, parts }: KeptSnapshot,
+  directory: string,
+  { control, values, status }: NewMemory,
+  startedAt: number,
+): WarmData | undefined {
+  const shared = shareKept(head, parts);
+  const statusWriter = new CellWriter(status);
+  const record = makeRecord(head, stateFile(directory, head.key), monotonicTime() - startedAt);
+  const bytes = encode(record);
+  if (bytes.length > statusWriter.capacity) return undefined;
+  control.beginPoll();
+  try {
+    new CellWriter(values).publish(parts.payload);
+  } catch (error) {
+    if (error instanceof CellFullError) return undefined;
+    throw error;
+  }
+  statusWriter.publish(bytes);
+  control.describe(1);
+  control.endPoll();
+  // On behalf of the thread, whose first poll begins when it has started: until then, it is not overdue.
+  control.beginPoll();
+  control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
+  return { payload: parts.payload, status: bytes, record, namespaces: head.namespaces, shared };
+}
+
+function shareKept(
+  { flags, optionCount, hasPatternFlags }: KeptSnapshot['head'],
+  { catalog, defaults, schemas }: KeptSnapshot['parts'],
+): SharedSchemas {
+  const areFlags = new Array<boolean>(optionCount).fill(false);
+  for (const index of flags) areFlags[index] = true;
+  return {
+    catalog: shareBytes(catalog),
+    defaults: shareBytes(defaults),
+    schemas: shareBytes(schemas),
+    usage: createUsageMemory(areFlags, hasPatternFlags) ?? null,
+  };
+}
+
+function makeRecord(
+  { keptAt, schemas, namespaces }: KeptSnapshot['head'],
+  file: string,
+  reloadMs: number,
+): StatusRecord {
+  const now = wallTime();
+  const hashes = new Map(schemas);
+  return {
+    ...EMPTY_STATUS_RECORD,
+    appliedAt: new Date(now).toISOString(),
+    reloadMs,
+    namespaces: Object.fromEntries(
+      namespaces.map(([name, kept]) => [name, describeNamespace(kept, now, hashes.get(name) ?? '')]),
+    ),
+    state: { file, keptAt, problem: null },
+  };
+}
+
+function encode(record: StatusRecord): Uint8Array<ArrayBuffer> {
+  const toBytes = (each: StatusRecord) => new Uint8Array(Buffer.from(JSON.stringify(each)));
+  const bytes = toBytes(record);
+  if (bytes.length <= MAX_STATUS_BYTES) return bytes;
+  const bare = Object.entries(record.namespaces).map(([name, namespace]) => [name, { ...namespace, unknownKeys: [] }]);
+  return toBytes({ ...record, namespaces: Object.fromEntries(bare) });
+}
