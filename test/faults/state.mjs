@@ -1,6 +1,7 @@
 /**
  * The steps at which tests kill a process that writes its state directory. Like those in `steps.mjs`, each has a marker in
- * the sources. In the variant, values are kept as soon as they are live.
+ * the sources. In the variant, values are kept as soon as they are live, each file that is validated gets a companion
+ * `.validated` with a character for each time, and the watcher hangs at its start if there is a file `hang`.
  */
 
 const FILE = 'workers/state/write.ts';
@@ -56,11 +57,20 @@ const HOOK = `
     if (fault.step === 'no write') throw new Error(fault.step);
     if (fault.step === name && passed++ === fault.passes) process.kill(process.pid, 'SIGKILL');
   };
+  (globalThis as any).stateValidated = (file: string) => require('node:fs').appendFileSync(file + '.validated', '1');
 `;
+
+/** Stops the thread at its start, before it has loaded anything else, if there is a file \`hang\` in the base directory. */
+const HANG = `if (require('node:fs').existsSync(data.directory + '/hang'))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+`;
+const CONTROL = 'export const control = new Control(data.control);';
 
 /** The edits that make the variant. */
 export const STATE_EDITS = [
   ...[...BEFORE, ...AFTER].map(({ edit }) => edit),
   { file: 'workers/watcher.ts', from: 'void main();', to: `declare const require: any;${HOOK}void main();` },
+  { file: 'src/schema/check-values.ts', from: '// step:parse\n', to: '(globalThis as any).stateValidated(file);\n' },
+  { file: 'workers/context.ts', from: CONTROL, to: `declare const require: any;\n${HANG}${CONTROL}` },
   { file: 'workers/state/keeper.ts', from: 'const TRIAL_MS = 15_000;', to: 'const TRIAL_MS = 0;' },
 ];

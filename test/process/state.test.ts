@@ -30,6 +30,11 @@ class World {
     return join(this.folder, readdirSync(this.folder).find((name) => name.endsWith('.state')) as string);
   }
 
+  /** How often the values file was validated. */
+  get validations(): number {
+    return readFileSync(`${this.base.valuesFile('seer')}.validated`).length;
+  }
+
   /** Runs commands in a process in which values are kept as soon as they are live, or after the real trial. */
   async run(commands: string, { isReal = false, state = this.state } = {}) {
     const script = isReal ? 'state.mjs' : (await buildVariant(...STATE_EDITS))('state.mjs');
@@ -104,6 +109,50 @@ describe('the state directory', () => {
 /** Whether this user may mount file systems, in a namespace of its own. */
 const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
 
+describe('a start on the files of the kept values', () => {
+  it('The values are live before the watcher has loaded any code, and nothing is validated', async () => {
+    const world = new World();
+    await world.run('open kept close');
+    writeFileSync(join(world.base.directory, 'hang'), '');
+    const { code, shown, messages } = await world.run('open show close');
+    expect(shown).toEqual([{ ...OK, number: 1, generation: 1 }]);
+    expect([code, messages]).toEqual([0, []]);
+    expect(world.validations).toBe(1);
+  });
+
+  it('The watcher takes over without a new generation, and reloads as ever', async () => {
+    const world = new World();
+    await world.run('open kept close');
+    const { shown, messages } = await world.run('open polls:2 show set:2 show kept break set:3 show close');
+    expect(shown).toEqual([
+      { ...OK, number: 1, generation: 1 },
+      { ...OK, number: 2, generation: 2 },
+      { ...OK, number: 3, generation: 3 },
+    ]);
+    expect(messages).toEqual([]);
+  });
+
+  it('Of eight processes that start together, none validates what an earlier one has kept, and all serve the same', async () => {
+    const world = new World();
+    await world.run('open kept close');
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => world.run('open polls:2 show close')));
+    expect(outcomes.map(({ shown }) => shown)).toEqual(new Array(8).fill([{ ...OK, number: 1, generation: 1 }]));
+    expect(world.validations).toBe(1);
+    expect(readdirSync(world.folder)).toHaveLength(1);
+  });
+
+  it('Eight processes that start together on an empty directory leave one file, which the next start uses', async () => {
+    const world = new World();
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => world.run('open kept show close')));
+    expect(outcomes.map(({ shown }) => shown)).toEqual(new Array(8).fill([{ ...OK, number: 1, generation: 1 }]));
+    expect(outcomes.flatMap(({ messages }) => messages)).toEqual([]);
+    expect(readdirSync(world.folder)).toHaveLength(1);
+    const before = world.validations;
+    await world.run('open show close');
+    expect(world.validations).toBe(before);
+  });
+});
+
 describe('a state directory with a problem', () => {
   it.each<[string, (world: World) => void, RegExp]>([
     ['a directory that is missing', () => {}, / does not exist; create it\./],
@@ -145,7 +194,7 @@ describe('a state directory with a problem', () => {
       'mount -t tmpfs -o size=8k none "$2" && head -c 8192 /dev/zero > "$2/full" || true',
       /ENOSPC: no space left on device/,
     ],
-    ['beyond the limit of a file', true, 'ulimit -f 0', /EFBIG: file too large/],
+    ['beyond the limit of a file', true, 'ulimit -f 1', /EFBIG: file too large/],
   ])('The store starts with a directory %s, at the cost of one warning', async (_, isPossible, prepare, message) => {
     if (!isPossible) return;
     const world = new World();

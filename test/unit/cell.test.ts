@@ -142,6 +142,29 @@ describe('CellWriter.publish that rejects', () => {
     expect(Buffer.from(reader.acquire(0)?.bytes ?? []).equals(makePayload(MIB, 6))).toBe(true);
   });
 
+  it('A writer that takes over after the first publication writes as the first one would have gone on', () => {
+    const payloads = [100 * KIB, 10, 70 * KIB, 300 * KIB, 5, 2 * MIB, 70 * KIB, 1].map((size, seed) =>
+      makePayload(size, seed),
+    );
+    const [first = makePayload(0, 0), ...others] = payloads;
+    const [one, two] = [open(64 * MIB), open(64 * MIB)];
+    one.writer.publish(first);
+    two.writer.publish(first);
+    const successor = CellWriter.takeOver(two.buffer, first);
+    expect(successor.isIntact()).toBe(true);
+    for (const payload of others) {
+      expect(successor.publish(payload)).toBe(one.writer.publish(payload));
+      expect(Buffer.from(two.reader.acquire(0)?.bytes ?? []).equals(payload)).toBe(true);
+    }
+    expect(Buffer.from(new Uint8Array(two.buffer)).equals(Buffer.from(new Uint8Array(one.buffer)))).toBe(true);
+  });
+
+  it('A writer that takes over finds what other code has overwritten before', () => {
+    const [buffer, first] = makePublished(makePayload(1_000, 1));
+    new Uint8Array(buffer).fill(2, 400, 500);
+    expect(CellWriter.takeOver(buffer, first).isIntact()).toBe(false);
+  });
+
   it('publish still accepts generation 2^31 - 1, and rejects every later one', () => {
     const buffer = createCell([MIB]);
     const reader = new CellReader(buffer);
@@ -152,6 +175,13 @@ describe('CellWriter.publish that rejects', () => {
     expect(reader.acquire(2 ** 31 - 2)).toEqual({ generation: 2 ** 31 - 1, bytes: makePayload(4, 1) });
   });
 });
+
+/** Makes a cell with one publication. */
+function makePublished(payload: Uint8Array): [SharedArrayBuffer, Uint8Array] {
+  const buffer = createCell([MIB]);
+  new CellWriter(buffer).publish(payload);
+  return [buffer, payload];
+}
 
 describe('CellReader.acquire from corrupted memory', () => {
   function corrupt(change: (header: Int32Array, slot: number, buffer: SharedArrayBuffer) => void) {
