@@ -1,7 +1,8 @@
 /** Measures a start: `init()` up to the first value, against a bare worker that validates the same files. */
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { close, init, options } from '../dist/index.js';
@@ -15,8 +16,12 @@ const FILE = fileURLToPath(import.meta.url);
 
 export const title = 'What does a start cost?';
 
-/** Bases as numbers of namespaces and options; `rounds` for those with a target, `growthRounds` for the others. */
+/**
+ * Bases as numbers of namespaces and options; `rounds` for those with a target, `growthRounds` for the others. `isKept`:
+ * whether to measure a start on kept values, too. Values are kept after 15 seconds.
+ */
 export const full = {
+  isKept: true,
   rounds: 12,
   growthRounds: 3,
   bases: [
@@ -29,10 +34,11 @@ export const full = {
     [1, 10_000],
   ],
 };
-export const tiny = { rounds: 1, growthRounds: 1, bases: [[2, 6]], growth: [[1, 6]] };
+export const tiny = { isKept: false, rounds: 1, growthRounds: 1, bases: [[2, 6]], growth: [[1, 6]] };
 
 /** The contestants for bases with a target, and for bases that show how cost grows. */
 const CONTESTANTS = ['bare', 'trusting', 'library', 'parts'];
+const KEPT_CONTESTANTS = [...CONTESTANTS, 'kept'];
 const GROWTH_CONTESTANTS = ['bare', 'library'];
 const PARTS = ['start a thread', 'load the code', 'compile the schemas', 'load the values', 'publish'];
 /** A bare worker that fails does not notify the thread that waits for it. */
@@ -43,10 +49,10 @@ const MIB = 2 ** 20;
  * Measures each figure in a fresh process: a program starts its options once, before any of the code for it has run. In
  * the same process, a second start would find the main thread's code already compiled.
  */
-export async function run({ rounds, growthRounds, bases, growth: others }, progress) {
+export async function run({ isKept, rounds, growthRounds, bases, growth: others }, progress) {
   const texts = { bare: await bundleText('./bare-worker.mjs'), parts: await bundleText('./start-parts.mjs') };
   const plan = [
-    ...bases.map((base) => [base, rounds, CONTESTANTS]),
+    ...bases.map((base) => [base, rounds, isKept ? KEPT_CONTESTANTS : CONTESTANTS]),
     ...others.map((base) => [base, growthRounds, GROWTH_CONTESTANTS]),
   ];
   const total = plan.reduce((sum, [, times]) => sum + times, 0);
@@ -55,6 +61,7 @@ export async function run({ rounds, growthRounds, bases, growth: others }, progr
   for (const [[namespaces, count], times, contestants] of plan) {
     const directory = makeBase(sizesOf(namespaces, count));
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, `${name}.cjs`), text);
+    if (contestants.includes('kept')) await fork(FILE, { directory, contestant: 'keep' });
     for (let round = 0; round < times; round++) {
       progress(done++, total);
       for (let turn = 0; turn < contestants.length; turn++) {
@@ -90,6 +97,7 @@ function makeRows(base, samples) {
   return [
     row('a bare worker', 'bare', { atMost: 1.25, isHeadline: true }),
     row('a bare worker that trusts its schemas', 'trusting'),
+    ...(of('kept') === undefined ? [] : [keptRow(base, of)]),
     compared({
       what: `memory that the start adds to the process, ${base} options`,
       against: 'a bare worker',
@@ -99,6 +107,17 @@ function makeRows(base, samples) {
     }),
     measured({ what: `close(), ${base} options`, unit: 'ms', samples: of('close') }),
   ];
+}
+
+function keptRow(base, of) {
+  return compared({
+    what: `init() to the first value, from kept values, ${base} options`,
+    against: 'init() without them',
+    unit: 'ms',
+    samples: of('kept'),
+    partners: of('library'),
+    target: { atMost: 0.15 },
+  });
 }
 
 function makeLines(bases, samples) {
@@ -150,6 +169,25 @@ const MEASURES = {
     return { library: ready - begun, close: performance.now() - closing, libraryMemory };
   },
 
+  /** Keeps the values: a process that has served them for 15 seconds. */
+  async keep({ directory }) {
+    const stateDirectory = join(directory, 'state');
+    mkdirSync(stateDirectory);
+    const store = init({ directory, stateDirectory, pollInterval: null });
+    while (store.status().state.keptAt === null) await setTimeout(100);
+    await close();
+  },
+
+  async kept({ directory }) {
+    const begun = performance.now();
+    const store = init({ directory, stateDirectory: join(directory, 'state'), pollInterval: null });
+    const live = options(store.namespaces()[0]);
+    live.get(live.keys()[0]);
+    const ready = performance.now();
+    await close();
+    return { kept: ready - begun };
+  },
+
   async bare(input) {
     const { elapsed, memory } = await startBare(input, false);
     return { bare: elapsed, bareMemory: memory };
@@ -192,4 +230,4 @@ async function startBare({ directory }, trustsSchemas) {
 }
 
 const input = inputOf(FILE);
-if (input !== undefined) answer(await MEASURES[input.contestant](input));
+if (input !== undefined) answer((await MEASURES[input.contestant](input)) ?? {});

@@ -73,7 +73,7 @@ function listNamespaces(directory: string): string[] {
     // The kubelet's own entries; and files, which the watcher skips.
     if (entry.name.startsWith('..') || entry.isFile()) return [];
     if (entry.isDirectory() || VOLUME_LINK.test(readlinkSync(join(directory, entry.name)))) return [entry.name];
-    throw new Error(`${entry.name} is no namespace`);
+    throw new Error(entry.name);
   });
 }
 
@@ -100,6 +100,6 @@ function haveKeptBytes({ directory, limits }: Sources, { namespaces }: StateHead
 /** Reads a regular file, through links; undefined if there is none. Throws if it is larger than `maxBytes`. */
 function readSource(path: string, maxBytes: number): Uint8Array | undefined {
   return readRegular(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), (stat: Stats) => {
-    if (!stat.isFile() || stat.size > maxBytes) throw new Error(`${path} is another file`);
+    if (!stat.isFile() || stat.size > maxBytes) throw new Error(path);
   });
 }
