@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { alwaysOn } from '../../src/testing/features.js';
 import { STATE_EDITS, STATE_STEPS } from '../faults/state.mjs';
-import { Base, integer, temporaryDirectory } from '../support/base.js';
+import { Base, integer, string, temporaryDirectory } from '../support/base.js';
 import { runScript } from '../support/run.js';
 import { buildVariant } from '../support/variant.js';
 
@@ -130,6 +131,47 @@ describe('a start on the files of the kept values', () => {
       { ...OK, number: 3, generation: 3 },
     ]);
     expect(messages).toEqual([]);
+  });
+
+  it('A thread reads the same from kept values as from validated ones', async () => {
+    const world = new World();
+    const flag = {
+      properties: {
+        object: { type: 'object', properties: { a: { type: 'string' } }, default: { a: 'x' }, description: 'x' },
+      },
+    };
+    world.base.writeSchema('relay', JSON.stringify({ version: '1.0', type: 'object', ...flag }));
+    const patternProperties = { '^feature\\.': { $ref: '#/definitions/Feature' } };
+    const properties = { number: integer(0), text: string('ü'), 'feature.listed': { $ref: '#/definitions/Feature' } };
+    const schema = { version: '1.0', type: 'object', properties, patternProperties };
+    world.base.writeSchema('seer', JSON.stringify(schema));
+    const options = {
+      number: -0,
+      text: '\ufeff\u2028',
+      'feature.listed': alwaysOn(),
+      'feature.by-pattern': alwaysOn(),
+      other: 1,
+    };
+    world.base.writeText('seer', JSON.stringify({ options, generated_at: '2026-01-21T18:30:00Z' }));
+    const [cold, warm] = [await world.run('open dump kept close'), await world.run('open dump polls:2 dump close')];
+    for (const { shown } of [cold, warm]) for (const { namespaces } of shown) namespaces.seer.delaySecs = 0;
+    const [first] = cold.shown;
+    expect(first).toMatchObject({ decisions: [true, true, false], health: 'ok', generation: 1 });
+    expect(first.counts).toEqual([
+      ['listed', 1, 0],
+      ['by-pattern', 1, 0],
+    ]);
+    expect(warm.shown[0]).toEqual(first);
+    expect(warm.shown[1]).toEqual({
+      ...first,
+      counts: [
+        ['listed', 2, 0],
+        ['by-pattern', 2, 0],
+      ],
+    });
+    expect(warm.messages).toEqual(cold.messages);
+    expect(cold.messages).toHaveLength(1);
+    expect(world.validations).toBe(1);
   });
 
   it('Of eight processes that start together, none validates what an earlier one has kept, and all serve the same', async () => {
