@@ -12,6 +12,7 @@ export {
   SnapshotTooLargeError,
   SnapshotUnreadableError,
   StartTimeoutError,
+  SuspiciousReloadError,
   UnknownNamespaceError,
   UnknownOptionError,
   ValuesError,
@@ -65,3 +66,4 @@ export {
 } from './store/current.js';
 export { type OpenConfig, openOptions } from './store/open-options.js';
 export { OptionsStore } from './store/options-store.js';
+export type { RefreshOptions } from './view/refresh.js';

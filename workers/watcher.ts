@@ -32,6 +32,7 @@ import { StateDirectory } from './state/storage.js';
 import { compileShared, describeWarm } from './state/warm.js';
 import { ReloadTelemetry } from './telemetry/host.js';
 import { describeReload } from './telemetry/reload.js';
+import { Guard } from './values/guard.js';
 import { loadDefaults, loadValues } from './values/load.js';
 import { mountWarnings, readMountInfo } from './values/mounts.js';
 import type { LoadRequest } from './values/request.js';
@@ -91,9 +92,9 @@ async function main(): Promise<void> {
     control.endPoll();
     control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
     await runLoop(
-      async (isRequested) => {
+      async (isRequested, accepts) => {
         if (isClosed()) await FOREVER;
-        await poller.poll(isRequested);
+        await poller.poll(isRequested, accepts);
         usage?.noteEvaluations();
       },
       control,
@@ -136,6 +137,7 @@ function createFiles(schemas: readonly NamespaceSchema[], kept: KeptValues): Fil
     schemas,
     redact: data.redactValues,
     isolation: data.isolation,
+    guard: new Guard(data.suspiciousReload),
     limits: data.limits,
     verdicts: new Verdicts(),
     onFile: (path) => control.setReading(path),
@@ -143,7 +145,7 @@ function createFiles(schemas: readonly NamespaceSchema[], kept: KeptValues): Fil
   };
   return {
     probe: () => probe(data.directory, namespaces, () => control.beat()),
-    load: (published) => loadValues(request, published),
+    load: (published, accepts) => loadValues(request, published, accepts),
     loadDefaults: () => loadDefaults(schemas),
     loadFallback: () =>
       findFallback({ policy: data.onInvalidValues, ...kept, loadDefaults: () => loadDefaults(schemas) }),

@@ -12,6 +12,7 @@ import { createCell } from '../../src/memory/cell/layout.ts';
 import { CellWriter } from '../../src/memory/cell/writer.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { shareSchemas } from '../../src/schema/share-schemas.ts';
+import { Guard } from '../../workers/values/guard.ts';
 import { loadValues } from '../../workers/values/load.ts';
 import { Verdicts } from '../../workers/values/verdicts.ts';
 import { begun } from './begun.mjs';
@@ -27,7 +28,9 @@ const result = loadValues({
   directory,
   schemas,
   redact: false,
+  isolation: 'all',
   limits: { ...DEFAULT_LIMITS, payloadBytes: 2 ** 26 },
+  guard: new Guard('warn'),
   verdicts: new Verdicts(),
   onFile() {},
 });

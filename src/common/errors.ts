@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'SCHEMA_INVALID'
   | 'VALUES_INVALID'
+  | 'RELOAD_SUSPICIOUS'
   | 'SNAPSHOT_TOO_LARGE'
   | 'UNKNOWN_NAMESPACE'
   | 'UNKNOWN_OPTION'
@@ -113,6 +114,12 @@ export class ValuesError extends IssuesError {
   override readonly name = 'ValuesError';
 }
 
+/** New values are valid but suspicious, and are held back until somebody accepts them, or the files change. */
+export class SuspiciousReloadError extends IssuesError {
+  readonly code = 'RELOAD_SUSPICIOUS';
+  override readonly name = 'SuspiciousReloadError';
+}
+
 // Functions, not static methods: esbuild renames a class that refers to itself, and Node prints an uncaught error with
 // that name.
 
@@ -125,14 +132,24 @@ export function toSchemaError(issues: readonly Issue[], options?: ErrorOptions):
   );
 }
 
-/** Makes the error that lists all `issues` after `prefix`, one block per namespace. */
-export function toValuesError(prefix: string, issues: readonly Issue[]): ValuesError {
+/** Makes the error that lists all `issues` after `prefix` and before `end`, one block per namespace. */
+export function toValuesError(prefix: string, issues: readonly Issue[], end = ''): ValuesError {
   const text = describeIssues(
     issues,
     ({ namespace }) => `Value error for ${escapeControlChars(namespace)}:`,
     ({ file }) => `\n  in ${escapeControlChars(file)}`,
   );
-  return new ValuesError(`${prefix}${text}`, issues);
+  return new ValuesError(`${prefix}${text}${end}`, issues);
+}
+
+/** Makes the error of suspicious values after `prefix`, one block per namespace. */
+export function toSuspiciousReloadError(prefix: string, issues: readonly Issue[], end: string): SuspiciousReloadError {
+  const text = describeIssues(
+    issues,
+    ({ namespace }) => `Suspicious values for ${escapeControlChars(namespace)}:`,
+    ({ file }) => `\n  in ${escapeControlChars(file)}`,
+  );
+  return new SuspiciousReloadError(`${prefix}${text}${end}`, issues);
 }
 
 /** Makes the error for an unreadable values directory. `reason` is a sentence without its period. */

@@ -1,8 +1,16 @@
 /** Passes errors from the watcher to other threads: a structured clone would lose the class. Pure. */
-import { type Issue, IssuesError, SchemaError, SnapshotTooLargeError, ValuesError, WatcherError } from './errors.js';
+import {
+  type Issue,
+  IssuesError,
+  SchemaError,
+  SnapshotTooLargeError,
+  SuspiciousReloadError,
+  ValuesError,
+  WatcherError,
+} from './errors.js';
 
 /** The errors that the watcher passes to other threads. */
-export type CrossThreadError = SchemaError | ValuesError | SnapshotTooLargeError;
+export type CrossThreadError = SchemaError | ValuesError | SuspiciousReloadError | SnapshotTooLargeError;
 
 /** An error in transit between two threads: JSON, without a class. */
 export interface PlainError {
@@ -72,6 +80,8 @@ function restore(plain: PlainError): CrossThreadError | WatcherError {
       return new SchemaError(message, issues);
     case 'VALUES_INVALID':
       return new ValuesError(message, issues);
+    case 'RELOAD_SUSPICIOUS':
+      return new SuspiciousReloadError(message, issues);
     case 'SNAPSHOT_TOO_LARGE':
       return new SnapshotTooLargeError(message, plain);
     case 'WATCHER_START_FAILED':

@@ -21,6 +21,9 @@ export type PropagationListener = (namespace: string, delaySecs: number) => void
 /** Whether a bad values file rejects the whole reload (`all`), or only the values of its own namespace. */
 export type Isolation = 'all' | 'namespace';
 
+/** What to do with a reload that is valid but suspicious: publish it with a warning, or hold it back. */
+export type SuspiciousReload = 'warn' | 'hold';
+
 /** The settings of a store. All are optional. */
 export interface OptionsConfig {
   /**
@@ -44,6 +47,12 @@ export interface OptionsConfig {
    * own namespace does, and the values of the others become live. At start, a bad file always throws. Default: `'all'`.
    */
   isolation?: Isolation | undefined;
+  /**
+   * What happens to a reload that is valid, but in which a file sets nothing any more, unsets more than half of the options
+   * that were set, or turns off more than half of the flags that are on for everybody. `'warn'`: one warning. `'hold'`: the
+   * last values stay in use until the files change, `refresh({ accept: true })`, or a restart. Default: `'warn'`.
+   */
+  suspiciousReload?: SuspiciousReload | undefined;
   /** Milliseconds that `init()` waits for the first values, 1 to 2^31 - 1. Default: 30 000. */
   startTimeout?: number | undefined;
   /** Called in the thread that starts the store. Default: warnings and errors go directly to stderr. */
@@ -95,6 +104,7 @@ export interface ResolvedConfig extends StateSettings {
   readonly pollInterval: number | null;
   readonly maxFileBytes: number;
   readonly isolation: Isolation;
+  readonly suspiciousReload: SuspiciousReload;
   readonly startTimeout: number;
   readonly logger: Logger | undefined;
   readonly redactValues: boolean;
@@ -121,12 +131,11 @@ const DEFAULTS = {
   pollInterval: 5_000,
   maxFileBytes: DEFAULT_MAX_FILE_BYTES,
   isolation: 'all',
+  suspiciousReload: 'warn',
   startTimeout: 30_000,
   redactValues: false,
   usage: true,
 } as const;
-
-const ISOLATIONS: readonly Isolation[] = ['all', 'namespace'];
 
 /** The names of all settings. */
 export const SETTINGS: readonly (keyof OptionsConfig)[] = [
@@ -136,6 +145,7 @@ export const SETTINGS: readonly (keyof OptionsConfig)[] = [
   'pollInterval',
   'maxFileBytes',
   'isolation',
+  'suspiciousReload',
   'startTimeout',
   'logger',
   'redactValues',
@@ -168,6 +178,7 @@ export function resolveConfig(
     redactValues = DEFAULTS.redactValues,
     usage = DEFAULTS.usage,
     isolation = DEFAULTS.isolation,
+    suspiciousReload = DEFAULTS.suspiciousReload,
     logger,
     onPropagation,
   } = settings;
@@ -178,6 +189,16 @@ export function resolveConfig(
       `maxFileBytes must be an integer from 1 to ${MAX_FILE_BYTES}; got ${describeArgument(maxFileBytes)}.`,
       { key: 'maxFileBytes' },
     );
+  }
+  if (isolation !== 'all' && isolation !== 'namespace') {
+    throw new ConfigError(`isolation must be 'all' or 'namespace'; got ${describeArgument(isolation)}.`, {
+      key: 'isolation',
+    });
+  }
+  if (suspiciousReload !== 'warn' && suspiciousReload !== 'hold') {
+    throw new ConfigError(`suspiciousReload must be 'warn' or 'hold'; got ${describeArgument(suspiciousReload)}.`, {
+      key: 'suspiciousReload',
+    });
   }
   if (logger !== undefined) requireLogger(logger);
   requireBoolean('redactValues', redactValues);
@@ -193,7 +214,8 @@ export function resolveConfig(
     additionalSchemas: toSchemaStrings('additionalSchemas', settings.additionalSchemas),
     pollInterval,
     maxFileBytes,
-    isolation: requireOneOf('isolation', isolation, ISOLATIONS),
+    isolation,
+    suspiciousReload,
     startTimeout,
     logger,
     redactValues,
@@ -221,14 +243,6 @@ function requireRange(key: string, value: unknown, least: number, most: number):
       },
     );
   }
-}
-
-/** @throws {ConfigError} if `value` is not one of `allowed` */
-function requireOneOf<T extends string>(key: string, value: unknown, allowed: readonly T[]): T {
-  const found = allowed.find((each) => each === value);
-  if (found !== undefined) return found;
-  const names = allowed.map((each) => `'${each}'`).join(' or ');
-  throw new ConfigError(`${key} must be ${names}; got ${describeArgument(value)}.`, { key });
 }
 
 function requireLogger(logger: Logger): void {

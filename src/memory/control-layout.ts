@@ -26,8 +26,9 @@
  *                                        poll; threads can wait on it
  *            88  Int64   POLLED_AT       milliseconds since 1970: the last poll's end
  *            96  Int64   HEARTBEAT_AT    milliseconds since 1970: the same moment as HEARTBEAT
- *           104  bytes   REASON          why the watcher ended, UTF-8; written once, by the thread that moved STATE
- *          1128  bytes   READING         the file that the watcher reads, UTF-8; only the watcher writes it
+ *           104  Int32   ACCEPTANCES     requests that accept values that are suspicious; wraps
+ *           112  bytes   REASON          why the watcher ended, UTF-8; written once, by the thread that moved STATE
+ *          1136  bytes   READING         the file that the watcher reads, UTF-8; only the watcher writes it
  */
 
 /** Index of an Int32. */
@@ -73,12 +74,15 @@ export const POLLED_AT = 11;
 /** Index of an Int64. */
 export const HEARTBEAT_AT = 12;
 
+/** Index of an Int32. */
+export const ACCEPTANCES = 26;
+
 /** `SOCT` in ASCII. Identifies this memory. */
 export const MAGIC_NUMBER = 0x534f_4354;
 /** The maximum size of each string, in bytes. */
 export const TEXT_BYTES = 1024;
 /** Offset of a string, in bytes. */
-export const REASON = 104;
+export const REASON = 112;
 /** Offset of a string, in bytes. */
 export const READING = REASON + TEXT_BYTES;
 /** The size of the buffer, in bytes. */

@@ -6,6 +6,7 @@ import { sharedMonotonicTime, wallTime } from '../common/host-time.js';
 import { hasWorked, type Inspection, inspectThread, type KernelThread } from '../common/kernel-thread.js';
 import { LAYOUT_VERSION } from './cell/layout.js';
 import {
+  ACCEPTANCES,
   BUSY,
   CONTROL_BYTES,
   DESCRIBED,
@@ -155,8 +156,14 @@ export class Control {
     this.beat();
   }
 
-  /** Draws a ticket for a poll that begins after this call, and wakes the watcher. */
-  request(): number {
+  /**
+   * Draws a ticket for a poll that begins after this call, and wakes the watcher.
+   *
+   * @param accepts whether this poll accepts values that are suspicious
+   */
+  request(accepts = false): number {
+    // First: the poll that answers the ticket then finds it.
+    if (accepts) Atomics.add(this.#words, ACCEPTANCES, 1);
     const ticket = (Atomics.add(this.#words, REQUESTED, 1) + 1) | 0;
     Atomics.notify(this.#words, REQUESTED);
     return ticket;
@@ -165,6 +172,11 @@ export class Control {
   /** Watcher only: the last ticket drawn. A poll that begins after this read answers it and all earlier tickets. */
   get requested(): number {
     return Atomics.load(this.#words, REQUESTED);
+  }
+
+  /** Watcher only: how many requests accept values that are suspicious; wraps. */
+  get acceptances(): number {
+    return Atomics.load(this.#words, ACCEPTANCES);
   }
 
   /** Watcher only: resolves when a thread draws a ticket later than `ticket`. Keeps no event loop alive. */

@@ -9,6 +9,7 @@ import { LiveFlags } from '../reading/flags.js';
 import { NamespaceOptions } from '../reading/namespace.js';
 import type { Snapshot } from '../reading/snapshot.js';
 import type { Status } from '../status/status.js';
+import type { RefreshOptions } from '../view/refresh.js';
 import { StoreView } from '../view/view.js';
 import { startStore } from './open-options.js';
 import { OptionsStore } from './options-store.js';
@@ -126,8 +127,8 @@ export function features<N extends NamespaceName>(namespace: N): FeatureChecker<
  *
  * @throws {NotInitializedError} if this thread has no store
  */
-export async function refresh(): Promise<boolean> {
-  return getCurrentStore().refresh();
+export async function refresh(options?: RefreshOptions): Promise<boolean> {
+  return getCurrentStore().refresh(options);
 }
 
 /**
@@ -135,8 +136,8 @@ export async function refresh(): Promise<boolean> {
  *
  * @throws {NotInitializedError} if this thread has no store
  */
-export function refreshSync(): boolean {
-  return getCurrentStore().refreshSync();
+export function refreshSync(options?: RefreshOptions): boolean {
+  return getCurrentStore().refreshSync(options);
 }
 
 /**

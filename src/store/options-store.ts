@@ -18,7 +18,7 @@ import { findStaleFlags, type StaleFlag, type StaleFlagsOptions } from '../readi
 import { readUsage } from '../reading/usage.js';
 import type { Status } from '../status/status.js';
 import type { Usage } from '../status/usage.js';
-import { refresh, refreshSync } from '../view/refresh.js';
+import { type RefreshOptions, refresh, refreshSync } from '../view/refresh.js';
 import { StoreView } from '../view/view.js';
 import type { WatcherThread } from '../watcher/watcher-thread.js';
 
@@ -128,16 +128,18 @@ export class OptionsStore {
    *
    * @returns whether this thread now reads a newer generation than when it called
    * @throws {ValuesError | SnapshotTooLargeError} if the files on disk are invalid; the last values stay in use
+   * @throws {SuspiciousReloadError} if new values are held back because they are suspicious
+   * @throws {ConfigError} if an option is unknown or invalid
    * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
    * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
    */
-  refresh(): Promise<boolean> {
-    return refresh(this.#view);
+  refresh(options?: RefreshOptions): Promise<boolean> {
+    return refresh(this.#view, options);
   }
 
   /** Does the same as {@link refresh}, but blocks the thread. For tests and scripts. */
-  refreshSync(): boolean {
-    return refreshSync(this.#view);
+  refreshSync(options?: RefreshOptions): boolean {
+    return refreshSync(this.#view, options);
   }
 
   /**

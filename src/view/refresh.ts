@@ -1,7 +1,9 @@
 /** Requests a poll from the watcher and waits for its end. Runs in any thread that has the store. */
 import { AwakeDeadline } from '../common/awake-deadline.js';
-import { WatcherError } from '../common/errors.js';
+import { ConfigError, WatcherError } from '../common/errors.js';
 import { fromPlain } from '../common/plain-error.js';
+import { readSettings } from '../common/settings.js';
+import { describeArgument } from '../common/value.js';
 import { WatcherState } from '../memory/control.js';
 import { TICK_MS } from './signal-wait.js';
 import type { StoreView } from './view.js';
@@ -11,18 +13,29 @@ const TIMEOUT_MS = 30_000;
 /** How often a blocked owner checks for a crash: while it is blocked, no event reports it. */
 const OWNER_SLICE_MS = 50;
 
+/** The options of `refresh()` and `refreshSync()`. */
+export interface RefreshOptions {
+  /**
+   * Whether to accept the values that the poll finds, also if they are suspicious and `suspiciousReload` holds them back.
+   * Default: false.
+   */
+  accept?: boolean | undefined;
+}
+
 /**
  * Requests a poll that begins from now on, and blocks this thread until it ends.
  *
  * @returns whether this thread has adopted a newer generation than it had when it called
+ * @throws {SuspiciousReloadError} if new values are held back because they are suspicious
+ * @throws {ConfigError} if an option is unknown or invalid
  * @throws {ValuesError | SnapshotTooLargeError} if files on disk are invalid; with `isolation: 'namespace'`, the values of
  *   all other namespaces are live by then
  * @throws {WatcherError} if the watcher has crashed, is closed, or does not answer within 30 s
  * @throws {SnapshotUnreadableError} if this thread has no values yet, and cannot read the published ones
  */
-export function refreshSync(view: StoreView): boolean {
+export function refreshSync(view: StoreView, options?: RefreshOptions): boolean {
   const { control } = view;
-  const request = requestPoll(view);
+  const request = requestPoll(view, options);
   if (request === undefined) return false;
   const { before, ticket, deadline } = request;
   const slice = view.detectExit === undefined ? TICK_MS : OWNER_SLICE_MS;
@@ -36,9 +49,9 @@ export function refreshSync(view: StoreView): boolean {
 }
 
 /** Does the same as {@link refreshSync} without blocking. The promise keeps the process alive while it is pending. */
-export async function refresh(view: StoreView): Promise<boolean> {
+export async function refresh(view: StoreView, options?: RefreshOptions): Promise<boolean> {
   const { control } = view;
-  const request = requestPoll(view);
+  const request = requestPoll(view, options);
   if (request === undefined) return false;
   const { before, ticket, deadline } = request;
   for (;;) {
@@ -59,13 +72,21 @@ interface PollRequest {
   readonly deadline: AwakeDeadline;
 }
 
+/** @throws {ConfigError} if an option is unknown or invalid */
+function readAccept(options: RefreshOptions | undefined): boolean {
+  const { accept = false } = readSettings<RefreshOptions>('The options of refresh()', options, ['accept']);
+  if (typeof accept === 'boolean') return accept;
+  throw new ConfigError(`accept must be a boolean; got ${describeArgument(accept)}.`, { key: 'accept' });
+}
+
 /** Requests a poll; undefined for a test's store, which has no files that could have changed. */
-function requestPoll(view: StoreView): PollRequest | undefined {
+function requestPoll(view: StoreView, options: RefreshOptions | undefined): PollRequest | undefined {
+  const accepts = readAccept(options);
   // Not the newest one: a reload that changed no option is news, too, in each thread.
   const before = view.lastGeneration;
   requireRunning(view);
   if (view.handle.isInMemory) return undefined;
-  return { before, ticket: view.control.request(), deadline: new AwakeDeadline(TIMEOUT_MS) };
+  return { before, ticket: view.control.request(accepts), deadline: new AwakeDeadline(TIMEOUT_MS) };
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../common/log.js';
 import type { PlainError } from '../common/plain-error.js';
-import type { Isolation } from '../config/config.js';
+import type { Isolation, SuspiciousReload } from '../config/config.js';
 import type { InspectSettings } from '../config/inspect.js';
 import type { InvalidValuesPolicy } from '../config/state.js';
 import type { TelemetrySettings } from '../config/telemetry.js';
@@ -56,6 +56,7 @@ export interface WatcherData {
   readonly limits: { readonly fileBytes: number; readonly parsedBytes: number; readonly payloadBytes: number };
   readonly redactValues: boolean;
   readonly isolation: Isolation;
+  readonly suspiciousReload: SuspiciousReload;
   readonly suppressMissingDirectory: boolean;
   readonly onInvalidValues: InvalidValuesPolicy;
   /** Undefined if the watcher keeps no values. */

@@ -80,6 +80,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     limits,
     redactValues: config.redactValues,
     isolation: config.isolation,
+    suspiciousReload: config.suspiciousReload,
     suppressMissingDirectory: config.suppressMissingDirectory,
     onInvalidValues: config.onInvalidValues,
     state,

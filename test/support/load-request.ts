@@ -1,6 +1,7 @@
 /** Makes the arguments of a load from real files. */
 import { join } from 'node:path';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
+import { Guard } from '../../workers/values/guard.js';
 import type { LoadRequest } from '../../workers/values/request.js';
 import { Verdicts } from '../../workers/values/verdicts.js';
 import { LIMITS } from './limits.js';
@@ -13,6 +14,7 @@ export function makeLoadRequest(directory: string, parts: Partial<LoadRequest> =
     schemas,
     redact: false,
     isolation: 'all',
+    guard: new Guard('warn'),
     limits: LIMITS,
     verdicts: new Verdicts(),
     onFile() {},

@@ -83,9 +83,9 @@ export class PolledFiles {
     return this.#poller.start();
   }
 
-  async poll(isRequested = false): Promise<void> {
+  async poll(isRequested = false, accepts = false): Promise<void> {
     this.now += INTERVAL;
-    await this.#poller.poll(isRequested);
+    await this.#poller.poll(isRequested, accepts);
   }
 
   /** Returns what was logged since the last call. */

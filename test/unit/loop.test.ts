@@ -731,6 +731,7 @@ describe('namespace warnings', () => {
 /** Draws tickets as the control words do. */
 class FakeRequests implements Requests {
   requested = 0;
+  acceptances = 0;
   served = 0;
   polls = 0;
   listeners: (() => void)[] = [];
@@ -806,6 +807,35 @@ describe('runLoop', () => {
     }
     expect(requests.served).toBe(2);
     expect(requests.polls).toBe(2);
+  });
+
+  it('A poll accepts suspicious values if a request that does so began before it, and the poll of that request does', async () => {
+    const world = new World();
+    await world.start();
+    const requests = new FakeRequests();
+    const polls: [isRequested: boolean, accepts: boolean][] = [];
+    void runLoop(async (...reasons) => void polls.push(reasons), requests, world.clock, 5_000);
+    await settle();
+    requests.acceptances++;
+    requests.draw();
+    await settle();
+    requests.draw();
+    await settle();
+    // A poll of the interval begins between the two steps of a request.
+    requests.acceptances++;
+    world.fire();
+    await settle();
+    requests.draw();
+    await settle();
+    world.fire();
+    await settle();
+    expect(polls).toEqual([
+      [true, true],
+      [true, false],
+      [false, true],
+      [true, true],
+      [false, false],
+    ]);
   });
 
   it('The loop registers for requests once, however many polls run', async () => {

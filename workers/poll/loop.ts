@@ -8,6 +8,8 @@ import type { Clock } from './clock.js';
 export interface Requests {
   /** The last ticket that a thread drew. */
   readonly requested: number;
+  /** How many requests accept values that are suspicious. */
+  readonly acceptances: number;
   /** Resolves when a thread draws a ticket later than `ticket`. */
   nextRequest(ticket: number): Promise<unknown>;
   /** Marks all tickets up to `ticket` as answered. */
@@ -19,12 +21,14 @@ export interface Requests {
 /** The longest delay that a timer accepts. It keeps the thread alive if the watcher polls only on request. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** Runs one poll. `isRequested`: a thread waits for its answer. */
-type Poll = (isRequested: boolean) => Promise<void>;
+/** Runs one poll. `isRequested`: a thread waits for its answer. `accepts`: one accepts values that are suspicious. */
+type Poll = (isRequested: boolean, accepts: boolean) => Promise<void>;
 
 /** Polls every `interval` milliseconds, or only on request if `interval` is null. Never returns. */
 export async function runLoop(poll: Poll, requests: Requests, clock: Clock, interval: number | null): Promise<never> {
   let answered = 0;
+  let acceptances = 0;
+  let isAccepting = false;
   let isListening = false;
   let wake = () => {};
   for (;;) {
@@ -47,10 +51,15 @@ export async function runLoop(poll: Poll, requests: Requests, clock: Clock, inte
     }
     // Before the poll begins: the next poll answers every ticket that is drawn from here on.
     const ticket = requests.requested;
+    const accepted = requests.acceptances;
     if (interval === null && ticket === answered) continue;
     // step:poll-begins
     requests.beginPoll();
-    await poll(ticket !== answered);
+    const isNew = accepted !== acceptances;
+    acceptances = accepted;
+    await poll(ticket !== answered, isNew || isAccepting);
+    // A thread accepts before it draws its ticket: the next poll answers it if this one was not requested.
+    isAccepting = isNew && ticket === answered;
     // step:poll-ends
     requests.endPoll();
     // step:serve

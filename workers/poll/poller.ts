@@ -3,14 +3,13 @@
  * the files and the sink, so that a test controls all of them.
  */
 
-import type { SnapshotTooLargeError, ValuesError } from '../../src/common/errors.js';
 import { type PlainError, toPlain } from '../../src/common/plain-error.js';
 import { nextGeneration } from '../../src/memory/cell/writer.js';
 import { EMPTY_STATUS_RECORD, type StateStatus, type StatusRecord } from '../../src/status/record.js';
 import { type HeldReport, HeldReporter, markHeld } from '../report/held-report.js';
 import { MessageLog } from '../report/message-log.js';
 import { describeNamespaces } from '../report/namespace-status.js';
-import { describeDelay, type Rejection, toRejectionError } from '../report/rejection.js';
+import { describeDelay, type Rejection, type ReloadError, toRejectionError } from '../report/rejection.js';
 import { ReloadHistory, type ReloadTime } from '../report/reload-history.js';
 import { describeLost, findLost } from '../values/lost.js';
 import type {
@@ -93,7 +92,7 @@ export class Poller {
     for (;;) {
       this.#probe();
       const startedAt = this.#clock.monotonicTime();
-      const result = await this.#load();
+      const result = await this.#load(false);
       if (
         result.kind === 'unsettled' ||
         result.kind === 'unchanged' ||
@@ -133,16 +132,18 @@ export class Poller {
    * Runs one poll: reloads if the probe shows a change.
    *
    * @param isRequested whether a thread requested the poll; that thread throws a rejection, so it is not logged
+   * @param accepts whether a thread accepts values that are suspicious
    */
-  async poll(isRequested: boolean): Promise<void> {
+  async poll(isRequested: boolean, accepts = false): Promise<void> {
     this.#verify(isRequested);
     this.#probe();
-    if (this.#isSettled) {
+    // What was held back is loaded again to be accepted, although it has not changed.
+    if (this.#isSettled && !accepts) {
       if (!this.#areMountsChecked) this.#checkMounts();
       return;
     }
     const startedAt = this.#clock.monotonicTime();
-    const result = await this.#load();
+    const result = await this.#load(accepts);
     switch (result.kind) {
       case 'unsettled':
         // The old values stay, and the next poll loads again.
@@ -231,12 +232,12 @@ export class Poller {
   }
 
   /** Loads; loads a second time if the first load may have met a writer in the middle of its work. */
-  async #load(): Promise<LoadResult> {
+  async #load(accepts: boolean): Promise<LoadResult> {
     const published = this.#published.generation === 0 ? undefined : this.#published;
-    const result = this.#files.load(published);
+    const result = this.#files.load(published, accepts);
     if (!shouldRetry(result, { namespaces: this.#published.namespaces, record: this.#record })) return result;
     await this.#pause();
-    return this.#files.load(published);
+    return this.#files.load(published, accepts);
   }
 
   /** Whether the first load failed for a reason that may end by itself. The owner's timeout ends the attempts. */
@@ -330,6 +331,7 @@ export class Poller {
     this.#messageLog.recovered(report.isEmpty);
     this.#messageLog.published(before, loaded);
     this.#messageLog.heldBack(report, isRequested);
+    this.#messageLog.suspicious(result.suspicions);
     this.#settle(startedAt, report);
     if (generation > 1) this.#sink.reloaded(record, this.#record);
     return undefined;
@@ -378,7 +380,7 @@ export class Poller {
     // bytes again, and must not count them again.
     const history = this.#history.rejected(this.#files.probe() ?? '', error.message, { at, reloadMs });
     this.#update({ rejection: this.#toPlain(error), rejectedAt, accessError: null, ...history });
-    this.#messageLog.rejected(error.message, isRequested);
+    this.#messageLog.rejected(error, isRequested);
   }
 
   /** Reports that the system fails: the old values stay. It is no reload, since nothing is known about the files. */
@@ -405,7 +407,7 @@ export class Poller {
   }
 
   /** Converts an error for the status; returns the same object as long as the error is the same. */
-  #toPlain(error: ValuesError | SnapshotTooLargeError): PlainError {
+  #toPlain(error: ReloadError): PlainError {
     const last = this.#record.rejection;
     return last?.message === error.message ? last : toPlain(error);
   }

@@ -13,8 +13,12 @@ export interface Fallback {
 export interface Files {
   /** Probes all files without opening one. Returns a signature; undefined if the system cannot probe a file. */
   probe(): string | undefined;
-  /** Reads all files; validates and encodes those whose bytes are not the `published` ones. */
-  load(published: Published | undefined): LoadResult;
+  /**
+   * Reads all files; validates and encodes those whose bytes are not the `published` ones.
+   *
+   * @param accepts whether a person accepts values that are suspicious
+   */
+  load(published: Published | undefined, accepts: boolean): LoadResult;
   /** Encodes a snapshot in which no file sets an option. */
   loadDefaults(): Loaded;
   /** Returns what to serve instead of invalid values at startup; undefined if the start then fails. */

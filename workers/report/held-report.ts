@@ -2,16 +2,15 @@
  * Reports the namespaces that keep their last good values while the others go on: what is in the status, and what is new
  * for the log and the history. Runs in the watcher thread.
  */
-import type { ValuesError } from '../../src/common/errors.js';
 import type { NamespaceStatus } from '../../src/status/record.js';
 import { describeLost } from '../values/lost.js';
 import type { Held, HeldBack } from '../values/results.js';
-import { toHeldError } from './rejection.js';
+import { type ReloadError, toHeldError } from './rejection.js';
 
 /** What a load held back, compared with the load before it. */
 export interface HeldReport {
   /** The error of all files that are held back; undefined if there is none. */
-  readonly error: ValuesError | undefined;
+  readonly error: ReloadError | undefined;
   /** Which volumes are gone; null if none is. */
   readonly accessError: string | null;
   /** Whether the next poll must load again, although no file changes. */
@@ -19,12 +18,14 @@ export interface HeldReport {
   /** Whether no namespace is held back. */
   readonly isEmpty: boolean;
   /** The error of the files that are held back for another reason than before; undefined if there is none. */
-  readonly news: ValuesError | undefined;
+  readonly news: ReloadError | undefined;
   /** Which volumes are newly gone; undefined if none is. */
   readonly newlyLost: string | undefined;
   /** The error of the files that this load rejected, and no load before it; undefined if there is none. */
-  readonly rejected: ValuesError | undefined;
-  /** The namespaces that are not held back any more. */
+  readonly rejected: ReloadError | undefined;
+  /** The namespaces whose bad files are good again. */
+  readonly recovered: readonly string[];
+  /** The namespaces whose suspicious values were accepted or rolled back. */
   readonly released: readonly string[];
 }
 
@@ -52,12 +53,15 @@ export class HeldReporter {
     const namespaces = [...(held?.namespaces ?? [])];
     this.#known = new Map(namespaces.map(([name, each]) => [name, advance(before.get(name), each)]));
     const isNew = (name: string) => isNews(before.get(name), this.#known.get(name));
+    const ended = [...before.keys()].filter((name) => !this.#known.has(name));
+    const wasSuspicious = (name: string) => before.get(name)?.verdict?.cause === 'suspicious';
     const lost = namespaces.filter(([, { cause }]) => cause === 'lost').map(([name]) => name);
     const newlyLost = lost.filter(isNew);
     const select = (filter: (name: string, each: Held) => boolean) => {
       const names = new Set(namespaces.filter(([name, each]) => filter(name, each)).map(([name]) => name));
       const issues = held?.issues.filter(({ namespace }) => names.has(namespace)) ?? [];
-      return issues.length === 0 ? undefined : toHeldError(issues, this.#valuesDirectory);
+      const isSuspicious = [...names].every((name) => held?.namespaces.get(name)?.cause === 'suspicious');
+      return issues.length === 0 ? undefined : toHeldError(issues, this.#valuesDirectory, isSuspicious);
     };
     return {
       error: select(() => true),
@@ -67,7 +71,8 @@ export class HeldReporter {
       news: select(isNew),
       newlyLost: newlyLost.length === 0 ? undefined : describeLost(this.#valuesDirectory, newlyLost),
       rejected: select((name, each) => isRejection(before.get(name), each)),
-      released: [...before.keys()].filter((name) => !this.#known.has(name)),
+      recovered: ended.filter((name) => !wasSuspicious(name)),
+      released: ended.filter(wasSuspicious),
     };
   }
 }

@@ -5,15 +5,21 @@
 import { formatDuration } from '../../src/common/duration.js';
 import type { Log } from '../../src/common/log.js';
 import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
+import { describeSuspicion, type Suspicion } from '../../src/schema/suspicious-change.js';
 import type { FallbackStatus } from '../../src/status/record.js';
 import type { LoadedNamespace } from '../values/results.js';
 import { NO_NAMES, type UnknownNames } from '../values/unknown-names.js';
 import type { HeldReport } from './held-report.js';
+import type { ReloadError } from './rejection.js';
 
 /** The maximum number of unknown names that a warning lists. */
 const NAMES_LISTED = 10;
 /** The maximum length of a listed name, in characters. */
 const NAME_LENGTH = 100;
+
+/** How a problem ended. */
+const VALID = 'are valid again';
+const RELEASED = 'are not held back any more';
 
 const LOOK_FOR_CODE = 'Look for native code that writes outside of its memory.';
 
@@ -23,6 +29,8 @@ export class MessageLog {
   readonly #valuesDirectory: string;
   /** The error that currently holds; undefined while the files are valid. */
   #currentError: string | undefined;
+  /** Whether that error is of values that are valid, and only suspicious. */
+  #isSuspicious = false;
   /** Whether the system or a permission prevents reading. Besides the error, which holds again afterwards. */
   #isUnavailable = false;
   /** The digest of the unknown names that were logged last; by namespace. */
@@ -41,8 +49,9 @@ export class MessageLog {
   }
 
   /** Logs a rejection of the files. If a thread requested the poll, that thread throws the error: no need to log it. */
-  rejected(message: string, isRequested: boolean): void {
+  rejected({ message, code }: Pick<ReloadError, 'message' | 'code'>, isRequested: boolean): void {
     this.#isUnavailable = false;
+    this.#isSuspicious = code === 'RELOAD_SUSPICIOUS';
     if (message === this.#currentError) return;
     this.#currentError = message;
     if (!isRequested) this.#log('error', message);
@@ -61,6 +70,7 @@ export class MessageLog {
   /** Logs that there is no directory or no volume to read, unless another message has just said so. */
   unreadable(message: string, isLogged = false): void {
     this.#isUnavailable = false;
+    this.#isSuspicious = false;
     if (message === this.#currentError) return;
     this.#currentError = message;
     if (!isLogged) this.#log('warn', message);
@@ -85,17 +95,34 @@ export class MessageLog {
     if (this.#currentError === undefined && !this.#isUnavailable) return;
     this.#currentError = undefined;
     this.#isUnavailable = false;
-    const state = areValid ? 'are valid again' : 'can be loaded again';
-    this.#log('info', `The values in ${this.#valuesDirectory} ${state}.`);
+    const valid = this.#isSuspicious ? RELEASED : VALID;
+    this.#isSuspicious = false;
+    this.#log('info', `The values in ${this.#valuesDirectory} ${areValid ? valid : 'can be loaded again'}.`);
   }
 
   /** Logs which namespaces are held back for a new reason, and which are not any more. See {@link rejected}. */
-  heldBack({ news, newlyLost, released }: HeldReport, isRequested: boolean): void {
+  heldBack({ news, newlyLost, released, recovered }: HeldReport, isRequested: boolean): void {
     if (news !== undefined && !isRequested) this.#log('error', news.message);
     if (newlyLost !== undefined) this.#log('warn', `${newlyLost}; the last values stay in use.`);
-    if (released.length === 0) return;
-    const listed = joinFirst(released.slice(0, NAMES_LISTED), released.length);
-    this.#log('info', `The values of ${listed} in ${this.#valuesDirectory} are valid again.`);
+    this.#logEnd(recovered, VALID);
+    this.#logEnd(released, RELEASED);
+  }
+
+  #logEnd(namespaces: readonly string[], state: string): void {
+    if (namespaces.length === 0) return;
+    const listed = joinFirst(namespaces.slice(0, NAMES_LISTED), namespaces.length);
+    this.#log('info', `The values of ${listed} in ${this.#valuesDirectory} ${state}.`);
+  }
+
+  /** Logs once that values are live although they are suspicious. */
+  suspicious(suspicions: ReadonlyMap<string, Suspicion> | undefined): void {
+    if (suspicions === undefined || suspicions.size === 0) return;
+    const listed = [...suspicions].map(([namespace, suspicion]) => `${namespace} ${describeSuspicion(suspicion)}`);
+    this.#log(
+      'warn',
+      `The new values are live, but suspicious: those of ${joinFirst(listed.slice(0, NAMES_LISTED), listed.length)}. ` +
+        'If that is a mistake, roll back the files; `suspiciousReload` can hold such values back.',
+    );
   }
 
   /** Logs new mount warnings, and the end of the last one. */

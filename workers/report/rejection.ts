@@ -2,9 +2,11 @@
 import {
   type Issue,
   SnapshotTooLargeError,
+  type SuspiciousReloadError,
+  toSuspiciousReloadError,
   toUnreadableValuesError,
   toValuesError,
-  ValuesError,
+  type ValuesError,
 } from '../../src/common/errors.js';
 import { addOutlook, formatMebibytes } from '../values/held.js';
 import type { InvalidValues, NoDirectory, TooLarge, Unavailable } from '../values/results.js';
@@ -13,9 +15,18 @@ import type { InvalidValues, NoDirectory, TooLarge, Unavailable } from '../value
 const NAMESPACES_LISTED = 5;
 
 /** Complete phrases, so that a search for the message finds this file. */
-const PREFIXES = { load: 'Failed to load values from', reload: 'Failed to reload values from' } as const;
+const PREFIXES = {
+  load: 'Failed to load values from',
+  reload: 'Failed to reload values from',
+  suspicious: 'Held back the reload of',
+} as const;
 
 const HELD = 'These namespaces keep their last values; all others do not wait for them.';
+const ACCEPT =
+  'To accept the new values, call refresh({ accept: true }) or restart; to reject them, roll back the files.';
+
+/** The error of a reload, as `refresh()` throws it. */
+export type ReloadError = ValuesError | SuspiciousReloadError | SnapshotTooLargeError;
 
 /** A load that cannot be published. */
 export type Rejection = InvalidValues | TooLarge | NoDirectory | Unavailable;
@@ -23,17 +34,24 @@ export type Rejection = InvalidValues | TooLarge | NoDirectory | Unavailable;
 /**
  * Builds the error of a rejected load.
  *
- * @param action `load` for the first load, `reload` for any other
+ * @param action `load` for the first load, which is never suspicious, `reload` for any other
  * @param valuesDirectory the path of the values directory, for the message
  */
 export function toRejectionError(
   rejection: Rejection,
-  action: keyof typeof PREFIXES,
+  action: 'load' | 'reload',
   valuesDirectory: string,
-): ValuesError | SnapshotTooLargeError {
+): ReloadError {
   const prefix = `${PREFIXES[action]} ${valuesDirectory}: `;
   switch (rejection.kind) {
     case 'invalid':
+      if (rejection.isSuspicious === true) {
+        return toSuspiciousReloadError(
+          `${PREFIXES.suspicious} ${valuesDirectory}: `,
+          rejection.issues,
+          `\nAll namespaces keep their last values. ${ACCEPT}`,
+        );
+      }
       return toValuesError(prefix, rejection.issues);
     case 'unavailable':
       return toValuesError(prefix, [action === 'load' ? rejection.issue : addOutlook(rejection.issue)]);
@@ -44,10 +62,16 @@ export function toRejectionError(
   }
 }
 
-/** Builds the error of the files that are held back in a reload that published the others. */
-export function toHeldError(issues: readonly Issue[], valuesDirectory: string): ValuesError {
-  const { message } = toValuesError(`${PREFIXES.reload} ${valuesDirectory}: `, issues);
-  return new ValuesError(`${message}\n${HELD}`, issues);
+/**
+ * Builds the error of the files that are held back in a reload that published the others.
+ *
+ * @param isSuspicious whether all of them are valid, and only suspicious
+ */
+export function toHeldError(issues: readonly Issue[], valuesDirectory: string, isSuspicious: boolean): ReloadError {
+  if (isSuspicious) {
+    return toSuspiciousReloadError(`${PREFIXES.suspicious} ${valuesDirectory}: `, issues, `\n${HELD} ${ACCEPT}`);
+  }
+  return toValuesError(`${PREFIXES.reload} ${valuesDirectory}: `, issues, `\n${HELD}`);
 }
 
 /** Returns the beginning of a sentence that says why a start waits. */

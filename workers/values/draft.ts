@@ -12,13 +12,15 @@ import { valuesFile } from '../../src/config/base-directory.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { encodeNamespace } from '../../src/schema/share-schemas.js';
+import { describeSuspicion, type Suspicion } from '../../src/schema/suspicious-change.js';
 import { composeFirst, composeReload } from './changes.js';
 import { Entries, type Entry } from './entries.js';
-import { addOutlook, describeGrowth, describeReason } from './held.js';
-import { IssueList } from './issue-list.js';
+import { Findings } from './findings.js';
+import { readSetValues } from './guard.js';
+import { addOutlook, describeGrowth } from './held.js';
 import type { Place } from './places.js';
 import type { LoadRequest } from './request.js';
-import type { Held, Loaded, LoadedNamespace, LoadResult, Published, TooLarge } from './results.js';
+import type { Loaded, LoadedNamespace, LoadResult, Published, TooLarge } from './results.js';
 import { NO_NAMES, summarizeNames } from './unknown-names.js';
 
 /** A values file that was read, or that does not exist. */
@@ -35,13 +37,14 @@ export class Draft {
   readonly #request: LoadRequest;
   readonly #published: Published | undefined;
   readonly #snapshot: EncodedSnapshot | undefined;
+  /** Whether a person accepts values that are suspicious. */
+  readonly #accepts: boolean;
   readonly #entries: Entries;
-  readonly #issues = new IssueList();
-  #mayChange = false;
-  /** The namespaces that keep their published values. */
-  readonly #held = new Map<string, Held>();
-  /** Those of them that made the snapshot too large, by the place in the catalog: how many bytes more they need. */
+  readonly #findings: Findings;
+  /** The namespaces that made the snapshot too large, by the place in the catalog: how many bytes more they need. */
   readonly #growths = new Map<number, number>();
+  /** Why values are suspicious that are published all the same. */
+  readonly #suspicions = new Map<string, Suspicion>();
   /** Whether files are added again, which must be parsed now. */
   #isSecondPass = false;
 
@@ -49,21 +52,23 @@ export class Draft {
   readonly isIsolated: boolean;
 
   /** @param published the published snapshot; undefined if there is none */
-  constructor(request: LoadRequest, published: Published | undefined) {
+  constructor(request: LoadRequest, published: Published | undefined, accepts: boolean) {
     const { schemas } = request;
     const optionCount = schemas.reduce((sum, { options }) => sum + options.size, 0);
     const shape = { namespaceCount: schemas.length, optionCount };
     this.#request = request;
     this.#published = published;
     this.#snapshot = published && new EncodedSnapshot(published.payload, shape);
+    this.#accepts = accepts;
     this.isIsolated = request.isolation === 'namespace' && published !== undefined;
+    this.#findings = new Findings(this.isIsolated);
     const entries = this.isIsolated ? schemas.map((_, ordinal) => this.#describePublished(ordinal)) : undefined;
     this.#entries = new Entries(schemas.length, measureFrame(shape), entries);
   }
 
   /** Whether nothing speaks against a publication so far. Otherwise, the rest is only validated. */
   get isPublishable(): boolean {
-    return (this.isIsolated || this.#issues.isEmpty) && this.#entries.size <= this.#request.limits.payloadBytes;
+    return this.#findings.isPublishable && this.#entries.size <= this.#request.limits.payloadBytes;
   }
 
   /**
@@ -80,46 +85,45 @@ export class Draft {
   /** Adds a file that cannot be read, for a reason that lies in the file. */
   reject(issue: Issue, mayChange: boolean): void {
     this.#request.verdicts.forget(issue.namespace);
-    this.#addIssues(issue.namespace, [issue], { cause: 'invalid', hash: undefined, mayChange });
+    this.#findings.add([issue], { cause: 'invalid', hash: undefined, mayChange });
   }
 
   /** Only if {@link isIsolated}: holds back a namespace whose file the system or a permission keeps from being read. */
   holdUnavailable(issue: Issue): void {
-    this.#addIssues(issue.namespace, [addOutlook(issue)], { cause: 'unavailable', hash: undefined, mayChange: false });
+    this.#findings.add([addOutlook(issue)], { cause: 'unavailable', hash: undefined, mayChange: false });
   }
 
   /** Only if {@link isIsolated}: holds back a namespace whose volume is gone. */
   holdLost(namespace: string, reason: string): void {
-    this.#held.set(namespace, { cause: 'lost', reason, hash: undefined, mayChange: true });
+    this.#findings.addLost(namespace, reason);
   }
 
   /** Adds the file of the namespace number `ordinal`. */
   add(ordinal: number, file: NamespaceFile): void {
     this.#growths.delete(ordinal);
     const found = this.#keep(ordinal, file) ?? this.#recall(ordinal, file) ?? this.#load(ordinal, file);
-    if (found === 'invalid') this.#entries.restore(ordinal);
+    if (found === 'rejected') this.#entries.restore(ordinal);
     else this.#entries.set(ordinal, found);
     if (this.isIsolated) this.#makeFit();
   }
 
   /** Returns the result, once all files are added. */
   finish(): LoadResult {
-    if (!this.isIsolated && !this.#issues.isEmpty) {
-      return { kind: 'invalid', issues: this.#issues.toArray(), mayChange: this.#mayChange };
-    }
     const { limits, verdicts } = this.#request;
+    const rejection = this.#findings.toRejection();
+    if (rejection !== undefined) return rejection;
     if (!this.isPublishable) return this.#reportSize(limits.payloadBytes, false);
     this.#addGrowths();
-    const held = this.#held.size === 0 ? undefined : { namespaces: this.#held, issues: this.#issues.toArray() };
+    const held = this.#findings.toHeldBack();
     const namespaces = this.#collect(({ loaded }) => loaded as LoadedNamespace);
     const segments = this.#entries.listSegments();
-    verdicts.retain(this.#held);
+    verdicts.retain(held?.namespaces ?? new Map());
     if (this.#published !== undefined && segments.every((segment) => segment === undefined)) {
       return { kind: 'unchanged', namespaces, held };
     }
     // step:finish
     try {
-      return { kind: 'loaded', ...this.#compose(segments), namespaces, held };
+      return { kind: 'loaded', ...this.#compose(segments), namespaces, held, suspicions: this.#suspicions };
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       return this.#reportSize(this.#published?.payload.length ?? 0, true);
@@ -144,30 +148,29 @@ export class Draft {
   }
 
   /** Uses the verdict of the last rejected load on the same bytes. */
-  #recall(ordinal: number, { bytes, hash }: NamespaceFile): Entry | 'invalid' | undefined {
+  #recall(ordinal: number, { bytes, hash }: NamespaceFile): Entry | 'rejected' | undefined {
     const { namespace } = this.#schemaOf(ordinal);
     if (bytes === undefined || hash === null || this.#isSecondPass) return undefined;
-    const verdict = this.#request.verdicts.recall(namespace, hash, this.#issues.detail);
+    const verdict = this.#request.verdicts.recall(namespace, hash, this.#findings.detail);
     if (verdict === undefined) return undefined;
     if (verdict.isValid) return { bytes: bytes.length, size: verdict.size };
-    this.#reject(namespace, hash, verdict.issues, verdict.mayChange);
-    return 'invalid';
+    if (verdict.cause === 'suspicious' && this.#accepts) return undefined;
+    return this.#reject(hash, verdict.issues, verdict);
   }
 
-  /** Parses, validates and encodes a file. */
-  #load(ordinal: number, { file, bytes, hash, places }: NamespaceFile): Entry | 'invalid' {
+  /** Parses, validates, judges and encodes a file. */
+  #load(ordinal: number, { file, bytes, hash, places }: NamespaceFile): Entry | 'rejected' {
     const schema = this.#schemaOf(ordinal);
     const { redact, limits, onStep, verdicts } = this.#request;
     if (bytes === undefined || hash === null) {
       verdicts.forget(schema.namespace);
+      if (this.#isHeld(ordinal, null, NO_VALUES)) return 'rejected';
       return { bytes: 0, loaded: describeMissing(places), ...this.#encode(schema, NO_VALUES) };
     }
     const checked = checkValues(schema, file, bytes, { redact, limits });
     onStep?.();
-    if (!checked.ok) {
-      this.#reject(schema.namespace, hash, checked.issues, checked.isMalformed);
-      return 'invalid';
-    }
+    if (!checked.ok) return this.#reject(hash, checked.issues, { cause: 'invalid', mayChange: checked.isMalformed });
+    if (this.#isHeld(ordinal, hash, checked.values)) return 'rejected';
     const encoded = this.#encode(schema, checked.values);
     verdicts.keep(schema.namespace, hash, { isValid: true, size: encoded.size });
     const { generatedAt, generatedAtIssue, unknown } = checked;
@@ -182,28 +185,47 @@ export class Draft {
     return { bytes: bytes.length, loaded, ...encoded };
   }
 
+  /** Judges valid values of a reload. Rejects suspicious ones if the settings say so. */
+  #isHeld(ordinal: number, hash: string | null, values: ReadonlyMap<string, OptionValue>): boolean {
+    const { guard, schemas, directory } = this.#request;
+    const schema = this.#schemaOf(ordinal);
+    if (this.#snapshot === undefined) return false;
+    const before = readSetValues(schemas, ordinal, this.#snapshot);
+    const suspicion = guard.judge({ schema, before, values, hash }, this.#accepts);
+    if (suspicion === undefined) return false;
+    const { namespace } = schema;
+    if (!guard.holds) {
+      this.#suspicions.set(namespace, suspicion);
+      return false;
+    }
+    const message = `the new values ${describeSuspicion(suspicion)}`;
+    const issue = { file: valuesFile(directory, namespace), namespace, pointer: '', message };
+    // A file that has just disappeared may be in the middle of a replacement.
+    this.#reject(hash, [issue], { cause: 'suspicious', mayChange: hash === null });
+    return true;
+  }
+
   #encode(schema: NamespaceSchema, values: ReadonlyMap<string, OptionValue>): Pick<Entry, 'size' | 'segment'> {
     if (!this.isPublishable) return { size: 0 };
     const segment = encodeNamespace(schema, values);
     return { size: measureSegment(segment), segment };
   }
 
-  /** Rejects the bytes of a file, and remembers that. */
-  #reject(namespace: string, hash: string, issues: readonly Issue[], mayChange: boolean): void {
-    const { detail } = this.#issues;
-    const listed = this.#addIssues(namespace, issues, { cause: 'invalid', hash, mayChange });
+  /** Rejects a file, and remembers that, if there is one. */
+  #reject(
+    hash: string | null,
+    issues: readonly Issue[],
+    { cause, mayChange }: { readonly cause: 'invalid' | 'suspicious'; readonly mayChange: boolean },
+  ): 'rejected' {
+    const { detail } = this.#findings;
+    const listed = this.#findings.add(issues, { cause, hash, mayChange });
     // The first one at least: without it, the next load could not say why the namespace is held back.
     const known = listed.length > 0 || !this.isIsolated ? listed : issues.slice(0, 1);
-    this.#request.verdicts.keep(namespace, hash, { isValid: false, issues: known, detail, mayChange });
-  }
-
-  /** Adds the issues of a file. Returns those that are listed. */
-  #addIssues(namespace: string, issues: readonly Issue[], why: Omit<Held, 'reason'>): readonly Issue[] {
-    const listed = this.#issues.add(issues);
-    this.#mayChange ||= why.mayChange;
-    const reasons = listed.length > 0 ? listed : issues;
-    if (this.isIsolated) this.#held.set(namespace, { ...why, reason: describeReason(reasons) });
-    return listed;
+    const namespace = issues[0]?.namespace;
+    if (hash !== null && namespace !== undefined) {
+      this.#request.verdicts.keep(namespace, hash, { isValid: false, cause, issues: known, detail, mayChange });
+    }
+    return 'rejected';
   }
 
   /** Holds back the namespaces that grew most until the snapshot fits. Without all that grew, it fits. */
@@ -222,8 +244,7 @@ export class Draft {
       const { namespace } = this.#schemaOf(ordinal);
       const message = describeGrowth(growth, limits.payloadBytes);
       const issue = { file: valuesFile(directory, namespace), namespace, pointer: '', message };
-      const hash = verdicts.hashOf(namespace);
-      this.#addIssues(namespace, [issue], { cause: 'too-large', hash, mayChange: false });
+      this.#findings.add([issue], { cause: 'too-large', hash: verdicts.hashOf(namespace), mayChange: false });
     }
   }
 

@@ -24,15 +24,16 @@ const MAX_ATTEMPTS = 20;
  * Loads and validates the values of all namespaces. Throws only on a bug of this library.
  *
  * @param published what is published; undefined in the first load
+ * @param accepts whether a person accepts values that are suspicious
  */
-export function loadValues(request: LoadRequest, published?: Published): LoadResult {
+export function loadValues(request: LoadRequest, published?: Published, accepts = false): LoadResult {
   try {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       // Reads `..data` before and after: if it is the same, the load cannot have mixed files of two versions.
       // So does it read the places: those that a load notes are of the files that it read.
       const before = readSharedVolumeVersion(request.directory);
       const shared = readSharedPlaces(request.directory);
-      const result = loadOnce(request, published, shared);
+      const result = loadOnce(request, new Draft(request, published, accepts), published, shared);
       if (
         result !== 'swapped' &&
         readSharedVolumeVersion(request.directory) === before &&
@@ -57,19 +58,17 @@ export function loadValues(request: LoadRequest, published?: Published): LoadRes
  */
 function loadOnce(
   request: LoadRequest,
+  draft: Draft,
   published: Published | undefined,
   shared: SharedPlaces,
 ): LoadResult | 'swapped' {
   // step:load
   const obstacle = checkDirectory(valuesDirectory(request.directory));
   if (obstacle !== undefined) return obstacle;
-  const attempt = { request, published, shared, draft: new Draft(request, published) };
+  const attempt = { request, published, shared, draft };
   const failure = addFiles(attempt, request.schemas.keys());
   if (failure !== undefined) return failure;
-  return (
-    (attempt.draft.isPublishable ? addFiles(attempt, attempt.draft.startSecondPass()) : undefined) ??
-    attempt.draft.finish()
-  );
+  return (draft.isPublishable ? addFiles(attempt, draft.startSecondPass()) : undefined) ?? draft.finish();
 }
 
 /** One attempt to load all namespaces. */

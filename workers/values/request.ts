@@ -2,6 +2,7 @@
 import type { Isolation } from '../../src/config/config.js';
 import type { ValuesLimits } from '../../src/files/values-limits.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
+import type { Guard } from './guard.js';
 import type { Verdicts } from './verdicts.js';
 
 /** The arguments of all loads. */
@@ -18,6 +19,8 @@ export interface LoadRequest {
   readonly limits: ValuesLimits & { readonly payloadBytes: number };
   /** The verdicts on bytes that are not published. Each load uses them, and keeps only those on present bytes. */
   readonly verdicts: Verdicts;
+  /** Judges values that are valid. */
+  readonly guard: Guard;
   /** Called with the path of each file before it is opened. */
   readonly onFile: (path: string) => void;
   /** Called after each step of a file that may take long: the watcher works, and does not hang. */

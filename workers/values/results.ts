@@ -1,5 +1,6 @@
 /** What a load of the values files finds: the types of its results. Runs in the watcher thread. */
 import type { Issue } from '../../src/common/errors.js';
+import type { Suspicion } from '../../src/schema/suspicious-change.js';
 import type { Place } from './places.js';
 import type { UnknownNames } from './unknown-names.js';
 
@@ -31,10 +32,10 @@ export interface Published {
 /** Why a namespace keeps its last good values in a load that publishes the others. */
 export interface Held {
   /**
-   * `invalid`, `too-large`: a verdict on its file, which is remembered. `unavailable`: the system or a permission prevents
+   * `invalid`, `too-large`, `suspicious`: a verdict on its file, which is remembered. `unavailable`: the system or a permission prevents
    * the read of its file. `lost`: its volume is gone.
    */
-  readonly cause: 'invalid' | 'too-large' | 'unavailable' | 'lost';
+  readonly cause: 'invalid' | 'too-large' | 'suspicious' | 'unavailable' | 'lost';
   /** What is wrong with its file: one line for each issue. */
   readonly reason: string;
   /** The hash of that file; null if there is none, undefined if it cannot be read. */
@@ -60,6 +61,8 @@ export interface Loaded {
   readonly changes: ReadonlyMap<string, readonly string[]>;
   /** Undefined if no namespace is held back. */
   readonly held?: HeldBack | undefined;
+  /** Why values are suspicious although they are published, by namespace. */
+  readonly suspicions?: ReadonlyMap<string, Suspicion> | undefined;
 }
 
 /** The bytes of all files are the published ones, besides those of namespaces that are held back. */
@@ -90,12 +93,14 @@ export interface Unavailable {
   readonly isTransient: boolean;
 }
 
-/** Files are invalid. */
+/** Files are invalid, or are held back because they are suspicious. */
 export interface InvalidValues {
   readonly kind: 'invalid';
   readonly issues: readonly Issue[];
   /** Whether an invalid file may be half-written, or in the middle of a replacement. */
   readonly mayChange: boolean;
+  /** Whether all files are valid, and only held back because they are suspicious. */
+  readonly isSuspicious?: boolean;
 }
 
 /** The snapshot is larger than shared memory can hold. */

@@ -12,9 +12,10 @@ interface Valid {
   readonly size: number;
 }
 
-/** The verdict on invalid bytes. */
+/** The verdict on bytes that are invalid, or held back. */
 interface Invalid {
   readonly isValid: false;
+  readonly cause: 'invalid' | 'suspicious';
   /** The issues that the load listed. */
   readonly issues: readonly Issue[];
   readonly detail: Detail;
