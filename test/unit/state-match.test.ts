@@ -125,6 +125,15 @@ describe('a start with a state directory', () => {
     expect(world.matches()).toBe(false);
   });
 
+  it('A values directory without files is another state than a missing one', async () => {
+    const world = new World();
+    world.base.removeValues('seer');
+    await world.keep();
+    expect(world.matches()).toBe(true);
+    rmSync(world.path('values'), { recursive: true });
+    expect(world.matches()).toBe(false);
+  });
+
   it('The watcher loads the files if other code validated them, or a limit is lower', async () => {
     const world = await new World().keep();
     expect(world.matches({ validator: 2 })).toBe(false);
