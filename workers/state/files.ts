@@ -1,8 +1,8 @@
 /**
  * Asynchronous file operations for a thread that may be terminated at any time. Runs in the watcher thread.
  *
- * Not `node:fs/promises`: if the thread is being terminated, a call of it aborts the whole process on Node 20 (`Assertion
- * failed: (req_wrap_async) != nullptr`), because the native code cannot make the promise. Here, JavaScript makes it.
+ * Not `node:fs/promises`: if the thread is being terminated, the native code cannot make a promise, and can abort the whole
+ * process (on Node 20: `Assertion failed: (req_wrap_async) != nullptr`). Here, JavaScript makes it.
  */
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
