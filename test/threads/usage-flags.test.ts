@@ -215,7 +215,11 @@ describe('the report', () => {
     expect([find('listed'), find('a')]).toEqual([null, null]);
     const before = Math.floor(Date.now() / 1_000) * 1_000;
     store.features('shop').has('listed');
+    // Not by a report, which notes it as well. Behind six words, two for each of the two options, and one for each flag by
+    // pattern, the flag's fourth word has the time.
+    const words = new Int32Array(store.handle.usage as SharedArrayBuffer);
     await store.refresh();
+    await expect.poll(() => words[6 + 2 * 2 + 16_384 + 3], { timeout: 30_000 }).not.toBe(0);
     expect(Date.parse(find('listed') ?? '')).toBeGreaterThanOrEqual(before);
     expect(find('a')).toBeNull();
     await crashWatcher(store);
