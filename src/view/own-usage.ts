@@ -16,7 +16,10 @@ export class OwnUsage {
   /** Undefined until this thread evaluates a flag; null if it found none. */
   #row: Int32Array | undefined | null;
 
-  /** @param getSnapshot returns the snapshot that the thread has adopted, which has the numbers of flags by pattern */
+  /**
+   * @param getSnapshot returns the newest snapshot, which has the numbers of flags by pattern. A read marks before it adopts:
+   *   with an older snapshot, it would miss a flag that is new, and no later read comes here
+   */
   constructor(buffer: SharedArrayBuffer | null, optionCount: number, getSnapshot: () => EncodedSnapshot | undefined) {
     this.#memory = buffer === null ? undefined : new UsageMemory(buffer, optionCount);
     this.#getSnapshot = getSnapshot;

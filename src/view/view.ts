@@ -105,7 +105,7 @@ export class StoreView implements ViewSource {
       log: this.#log,
       onAdopt: (newer, previous) => this.#beforeAdoption(newer, previous),
     });
-    this.usage = new OwnUsage(handle.usage, this.catalog.optionCount, () => this.#adoption.snapshot);
+    this.usage = new OwnUsage(handle.usage, this.catalog.optionCount, () => this.tryAdopt());
     this.#adoption.acquire();
     if (handle.threads !== null) this.#row = new OwnRow(handle.threads, this.signalWait, this.control);
     this.#recordAdoption();

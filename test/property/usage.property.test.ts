@@ -66,6 +66,6 @@ it('A flag by pattern keeps its number as long as it is set, and no number is us
         expect(table.nextNumber).toBe(used.size);
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });

@@ -1,5 +1,7 @@
 /** Tests the counts of flags in the report of what is used: listed ones, those by pattern, overrides, limits. */
-import { isDeepStrictEqual } from 'node:util';
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as library from 'sentry-options';
 import { type OptionsConfig, type OptionsStore, openOptions, type Usage } from 'sentry-options';
 import {
@@ -11,7 +13,7 @@ import {
   rolloutTo,
 } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Base, integer, patternSchema } from '../support/base.js';
+import { Base, integer, patternSchema, temporaryDirectory } from '../support/base.js';
 import { FLAG } from '../support/flags.js';
 
 afterEach(() => library.close());
@@ -32,6 +34,12 @@ function start(values: Record<string, unknown>, config: OptionsConfig = {}): { b
   const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...config });
   onTestFinished(() => store.close());
   return { base, store };
+}
+
+/** Makes a store in memory, which starts no thread. */
+function makeStore(values: Record<string, unknown>): OptionsStore {
+  const schema = JSON.parse(patternSchema({ size: integer(1), 'feature.listed': FLAG }));
+  return createTestOptions({ schemas: { shop: schema }, values: { shop: values } });
 }
 
 /** Returns on, off and errors of each flag. */
@@ -135,8 +143,29 @@ describe('the counts of a flag', () => {
     expect(countsOf(second.usage())).toMatchObject({ listed: [3, 0, 0], second: [1, 0, 0] });
   });
 
+  it('Another copy of the library in the same thread counts on in its row', async () => {
+    const directory = temporaryDirectory();
+    const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+    cpSync(dist, directory, { recursive: true, filter: (path) => !path.includes('/types') });
+    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(directory, 'node_modules'));
+    const copy: typeof library = await import(pathToFileURL(join(directory, 'index.js')).href);
+    const { base } = start({ 'feature.listed': alwaysOn() });
+    const store = library.init({ directory: base.directory, pollInterval: null, logger });
+    repeat(2, () => library.features('shop').has('listed'));
+    const { byteLength } = store.handle.usage as SharedArrayBuffer;
+    repeat(3, () => expect(copy.features('shop').has('listed')).toBe(true));
+    repeat(4, () => library.features('shop').has('listed'));
+    expect(copy.options('shop').get('size')).toBe(1);
+    for (const usage of [store.usage(), copy.init().usage()]) {
+      expect(countsOf(usage)).toEqual({ listed: [9, 0, 0] });
+      expect(usage.options[0]?.firstReadAt).not.toBeNull();
+    }
+    expect(store.handle.usage?.byteLength).toBe(byteLength);
+  });
+
   it('A context that throws counts as an error, and not as off', () => {
-    const { store } = start({ 'feature.listed': ROLLOUT, 'feature.a': ROLLOUT });
+    const store = makeStore({ 'feature.listed': ROLLOUT, 'feature.a': ROLLOUT });
     const checker = store.features('shop');
     const pinned = store.snapshot().features('shop');
     for (const each of [checker, pinned]) {
@@ -162,7 +191,7 @@ describe('the counts of a flag', () => {
   });
 
   it('A context that evaluates another flag counts both', () => {
-    const { store } = start({ 'feature.listed': alwaysOn(), 'feature.a': ROLLOUT });
+    const store = makeStore({ 'feature.listed': alwaysOn(), 'feature.a': ROLLOUT });
     const checker = store.features('shop');
     const context = {
       get user() {
@@ -176,7 +205,7 @@ describe('the counts of a flag', () => {
   });
 
   it('A flag that answered 2^32 times goes on counting', () => {
-    const { store } = start({ 'feature.listed': alwaysOn(), 'feature.a': alwaysOff() });
+    const store = makeStore({ 'feature.listed': alwaysOn(), 'feature.a': alwaysOff() });
     const checker = store.features('shop');
     const words = () => new Int32Array(store.handle.usage as SharedArrayBuffer);
     const tables = words().length;
@@ -184,7 +213,7 @@ describe('the counts of a flag', () => {
     checker.has('a');
     // The row begins behind the tables, with four words of its own; then off and on of each flag.
     const row = words().subarray(tables);
-    expect(isDeepStrictEqual([...row.slice(4, 8)], [0, 1, 1, 0])).toBe(true);
+    expect([...row.slice(4, 8)]).toEqual([0, 1, 1, 0]);
     row[5] = -1;
     row[6] = -1;
     repeat(3, () => [checker.has('listed'), checker.evaluate('a')]);

@@ -190,6 +190,27 @@ describe('a read of an option', () => {
     ]);
   });
 
+  it('The first read of a flag by pattern that a thread does not yet know is a read of it', async () => {
+    const { base, store } = start();
+    const reads: ((other: OptionsStore) => unknown)[] = [
+      (other) => other.namespace('shop').get('feature.later'),
+      (other) => other.namespace('shop').option('feature.later').value,
+      (other) => other.namespace('shop').isset('feature.later'),
+      (other) => other.namespace('shop').onChange(['feature.later'], () => {}),
+    ];
+    // Each has adopted what does not set the flag.
+    const others = reads.map(() => openOptions({ handle: structuredClone(store.handle) }));
+    for (const [place, read] of reads.entries()) {
+      base.writeValues('shop', { ...VALUES, 'feature.later': alwaysOn() });
+      await store.refresh();
+      expect(listRead(store.usage())).toEqual([]);
+      read(others[place] as OptionsStore);
+      expect(listRead(store.usage())).toEqual(['shop/feature.later']);
+      base.writeValues('shop', VALUES);
+      await store.refresh();
+    }
+  });
+
   it('A listener that moves on to the next store of its thread is a read there', async () => {
     const first = start();
     const listener = options('shop')

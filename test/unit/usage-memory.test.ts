@@ -283,7 +283,7 @@ describe('overwritten memory', () => {
     );
     let memory = open();
     let counter = takeCounter(memory, 1);
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < 50; round++) {
       const words = new Int32Array(buffer);
       for (let times = 0; times < 4; times++) {
         // Numbers that could be right are the worst ones.
