@@ -13,6 +13,7 @@ import {
   rolloutTo,
 } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { UsageMemory } from '../../src/memory/usage-memory.js';
 import { Base, integer, patternSchema, temporaryDirectory } from '../support/base.js';
 import { FLAG } from '../support/flags.js';
 
@@ -26,10 +27,11 @@ const FAILING = {
   },
 };
 const ROLLOUT = rolloutTo(50);
+const SCHEMA = patternSchema({ size: integer(1), 'feature.listed': FLAG });
 
 function start(values: Record<string, unknown>, config: OptionsConfig = {}): { base: Base; store: OptionsStore } {
   const base = new Base({});
-  base.writeSchema('shop', patternSchema({ size: integer(1), 'feature.listed': FLAG }));
+  base.writeSchema('shop', SCHEMA);
   base.writeValues('shop', values);
   const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...config });
   onTestFinished(() => store.close());
@@ -38,8 +40,7 @@ function start(values: Record<string, unknown>, config: OptionsConfig = {}): { b
 
 /** Makes a store in memory, which starts no thread. */
 function makeStore(values: Record<string, unknown>): OptionsStore {
-  const schema = JSON.parse(patternSchema({ size: integer(1), 'feature.listed': FLAG }));
-  return createTestOptions({ schemas: { shop: schema }, values: { shop: values } });
+  return createTestOptions({ schemas: { shop: SCHEMA }, values: { shop: values } });
 }
 
 /** Returns on, off and errors of each flag. */
@@ -123,24 +124,6 @@ describe('the counts of a flag', () => {
     // A flag by pattern that only an override sets has no counts.
     expect(countsOf(installed.usage())).toEqual({ listed: [3, 3, 0], a: [3, 3, 0] });
     expect(countsOf(other.usage())).toEqual({ listed: [0, 6, 0], a: [0, 6, 0] });
-  });
-
-  it('The same definition counts in each of two stores of a thread', () => {
-    const feature = Object.freeze(alwaysOn());
-    const schema = JSON.parse(patternSchema({ 'feature.listed': FLAG, 'feature.second': FLAG }));
-    const make = () => createTestOptions({ schemas: { shop: schema }, install: true });
-    const flags = { 'feature.listed': feature, 'feature.second': feature };
-    const first = make();
-    overrideOptions('shop', flags, () => repeat(2, () => first.features('shop').has('listed')));
-    first.close();
-    const second = make();
-    overrideOptions('shop', flags, () => {
-      repeat(3, () => [second.features('shop').has('listed'), first.features('shop').has('listed')]);
-      second.features('shop').has('second');
-    });
-    second.close();
-    expect(countsOf(first.usage())).toMatchObject({ listed: [2, 3, 0], second: [0, 0, 0] });
-    expect(countsOf(second.usage())).toMatchObject({ listed: [3, 0, 0], second: [1, 0, 0] });
   });
 
   it('Another copy of the library in the same thread counts on in its row', async () => {
@@ -266,6 +249,20 @@ describe('the report', () => {
     await store.close();
     repeat(2, () => checker.has('a'));
     expect(countsOf(store.usage())).toMatchObject({ a: [6, 0, 0] });
+  });
+
+  it('A thread that finds no row evaluates flags, and the report says that its evaluations are missing', () => {
+    const store = makeStore({ 'feature.a': alwaysOn() });
+    const memory = new UsageMemory(store.handle.usage as SharedArrayBuffer, 2);
+    // Threads that the kernel does not name keep their rows.
+    for (let thread = 1; thread <= 128; thread++) memory.takeRow(1_000 + thread, { id: 0, startedAt: 0 });
+    expect(store.usage().problem).toBeNull();
+    expect([store.features('shop').has('a'), store.features('shop').has('listed')]).toEqual([true, false]);
+    expect(store.namespace('shop').get('size')).toBe(1);
+    const usage = store.usage();
+    expect(countsOf(usage)).toEqual({ listed: [0, 0, 0], a: [0, 0, 0] });
+    expect(usage.options[0]?.firstReadAt).not.toBeNull();
+    expect(usage.problem).toContain('at most 128 threads');
   });
 
   it('A flag by pattern that has no counters any more is reported, and evaluated', () => {

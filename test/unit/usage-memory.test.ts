@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { identifyThread } from '../../src/common/kernel-thread.js';
+import { compileFlag } from '../../src/features/compile.js';
 import { count } from '../../src/features/counter.js';
 import {
   createUsageMemory,
@@ -119,6 +120,34 @@ describe('the rows of threads that count', () => {
       vi.restoreAllMocks();
       expect((words ?? (open().takeRow(other, ALIVE) as Int32Array)).byteOffset).not.toBe(own.byteOffset);
     }
+  });
+});
+
+describe('a compiled flag', () => {
+  const feature = { owner: { team: 'search' }, created_at: '2026-01-21', segments: [] };
+
+  it('The same definition counts where its reader counts: in the row of its store, and at the flag', () => {
+    const stores = [makeMemory([true, true]).memory, makeMemory([true, true]).memory];
+    const evaluate = (memory: UsageMemory, flag: number) =>
+      count(compileFlag('x', feature, takeCounter(memory, 1, flag)), false);
+    for (const [store, flag] of [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [0, 0],
+      [0, 1],
+      [0, 0],
+    ] as const) {
+      evaluate(stores[store] as UsageMemory, flag);
+    }
+    expect(stores.map((memory) => [readTotals(memory, 0).off, readTotals(memory, 1).off])).toEqual([
+      [3, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('A flag that nobody counts is not compiled again', () => {
+    expect(compileFlag('x', feature)).toBe(compileFlag('x', feature));
   });
 });
 
