@@ -67,6 +67,11 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   other[Symbol.dispose]();
   override[Symbol.dispose]();
   expect([held.value, second.features('seer').has('on')]).toEqual([2, true]);
+  // Seven evaluations by both copies, in the one row of their thread, and reads of an option.
+  for (const usage of [store.usage(), second.init().usage()]) {
+    expect(usage.flags.map(({ on, off }) => on + off)).toEqual([7]);
+    expect(usage.options.map(({ firstReadAt }) => firstReadAt)).not.toContain(null);
+  }
 
   await second.close();
   expect(() => second.options('seer').keys()).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
