@@ -40,15 +40,17 @@ export function hasHolderEnded(row: Int32Array): boolean {
  * Takes the row for the calling thread, unless another one holds it.
  *
  * @param threadId Node's number of the calling thread
- * @param prepare called before the row has a holder again
+ * @param prepare called before the row has a holder again. A thread that is terminated meanwhile leaves the row taken for
+ *   good, and V8 may terminate it at each call of a function: without one, at none
  */
-export function takeRow(row: Int32Array, threadId: number, thread: KernelThread, prepare: () => void): boolean {
+export function takeRow(row: Int32Array, threadId: number, thread: KernelThread, prepare?: () => void): boolean {
   const holder = Atomics.load(row, HOLDER);
   if (holder === TAKING || (holder !== FREE && !hasHolderEnded(row))) return false;
+  const { id, startedAt } = thread;
   if (Atomics.compareExchange(row, HOLDER, holder, TAKING) !== holder) return false;
-  Atomics.store(row, STARTED, thread.startedAt);
-  Atomics.store(row, KERNEL, thread.id);
-  prepare();
+  Atomics.store(row, STARTED, startedAt);
+  Atomics.store(row, KERNEL, id);
+  prepare?.();
   // Last: with the former thread's numbers, the row would look like one of an ended thread, and be taken again.
   Atomics.store(row, HOLDER, threadId + 1);
   return true;

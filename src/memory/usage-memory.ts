@@ -165,9 +165,11 @@ export class UsageMemory {
     for (;;) {
       const rows = this.#listRows();
       const row =
-        rows.find((each) => readHolder(each) === threadId) ??
-        rows.find((each) => takeRow(each, threadId, thread, () => endCarry(each)));
-      if (row !== undefined) return row;
+        rows.find((each) => readHolder(each) === threadId) ?? rows.find((each) => takeRow(each, threadId, thread));
+      if (row !== undefined) {
+        endCarry(row);
+        return row;
+      }
       if (!this.#addRow(rows.length)) break;
     }
     Atomics.add(this.#words, UNCOUNTED, 1);
@@ -274,7 +276,7 @@ export class UsageMemory {
   }
 }
 
-/** Ends what a thread was terminated in: its next carry would make the number even, as if none were under way. */
+/** Ends the carry that the row's last thread was terminated in: or else the next one would make the number even. */
 function endCarry(row: Int32Array): void {
   if (Atomics.load(row, CARRYING) % 2 !== 0) Atomics.add(row, CARRYING, 1);
 }
