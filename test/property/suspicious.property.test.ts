@@ -2,15 +2,21 @@
  * Measures the guard of suspicious reloads: how many changes of a plausible history of values it would have flagged, and
  * how many planted outages it finds. `test/support/plausible-history.ts` says what is plausible. Prints the figures.
  */
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { OptionValue } from '../../src/common/value.js';
+import type { Isolation } from '../../src/config/config.js';
 import { findSuspicion } from '../../src/schema/suspicious-change.js';
+import { Guard } from '../../workers/values/guard.js';
 import { Random } from '../fuzz/random.js';
+import { Base, integer } from '../support/base.js';
 import { History, SIZES, type Values } from '../support/plausible-history.js';
+import { PolledFiles } from '../support/polled-files.js';
 
 /** `npm run test:property -- --runs 1000` makes longer histories. */
 const { SENTRY_OPTIONS_TEST_RUNS = '10' } = process.env;
 const CHANGES = 50 * Number(SENTRY_OPTIONS_TEST_RUNS);
+const RUNS = 2 * Number(SENTRY_OPTIONS_TEST_RUNS);
 /** The fewest options or flags of a suspicious change: literally, as it is, and as for a blank file. */
 const LEASTS = [1, 2, 5];
 
@@ -79,4 +85,75 @@ it(
     }
   },
   CHANGES * 100,
+);
+
+/** The options of each namespace, and what one step of a story does. */
+const OPTIONS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+const NAMESPACES = ['m', 'n'];
+const step = fc.record({
+  /** How many options each namespace sets; undefined: its file stays. */
+  counts: fc.tuple(fc.option(fc.nat({ max: OPTIONS.length })), fc.option(fc.nat({ max: OPTIONS.length }))),
+  isBad: fc.boolean(),
+  accepts: fc.boolean(),
+});
+
+/** Runs a story on real files, beside a model of what must be live and what must be held back. */
+async function tell(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[], isolation: Isolation) {
+  const base = new Base(
+    Object.fromEntries(NAMESPACES.map((name) => [name, Object.fromEntries(OPTIONS.map((o) => [o, integer(0)]))])),
+  );
+  const files = new PolledFiles(base.directory, { guard: new Guard('hold'), isolation });
+  let number = 0;
+  const make = (count: number) => Object.fromEntries(OPTIONS.slice(0, count).map((option) => [option, ++number]));
+  const disk: (Record<string, number> | 'bad')[] = NAMESPACES.map(() => make(OPTIONS.length));
+  const write = (index: number) => {
+    const values = disk[index];
+    base.writeValues(
+      NAMESPACES[index] as string,
+      values === 'bad' ? { a: 'bad' } : (values as object as Record<string, number>),
+    );
+  };
+  for (const index of disk.keys()) write(index);
+  await files.start();
+  const live = [...disk] as Record<string, number>[];
+  const accepted = new Set<unknown>();
+  for (const { counts, isBad, accepts } of steps) {
+    for (const [index, count] of counts.entries()) {
+      if (count === null) continue;
+      disk[index] = isBad && index === 1 ? 'bad' : make(count);
+      write(index);
+    }
+    await files.poll(true, accepts);
+    const states = disk.map((values, index) => {
+      if (values === 'bad') return 'bad';
+      const before = new Map(Object.entries(live[index] as Record<string, number>));
+      const isLost = values !== live[index] && isSuspicious(before, new Map(Object.entries(values)));
+      if (isLost && accepts) accepted.add(values);
+      return isLost && !accepted.has(values) ? 'held' : 'good';
+    });
+    const isRejected = isolation === 'all' && states.some((state) => state !== 'good');
+    for (const [index, state] of states.entries()) {
+      if (state === 'good' && !isRejected) live[index] = disk[index] as Record<string, number>;
+      expect(files.read(NAMESPACES[index] as string)).toEqual(live[index]);
+      if (state === 'held') held++;
+    }
+    const code = states.includes('bad') ? 'VALUES_INVALID' : states.includes('held') ? 'RELOAD_SUSPICIOUS' : undefined;
+    expect(files.record?.rejection?.code).toBe(code);
+  }
+}
+
+let held = 0;
+
+it.each(['all', 'namespace'] as const)(
+  "With suspiciousReload: 'hold' and isolation: '%s', exactly the suspicious files are held back that nobody has accepted",
+  async (isolation) => {
+    held = 0;
+    const story = fc.array(step, { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(story, (steps) => tell(steps, isolation)),
+      { numRuns: RUNS },
+    );
+    expect(held).toBeGreaterThan(0);
+  },
+  RUNS * 10_000,
 );

@@ -239,6 +239,27 @@ describe("suspiciousReload: 'hold'", () => {
     expect(files.record).toMatchObject({ rejection: null });
   });
 
+  it('What somebody accepted once is held back another time, whether or not it was published', async () => {
+    const { base, files, sizes } = await setUp('hold');
+    for (const accepts of [true, false]) {
+      base.removeValues('seer');
+      await files.poll(true, accepts);
+      expect(sizes()).toEqual([6, accepts ? 0 : 6]);
+      base.writeValues('seer', ALL);
+      await files.poll();
+    }
+    // A bad file keeps it from being published, and it is rolled back before that file is good.
+    base.writeValues('relay', { o0: 'bad' });
+    base.writeValues('seer', {});
+    await files.poll(true, true);
+    base.writeValues('seer', ALL);
+    base.writeValues('relay', ALL);
+    await files.poll();
+    base.writeValues('seer', {});
+    await files.poll();
+    expect(sizes()).toEqual([6, 6]);
+  });
+
   it('Beside a bad file, suspicious values are a part of its error', async () => {
     const { base, files, sizes } = await setUp('hold');
     base.writeValues('seer', {});

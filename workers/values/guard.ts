@@ -21,17 +21,29 @@ interface NewValues {
 export class Guard {
   /** Whether suspicious values are held back until somebody accepts them. */
   readonly holds: boolean;
-  /** The hash of the last accepted file of each namespace, also if it could not be published then. */
+  /**
+   * The hash of the accepted file of each namespace, until it is published or the file changes: the same file, such as a
+   * blank one, may be a mistake another time.
+   */
   readonly #accepted = new Map<string, string | null>();
 
   constructor(policy: SuspiciousReload) {
     this.holds = policy === 'hold';
   }
 
+  /**
+   * Forgets what was accepted of a namespace, unless it is the file with this hash.
+   *
+   * @param hash undefined: whatever it is
+   */
+  forget(namespace: string, hash: string | null | undefined): void {
+    if (this.#accepted.get(namespace) !== hash) this.#accepted.delete(namespace);
+  }
+
   /** Returns why new values are suspicious; undefined if they are not, or are accepted now, or were before. */
   judge({ schema, before, values, hash }: NewValues, accepts: boolean): Suspicion | undefined {
     const { namespace } = schema;
-    if (this.#accepted.has(namespace) && this.#accepted.get(namespace) === hash) return undefined;
+    if (this.#accepted.get(namespace) === hash) return undefined;
     const suspicion = findSuspicion(before, values, (name) => findOption(schema, name)?.isFlag === true);
     if (suspicion === undefined || !accepts) return suspicion;
     this.#accepted.set(namespace, hash);
