@@ -307,6 +307,11 @@ describe('judge', () => {
 
   it.each([
     [{ health: 'degraded', lastError: 'x', lastErrorAt: null }, 'warn', 'The files on disk are rejected'],
+    [
+      { health: 'degraded', lastError: 'Held back the reload of /x', lastErrorAt: null },
+      'warn',
+      'The files on disk are suspicious, and held back',
+    ],
     [{ health: 'degraded', reason: 'no directory' }, 'warn', 'The files may differ from what is live'],
     [{ health: 'degraded', watcher: 'stalled', reason: 'x' }, 'warn', 'The watcher is stalled'],
     [{ health: 'crashed', watcher: 'crashed', reason: 'x' }, 'bad', 'The watcher has crashed'],

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OptionsError } from '../../src/common/errors.js';
 import { chooseDirectory, PRODUCTION_DIRECTORY } from '../../src/config/base-directory.js';
+import type { Isolation } from '../../src/config/config.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
 import type { Clock } from '../../workers/poll/clock.js';
@@ -94,7 +95,7 @@ class Watcher {
     },
   };
 
-  constructor() {
+  constructor(readonly isolation: Isolation = 'all') {
     mkdirSync(dirname(this.base.valuesFile('relay')), { recursive: true });
     this.change();
   }
@@ -112,7 +113,7 @@ class Watcher {
       { base: directory, schemas: undefined, additionalSchemas: undefined },
       { clock: this.#clock, onDelay() {}, log: (level, message) => this.log.push(`${level} ${message}`) },
     );
-    const request = makeLoadRequest(directory, { schemas, onFile: () => this.onFile() });
+    const request = makeLoadRequest(directory, { schemas, isolation: this.isolation, onFile: () => this.onFile() });
     this.poller = new Poller(
       this.#clock,
       {
@@ -203,6 +204,33 @@ describe('a system error during a reload', () => {
     }
     console.log(`${code}: ${number - 1} of ${number - 1} calls`);
     expect(number).toBeGreaterThan(40);
+    expect(watcher.record?.rejectedReloads).toBe(0);
+  });
+
+  it("With isolation: 'namespace', EIO at any one call holds back a namespace for one poll at most, and no other", async () => {
+    const watcher = new Watcher('namespace');
+    await watcher.start();
+    const partly = new Set<number>();
+    for (let number = 1; ; number++) {
+      await watcher.settle();
+      const before = watcher.hashes;
+      watcher.change();
+      const expected = readExpected(watcher);
+      const isReached = failCall(number, 'EIO');
+      await watcher.poll();
+      world.fault = undefined;
+      if (!isReached()) break;
+      const held = Object.values(watcher.record?.namespaces ?? {}).map((namespace) => namespace.held !== null);
+      const isNew = watcher.hashes.map((hash, index) => hash === expected[index]);
+      for (const [index, hash] of watcher.hashes.entries()) expect([before[index], expected[index]]).toContain(hash);
+      // A namespace that is not held back beside one that is has its new values.
+      if (held.includes(true)) expect(isNew, `call ${number}`).toEqual(held.map((isHeld) => !isHeld));
+      if (new Set(isNew).size > 1) partly.add(number);
+      await watcher.poll();
+      expect(watcher.hashes, `call ${number}`).toEqual(expected);
+      expect(watcher.record, `call ${number}`).toMatchObject({ rejection: null, accessError: null });
+    }
+    expect(partly.size).toBeGreaterThan(5);
     expect(watcher.record?.rejectedReloads).toBe(0);
   });
 

@@ -88,8 +88,14 @@ function checkFiles(status: Status): Check {
     return { level: 'warn', title, detail, message: reason ?? '' };
   }
   if (lastError !== null) {
-    const title = 'The files on disk are rejected';
-    return { level: 'warn', title, detail: [...live, '. Rejected', ...since(lastErrorAt), '.'], message: lastError };
+    const isSuspicious = lastError.startsWith('Held back ');
+    const title = isSuspicious ? 'The files on disk are suspicious, and held back' : 'The files on disk are rejected';
+    return {
+      level: 'warn',
+      title,
+      detail: [...live, isSuspicious ? '. Held back' : '. Rejected', ...since(lastErrorAt), '.'],
+      message: lastError,
+    };
   }
   if (health === 'degraded' && watcher === 'running') {
     return {
