@@ -18,20 +18,12 @@ import { Entries, type Entry } from './entries.js';
 import { Findings } from './findings.js';
 import { readSetValues } from './guard.js';
 import { addOutlook, describeGrowth } from './held.js';
-import type { Place } from './places.js';
+import { describeMissing, isOutOfMemory, type NamespaceFile } from './namespace-file.js';
 import type { LoadRequest } from './request.js';
 import type { Loaded, LoadedNamespace, LoadResult, Published, TooLarge } from './results.js';
-import { NO_NAMES, summarizeNames } from './unknown-names.js';
+import { summarizeNames } from './unknown-names.js';
 
-/** A values file that was read, or that does not exist. */
-export interface NamespaceFile {
-  readonly file: string;
-  /** Undefined if there is no file. */
-  readonly bytes: Uint8Array | undefined;
-  /** SHA-256 of the bytes, in hex; null if there is no file. */
-  readonly hash: string | null;
-  readonly places: readonly Place[];
-}
+const NO_VALUES: ReadonlyMap<string, OptionValue> = new Map();
 
 export class Draft {
   readonly #request: LoadRequest;
@@ -273,16 +265,4 @@ export class Draft {
   #schemaOf(ordinal: number): NamespaceSchema {
     return this.#request.schemas[ordinal] as NamespaceSchema;
   }
-}
-
-const NO_VALUES: ReadonlyMap<string, OptionValue> = new Map();
-
-/** Describes a namespace without a values file. */
-export function describeMissing(places: readonly Place[]): LoadedNamespace {
-  return { hash: null, bytes: 0, generatedAt: undefined, generatedAtIssue: undefined, unknown: NO_NAMES, places };
-}
-
-/** Whether the system granted no memory for an array. V8 ends the thread if its own heap is exhausted. */
-export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof RangeError && error.message.includes('allocation failed');
 }
