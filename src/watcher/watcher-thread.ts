@@ -132,7 +132,8 @@ export class WatcherThread {
     const waited = await endThread(this.#worker, () => this.#control.inspectWatcher());
     this.removeSocket();
     this.#port.close();
-    if (waited !== undefined) {
+    // A thread that has read no file yet does not hang: it still starts, which takes long without CPU time.
+    if (waited !== undefined && this.#control.reading !== undefined) {
       this.log(
         'warn',
         `The watcher thread did not end within ${this.#flushMs + waited} ms; the last file that it began to read is ${this.#control.reading}. ` +

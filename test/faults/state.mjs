@@ -1,7 +1,7 @@
 /**
  * The steps at which tests kill a process that writes its state directory. Like those in `steps.mjs`, each has a marker in
  * the sources. In the variant, values are kept as soon as they are live, each file that is validated gets a companion
- * `.validated` with a character for each time, and the watcher hangs at its start if there is a file `hang`.
+ * `.validated` with a character for each time, and the watcher hangs at its start if there is a FIFO `fifo`.
  */
 
 const FILE = 'workers/state/write.ts';
@@ -60,9 +60,10 @@ const HOOK = `
   (globalThis as any).stateValidated = (file: string) => require('node:fs').appendFileSync(file + '.validated', '1');
 `;
 
-/** Stops the thread at its start, before it has loaded anything else, if there is a file \`hang\` in the base directory. */
-const HANG = `if (require('node:fs').existsSync(data.directory + '/hang'))
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+/** Blocks the thread at its start, before it has loaded anything else, in the kernel, if the base directory has a FIFO. */
+const HANG = `const fifo = data.directory + '/fifo';
+// With an encoding, one native call opens and reads.
+if (require('node:fs').existsSync(fifo)) require('node:fs').readFileSync(fifo, 'utf8');
 `;
 const CONTROL = 'export const control = new Control(data.control);';
 
