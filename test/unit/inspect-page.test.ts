@@ -317,6 +317,18 @@ describe('judge', () => {
     [{ health: 'crashed', watcher: 'crashed', reason: 'x' }, 'bad', 'The watcher has crashed'],
     [{ health: 'closed', watcher: 'closed' }, 'bad', 'The store is closed'],
     [{ mountWarnings: ['a', 'b'] }, 'warn', '2 issues of the mounts'],
+    [
+      { health: 'degraded', lastError: 'x', fallback: { kind: 'lastGood', keptAt: '2026-11-29T02:00:00Z' } },
+      'warn',
+      'The process started on its last good values',
+    ],
+    [
+      { health: 'degraded', lastError: 'x', fallback: { kind: 'defaults', keptAt: null } },
+      'warn',
+      'The process started on the defaults',
+    ],
+    [{ state: { file: '/f', keptAt: null, problem: 'x' } }, 'warn', 'The last good values are not kept'],
+    [{ state: { file: '/f', keptAt: null, problem: null } }, 'ok', 'All is well'],
   ] as const)('The headline is the worst check: %j', (more, level, headline) => {
     expect(judgeStatus(more)).toMatchObject({ level, headline });
   });

@@ -71,6 +71,7 @@ function listChecks(status: Status, threads: ThreadsAnswer | undefined): Check[]
     checkWatcher(status),
     ...(threads === undefined ? [] : [checkResponses(threads), checkGenerations(threads)]),
     checkMounts(status),
+    ...checkState(status),
     checkNames(status),
     checkRejections(status),
   ];
@@ -86,6 +87,18 @@ function checkFiles(status: Status): Check {
     const more = held.length > 5 ? ` and ${formatNumber(held.length - 5)} more` : '';
     const detail: Phrase = [`${names}${more}: see below. The values of all others follow their files.`];
     return { level: 'warn', title, detail, message: reason ?? '' };
+  }
+  const { fallback } = status;
+  if (fallback !== null) {
+    const { kind, keptAt } = fallback;
+    const title = `The process started on ${kind === 'defaults' ? 'the defaults' : 'its last good values'}`;
+    const kept: Phrase = keptAt === null ? [] : [' These values are kept', ...since(keptAt), '.'];
+    return {
+      level: 'warn',
+      title,
+      detail: ['The files on disk were invalid, and still are.', ...kept],
+      message: reason ?? '',
+    };
   }
   if (lastError !== null) {
     const isSuspicious = lastError.startsWith('Held back ');
@@ -186,6 +199,19 @@ function checkMounts({ mountWarnings }: Status): Check {
   if (mountWarnings.length === 0) return { level: 'ok', title: 'The mounts have no issues', detail: [] };
   const title = count(mountWarnings.length, 'issue of the mounts', 'issues of the mounts');
   return { level: 'warn', title, detail: [], message: mountWarnings.join('\n') };
+}
+
+function checkState({ state }: Status): Check[] {
+  if (state === null) return [];
+  const { keptAt, problem } = state;
+  if (problem !== null) {
+    const detail = ['If the values are invalid at the next start, the process fails.'];
+    return [{ level: 'warn', title: 'The last good values are not kept', detail, message: escapeLines(problem) }];
+  }
+  const title = keptAt === null ? 'The live values are not kept yet' : 'The last good values are kept';
+  const detail: Phrase =
+    keptAt === null ? ['They are as soon as they have been live for 15 s.'] : ['Kept', ...since(keptAt), '.'];
+  return [{ level: 'ok', title, detail }];
 }
 
 function checkNames({ namespaces }: Status): Check {
