@@ -42,7 +42,7 @@ describe('findUnused', () => {
     const { neverRead, neverEvaluated, constant, failed } = findUnused(USAGE);
     expect(neverRead.map(({ key }) => key)).toEqual(['unread']);
     expect(neverEvaluated.map((each) => each.flag)).toEqual(['never', 'only read']);
-    expect(constant.map((each) => each.flag)).toEqual(['off', 'on', 'failed']);
+    expect(constant.map((each) => each.flag)).toEqual(['off', 'on']);
     expect(failed.map((each) => each.flag)).toEqual(['failed', 'on or failed']);
   });
 });
@@ -52,7 +52,7 @@ describe('the answers of a flag', () => {
     ['both', undefined, '3 on, 4 off', '7 evaluations (3 on, 4 off)'],
     ['on', 'on', 'always on', '5 evaluations (5 on)'],
     ['off', 'off', 'always off', '1\u202f000 evaluations (1\u202f000 off)'],
-    ['failed', 'off', 'always off', '2 evaluations (2 off after an error of the context)'],
+    ['failed', undefined, '0 on, 2 off', '2 evaluations (2 off after an error of the context)'],
     ['on or failed', undefined, '7 on, 1 off', '8 evaluations (7 on, 1 off after an error of the context)'],
     ['never', undefined, 'never evaluated', 'Not evaluated since the start'],
     ['only read', undefined, 'definition read', 'Not evaluated since the start; its definition was first read '],

@@ -48,11 +48,14 @@ export function countEvaluations({ on, off, errors }: FlagUsageAnswer): number {
   return on + off + errors;
 }
 
-/** Returns what a flag has always answered; undefined if it has answered both, or nothing. After an error, it is off. */
+/**
+ * Returns what a flag has always answered; undefined if it has answered both, or nothing. An evaluation that failed answered
+ * off, but not because of the flag: without the error, it may say otherwise.
+ */
 export function findConstant({ on, off, errors }: FlagUsageAnswer): 'on' | 'off' | undefined {
-  if (on + off + errors === 0) return undefined;
+  if (errors > 0 || on + off === 0) return undefined;
   if (on === 0) return 'off';
-  return off + errors === 0 ? 'on' : undefined;
+  return off === 0 ? 'on' : undefined;
 }
 
 /** Finds what deserves a look. */

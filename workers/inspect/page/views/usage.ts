@@ -39,7 +39,7 @@ export function makeUsageView(open: Open): View {
       columns.hidden = !isCounted(usage);
       replace(summary, ...makeSummary(usage, found));
       if (columns.hidden) return;
-      neverRead.show(found.neverRead, (use) => (set.has(identify(use)) ? 'set' : undefined));
+      neverRead.show(found.neverRead, (use) => (set.has(identify(use)) ? 'set in values' : undefined));
       constant.show(found.constant, (use) => ('flag' in use ? `always ${findConstant(use)}` : undefined));
       neverEvaluated.show(found.neverEvaluated, () => undefined);
       failed.show(found.failed, () => undefined);
@@ -72,6 +72,13 @@ function makeSummary(usage: UsageAnswer, { neverRead, neverEvaluated, constant }
       makeFigure(`${formatNumber(neverEvaluated.length)} of ${formatNumber(flags.length)}`, 'flags never evaluated'),
     ),
     make('p', { class: 'muted' }, 'In all threads of this process, since ', makeTime(since, true), '.'),
+    make(
+      'p',
+      { class: 'muted' },
+      'Another process, or a job that has ended, may use them. Before you delete anything, ask all processes: ',
+      make('code', {}, 'sentry-options usage'),
+      '.',
+    ),
     notice,
   ];
 }
