@@ -122,7 +122,7 @@ async function examineValues(base: string, now: Date): Promise<readonly Check[]>
       ...examineClock(status, now),
     ];
   } catch (error) {
-    return [describeRejection('values', error, 'Fix or roll back these files: a service cannot start with them.')];
+    return [describeRejection('values', error, 'Fix or roll back these files: a service starts only on the last good values or the defaults, if it is set so.')];
   }
 }
 
