@@ -66,16 +66,17 @@ describe('usage over many processes', () => {
     expect(stdout).toBe(
       [
         '3 processes counted for 3 d',
+        'What only other processes use, or jobs that have ended, looks unused',
         '',
         'Options not read by any of 3 processes in 3 d: 1 of 2',
         'NAMESPACE  OPTION  DELETE',
-        `shop       hosts   ${schema}:6, ${values}:5`,
+        `shop       hosts   ${values}:5, ${schema}:6`,
         '',
         'Flags that were always on in 3 d: 1 of 1',
         'NAMESPACE  FLAG  ON  LAST  OWNER  CREATED  DELETE',
-        `shop       cart  15  -     -      -        ${schema}:8, ${values}:3`,
+        `shop       cart  15  -     -      -        ${values}:3, ${schema}:8`,
         '',
-        'A flag without a value is off: before you delete one that is always on, remove the code that asks for it',
+        'Delete in this order: the code, the values, the schema. A flag without a value is off; `get` throws if no schema declares the option',
         '',
         '2 options: 1 not read. 1 flag: 0 not evaluated or read, 1 always on, 0 always off.',
         '',
@@ -90,8 +91,8 @@ describe('usage over many processes', () => {
         {
           ...{ namespace: 'shop', key: 'hosts', declaredBy: 3, readBy: 0, firstReadAt: null, state: 'unused' },
           places: [
-            { file: schema, line: 6 },
             { file: values, line: 5 },
+            { file: schema, line: 6 },
           ],
         },
       ],
@@ -115,7 +116,7 @@ describe('usage over many processes', () => {
     });
     expect(stdout).toContain('Options not read by any of 2 processes in 3 d: 1 of 2\n');
     expect(stdout).toMatch(
-      /^shop +hosts +options\/schemas\/shop\/schema\.json:6, options\/values\/shop\/values\.json:5$/m,
+      /^shop +hosts +options\/values\/shop\/values\.json:5, options\/schemas\/shop\/schema\.json:6$/m,
     );
   });
 
@@ -130,9 +131,9 @@ describe('usage over many processes', () => {
     await serveUsage(served(other, { usage, namespaces: ['shop', 'cart'] }), socketOf(machine, NO_PID + 1));
     const { stdout } = await machine.cli('usage', '--all');
     expect(stdout).toContain('Options not read by any of 2 processes in 1 min to 3 d: 2 of 3\n');
-    const lines = `${shop.directory}/schemas/\\S+:6, ${shop.directory}/values/\\S+:5, ${other.directory}/schemas/\\S+:1, `;
+    const lines = `${shop.directory}/values/\\S+:5, ${shop.directory}/schemas/\\S+:6, ${other.directory}/values/\\S+:5, `;
     expect(stdout).toMatch(
-      new RegExp(`^shop +hosts +2 of 2 +1 min to 3 d +${lines}${other.directory}/values/\\S+:5$`, 'm'),
+      new RegExp(`^shop +hosts +2 of 2 +1 min to 3 d +${lines}${other.directory}/schemas/\\S+:1$`, 'm'),
     );
     expect(stdout).toMatch(
       new RegExp(`^shop +size +1 of 2 +1 min +${other.directory}/schemas/shop/schema.json:1$`, 'm'),
@@ -171,9 +172,9 @@ describe('usage over many processes', () => {
       ' INFO sentry-options: No line is known: the files are not here; name their base directory by --dir\n',
     );
     const here = await machine.cli('usage', '--url', await serveUsage(served(base)));
-    expect(here.stdout).toMatch(new RegExp(`^shop +hosts +${base.directory}/schemas/shop/schema.json:6, `, 'm'));
+    expect(here.stdout).toMatch(new RegExp(`^shop +hosts +${base.directory}/values/shop/values.json:5, `, 'm'));
     const known = await machine.cli('usage', '--url', url, '--dir', local.directory);
-    expect(known.stdout).toMatch(new RegExp(`^shop +hosts +${local.directory}/schemas/shop/schema.json:6, `, 'm'));
+    expect(known.stdout).toMatch(new RegExp(`^shop +hosts +${local.directory}/values/shop/values.json:5, `, 'm'));
     expect(known.stderr).toBe('');
     const wrong = await machine.cli('usage', '--url', url, '--dir', 'nowhere');
     expect(wrong).toMatchObject({
@@ -212,10 +213,12 @@ describe('usage over running processes', () => {
     const url = /http:\S+/.exec(second.program.stdout[0] ?? '')?.[0] ?? '';
     const { code, stdout, stderr } = await machine.cli('usage', '--pid', first.pid, '--url', url, '--all');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^2 processes counted for [\d.]+ m?s( to .*)?\nNo process has counted for a day/);
-    expect(stdout).toMatch(/^shop +hosts +\S+schema\.json:6, \S+values\.json:1$/m);
+    expect(stdout).toMatch(
+      /^2 processes counted for [\d.]+ m?s( to .*)?\nWhat only other .*\nNo process has counted for a day/,
+    );
+    expect(stdout).toMatch(/^shop +hosts +\S+values\.json:1, \S+schema\.json:6$/m);
     // Over TCP, the second one does not say who owns the flag.
-    expect(stdout).toMatch(/^shop +cart +4 +20\S+Z +shopping +2026-01-01 +\S+schema\.json:8, \S+values\.json:1$/m);
+    expect(stdout).toMatch(/^shop +cart +4 +20\S+Z +shopping +2026-01-01 +\S+values\.json:1, \S+schema\.json:8$/m);
     expect(stdout).toMatch(/^shop +page-size +2 of 2 +20\S+Z$/m);
     expect(stdout).toMatch(/\n2 options: 1 not read\. 1 flag: 0 not evaluated or read, 1 always on, 0 always off\.\n$/);
 

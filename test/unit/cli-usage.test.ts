@@ -138,6 +138,7 @@ describe('the report', () => {
     const answers = [usageOf(START, { hosts: null, size: START }, flags), usageOf(START, { hosts: null, size: null })];
     const text = formatReport(report([asked('1'), asked('2')], answers), true);
     expect(text).toBe(`2 processes counted for 3 d
+What only other processes use, or jobs that have ended, looks unused
 
 Options not read by any of 2 processes in 3 d: 1 of 2
 NAMESPACE  OPTION  DELETE
@@ -163,7 +164,7 @@ Other flags: 1 of 4
 NAMESPACE  FLAG  ON  OFF  FAILED  LAST  OWNER  CREATED
 shop       half  1   2    0       -     -      -
 
-A flag without a value is off: before you delete one that is always on, remove the code that asks for it
+Delete in this order: the code, the values, the schema. A flag without a value is off; \`get\` throws if no schema declares the option
 
 2 options: 1 not read. 4 flags: 1 not evaluated or read, 1 always on, 1 always off.
 `);
@@ -184,11 +185,11 @@ A flag without a value is off: before you delete one that is always on, remove t
     const young = { countedMs: 300_000 };
     const mixed = formatReport(report([asked('1'), asked('2', young)], [answer, answer]), false);
     expect(mixed).toContain(
-      '2 processes counted for 5 min to 3 d\n\nOptions not read by any of 2 processes in 5 min to 3 d',
+      '2 processes counted for 5 min to 3 d\nWhat only other processes use, or jobs that have ended, looks unused\n\nOptions not read by any of 2 processes in 5 min to 3 d',
     );
     const fresh = formatReport(report([asked('1', young)], [answer]), false);
     expect(fresh).toMatch(
-      /^Process 1 counted for 5 min\nNo process has counted for a day: what is needed less often than that looks unused\n/,
+      /^Process 1 counted for 5 min\nWhat only other processes use, or jobs that have ended, looks unused\nNo process has counted for a day: what is needed less often than that looks unused\n/,
     );
     expect(fresh).toContain('Options not read by process 1 in 5 min: 1 of 1\n');
   });
@@ -201,7 +202,11 @@ A flag without a value is off: before you delete one that is always on, remove t
     ];
     const { isComplete, ...rest } = report(processes, [usageOf(START, { hosts: null })]);
     expect(isComplete).toBe(false);
-    expect(formatReport({ isComplete, ...rest }, false)).toMatch(
+    const text = formatReport({ isComplete, ...rest }, false);
+    expect(text).toContain('  LINES\n');
+    expect(text).not.toContain('DELETE');
+    expect(text).not.toContain('Delete in this order');
+    expect(text).toMatch(
       /^INCOMPLETE: delete nothing by this report\n {2}2: its counts may be too low: no memory\\u000ais left\n {2}http:\/\/x\/: it could not be asked: it has ended\n\n2 processes counted for 3 d\n/,
     );
   });

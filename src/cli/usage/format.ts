@@ -19,19 +19,26 @@ const MAX_ROWS = 1_000;
 const MAX_PLACES = 4;
 /** The most characters of a reason. */
 const MAX_REASON = 500;
+/** Code that still asks answers otherwise, or throws, if this order is not kept. */
+const ORDER =
+  'Delete in this order: the code, the values, the schema. A flag without a value is off; `get` throws if no schema declares the option\n';
 
 /**
  * Formats a report of at least one process that has answered.
  *
  * @param showsAll whether the text also has what is used
  */
-export function formatReport({ processes, options, flags }: UsageReport, showsAll: boolean): string {
+export function formatReport({ isComplete, processes, options, flags }: UsageReport, showsAll: boolean): string {
   const asked = processes.filter(({ error }) => error === null);
   const whole = measure(asked);
   const [who, period] = [describeProcesses(asked), describePeriod(whole)];
   const flagsOf = (wanted: FlagState) => flags.filter(({ state }) => state === wanted);
   const section = <T extends Judged>(title: string, rows: readonly T[], all: readonly T[], columns: Columns<T>) =>
-    formatSection(title, rows, all.length, [...columns, ...describeRest(rows, asked.length), DELETE]);
+    formatSection(title, rows, all.length, [
+      ...columns,
+      ...describeRest(rows, asked.length),
+      [isComplete ? 'DELETE' : 'LINES', listLines],
+    ]);
 
   const unread = options.filter(({ state }) => state === 'unused');
   const [unused, on, off] = [flagsOf('unused'), flagsOf('alwaysOn'), flagsOf('alwaysOff')];
@@ -43,9 +50,7 @@ export function formatReport({ processes, options, flags }: UsageReport, showsAl
     section(`Flags that were always on in ${period}`, on, flags, [...FLAG, ['ON', getOn], LAST, ...OWNED]),
     section(`Flags that were always off in ${period}`, off, flags, [...FLAG, ['OFF', getOff], LAST, ...OWNED]),
     ...(showsAll ? formatUsed(options, flags) : []),
-    on.length === 0
-      ? ''
-      : 'A flag without a value is off: before you delete one that is always on, remove the code that asks for it\n',
+    isComplete && unread.length + unused.length + on.length + off.length > 0 ? ORDER : '',
     `${count(options.length, 'option')}: ${unread.length} not read. ${count(flags.length, 'flag')}: ` +
       `${unused.length} not evaluated or read, ${on.length} always on, ${off.length} always off.\n`,
   ]
@@ -71,13 +76,11 @@ const OWNED: Columns<JudgedFlag> = [
   ['CREATED', ({ createdAt }) => formatText(createdAt ?? '-')],
 ];
 const READ_BY: Column<Judged> = ['READ BY', ({ readBy, declaredBy }) => `${readBy} of ${declaredBy}`];
-const DELETE: Column<Judged> = [
-  'DELETE',
-  ({ places }) => {
-    const lines = places.slice(0, MAX_PLACES).map(({ file, line }) => `${file}:${line}`);
-    return joinFirst(lines, places.length) || '-';
-  },
-];
+
+function listLines({ places }: Judged): string {
+  const lines = places.slice(0, MAX_PLACES).map(({ file, line }) => `${file}:${line}`);
+  return joinFirst(lines, places.length) || '-';
+}
 
 /** Returns the columns for what the title of a section does not say of all its rows. */
 function describeRest(rows: readonly Judged[], asked: number): Columns<Judged> {
@@ -127,7 +130,9 @@ function formatIncomplete(processes: readonly AskedProcess[]): string {
 
 function formatHead(asked: readonly AskedProcess[], whole: Period): string {
   const who = asked.length === 1 ? capitalize(describeProcesses(asked)) : `${asked.length} processes`;
-  const head = `${who} counted for ${describePeriod(whole)}\n`;
+  const head =
+    `${who} counted for ${describePeriod(whole)}\n` +
+    'What only other processes use, or jobs that have ended, looks unused\n';
   if (whole.longest >= DAY_MS) return head;
   return `${head}No process has counted for a day: what is needed less often than that looks unused\n`;
 }

@@ -22,8 +22,8 @@ export interface Place {
 export type Entry = MergedOption | MergedFlag;
 
 /**
- * Finds the lines of each of `entries`: in the schema, unless a pattern declares it, and in the values, if they set it.
- * A file that cannot be read, or is invalid, has none. Keeps no file.
+ * Finds the lines of each of `entries`, in the order in which to delete them: in the values, if they set it, and in the
+ * schema, unless a pattern declares it. A file that cannot be read, or is invalid, has none. Keeps no file.
  *
  * @param directories base directories, which the entries refer to by index
  */
@@ -37,8 +37,8 @@ export function findPlaces(
       // A hostile answer may name any directory, but no other file there.
       if (checkNamespaceName(namespace) !== undefined) continue;
       for (const [file, parent] of [
-        [schemaFile(directory, namespace), 'properties'],
         [valuesFile(directory, namespace), 'options'],
+        [schemaFile(directory, namespace), 'properties'],
       ] as const) {
         const text = readText(file);
         if (text === undefined) continue;
