@@ -86,8 +86,9 @@ export class OptionsStore {
 
   /**
    * Reports what all threads together have read since the start: when each option was first read, and how often each flag
-   * was evaluated. Reads by {@link Snapshot.toJSON}, events, the inspect server and telemetry do not count. Takes time for
-   * each option and flag: for reports and metrics.
+   * was evaluated. Other processes may use what this one does not: `sentry-options usage` asks them all. Reads by
+   * {@link Snapshot.toJSON}, events, the inspect server and telemetry do not count. Takes time for each option and flag: for
+   * reports and metrics.
    *
    * @throws {SnapshotUnreadableError} if this thread cannot read the schemas' names or defaults, or has no values yet
    * @example const unused = store.usage().options.filter(({ firstReadAt }) => firstReadAt === null);
