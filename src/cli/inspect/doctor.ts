@@ -122,7 +122,13 @@ async function examineValues(base: string, now: Date): Promise<readonly Check[]>
       ...examineClock(status, now),
     ];
   } catch (error) {
-    return [describeRejection('values', error, 'Fix or roll back these files: a service starts only on the last good values or the defaults, if it is set so.')];
+    return [
+      describeRejection(
+        'values',
+        error,
+        'Fix or roll back these files: a service starts only on the last good values or the defaults, if it is set so.',
+      ),
+    ];
   }
 }
 
