@@ -25,14 +25,24 @@ import { addValidateValuesCommand } from './commands/validate-values.js';
 import { addWatchCommand } from './commands/watch.js';
 import { addWriteCommand } from './commands/write.js';
 import { CliCommand } from './terminal/command.js';
+import { writeTo } from './terminal/output.js';
 
-/** Creates a parser of the command line. Use it once: its options remember that they were given. */
-export function createProgram(): CliCommand {
+/**
+ * Creates a parser of the command line. Use it once: its options remember that they were given.
+ *
+ * @param writes gets a promise for each part of help that is written to stdout
+ */
+export function createProgram(writes: Promise<void>[] = []): CliCommand {
   const program = new CliCommand('sentry-options')
     .description(
       'Validates schemas and values of runtime options, builds ConfigMaps, and shows what a service would read.',
     )
-    .version(`sentry-options ${manifest.version}`, '-V, --version', 'print version');
+    .version(`sentry-options ${manifest.version}`, '-V, --version', 'print version')
+    // All commands inherit this, so it precedes them.
+    .configureOutput({
+      writeOut: (text) => void writes.push(writeTo(process.stdout, text)),
+      writeErr: (text) => void writeTo(process.stderr, text).catch(() => {}),
+    });
   addValidateSchemaCommand(program);
   addValidateValuesCommand(program);
   addWriteCommand(program);

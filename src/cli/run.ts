@@ -15,8 +15,12 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
  * @returns the exit code: 0 done, even with warnings; 1 the command failed or rejected its input; 2 wrong usage
  */
 export async function run(args: readonly string[]): Promise<number> {
+  const writes: Promise<void>[] = [];
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    // The parser throws after help, too.
+    await createProgram(writes)
+      .parseAsync(args, { from: 'user' })
+      .finally(() => Promise.all(writes));
     return EXIT.done;
   } catch (error) {
     return await printError(error);

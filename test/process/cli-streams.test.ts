@@ -83,6 +83,16 @@ describe('stdout', () => {
     const { status, stderr } = shell(`${write} > /dev/full`, largeTree().directory);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^ERROR sentry-options: stdout cannot be written to \(ENOSPC/);
+    const help = shell('$CLI usage --help > /dev/full', largeTree().directory);
+    expect([help.status, help.stderr]).toEqual([1, expect.stringMatching(/^ERROR .*\(ENOSPC[^\n]*\n$/)]);
+  });
+
+  it('A reader that closes the pipe before the help is written is no error', () => {
+    const { directory } = new ValuesTree();
+    const gone = shell('{ { $CLI usage --help; echo $? >&3; } 3>code | true; } && cat code', directory);
+    expect([gone.stdout, gone.stderr]).toEqual(['0\n', '']);
+    const missing = shell('{ { $CLI; echo $? >&3; } 3>code 2>&1 | true; } && cat code', directory);
+    expect([missing.stdout, missing.stderr]).toEqual(['2\n', '']);
   });
 
   it('Requested help goes to stdout, and help for a missing command to stderr', async () => {
