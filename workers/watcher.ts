@@ -85,6 +85,7 @@ async function main(): Promise<void> {
       valuesDirectory: valuesDirectory(data.directory),
       schemaHashes: new Map(schemas.map(({ namespace, hash }) => [namespace, hash])),
       suppressMissingDirectory: data.suppressMissingDirectory,
+      isIsolated: data.isolation === 'namespace',
       state: keeper?.status,
     });
     if (warm === undefined) await poller.start();

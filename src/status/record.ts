@@ -54,7 +54,7 @@ export interface ReloadStatus {
   readonly error: string | null;
 }
 
-/** What a start serves because the values were invalid, until the watcher accepts values. */
+/** What a start serves because values were invalid, until the watcher accepts those of all namespaces. */
 export interface FallbackStatus {
   /** `lastGood`: the values that the state directory held. */
   readonly kind: 'lastGood' | 'defaults';
@@ -85,7 +85,7 @@ export interface StatusRecord {
   readonly rejectedReloads: number;
   readonly reloads: readonly ReloadStatus[];
   readonly mountWarnings: readonly string[];
-  /** Null unless the start fell back, and the watcher has accepted no values since. */
+  /** Null unless the start fell back, and the watcher has not accepted the values of all namespaces since. */
   readonly fallback: FallbackStatus | null;
   /** Null without a state directory. */
   readonly state: StateStatus | null;

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { alwaysOn } from '../../src/testing/features.js';
 import { STATE_EDITS, STATE_STEPS } from '../faults/state.mjs';
 import { Base, integer, string, temporaryDirectory } from '../support/base.js';
@@ -91,6 +91,40 @@ describe('the state directory', () => {
     const { shown, messages } = await world.run('break open', { isReal: true });
     expect(shown).toEqual([{ error: 'VALUES_INVALID' }]);
     expect(messages).toEqual([]);
+  });
+
+  it('Beside a namespace that is held back, the good files are kept with its last values, and win at a start', async () => {
+    const base = new Base({ relay: { number: integer(0) }, seer: { number: integer(0) } });
+    const write = (relay: unknown, seer: unknown) => {
+      base.writeValues('relay', { number: relay });
+      base.writeValues('seer', { number: seer });
+    };
+    const script = (await buildVariant(...STATE_EDITS))('state.mjs');
+    const { openOptions }: typeof import('sentry-options') = await import(new URL('../../dist/index.js', script).href);
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const settings = { directory: base.directory, stateDirectory: temporaryDirectory(), pollInterval: null, logger };
+    const open = (isolation: 'all' | 'namespace') => {
+      const store = openOptions({ ...settings, isolation });
+      onTestFinished(() => store.close());
+      const read = () => ['relay', 'seer'].map((name) => store.namespace(name).get('number'));
+      return { store, read, keptAt: () => store.status().state?.keptAt };
+    };
+
+    write(1, 1);
+    const first = open('namespace');
+    await expect.poll(first.keptAt, { timeout: 60_000 }).not.toBe(null);
+    const before = first.keptAt();
+    write(2, 'bad');
+    expect(() => first.store.refreshSync()).toThrow('Value error for seer');
+    await expect.poll(first.keptAt, { timeout: 60_000 }).not.toBe(before);
+    await first.store.close();
+    write(3, 'bad');
+    const { store, read } = open('namespace');
+    expect(read()).toEqual([3, 1]);
+    expect(store.status()).toMatchObject({ generation: 2, health: 'degraded', fallback: { kind: 'lastGood' } });
+    await store.close();
+    // In the meantime, these may have been kept.
+    expect(open('all').read()).toEqual([expect.toBeOneOf([2, 3]), 1]);
   });
 
   it('Nothing is written without the setting', async () => {

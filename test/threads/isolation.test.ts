@@ -111,6 +111,35 @@ describe("a store with isolation: 'namespace'", () => {
     });
   });
 
+  it('A start on a bad file that may serve other values has the new values of the good files, at the cost of one error', async () => {
+    const errors: string[] = [];
+    const base = new Base({ relay: { n: integer(0) }, seer: { n: integer(0) } });
+    writeBoth(base, 2);
+    const logger = { debug() {}, info() {}, warn() {}, error: (message: string) => void errors.push(message) };
+    const store = openOptions({
+      directory: base.directory,
+      isolation: 'namespace',
+      onInvalidValues: 'defaults',
+      pollInterval: 10,
+      logger,
+    });
+    onTestFinished(() => store.close());
+    expect(read(store)).toEqual([2, 0]);
+    const { health, fallback, namespaces, rejectedReloads, polls } = store.status();
+    expect({ health, fallback, rejectedReloads }).toEqual({
+      health: 'degraded',
+      fallback: { kind: 'defaults', keptAt: null },
+      rejectedReloads: 1,
+    });
+    expect(namespaces.seer?.held?.reason).toBe('n "bad 2" is not of type "integer"');
+    await vi.waitUntil(() => store.status().polls > polls + 2 && errors.length > 0, PATIENCE);
+    expect(errors).toEqual([expect.stringMatching(/^Failed to load values from .*\n.*The defaults are in use/s)]);
+    base.writeValues('seer', { n: 3 });
+    await store.refresh();
+    expect(read(store)).toEqual([2, 3]);
+    expect(store.status()).toMatchObject({ health: 'ok', fallback: null });
+  });
+
   it("With isolation: 'all', no namespace gets its new values beside a bad one", async () => {
     const { base, store } = open({ isolation: 'all' });
     writeBoth(base, 2);

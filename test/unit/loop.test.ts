@@ -41,7 +41,7 @@ function recognize(result: LoadResult, published: Published | undefined): LoadRe
   if (result.kind !== 'loaded' || published === undefined) return result;
   const { namespaces } = result;
   const isSame = [...namespaces].every(([name, { hash }]) => hash === published.namespaces.get(name)?.hash);
-  return isSame ? { kind: 'unchanged', namespaces } : result;
+  return isSame ? { kind: 'unchanged', namespaces, held: result.held } : result;
 }
 
 function makeRejected(message: string, mayChange = false): LoadResult {
@@ -92,7 +92,7 @@ class World {
   readonly poller: Poller;
   readonly clock: Clock;
 
-  constructor(suppressMissingDirectory = false) {
+  constructor(suppressMissingDirectory = false, isIsolated = false) {
     const clock = {
       wallTime: () => this.now,
       monotonicTime: () => this.now,
@@ -149,6 +149,7 @@ class World {
       valuesDirectory: '/base/values',
       schemaHashes: new Map([['seer', 'schema-hash']]),
       suppressMissingDirectory,
+      isIsolated,
     });
   }
 
@@ -357,6 +358,28 @@ describe('Poller.start on invalid values', () => {
     expect(world.log).toHaveLength(1);
     expect(world.log[0]).toMatch(/The defaults are in use until the values are valid\.$/);
     expect(world.record).toMatchObject({ fallback: { kind: 'defaults', keptAt: null } });
+  });
+
+  it.each<[Fallback['status']['kind'], string[]]>([
+    ['lastGood', ['kept', 'kept', 'good']],
+    ['defaults', ['good']],
+  ])('Beside a bad file that is held back, values are offered to be kept, but no defaults: %s', async (kind, live) => {
+    const world = new World(false, true);
+    world.fallback = { ...LAST_GOOD, status: { kind, keptAt: null } };
+    const loaded = makeLoaded({ seer: makeNamespace('kept'), relay: makeNamespace('good') });
+    const why = { cause: 'invalid', reason: 'bad', hash: 'bad', mayChange: false } as const;
+    const issue = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'port', message: 'bad' };
+    const held = { namespaces: new Map([['seer', why]]), issues: [issue] };
+    world.results = [makeRejected('bad'), { ...loaded, held }];
+    await world.start();
+    expect(world.loads).toBe(2);
+    expect(world.record).toMatchObject({ fallback: { kind }, rejectedReloads: 1 });
+    await world.poll('touched');
+    expect(world.log).toHaveLength(1);
+    world.results = [makeLoaded({ seer: makeNamespace('good'), relay: makeNamespace('good') })];
+    await world.poll('good');
+    expect(world.record).toMatchObject({ fallback: null });
+    expect(world.live).toEqual(live);
   });
 
   it('Only values that the files hold are offered to be kept', async () => {

@@ -36,6 +36,8 @@ interface PollerSettings {
   readonly schemaHashes: ReadonlyMap<string, string>;
   /** Whether a values directory that does not exist at start causes no warning. */
   readonly suppressMissingDirectory: boolean;
+  /** Whether a bad file holds back its namespace only. Default: false. */
+  readonly isIsolated?: boolean | undefined;
   /** What the status says of the last good values at startup. Default: there is no state directory. */
   readonly state?: StateStatus | undefined;
 }
@@ -107,7 +109,7 @@ export class Poller {
         await this.#pause();
         continue;
       }
-      if (rejection !== undefined) this.#fallBack(rejection, startedAt);
+      if (rejection !== undefined) await this.#fallBack(rejection, startedAt);
       // A missing directory has no timestamps to wait for.
       else if (result.kind === 'loaded') this.#sink.live(this.#published);
       else this.#isSettled = this.#signature !== undefined;
@@ -171,7 +173,7 @@ export class Poller {
         const rejection = isNew
           ? this.#publish(result, startedAt, isRequested)
           : this.#accept(result, startedAt, isRequested);
-        if (rejection === undefined) this.#sink.live(this.#published);
+        if (rejection === undefined) this.#offer();
         else this.#reject(rejection, isRequested, startedAt);
         break;
       }
@@ -268,7 +270,7 @@ export class Poller {
    *
    * @throws {ValuesError | SnapshotTooLargeError} if there is nothing to publish
    */
-  #fallBack(rejection: Rejection, startedAt: number): void {
+  async #fallBack(rejection: Rejection, startedAt: number): Promise<void> {
     const error = toRejectionError(rejection, 'load', this.#settings.valuesDirectory);
     const fallback = this.#files.loadFallback();
     if (fallback === undefined || this.#publish(fallback.loaded, startedAt, false) !== undefined) throw error;
@@ -277,6 +279,8 @@ export class Poller {
     this.#messageLog.fellBack(error.message, status, this.#clock.wallTime());
     // Nothing is known about files that cannot be read: the next poll reads them again.
     this.#isSettled = false;
+    // The good files do not wait for the next poll, and the error that is logged says which files are bad.
+    if (this.#settings.isIsolated && rejection.kind !== 'no-directory') return await this.poll(true);
     // As a running watcher reports such files, but for the message.
     switch (rejection.kind) {
       case 'unavailable':
@@ -289,6 +293,11 @@ export class Poller {
         this.#reject(rejection, true, startedAt);
         if (rejection.kind === 'invalid') this.#heldReporter.noteStart(rejection.issues);
     }
+  }
+
+  /** Offers what is live to be kept, but no defaults that are live because a file is invalid. */
+  #offer(): void {
+    if (this.#record.fallback?.kind !== 'defaults') this.#sink.live(this.#published);
   }
 
   /** Notes what the status says of the last good values in the state directory. */
@@ -324,7 +333,7 @@ export class Poller {
     this.#update({
       appliedAt,
       reloadMs,
-      fallback: null,
+      fallback: report.isEmpty ? null : this.#record.fallback,
       namespaces: markHeld(namespaces, held, appliedAt),
       ...(generation > 1 && this.#history.published(generation, changes, { at: appliedAt, reloadMs })),
       ...this.#describeHeld(report, { at: appliedAt, reloadMs }),
@@ -348,7 +357,7 @@ export class Poller {
     this.#history.accepted();
     this.#messageLog.recovered(report.isEmpty);
     this.#update({
-      fallback: null,
+      fallback: report.isEmpty ? null : this.#record.fallback,
       namespaces: markHeld(this.#record.namespaces, held, at),
       ...this.#describeHeld(report, { at, reloadMs }),
     });
