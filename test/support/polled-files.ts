@@ -6,7 +6,6 @@ import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { encodeNamespace } from '../../src/schema/share-schemas.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import { Poller } from '../../workers/poll/poller.js';
-import type { Fallback } from '../../workers/poll/ports.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
 import type { LoadRequest } from '../../workers/values/request.js';
 import { probe } from '../../workers/values/volume.js';
@@ -26,8 +25,6 @@ export class PolledFiles {
   now = Date.parse('2026-01-21T18:30:00Z');
   /** The largest payload that the sink takes, and whether it takes a larger one later. */
   capacity = { limit: Number.POSITIVE_INFINITY, isTransient: false };
-  /** What a start serves if the files are invalid. */
-  fallback: Fallback | undefined;
   /** Called between the two loads of a poll that may have met a writer. */
   onPause = () => {};
   readonly #poller: Poller;
@@ -54,7 +51,7 @@ export class PolledFiles {
         return loadValues(this.request, ...args);
       },
       loadDefaults: () => loadDefaults(schemas),
-      loadFallback: () => this.fallback,
+      loadFallback: () => undefined,
       mountWarnings: () => [],
     };
     const sink = {

@@ -3,7 +3,6 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
-import { loadDefaults } from '../../workers/values/load.js';
 import { Base, integer, string } from '../support/base.js';
 import { LIMITS } from '../support/limits.js';
 import { PolledFiles } from '../support/polled-files.js';
@@ -279,41 +278,6 @@ describe("isolation: 'namespace'", () => {
     await files.poll();
     expect([files.read('a').text, files.read('b').text]).toEqual(['x'.repeat(10_000), undefined]);
     expect(heldOf(files)).toEqual({});
-  });
-
-  it('A start on other values says once that a file is bad, and the next poll lets the other namespaces go on', async () => {
-    const base = new Base(SCHEMAS);
-    base.writeValues('seer', { n: 'x' });
-    base.writeValues('shop', { n: 2 });
-    const files = new PolledFiles(base.directory, { isolation: 'namespace' });
-    files.fallback = { loaded: loadDefaults(files.request.schemas), status: { kind: 'defaults', keptAt: null } };
-    await files.start();
-    expect(files.takeLog()).toEqual([expect.stringContaining('n "x" is not of type "integer"')]);
-    expect(readAll(files)).toEqual([undefined, undefined, undefined]);
-    await files.poll();
-    expect(readAll(files)).toEqual([undefined, undefined, 2]);
-    expect(files.record).toMatchObject({ rejectedReloads: 1, fallback: null });
-    expect(heldOf(files)).toEqual({ seer: 'n "x" is not of type "integer"' });
-    expect(files.takeLog()).toEqual([`info The values in ${base.directory}/values can be loaded again.`]);
-    base.writeValues('seer', { n: 'y' });
-    await files.poll();
-    expect(files.record).toMatchObject({ rejectedReloads: 2 });
-    expect(files.takeLog()).toEqual([expect.stringContaining('n "y" is not of type "integer"')]);
-    base.writeValues('seer', { n: 3 });
-    await files.poll();
-    expect(files.takeLog()).toEqual([`info The values of seer in ${base.directory}/values are valid again.`]);
-  });
-
-  it('The end of a start on other values is logged once', async () => {
-    const base = new Base(SCHEMAS);
-    base.writeValues('seer', { n: 'x' });
-    const files = new PolledFiles(base.directory, { isolation: 'namespace' });
-    files.fallback = { loaded: loadDefaults(files.request.schemas), status: { kind: 'defaults', keptAt: null } };
-    await files.start();
-    files.takeLog();
-    base.writeValues('seer', { n: 3 });
-    await files.poll();
-    expect(files.takeLog()).toEqual([`info The values in ${base.directory}/values are valid again.`]);
   });
 
   it('Without memory for the snapshot, the whole reload waits for the next poll', async () => {

@@ -291,7 +291,6 @@ export class Poller {
         break;
       default:
         this.#reject(rejection, true, startedAt);
-        if (rejection.kind === 'invalid') this.#heldReporter.noteStart(rejection.issues);
     }
   }
 

@@ -2,9 +2,7 @@
  * Reports the namespaces that keep their last good values while the others go on: what is in the status, and what is new
  * for the log and the history. Runs in the watcher thread.
  */
-import type { Issue } from '../../src/common/errors.js';
 import type { NamespaceStatus } from '../../src/status/record.js';
-import { describeReason } from '../values/held.js';
 import { describeLost } from '../values/lost.js';
 import type { Held, HeldBack } from '../values/results.js';
 import { type ReloadError, toHeldError } from './rejection.js';
@@ -37,8 +35,6 @@ interface Known {
   readonly verdict: Held | undefined;
   /** Why there is no verdict now. */
   readonly outage: 'unavailable' | 'lost' | undefined;
-  /** Whether the start fell back because of the file: it was logged, and counted, with the values of all namespaces. */
-  readonly isFromStart?: boolean;
 }
 
 /** Remembers what is held back from one load to the next. */
@@ -51,27 +47,13 @@ export class HeldReporter {
     this.#valuesDirectory = valuesDirectory;
   }
 
-  /** Notes the issues because of which the start fell back to other values, so that no reload reports them again. */
-  noteStart(issues: readonly Issue[]): void {
-    const names = new Set(issues.map(({ namespace }) => namespace));
-    const known = [...names].map((name): [string, Known] => {
-      const reason = describeReason(issues.filter(({ namespace }) => namespace === name));
-      const verdict = { cause: 'invalid', reason, hash: undefined, mayChange: false } as const;
-      return [name, { verdict, outage: undefined, isFromStart: true }];
-    });
-    this.#known = new Map(known);
-  }
-
   /** Reports what a load held back; undefined: nothing. */
   report(held: HeldBack | undefined): HeldReport {
     const before = this.#known;
     const namespaces = [...(held?.namespaces ?? [])];
     this.#known = new Map(namespaces.map(([name, each]) => [name, advance(before.get(name), each)]));
     const isNew = (name: string) => isNews(before.get(name), this.#known.get(name));
-    // The end of a start's problem is logged for all namespaces together.
-    const ended = [...before].flatMap(([name, { isFromStart }]) =>
-      this.#known.has(name) || isFromStart === true ? [] : [name],
-    );
+    const ended = [...before.keys()].filter((name) => !this.#known.has(name));
     const wasSuspicious = (name: string) => before.get(name)?.verdict?.cause === 'suspicious';
     const lost = namespaces.filter(([, { cause }]) => cause === 'lost').map(([name]) => name);
     const newlyLost = lost.filter(isNew);
@@ -109,8 +91,7 @@ function isNews(before: Known | undefined, now: Known | undefined): boolean {
 /** Whether a load rejected the file for the first time. An outage is no verdict. */
 function isRejection(before: Known | undefined, { cause, hash, reason }: Held): boolean {
   if (cause === 'lost' || cause === 'unavailable') return false;
-  if (before?.verdict?.reason !== reason) return true;
-  return before.verdict.hash !== hash && before.isFromStart !== true;
+  return before?.verdict?.hash !== hash || before?.verdict?.reason !== reason;
 }
 
 /** Notes in the status which namespaces are held back. Returns the same object if that is the same. */
