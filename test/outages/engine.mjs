@@ -84,9 +84,11 @@ class Files {
     return { directory: this.#directory, stateDirectory: keeps ? join(this.#directory, 'state') : null, ...config };
   }
 
-  /** From now on, new values have their trial of 15 seconds, in the short form, too. */
-  beginTrials() {
-    writeFileSync(join(this.#directory, 'outage'), '');
+  /** Sets whether new values have their trial of 15 seconds in the short form, too. */
+  setTrials(areOn) {
+    const file = join(this.#directory, 'outage');
+    if (areOn) writeFileSync(file, '');
+    else rmSync(file, { force: true });
   }
 
   /** Deploys both namespaces. */
@@ -117,10 +119,13 @@ class Service {
       let running;
       let live;
       for (const outage of outages) {
+        const isNew = live !== outage.before;
+        live = outage.before;
+        for (const files of this.#files) files.setTrials(!isNew);
         this.#deployOptions(outage.before);
         running ??= this.#start();
-        if (live !== outage.before) await this.#keep(running);
-        live = outage.before;
+        if (isNew) await running.ask('kept');
+        for (const files of this.#files) files.setTrials(true);
         requireLive(await running.ask('observe'), outage);
         running = await this.#suffer(outage, running, rows);
       }
@@ -130,20 +135,17 @@ class Service {
     }
   }
 
-  /** Waits until the values are kept for a start. */
-  async #keep(running) {
-    await running.ask('kept');
-    for (const files of this.#files) files.beginTrials();
-  }
-
   /** Goes through one outage, and adds what happened to `rows`. Returns the running pod, if it survives. */
   async #suffer(outage, running, rows) {
     for (const files of this.#files) files.deploy(outage.text, outage.stops);
-    const first = await running.ask('observe');
-    if (outage.kills) await running.kill();
-    const { pod, answers } = await this.#startAgain();
+    const observed = running.ask('observe');
+    if (outage.kills) {
+      await observed;
+      await running.kill();
+    }
+    const [first, { pod, answers }] = await Promise.all([observed, this.#startAgain()]);
     this.#deployOptions(outage.before, outage.stops);
-    const [old, young] = [await running.ask('observe'), await pod.ask('observe')];
+    const [old, young] = await Promise.all([running, pod].map((each) => each.ask('observe')));
     await pod.kill();
     for (const [i, { name }] of this.#settings.entries()) {
       rows.push({
