@@ -103,10 +103,6 @@ function copyHandle(value: unknown): StoreHandle {
   if (typeof id !== 'string' || typeof directory !== 'string' || typeof isInMemory !== 'boolean') {
     throw makeHandleError("The handle must be a store's handle");
   }
-  const { threads, usage } = copy;
-  const hasThreads = threads === null || (types.isSharedArrayBuffer(threads) && areThreadRows(threads));
-  const hasUsage = usage === null || (types.isSharedArrayBuffer(usage) && isUsageMemory(usage, computeUsageSeal(id)));
-  if (!hasThreads || !hasUsage) throw makeHandleError("The handle must be a store's handle");
   for (const name of BUFFERS) {
     // Not by `instanceof`: a test runner's realm has a separate SharedArrayBuffer class.
     if (types.isSharedArrayBuffer(copy[name])) continue;
@@ -115,6 +111,10 @@ function copyHandle(value: unknown): StoreHandle {
       { key: 'handle' },
     );
   }
+  const { threads, usage } = copy;
+  const hasThreads = threads === null || (types.isSharedArrayBuffer(threads) && areThreadRows(threads));
+  const hasUsage = usage === null || (types.isSharedArrayBuffer(usage) && isUsageMemory(usage, computeUsageSeal(id)));
+  if (!hasThreads || !hasUsage) throw makeHandleError("The handle must be a store's handle");
   copy.catalogChecksum = computeChecksum(copy.catalog as SharedArrayBuffer);
   copy.defaultsChecksum = computeChecksum(copy.defaults as SharedArrayBuffer);
   return copy as unknown as StoreHandle;

@@ -19,11 +19,11 @@ const SLOW = [
   },
   {
     file: 'workers/poll/loop.ts',
-    from: '    await poll(ticket !== answered);',
+    from: '    await poll(ticket !== answered, isNew || isAccepting);',
     to: `    const state = globalThis as { isPolling?: boolean };
     if (state.isPolling) throw new Error('polls overlap');
     state.isPolling = true;
-    await poll(ticket !== answered);
+    await poll(ticket !== answered, isNew || isAccepting);
     state.isPolling = false;`,
   },
 ];

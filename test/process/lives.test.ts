@@ -98,7 +98,7 @@ describe('a process', () => {
   it('process.exit() does not wait for a reload', async () => {
     const script = await buildVariant({
       file: 'workers/poll/loop.ts',
-      from: 'await poll(ticket !== answered);',
+      from: 'await poll(ticket !== answered, isNew || isAccepting);',
       to: 'if (ticket !== answered) for (;;);',
     });
     const outcome = await runScript(script('exit-in-mid-reload.mjs'), makeEnvironment(makeBase()));
