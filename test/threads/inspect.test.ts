@@ -10,6 +10,7 @@ import { type OpenConfig, type OptionsStore, openOptions } from 'sentry-options'
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, explain } from '../support/ask.js';
 import { Base, integer, string, temporaryDirectory } from '../support/base.js';
+import { hasFewRounds } from '../support/rounds.js';
 
 const PATIENCE = { timeout: 30_000 };
 
@@ -361,17 +362,20 @@ describe('requests that are not answered', () => {
     expect(patient.socket.destroyed).toBe(false);
   });
 
-  it('A client that sends half a request loses its connection, and so does one that sends nothing', async () => {
-    const { socket } = await inspect();
-    const half = send(socket, 'GET /status HTTP/1.1\r\nHost:');
-    const body = send(
-      socket,
-      'POST /explain HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
-    );
-    const none = send(socket, '');
-    await Promise.all([half.closed, body.closed, none.closed]);
-    expect(await ask(socket, '/healthz')).toMatchObject({ status: 200 });
-  });
+  it.skipIf(hasFewRounds)(
+    'A client that sends half a request loses its connection, and so does one that sends nothing',
+    async () => {
+      const { socket } = await inspect();
+      const half = send(socket, 'GET /status HTTP/1.1\r\nHost:');
+      const body = send(
+        socket,
+        'POST /explain HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      );
+      const none = send(socket, '');
+      await Promise.all([half.closed, body.closed, none.closed]);
+      expect(await ask(socket, '/healthz')).toMatchObject({ status: 200 });
+    },
+  );
 
   it('A hundred clients at once get answers or lose their connections, and the next one gets an answer', async () => {
     const { store, socket } = await inspect();
@@ -385,7 +389,7 @@ describe('requests that are not answered', () => {
     expect(store.status().watcher).toBe('running');
   });
 
-  it('Clients that do not read lose their connections', async () => {
+  it.skipIf(hasFewRounds)('Clients that do not read lose their connections', async () => {
     const { base, store, socket } = await inspect({ maxFileBytes: 8 * 2 ** 20 });
     base.writeValues('shop', { title: 'x'.repeat(6 * 2 ** 20) });
     await store.refresh();
