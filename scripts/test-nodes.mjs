@@ -1,7 +1,7 @@
 /**
  * Runs the engine's tests, and the packed package, on every supported Node version: `npm run test:nodes`, or
- * `npm run test:nodes -- 22 26`. With `--install` it only installs the versions; with `--all` it runs all tests but
- * those of the package, in full. Node 22 beside newer versions has only the tests of threads and files.
+ * `npm run test:nodes -- 22 26`: all of these tests on the last one that is named, those of threads and files on the others.
+ * With `--install` it only installs the versions; with `--all` it runs all tests but those of the package, in full.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -26,8 +26,8 @@ const NOT_ENGINE = [
   'test/unit/{text,vectors}.test.ts',
 ];
 /**
- * What is tested on Node 22 if newer versions are tested, too: what starts, ends and shares threads, and reads files. The rest
- * of the engine's tests passes on the versions before and after it.
+ * What is tested on all but the newest of several versions: what starts, ends and shares threads, and reads files. The rest of
+ * the engine's tests passes on the newest one, and on that of the whole suite.
  */
 const BETWEEN = [
   'test/threads',
@@ -55,7 +55,7 @@ for (const version of versions) {
     [
       'node_modules/vitest/vitest.mjs',
       'run',
-      ...(version === '22' && versions.length > 1 && !values.all ? BETWEEN : ENGINE),
+      ...(version === versions.at(-1) || values.all ? ENGINE : BETWEEN),
       ...(values.all ? [] : NOT_ENGINE.map((pattern) => `--exclude=${pattern}`)),
       '--reporter=dot',
       '--reporter=json',
