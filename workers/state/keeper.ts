@@ -88,10 +88,10 @@ export class Keeper {
   /** Logs why the directory cannot be used: once, until it can be used again. */
   warn(error: unknown): undefined {
     const { message } = toStateError(this.#storage.file, error);
-    this.#report({ ...this.#status, problem: truncateBytes(message, MAX_TEXT_BYTES) });
-    if (this.#hasWarned) return undefined;
+    // Before the status says so: whoever sees it there may close the store, and end this thread, at once.
+    if (!this.#hasWarned) this.#reports.log('warn', describeProblem(message));
     this.#hasWarned = true;
-    this.#reports.log('warn', describeProblem(message));
+    this.#report({ ...this.#status, problem: truncateBytes(message, MAX_TEXT_BYTES) });
     return undefined;
   }
 
