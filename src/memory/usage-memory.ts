@@ -11,14 +11,11 @@
  *     word 6        M places    for each option that a schema lists, its place among the flags plus 1; 0 if it is none
  *     then          M + P times when each option was first read; 0 if it was not
  *     then          F + P flags FLAG_WORDS each
- *     then          the rows    HOLDER_WORDS (row-claim.ts), CARRYING, and for each flag two words: the answers off and on
- *
- * A row is never cleared. The thread that takes it from one that has ended counts on, so the sum over all rows is exact
- * whatever threads come and go. A word that is full is carried into the tables: CARRYING is odd meanwhile.
+ *     then          the rows    one for each thread that evaluates flags (usage-rows.ts)
  */
 import { wallTime } from '../common/host-time.js';
 import type { KernelThread } from '../common/kernel-thread.js';
-import { HOLDER_WORDS, readHolder, takeRow } from './row-claim.js';
+import { countRowWords, MAX_COUNTING_THREADS, UsageRows } from './usage-rows.js';
 
 const SEAL = 0;
 const SINCE = 1;
@@ -35,12 +32,8 @@ const LAST = 3;
 const SEEN = 4;
 const FLAG_WORDS = 5;
 
-const CARRYING = HOLDER_WORDS;
-const ROW_HEADER_WORDS = HOLDER_WORDS + 1;
 const WORD = Int32Array.BYTES_PER_ELEMENT;
 
-/** The most threads that count at a time. */
-export const MAX_COUNTING_THREADS = 128;
 /** The most flags by pattern that are counted: those that a process sees first. */
 export const MAX_COUNTED_PATTERN_FLAGS = 16_384;
 /** How often a read of all counts begins again because a thread carries. */
@@ -67,11 +60,11 @@ export function createUsageMemory(
 ): SharedArrayBuffer | undefined {
   const flags = areFlags.filter(Boolean).length;
   const patterns = hasPatternFlags ? MAX_COUNTED_PATTERN_FLAGS : 0;
-  const { rowsAt, rowWords } = locate(areFlags.length, flags, patterns);
+  const rowsAt = locateRows(areFlags.length, flags, patterns);
   let buffer: SharedArrayBuffer;
   try {
     buffer = new SharedArrayBuffer(WORD * rowsAt, {
-      maxByteLength: WORD * (rowsAt + MAX_COUNTING_THREADS * rowWords),
+      maxByteLength: WORD * (rowsAt + MAX_COUNTING_THREADS * countRowWords(flags + patterns)),
     });
   } catch {
     return undefined;
@@ -99,30 +92,26 @@ export function isUsageMemory(buffer: SharedArrayBuffer, seal: number): boolean 
 
 /** One thread's access to the memory. Never throws, even if other code has overwritten it: then the counts are wrong. */
 export class UsageMemory {
-  readonly #buffer: SharedArrayBuffer;
   readonly #optionCount: number;
   readonly #flags: number;
   readonly #patterns: number;
   readonly #words: Int32Array;
-  readonly #rowsAt: number;
-  readonly #rowWords: number;
-  readonly #rows: Int32Array[] = [];
+  readonly #rows: UsageRows;
   /** When {@link noteEvaluations} was last called. */
   #notedAt = 0;
 
   /** @param optionCount how many options all schemas list */
   constructor(buffer: SharedArrayBuffer, optionCount: number) {
     const [flags = 0, patterns = 0] = new Int32Array(buffer, 0, HEADER_WORDS).subarray(FLAGS);
-    const { rowsAt, rowWords } = locate(optionCount, flags, patterns);
+    const rowsAt = locateRows(optionCount, flags, patterns);
     // Other code may have overwritten the numbers, here or in the catalog.
     const isIntact = optionCount >= 0 && flags >= 0 && patterns >= 0 && WORD * rowsAt <= buffer.byteLength;
-    this.#buffer = buffer;
     this.#optionCount = optionCount;
     this.#flags = isIntact ? flags : 0;
     this.#patterns = isIntact ? patterns : 0;
     this.#words = new Int32Array(buffer, 0, isIntact ? rowsAt : HEADER_WORDS);
-    this.#rowsAt = rowsAt;
-    this.#rowWords = isIntact ? rowWords : Number.POSITIVE_INFINITY;
+    // Beyond every buffer, there are no rows.
+    this.#rows = new UsageRows(buffer, isIntact ? rowsAt : Number.POSITIVE_INFINITY, this.#flags + this.#patterns);
   }
 
   /** When counting began, in milliseconds since 1970. */
@@ -162,55 +151,41 @@ export class UsageMemory {
   /** Returns the calling thread's row: the one that it has, a free one, or one whose thread has ended. */
   takeRow(threadId: number, thread: KernelThread): Int32Array | undefined {
     if (this.#flags + this.#patterns === 0) return undefined;
-    for (;;) {
-      const rows = this.#listRows();
-      const row =
-        rows.find((each) => readHolder(each) === threadId) ?? rows.find((each) => takeRow(each, threadId, thread));
-      if (row !== undefined) {
-        endCarry(row);
-        return row;
-      }
-      if (!this.#addRow(rows.length)) break;
-    }
-    Atomics.add(this.#words, UNCOUNTED, 1);
-    return undefined;
+    const row = this.#rows.take(threadId, thread);
+    if (row === undefined) Atomics.add(this.#words, UNCOUNTED, 1);
+    return row;
   }
 
-  /** Returns the word of a row that counts the answers `off` of a flag; the next one counts `on`. */
+  /** Notes that a flag is counted. Returns the word of a row that counts its answers `off`; the next one counts `on`. */
   wordOf(flag: number): number {
     let highest = Atomics.load(this.#words, HIGHEST);
     while (highest <= flag) highest = Atomics.compareExchange(this.#words, HIGHEST, highest, flag + 1);
-    return ROW_HEADER_WORDS + 2 * flag;
+    return this.#rows.wordOf(flag);
   }
 
   /** Counts one more answer in a word of a row that is full. Only the thread of the row may call it. */
   carry(row: Int32Array, word: number): void {
-    const [flag, isOn] = [(word - ROW_HEADER_WORDS) >> 1, (word - ROW_HEADER_WORDS) & 1];
-    const carried = this.#locateFlag(flag) + CARRY_OFF + isOn;
-    // No calls of functions from here on: V8 may terminate a thread at each.
-    Atomics.add(row, CARRYING, 1);
-    Atomics.add(this.#words, carried, 1);
-    Atomics.store(row, word, 0);
-    Atomics.add(row, CARRYING, 1);
+    const { flag, side } = this.#rows.flagOf(word);
+    this.#rows.carry(row, word, this.#words, this.#locateFlag(flag) + CARRY_OFF + side);
   }
 
   /** Counts an evaluation that failed, of the flag that {@link wordOf} gave this word. */
   countError(word: number): void {
-    Atomics.add(this.#words, this.#locateFlag((word - ROW_HEADER_WORDS) >> 1) + ERRORS, 1);
+    Atomics.add(this.#words, this.#locateFlag(this.#rows.flagOf(word).flag) + ERRORS, 1);
   }
 
   /** Notes the time for each flag that was evaluated since the last call in any thread. At most once a second. */
   noteEvaluations(): void {
     const now = getSeconds();
-    // The watcher may poll every 10 ms, and 10 000 flags of 8 threads take 0.2 ms.
+    // The watcher may poll every 10 ms, and 10 000 flags of 8 threads take 1.3 ms.
     if (now === this.#notedAt) return;
     this.#notedAt = now;
-    const rows = this.#listRows();
+    const rows = this.#rows.list();
     const highest = Math.min(Atomics.load(this.#words, HIGHEST), this.#flags + this.#patterns);
     for (let flag = 0; flag < highest; flag++) {
       const at = this.#locateFlag(flag);
       let sum = Atomics.load(this.#words, at + ERRORS);
-      const word = ROW_HEADER_WORDS + 2 * flag;
+      const word = this.#rows.wordOf(flag);
       for (const row of rows) sum = (sum + Atomics.load(row, word) + Atomics.load(row, word + 1)) | 0;
       if (sum === this.#words[at + SEEN]) continue;
       Atomics.store(this.#words, at + SEEN, sum);
@@ -221,72 +196,34 @@ export class UsageMemory {
   /** Returns the counts of the flags at these places. */
   read(flags: readonly number[]): FlagCounts[] {
     for (let tries = 1; ; tries++) {
-      const before = this.#readCarrying();
+      const before = this.#rows.readCarrying();
       // A thread that was terminated while it carried has left its row so, until the next one takes it.
       const isLast = tries >= MAX_TRIES;
       if (before === undefined && !isLast) continue;
       const counts = flags.map((flag) => this.#readFlag(flag));
-      if (isLast || this.#readCarrying() === before) return counts;
+      if (isLast || this.#rows.readCarrying() === before) return counts;
     }
   }
 
   #readFlag(flag: number): FlagCounts {
     const at = this.#locateFlag(flag);
-    const word = ROW_HEADER_WORDS + 2 * flag;
-    const [off, on] = [0, 1].map((side) =>
-      this.#listRows().reduce(
-        (sum, row) => sum + (Atomics.load(row, word + side) >>> 0),
-        2 ** 32 * (Atomics.load(this.#words, at + CARRY_OFF + side) >>> 0),
-      ),
+    const [off, on] = [0, 1].map(
+      (side) =>
+        2 ** 32 * (Atomics.load(this.#words, at + CARRY_OFF + side) >>> 0) +
+        this.#rows.sum(this.#rows.wordOf(flag) + side),
     ) as [number, number];
     const errors = Atomics.load(this.#words, at + ERRORS) >>> 0;
     return { on, off, errors, lastAt: toMilliseconds(this.#words[at + LAST]) };
   }
 
-  /** Returns what changes as soon as a thread carries; undefined if one does now. */
-  #readCarrying(): string | undefined {
-    const words = this.#listRows().map((row) => Atomics.load(row, CARRYING));
-    return words.every((word) => word % 2 === 0) ? words.join() : undefined;
-  }
-
   #locateFlag(flag: number): number {
     return HEADER_WORDS + 2 * this.#optionCount + this.#patterns + FLAG_WORDS * flag;
   }
-
-  #listRows(): readonly Int32Array[] {
-    const count = Math.floor((this.#buffer.byteLength / WORD - this.#rowsAt) / this.#rowWords);
-    // Never more: other code may have overwritten what the size of a row is computed from.
-    while (this.#rows.length < Math.min(count, MAX_COUNTING_THREADS)) {
-      const at = this.#rowsAt + this.#rows.length * this.#rowWords;
-      this.#rows.push(new Int32Array(this.#buffer, WORD * at, this.#rowWords));
-    }
-    return this.#rows;
-  }
-
-  /** Adds a row to `count` rows, unless another thread has done that. Returns false if there may be no more. */
-  #addRow(count: number): boolean {
-    if (count >= MAX_COUNTING_THREADS) return false;
-    try {
-      this.#buffer.grow(WORD * (this.#rowsAt + (count + 1) * this.#rowWords));
-      return true;
-    } catch {
-      // Another thread has added more rows meanwhile, or there is no memory.
-      return this.#listRows().length > count;
-    }
-  }
 }
 
-/** Ends the carry that the row's last thread was terminated in: or else the next one would make the number even. */
-function endCarry(row: Int32Array): void {
-  if (Atomics.load(row, CARRYING) % 2 !== 0) Atomics.add(row, CARRYING, 1);
-}
-
-/** Computes the first word of the rows, and how many words a row has. */
-function locate(options: number, flags: number, patterns: number): { rowsAt: number; rowWords: number } {
-  return {
-    rowsAt: HEADER_WORDS + 2 * options + patterns + FLAG_WORDS * (flags + patterns),
-    rowWords: ROW_HEADER_WORDS + 2 * (flags + patterns),
-  };
+/** Computes the first word of the rows. */
+function locateRows(options: number, flags: number, patterns: number): number {
+  return HEADER_WORDS + 2 * options + patterns + FLAG_WORDS * (flags + patterns);
 }
 
 function getSeconds(): number {

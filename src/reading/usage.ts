@@ -2,12 +2,8 @@
 import type { EncodedSnapshot } from '../codec/decode.js';
 import { wallTime } from '../common/host-time.js';
 import { FLAG_PREFIX } from '../features/feature.js';
-import {
-  type FlagCounts,
-  MAX_COUNTED_PATTERN_FLAGS,
-  MAX_COUNTING_THREADS,
-  UsageMemory,
-} from '../memory/usage-memory.js';
+import { type FlagCounts, MAX_COUNTED_PATTERN_FLAGS, UsageMemory } from '../memory/usage-memory.js';
+import { MAX_COUNTING_THREADS } from '../memory/usage-rows.js';
 import type { CatalogNamespace } from '../names/catalog.js';
 import { makePatternFlagId } from '../names/option-id.js';
 import type { FlagUsage, OptionUsage, Usage } from '../status/usage.js';

@@ -8,10 +8,10 @@ import {
   createUsageMemory,
   isUsageMemory,
   MAX_COUNTED_PATTERN_FLAGS,
-  MAX_COUNTING_THREADS,
   sealUsageMemory,
   UsageMemory,
 } from '../../src/memory/usage-memory.js';
+import { MAX_COUNTING_THREADS } from '../../src/memory/usage-rows.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
