@@ -78,8 +78,8 @@ export interface OptionsConfig {
    */
   inspect?: boolean | string | number | InspectConfig | undefined;
   /**
-   * Whether to count what is read, for {@link OptionsStore.usage}: about 2 ns for each evaluation of a flag (3 to 5 if it is not
-   * set), and 8 bytes for each flag and thread. Default: true.
+   * Whether to count what is read, for {@link OptionsStore.usage}: about 2 ns for each evaluation of a flag (3 to 5 if it
+   * is not set), and 8 bytes for each flag and thread. Default: true.
    */
   usage?: boolean | undefined;
   /**

@@ -8,7 +8,10 @@ import { type Feature, type FeatureCondition, type FeatureSegment, getRollout, i
 /** Why a flag is absent, and therefore off. */
 export type Absence = 'NO_STORE' | 'UNKNOWN_NAMESPACE' | 'UNKNOWN_FLAG' | 'NOT_A_FLAG' | 'NOT_SET';
 
-/** A flag, or why it is absent, and where this thread counts its answers. Both have one shape, so that the code that evaluates flags sees only that shape. */
+/**
+ * A flag, or why it is absent; and where this thread counts its answers. Both have one shape, so that the code that
+ * evaluates flags sees only that shape.
+ */
 export interface CompiledFlag extends Counter {
   /** The name that callers use, without `feature.`. */
   readonly name: string;

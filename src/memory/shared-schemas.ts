@@ -1,6 +1,9 @@
 /** The schemas of a store in shared memory, and the bytes of memory that never changes. Any thread may import it. */
 
-/** The schemas of a store in shared memory. The watcher writes them once, before the first generation; all threads write to `usage`. */
+/**
+ * The schemas of a store in shared memory. The watcher writes them once, before the first generation. All threads write
+ * to `usage`.
+ */
 export interface SharedSchemas {
   /** The names of all namespaces and options: see `catalog-layout.ts`. */
   readonly catalog: SharedArrayBuffer;

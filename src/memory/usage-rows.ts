@@ -81,7 +81,10 @@ export class UsageRows {
     return this.list().reduce((sum, row) => sum + (Atomics.load(row, word) >>> 0), 0);
   }
 
-  /** Counts one more answer in a word that is full: in `table[at]`, which counts the times. Only the row's thread may call it. */
+  /**
+   * Counts one more answer in a word that is full: `table[at]` counts how often that happened. Only the row's thread may
+   * call it.
+   */
   carry(row: Int32Array, word: number, table: Int32Array, at: number): void {
     // No calls of functions here: V8 may terminate a thread at each.
     Atomics.add(row, CARRYING, 1);

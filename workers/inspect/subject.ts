@@ -27,8 +27,8 @@ export class Subject {
   readonly #listeners = new Set<() => void>();
 
   constructor(handle: StoreHandle, program: string, showsValues: boolean, log: Log) {
-    // Without a row, and without a count of what it reads: this thread is the watcher. Without messages: the threads that read the store have them, and so does
-    // the answer to /status.
+    // Without a row, and without a count of what it reads: this thread is the watcher. Without messages: the threads that
+    // read the store have them, and so does the answer to /status.
     this.view = new StoreView({ ...handle, threads: null, usage: null }, () => {});
     this.#usage = handle.usage;
     this.#log = log;
