@@ -2,6 +2,7 @@
  * What is measured of a store: the names, units and meanings of its metrics, for OpenTelemetry and for Prometheus. Runs in
  * any thread. Pure.
  */
+import type { NamespaceStatus } from './record.js';
 import type { Status } from './status.js';
 import type { Usage } from './usage.js';
 
@@ -76,14 +77,24 @@ export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
     read: ({ rejectedReloads }) => [{ value: rejectedReloads }],
   },
   {
+    name: 'sentry_options.fallback',
+    kind: 'gauge',
+    description:
+      '1 if values that were invalid at the start are replaced by the last good ones or the defaults, 0 if not.',
+    read: ({ fallback }) => [{ value: Number(fallback !== null) }],
+  },
+  {
+    name: 'sentry_options.namespace.held',
+    kind: 'gauge',
+    description: '1 if the namespace keeps its last values while others follow their files, 0 if not.',
+    read: ({ namespaces }) => readNamespaces(namespaces, ({ held }) => Number(held !== null)),
+  },
+  {
     name: 'sentry_options.unknown_keys',
     kind: 'gauge',
     description: 'Keys in the values file that the schema does not declare.',
     unit: '{key}',
-    read: ({ namespaces }) =>
-      Object.entries(namespaces).map(([namespace, { unknownCount }]) => {
-        return { value: unknownCount, attributes: { [NAMESPACE_ATTRIBUTE]: namespace } };
-      }),
+    read: ({ namespaces }) => readNamespaces(namespaces, ({ unknownCount }) => unknownCount),
   },
 ];
 
@@ -129,6 +140,15 @@ export const USAGE_MEASUREMENTS: readonly Measurement<Usage>[] = [
 /** Whether the files are valid and readable. If a watcher that runs is degraded, they are rejected or unreadable. */
 function isLastReloadGood({ health, watcher, lastError }: Status): boolean {
   return lastError === null && !(health === 'degraded' && watcher === 'running');
+}
+
+function readNamespaces(
+  namespaces: Status['namespaces'],
+  read: (status: NamespaceStatus) => number,
+): readonly Measured[] {
+  return Object.entries(namespaces).map(([namespace, status]) => {
+    return { value: read(status), attributes: { [NAMESPACE_ATTRIBUTE]: namespace } };
+  });
 }
 
 function toSeconds(time: string | null): readonly Measured[] {

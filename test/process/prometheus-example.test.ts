@@ -90,6 +90,9 @@ describe('the page and the alert rules', () => {
       'SentryOptionsPropagationSlow',
       'SentryOptionsReloadSlow',
       'SentryOptionsWatcherDead',
+      'SentryOptionsNamespaceHeld',
+      'SentryOptionsStartedOnOldValues',
+      'SentryOptionsFilesRejected',
     ]);
     const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
     const series = new Set([...text.matchAll(/^(sentry_options_\w+)/gm)].map((match) => match[1]));

@@ -4,7 +4,15 @@ import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { metrics } from '@opentelemetry/api';
 import { type DataPoint, DataPointType, type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { close, init, NotInitializedError, type OptionsStore, openOptions, refresh } from 'sentry-options';
+import {
+  close,
+  init,
+  NotInitializedError,
+  type OpenConfig,
+  type OptionsStore,
+  openOptions,
+  refresh,
+} from 'sentry-options';
 import { instrument } from 'sentry-options/metrics';
 import { crashWatcher } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -54,12 +62,20 @@ function summarize({ count, sum }: Histogram): { count: number; sum: number } {
   return { count, sum: sum ?? Number.NaN };
 }
 
-function open(pollInterval: number | null = null): { base: Base; store: OptionsStore } {
-  const base = new Base({ relay: { on: integer(0) }, seer: { number: integer(1) } });
-  base.writeValues('seer', { number: 2 });
-  const store = openOptions({ directory: base.directory, pollInterval, logger: QUIET });
+function open(
+  pollInterval: number | null = null,
+  config: Partial<Exclude<OpenConfig, { handle: unknown }>> = {},
+  base = makeBase(),
+): { base: Base; store: OptionsStore } {
+  const store = openOptions({ directory: base.directory, pollInterval, logger: QUIET, ...config });
   onTestFinished(() => store.close());
   return { base, store };
+}
+
+function makeBase(): Base {
+  const base = new Base({ relay: { on: integer(0) }, seer: { number: integer(1) } });
+  base.writeValues('seer', { number: 2 });
+  return base;
 }
 
 function measure(store: OptionsStore): Measurements {
@@ -106,6 +122,43 @@ describe('the status metrics', () => {
     base.writeValues('seer', { number: 2 });
     await store.refresh();
     expect(await measurements.collect()).toMatchObject({ ...rejected, 'last_reload.successful': 1 });
+  });
+
+  it('The metrics show which namespaces are held back, and that they follow their files again', async () => {
+    const { base, store } = open(null, { isolation: 'namespace' });
+    const measurements = measure(store);
+    base.writeValues('seer', { number: 'bad' });
+    base.writeValues('relay', { on: 1 });
+    await expect(store.refresh()).rejects.toThrow();
+    const held = { generation: 2, 'last_reload.successful': 0, 'namespace.held relay': 0, 'namespace.held seer': 1 };
+    expect(await measurements.collect()).toMatchObject({ ...held, fallback: 0 });
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    expect(await measurements.collect()).toMatchObject({ 'last_reload.successful': 1, 'namespace.held seer': 0 });
+  });
+
+  it('The metrics show a start on other values than those of the files, until the files are valid', async () => {
+    const base = new Base({ seer: { number: integer(1) } });
+    base.writeValues('seer', { number: 'bad' });
+    const { store } = open(null, { onInvalidValues: 'defaults' }, base);
+    const measurements = measure(store);
+    expect(await measurements.collect()).toMatchObject({ fallback: 1, 'namespace.held seer': 0 });
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    expect(await measurements.collect()).toMatchObject({ fallback: 0, 'last_reload.successful': 1 });
+  });
+
+  it('The metrics show a suspicious reload that is held back as one that is not successful', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `option-${index}`);
+    const base = new Base({ seer: Object.fromEntries(names.map((name) => [name, integer(1)])) });
+    base.writeValues('seer', Object.fromEntries(names.map((name) => [name, 2])));
+    const { store } = open(null, { suspiciousReload: 'hold' }, base);
+    const measurements = measure(store);
+    base.writeValues('seer', {});
+    await expect(store.refresh()).rejects.toThrow('Held back');
+    expect(await measurements.collect()).toMatchObject({ 'last_reload.successful': 0, 'reloads.rejected': 1 });
+    await store.refresh({ accept: true });
+    expect(await measurements.collect()).toMatchObject({ 'last_reload.successful': 1 });
   });
 
   it('The metrics show a missing values directory', async () => {
