@@ -44,8 +44,8 @@ describe('the view of what is used', () => {
     const namesIn = (title: string) => page.locator(`${card(title)} .name`).allTextContents();
     expect(await namesIn('Options never read')).toEqual(['shop/page-size', 'shop/limit']);
     expect(await page.locator(`${card('Options never read')} .tag`).allTextContents()).toEqual(['set in values']);
-    expect(await namesIn('Flags never evaluated')).toEqual(['shop/never', 'shop/unset']);
-    await expectText(page, card('Flags never evaluated'), 'No values file sets it.');
+    expect(await namesIn('Flags never evaluated or read')).toEqual(['shop/never', 'shop/unset']);
+    await expectText(page, card('Flags never evaluated or read'), 'No values file sets it.');
     expect(await namesIn('Flags that always say the same')).toEqual(['shop/always']);
     await expectText(
       page,

@@ -109,7 +109,7 @@ describe('the layout', () => {
     ).toEqual([]);
   });
 
-  it('The page of the inspect server runs in a browser: besides its own files, it imports types, and how durations look', () => {
+  it('The page of the inspect server runs in a browser: besides its own files, it imports types, how durations look, and when a flag is needed', () => {
     const imported = files
       .filter((file) => file.startsWith('workers/inspect/page/'))
       .flatMap((file) => {
@@ -118,7 +118,7 @@ describe('the layout', () => {
         return targets.map((target) => (target.startsWith('.') ? posix.join(dirname(file), target) : target));
       });
     const others = imported.filter((target) => !target.startsWith('workers/inspect/page/'));
-    expect(others).toEqual(['src/common/duration.js']);
+    expect(others.toSorted()).toEqual(['src/common/duration.js', 'src/status/judge-flag.js']);
   });
 
   it('A service loads no schemas, files or ajv', () => {

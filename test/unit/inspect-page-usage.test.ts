@@ -1,5 +1,7 @@
 /** Tests what the server's page computes about the use of options and flags. */
 import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../src/cli/usage/judge.js';
+import { UsageMerge } from '../../src/cli/usage/merge.js';
 import type { FlagUsageAnswer, OptionAnswer, UsageAnswer } from '../../src/status/answers.js';
 import { listEntries, search } from '../../workers/inspect/page/search.js';
 import {
@@ -38,10 +40,31 @@ const USAGE: UsageAnswer = {
 };
 
 describe('findUnused', () => {
+  it('Says of each flag what the command line says of the same answer', () => {
+    const merge = new UsageMerge(undefined);
+    merge.add({ usage: USAGE, now: Date.parse(AT), directory: undefined });
+    const { flags } = buildReport([], merge);
+    const { unused, constant } = findUnused(USAGE);
+    const answers = new Map(
+      constant.map((flag) => [flag.flag, findConstant(flag) === 'on' ? 'alwaysOn' : 'alwaysOff']),
+    );
+    for (const { flag } of unused) answers.set(flag, 'unused');
+    for (const { flag, state } of flags) expect([flag, answers.get(flag) ?? 'used']).toEqual([flag, state]);
+    expect(flags.map(({ state }) => state).sort()).toEqual([
+      'alwaysOff',
+      'alwaysOn',
+      'unused',
+      'used',
+      'used',
+      'used',
+      'used',
+    ]);
+  });
+
   it('Lists what was never used, and flags that always say the same, those evaluated most often first', () => {
-    const { neverRead, neverEvaluated, constant, failed } = findUnused(USAGE);
+    const { neverRead, unused, constant, failed } = findUnused(USAGE);
     expect(neverRead.map(({ key }) => key)).toEqual(['unread']);
-    expect(neverEvaluated.map((each) => each.flag)).toEqual(['never', 'only read']);
+    expect(unused.map((each) => each.flag)).toEqual(['never']);
     expect(constant.map((each) => each.flag)).toEqual(['off', 'on']);
     expect(failed.map((each) => each.flag)).toEqual(['failed', 'on or failed']);
   });

@@ -1,9 +1,10 @@
 /** Formats the report of what was read, for people, who read it top down. Pure. */
 import { formatDuration } from '../../common/duration.js';
 import { escapeControlChars, formatRest, formatText, joinFirst, truncate } from '../../common/text.js';
+import type { FlagState } from '../../status/judge-flag.js';
 import { formatTable } from '../terminal/format.js';
 import type { AskedProcess } from './ask.js';
-import { type FlagState, isExact, type JudgedFlag, type JudgedOption, type UsageReport } from './judge.js';
+import { isExact, type JudgedFlag, type JudgedOption, type UsageReport } from './judge.js';
 import { extend, type Period } from './merge.js';
 
 type Judged = JudgedOption | JudgedFlag;

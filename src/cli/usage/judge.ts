@@ -1,16 +1,11 @@
 /** Judges which options and flags are needed, by what all processes report. Reads files, to name lines. */
+import { type FlagState, judgeFlag } from '../../status/judge-flag.js';
 import type { AskedProcess } from './ask.js';
 import type { MergedFlag, MergedOption, UsageMerge } from './merge.js';
 import { findPlaces, type Place } from './places.js';
 
 /** `unused`: no process has read the option. */
 export type OptionState = 'unused' | 'used';
-
-/**
- * `unused`: no process has evaluated the flag or read its definition; `alwaysOn`, `alwaysOff`: each evaluation gave this
- * answer; `used`: all others. An evaluation that failed answered off, but not because of the flag: such a flag is `used`.
- */
-export type FlagState = 'unused' | 'alwaysOn' | 'alwaysOff' | 'used';
 
 /** What the report says of an option. */
 export interface JudgedOption extends Omit<MergedOption, 'directories'> {
@@ -21,6 +16,7 @@ export interface JudgedOption extends Omit<MergedOption, 'directories'> {
 
 /** What the report says of a flag. */
 export interface JudgedFlag extends Omit<MergedFlag, 'directories'> {
+  /** By the counts of all processes together. */
   readonly state: FlagState;
   /** As of an option. */
   readonly places: readonly Place[];
@@ -38,7 +34,7 @@ export interface UsageReport {
 /** Builds the report of the processes whose answers are in `merge`. */
 export function buildReport(processes: readonly AskedProcess[], merge: UsageMerge): UsageReport {
   const options = merge.options.map((option) => ({ option, state: judgeOption(option) }));
-  const flags = merge.flags.map((flag) => ({ flag, state: judgeFlag(flag) }));
+  const flags = merge.flags.map((flag) => ({ flag, state: judgeFlag(flag, flag.readBy > 0) }));
   const places = findPlaces(
     [
       ...options.filter(({ state }) => state !== 'used').map(({ option }) => option),
@@ -67,10 +63,4 @@ export function isExact({ error, problem }: AskedProcess): boolean {
 
 function judgeOption({ readBy }: MergedOption): OptionState {
   return readBy === 0 ? 'unused' : 'used';
-}
-
-function judgeFlag({ readBy, evaluatedBy, on, off, errors }: MergedFlag): FlagState {
-  if (evaluatedBy === 0) return readBy === 0 ? 'unused' : 'used';
-  if (errors > 0) return 'used';
-  return off === 0 ? 'alwaysOn' : on === 0 ? 'alwaysOff' : 'used';
 }

@@ -1,5 +1,6 @@
 /** Tells what is used from what is not, and describes it. Pure. */
 import type { FlagUsageAnswer, UsageAnswer } from '../../../src/status/answers.js';
+import { type FlagState, judgeFlag } from '../../../src/status/judge-flag.js';
 import type { OptionUsage } from '../../../src/status/usage.js';
 import { FLAG_PREFIX } from './flags.js';
 import { count, formatNumber, type Phrase } from './format.js';
@@ -13,7 +14,7 @@ export type Uses = ReadonlyMap<string, Use>;
 /** What deserves a look: what could be deleted, and what is wrong. */
 export interface Findings {
   readonly neverRead: readonly OptionUsage[];
-  readonly neverEvaluated: readonly FlagUsageAnswer[];
+  readonly unused: readonly FlagUsageAnswer[];
   /** Those evaluated most often first: the more evaluations, the surer it is. */
   readonly constant: readonly FlagUsageAnswer[];
   readonly failed: readonly FlagUsageAnswer[];
@@ -40,7 +41,7 @@ export function identify(use: Use): string {
 
 /** Whether no thread has used an option or a flag in any way. */
 export function isUnused(use: Use): boolean {
-  return use.firstReadAt === null && ('key' in use || countEvaluations(use) === 0);
+  return 'key' in use ? use.firstReadAt === null : judge(use) === 'unused';
 }
 
 /** Returns how often a flag was evaluated. */
@@ -48,21 +49,22 @@ export function countEvaluations({ on, off, errors }: FlagUsageAnswer): number {
   return on + off + errors;
 }
 
-/**
- * Returns what a flag has always answered; undefined if it has answered both, or nothing. An evaluation that failed answered
- * off, but not because of the flag: without the error, it may say otherwise.
- */
-export function findConstant({ on, off, errors }: FlagUsageAnswer): 'on' | 'off' | undefined {
-  if (errors > 0 || on + off === 0) return undefined;
-  if (on === 0) return 'off';
-  return off === 0 ? 'on' : undefined;
+/** Returns what a flag has always answered; undefined if it has answered both, or nothing, or if its context has failed. */
+export function findConstant(flag: FlagUsageAnswer): 'on' | 'off' | undefined {
+  const state = judge(flag);
+  if (state === 'alwaysOn') return 'on';
+  return state === 'alwaysOff' ? 'off' : undefined;
+}
+
+function judge(flag: FlagUsageAnswer): FlagState {
+  return judgeFlag(flag, flag.firstReadAt !== null);
 }
 
 /** Finds what deserves a look. */
 export function findUnused({ options, flags }: UsageAnswer): Findings {
   return {
     neverRead: options.filter(isUnused),
-    neverEvaluated: flags.filter((flag) => countEvaluations(flag) === 0),
+    unused: flags.filter(isUnused),
     constant: flags
       .filter((flag) => findConstant(flag) !== undefined)
       .sort((a, b) => countEvaluations(b) - countEvaluations(a)),

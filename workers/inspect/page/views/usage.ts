@@ -1,4 +1,4 @@
-/** The view of what is used: options that were never read, and flags that were never evaluated or always say the same. */
+/** The view of what is not used: options never read, and flags never evaluated or read, or that always say the same. */
 import type { UsageAnswer, ValuesAnswer } from '../../../../src/status/answers.js';
 import type { Answers } from '../client.js';
 import { arrange, type Child, make, makeIcon, makeTime, quoteName, replace } from '../dom.js';
@@ -15,9 +15,9 @@ export function makeUsageView(open: Open): View {
   const summary = make('div', { class: 'card usage' });
   const neverRead = makeList('Options never read', 'Each option has been read.', open);
   const constant = makeList('Flags that always say the same', 'No flag has always said the same.', open);
-  const neverEvaluated = makeList('Flags never evaluated', 'Each flag has been evaluated.', open);
+  const unused = makeList('Flags never evaluated or read', 'Each flag has been evaluated or read.', open);
   const failed = makeList('Flags whose context throws an error', '', open);
-  const right = make('div', { class: 'stack' }, failed.card, constant.card, neverEvaluated.card);
+  const right = make('div', { class: 'stack' }, failed.card, constant.card, unused.card);
   const columns = make('div', { class: 'columns' }, neverRead.card, right);
   const panel = make('section', { class: 'stack' }, summary, columns);
   columns.hidden = true;
@@ -41,7 +41,7 @@ export function makeUsageView(open: Open): View {
       if (columns.hidden) return;
       neverRead.show(found.neverRead, (use) => (set.has(identify(use)) ? 'set in values' : undefined));
       constant.show(found.constant, (use) => ('flag' in use ? `always ${findConstant(use)}` : undefined));
-      neverEvaluated.show(found.neverEvaluated, () => undefined);
+      unused.show(found.unused, () => undefined);
       failed.show(found.failed, () => undefined);
       failed.card.hidden = found.failed.length === 0;
     },
@@ -56,7 +56,7 @@ function listSet(values: ValuesAnswer | undefined): ReadonlySet<string> {
   return new Set(all);
 }
 
-function makeSummary(usage: UsageAnswer, { neverRead, neverEvaluated, constant }: Findings): Child[] {
+function makeSummary(usage: UsageAnswer, { neverRead, unused, constant }: Findings): Child[] {
   const { since, options, flags, problem } = usage;
   const same = constant.length === 1 ? 'flag always says the same' : 'flags always say the same';
   const notice = problem === null ? null : make('p', { class: 'notice' }, escapeLines(problem));
@@ -69,7 +69,7 @@ function makeSummary(usage: UsageAnswer, { neverRead, neverEvaluated, constant }
       { class: 'figures' },
       makeFigure(`${formatNumber(neverRead.length)} of ${formatNumber(options.length)}`, 'options never read'),
       makeFigure(formatNumber(constant.length), same),
-      makeFigure(`${formatNumber(neverEvaluated.length)} of ${formatNumber(flags.length)}`, 'flags never evaluated'),
+      makeFigure(`${formatNumber(unused.length)} of ${formatNumber(flags.length)}`, 'flags never evaluated or read'),
     ),
     make('p', { class: 'muted' }, 'In all threads of this process, since ', makeTime(since, true), '.'),
     make(
