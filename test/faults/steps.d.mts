@@ -1,3 +1,5 @@
+import type { Edit } from '../support/make-variant.mjs';
+
 /** The ways to end the thread. */
 export const WAYS: readonly string[];
 
@@ -13,3 +15,6 @@ export const STEPS: readonly Step[];
 
 /** The steps after the load in a reload that changes no option. */
 export const UNCHANGED_STEPS: readonly Step[];
+
+/** The edits of the variant. */
+export const EDITS: readonly Edit[];

@@ -1,6 +1,10 @@
+import type { Edit } from '../support/make-variant.mjs';
+
 /** One case of overload. */
 export interface OverloadCase {
   readonly name: string;
+  /** The edits of the variant that the case needs. */
+  readonly edits?: readonly Edit[];
   /** Whether the case takes too long for `npm test`. */
   readonly isLong?: boolean;
   readonly isLinux?: boolean;

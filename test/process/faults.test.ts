@@ -1,8 +1,6 @@
 /** Stops the watcher, or the reader, at every step of a reload: the short form of `npm run test:faults`. */
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type FaultRow, injectFaults } from '../faults/engine.mjs';
-import { PLANTED } from '../faults/planted.mjs';
 import { STEPS, UNCHANGED_STEPS, WAYS } from '../faults/steps.mjs';
 import { countRounds } from '../support/rounds.js';
 import { runScript } from '../support/run.js';
@@ -30,11 +28,4 @@ it('A thread reports a generation with its own values, whatever is published bet
   const { checks, failures } = JSON.parse(stdout);
   expect(failures).toEqual([]);
   expect(checks).toBeGreaterThan(100);
-});
-
-it('Each fault that `npm run test:faults` plants has its place in the sources', () => {
-  for (const { file, from } of PLANTED.flatMap(({ edits }) => edits)) {
-    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-    expect(source.split(from).length, `${file} must contain this once: ${from}`).toBe(2);
-  }
 });

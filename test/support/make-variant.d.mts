@@ -7,3 +7,6 @@ export interface Edit {
 
 /** Copies the package to `directory`, applies `edits`, and builds it. */
 export function makeVariant(directory: string, edits: readonly Edit[]): Promise<void>;
+
+/** Returns the texts of the sources that `edits` change, by their paths. Throws unless each finds its place exactly once. */
+export function applyEdits(edits: readonly Edit[]): ReadonlyMap<string, string>;

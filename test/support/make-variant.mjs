@@ -8,16 +8,22 @@ import { promisify } from 'node:util';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = ['package.json', 'esbuild.config.mjs', 'src', 'workers', 'test/fixtures'];
 
-/** Copies the library to `directory`, applies `edits` (each file must contain `from` exactly once), and builds it. */
+/** Copies the library to `directory`, applies `edits`, and builds it. */
 export async function makeVariant(directory, edits) {
   for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  for (const [file, text] of applyEdits(edits)) writeFileSync(join(directory, file), text);
+  await promisify(execFile)(process.execPath, ['esbuild.config.mjs', '--library'], { cwd: directory });
+}
+
+/** Returns the texts of the sources that `edits` change, by their paths. Throws unless each finds its place exactly once. */
+export function applyEdits(edits) {
+  const texts = new Map();
   for (const { file, from, to } of edits) {
-    const path = join(directory, file);
-    const parts = readFileSync(path, 'utf8').split(from);
+    const parts = (texts.get(file) ?? readFileSync(join(ROOT, file), 'utf8')).split(from);
     if (parts.length !== 2)
       throw new Error(`${file} must contain this string once; got ${parts.length - 1} times: ${from}`);
-    writeFileSync(path, parts.join(to));
+    texts.set(file, parts.join(to));
   }
-  await promisify(execFile)(process.execPath, ['esbuild.config.mjs', '--library'], { cwd: directory });
+  return texts;
 }
