@@ -1,7 +1,7 @@
 /**
  * `npm run test:property -- --runs 1000`: runs the tests of commands, reading and listeners with that many sequences,
- * `loads` and `isolation.property.test.ts` with three times as many, and `suspicious.property.test.ts` with 50 times as
- * many changes. `--write` writes the figures to docs/reliability.md.
+ * `loads`, `isolation` and `usage.property.test.ts` with three times as many, and `suspicious.property.test.ts` with 50
+ * times as many changes. `--write` writes the figures to docs/reliability.md.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ if (!(Number(flags.runs) >= 1)) throw new Error('Usage: npm run test:property --
 
 const directory = mkdtempSync(join(tmpdir(), 'sentry-options-commands-'));
 const report = join(directory, 'counts.json');
-const tests = ['commands', 'loads', 'isolation', 'suspicious', 'reading', 'listeners'].map(
+const tests = ['commands', 'loads', 'isolation', 'suspicious', 'usage', 'reading', 'listeners'].map(
   (name) => `test/property/${name}.property.test.ts`,
 );
 const { status } = spawnSync('npx', ['vitest', 'run', ...tests], {

@@ -7,6 +7,9 @@ import { EncodedSnapshot } from '../../src/codec/decode.js';
 import { makePatternFlagId } from '../../src/names/option-id.js';
 import { encodeSegment } from '../support/encoded.js';
 
+const { SENTRY_OPTIONS_TEST_RUNS = '10' } = process.env;
+const RUNS = 3 * Number(SENTRY_OPTIONS_TEST_RUNS);
+
 /** How many options each of the namespaces lists. */
 const LISTED = [1, 0, 2];
 const SHAPE = { namespaceCount: LISTED.length, optionCount: 3 };
@@ -66,6 +69,6 @@ it('A flag by pattern keeps its number as long as it is set, and no number is us
         expect(table.nextNumber).toBe(used.size);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: RUNS },
   );
 });
