@@ -66,11 +66,26 @@ function findReachable(entry: string): Map<string, string> {
   return importers;
 }
 
+/** Returns what the group of `pattern` matches, each time. */
+function matchAll(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, match]) => match as string);
+}
+
 describe('the layout', () => {
   it('Every folder has a level', () => {
     expect(files.filter((file) => findLevel(file) < 0).map((file) => `${file}: its folder is in no level`)).toEqual([]);
     const folders = new Set(files.map(findFolder));
     expect(LEVELS.flat().filter((folder) => !folders.has(folder))).toEqual([]);
+  });
+
+  it('CONTRIBUTING and the page on the architecture list the folders of each level', () => {
+    const expected = LEVELS.map((folders) => folders.filter((folder) => !folder.endsWith('.ts')));
+    const [, tree = ''] = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').split('folder of its level:\n\n');
+    const levels = tree.split('\n\n').slice(0, LEVELS.length);
+    expect(levels.map((level) => matchAll(level, /^ {4}(\S+)\/ /gm).sort())).toEqual(expected);
+    const [, list = ''] = readFileSync(join(root, 'docs/architecture.md'), 'utf8').split('never in a circle:\n\n');
+    const items = list.split('\n').slice(0, LEVELS.length);
+    expect(items.map((item) => matchAll(item, /`([^`]+?)\/?`/g))).toEqual(expected);
   });
 
   it('The only loose files in src/ are the entry points of the package', () => {
