@@ -9,8 +9,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
+import { SAFE_CONFIG } from '../git/command.js';
 import { GitLimitError, GitStartError } from '../git/errors.js';
-import { Git, SAFE_CONFIG } from '../git/git.js';
+import { Git } from '../git/git.js';
 import type { Deadline, GitLimits } from '../git/limits.js';
 import {
   describeObjects,
