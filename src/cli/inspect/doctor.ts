@@ -17,7 +17,7 @@ import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
 import { CommandError } from '../terminal/errors.js';
-import { formatJson } from '../terminal/format.js';
+import { formatCount, formatJson } from '../terminal/format.js';
 import { type StoreLog, withStore } from './store.js';
 
 /** The result of one check. An `error` keeps a service from starting. */
@@ -94,7 +94,7 @@ function examineSchemas(base: string): Check {
       return {
         level: 'ok',
         topic: 'schemas',
-        text: `${count(schemas.length, 'namespace')}, ${count(options, 'option')}${open}: ${names}`,
+        text: `${formatCount(schemas.length, 'namespace')}, ${formatCount(options, 'option')}${open}: ${names}`,
       };
     }
     const advice = `Add schemas to ${schemasDirectory(base)}, or pass them to init().`;
@@ -111,7 +111,7 @@ async function examineValues(base: string, now: Date): Promise<readonly Check[]>
   try {
     const status = await withStore(base, log, ({ store }) => store.status());
     const set = Object.values(status.namespaces).filter(({ valuesHash }) => valuesHash !== null).length;
-    const text = `valid; values file in ${set} of ${count(Object.keys(status.namespaces).length, 'namespace')}`;
+    const text = `valid; values file in ${set} of ${formatCount(Object.keys(status.namespaces).length, 'namespace')}`;
     const others = warnings.filter((warning) => !status.mountWarnings.includes(warning));
     return [
       { level: 'ok', topic: 'values', text },
@@ -199,11 +199,6 @@ function examineClock({ namespaces }: Status, now: Date): readonly Check[] {
       advice: 'Set the clock of this machine, or of the machine that generated the values.',
     },
   ];
-}
-
-/** @example count(1, 'option') // '1 option' */
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function describeRejection(topic: Check['topic'], error: unknown, advice: string): Check {

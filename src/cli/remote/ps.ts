@@ -1,7 +1,7 @@
 /** Lists the processes of this machine that can be asked. Runs in the command line's main thread. */
 import { basename } from 'node:path';
 import type { StatusAnswer } from '../../status/answers.js';
-import { formatJson, formatTable } from '../terminal/format.js';
+import { formatCount, formatJson, formatTable } from '../terminal/format.js';
 import type { Output } from '../terminal/output.js';
 import { socketAddress } from './address.js';
 import { Client } from './client.js';
@@ -55,7 +55,7 @@ export function announceMissing(
   output: Output,
 ): void {
   if (endedSockets.length > 0) {
-    output.info(`Not shown: ${count(endedSockets.length, 'socket')} of processes that have ended`);
+    output.info(`Not shown: ${formatCount(endedSockets.length, 'socket')} of processes that have ended`);
   }
   if (otherUsers.length > 0) {
     output.info(`Not shown: processes of ${describeUsers(otherUsers)}; only that user can open their sockets`);
@@ -90,8 +90,4 @@ function formatHealth({ health, namespaces }: StatusAnswer['status']): string {
 
 function describeUsers(users: readonly number[]): string {
   return users.length === 1 ? `user ${users[0]}` : `the users ${users.join(', ')}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -6,6 +6,7 @@ import { aNumber, aString, type Check, listOf, objectWith, optional, orNull } fr
 import type { ListedProcess } from '../remote/ps.js';
 import { RemoteError } from '../remote/request.js';
 import { CommandError } from '../terminal/errors.js';
+import { formatCount } from '../terminal/format.js';
 import { type ClusterNamespace, forwardPort, KubectlError, runKubectl } from './kubectl.js';
 import type { Target } from './targets.js';
 import { judge, makeSilentVerdict, type Verdict } from './verdict.js';
@@ -143,7 +144,7 @@ function findObstacle({ status }: Pod, container: string | undefined): string | 
   const { phase, containerStatuses = [] } = status;
   for (const { name, restartCount, state } of containerStatuses) {
     if (state?.waiting === undefined || (container !== undefined && name !== container)) continue;
-    const restarts = restartCount === 0 ? '' : ` after ${restartCount} restart${restartCount === 1 ? '' : 's'}`;
+    const restarts = restartCount === 0 ? '' : ` after ${formatCount(restartCount, 'restart')}`;
     return `container ${name} is waiting${restarts}: ${state.waiting.reason ?? 'unknown'}`;
   }
   return phase === 'Running' ? undefined : `the pod is ${phase}`;

@@ -53,6 +53,15 @@ export function formatTable(cells: readonly (readonly string[])[]): string {
     .concat('\n');
 }
 
+/**
+ * Formats a number of things.
+ *
+ * @example formatCount(1, 'option') // '1 option'
+ */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Formats data as indented JSON, with a final line break. */
 export function formatJson(data: unknown): string {
   return `${JSON.stringify(data, undefined, 2)}\n`;

@@ -2,7 +2,7 @@
 import { formatDuration } from '../../common/duration.js';
 import { escapeControlChars, formatRest, formatText, joinFirst, truncate } from '../../common/text.js';
 import type { FlagState } from '../../status/judge-flag.js';
-import { formatTable } from '../terminal/format.js';
+import { formatCount, formatTable } from '../terminal/format.js';
 import type { AskedProcess } from './ask.js';
 import { isExact, type JudgedFlag, type JudgedOption, type UsageReport } from './judge.js';
 import { extend, type Period } from './merge.js';
@@ -52,7 +52,7 @@ export function formatReport({ isComplete, processes, options, flags }: UsageRep
     section(`Flags that were always off in ${period}`, off, flags, [...FLAG, ['OFF', getOff], LAST, ...OWNED]),
     ...(showsAll ? formatUsed(options, flags) : []),
     isComplete && unread.length + unused.length + on.length + off.length > 0 ? ORDER : '',
-    `${count(options.length, 'option')}: ${unread.length} not read. ${count(flags.length, 'flag')}: ` +
+    `${formatCount(options.length, 'option')}: ${unread.length} not read. ${formatCount(flags.length, 'flag')}: ` +
       `${unused.length} not evaluated or read, ${on.length} always on, ${off.length} always off.\n`,
   ]
     .filter((part) => part !== '')
@@ -165,8 +165,4 @@ function describeProcesses(asked: readonly AskedProcess[]): string {
 
 function capitalize(text: string): string {
   return text.replace(/^process /, 'Process ');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
