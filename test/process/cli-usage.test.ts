@@ -146,7 +146,7 @@ describe('usage over many processes', () => {
     expect(await machine.cli('usage', '--namespace', 'shap')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: "ERROR sentry-options: no process has a namespace 'shap'; did you mean 'shop'?\n",
+      stderr: "ERROR sentry-options: no process that answered has a namespace 'shap'; did you mean 'shop'?\n",
     });
   });
 
@@ -252,6 +252,12 @@ describe('an incomplete report', () => {
         { name: String(NO_PID), error: null },
       ],
     });
+    // It may have the namespace that no other process has.
+    const cart = await machine.cli('usage', '--namespace', 'cart');
+    expect({ code: cart.code, stdout: cart.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(cart.stderr).toMatch(
+      /^ERROR .*: process \d+ does not answer any more.*\nERROR .*: no process that answered has a namespace 'cart'; declared: shop\n$/,
+    );
   });
 
   it('If none can be asked, each says why', async () => {

@@ -38,9 +38,9 @@ export async function reportUsage(request: UsageRequest, output: Output): Promis
     throw new CommandErrors(silent.map(({ error }) => error ?? ''));
   }
   if (namespace !== undefined && !namespaces.has(namespace)) {
-    throw new CommandError(
-      `no process has a namespace '${namespace}'${suggestNames(namespace, [...namespaces].sort())}`,
-    );
+    const unknown = `no process that answered has a namespace '${namespace}'${suggestNames(namespace, [...namespaces].sort())}`;
+    // One of those that did not answer may have it.
+    throw new CommandErrors([...silent.map(({ error }) => error ?? ''), unknown]);
   }
   const report = buildReport(processes, merge);
   await output.data(isJson ? formatJson({ ...report, endedSockets, otherUsers }) : formatReport(report, showsAll));
