@@ -64,14 +64,31 @@ describe('an answer', () => {
     ['is too large', `${OK}\r\n${' '.repeat(17 * 2 ** 20)}`, /^must answer with at most 16777216 bytes; got more/],
     ['has endless headers', `${OK}x: ${'y'.repeat(2 ** 20)}`, /^must answer with HTTP; /],
     ['is no HTTP', 'SSH-2.0-OpenSSH_9.9\r\n', /^must answer with HTTP; /],
-    ['ends too early', `${OK}content-length: 100\r\n\r\n{`, /^cannot be asked: |^has closed the connection/],
-    ['is a redirection', 'HTTP/1.1 302 Found\r\nlocation: http://example.com/\r\n\r\n', /^answered with status 302$/],
+    [
+      'ends too early',
+      `${OK}content-length: 100\r\n\r\n{`,
+      /^cannot be asked: \w+; check the host and the port, and whether the process runs$/,
+    ],
+    [
+      'is a redirection',
+      'HTTP/1.1 302 Found\r\nlocation: http://example.com/\r\n\r\n',
+      /^answered with status 302, which is no answer of sentry-options; check the host, the port and the path$/,
+    ],
     [
       'is an error with control characters',
       `HTTP/1.1 404 Not Found\r\n\r\n${JSON.stringify({ error: '\u001b[2Jno\nsuch' })}`,
       /^answered with status 404: \\u001b\[2Jno\\u000asuch$/,
     ],
-    ['is an error of somebody else', 'HTTP/1.1 500 Oops\r\n\r\n<html>', /^answered with status 500$/],
+    [
+      'is an error of somebody else',
+      'HTTP/1.1 500 Oops\r\n\r\n<html>',
+      /^answered with status 500, which is no answer of sentry-options; check the host, the port and the path$/,
+    ],
+    [
+      'is JSON of somebody else',
+      'HTTP/1.1 404 Not Found\r\n\r\n{"error": 7}',
+      /^answered with status 404, which is no/,
+    ],
     ['is no JSON', `${OK}\r\n<html>`, /expects: Failed to parse JSON/],
     ['nests deeply', `${OK}\r\n${'['.repeat(1_000_000)}`, /expects: Failed to parse JSON/],
     ['has another form', json([]), /expects: the answer must be an object$/],
@@ -136,7 +153,11 @@ describe('events', () => {
     const line = await serve(`${EVENTS}data: ${'x'.repeat(200_000)}`);
     expect(await follow(line)).toEqual({ count: 0, end: '… must send lines of at most 65536 bytes; got more' });
     const error = await serve('HTTP/1.1 404 Not Found\r\n\r\n');
-    expect((await follow(error)).end).toBe('… answered with status 404');
+    expect((await follow(error)).end).toBe(
+      '… answered with status 404, which is no answer of sentry-options; check the host, the port and the path',
+    );
+    const busy = await serve(`HTTP/1.1 503 Busy\r\n\r\n${JSON.stringify({ error: 'Too many.' })}`);
+    expect((await follow(busy)).end).toBe('… answered with status 503: Too many.');
   });
 });
 

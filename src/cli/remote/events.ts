@@ -1,7 +1,7 @@
 /** Reads server-sent events of a running process. Runs in the command line's main thread. */
 import type { IncomingMessage } from 'node:http';
 import type { Client } from './client.js';
-import { describeError, open, RemoteError } from './request.js';
+import { describeError, open, RemoteError, readRejection } from './request.js';
 
 /** The longest line, in bytes. */
 const MAX_LINE = 64 * 2 ** 10;
@@ -53,9 +53,8 @@ async function begin({ address }: Client, end: AbortController): Promise<Incomin
   }, START_TIMEOUT);
   try {
     const response = await open(address, { path: 'events', body: undefined, signal: end.signal });
-    const { statusCode = 0 } = response;
-    if (statusCode === 200) return response;
-    throw new RemoteError('rejected', `${address.name} answered with status ${statusCode}`, { statusCode });
+    if (response.statusCode === 200) return response;
+    throw await readRejection(address, response);
   } catch (error) {
     throw describeError(address, error, hasPassed ? START_TIMEOUT : undefined);
   } finally {

@@ -60,12 +60,12 @@ export async function send(address: Address, { path, body, maxBytes, timeout }: 
   const timer = setTimeout(() => limit.abort(), timeout);
   try {
     const response = await open(address, { path, body, signal: limit.signal });
-    const { statusCode = 0 } = response;
-    const answer = await collect(address, response, statusCode === 200 ? maxBytes : MAX_ERROR_BYTES);
+    const answer =
+      response.statusCode === 200 ? await collect(address, response, maxBytes) : await readRejection(address, response);
     // An answer of unknown length just ends when this side closes the connection.
     limit.signal.throwIfAborted();
-    if (statusCode === 200) return { body: answer, sentAt: Date.parse(response.headers.date ?? '') };
-    throw describeRejection(address, statusCode, answer);
+    if (answer instanceof RemoteError) throw answer;
+    return { body: answer, sentAt: Date.parse(response.headers.date ?? '') };
   } catch (error) {
     throw describeError(address, error, limit.signal.aborted ? timeout : undefined);
   } finally {
@@ -111,16 +111,19 @@ async function collect(address: Address, response: IncomingMessage, maxBytes: nu
   return Buffer.concat(chunks);
 }
 
-function describeRejection({ name }: Address, statusCode: number, body: Buffer): RemoteError {
-  let reason = '';
+/** Reads an answer that is an error, and returns it. */
+export async function readRejection(address: Address, response: IncomingMessage): Promise<RemoteError> {
+  const { statusCode = 0 } = response;
+  const body = await collect(address, response, MAX_ERROR_BYTES);
+  let reason = ', which is no answer of sentry-options; check the host, the port and the path';
   try {
     const answer = parseAnswer(body) as OptionValue;
     const error = isObject(answer) && Object.hasOwn(answer, 'error') ? answer.error : undefined;
     if (typeof error === 'string') reason = `: ${formatText(error)}`;
   } catch {
-    // Whoever answers with something else is not this library. The code has to do.
+    // Whoever answers with something else is not this library.
   }
-  return new RemoteError('rejected', `${name} answered with status ${statusCode}${reason}`, { statusCode });
+  return new RemoteError('rejected', `${address.name} answered with status ${statusCode}${reason}`, { statusCode });
 }
 
 /** Translates an error of a request or of its answer. `timeout`: the time that has passed, in milliseconds. */
@@ -137,7 +140,10 @@ export function describeError(address: Address, error: unknown, timeout: number 
   const { code, message } = error as NodeJS.ErrnoException;
   const fail = (failure: Failure, text: string) => new RemoteError(failure, text, { cause: error });
   if (code?.startsWith('HPE_')) return fail('invalid', `${name} must answer with HTTP; ${message}`);
-  if (socketPath === undefined) return fail('unreachable', `${name} cannot be asked: ${message || code}`);
+  if (socketPath === undefined) {
+    const hint = 'check the host and the port, and whether the process runs';
+    return fail('unreachable', `${name} cannot be asked: ${message || code}; ${hint}`);
+  }
   switch (code) {
     case 'ENOENT':
       return fail(
