@@ -104,17 +104,19 @@ describe('usage over many processes', () => {
     const machine = new Machine();
     const base = makeShop();
     symlinkSync(base.directory, join(machine.temporary, 'options'));
-    const linked = served(base, { directory: join(machine.temporary, 'options') });
-    await serveUsage(linked, socketOf(machine, NO_PID));
-    await serveUsage(linked, socketOf(machine, NO_PID + 1));
+    // The name of a container is not this machine's, but what listens on a socket is here.
+    const linked = served(base, { directory: join(machine.temporary, 'options'), host: 'container' });
+    // More than are asked at a time.
+    for (let index = 0; index < 20; index++) await serveUsage(linked, socketOf(machine, NO_PID + index));
     // Left by a process that was killed.
-    writeFileSync(socketOf(machine, NO_PID + 2), '');
+    writeFileSync(socketOf(machine, NO_PID + 20), '');
     const { code, stdout, stderr } = await machine.cli('usage');
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: ' INFO sentry-options: Not shown: 1 socket of processes that have ended\n',
     });
-    expect(stdout).toContain('Options not read by any of 2 processes in 3 d: 1 of 2\n');
+    expect(stdout).toContain('Options not read by any of 20 processes in 3 d: 1 of 2\n');
+    expect(stdout).toMatch(/^shop +cart +100 /m);
     expect(stdout).toMatch(
       /^shop +hosts +options\/values\/shop\/values\.json:5, options\/schemas\/shop\/schema\.json:6$/m,
     );
@@ -140,6 +142,12 @@ describe('usage over many processes', () => {
     );
     expect(stdout).toMatch(/^shop +by-pattern +- +- +1 of 2 +1 min +-$/m);
     expect(stdout).toMatch(/^shop +cart +5 +5 +0 /m);
+    // A flag that is used has lines, but none to delete.
+    const { flags: judged }: { flags: object } = await machine.json('usage');
+    expect(judged).toMatchObject([
+      { flag: 'cart', state: 'used', places: [] },
+      { flag: 'by-pattern', state: 'unused' },
+    ]);
     // It has no options that were counted, but it is no unknown name.
     const cart = await machine.cli('usage', '--namespace', 'cart');
     expect(cart).toMatchObject({ code: 0, stdout: expect.stringContaining('\n0 options: 0 not read.') });
@@ -176,6 +184,9 @@ describe('usage over many processes', () => {
     const known = await machine.cli('usage', '--url', url, '--dir', local.directory);
     expect(known.stdout).toMatch(new RegExp(`^shop +hosts +${local.directory}/values/shop/values.json:5, `, 'm'));
     expect(known.stderr).toBe('');
+    // Also instead of files that are here.
+    const instead = await machine.cli('usage', '--url', await serveUsage(served(base)), '--dir', local.directory);
+    expect(instead.stdout).toBe(known.stdout.replaceAll(url, /http:\S+/.exec(instead.stdout)?.[0] ?? ''));
     const wrong = await machine.cli('usage', '--url', url, '--dir', 'nowhere');
     expect(wrong).toMatchObject({
       code: 0,

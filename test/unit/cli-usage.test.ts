@@ -47,7 +47,7 @@ describe('UsageMerge', () => {
   });
 
   it('Counts of flags are sums, and times are the first and the last, in whatever form', () => {
-    const owner = { team: 'cart' };
+    const owner = { team: 'cart', email: 'cart@example.com' };
     const merged = merge([
       usageOf(START, {}, { cart: { on: 2, off: 1, lastEvaluatedAt: '2026-01-20T00:00:00.500Z', isset: false } }),
       usageOf(START, {}, { cart: { on: 3, errors: 4, lastEvaluatedAt: '2026-01-20T00:00:00Z', isset: true, owner } }),
@@ -57,7 +57,7 @@ describe('UsageMerge', () => {
       {
         ...{ flag: 'cart', declaredBy: 3, evaluatedBy: 2, readBy: 1, on: 5, off: 1, errors: 4, isset: true },
         ...{ lastEvaluatedAt: '2026-01-20T00:00:00.500Z', firstReadAt: START, createdAt: '2026-01-01' },
-        owner: { team: 'cart', email: null },
+        owner,
       },
     ]);
   });
@@ -95,6 +95,12 @@ describe('UsageMerge', () => {
     const answer = { ...usageOf(START, {}), options: names };
     expect(merge([answer]).options.map(({ namespace, key }) => namespace + key)).toEqual(['ay', 'ab', 'zy', 'zb']);
     expect(merge([answer], 'z').options.map(({ key }) => key)).toEqual(['y', 'b']);
+    const alike = ['ab', 'a'].map((namespace) => ({
+      namespace,
+      key: namespace === 'a' ? 'bc' : 'c',
+      firstReadAt: null,
+    }));
+    expect(merge([{ ...answer, options: alike }]).options).toMatchObject([{ declaredBy: 1 }, { declaredBy: 1 }]);
   });
 
   it('Programs that declare endless names are an error before memory runs out', () => {
