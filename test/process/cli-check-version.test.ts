@@ -136,6 +136,10 @@ describe('check-version', () => {
       const { messages } = await new Place().write('package-lock.json', { packages }).run();
       expect(messages).toEqual([expect.stringMatching(/^ERROR sentry-options: \. has no sentry-options: /)]);
     }
+    for (const text of ['null', '7', '[]']) {
+      const { messages } = await new Place().write('package-lock.json', text).run();
+      expect(messages).toEqual([expect.stringMatching(/^ERROR sentry-options: \. has no sentry-options: /)]);
+    }
     const { code, messages } = await new Place().install('0.0.1\nERROR sentry-options: \u001b[2J').run();
     expect({ code, messages }).toEqual({
       code: 1,

@@ -273,12 +273,14 @@ describe('an incomplete report', () => {
 
   it('If none can be asked, each says why', async () => {
     const machine = new Machine();
-    const { code, stdout, stderr } = await machine.cli('usage', '--pid', String(NO_PID), '--socket', 'none.sock');
+    const pids = [NO_PID, NO_PID + 1];
+    const args = pids.flatMap((pid) => ['--pid', String(pid)]);
+    const { code, stdout, stderr } = await machine.cli('usage', ...args, '--socket', 'none.sock');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe(
-      `ERROR sentry-options: there is no process ${NO_PID}; 'sentry-options ps' lists those that can be asked\n` +
-        'ERROR sentry-options: there is no socket none.sock\n',
+    const ended = pids.map(
+      (pid) => `ERROR sentry-options: there is no process ${pid}; 'sentry-options ps' lists those that can be asked\n`,
     );
+    expect(stderr).toBe(`${ended.join('')}ERROR sentry-options: there is no socket none.sock\n`);
     expect(await machine.cli('usage')).toMatchObject({
       code: 1,
       stdout: '',
