@@ -122,6 +122,36 @@ describe('the page', () => {
     await expectText(page, '.check.note', '1 reload was rejected since the start');
   });
 
+  it('A namespace that is held back comes first, and why is said once', async () => {
+    const base = makeBase();
+    const { store, url } = await openStore(base, { isolation: 'namespace' });
+    const page = await openPage(url);
+    await expectHeadline(page, 'All is well');
+    base.writeValues('shop', { 'page-size': 'many' });
+    base.writeValues('seer', { 'max-tokens': 1 });
+    await expect(store.refresh()).rejects.toThrow('is not of type');
+    await expectHeadline(page, '1 namespace keeps its last values');
+    await expectText(page, '.namespaces li >> nth=0', 'Keeps its last values since');
+    await expectText(page, '.namespaces li >> nth=0', base.valuesFile('shop'));
+    const text = (await page.textContent('#view-overview')) ?? '';
+    expect(text.split('page-size "many" is not of type "integer"')).toHaveLength(2);
+  });
+
+  it('Of many namespaces that are held back, each says what the message has no place for', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `option-${index}`);
+    const base = new Base({
+      api: Object.fromEntries(names.map((name) => [name, integer(1)])),
+      shop: { 'page-size': integer(20) },
+    });
+    const { store, url } = await openStore(base, { isolation: 'namespace' });
+    base.writeValues('api', Object.fromEntries(names.map((name) => [name, 'many'])));
+    base.writeValues('shop', { 'page-size': 'many' });
+    await expect(store.refresh()).rejects.toThrow('is not of type');
+    const page = await openPage(url);
+    await expectHeadline(page, '2 namespaces keep their last values');
+    await expectText(page, '.namespaces .held', 'page-size "many" is not of type "integer"');
+  });
+
   it('A flag is explained for a context: by which segment, and why not by those before it', async () => {
     const base = makeBase();
     const { store, url } = await openStore(base);

@@ -30,6 +30,14 @@ import {
   truncate,
 } from '../../workers/inspect/page/text.js';
 import { judge, type Known } from '../../workers/inspect/page/verdict.js';
+import { toRejectionError } from '../../workers/report/rejection.js';
+
+/** As the watcher builds it: the page tells it by its text. */
+const SUSPICIOUS = toRejectionError(
+  { kind: 'invalid', issues: [], mayChange: false, isSuspicious: true },
+  'reload',
+  '/base/values',
+);
 
 describe('escapeInvisible', () => {
   it.each([
@@ -308,7 +316,7 @@ describe('judge', () => {
   it.each([
     [{ health: 'degraded', lastError: 'x', lastErrorAt: null }, 'warn', 'The files on disk are rejected'],
     [
-      { health: 'degraded', lastError: 'Held back the reload of /x', lastErrorAt: null },
+      { health: 'degraded', lastError: SUSPICIOUS.message, lastErrorAt: null },
       'warn',
       'The files on disk are suspicious, and held back',
     ],
@@ -345,6 +353,32 @@ describe('judge', () => {
     expect(detail.join('')).toBe('n0\\u202e: see below. The values of all others follow their files.');
     expect(judgeHeld(7).headline).toBe('7 namespaces keep their last values');
     expect(judgeHeld(7).detail.join('')).toMatch(/^n0.*, n4\S* and 2 more: see below\./);
+  });
+
+  it('Why the watcher does not run is said once, by its own check, whatever else is wrong', () => {
+    const namespaces = { shop: { held: { since: 't', reason: 'r' } } } as unknown as Status['namespaces'];
+    const fallback = { kind: 'lastGood', keptAt: null } as const;
+    for (const more of [{ namespaces }, { fallback }, { fallback, namespaces }]) {
+      const { headline, checks } = judgeStatus({
+        health: 'crashed',
+        watcher: 'crashed',
+        reason: 'the crash',
+        lastError: 'the files',
+        ...more,
+      });
+      expect(headline).toBe('The watcher has crashed');
+      expect(checks.flatMap(({ message }) => message ?? [])).toEqual(['the files', 'the crash']);
+      // Nobody knows what the files have become.
+      expect(JSON.stringify(checks)).not.toMatch(/still are|follow their files/);
+    }
+  });
+
+  it('A start on old values is said, too, if namespaces are held back', () => {
+    const namespaces = { shop: { held: { since: 't', reason: 'r' } } } as unknown as Status['namespaces'];
+    const fallback = { kind: 'defaults', keptAt: null } as const;
+    const { headline, detail } = judgeStatus({ health: 'degraded', lastError: 'x', fallback, namespaces });
+    expect(headline).toBe('1 namespace keeps its last values');
+    expect(detail.join('')).toContain('The process started on the defaults.');
   });
 
   it('A blocked thread is named', () => {

@@ -78,27 +78,26 @@ function listChecks(status: Status, threads: ThreadsAnswer | undefined): Check[]
 }
 
 function checkFiles(status: Status): Check {
-  const { health, watcher, reason, lastError, lastErrorAt, generation, reloadMs, namespaces } = status;
+  const { health, watcher, reason, lastError, lastErrorAt, generation, reloadMs, namespaces, fallback } = status;
   const live: Phrase = [`The values of generation ${formatNumber(generation)} stay live`];
+  const isRunning = watcher === 'running';
+  // If the watcher does not run, the reason is why, which its own check says.
+  const message = (isRunning ? reason : lastError) ?? '';
+  const started = `The process started on ${fallback?.kind === 'defaults' ? 'the defaults' : 'its last good values'}`;
   const held = Object.entries(namespaces).flatMap(([name, namespace]) => (namespace.held === null ? [] : [name]));
   if (held.length > 0) {
     const title = `${count(held.length, 'namespace')} ${held.length === 1 ? 'keeps its' : 'keep their'} last values`;
     const names = held.slice(0, 5).map(escapeInvisible).join(', ');
     const more = held.length > 5 ? ` and ${formatNumber(held.length - 5)} more` : '';
-    const detail: Phrase = [`${names}${more}: see below. The values of all others follow their files.`];
-    return { level: 'warn', title, detail, message: reason ?? '' };
+    const others = isRunning ? ' The values of all others follow their files.' : '';
+    const start = fallback === null ? '' : ` ${started}.`;
+    return { level: 'warn', title, detail: [`${names}${more}: see below.${others}${start}`], message };
   }
-  const { fallback } = status;
   if (fallback !== null) {
-    const { kind, keptAt } = fallback;
-    const title = `The process started on ${kind === 'defaults' ? 'the defaults' : 'its last good values'}`;
-    const kept: Phrase = keptAt === null ? [] : [' These values are kept', ...since(keptAt), '.'];
-    return {
-      level: 'warn',
-      title,
-      detail: ['The files on disk were invalid, and still are.', ...kept],
-      message: reason ?? '',
-    };
+    const { keptAt } = fallback;
+    const kept: Phrase = keptAt === null ? [] : [' These values have been kept', ...since(keptAt), '.'];
+    const invalid = `The files on disk were invalid${isRunning ? ', and still are' : ''}.`;
+    return { level: 'warn', title: started, detail: [invalid, ...kept], message };
   }
   if (lastError !== null) {
     const isSuspicious = lastError.startsWith('Held back ');
@@ -110,15 +109,10 @@ function checkFiles(status: Status): Check {
       message: lastError,
     };
   }
-  if (health === 'degraded' && watcher === 'running') {
-    return {
-      level: 'warn',
-      title: 'The files may differ from what is live',
-      detail: [...live, '.'],
-      message: reason ?? '',
-    };
+  if (health === 'degraded' && isRunning) {
+    return { level: 'warn', title: 'The files may differ from what is live', detail: [...live, '.'], message };
   }
-  if (watcher !== 'running') {
+  if (!isRunning) {
     return { level: 'note', title: 'Nothing compares the files with what is live', detail: [...live, '.'] };
   }
   const loaded = reloadMs === null ? '' : `, loaded in ${formatDuration(reloadMs)}`;

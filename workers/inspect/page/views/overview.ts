@@ -44,12 +44,17 @@ export function makeOverview(judgeNow: () => Verdict, open: Open): View {
       const verdict = judgeNow();
       show(checks, verdict.checks, () => verdict.checks.map(makeCheck));
       if (status !== undefined) {
-        const names = Object.keys(status.status.namespaces);
-        const state = [status.status.namespaces, status.showsValues, values?.generation, values?.namespaces.length];
+        const { namespaces } = status.status;
+        // Those that need somebody first: the list may be long.
+        const isHeld = (name: string): boolean => namespaces[name]?.held != null;
+        const all = Object.keys(namespaces);
+        const names = [...all.filter(isHeld), ...all.filter((name) => !isHeld(name))];
+        const said = verdict.checks.map(({ message }) => message).join('\n');
+        const state = [namespaces, said, status.showsValues, values?.generation, values?.namespaces.length];
         show(live, state, () => {
           const rows = names.slice(0, NAMESPACES).map((name) => {
             const namespace = values?.namespaces.find((each) => each.namespace === name);
-            return makeNamespace(name, status, namespace, open);
+            return makeNamespace(name, status, namespace, said, open);
           });
           const rest = names.length - rows.length;
           return [...rows, rest > 0 ? make('li', { class: 'muted' }, `and ${count(rest, 'further namespace')}`) : null];
@@ -79,6 +84,7 @@ function makeNamespace(
   name: string,
   { status }: StatusAnswer,
   namespace: NamespaceAnswer | undefined,
+  said: string,
   open: Open,
 ): HTMLElement {
   const { generatedAt, delaySecs, valuesHash, held } = status.namespaces[name] ?? {};
@@ -100,7 +106,8 @@ function makeNamespace(
           'div',
           { class: 'held' },
           make('strong', {}, 'Keeps its last values since ', makeTime(held.since, true)),
-          quoteLines(held.reason),
+          // Nothing twice: the messages of the checks have it, unless they are truncated.
+          held.reason.split('\n').every((line) => said.includes(line)) ? null : quoteLines(held.reason),
         ),
     valuesHash === null || valuesHash === undefined
       ? make('small', {}, 'There is no values file: the defaults are live.')
