@@ -1,20 +1,11 @@
-/** The view that answers why a flag is on or off for a context. */
-import type { ExplainAnswer, ExplainQuestion, ValuesAnswer } from '../../../../src/status/answers.js';
+/** The view that answers why a flag is on or off for a context: the form that asks. flag-answer.ts shows the answer. */
+import type { ExplainQuestion, ValuesAnswer } from '../../../../src/status/answers.js';
 import type { Answers, Client } from '../client.js';
-import { type Child, draw, make, makeIcon, makeTime, now, quote, replace } from '../dom.js';
-import {
-  describeOperator,
-  describeStep,
-  FLAG_PREFIX,
-  listProperties,
-  listSteps,
-  parseContext,
-  parseIdentityFields,
-  type Step,
-} from '../flags.js';
-import { formatLine } from '../text.js';
+import { make, makeIcon, quote, replace } from '../dom.js';
+import { FLAG_PREFIX, listProperties, parseContext, parseIdentityFields } from '../flags.js';
 import { listUses, type Uses } from '../usage.js';
-import { makeUse } from './use.js';
+import { makeAnswer } from './flag-answer.js';
+import { makeUse } from './use-lines.js';
 import type { View } from './view.js';
 
 export interface FlagsView extends View {
@@ -24,7 +15,6 @@ export interface FlagsView extends View {
 
 /** How many flags the field suggests. */
 const SUGGESTED = 500;
-const OUTCOMES = { failed: 'Did not match', on: 'Decided: on', off: 'Decided: off', untried: 'Not tried' } as const;
 
 export function makeFlagsView(client: Client): FlagsView {
   let values: ValuesAnswer | undefined;
@@ -185,69 +175,4 @@ function makeIntroduction(): HTMLElement {
     { class: 'empty' },
     'Why is a flag on or off? Give the context that the service passes. The process evaluates the flag with its live values, and says which segment decided.',
   );
-}
-
-function makeAnswer(answer: ExplainAnswer): Child[] {
-  const { enabled, text, segment, rollout, bucket } = answer;
-  const steps = listSteps(answer);
-  return [
-    make(
-      'div',
-      { class: enabled ? 'answer on' : 'answer off' },
-      make('strong', {}, enabled ? 'On' : 'Off'),
-      make(
-        'div',
-        {},
-        quote(answer.flag, 'strong'),
-        make('div', {}, `Because ${text}`, segment === undefined ? null : [': segment ', quote(segment)], '.'),
-      ),
-    ),
-    bucket === undefined || rollout === undefined ? null : makeRollout(bucket, rollout),
-    steps.length === 0 ? null : make('ol', { class: 'steps' }, ...steps.map(makeStep)),
-    make('small', {}, 'Evaluated with the live values ', makeTime(new Date(now()).toISOString(), true), '.'),
-  ];
-}
-
-/** Draws the rollout as the part of a line that is on, and the bucket as a mark on it. */
-function makeRollout(bucket: number, rollout: number): HTMLElement {
-  const label = `Bucket ${bucket}. The flag is on for buckets up to ${rollout}.`;
-  return make(
-    'figure',
-    { class: 'rollout' },
-    draw(
-      'svg',
-      { viewBox: '0 0 100 8', role: 'img', 'aria-label': label, preserveAspectRatio: 'none' },
-      draw('rect', { class: 'rest', x: 0, y: 2, width: 100, height: 4 }),
-      draw('rect', { class: 'part', x: 0, y: 2, width: Math.min(100, rollout + 1), height: 4 }),
-      draw('rect', { class: 'bucket', x: bucket, y: 0, width: 1, height: 8 }),
-    ),
-    make('figcaption', {}, label),
-  );
-}
-
-function makeStep(step: Step): HTMLElement {
-  const { failed } = step;
-  return make(
-    'li',
-    { class: `step ${step.outcome}` },
-    makeIcon(step.outcome, OUTCOMES[step.outcome]),
-    make(
-      'div',
-      {},
-      make('div', {}, quote(step.name, 'strong'), make('span', { class: 'muted' }, ` ${describeStep(step)}`)),
-      make('small', {}, OUTCOMES[step.outcome], failed === undefined ? '' : ': ', failed && makeFailure(failed)),
-    ),
-  );
-}
-
-function makeFailure(failed: NonNullable<Step['failed']>): Child {
-  const { property, operator, expected, actual } = failed;
-  const isShown = 'expected' in failed;
-  return [
-    quote(property),
-    ` ${describeOperator(operator)} `,
-    isShown ? quote(formatLine(expected ?? null, 300)) : 'a value that is not shown',
-    isShown ? ['; the context has ', actual === undefined ? 'no such property' : quote(formatLine(actual, 300))] : null,
-    '.',
-  ];
 }

@@ -7,7 +7,7 @@ import { formatNumber } from '../format.js';
 import type { Entry } from '../search.js';
 import { formatBlock, formatLine } from '../text.js';
 import type { Use } from '../usage.js';
-import { makeSummary, makeUse } from './use.js';
+import { makeSummary, makeUse } from './use-lines.js';
 import type { Open } from './view.js';
 
 /** How long a value may be in a row. */

@@ -5,7 +5,7 @@ import { arrange, type Child, make, makeIcon, makeTime, quoteName, replace } fro
 import { formatNumber } from '../format.js';
 import { escapeLines } from '../text.js';
 import { type Findings, findConstant, findUnused, identify, isCounted, isUnused, type Use } from '../usage.js';
-import { makeOwner, makeUse } from './use.js';
+import { makeOwner, makeUse } from './use-lines.js';
 import type { Open, View } from './view.js';
 
 /** How many rows a list has at first, and how many a click adds. */

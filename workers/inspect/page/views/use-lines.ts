@@ -1,4 +1,4 @@
-/** Makes what several views show of the use of an option or of a flag. */
+/** Makes the lines that the views of options, flags and usage share: how one is used, and who owns a flag. */
 import type { FlagUsageAnswer } from '../../../../src/status/answers.js';
 import { type Child, make, makePhrase } from '../dom.js';
 import { escapeInvisible, truncate } from '../text.js';
