@@ -1,6 +1,6 @@
-/** Tests the alert rules of the Prometheus example with Prometheus' own program, of Debian's package `prometheus`. */
+/** Tests the rules of the Prometheus example and of docs/monitoring.md with Prometheus' own program, of Debian's package `prometheus`. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -61,9 +61,50 @@ it.runIf(hasPromtool)('Each cause of old values fires one alert, which names it 
       },
     ],
   }));
-  const file = join(temporaryDirectory(), 'alerts.test.yaml');
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ rule_files: [ALERTS], evaluation_interval: '1m', tests }));
-  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
-  expect([status, stdout + stderr]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  expect(testRules(ALERTS, tests)).toEqual([0, expect.stringContaining('SUCCESS')]);
 });
+
+it.runIf(hasPromtool)('The rules of the page find what no pod has used (skipped without promtool)', () => {
+  const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
+  const rules = join(temporaryDirectory(), 'usage.yaml');
+  writeFileSync(rules, /```yaml\n(groups:\n {2}- name: sentry-options-usage\n.*?)```/s.exec(page)?.[1] ?? '');
+  const option = (name: string, pod: string) =>
+    `sentry_options_option_used{sentry_options_namespace="shop",sentry_options_option="${name}",instance="${pod}"}`;
+  const flag = (name: string, pod: string, answer: string) =>
+    `feature_flag_evaluations_total{sentry_options_namespace="shop",feature_flag_key="${name}",instance="${pod}",feature_flag_result_variant=${answer}}`;
+  const failed = '"off",error_type="invalid_context"';
+  const input_series = [
+    { series: option('nobody', 'a'), values: '0x30' },
+    { series: option('nobody', 'b'), values: '0x30' },
+    // A pod that has ended since had read it.
+    { series: option('once', 'a'), values: '1x3 _x27' },
+    { series: option('once', 'b'), values: '0x30' },
+    { series: flag('on', 'a', '"on"'), values: '5x30' },
+    { series: flag('on', 'b', '"on"'), values: '7x3 0x26' },
+    { series: flag('off', 'a', '"off"'), values: '5x30' },
+    { series: flag('both', 'a', '"on"'), values: '5x30' },
+    { series: flag('both', 'b', '"off"'), values: '1x3 _x27' },
+    { series: flag('fails', 'a', '"on"'), values: '5x30' },
+    { series: flag('fails', 'a', failed), values: '_x20 1x9' },
+  ];
+  const samples = (expr: string, labels: string, value: number) => ({
+    expr,
+    eval_time: '30h',
+    exp_samples: [{ labels: `${expr}{${labels},sentry_options_namespace="shop"}`, value }],
+  });
+  const promql_expr_test = [
+    samples('sentry_options:option_unused:7d', 'sentry_options_option="nobody"', 0),
+    samples('sentry_options:flag_always_on:7d', 'feature_flag_key="on"', 12),
+  ];
+  const tests = [{ interval: '1h', input_series, promql_expr_test }];
+  expect(testRules(rules, tests)).toEqual([0, expect.stringContaining('SUCCESS')]);
+});
+
+/** Runs Prometheus' test of rules. Returns its exit code, and all that it printed. */
+function testRules(rules: string, tests: readonly object[]): [number | null, string] {
+  const file = join(temporaryDirectory(), 'test.yaml');
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ rule_files: [rules], evaluation_interval: '1m', tests }));
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+  return [status, stdout + stderr];
+}
