@@ -46,8 +46,7 @@ function open(base: Base, config: OpenConfig): { store: OptionsStore; messages: 
 }
 
 /** Opens a store that answers on a socket, and waits for it. */
-async function inspect(config: Partial<OpenConfig> = {}): Promise<Inspected> {
-  const base = makeBase();
+async function inspect(config: Partial<OpenConfig> = {}, base = makeBase()): Promise<Inspected> {
   const socket = join(temporaryDirectory(), 's.sock');
   const { store, messages } = open(base, { inspect: socket, ...config });
   await expect.poll(() => messages, PATIENCE).toContain(`This process can be asked what is live: ${socket}`);
@@ -155,6 +154,21 @@ describe('the answers', () => {
     );
     expect(reloads[0].changes[0].new).toMatch(/^"24x{1000,2100}…$/);
     expect(JSON.stringify(reloads.map(({ changes }: { changes: object }) => changes)).length).toBeLessThan(80_000);
+  });
+
+  it('/history keeps the first changes of a reload that changes more than it keeps', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `text-${index}`);
+    const base = new Base({ shop: Object.fromEntries(names.map((name) => [name, string('')])) });
+    const { store, socket } = await inspect({}, base);
+    base.writeValues('shop', Object.fromEntries(names.map((name) => [name, 'x'.repeat(1_500)])));
+    await store.refresh();
+    const list = async () => (await ask(socket, '/history')).json().reloads;
+    await expect.poll(async () => (await list()).length, PATIENCE).toBe(1);
+    const [{ changeCount, changes }] = await list();
+    expect(changeCount).toBe(100);
+    expect(changes.length).toBeGreaterThan(30);
+    expect(changes.map(({ key }: { key: string }) => key)).toEqual(names.slice(0, changes.length));
+    expect(JSON.stringify(changes).length).toBeLessThan(2 ** 16 + 1_000);
   });
 
   it('/explain says whether a flag is on, and why', async () => {

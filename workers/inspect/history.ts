@@ -48,8 +48,10 @@ export class History {
     let bytes = 0;
     for (const id of listCandidates(this.#view.catalog, previous.snapshot, current.snapshot)) {
       const change = this.#describe(id, previous.snapshot, current.snapshot);
-      bytes += Buffer.byteLength(JSON.stringify(change));
-      if (bytes > MAX_BYTES) break;
+      const size = Buffer.byteLength(JSON.stringify(change));
+      // Without its size: changes of more bytes are dropped as a whole.
+      if (bytes + size > MAX_BYTES) break;
+      bytes += size;
       changes.push(change);
     }
     this.#changes = [...this.#changes, { generation: current.generation, changes, bytes }].slice(-RELOADS);
