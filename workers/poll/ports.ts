@@ -1,7 +1,21 @@
-/** What a poll needs from outside: the files, and a sink for its results. Runs in the watcher thread. */
+/** What a poll needs from outside: settings, the files, and a sink for its results. Runs in the watcher thread. */
 import type { Log } from '../../src/common/log.js';
-import type { FallbackStatus, StatusRecord } from '../../src/status/record.js';
+import type { FallbackStatus, StateStatus, StatusRecord } from '../../src/status/record.js';
 import type { Loaded, LoadResult, Published } from '../values/results.js';
+
+/** Settings that stay the same for all polls. */
+export interface PollerSettings {
+  /** The path of the values directory, for messages. */
+  readonly valuesDirectory: string;
+  /** The hash of each namespace's schema, by namespace. */
+  readonly schemaHashes: ReadonlyMap<string, string>;
+  /** Whether a values directory that does not exist at start causes no warning. */
+  readonly suppressMissingDirectory: boolean;
+  /** Whether a bad file holds back its namespace only. Default: false. */
+  readonly isIsolated?: boolean | undefined;
+  /** What the status says of the last good values at startup. Default: there is no state directory. */
+  readonly state?: StateStatus | undefined;
+}
 
 /** Values that a start serves although the files are invalid. */
 export interface Fallback {

@@ -14,7 +14,7 @@ import { loadSchemas, type SchemaSources } from '../../src/schema/load-schemas.j
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { readDataLink } from '../values/volume.js';
 import type { Clock } from './clock.js';
-import { RETRY_MS } from './retry.js';
+import { pause } from './load.js';
 
 /** The sources of the schemas, and the base directory. */
 type Sources = Pick<SchemaSources, 'schemas' | 'additionalSchemas' | 'onFile'> & { readonly base: string };
@@ -53,7 +53,7 @@ export async function loadSchemasAtStart(
       return schemas;
     }
     if (attempt.delay !== undefined) onDelay(attempt.delay);
-    await new Promise<void>((resolve) => void clock.timer(RETRY_MS, resolve));
+    await pause(clock);
   }
 }
 
