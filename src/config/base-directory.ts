@@ -59,18 +59,20 @@ export function chooseDirectory(
 }
 
 /**
- * Makes a path absolute.
+ * Makes the path of a directory absolute. By default, of the base directory.
  *
+ * @param name what it is called in the error
+ * @param key the setting that names it
  * @throws {ConfigError} if it is relative, and the working directory was deleted
  */
-function makeAbsolute(path: string): string {
+export function makeAbsolute(path: string, name = 'base directory', key = 'directory'): string {
   try {
     return resolve(path);
   } catch (cause) {
     throw new ConfigError(
-      `The base directory '${path}' is relative, and the working directory of the process was deleted ` +
+      `The ${name} '${path}' is relative, and the working directory of the process was deleted ` +
         `(${describeThrown(cause)}). ${CHANGE_DIRECTORY}`,
-      { key: 'directory' },
+      { key },
       { cause },
     );
   }

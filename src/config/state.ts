@@ -2,11 +2,9 @@
  * Checks the settings `stateDirectory` and `onInvalidValues`: where the watcher keeps the last good values, and what a
  * start does with invalid ones. Runs in the thread that starts the store.
  */
-import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors.js';
-import { describeThrown } from '../common/log.js';
 import { describeArgument } from '../common/value.js';
-import { CHANGE_DIRECTORY } from './base-directory.js';
+import { makeAbsolute } from './base-directory.js';
 
 const POLICIES = ['throw', 'lastGood', 'defaults'] as const;
 
@@ -44,24 +42,11 @@ export function resolveState(
     );
   }
   return {
-    stateDirectory: isOn ? makeAbsolute(directory) : undefined,
+    stateDirectory: isOn ? makeAbsolute(directory, 'state directory', 'stateDirectory') : undefined,
     onInvalidValues: onInvalidValues ?? (isOn ? 'lastGood' : 'throw'),
   };
 }
 
 function isPolicy(value: unknown): value is InvalidValuesPolicy {
   return POLICIES.includes(value as InvalidValuesPolicy);
-}
-
-function makeAbsolute(path: string): string {
-  try {
-    return resolve(path);
-  } catch (cause) {
-    throw new ConfigError(
-      `The state directory '${path}' is relative, and the working directory of the process was deleted ` +
-        `(${describeThrown(cause)}). ${CHANGE_DIRECTORY}`,
-      { key: 'stateDirectory' },
-      { cause },
-    );
-  }
 }

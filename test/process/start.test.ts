@@ -125,12 +125,13 @@ it('A store survives that its working directory is deleted, and only a start mea
   const { code, stdout, stderr } = await runScript('deleted-directory.mjs', { arguments: [makeBase().directory] });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const advice = 'Start the process in another directory, or call process.chdir() first.';
-  const relative = (path: string) =>
-    `ConfigError CONFIG_INVALID: The base directory '${path}' is relative, and the working directory of the process was deleted (Error: ENOENT`;
+  const relative = (path: string, name = 'base directory') =>
+    `ConfigError CONFIG_INVALID: The ${name} '${path}' is relative, and the working directory of the process was deleted (Error: ENOENT`;
   expect(JSON.parse(stdout)).toEqual({
     during: [
       expect.stringContaining(relative('sentry-options')),
       expect.stringContaining(relative('relative')),
+      expect.stringContaining(relative('relative', 'state directory')),
       'WatcherError WATCHER_START_FAILED: The watcher thread could not start: ' +
         `the working directory of the process was deleted. ${advice}`,
     ],
