@@ -1,5 +1,4 @@
 /** Starts the watcher thread, and waits for its first generation. Runs in the thread that calls `init()`. */
-import { realpathSync } from 'node:fs';
 // The namespace, since not every runtime has the export that this file reads.
 import * as v8 from 'node:v8';
 import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
@@ -7,10 +6,9 @@ import getInspectSource from 'inspect-source';
 import getTelemetrySource from 'telemetry-source';
 import getWatcherSource from 'watcher-source';
 import { AwakeDeadline } from '../common/awake-deadline.js';
-import { type OptionsError, StartTimeoutError, WatcherError } from '../common/errors.js';
+import type { OptionsError } from '../common/errors.js';
 import { identifyThread } from '../common/kernel-thread.js';
-import { describeThrown, type Log } from '../common/log.js';
-import { CHANGE_DIRECTORY } from '../config/base-directory.js';
+import type { Log } from '../common/log.js';
 import type { ResolvedConfig } from '../config/config.js';
 import { createCell, DEFAULT_RESERVES } from '../memory/cell/layout.js';
 import { Control, WatcherState } from '../memory/control.js';
@@ -21,12 +19,12 @@ import { readFreeAddressSpace } from './address-space.js';
 import { deriveMemoryLimits } from './memory-limits.js';
 import { drain, movePort, type ReadyMessage } from './port.js';
 import type { OwnerMessage, WatcherData, WatcherNews } from './protocol.js';
+import { findWorkingDirectoryError, makeSilentExitError, makeStartError, makeTimeoutError } from './start-errors.js';
 import { startFromState } from './warm-start.js';
 
 /** Whether this module is part of a start-up snapshot of Node. Stays true in the processes that start from it. */
 const isInSnapshot = v8.startupSnapshot?.isBuildingSnapshot() ?? false;
 
-const CHECK_SYSTEM = 'Check the limits of the process (`ulimit -n`) and the file system';
 const THREAD_NAME = 'sentry-options-watcher';
 /** How long the start sleeps between two checks that the thread is alive. */
 const START_SLICE_MS = 20;
@@ -178,13 +176,6 @@ function startThread(
   }
 }
 
-function makeStartError(cause: unknown, advice: string): WatcherError {
-  // Some messages of Node end in a full stop, some do not.
-  const reason = describeThrown(cause).replace(/\.$/, '');
-  const message = `The watcher thread could not start: ${reason}. ${advice}`;
-  return new WatcherError('WATCHER_START_FAILED', message, {}, { cause });
-}
-
 /** The result of a start. The port is a new object after each slice; undefined if the thread has ended. */
 type Start =
   | { readonly ready: SharedSchemas; readonly error: undefined; readonly port: MessagePort }
@@ -215,46 +206,6 @@ function awaitStart(control: Control, firstPort: MessagePort, timeout: number, l
     // After the last look at the state and the messages: both may have come while this process was frozen.
     if (slice === 0) return { error: makeTimeoutError(control, timeout, delay), port };
   }
-}
-
-/** Node starts no thread while the working directory does not exist: it reads its path, even if nobody needs it. */
-function findWorkingDirectoryError(): WatcherError | undefined {
-  try {
-    // Not process.cwd(), which remembers the path.
-    realpathSync.native('.');
-    return undefined;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return undefined;
-    return makeStartError('the working directory of the process was deleted', CHANGE_DIRECTORY);
-  }
-}
-
-function makeSilentExitError(control: Control): WatcherError {
-  return new WatcherError(
-    'WATCHER_START_FAILED',
-    'The watcher thread ended without an error before it published the first values; it probably ran out of memory.' +
-      (control.reading === undefined ? '' : ` The last file that it began to read is ${control.reading}.`),
-    { file: control.reading },
-  );
-}
-
-function makeTimeoutError(control: Control, timeout: number, delay: string | undefined): StartTimeoutError {
-  const file = control.reading;
-  return new StartTimeoutError(
-    `The watcher thread did not publish the first values within ${timeout} ms: ` +
-      `${delay === undefined ? describeProgress(control) : `${delay}. ${CHECK_SYSTEM}`}, or raise \`startTimeout\`.`,
-    { file },
-  );
-}
-
-function describeProgress(control: Control): string {
-  const file = control.reading;
-  if (file === undefined) {
-    return 'it has not opened a file yet. Check the memory and the file descriptors of the process';
-  }
-  return control.isWorking()
-    ? `it still loads the files, ${file} at last. Give the process more CPU time`
-    : `it is reading ${file}. Check that its file system responds`;
 }
 
 function ignore(): void {}
