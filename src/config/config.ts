@@ -5,10 +5,11 @@
 import { ConfigError } from '../common/errors.js';
 import { DEFAULT_MAX_FILE_BYTES, MAX_FILE_BYTES } from '../common/file-limits.js';
 import { describeThrown, type Logger } from '../common/log.js';
-import { readEntries, readSettings } from '../common/settings.js';
+import { readSettings } from '../common/settings.js';
 import { describeArgument, describeKind } from '../common/value.js';
 import { chooseDirectory, ownVariables } from './base-directory.js';
 import { type InspectConfig, type InspectSettings, resolveInspect } from './inspect.js';
+import { toSchemaStrings } from './schema-strings.js';
 import { type InvalidValuesPolicy, resolveState, type StateSettings } from './state.js';
 import { resolveTelemetry, type TelemetrySettings } from './telemetry.js';
 
@@ -258,28 +259,4 @@ function requireLogger(logger: Logger): void {
       key: 'logger',
     });
   }
-}
-
-/**
- * Converts schemas to JSON strings: only these reach the watcher whatever a host's object is made of.
- *
- * @param key the setting that holds them
- * @throws {ConfigError} if `schemas` is not a plain object, or a schema is not JSON
- */
-export function toSchemaStrings(key: string, schemas: unknown): Record<string, string> | undefined {
-  if (schemas === undefined) return undefined;
-  const strings: Record<string, string> = Object.create(null);
-  for (const [namespace, schema] of readEntries(key, key, schemas)) {
-    const place = { namespace, key };
-    const rule = `${key}.${namespace} must be an object or a JSON string`;
-    let json: unknown;
-    try {
-      json = typeof schema === 'string' ? schema : JSON.stringify(schema);
-    } catch (cause) {
-      throw new ConfigError(`${rule}; JSON.stringify() threw ${describeThrown(cause)}`, place, { cause });
-    }
-    if (typeof json !== 'string') throw new ConfigError(`${rule}; got ${describeKind(schema)}.`, place);
-    strings[namespace] = json;
-  }
-  return strings;
 }

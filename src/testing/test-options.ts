@@ -3,7 +3,7 @@ import { composeSnapshot } from '../codec/compose.js';
 import { ConfigError } from '../common/errors.js';
 import { readEntries, readSettings } from '../common/settings.js';
 import { describeArgument } from '../common/value.js';
-import { toSchemaStrings } from '../config/config.js';
+import { toSchemaStrings } from '../config/schema-strings.js';
 import { createCell } from '../memory/cell/layout.js';
 import { CellWriter } from '../memory/cell/writer.js';
 import { Control, WatcherState } from '../memory/control.js';
