@@ -47,10 +47,13 @@ const storage = {
   },
 };
 
-function makeKeeper(problem: string | null = null): Keeper {
+function makeKeeper(problem: string | null = null, onStatus = () => {}): Keeper {
   return new Keeper(clock, storage, {
     log: (level, message) => void logs.push(`${level}: ${message}`),
-    onStatus: (status) => void statuses.push(status),
+    onStatus: (status) => {
+      statuses.push(status);
+      onStatus();
+    },
     problem,
   });
 }
@@ -170,6 +173,8 @@ describe('a directory that cannot be used', () => {
     const warning =
       'warn: The last good values are not kept: /state does not exist; create it. A start with invalid values fails until they are.';
     expect(logs).toEqual([warning]);
+    // Not tried again before the next change.
+    expect(timers).toEqual([]);
     expect(statuses.map(({ problem }) => problem)).toEqual([
       '/state does not exist; create it',
       '/state/file cannot be used (ENOSPC: no space left on device, write)',
@@ -179,6 +184,19 @@ describe('a directory that cannot be used', () => {
     await pass(15_000);
     expect(logs).toEqual([warning, 'info: The last good values are kept again, in /state/file.']);
     expect(statuses.at(-1)).toEqual({ file: '/state/file', keptAt: 'at 46000', problem: null });
+  });
+
+  it('Whoever sees the problem in the status finds the warning in the log', async () => {
+    failure = new StateError('/state does not exist; create it');
+    const seen: string[][] = [];
+    const keeper = makeKeeper(null, () => void seen.push([...logs]));
+    keeper.live(load('a'));
+    await pass(15_000);
+    expect(seen).toEqual([[expect.stringContaining('/state does not exist')]]);
+    failure = undefined;
+    keeper.live(load('b'));
+    await pass(15_000);
+    expect(seen.at(-1)?.at(-1)).toContain('The last good values are kept again');
   });
 
   it('The watcher does not repeat the warning of its owner', async () => {

@@ -1,9 +1,11 @@
 /** Tests the state directory: what is written, and what is read under which conditions. Real files. */
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,17 +15,23 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { endianness } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { composeSnapshot } from '../../src/codec/compose.js';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
+import { Layout } from '../../src/codec/generated/layout.js';
+import { LAYOUT_VERSION } from '../../src/memory/cell/layout.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { shareSchemas } from '../../src/schema/share-schemas.js';
-import { StateError } from '../../src/state/access.js';
-import { computeKey, decodeState, type KeptSnapshot, stateFolder } from '../../src/state/kept.js';
+import { StateError, toStateError } from '../../src/state/access.js';
+import { computeKey, DIGEST_BYTES, decodeState, type KeptSnapshot, stateFolder } from '../../src/state/kept.js';
+import { systemClock } from '../../workers/poll/clock.js';
 import { restoreKept } from '../../workers/state/encode.js';
+import { findFallback } from '../../workers/state/fallback.js';
+import { Keeper } from '../../workers/state/keeper.js';
 import { StateDirectory } from '../../workers/state/storage.js';
-import { loadValues } from '../../workers/values/load.js';
+import { loadDefaults as loadDefaultValues, loadValues } from '../../workers/values/load.js';
 import type { Published } from '../../workers/values/results.js';
 import { Base, integer, temporaryDirectory } from '../support/base.js';
 import { makeLoadRequest } from '../support/load-request.js';
@@ -125,11 +133,18 @@ describe('the file of a kept snapshot', () => {
       ),
     );
     expect(keys[0]).toBe(basename(state.file, '.state'));
+    const hashes = world.schemas.map(({ namespace, hash }) => [namespace, hash]);
+    const versions = [1, LAYOUT_VERSION, Layout.Version, endianness()];
+    expect(keys[0]).toBe(hash('sha256', JSON.stringify([...versions, world.base.directory, hashes]), 'hex'));
     expect(keys[1]).not.toBe(keys[0]);
     // A file of another key under this name, as one of another version of the layout.
     const bytes = readFileSync(state.file);
     renameSync(state.file, join(stateFolder(world.directory), `${keys[1]}.state`));
     expect(decodeState(bytes, keys[1] as string)).toBe('it is of other schemas');
+    // Another program's file, whole.
+    bytes.write('OTHER', DIGEST_BYTES);
+    hash('sha256', bytes.subarray(DIGEST_BYTES), 'buffer').copy(bytes);
+    expect(decodeState(bytes, keys[0] as string)).toBe('it is another file');
   });
 
   it('The watcher takes what other code has validated for a fallback, but writes it anew', async () => {
@@ -191,12 +206,20 @@ describe('the state directory', () => {
     ['a huge file', (file) => truncateSync(file, 2 ** 30), '… is damaged (it is too large); remove it'],
   ];
 
-  it.each(obstacles)('A start does not use %s', async (_, spoil, message) => {
+  it.each(obstacles)('Neither a start nor a write uses %s', async (_, spoil, message) => {
     const world = new World();
     const state = await world.keep();
     spoil(state.file, stateFolder(world.directory));
     expect(() => state.readSync()).toThrow(StateError);
     expect(() => state.readSync()).toThrow(toPattern(message));
+    // Whatever a write finds wrong with the file, it replaces the file.
+    const find = async () => {
+      await state.prepare();
+      await state.read();
+    };
+    const error = await find().catch((thrown: unknown) => toStateError(state.file, thrown));
+    expect(error).toBeInstanceOf(StateError);
+    expect((error as StateError).message).toMatch(toPattern(message));
   });
 
   it.runIf(isRoot)('A start uses neither a file nor a folder of another user', async () => {
@@ -233,6 +256,27 @@ describe('the state directory', () => {
     expect(new World().open().readSync()).toBeUndefined();
   });
 
+  it('Stores that make the folder at the same time all succeed', async () => {
+    const world = new World();
+    await Promise.all(Array.from({ length: 4 }, () => world.open().prepare()));
+    expect(readdirSync(world.directory)).toEqual([basename(stateFolder(world.directory))]);
+  });
+
+  it('A write that fails leaves no temporary file', async () => {
+    const world = new World();
+    const state = world.open();
+    mkdirSync(state.file, { recursive: true, mode: 0o700 });
+    await expect(state.write(world.load())).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    expect(readdirSync(stateFolder(world.directory))).toEqual([basename(state.file)]);
+  });
+
+  it('A file that is found in use counts as new, so that no other store removes it', async () => {
+    const state = await new World().keep();
+    utimesSync(state.file, 1, 1);
+    await state.read();
+    expect(lstatSync(state.file).mtimeMs).toBeGreaterThan(1_000_000);
+  });
+
   it('A write removes temporary files that nobody writes any more, and all but the last 32 files in use', async () => {
     const world = new World();
     const state = await world.keep();
@@ -253,6 +297,41 @@ describe('the state directory', () => {
     expect(left).toContain('30.state');
     expect(left).not.toContain('31.state');
     expect(left.filter((name) => !name.endsWith('.state')).sort()).toEqual(['foreign.txt', 'new.tmp']);
+  });
+});
+
+describe('findFallback', () => {
+  async function find(policy: 'throw' | 'lastGood', spoil = (_: string) => {}) {
+    const world = new World();
+    const state = await world.keep();
+    spoil(state.file);
+    const logs: string[] = [];
+    const keeper = new Keeper(systemClock, state, {
+      log: (level, message) => void logs.push(`${level}: ${message}`),
+      onStatus: () => {},
+      problem: null,
+    });
+    const loadDefaults = () => loadDefaultValues(world.schemas);
+    return { found: findFallback({ policy, state, keeper, loadDefaults }), status: keeper.status, logs };
+  }
+
+  it('The kept values are served, and the status says since when they are kept', async () => {
+    const { found, status, logs } = await find('lastGood');
+    const { keptAt } = found?.status ?? {};
+    expect(found?.status).toEqual({ kind: 'lastGood', keptAt: expect.stringMatching(/^20.*Z$/) });
+    expect(status).toMatchObject({ keptAt, problem: null });
+    expect(logs).toEqual([]);
+  });
+
+  it("With 'throw', nothing is served although values are kept", async () => {
+    expect((await find('throw')).found).toBeUndefined();
+  });
+
+  it('A damaged file serves nothing, with a warning', async () => {
+    const { found, status, logs } = await find('lastGood', (file) => truncateSync(file, 900));
+    expect(found).toBeUndefined();
+    expect(status.problem).toContain('is damaged (its checksum differs)');
+    expect(logs).toEqual([expect.stringMatching(/^warn: The last good values are not kept: .* is damaged/)]);
   });
 });
 

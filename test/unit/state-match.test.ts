@@ -1,5 +1,5 @@
 /** Tests which files a start recognizes as those of a kept snapshot. Real files. */
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSchemas, type SchemaSources } from '../../src/schema/load-schemas.js';
@@ -83,7 +83,7 @@ describe('a start with a state directory', () => {
   });
 
   it.each<[string, Settings]>([
-    ['replace', { schemas: { seer: SCHEMA } }],
+    ['replace', { schemas: { seer: SCHEMA, about: SCHEMA } }],
     ['add to', { additionalSchemas: { other: SCHEMA } }],
   ])('Schemas of the settings that %s those on disk are recognized', async (_, settings) => {
     const world = await new World(settings).keep();
@@ -96,6 +96,18 @@ describe('a start with a state directory', () => {
     );
     expect(world.matches(changed)).toBe(false);
     expect(world.matches({ additionalSchemas: { seer: SCHEMA } })).toBe(false);
+  });
+
+  it('The watcher loads the files if it must report the schemas: one twice, none at all, or no Unicode', async () => {
+    const world = await new World().keep();
+    const schema = readFileSync(world.path('schemas', 'seer', 'schema.json'), 'utf8');
+    expect(world.matches({ additionalSchemas: { seer: schema } })).toBe(false);
+    expect((await new World({ schemas: {} }).keep()).matches()).toBe(false);
+    const description = { description: '\ufffd', type: 'integer', default: 0 };
+    const replaced = JSON.stringify({ version: '1.0', type: 'object', properties: { number: description } });
+    const other = await new World({ schemas: { seer: replaced } }).keep();
+    expect(other.matches()).toBe(true);
+    expect(other.matches({ schemas: { seer: replaced.replace('\ufffd', '\ud800') } })).toBe(false);
   });
 
   const changes: [string, (world: World) => void][] = [
