@@ -65,6 +65,8 @@ class World {
   loads = 0;
   /** Called before each load. */
   beforeLoad = () => {};
+  /** Called with the status after each message. */
+  onLog = (_: StatusRecord) => {};
   now = NOW;
   rejectPublication = false;
   isOutOfMemory = false;
@@ -142,7 +144,10 @@ class World {
       live: ({ namespaces }: Published) => void this.live.push(namespaces.get('seer')?.hash),
       startDelayed: (reason: string) => void this.delays.push(reason),
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
-      log: (level: string, message: string) => void this.log.push(`${level} ${message}`),
+      log: (level: string, message: string) => {
+        this.log.push(`${level} ${message}`);
+        this.onLog(this.record as StatusRecord);
+      },
     };
     this.clock = clock;
     this.poller = new Poller(clock, files, sink, {
@@ -592,6 +597,39 @@ describe('Poller.poll', () => {
       'info The mount warnings for /base/values are resolved.',
     ]);
     expect(world.record?.mountWarnings).toEqual([]);
+  });
+});
+
+describe('a logger that reacts to a message', () => {
+  it('It finds the status that the message is about', async () => {
+    const world = new World();
+    await world.start();
+    const seen: unknown[] = [];
+    world.onLog = ({ rejection, accessError, mountWarnings }) => {
+      seen.push([rejection?.code ?? null, accessError, mountWarnings.length]);
+    };
+    const steps: [LoadResult, readonly string[]][] = [
+      [makeRejected('bad'), []],
+      // The published bytes, and others.
+      [makeLoaded({ seer: makeNamespace('a') }), []],
+      [NO_DIRECTORY, []],
+      [makeLoaded({ seer: makeNamespace('b') }), []],
+      [makeLoaded({ seer: makeNamespace('b') }), ['One is mounted so.']],
+      [makeLoaded({ seer: makeNamespace('b') }), []],
+    ];
+    for (const [place, [result, mountWarnings]] of steps.entries()) {
+      world.results = [result];
+      world.mountWarnings = mountWarnings;
+      await world.poll(`signature ${place}`);
+    }
+    expect(seen).toEqual([
+      ['VALUES_INVALID', null, 0],
+      [null, null, 0],
+      [null, 'The values directory is gone', 0],
+      [null, null, 0],
+      [null, null, 1],
+      [null, null, 0],
+    ]);
   });
 });
 

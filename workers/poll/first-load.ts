@@ -72,8 +72,8 @@ export class FirstLoad {
     const { files, settings, messageLog, live } = this.#parts;
     const rejection = this.#outcomes.publish(files.loadDefaults(), startedAt, false);
     if (rejection !== undefined || settings.suppressMissingDirectory) return rejection;
-    messageLog.unreadable(`${result.reason}; the defaults are in use until it can be read.`);
     live.update({ accessError: result.reason });
+    messageLog.unreadable(`${result.reason}; the defaults are in use until it can be read.`);
     return undefined;
   }
 

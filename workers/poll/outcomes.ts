@@ -1,6 +1,6 @@
 /**
  * Carries out what follows from a load: publishes it, or keeps the old values; and reports that in the status, the history
- * and the log. Runs in the watcher thread.
+ * and the log, in this order: a logger that reacts to a message must find the new status. Runs in the watcher thread.
  */
 import { type PlainError, toPlain } from '../../src/common/plain-error.js';
 import type { StatusRecord } from '../../src/status/record.js';
@@ -45,7 +45,6 @@ export class Outcomes {
     const appliedAt = new Date(now).toISOString();
     const { generation } = live.published;
     const report = this.#heldReporter.report(held);
-    // Before the message: a logger that reacts to it must find the new status.
     live.update({
       appliedAt,
       reloadMs,
@@ -72,12 +71,12 @@ export class Outcomes {
     const reloadMs = clock.monotonicTime() - startedAt;
     const at = new Date(clock.wallTime()).toISOString();
     this.#history.accepted();
-    messageLog.recovered(report.isEmpty);
     live.update({
       fallback: report.isEmpty ? null : live.record.fallback,
       namespaces: markHeld(live.record.namespaces, held, at),
       ...this.#describeHeld(report, { at, reloadMs }),
     });
+    messageLog.recovered(report.isEmpty);
     messageLog.heldBack(report, isRequested);
     freshness.settle(startedAt, report.isTransient);
   }

@@ -122,7 +122,7 @@ export class Poller {
     const mountWarnings = files.mountWarnings();
     this.#areMountsChecked = mountWarnings !== undefined;
     if (mountWarnings === undefined) return;
-    messageLog.mounts(mountWarnings);
     if (mountWarnings.join('\n') !== live.record.mountWarnings.join('\n')) live.update({ mountWarnings });
+    messageLog.mounts(mountWarnings);
   }
 }
