@@ -300,6 +300,19 @@ describe("suspiciousReload: 'hold'", () => {
     expect(sizes()).toEqual([6, 0]);
   });
 
+  it.each(['all', 'namespace'] as const)(
+    "With isolation: '%s', a file that is missing while it is replaced is not held back",
+    async (isolation) => {
+      const { base, files, sizes } = await setUp('hold', isolation);
+      base.removeValues('seer');
+      files.onPause = () => base.writeValues('seer', { ...ALL, o0: 9 });
+      await files.poll();
+      expect(sizes()).toEqual([6, 6]);
+      expect(files.read('seer').o0).toBe(9);
+      expect(files.takeLog()).toEqual([]);
+    },
+  );
+
   it('Flags by pattern count like other flags', async () => {
     const { base, files } = await setUp('hold');
     base.writeValues('flags', Object.fromEntries(makeFlags(1, 2)));
