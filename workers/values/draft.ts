@@ -93,7 +93,7 @@ export class Draft {
   /** Adds the file of the namespace number `ordinal`. */
   add(ordinal: number, file: NamespaceFile): void {
     this.#growths.delete(ordinal);
-    this.#request.guard.forget(this.#schemaOf(ordinal).namespace, file.hash);
+    this.#request.guard.forgetOthers(this.#schemaOf(ordinal).namespace, file.hash);
     const found = this.#keep(ordinal, file) ?? this.#recall(ordinal, file) ?? this.#load(ordinal, file);
     if (found === 'rejected') this.#entries.restore(ordinal);
     else this.#entries.set(ordinal, found);
@@ -129,7 +129,6 @@ export class Draft {
     const loaded = this.#published?.namespaces.get(namespace);
     if (loaded === undefined || loaded.hash !== hash) return undefined;
     this.#request.verdicts.forget(namespace);
-    this.#request.guard.forget(namespace, undefined);
     return { ...this.#describePublished(ordinal), loaded: { ...loaded, places } };
   }
 

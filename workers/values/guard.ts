@@ -22,8 +22,8 @@ export class Guard {
   /** Whether suspicious values are held back until somebody accepts them. */
   readonly holds: boolean;
   /**
-   * The hash of the accepted file of each namespace, until it is published or the file changes: the same file, such as a
-   * blank one, may be a mistake another time.
+   * The hash of the accepted file of each namespace, until the file changes: the same file, such as a blank one, may be a
+   * mistake another time.
    */
   readonly #accepted = new Map<string, string | null>();
 
@@ -31,12 +31,8 @@ export class Guard {
     this.holds = policy === 'hold';
   }
 
-  /**
-   * Forgets what was accepted of a namespace, unless it is the file with this hash.
-   *
-   * @param hash undefined: whatever it is
-   */
-  forget(namespace: string, hash: string | null | undefined): void {
+  /** Forgets what was accepted of a namespace, unless it is the file with this hash, which a load has found. */
+  forgetOthers(namespace: string, hash: string | null): void {
     if (this.#accepted.get(namespace) !== hash) this.#accepted.delete(namespace);
   }
 
