@@ -1,5 +1,5 @@
 /** Tests what a bad values file keeps back with `isolation: 'namespace'`, on real files, without a thread. */
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigMapVolume } from '../../src/testing/config-map-volume.js';
@@ -97,6 +97,17 @@ describe("isolation: 'namespace'", () => {
     expect(files.record?.rejection?.issues?.map(({ namespace }) => namespace)).toEqual(['seer', 'shop']);
   });
 
+  it('Other bytes with the same error are another rejection, and no other message', async () => {
+    const { base, files } = await setUp();
+    for (const text of ['{"options": {"n": "x"}}', '{"options": { "n": "x" }}']) {
+      base.writeText('seer', text);
+      await files.poll();
+      await files.poll();
+    }
+    expect(files.record).toMatchObject({ rejectedReloads: 2 });
+    expect(files.takeLog()).toHaveLength(1);
+  });
+
   it('A rejection of a requested poll is not logged, because the caller gets an exception', async () => {
     const { base, files } = await setUp();
     base.writeValues('seer', { n: 'x' });
@@ -134,6 +145,21 @@ describe("isolation: 'namespace'", () => {
     expect(heldOf(files)).toEqual({ shop: 'values.json is a symbolic link to nowhere, which does not exist' });
     expect(readAll(files)).toEqual([1, undefined, 1]);
   });
+
+  it.each(['all', 'namespace'] as const)(
+    "With isolation: '%s', a file may be deleted from a directory that was replaced, with the same file in it",
+    async (isolation) => {
+      const { base, files } = await setUp({ isolation });
+      // Not deleted: the next directory would get the same inode.
+      renameSync(dirname(base.valuesFile('seer')), join(base.directory, 'aside'));
+      base.writeValues('seer', { n: 1 });
+      await files.poll();
+      base.removeValues('seer');
+      await files.poll();
+      expect(readAll(files)).toEqual([1, undefined, 1]);
+      expect(files.record).toMatchObject({ accessError: null });
+    },
+  );
 
   it('A file that cannot be read is loaded again by each poll, and logged once', async () => {
     const { base, files } = await setUp();

@@ -255,6 +255,18 @@ describe('Poller.start', () => {
     expect(world.record?.accessError).toBe('The values directory is gone');
   });
 
+  it('The first load repeats if the values directory appears during it', async () => {
+    const world = new World();
+    world.results = [NO_DIRECTORY, makeLoaded({ seer: makeNamespace('a') })];
+    world.beforeLoad = () => {
+      world.signature = 'mounted';
+    };
+    await world.start();
+    expect(world.record?.namespaces.seer?.valuesHash).toBe('a');
+    expect(world.generation).toBe(1);
+    expect(world.log).toEqual([]);
+  });
+
   it('The first load throws if the values directory exists and cannot be read', async () => {
     const world = new World();
     world.results = [{ ...NO_DIRECTORY, isMissing: false, reason: '/base/values is not a directory' }];
@@ -333,6 +345,17 @@ describe('Poller.start on invalid values', () => {
     expect(world.log[0]).toMatch(/^error Failed to load values from /);
     expect(world.log[0]).toContain(SERVED);
     expect(world.record).toMatchObject({ ...record, fallback: LAST_GOOD.status });
+  });
+
+  it('A file that cannot be read is loaded again by the next poll, however long the start took', async () => {
+    const issue = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: '', message: 'cannot be read' };
+    const world = open({ kind: 'unavailable', isTransient: false, issue });
+    // Longer than the granularity of timestamps.
+    world.results = [...new Array<LoadResult>(60).fill({ kind: 'unsettled' }), ...world.results];
+    await world.start();
+    const { loads } = world;
+    await world.poll('first');
+    expect(world.loads).toBe(loads + 1);
   });
 
   it('Valid values are published as the next generation, and end the fallback', async () => {
