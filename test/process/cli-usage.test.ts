@@ -117,6 +117,8 @@ describe('usage over many processes', () => {
     });
     expect(stdout).toContain('Options not read by any of 20 processes in 3 d: 1 of 2\n');
     expect(stdout).toMatch(/^shop +cart +100 /m);
+    const { stdout: json } = await machine.cli('usage', '--json');
+    expect(JSON.parse(json)).toMatchObject({ endedSockets: [socketOf(machine, NO_PID + 20)], otherUsers: [] });
     expect(stdout).toMatch(
       /^shop +hosts +options\/values\/shop\/values\.json:5, options\/schemas\/shop\/schema\.json:6$/m,
     );
@@ -156,6 +158,7 @@ describe('usage over many processes', () => {
       stdout: '',
       stderr: "ERROR sentry-options: no process that answered has a namespace 'shap'; did you mean 'shop'?\n",
     });
+    expect((await machine.cli('usage', '--namespace', 'x')).stderr).toContain("'x'; declared: cart, shop\n");
   });
 
   it('A process counts once, by whatever names it is given', async () => {
@@ -191,6 +194,23 @@ describe('usage over many processes', () => {
     expect(wrong).toMatchObject({
       code: 0,
       stderr: ' WARN sentry-options: No line is known: no schema and no values in nowhere have any of these names\n',
+    });
+  });
+
+  it('If all is used, there is nothing to delete and nothing to say', async () => {
+    const [machine, base] = [new Machine(), makeShop()];
+    const usage = usageOf(at(72 * HOUR), { 'page-size': at(HOUR) }, { cart: { on: 1, off: 1 } });
+    const url = await serveUsage(served(base, { usage, host: 'another-machine' }));
+    expect(await machine.cli('usage', '--url', url)).toMatchObject({
+      code: 0,
+      stdout: [
+        `${url} counted for 3 d`,
+        'What only other processes use, or jobs that have ended, looks unused',
+        '',
+        '1 option: 0 not read. 1 flag: 0 not evaluated or read, 0 always on, 0 always off.',
+        '',
+      ].join('\n'),
+      stderr: '',
     });
   });
 
@@ -287,6 +307,23 @@ describe('an incomplete report', () => {
       stderr: 'ERROR sentry-options: No process of this user can be asked; start one with SENTRY_OPTIONS_INSPECT=1\n',
     });
     expect(await machine.cli('usage', '--pid', 'shop')).toMatchObject({ code: 2, stdout: '' });
+    mkdirSync(machine.sockets);
+    writeFileSync(socketOf(machine, NO_PID), '');
+    expect((await machine.cli('usage')).stderr).toMatch(
+      /^ INFO .* Not shown: 1 socket of processes that have ended\nERROR .* No process of this user can be asked; .*\n$/,
+    );
+  });
+
+  it('Of many that cannot be asked, the first ones are named', async () => {
+    const [machine, base] = [new Machine(), makeShop()];
+    await serveUsage(served(base), socketOf(machine, NO_PID));
+    const pids = Array.from({ length: 26 }, (_, index) => String(NO_PID + index));
+    const { stdout, stderr } = await machine.cli('usage', ...pids.flatMap((pid) => ['--pid', pid]));
+    expect(stdout.match(/^ {2}\d+: it could not be asked: /gm)).toHaveLength(20);
+    expect(stdout).toContain('\n  and 5 more\n\n');
+    expect(stderr).toBe(
+      `ERROR sentry-options: 25 of 26 processes could not be asked: ${pids.slice(1, 11).join(', ')} and 15 more\n`,
+    );
   });
 
   it('A version without the answer, and counts that may be too low, make it incomplete', async () => {

@@ -179,7 +179,9 @@ Delete in this order: the code, the values, the schema. A flag without a value i
 
   it('It says if the definition of a flag is read besides its evaluations', () => {
     const answers = [usageOf(START, {}, { cart: { off: 7, firstReadAt: START }, old: { off: 7 } })];
-    expect(formatReport(report([asked('1')], answers), false)).toContain(
+    const text = formatReport(report([asked('1')], answers), false);
+    expect(text).toContain('\nDelete in this order: the code, the values, the schema. ');
+    expect(text).toContain(
       'NAMESPACE  FLAG  OFF  LAST  OWNER  CREATED  READ BY  DELETE\n' +
         'shop       cart  7    -     -      -        1 of 1   -\n' +
         'shop       old   7    -     -      -        0 of 1   -\n',
