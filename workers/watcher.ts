@@ -88,8 +88,11 @@ async function main(): Promise<void> {
       isIsolated: data.isolation === 'namespace',
       state: keeper?.status,
     });
-    if (warm === undefined) await poller.start();
-    else await poller.takeOver(describeWarm(warm), warm.record);
+    if (warm === undefined) {
+      await poller.start();
+      // The values are live, and the owner waits for the next step only.
+      if (data.state?.isAwaited) await keeper?.share();
+    } else await poller.takeOver(describeWarm(warm), warm.record);
     control.endPoll();
     control.moveState(WatcherState.STARTING, WatcherState.RUNNING);
     await runLoop(

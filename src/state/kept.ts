@@ -19,6 +19,10 @@ import { LAYOUT_VERSION } from '../memory/cell/layout.js';
 
 /** The version of this file's content. */
 const STATE_VERSION = 1;
+/** How the names of the files end. */
+export const STATE_SUFFIX = '.state';
+export const VALIDATED_SUFFIX = '.validated';
+export const LOCK_SUFFIX = '.lock';
 /** Offset of the digest, and so its length, in bytes. */
 export const DIGEST_BYTES = 32;
 /** The magic number, as text. */
@@ -92,9 +96,22 @@ export function stateFolder(directory: string): string {
   return join(directory, `sentry-options-${process.geteuid?.() ?? 'user'}`);
 }
 
-/** Returns the path of the file for `key`. */
+/** Returns the path of the file of the last good values for `key`. */
 export function stateFile(directory: string, key: string): string {
-  return join(stateFolder(directory), `${key}.state`);
+  return join(stateFolder(directory), `${key}${STATE_SUFFIX}`);
+}
+
+/**
+ * Returns the path of the file of values that a start has validated, and that have not proved good yet. It has the same
+ * layout. A start uses it only if the files on disk are, byte for byte, those of these values.
+ */
+export function validatedFile(directory: string, key: string): string {
+  return join(stateFolder(directory), `${key}${VALIDATED_SUFFIX}`);
+}
+
+/** Returns the path of the lock of starts for `key`. */
+export function lockFile(directory: string, key: string): string {
+  return join(stateFolder(directory), `${key}${LOCK_SUFFIX}`);
 }
 
 /**

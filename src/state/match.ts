@@ -8,7 +8,7 @@ import { constants, lstatSync, readdirSync, readlinkSync, type Stats, statSync }
 import { join } from 'node:path';
 import { MAX_FILE_BYTES } from '../common/file-limits.js';
 import { SCHEMA_FILE, schemasDirectory, valuesDirectory, valuesFile } from '../config/base-directory.js';
-import { computeKey, type KeptSnapshot, type StateHead } from './kept.js';
+import { computeKey, type KeptSnapshot, type StateHead, stateFile, validatedFile } from './kept.js';
 import { readKept, readRegular } from './read.js';
 
 /** What a start would load. */
@@ -28,18 +28,45 @@ export interface Sources {
 /** The link to a namespace in a volume of the kubelet's, as `seer` → `..data/seer`. */
 const VOLUME_LINK = /^\.\.data\/[^/]+$/;
 
+/** What a start finds in the state directory. */
+export interface Match {
+  /** The snapshot of exactly these files; undefined if there is none. */
+  readonly kept: KeptSnapshot | undefined;
+  /** Whether its values are the last good ones; otherwise, another process has started with them shortly before. */
+  readonly isProved: boolean;
+  /** Identifies the schemas; undefined if only the watcher can tell which there are. */
+  readonly key: string | undefined;
+}
+
 /**
- * Returns the kept snapshot of exactly these files; undefined if there is none.
+ * Finds the snapshot of exactly these files.
  *
- * @throws {StateError} if the state directory or its file cannot be used
+ * @throws {StateError} if the state directory or the file of the last good values cannot be used
  */
-export function findMatch(sources: Sources): KeptSnapshot | undefined {
+export function findMatch(sources: Sources): Match {
+  const { stateDirectory } = sources;
   const schemas = hashSchemas(sources);
-  if (schemas === undefined) return undefined;
-  const kept = readKept(sources.stateDirectory, computeKey(sources.directory, schemas));
-  if (kept === undefined || kept.head.validator !== sources.validator) return undefined;
-  if (kept.parts.payload.length > sources.limits.payloadBytes) return undefined;
-  return haveKeptBytes(sources, kept.head) ? kept : undefined;
+  if (schemas === undefined) return { kept: undefined, isProved: false, key: undefined };
+  const key = computeKey(sources.directory, schemas);
+  const proved = readKept(stateDirectory, stateFile(stateDirectory, key), key);
+  if (isUsable(proved, sources)) return { kept: proved, isProved: true, key };
+  const validated = tryRead(stateDirectory, validatedFile(stateDirectory, key), key);
+  return { kept: isUsable(validated, sources) ? validated : undefined, isProved: false, key };
+}
+
+/** Reads what only saves time: it is written again, and nobody needs to know of a file that cannot be used. */
+function tryRead(...parameters: Parameters<typeof readKept>): KeptSnapshot | undefined {
+  try {
+    return readKept(...parameters);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the same code has validated the snapshot, and the files on disk are its files. */
+function isUsable(kept: KeptSnapshot | undefined, sources: Sources): boolean {
+  if (kept === undefined || kept.head.validator !== sources.validator) return false;
+  return kept.parts.payload.length <= sources.limits.payloadBytes && haveKeptBytes(sources, kept.head);
 }
 
 /** Returns name and hash of each schema, sorted by name; undefined if only the watcher can tell which there are. */

@@ -1,7 +1,7 @@
 /** Reads a kept snapshot. Runs in the watcher thread, and in the owner if it starts from such a file. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { checkAccess, StateError, toStateError } from './access.js';
-import { decodeState, type KeptSnapshot, MAX_STATE_BYTES, stateFile, stateFolder } from './kept.js';
+import { decodeState, type KeptSnapshot, MAX_STATE_BYTES, stateFolder } from './kept.js';
 
 /** Missing on Windows. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -10,13 +10,12 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 export const READ_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Reads the snapshot that is kept for `key` in `directory`; undefined if there is none.
+ * Reads the snapshot for `key` from the file at `path`, in the folder of `directory`; undefined if there is none.
  *
  * @throws {StateError} if the directory or the file cannot be used, or the file is damaged
  */
-export function readKept(directory: string, key: string): KeptSnapshot | undefined {
+export function readKept(directory: string, path: string, key: string): KeptSnapshot | undefined {
   const folder = stateFolder(directory);
-  const path = stateFile(directory, key);
   try {
     const stat = lstatSync(folder, { throwIfNoEntry: false });
     if (stat === undefined) {

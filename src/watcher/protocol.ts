@@ -29,6 +29,8 @@ export interface StateData {
   readonly validator: number;
   /** Why the directory cannot be used, as the owner has logged it; null if it can, as far as the owner knows. */
   readonly problem: string | null;
+  /** Whether other processes may wait for what this start validates. */
+  readonly isAwaited: boolean;
 }
 
 /** What the owner has published from a kept snapshot. The watcher continues from it. */

@@ -69,7 +69,7 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
   sealCell(values, id, 'values');
   sealCell(status, id, 'status');
   const { resourceLimits, limits } = deriveMemoryLimits(config.maxFileBytes);
-  const { state, warm } = startFromState(config, limits, { control, values, status }, log);
+  const { state, warm, release } = startFromState(config, limits, { control, values, status }, log);
   const data = {
     directory: config.directory,
     schemas: config.schemas,
@@ -91,11 +91,19 @@ export function startWatcher(config: ResolvedConfig, log: Log): StartedWatcher {
     values,
     status,
   };
-  const { worker, port } = startThread(data, resourceLimits);
-  const start: Start =
-    warm === undefined
-      ? awaitStart(control, port, config.startTimeout, log)
-      : { ready: warm.shared, error: undefined, port };
+  let worker: Worker;
+  let start: Start;
+  try {
+    const thread = startThread(data, resourceLimits);
+    worker = thread.worker;
+    start =
+      warm === undefined
+        ? awaitStart(control, thread.port, config.startTimeout, log)
+        : { ready: warm.shared, error: undefined, port: thread.port };
+  } finally {
+    // By now, the watcher has written what it has validated, or other processes had better validate for themselves.
+    release();
+  }
   if (start.error !== undefined) {
     control.moveState(WatcherState.STARTING, WatcherState.FAILED, start.error.message);
     // Without a listener, an error of the thread would become an uncaught exception of the host.

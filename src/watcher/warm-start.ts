@@ -12,9 +12,10 @@ import { type SharedSchemas, shareBytes } from '../memory/shared-schemas.js';
 import { createUsageMemory } from '../memory/usage-memory.js';
 import { describeProblem, type StateError } from '../state/access.js';
 import { type KeptSnapshot, stateFile } from '../state/kept.js';
-import { findMatch } from '../state/match.js';
+import { lockStart, releaseStart } from '../state/lock.js';
+import { findMatch, type Match } from '../state/match.js';
 import { describeNamespace } from '../status/describe-namespace.js';
-import { EMPTY_STATUS_RECORD, type StatusRecord } from '../status/record.js';
+import { EMPTY_STATUS_RECORD, type StateStatus, type StatusRecord } from '../status/record.js';
 import type { StateData, WarmData, WatcherData } from './protocol.js';
 
 /** The most bytes of the first status. The watcher writes it again, with all names that schemas do not declare. */
@@ -31,9 +32,11 @@ interface NewMemory {
 interface StateStart {
   readonly state: StateData | undefined;
   readonly warm: WarmData | undefined;
+  /** Releases the lock that this start holds, if it does. Other processes then go on. */
+  readonly release: () => void;
 }
 
-const NO_STATE: StateStart = { state: undefined, warm: undefined };
+const NO_STATE: StateStart = { state: undefined, warm: undefined, release: () => {} };
 
 /**
  * Publishes the kept snapshot if the files on disk are its files. Without a state directory, does nothing at all. Never
@@ -48,28 +51,44 @@ export function startFromState(
   const { stateDirectory } = config;
   if (stateDirectory === undefined) return NO_STATE;
   const startedAt = monotonicTime();
-  const state = { directory: stateDirectory, validator: WATCHER_ID, problem: null };
-  let kept: KeptSnapshot | undefined;
+  const state = { directory: stateDirectory, validator: WATCHER_ID, problem: null, isAwaited: false };
+  const sources = { ...config, stateDirectory, limits, validator: WATCHER_ID };
   try {
-    kept = findMatch({ ...config, stateDirectory, limits, validator: WATCHER_ID });
+    let match = findMatch(sources);
+    let lock: string | undefined;
+    if (match.kept === undefined && match.key !== undefined) {
+      lock = lockStart(stateDirectory, match.key, config.startTimeout);
+      // Also with the lock: its former holder may have written the file since.
+      match = findMatch(sources);
+    }
+    return {
+      state: { ...state, isAwaited: lock !== undefined },
+      warm: publish(match, stateDirectory, memory, startedAt),
+      release: () => lock !== undefined && releaseStart(lock),
+    };
   } catch (error) {
     const { message } = error as StateError;
     log('warn', describeProblem(message));
-    return { state: { ...state, problem: message }, warm: undefined };
+    return { ...NO_STATE, state: { ...state, problem: message } };
   }
-  return { state, warm: kept && publish(kept, stateDirectory, memory, startedAt) };
 }
 
-/** Publishes a kept snapshot as generation 1. Returns undefined if it does not fit; nothing is published then. */
+/** Publishes a kept snapshot as generation 1. Returns undefined if there is none, or it does not fit; publishes nothing then. */
 function publish(
-  { head, parts }: KeptSnapshot,
+  { kept, isProved }: Match,
   directory: string,
   { control, values, status }: NewMemory,
   startedAt: number,
 ): WarmData | undefined {
+  if (kept === undefined) return undefined;
+  const { head, parts } = kept;
   const shared = shareKept(head, parts);
   const statusWriter = new CellWriter(status);
-  const record = makeRecord(head, stateFile(directory, head.key), monotonicTime() - startedAt);
+  const record = makeRecord(head, monotonicTime() - startedAt, {
+    file: stateFile(directory, head.key),
+    keptAt: isProved ? head.keptAt : null,
+    problem: null,
+  });
   const bytes = encode(record);
   if (bytes.length > statusWriter.capacity) return undefined;
   control.beginPoll();
@@ -102,11 +121,7 @@ function shareKept(
   };
 }
 
-function makeRecord(
-  { keptAt, schemas, namespaces }: KeptSnapshot['head'],
-  file: string,
-  reloadMs: number,
-): StatusRecord {
+function makeRecord({ schemas, namespaces }: KeptSnapshot['head'], reloadMs: number, state: StateStatus): StatusRecord {
   const now = wallTime();
   const hashes = new Map(schemas);
   return {
@@ -116,7 +131,7 @@ function makeRecord(
     namespaces: Object.fromEntries(
       namespaces.map(([name, kept]) => [name, describeNamespace(kept, now, hashes.get(name) ?? '')]),
     ),
-    state: { file, keptAt, problem: null },
+    state,
   };
 }
 

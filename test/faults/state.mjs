@@ -5,22 +5,27 @@
  */
 
 const FILE = 'workers/state/write.ts';
-const call = (name) => `(globalThis as any).stateStep(${JSON.stringify(name)});\n`;
+const call = (name, path = '') => `(globalThis as any).stateStep?.(${JSON.stringify(name)}${path && `, ${path}`});\n`;
 
 /** Describes the step at `marker`. `leaves`: what is kept if the process is killed there. */
-const step = (name, leaves, marker) => ({
+const step = (name, leaves, marker, { file = FILE, path } = {}) => ({
   name,
   leaves,
-  edit: { file: FILE, from: `// step:${marker}\n`, to: call(name) },
+  edit: { file, from: `// step:${marker}\n`, to: call(name, path) },
 });
+/** The path of the file that is written: two may be at the same time. */
+const PATH = { path: 'path' };
+/** In the thread that starts the store, before the watcher runs. */
+const OWNER = { file: 'src/state/lock.ts' };
 
 const PIECES = 7;
 const WRITING = 'writing a piece';
 
 const BEFORE = [
-  step('making the folder', 'old', 'make-folder'),
-  step('creating the temporary file', 'old', 'create'),
-  step(WRITING, 'old', 'write'),
+  step('making the folder', 'old', 'make-folder', OWNER),
+  step('writing the lock', 'old', 'lock', OWNER),
+  step('creating the temporary file', 'old', 'create', PATH),
+  step(WRITING, 'old', 'write', PATH),
   {
     name: 'half of a piece written',
     leaves: 'old',
@@ -31,23 +36,38 @@ const BEFORE = [
     ${call('half of a piece written')}`,
     },
   },
-  step('syncing the file', 'old', 'sync'),
-  step('renaming the file', 'old', 'rename'),
+  step('syncing the file', 'old', 'sync', PATH),
+  step('renaming the file', 'old', 'rename', PATH),
 ];
 const AFTER = [step('syncing the folder', 'new', 'sync-folder'), step('cleaning the folder', 'new', 'clean')];
 
-/** All steps in their order, each with what is kept after it, and how often it is passed before the process is killed. */
-export const STATE_STEPS = [...BEFORE, ...AFTER].flatMap(({ name, leaves }) =>
+const toRounds = ({ name, leaves }) =>
   name === WRITING
     ? Array.from({ length: PIECES }, (_, passes) => ({ name, leaves, passes }))
-    : [{ name, leaves, passes: 0 }],
+    : [{ name, leaves, passes: 0 }];
+const VALIDATED = ' of values on trial';
+/** The same steps, of the file that other starts on the same files use. */
+const ON_TRIAL = BEFORE.filter(({ edit, name }) => edit.file !== OWNER.file && name !== 'syncing the file').map(
+  (each) => ({
+    ...each,
+    name: each.name + VALIDATED,
+  }),
 );
+
+/** All steps, each with what is kept after it, and how often it is passed before the process is killed. */
+export const STATE_STEPS = [
+  ...[...BEFORE, ...AFTER].flatMap(toRounds),
+  ...ON_TRIAL.map(({ name, leaves }) => ({ name, leaves, passes: 0 })),
+];
 
 /** The function that each step calls: it kills the process if `fault.json` in the base directory names the step. */
 const HOOK = `
   const { readFileSync } = require('node:fs');
   let passed = 0;
-  (globalThis as any).stateStep = (name: string) => {
+  let suffix = '';
+  (globalThis as any).stateStep = (step: string, path?: string) => {
+    if (path !== undefined) suffix = path.endsWith('.validated') ? '${VALIDATED}' : '';
+    const name = step + suffix;
     let fault: { step: string; passes: number };
     try {
       fault = JSON.parse(readFileSync(data.directory + '/fault.json', 'utf8'));

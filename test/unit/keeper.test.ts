@@ -11,6 +11,7 @@ let now = 0;
 let timers: { readonly at: number; readonly callback: () => void }[] = [];
 let kept: Published | undefined;
 let writes: Published[] = [];
+let shared: Published[] = [];
 let failure: Error | undefined;
 let readFailure: Error | undefined;
 /** Released by the test, if it is set. */
@@ -44,6 +45,10 @@ const storage = {
     writes.push(published);
     kept = published;
     return `at ${now}`;
+  },
+  async writeValidated(published: Published) {
+    await gate;
+    shared.push(published);
   },
 };
 
@@ -89,6 +94,7 @@ beforeEach(() => {
   timers = [];
   kept = failure = readFailure = gate = undefined;
   writes = [];
+  shared = [];
   logs = [];
   statuses = [];
 });
@@ -158,6 +164,38 @@ describe('the trial', () => {
     await settle();
     await pass(0);
     expect(writes.map(({ namespaces }) => namespaces.get('seer')?.hash)).toEqual(['a', 'c']);
+  });
+});
+
+describe('what a start has validated', () => {
+  it('It is written for other starts before the start goes on', async () => {
+    const keeper = makeKeeper();
+    const published = load('a');
+    keeper.live(published);
+    await keeper.share();
+    expect(shared).toEqual([published]);
+  });
+
+  it('A disk that is slow delays the start for 250 ms, and one with an error not at all, without a message', async () => {
+    let isOver = false;
+    gate = new Promise(() => {});
+    const keeper = makeKeeper();
+    keeper.live(load('a'));
+    void keeper.share().then(() => {
+      isOver = true;
+    });
+    await pass(249);
+    expect(isOver).toBe(false);
+    await pass(1);
+    expect(isOver).toBe(true);
+    gate = Promise.reject(new Error('EIO'));
+    await keeper.share();
+    expect([logs, statuses]).toEqual([[], []]);
+  });
+
+  it('A start without valid values shares nothing', async () => {
+    await makeKeeper().share();
+    expect(shared).toEqual([]);
   });
 });
 

@@ -49,7 +49,7 @@ class World {
   }
 
   open({ directory = this.directory, base = this.base.directory, validator = 1 } = {}): StateDirectory {
-    const data = { directory, validator, problem: null };
+    const data = { directory, validator, problem: null, isAwaited: false };
     return new StateDirectory(data, { directory: base, schemas: this.schemas, shared: shareSchemas(this.schemas) });
   }
 

@@ -29,7 +29,7 @@ class World {
     const result = loadValues(makeLoadRequest(directory, { schemas }));
     if (result.kind !== 'loaded') throw new Error(result.kind);
     const state = new StateDirectory(
-      { directory: this.stateDirectory, validator: 1, problem: null },
+      { directory: this.stateDirectory, validator: 1, problem: null, isAwaited: false },
       { directory, schemas, shared: shareSchemas(schemas) },
     );
     await state.prepare();
@@ -49,7 +49,7 @@ class World {
       ...(this.#settings as object),
       ...changes,
     };
-    return findMatch(sources) !== undefined;
+    return findMatch(sources).kept !== undefined;
   }
 
   path(...parts: string[]): string {

@@ -15,6 +15,9 @@ import type { Published } from '../values/results.js';
  */
 const TRIAL_MS = 15_000;
 
+/** How long a start may take longer for the sake of others, in milliseconds. Usually, it takes 1 or 2. */
+const SHARE_MS = 250;
+
 /** The time, and a timer that does not keep the process alive. */
 interface TrialClock {
   monotonicTime(): number;
@@ -31,6 +34,8 @@ export interface Storage {
   read(): Promise<KeptSnapshot | undefined>;
   /** Replaces what is kept. Returns when, RFC 3339. */
   write(published: Published): Promise<string>;
+  /** Writes what a start has validated, for other starts on the same files. */
+  writeValidated(published: Published): Promise<void>;
 }
 
 /** Whom the keeper reports to. */
@@ -78,6 +83,16 @@ export class Keeper {
     if (isSame(published, this.#kept)) return;
     const left = this.#since + TRIAL_MS - this.#clock.monotonicTime();
     this.#cancel = this.#clock.timer(Math.max(0, left), () => void this.#keep());
+  }
+
+  /**
+   * Lets other starts on the same files use what this one has validated. Returns when they can, or after a short time: a
+   * slow disk must not delay the start. Fails without a message, since nothing is lost.
+   */
+  async share(): Promise<void> {
+    if (this.#live === undefined) return;
+    const written = this.#storage.writeValidated(this.#live).catch(() => {});
+    await Promise.race([written, new Promise<void>((resolve) => this.#clock.timer(SHARE_MS, resolve))]);
   }
 
   /** Notes that the directory holds values that a start has served. */

@@ -2,13 +2,13 @@
 import { wallTime } from '../../src/common/host-time.js';
 import type { SharedSchemas } from '../../src/memory/shared-schemas.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
-import { computeKey, type KeptSnapshot, type StateHead, stateFile } from '../../src/state/kept.js';
+import { computeKey, type KeptSnapshot, type StateHead, stateFile, validatedFile } from '../../src/state/kept.js';
 import { readKept } from '../../src/state/read.js';
 import type { StateData } from '../../src/watcher/protocol.js';
 import type { Published } from '../values/results.js';
 import { composeAsFirst, describeFlags, describeKept, encodeState } from './encode.js';
 import type { Storage } from './keeper.js';
-import { prepareFolder, readKeptAsync, writeKept } from './write.js';
+import { prepareFolder, readKeptAsync, replaceFile, writeKept } from './write.js';
 
 /** What a kept snapshot belongs to. */
 interface Subject {
@@ -42,7 +42,7 @@ export class StateDirectory implements Storage {
    * @throws {StateError} if the directory or the file cannot be used
    */
   readSync(): KeptSnapshot | undefined {
-    return readKept(this.#directory, this.#key);
+    return readKept(this.#directory, this.file, this.#key);
   }
 
   prepare(): Promise<void> {
@@ -54,9 +54,20 @@ export class StateDirectory implements Storage {
     return kept?.head.validator === this.#validator ? kept : undefined;
   }
 
-  async write({ payload, namespaces }: Published): Promise<string> {
-    const { schemas, shared } = this.#subject;
+  async write(published: Published): Promise<string> {
     const keptAt = new Date(wallTime()).toISOString();
+    await writeKept(this.#directory, this.#key, this.#encode(published, keptAt));
+    return keptAt;
+  }
+
+  async writeValidated(published: Published): Promise<void> {
+    const content = this.#encode(published, new Date(wallTime()).toISOString());
+    await replaceFile(validatedFile(this.#directory, this.#key), content, { isSynced: false });
+  }
+
+  /** Returns the content of the file. */
+  #encode({ payload, namespaces }: Published, keptAt: string): readonly Uint8Array[] {
+    const { schemas, shared } = this.#subject;
     const head = {
       key: this.#key,
       validator: this.#validator,
@@ -71,8 +82,7 @@ export class StateDirectory implements Storage {
       defaults: copy(shared.defaults),
       schemas: copy(shared.schemas),
     };
-    await writeKept(this.#directory, this.#key, encodeState(head, parts));
-    return keptAt;
+    return encodeState(head, parts);
   }
 }
 

@@ -13,7 +13,15 @@ import { constants, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { wallTime } from '../../src/common/host-time.js';
 import { checkAccess } from '../../src/state/access.js';
-import { type KeptSnapshot, stateFile, stateFolder } from '../../src/state/kept.js';
+import {
+  type KeptSnapshot,
+  LOCK_SUFFIX,
+  STATE_SUFFIX,
+  stateFile,
+  stateFolder,
+  VALIDATED_SUFFIX,
+  validatedFile,
+} from '../../src/state/kept.js';
 import { checkSize, makeMissing, READ_FLAGS, verify } from '../../src/state/read.js';
 import {
   close,
@@ -33,9 +41,8 @@ import {
 
 /** How many files of snapshots the folder may hold: one for each set of schemas, directory and version in use. */
 const MAX_FILES = 32;
-/** A temporary file of this age was left by a process that died: a write takes milliseconds. */
+/** A temporary file of this age was left by a process that died: a write takes milliseconds, and a trial 15 seconds. */
 const STALE_MS = 600_000;
-const STATE_SUFFIX = '.state';
 const TEMPORARY_SUFFIX = '.tmp';
 
 /** Creates a new file, never opens one. Missing on Windows: O_NOFOLLOW. */
@@ -83,10 +90,32 @@ export async function prepareFolder(directory: string): Promise<void> {
   checkAccess(folder, stats, 'folder');
 }
 
-/** Writes the file for `key` anew. The folder exists. Throws what the system throws; the file is unchanged then. */
+/**
+ * Writes the last good values for `key` anew, and removes files that nobody needs. The folder exists. Throws what the
+ * system throws; the file is unchanged then.
+ */
 export async function writeKept(directory: string, key: string, content: readonly Uint8Array[]): Promise<void> {
   const folder = stateFolder(directory);
-  const temporary = join(folder, `${key}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`);
+  await replaceFile(stateFile(directory, key), content, { isSynced: true });
+  // step:sync-folder
+  await syncFolder(folder);
+  // step:clean
+  // The values of this file, or former ones.
+  await unlink(validatedFile(directory, key)).catch(ignoreMissing);
+  await clean(folder, basename(stateFile(directory, key)));
+}
+
+/**
+ * Writes a file anew, in a folder that exists. Throws what the system throws; the file is unchanged then.
+ *
+ * @param isSynced whether the file must be whole after a crash of the machine, too
+ */
+export async function replaceFile(
+  path: string,
+  content: readonly Uint8Array[],
+  { isSynced }: { isSynced: boolean },
+): Promise<void> {
+  const temporary = `${path}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`;
   // step:create
   const descriptor = await open(temporary, CREATE_FLAGS, 0o600);
   try {
@@ -97,20 +126,16 @@ export async function writeKept(directory: string, key: string, content: readonl
       }
       // step:sync
       // Before the rename: otherwise, a crash of the machine may leave the new name with an empty file.
-      await fsync(descriptor);
+      if (isSynced) await fsync(descriptor);
     } finally {
       await close(descriptor);
     }
     // step:rename
-    await rename(temporary, stateFile(directory, key));
+    await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(ignore);
     throw error;
   }
-  // step:sync-folder
-  await syncFolder(folder);
-  // step:clean
-  await clean(folder, basename(stateFile(directory, key)));
 }
 
 /** Some systems cannot sync a folder; the file is whole all the same. */
@@ -121,7 +146,7 @@ async function syncFolder(folder: string): Promise<void> {
   await close(descriptor);
 }
 
-/** Removes temporary files of processes that died, and the files that were not in use for the longest time. */
+/** Removes what processes that died have left behind, and the files that were not in use for the longest time. */
 async function clean(folder: string, own: string): Promise<void> {
   const files: { readonly path: string; readonly mtimeMs: number }[] = [];
   for (const name of await readdir(folder)) {
@@ -129,10 +154,14 @@ async function clean(folder: string, own: string): Promise<void> {
     const stats = await find(path);
     if (stats === undefined || name === own) continue;
     if (name.endsWith(STATE_SUFFIX)) files.push({ path, mtimeMs: stats.mtimeMs });
-    else if (name.endsWith(TEMPORARY_SUFFIX) && wallTime() - stats.mtimeMs > STALE_MS) await unlink(path).catch(ignore);
+    else if (isTemporary(name) && wallTime() - stats.mtimeMs > STALE_MS) await unlink(path).catch(ignore);
   }
   files.sort((a, b) => b.mtimeMs - a.mtimeMs);
   for (const { path } of files.slice(MAX_FILES - 1)) await unlink(path).catch(ignore);
+}
+
+function isTemporary(name: string): boolean {
+  return [TEMPORARY_SUFFIX, VALIDATED_SUFFIX, LOCK_SUFFIX].some((suffix) => name.endsWith(suffix));
 }
 
 async function find(path: string): Promise<Stats | undefined> {
