@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { AwakeDeadline } from '../common/awake-deadline.js';
 import { wallTime } from '../common/host-time.js';
-import { checkAccess, StateError } from './access.js';
+import { checkAccess } from './access.js';
 import { lockFile, stateFolder } from './kept.js';
 import { READ_FLAGS, readRegular } from './read.js';
 
@@ -100,7 +100,7 @@ function isHeld(path: string): boolean {
   let age = Number.POSITIVE_INFINITY;
   const bytes = readRegular(path, READ_FLAGS, (stat: Stats) => {
     checkAccess(path, stat, 'file');
-    if (stat.size > MAX_LOCK_BYTES) throw new StateError(`${path} is no lock`);
+    if (stat.size > MAX_LOCK_BYTES) throw new Error(path);
     // In both directions: somebody may have set the clock.
     age = Math.abs(wallTime() - stat.mtimeMs);
   });
