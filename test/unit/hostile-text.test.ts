@@ -74,6 +74,13 @@ function findWeakness(expression: RegExp): { readonly attack: Attack; readonly r
   return ratio > MAX_RATIO ? { attack, ratio } : undefined;
 }
 
+/** Finds a weakness three times: one that is none, on a machine that is busy with other work, does not repeat. */
+function confirmWeakness(expression: RegExp): ReturnType<typeof findWeakness> {
+  let weakness = findWeakness(expression);
+  for (let repeat = 0; repeat < 2 && weakness !== undefined; repeat++) weakness = findWeakness(expression);
+  return weakness;
+}
+
 /** Returns the ratio of the times for a string of `length` characters and for one that is shorter by `factor`. */
 function compare(expression: RegExp, attack: Attack, length: number, factor: number): number {
   const [part, whole] = [makeText(attack, length / factor), makeText(attack, length)];
@@ -120,7 +127,7 @@ describe('regular expressions', () => {
         ([, source = '']) => new RegExp(source.replaceAll('\\\\', '\\'), 'u'),
       );
       for (const expression of [...findExpressions(text), ...patterns]) {
-        const weakness = findWeakness(expression);
+        const weakness = confirmWeakness(expression);
         if (weakness !== undefined) weak.push(`${file}: ${expression} ${JSON.stringify(weakness)}`);
       }
     }
