@@ -4,6 +4,7 @@ import type { Issue } from '../common/errors.js';
 import { isObject, type OptionValue } from '../common/value.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/strict-json.js';
 import { adviseOnExcess, describeExcess, type ValuesLimits } from '../files/values-limits.js';
+import { isCommit } from './commit.js';
 import { describeValue } from './describe-value.js';
 import {
   addUnsafeIntegers,
@@ -28,6 +29,8 @@ interface CheckedValues {
   readonly generatedAt: string | undefined;
   /** Why `generated_at` is invalid; undefined if it is valid or missing. The values can be used all the same. */
   readonly generatedAtIssue: string | undefined;
+  /** The file's own `commit_sha`; undefined if it is missing, or cannot be one. */
+  readonly commit: string | undefined;
 }
 
 /** Values that do not satisfy their schema. */
@@ -94,7 +97,7 @@ export function checkValues(
   // step:validate
   const { valueIssues, count } = findIssues(schema, values, parsed, { redact, integers });
   if (count > 0) return reject(valueIssues, { count });
-  return { ok: true, values, unknown, ...readGeneratedAt(value, redact) };
+  return { ok: true, values, unknown, ...readGeneratedAt(value, redact), commit: readCommit(value) };
 }
 
 /** Finds the first issues, and counts all. */
@@ -116,6 +119,11 @@ function findIssues(
     count += all.length;
   }
   return { valueIssues, count };
+}
+
+function readCommit(document: Readonly<Record<string, OptionValue>>): string | undefined {
+  const commit = Object.hasOwn(document, 'commit_sha') ? document.commit_sha : undefined;
+  return typeof commit === 'string' && isCommit(commit) ? commit : undefined;
 }
 
 function readGeneratedAt(

@@ -18,7 +18,7 @@ import { Layout } from '../codec/generated/layout.js';
 import { LAYOUT_VERSION } from '../memory/cell/layout.js';
 
 /** The version of this file's content. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 /** How the names of the files end. */
 export const STATE_SUFFIX = '.state';
 export const VALIDATED_SUFFIX = '.validated';
@@ -55,6 +55,7 @@ export interface KeptNamespace {
   readonly bytes: number;
   readonly generatedAt: string | null;
   readonly generatedAtIssue: string | null;
+  readonly commit: string | null;
   /** The names that the schema does not declare. */
   readonly unknown: { readonly first: readonly string[]; readonly count: number; readonly digest: string };
 }

@@ -5,18 +5,20 @@ import type { NamespaceStatus } from './record.js';
 interface KnownFile {
   readonly hash: string | null;
   readonly generatedAt: string | null | undefined;
+  readonly commit: string | null | undefined;
   readonly unknown: { readonly first: readonly string[]; readonly count: number };
 }
 
 /** Describes a namespace whose values are published at `now`, in milliseconds since 1970. */
 export function describeNamespace(
-  { generatedAt, unknown, hash }: KnownFile,
+  { generatedAt, commit, unknown, hash }: KnownFile,
   now: number,
   schemaHash: string,
 ): NamespaceStatus {
   return {
     generatedAt: generatedAt ?? null,
     delaySecs: typeof generatedAt !== 'string' ? null : Math.max(0, now - Date.parse(generatedAt)) / 1000,
+    commit: commit ?? null,
     unknownKeys: unknown.first,
     unknownCount: unknown.count,
     valuesHash: hash,

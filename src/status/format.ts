@@ -72,7 +72,7 @@ function formatState({ file, keptAt, problem }: StateStatus, since: (time: strin
 }
 
 function formatNamespace(
-  { generatedAt, delaySecs, held, ...rest }: NamespaceStatus,
+  { generatedAt, delaySecs, commit, held, ...rest }: NamespaceStatus,
   since: (time: string | null) => string,
 ): string[] {
   const delay = delaySecs === null ? '' : `, live ${formatDuration(delaySecs * 1_000)} later`;
@@ -80,6 +80,7 @@ function formatNamespace(
   return [
     ...(held === null ? [] : formatField('held', `since ${since(held.since)}\n${held.reason}`)),
     ...formatField('generated', generatedAt === null ? 'unknown' : `${generatedAt}${delay}`),
+    ...(commit === null ? [] : formatField('commit', commit)),
     ...formatField('values', rest.valuesHash ?? 'no file, the defaults are in use'),
     ...formatField('schema', rest.schemaHash),
     ...(rest.unknownCount === 0 ? [] : formatField('unknown', joinFirst(unknown, rest.unknownCount))),

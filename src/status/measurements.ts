@@ -90,6 +90,20 @@ export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
     read: ({ namespaces }) => readNamespaces(namespaces, ({ held }) => Number(held !== null)),
   },
   {
+    name: 'sentry_options.values.info',
+    kind: 'gauge',
+    description: 'Always 1. Its attributes say which values are live.',
+    read: ({ namespaces }) =>
+      Object.entries(namespaces).map(([namespace, { valuesHash, commit }]) => ({
+        value: 1,
+        attributes: {
+          [NAMESPACE_ATTRIBUTE]: namespace,
+          'sentry_options.values_hash': valuesHash ?? '',
+          'sentry_options.commit': commit ?? '',
+        },
+      })),
+  },
+  {
     name: 'sentry_options.unknown_keys',
     kind: 'gauge',
     description: 'Keys in the values file that the schema does not declare.',

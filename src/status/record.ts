@@ -11,6 +11,8 @@ export interface NamespaceStatus {
   readonly generatedAt: string | null;
   /** Seconds from `generatedAt` until the values were published here, never negative; null if it is unknown. */
   readonly delaySecs: number | null;
+  /** The commit of the live values, from the file's `commit_sha`; null if the file names none. */
+  readonly commit: string | null;
   /** Names in the file that the schema does not declare: the first 100, or fewer if names are long. */
   readonly unknownKeys: readonly string[];
   /** How many such names there are. */

@@ -83,6 +83,7 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
     {
       generatedAt: null,
       delaySecs: null,
+      commit: null,
       unknownKeys: [],
       unknownCount: 0,
       valuesHash: null,

@@ -1,5 +1,5 @@
 /** `sentry-options write`: the answers of the Rust command line, and how kubectl reads ours. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildConfigMap, needsServerSideApply } from '../../src/cli/write/config-map.js';
@@ -52,6 +52,129 @@ replayTopic('write', {
     },
   },
 });
+
+/** Two namespaces; only `shop` has values of its own for `eu`. */
+function makeTwo(): ValuesTree {
+  const tree = new ValuesTree();
+  tree.values('text: all\ninteger: 1');
+  tree.write('values/shop/eu/values.yaml', 'options: {text: eu}\n');
+  tree.write('schemas/cart/schema.json', readFileSync(join(tree.directory, 'schemas/shop/schema.json')));
+  tree.write('values/cart/default/values.yaml', 'options: {text: cart}\n');
+  return tree;
+}
+
+describe('the ConfigMaps of all namespaces', () => {
+  const configMaps = ['--output-format', 'configmap'];
+  const env = { SOURCE_DATE_EPOCH: '1769020200' };
+
+  it('They are written into a folder for each target, and say of which namespace, target and commit they are', async () => {
+    const tree = makeTwo();
+    const commit = ['--commit-sha', '9f8e7d6c5b4a', '--commit-timestamp', '2026-01-21T18:00:00Z'];
+    const first = await tree.run('write', [...configMaps, ...commit, '--out', 'a'], { env });
+    const second = await tree.run('write', [...configMaps, ...commit, '--out', 'b/'], { env });
+    expect([first.code, first.stdout, second.code]).toEqual([0, '', 0]);
+    const texts = readTexts(join(tree.directory, 'a'));
+    expect(readTexts(join(tree.directory, 'b'))).toEqual(texts);
+    expect([...texts.keys()]).toEqual([
+      'default/sentry-options-cart.yaml',
+      'default/sentry-options-shop.yaml',
+      'eu/sentry-options-cart.yaml',
+      'eu/sentry-options-shop.yaml',
+    ]);
+    expect(texts.get('eu/sentry-options-shop.yaml')).toBe(`apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: sentry-options-shop
+  labels:
+    app.kubernetes.io/managed-by: sentry-options
+    sentry-options/namespace: shop
+    sentry-options/target: eu
+  annotations:
+    commit_sha: 9f8e7d6c5b4a
+    commit_timestamp: 2026-01-21T18:00:00Z
+    generated_at: 2026-01-21T18:30:00.000000000+00:00
+data:
+  values.json: '{"generated_at":"2026-01-21T18:30:00.000000000+00:00","commit_sha":"9f8e7d6c5b4a","options":{"integer":1,"text":"eu"}}'
+`);
+    expect(texts.get('eu/sentry-options-cart.yaml')).toContain('"options":{"text":"cart"}');
+    expect(first.stderr.split('\n')).toEqual([
+      " INFO sentry-options: No values of their own for target 'eu', so those of 'default' alone: cart",
+      ' INFO sentry-options: Successfully wrote ConfigMaps path=a num_files=4 schemas=2 files=3',
+      ' INFO sentry-options: Apply each folder by `kubectl apply --server-side -f a/default`',
+      '',
+    ]);
+  });
+
+  it('With a target, those of this target are written into the directory itself; other manifests there are named', async () => {
+    const tree = makeTwo();
+    tree.write('out/sentry-options-old.yaml', '');
+    tree.write('out/README.md', '');
+    const options = [
+      ...configMaps,
+      '--target',
+      'eu',
+      '--configmap-suffix',
+      'eu',
+      '--generated-at',
+      '2026-01-21T18:30:00Z',
+    ];
+    const { code, stderr } = await tree.run('write', [...options, '--out', 'out', '--quiet'], { env });
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      ' WARN sentry-options: Not of this run, but `kubectl apply -f` on the directory applies it, too: out/sentry-options-old.yaml. Remove it, or write into an empty directory\n',
+    );
+    const texts = readTexts(join(tree.directory, 'out'));
+    const written = ['sentry-options-cart-eu.yaml', 'sentry-options-shop-eu.yaml'];
+    expect([...texts.keys()]).toEqual(['README.md', ...written, 'sentry-options-old.yaml'].sort());
+    for (const name of written) expect(texts.get(name)).toContain('"generated_at":"2026-01-21T18:30:00Z","options"');
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['without a directory', [], '--namespace is required for configmap output format, unless --out names a directory'],
+    [
+      'of one namespace',
+      ['--namespace', 'shop', '--out', 'x'],
+      '--target is required for configmap output format with',
+    ],
+    [
+      'of an unknown target',
+      ['--target', 'us', '--out', 'x'],
+      "Target 'us' not found in any namespace; there are values of default, eu",
+    ],
+    [
+      'of a commit with a blank',
+      ['--commit-sha', 'a b', '--out', 'x'],
+      '--commit-sha "a b" cannot name a commit: it must',
+    ],
+    ['of no commit', ['--commit-sha', '', '--out', 'x'], '--commit-sha "" cannot name a commit'],
+    [
+      'generated at noon',
+      ['--generated-at', 'noon', '--out', 'x'],
+      '--generated-at must be a time such as 2026-01-21T18:30:00Z',
+    ],
+  ])('Nothing is written %s', async (_, options, message) => {
+    const tree = makeTwo();
+    const { code, stderr } = await tree.run('write', [...configMaps, ...options], { env });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`ERROR sentry-options: ${message}`)]);
+    expect(readdirSync(tree.directory)).toEqual(['schemas', 'values']);
+  });
+
+  it.runIf(hasKubectl())('kubectl reads a whole directory of them (skipped without kubectl)', async () => {
+    const tree = makeTwo();
+    await tree.run('write', [...configMaps, '--target', 'eu', '--out', 'out'], { env });
+    const { url } = await startCluster();
+    const create = ['create', '--dry-run=client', '--validate=false', '-f', join(tree.directory, 'out'), '-o', 'name'];
+    const names = await kubectl(`--server=${url}`, ...create);
+    expect(names).toBe('configmap/sentry-options-cart\nconfigmap/sentry-options-shop\n');
+  });
+});
+
+/** Returns the content of all files below `directory`, by path. */
+function readTexts(directory: string): ReadonlyMap<string, string> {
+  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+  const files = paths.filter((path) => statSync(join(directory, path)).isFile());
+  return new Map(files.map((path) => [path, readFileSync(join(directory, path), 'utf8')]));
+}
 
 describe('a ConfigMap', () => {
   it.runIf(hasKubectl())(

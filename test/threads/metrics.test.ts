@@ -112,6 +112,17 @@ describe('the status metrics', () => {
     });
   });
 
+  it('The metrics show which values are live, and of which commit', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    base.writeText('seer', '{"options":{"number":3},"commit_sha":"9f8e7d6"}');
+    await store.refresh();
+    const { namespaces } = store.status();
+    expect(namespaces).toMatchObject({ relay: { commit: null }, seer: { commit: '9f8e7d6' } });
+    const infos = Object.keys(await measurements.collect()).filter((name) => name.startsWith('values.info'));
+    expect(infos).toEqual(['values.info relay,,', `values.info seer,${namespaces.seer?.valuesHash},9f8e7d6`]);
+  });
+
   it('The metrics show rejected files, and that they are valid again', async () => {
     const { base, store } = open();
     const measurements = measure(store);

@@ -162,6 +162,35 @@ describe('checkValues', () => {
   });
 });
 
+describe('checkValues: commit_sha', () => {
+  const read = (text: string) => mustCheck(`{"options":{},"commit_sha":${text}}`).commit;
+
+  it('It is what git and other systems name a commit by', () => {
+    for (const commit of ['9f8e7d6c5b4a', 'f'.repeat(64), 'v1.2.3+4', 'release/2026-01_a', '0123456']) {
+      expect(read(JSON.stringify(commit))).toBe(commit);
+    }
+  });
+
+  it('Anything else is ignored, and never shown', () => {
+    for (const text of [
+      '""',
+      '1234567',
+      'null',
+      '{}',
+      '["a"]',
+      '"a b"',
+      '"a\\nb"',
+      '"<b>"',
+      '"é"',
+      `"${'f'.repeat(65)}"`,
+    ]) {
+      expect(read(text)).toBe(undefined);
+    }
+    expect(mustCheck('{"options":{}}').commit).toBe(undefined);
+    expect(mustCheck('{"options":{},"__proto__":{"commit_sha":"a"}}').commit).toBe(undefined);
+  });
+});
+
 describe('checkValues: generated_at', () => {
   const read = (text: string, redact = false) => {
     const result = check(`{"options":{},"generated_at":${text}}`, redact);

@@ -70,6 +70,7 @@ function load(hash: string, payload: Uint8Array = new Uint8Array()): Published {
     bytes: 1,
     generatedAt: undefined,
     generatedAtIssue: undefined,
+    commit: undefined,
     unknown: NO_NAMES,
     places: [],
   };

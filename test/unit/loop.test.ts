@@ -21,6 +21,7 @@ function makeNamespace(hash: string | null, more: Partial<LoadedNamespace> = {})
     bytes: 10,
     generatedAt: undefined,
     generatedAtIssue: undefined,
+    commit: undefined,
     unknown: NO_NAMES,
     places: [],
     ...more,
@@ -200,13 +201,16 @@ describe('Poller.start', () => {
   it('The first load publishes generation 1 and reports its files', async () => {
     const world = new World();
     world.results = [
-      makeLoaded({ seer: makeNamespace('a', { generatedAt: GENERATED_AT, unknown: summarizeNames(['x']) }) }),
+      makeLoaded({
+        seer: makeNamespace('a', { generatedAt: GENERATED_AT, commit: '9f8e7d6', unknown: summarizeNames(['x']) }),
+      }),
     ];
     await world.start();
     expect(world.publications).toHaveLength(1);
     expect(world.record?.namespaces.seer).toEqual({
       generatedAt: GENERATED_AT,
       delaySecs: 60,
+      commit: '9f8e7d6',
       unknownKeys: ['x'],
       unknownCount: 1,
       valuesHash: 'a',

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/cli/rollout/verdict.js';
 import type { StatusAnswer } from '../../src/status/answers.js';
 
-const NAMESPACE = { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, schemaHash: 's', held: null };
+const NAMESPACE = {
+  generatedAt: null,
+  delaySecs: null,
+  commit: null,
+  unknownKeys: [],
+  unknownCount: 0,
+  schemaHash: 's',
+  held: null,
+};
 const RELOAD = { reloadMs: 1, namespaceCount: 1, keys: [], keyCount: 0, error: null };
 const STATUS: StatusAnswer['status'] = {
   health: 'ok',

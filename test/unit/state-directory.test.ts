@@ -134,7 +134,7 @@ describe('the file of a kept snapshot', () => {
     );
     expect(keys[0]).toBe(basename(state.file, '.state'));
     const hashes = world.schemas.map(({ namespace, hash }) => [namespace, hash]);
-    const versions = [1, LAYOUT_VERSION, Layout.Version, endianness()];
+    const versions = [2, LAYOUT_VERSION, Layout.Version, endianness()];
     expect(keys[0]).toBe(hash('sha256', JSON.stringify([...versions, world.base.directory, hashes]), 'hex'));
     expect(keys[1]).not.toBe(keys[0]);
     // A file of another key under this name, as one of another version of the layout.

@@ -13,6 +13,7 @@ const CONTROL = '\u0001';
 const NAMESPACE: NamespaceStatus = {
   generatedAt: null,
   delaySecs: null,
+  commit: null,
   unknownKeys: [],
   unknownCount: 0,
   valuesHash: 'v'.repeat(64),

@@ -21,6 +21,7 @@ const STATUS: Status = {
     seer: {
       generatedAt: '2026-01-21T18:30:00.123456+00:00',
       delaySecs: 84.391,
+      commit: '9f8e7d6c5b4a',
       unknownKeys: [],
       unknownCount: 0,
       valuesHash: 'd723b5d3aa4ef592350dc6ca9d8c0f46a3d696512c0d88128dd4f557730b0139',
@@ -48,6 +49,7 @@ rejected    none
 
 namespace seer
   generated   2026-01-21T18:30:00.123456+00:00, live 1 min 24 s later
+  commit      9f8e7d6c5b4a
   values      d723b5d3aa4ef592350dc6ca9d8c0f46a3d696512c0d88128dd4f557730b0139
   schema      3585492f1f1e9270c6adbcdbc3597397dc62a643f3a8d50a3c558f4fc84b7152`,
     );
@@ -70,6 +72,7 @@ namespace seer
         relay: {
           generatedAt: null,
           delaySecs: null,
+          commit: null,
           unknownKeys: Array.from({ length: 12 }, (_, index) => `k${index}`),
           unknownCount: 150,
           valuesHash: null,

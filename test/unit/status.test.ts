@@ -18,6 +18,7 @@ const RECORD: StatusRecord = {
     seer: {
       generatedAt: '2026-01-21T18:30:00.123456+00:00',
       delaySecs: 60,
+      commit: null,
       unknownKeys: ['x'],
       unknownCount: 1,
       valuesHash: 'v',

@@ -50,18 +50,26 @@ export function describeFlags(
 
 /** Describes the namespaces of a load, without the places of their files, which differ from start to start. */
 export function describeKept(namespaces: ReadonlyMap<string, LoadedNamespace>): StateHead['namespaces'] {
-  return [...namespaces].map(([name, { hash, bytes, generatedAt, generatedAtIssue, unknown }]) => [
+  return [...namespaces].map(([name, { hash, bytes, generatedAt, generatedAtIssue, commit, unknown }]) => [
     name,
-    { hash, bytes, generatedAt: generatedAt ?? null, generatedAtIssue: generatedAtIssue ?? null, unknown },
+    {
+      hash,
+      bytes,
+      generatedAt: generatedAt ?? null,
+      generatedAtIssue: generatedAtIssue ?? null,
+      commit: commit ?? null,
+      unknown,
+    },
   ]);
 }
 
 /** Restores what {@link describeKept} described. */
 export function restoreKept(namespaces: StateHead['namespaces']): ReadonlyMap<string, LoadedNamespace> {
-  const restore = ({ generatedAt, generatedAtIssue, ...rest }: KeptNamespace): LoadedNamespace => ({
+  const restore = ({ generatedAt, generatedAtIssue, commit, ...rest }: KeptNamespace): LoadedNamespace => ({
     ...rest,
     generatedAt: generatedAt ?? undefined,
     generatedAtIssue: generatedAtIssue ?? undefined,
+    commit: commit ?? undefined,
     places: [],
   });
   return new Map(namespaces.map(([name, kept]) => [name, restore(kept)]));

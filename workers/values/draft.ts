@@ -166,12 +166,13 @@ export class Draft {
     if (this.#isHeld(ordinal, hash, checked.values)) return 'rejected';
     const encoded = this.#encode(schema, checked.values);
     verdicts.keep(schema.namespace, hash, { isValid: true, size: encoded.size });
-    const { generatedAt, generatedAtIssue, unknown } = checked;
+    const { generatedAt, generatedAtIssue, commit, unknown } = checked;
     const loaded = {
       hash,
       bytes: bytes.length,
       generatedAt,
       generatedAtIssue,
+      commit,
       unknown: summarizeNames(unknown),
       places,
     };

@@ -15,7 +15,15 @@ export interface NamespaceFile {
 
 /** Describes a namespace without a values file. */
 export function describeMissing(places: readonly Place[]): LoadedNamespace {
-  return { hash: null, bytes: 0, generatedAt: undefined, generatedAtIssue: undefined, unknown: NO_NAMES, places };
+  return {
+    hash: null,
+    bytes: 0,
+    generatedAt: undefined,
+    generatedAtIssue: undefined,
+    commit: undefined,
+    unknown: NO_NAMES,
+    places,
+  };
 }
 
 /** Whether the system granted no memory for an array. V8 ends the thread if its own heap is exhausted. */

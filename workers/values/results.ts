@@ -14,6 +14,8 @@ export interface LoadedNamespace {
   readonly generatedAt: string | undefined;
   /** Why `generated_at` is not a timestamp; undefined if it is one, or is missing. */
   readonly generatedAtIssue: string | undefined;
+  /** The commit that the file was generated from; undefined if it names none. */
+  readonly commit: string | undefined;
   /** The names that the schema does not declare. */
   readonly unknown: UnknownNames;
   /** The directories on the file's path, innermost first; present also if there is no file. */

@@ -9,19 +9,27 @@ export function addWriteCommand(program: CliCommand): void {
     .description('Validates the values of a directory, and writes them as JSON files or as a Kubernetes ConfigMap.')
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
-    .addOption(new ValueOption('out', 'json: directory to write to; configmap: file to write (default: stdout)'))
+    .addOption(
+      new ValueOption(
+        'out',
+        'json: directory to write to; configmap: file (default: stdout), or directory for several',
+      ),
+    )
     .addOption(
       new ValueOption('output-format', 'format to write', { choices: ['json', 'configmap'], defaultValue: 'json' }),
     )
-    .addOption(new ValueOption('commit-sha', 'configmap: annotation with the commit of the values'))
-    .addOption(new ValueOption('commit-timestamp', 'configmap: annotation with the time of that commit'))
-    .addOption(new ValueOption('namespace', 'configmap: namespace (required)'))
-    .addOption(new ValueOption('target', 'configmap: target (required)'))
+    .addOption(new ValueOption('commit-sha', 'configmap: commit of the values, as an annotation'))
+    .addOption(new ValueOption('commit-timestamp', 'configmap: time of that commit, as an annotation'))
+    .addOption(new ValueOption('namespace', 'configmap: namespace (default: all, into a directory)'))
+    .addOption(new ValueOption('target', 'configmap: target (default: all, into a directory)'))
+    .addOption(new ValueOption('generated-at', 'time to write, RFC 3339 (default: SOURCE_DATE_EPOCH, else now)'))
     .addOption(new ValueOption('configmap-suffix', 'configmap: suffix of its name'))
     .example(
       'sentry-options write --schemas sentry-options/schemas --root option-values --out dist',
       'sentry-options write --schemas sentry-options/schemas --root option-values \\\n' +
         '      --output-format configmap --namespace seer --target us',
+      'sentry-options write --schemas sentry-options/schemas --root option-values \\\n' +
+        '      --output-format configmap --target us --out dist',
     )
     .runs<WriteOptions>(async (options, output) => {
       const { write } = await import('../write/write.js');

@@ -48,6 +48,7 @@ const processCheck = objectWith<ProcessAnswer>({
 const namespaceStatusCheck = objectWith<NamespaceStatus>({
   generatedAt: orNull(aString),
   delaySecs: orNull(aNumber),
+  commit: orNull(aString),
   unknownKeys: listOf(aString),
   unknownCount: aNumber,
   valuesHash: orNull(aString),

@@ -62,7 +62,7 @@ function findSince({ reloads, generation, appliedAt }: StatusAnswer['status'], n
 
 type NamespaceStatus = StatusAnswer['status']['namespaces'][string];
 
-function explain(status: StatusAnswer['status'], { valuesHash, generatedAt, held }: NamespaceStatus): string {
+function explain(status: StatusAnswer['status'], { valuesHash, generatedAt, commit, held }: NamespaceStatus): string {
   const { health, reason, directory, lastError, lastErrorAt, lastPollAt } = status;
   if (health === 'crashed' || health === 'closed') return `its store is ${health}: ${toLine(reason ?? '')}`;
   if (held !== null) return `it rejects the file of this namespace since ${held.since}: ${toLine(held.reason)}`;
@@ -72,7 +72,8 @@ function explain(status: StatusAnswer['status'], { valuesHash, generatedAt, held
   if (health !== 'ok' && !isIsolated) return toLine(reason ?? health);
   if (valuesHash === null) return `there is no values file in ${directory}; the defaults are in use`;
   const generated = generatedAt === null ? '' : `, generated at ${generatedAt}`;
-  const what = `it has other values (${valuesHash.slice(0, HASH_DIGITS)}…${generated})`;
+  const from = commit === null ? '' : `, commit ${commit}`;
+  const what = `it has other values (${valuesHash.slice(0, HASH_DIGITS)}…${from}${generated})`;
   return `${what}, and polled ${directory} last at ${lastPollAt}`;
 }
 

@@ -87,6 +87,11 @@ export async function writeFiles(texts: ReadonlyMap<string, string | Uint8Array>
   });
 }
 
+/** Returns a directory's path without a slash at its end. Empty: the current directory. */
+export function toDirectory(path: string): string {
+  return path === '' ? '.' : path.replace(/(?<=.)\/$/, '');
+}
+
 /**
  * Creates a directory and its parents, unless it exists.
  *

@@ -15,11 +15,13 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** The size of what kubectl adds to that JSON: at most a namespace of 63 characters. */
 const ADDED_BYTES = 100;
 
-const LABELS = { 'app.kubernetes.io/managed-by': 'sentry-options' };
+const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'sentry-options' };
 
 /** The contents of a ConfigMap. */
 export interface ConfigMapSettings {
   readonly name: string;
+  /** Besides those that each ConfigMap has. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string | undefined>>;
   /** The content of `values.json`. */
   readonly values: string;
@@ -42,8 +44,10 @@ export function buildConfigMapName(namespace: string, suffix: string | undefined
  *
  * @throws {CommandError} if it is larger than {@link MAX_BYTES}
  */
-export function buildConfigMap({ name, annotations, values }: ConfigMapSettings): string {
-  const labels = Object.entries(LABELS).map(([key, value]) => `    ${key}: ${emitText(value, 4)}\n`);
+export function buildConfigMap({ name, labels: more, annotations, values }: ConfigMapSettings): string {
+  const labels = Object.entries({ ...MANAGED_BY, ...more }).map(
+    ([key, value]) => `    ${key}: ${emitText(value, 4)}\n`,
+  );
   const lines = listAnnotations(annotations)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `    ${key}: ${emitText(value, 4)}\n`);
@@ -68,9 +72,9 @@ ${lines.join('')}data:
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-export function needsServerSideApply({ name, annotations, values }: ConfigMapSettings): boolean {
+export function needsServerSideApply({ name, labels, annotations, values }: ConfigMapSettings): boolean {
   const entries = listAnnotations(annotations);
-  const metadata = { annotations: Object.fromEntries(entries), labels: LABELS, name };
+  const metadata = { annotations: Object.fromEntries(entries), labels: { ...MANAGED_BY, ...labels }, name };
   const object = { apiVersion: 'v1', data: { 'values.json': values }, kind: 'ConfigMap', metadata };
   // Go escapes these characters in JSON, too.
   const json = JSON.stringify(object).replaceAll(/[<>&\u2028\u2029]/g, '\\u0000');

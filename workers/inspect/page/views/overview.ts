@@ -87,7 +87,7 @@ function makeNamespace(
   said: string,
   open: Open,
 ): HTMLElement {
-  const { generatedAt, delaySecs, valuesHash, held } = status.namespaces[name] ?? {};
+  const { generatedAt, delaySecs, commit, valuesHash, held } = status.namespaces[name] ?? {};
   const set = namespace?.options.filter(({ isset }) => isset).length ?? 0;
   const total = namespace?.options.length ?? 0;
   return make(
@@ -118,6 +118,9 @@ function makeNamespace(
             ? 'The file does not say when it was generated'
             : ['Generated ', makeTime(generatedAt, true)],
           delaySecs === null || delaySecs === undefined ? null : `, live ${formatDuration(delaySecs * 1_000)} later`,
+          commit === null || commit === undefined
+            ? null
+            : [', commit ', make('span', { class: 'mono', title: commit }, commit.slice(0, 12))],
           ', SHA-256 ',
           make('span', { class: 'mono', title: valuesHash }, valuesHash.slice(0, 8)),
         ),
