@@ -1,5 +1,6 @@
 /** Measures the cost of evaluating a flag, and compares it with other libraries on the same rules. */
 import { fileURLToPath } from 'node:url';
+import { allFlagsRows, measureAllFlags } from './lib/all-flags.mjs';
 import { openGrowthBook, openLaunchDarkly, openOpenFeature, openUnleash } from './lib/flag-peers.mjs';
 import { CONTEXTS, LISTED, LISTED_COUNT } from './lib/flag-rules.mjs';
 import { openOwn } from './lib/flags-own.mjs';
@@ -16,10 +17,12 @@ export const title = 'What does it cost to evaluate a feature flag?';
 export const full = {
   rules: { processes: 8, rounds: 20, hasPeers: true },
   patterns: { processes: 4, rounds: 20, sizes: [10, 10_000], names: 10_000 },
+  all: { processes: 2, rounds: 20, flags: 1_000 },
 };
 export const tiny = {
   rules: { processes: 1, rounds: 2, hasPeers: false, warmUpNs: 1 },
   patterns: { processes: 1, rounds: 2, sizes: [10, 20], names: 20, warmUpNs: 1 },
+  all: { processes: 1, rounds: 2, flags: 20, warmUpNs: 1 },
 };
 
 /** The cases, each with the target against the fastest library that has its own targeting rules. */
@@ -38,12 +41,15 @@ const OPENERS = {
 const RIVALS = ['GrowthBook', 'Unleash', 'LaunchDarkly'];
 
 /** Measures in fresh processes, one after the other. */
-export async function run({ rules, patterns }, progress) {
+export async function run({ rules, patterns, all }, progress) {
   const samples = {};
-  const total = rules.processes + patterns.processes;
-  for (let done = 0; done < total; done++) {
-    progress(done, total);
-    addSamples(samples, await fork(FILE, done < rules.processes ? { rules } : { patterns }));
+  const inputs = [{ rules }, { patterns }, { all }].flatMap((input) => {
+    const [{ processes }] = Object.values(input);
+    return Array(processes).fill(input);
+  });
+  for (const [done, input] of inputs.entries()) {
+    progress(done, inputs.length);
+    addSamples(samples, await fork(FILE, input));
   }
   const names = Object.keys(rules.hasPeers ? OPENERS : {});
   const rows = Object.entries(CASES).flatMap(([name, { what, target }]) => {
@@ -63,7 +69,10 @@ export async function run({ rules, patterns }, progress) {
       });
     return [row(fastest, 'the fastest of the peers', target), ...others.map((peer) => row(peer, peer))];
   });
-  return { rows: [...rows, ...patternFlagRows(patterns, samples)], pictures: [picture(samples, names)] };
+  return {
+    rows: [...rows, ...patternFlagRows(patterns, samples), ...allFlagsRows(all, samples)],
+    pictures: [picture(samples, names)],
+  };
 }
 
 function picture(samples, peers) {
@@ -115,4 +124,5 @@ async function requireSameAnswers(library, name, loop) {
 
 const input = inputOf(FILE);
 if (input?.rules) answer(await measure(input.rules));
-else if (input) answer(await measurePatternFlags(input.patterns));
+else if (input?.patterns) answer(await measurePatternFlags(input.patterns));
+else if (input) answer(await measureAllFlags(input.all));

@@ -42,7 +42,7 @@ export {
   type FeatureContextOptions,
 } from './features/feature-context.js';
 export type { StoreHandle } from './memory/handle.js';
-export type { FeatureChecker } from './reading/feature-checker.js';
+export type { AllFlagsOptions, FeatureChecker } from './reading/feature-checker.js';
 export type { NamespaceOptions } from './reading/namespace.js';
 export type { Option } from './reading/option.js';
 export type { Snapshot, SnapshotNamespace } from './reading/snapshot.js';

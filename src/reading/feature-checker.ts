@@ -1,5 +1,7 @@
 /** `FeatureChecker`: evaluates the flags of one namespace. Runs in readers. Must not reach `schema/` or `files/`. */
-import type { OptionValue } from '../common/value.js';
+import { ConfigError } from '../common/errors.js';
+import { readSettings } from '../common/settings.js';
+import { describeKind, isArray, type OptionValue } from '../common/value.js';
 import { count } from '../features/counter.js';
 import { decide, explain } from '../features/evaluate.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
@@ -9,6 +11,15 @@ import type { Flags } from './flags.js';
 /** The names of a namespace's flags, without `feature.`: the declared ones if it declares its options, else any. */
 type FlagNameOf<T> = string extends keyof T ? string : keyof T extends infer K ? NameIn<K> : never;
 type NameIn<K> = K extends `feature.${infer Name}` ? Name : never;
+
+/** The options of {@link FeatureChecker.all}. */
+export interface AllFlagsOptions<Name extends string = string> {
+  /** The names of the flags to evaluate, without `feature.`. Default: all flags that are listed or set. */
+  readonly only?: readonly Name[] | undefined;
+}
+
+const ALL = 'The options of all()';
+const ALL_OPTIONS = ['only'] as const;
 
 /**
  * The flags of one namespace. Cheap to keep; use it in the thread that made it. It continues with the last values after
@@ -65,6 +76,50 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
     }
   }
 
+  /**
+   * Returns the answers of {@link has} for several flags by name, all from one generation. Without `only`: all flags
+   * that the schema lists, which are false if they are not set, and those by pattern that are set; none before this
+   * thread has a store. With `only`: each of these names, false if there is no such flag. Counts as `has` does.
+   *
+   * Pass `only` if the answers leave the process: the names of flags may be confidential. If the options are invalid,
+   * logs an error once and returns an empty object.
+   *
+   * @example
+   * const flags = features('shop').all(context, { only: ['new-checkout', 'dark-mode'] });
+   * // In a page, escape `<`: a name may contain `</script>`.
+   * const script = `<script>window.flags = ${JSON.stringify(flags).replaceAll('<', '\\u003c')}</script>`;
+   */
+  all<K extends FlagNameOf<T> = FlagNameOf<T>>(
+    context?: FeatureContext | ContextData,
+    options?: AllFlagsOptions<K>,
+  ): Record<K, boolean> {
+    try {
+      const only = readOnly(options);
+      const pinned = this.#flags.pin();
+      const names = only ?? pinned?.names() ?? [];
+      const checker = pinned === undefined ? this : new FeatureChecker(pinned);
+      // Once for all flags: a context computes its parts on first use.
+      const shared = tryConvert(context);
+      const answers: Record<string, boolean> = Object.create(null);
+      for (const name of names) answers[name] = checker.has(name as FlagNameOf<T>, shared);
+      // An ordinary object, since frameworks send no others to browsers. It gets its prototype last: until then, a flag
+      // may be named `__proto__`, and 1 000 flags take 30 µs; Object.fromEntries takes 350 µs.
+      return Object.setPrototypeOf(answers, Object.prototype);
+    } catch (error) {
+      this.#logInvalid(error);
+      return {} as Record<K, boolean>;
+    }
+  }
+
+  /** Logs an error in the arguments. All other errors keep the thread from reading the store: options say so. */
+  #logInvalid(error: unknown): void {
+    try {
+      if (error instanceof ConfigError) this.#flags.logOnce(error);
+    } catch {
+      // The error cannot even be logged: this thread has no stack or memory left.
+    }
+  }
+
   #failed(name: string, error: unknown): void {
     try {
       const { rest, at } = this.#flags.find(name);
@@ -73,5 +128,36 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
     } catch {
       // The thrown value cannot even be described.
     }
+  }
+}
+
+/**
+ * Reads the setting `only`, each name once; undefined if it is absent.
+ *
+ * @throws {ConfigError} if the options are invalid
+ */
+function readOnly(options: AllFlagsOptions | undefined): readonly string[] | undefined {
+  const { only } = readSettings<AllFlagsOptions>(ALL, options, ALL_OPTIONS);
+  if (only === undefined) return undefined;
+  if (!isArray(only)) throw makeOnlyError(describeKind(only));
+  const names = new Set<string>();
+  for (const name of only) {
+    // Not as a string, which could be another flag's name.
+    if (typeof name !== 'string') throw makeOnlyError(`array with ${describeKind(name)}`);
+    names.add(name);
+  }
+  return [...names];
+}
+
+function makeOnlyError(got: string): ConfigError {
+  return new ConfigError(`The option only of all() must be an array of flag names; got ${got}.`, { key: 'only' });
+}
+
+/** Converts the context to a FeatureContext; returns it unchanged if it throws, as it then does for each flag. */
+function tryConvert(context: FeatureContext | ContextData | undefined): FeatureContext | ContextData | undefined {
+  try {
+    return toContext(context);
+  } catch {
+    return context;
   }
 }

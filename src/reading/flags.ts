@@ -7,10 +7,11 @@ import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
-import { isPatternFlag } from '../names/option-id.js';
+import { isPatternFlag, type OptionId } from '../names/option-id.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
 import { NamespaceReader } from './namespace-reader.js';
+import { Pinned } from './pinned.js';
 
 /** The flags of one namespace. */
 export interface Flags {
@@ -18,6 +19,20 @@ export interface Flags {
   find(name: string): CompiledFlag;
   /** Logs at level debug, once per name, why a flag was not evaluated; only if there is a logger. */
   logSkipped(name: string, skipped: SkippedEvaluation): void;
+  /** Returns these flags in one generation, the newest if they are live; undefined if this thread has no values. */
+  pin(): PinnedFlags | undefined;
+  /** Logs an error that no caller receives; only if there is a store. */
+  logOnce(error: unknown): void;
+}
+
+/** One generation, as flags read it. */
+export interface Generation {
+  /** Returns the option's value; undefined if it is a flag that is not set. */
+  value(id: OptionId): OptionValue | undefined;
+  /** Returns the names of the flags by pattern that are set in the namespace number `ordinal`, without the prefix. */
+  patternFlagNames(ordinal: number): readonly string[];
+  /** Whether live reads read the same generation, but for overrides. */
+  readonly isAdopted: boolean;
 }
 
 /** Why a flag was not evaluated: it is absent, or its context threw an error. */
@@ -81,6 +96,42 @@ export class LiveFlags extends NamespaceReader implements Flags {
     if (view?.hasLogger === true) logSkippedIn(view, this.namespace, name, skipped);
   }
 
+  pin(): PinnedFlags | undefined {
+    const view = this.tryBind();
+    if (view?.tryAdopt() === undefined) return undefined;
+    // By flags of this view: these ones may move on to another store.
+    return new PinnedFlags(new LiveFlags(view, this.namespace), new Pinned(view));
+  }
+
+  logOnce(error: unknown): void {
+    this.tryBind()?.logOnce(error);
+  }
+
+  /**
+   * Lists the flags that are listed, or set in `generation`: in the schema's order, then those by pattern, sorted.
+   *
+   * @throws {SnapshotUnreadableError} if this thread cannot read the schemas' names or defaults
+   */
+  namesIn(generation: Generation): readonly string[] {
+    const view = this.bind();
+    const { cache } = this;
+    if (cache.names === undefined) return [];
+    const listed = view.names.read(() => cache.listFlags((id) => view.isFlag(id)));
+    if (!cache.names.hasPatternFlags) return listed;
+    return [...listed, ...generation.patternFlagNames(cache.names.ordinal)];
+  }
+
+  /** Does the same as {@link find} for a pinned `generation` that live reads read, too: both read the same values. */
+  findAdopted(name: string, generation: Generation): CompiledFlag {
+    const known = this.cache.flags.get(name);
+    if (known !== undefined) return known;
+    if (this.isUnset(name)) return PATTERN_FLAG_NOT_SET;
+    const flag = this.findIn(name, (_, { id }) => generation.value(id));
+    // Another thread may have published, and the read of an unset flag adopts that.
+    if (generation.isAdopted && isKept(flag)) this.cache.flags.set(name, flag);
+    return flag;
+  }
+
   /** Returns the view to read now, if there is one. Never throws: init() or a read of an option does. */
   tryBind(): StoreView | undefined {
     try {
@@ -122,32 +173,40 @@ export class LiveFlags extends NamespaceReader implements Flags {
 /** The flags of one generation. */
 export class PinnedFlags implements Flags {
   readonly #live: LiveFlags;
-  readonly #read: Read;
-  readonly #isAdopted: () => boolean;
+  readonly #generation: Generation;
   /** The flags that were requested and are set. They never change. */
   readonly #found = new Map<string, CompiledFlag>();
 
-  /**
-   * `live`: the live flags of the same namespace, which find the options. `isAdopted`: whether live reads read the same
-   * generation, but for overrides.
-   */
-  constructor(live: LiveFlags, read: Read, isAdopted: () => boolean) {
+  /** `live`: the live flags of the same namespace and store, which find the options. */
+  constructor(live: LiveFlags, generation: Generation) {
     this.#live = live;
-    this.#read = read;
-    this.#isAdopted = isAdopted;
+    this.#generation = generation;
   }
 
   find(name: string): CompiledFlag {
     const known = this.#found.get(name);
     if (known !== undefined) return known;
-    if (this.#isAdopted() && this.#live.isUnset(name)) return PATTERN_FLAG_NOT_SET;
-    const flag = this.#live.findIn(name, this.#read);
+    if (this.#generation.isAdopted) return this.#live.findAdopted(name, this.#generation);
+    const flag = this.#live.findIn(name, (_, { id }) => this.#generation.value(id));
     if (flag.absence === undefined) this.#found.set(name, flag);
     return flag;
   }
 
   logSkipped(name: string, skipped: SkippedEvaluation): void {
     this.#live.logSkipped(name, skipped);
+  }
+
+  pin(): this {
+    return this;
+  }
+
+  logOnce(error: unknown): void {
+    this.#live.logOnce(error);
+  }
+
+  /** Returns {@link LiveFlags.namesIn} of this generation. */
+  names(): readonly string[] {
+    return this.#live.namesIn(this.#generation);
   }
 }
 

@@ -6,7 +6,7 @@ import { type CachedReads, NO_CACHE } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
 import { findOptions } from './live-values.js';
 import type { NamespaceOptions } from './namespace.js';
-import { listPatternFlags } from './pattern-flags.js';
+import { listPatternFlagNames, listPatternFlags } from './pattern-flags.js';
 import { keepApart } from './slow-path.js';
 import { makeFlagError, makeUnsetFlagError } from './unknown-names.js';
 import { defineValues, makeValues } from './values.js';
@@ -41,6 +41,11 @@ export class Pinned {
     const { names } = live.cache;
     if (names?.hasPatternFlags !== true) return listed;
     return [...listed, ...listPatternFlags(names.ordinal, this.#snapshot, this.#overrides)];
+  }
+
+  /** Returns the names of the flags by pattern that are set in the namespace number `ordinal`, without the prefix. */
+  patternFlagNames(ordinal: number): readonly string[] {
+    return listPatternFlagNames(ordinal, this.#snapshot, this.#overrides);
   }
 
   /** Whether live reads without overrides read the same values. */

@@ -2,7 +2,6 @@
 
 import type { KeyOf, NamespaceName, OptionsOf } from '../common/option-types.js';
 import type { OptionValue } from '../common/value.js';
-import type { CachedOption } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
 import { FeatureChecker } from './feature-checker.js';
 import { type LiveFlags, PinnedFlags } from './flags.js';
@@ -55,8 +54,7 @@ export class Snapshot {
 
   /** Returns the flags of `namespace` in this generation. All are off if the namespace is unknown. */
   features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
-    const read = (_: StoreView, { id }: CachedOption) => this.#pinned.value(id);
-    return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), read, () => this.#pinned.isAdopted));
+    return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), this.#pinned));
   }
 
   /** Returns all values by namespace and key, including defaults. Omits flags that are not set. */

@@ -54,6 +54,7 @@ export class NamespaceCache {
    */
   #flagNames: Set<string> | undefined;
   #unsetReads = 0;
+  #listedFlags: readonly string[] | undefined;
   /** What pinned snapshots of the adopted generation read: `values` and `issets`, until something changes. */
   #shared: CachedReads | undefined;
 
@@ -81,6 +82,22 @@ export class NamespaceCache {
     this.#keys.set(id, key);
     this.#options.set(key, option);
     return option;
+  }
+
+  /**
+   * Lists the flags that the schema lists, in its order, without the prefix: the same list each time. `isFlag` says of an
+   * option whether it is one.
+   *
+   * @throws {CatalogCorruptedError} if other code has overwritten a name
+   */
+  listFlags(isFlag: (index: number) => boolean): readonly string[] {
+    const { names } = this;
+    if (names === undefined) return [];
+    this.#listedFlags ??= names
+      .keys()
+      .filter((key, place) => key.startsWith(FLAG_PREFIX) && isFlag(names.firstIndex + place))
+      .map((key) => key.slice(FLAG_PREFIX.length));
+    return this.#listedFlags;
   }
 
   /**

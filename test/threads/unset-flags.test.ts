@@ -2,7 +2,7 @@
 import { close, features, init, type OptionsStore, openOptions } from 'sentry-options';
 import { alwaysOn, overrideOptions } from 'sentry-options/testing';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { OptionId } from '../../src/names/option-id.js';
+import { type OptionId, splitPatternFlagId } from '../../src/names/option-id.js';
 import { FeatureChecker } from '../../src/reading/feature-checker.js';
 import { LiveFlags, PinnedFlags } from '../../src/reading/flags.js';
 import { StoreView } from '../../src/view/view.js';
@@ -137,11 +137,11 @@ describe('a flag by pattern that is not set', () => {
   it('A snapshot keeps only the flags that are set', () => {
     const view = new StoreView(store.handle, () => {});
     const read: string[] = [];
-    const readValue = (_: StoreView, { key, id }: { key: string; id: OptionId }) => {
-      read.push(key);
+    const value = (id: OptionId) => {
+      read.push(splitPatternFlagId(id as string).key);
       return view.valueIn(view.adopt(), id);
     };
-    const flags = new PinnedFlags(new LiveFlags(view, 'seer'), readValue, () => false);
+    const flags = new PinnedFlags(new LiveFlags(view, 'seer'), { value, patternFlagNames: () => [], isAdopted: false });
     for (const name of ['set-1', 'unset-1', 'set-1', 'unset-1']) flags.find(name);
     expect(read).toEqual(['feature.set-1', 'feature.unset-1', 'feature.unset-1']);
   });

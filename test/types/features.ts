@@ -14,6 +14,17 @@ const context = new FeatureContext(
 );
 const declared = features('flags-declared-in-a-test');
 const isOn: boolean = declared.has('rollout', context);
+const all: { rollout: boolean; limit: boolean } = declared.all(context);
+const some: { limit: boolean } = snapshot()
+  .features('flags-declared-in-a-test')
+  .all({}, { only: ['limit'] });
+const any: boolean | undefined = features('another').all().any;
+// @ts-expect-error: the namespace does not declare this flag
+declared.all(context, { only: ['rolout'] });
+// @ts-expect-error: `only` limits the names
+declared.all(context, { only: ['limit'] }).rollout;
+// @ts-expect-error: the option is not a flag
+all.plain;
 snapshot().features('flags-declared-in-a-test').has('rollout', { plan: 'team' });
 openOptions().features('flags-declared-in-a-test').evaluate('rollout');
 const team: string = options('flags-declared-in-a-test').get('feature.rollout').owner.team;
@@ -46,4 +57,4 @@ const isOut: boolean = reason === FeatureReason.ROLLOUT_OUT && reason === 'ROLLO
 const isLost: boolean = reason === 'LOST';
 const actual: unknown = conditions?.[0]?.actual;
 
-export { actual, isLost, isOn, isOut, team };
+export { actual, all, any, isLost, isOn, isOut, some, team };

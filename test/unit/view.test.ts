@@ -356,11 +356,11 @@ describe('overwritten memory', () => {
     const before = bytes.slice();
     const snapshot = view.adopt();
     const pinned = new FeatureChecker(
-      new PinnedFlags(
-        new LiveFlags(view, 'seer'),
-        (_, { id }) => view.valueIn(snapshot, id),
-        () => true,
-      ),
+      new PinnedFlags(new LiveFlags(view, 'seer'), {
+        value: (id) => view.valueIn(snapshot, id),
+        patternFlagNames: () => [],
+        isAdopted: true,
+      }),
     );
     expect(seer.get('number')).toBe(1);
     // All of the names, which are at the end.

@@ -18,11 +18,11 @@ type Question = ExplainQuestion & { readonly context: ContextData };
 export function answerExplain({ view, snapshot, showsValues }: Subject, body: unknown): ExplainAnswer {
   const { namespace, flag, context, identityFields } = readQuestion(body);
   // From one snapshot, and without keeping what it decodes.
-  const flags = new PinnedFlags(
-    new LiveFlags(view, namespace),
-    (_, { id }) => snapshot.decode(id),
-    () => false,
-  );
+  const flags = new PinnedFlags(new LiveFlags(view, namespace), {
+    value: (id) => snapshot.decode(id),
+    patternFlagNames: () => [],
+    isAdopted: false,
+  });
   const evaluation = new FeatureChecker(flags).evaluate(flag, new FeatureContext(context, { identityFields }));
   const id = view.catalog.find(namespace)?.idOf(FLAG_PREFIX + flag);
   const feature = id === undefined || !view.isFlag(id) ? undefined : (snapshot.decode(id) as Feature | undefined);
