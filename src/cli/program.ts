@@ -3,6 +3,7 @@
  * To add a command, add a file to `commands/`, call it here, and add a section to `docs/cli.md`.
  */
 import manifest from '../../package.json' with { type: 'json' };
+import { addBudgetCommand } from './commands/budget.js';
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
 import { addCheckVersionCommand } from './commands/check-version.js';
 import { addDiffCommand } from './commands/diff.js';
@@ -16,6 +17,7 @@ import { addHistoryCommand } from './commands/history.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addRolloutStatusCommand } from './commands/rollout-status.js';
+import { addRunCommand } from './commands/run.js';
 import { addStatusCommand } from './commands/status.js';
 import { addThreadsCommand } from './commands/threads.js';
 import { addUsageCommand } from './commands/usage.js';
@@ -63,6 +65,8 @@ export function createProgram(writes: Promise<void>[] = []): CliCommand {
   addOpenCommand(program);
   addRolloutStatusCommand(program);
   addDiffCommand(program);
+  addBudgetCommand(program);
+  addRunCommand(program);
   addDoctorCommand(program);
   return program.addHelp();
 }

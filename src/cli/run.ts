@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { OptionsError } from '../common/errors.js';
 import { escapeControlCharsInLines } from '../common/text.js';
 import { createProgram } from './program.js';
-import { CommandError, CommandErrors, UsageError } from './terminal/errors.js';
+import { CommandError, CommandErrors, ExitCode, UsageError } from './terminal/errors.js';
 import { Output, writeTo } from './terminal/output.js';
 
 /** The exit codes. */
@@ -12,7 +12,8 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /**
  * Runs the command in `args`. Never throws.
  *
- * @returns the exit code: 0 done, even with warnings; 1 the command failed or rejected its input; 2 wrong usage
+ * @returns the exit code: 0 done, even with warnings; 1 the command failed or rejected its input; 2 wrong usage; of `run`,
+ *   that of the program
  */
 export async function run(args: readonly string[]): Promise<number> {
   const writes: Promise<void>[] = [];
@@ -23,6 +24,7 @@ export async function run(args: readonly string[]): Promise<number> {
       .finally(() => Promise.all(writes));
     return EXIT.done;
   } catch (error) {
+    if (error instanceof ExitCode) return error.code;
     return await printError(error);
   }
 }

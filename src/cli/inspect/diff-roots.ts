@@ -21,13 +21,27 @@ export interface Roots {
  *
  * @throws {CommandError} if a schema, or a file of a root, has an issue; with the issues of all files
  */
-export function diffRoots({ schemas, base, head, excluded }: Roots): RootDifferences {
-  const namespaces = readSchemas(schemas, { info() {}, warn() {} });
-  const output = new Output({ isQuiet: true });
-  const [before, after] = loadBoth({ '--base': base, '--head': head }, namespaces, output);
+export function diffRoots({ excluded, ...roots }: Roots): RootDifferences {
+  const { before, after, namespaces } = loadRoots(roots);
   const without = (values: RootValues): RootValues =>
     new Map([...values].filter(([namespace]) => !excluded.includes(namespace)));
   return compareRoots(without(before), without(after), namespaces);
+}
+
+/**
+ * Validates the schemas and both roots.
+ *
+ * @throws {CommandError} as {@link diffRoots}
+ */
+export function loadRoots({ schemas, base, head }: Pick<Roots, 'schemas' | 'base' | 'head'>): {
+  readonly before: RootValues;
+  readonly after: RootValues;
+  readonly namespaces: ReadonlyMap<string, NamespaceSchema>;
+} {
+  const namespaces = readSchemas(schemas, { info() {}, warn() {} });
+  const output = new Output({ isQuiet: true });
+  const [before, after] = loadBoth({ '--base': base, '--head': head }, namespaces, output);
+  return { before, after, namespaces };
 }
 
 /** Loads both roots, the second one also if the first has issues. */

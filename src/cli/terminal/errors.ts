@@ -21,3 +21,14 @@ export class CommandErrors extends CommandError {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** The command ends with the exit code of a program that it ran, and prints nothing: the program has said why. */
+export class ExitCode extends Error {
+  override readonly name = 'ExitCode';
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`exit code ${code}`);
+    this.code = code;
+  }
+}

@@ -1,0 +1,53 @@
+/** `sentry-options budget`: rejects a change of values that looks like a mistake. */
+import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
+import { CommandErrors } from '../terminal/errors.js';
+
+interface Options {
+  readonly schemas: string;
+  readonly base: string;
+  readonly head: string;
+  readonly allow?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** Adds the command to `program`. */
+export function addBudgetCommand(program: CliCommand): void {
+  program
+    .command('budget')
+    .description(
+      'Rejects a change of values that looks like a mistake. As a running service doubts a reload: a namespace that ' +
+        'sets nothing any more, more than half of the options unset, more than half of the flags that are on for ' +
+        'everybody turned off. Besides, an option that becomes about twice as large, and the values of another target.',
+    )
+    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
+    .addOption(
+      new ValueOption('base', 'directory with the values before: NAMESPACE/TARGET/FILE.yaml', { required: true }),
+    )
+    .addOption(new ValueOption('head', 'directory with the values after', { required: true }))
+    .addOption(new ListOption('allow', 'NAMESPACE or NAMESPACE/TARGET whose change is meant'))
+    .addOption(new FlagOption('json', 'print JSON'))
+    .example('sentry-options budget --schemas sentry-options/schemas --base main/option-values --head option-values')
+    .runs<Options>(async ({ schemas, base, head, allow = [], json = false }, output) => {
+      const [{ loadRoots }, { describeChange, findSuspiciousChanges, formatBudgetJson }] = await Promise.all([
+        import('../inspect/diff-roots.js'),
+        import('../preview/budget.js'),
+      ]);
+      const { before, after, namespaces } = loadRoots({ schemas, base, head });
+      const budget = findSuspiciousChanges(before, after, namespaces, allow);
+      if (json) await output.data(formatBudgetJson(budget));
+      const rejected = budget.changes.filter(({ isAllowed }) => !isAllowed);
+      for (const change of budget.changes) {
+        if (change.isAllowed) output.warn(`${describeChange(change)}; allowed by --allow`);
+      }
+      if (rejected.length > 0) {
+        throw new CommandErrors(
+          rejected.map((change) => {
+            const { namespace, target } = change;
+            return `${describeChange(change)}. If that is meant, pass --allow ${namespace}/${target}`;
+          }),
+        );
+      }
+      const message = budget.changes.length === 0 ? 'No change is suspicious' : 'Each suspicious change is allowed';
+      output.info(message, { compared: budget.compared });
+    });
+}

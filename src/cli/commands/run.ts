@@ -1,0 +1,34 @@
+/** `sentry-options run`: a program with the values that would be deployed. */
+
+import type { RunOptions } from '../preview/run.js';
+import { type CliCommand, ValueOption } from '../terminal/command.js';
+
+/** Adds the command to `program`. */
+export function addRunCommand(program: CliCommand): void {
+  program
+    .command('run')
+    .forms('[OPTIONS] --target <TARGET> -- <program> [arguments…]')
+    .description(
+      "Runs a program with the values that would be deployed to a target, such as a service's own tests. The program " +
+        'finds them by SENTRY_OPTIONS_DIR. Ends with its exit code.',
+    )
+    .argument('<program...>')
+    .addOption(
+      new ValueOption('schemas', 'directory with a folder for each namespace', {
+        defaultValue: 'sentry-options/schemas',
+      }),
+    )
+    .addOption(
+      new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', {
+        defaultValue: 'option-values',
+      }),
+    )
+    .addOption(
+      new ValueOption('target', 'target; a namespace without it has the values of default', { required: true }),
+    )
+    .example('sentry-options run --target eu -- npm test')
+    .runs<RunOptions>(async (options, output, words) => {
+      const { runWith } = await import('../preview/run.js');
+      await runWith(options, words, output);
+    });
+}

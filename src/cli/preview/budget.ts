@@ -1,0 +1,145 @@
+/**
+ * The work of `sentry-options budget`: finds changes that look like a mistake, before they are deployed. By the rules of a
+ * running service, and by two more, which need all targets or a person who looks. Pure.
+ */
+import type { OptionValue } from '../../common/value.js';
+import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
+import { describeSuspicion, findSuspicion } from '../../schema/suspicious-change.js';
+import { formatJson } from '../terminal/format.js';
+import { DEFAULT_TARGET } from '../values/load.js';
+import { deployTo, listTargets, type RootValues, toOptionValues } from './deployed.js';
+
+/** A namespace and a target whose change is suspicious. */
+export interface SuspiciousChange {
+  readonly namespace: string;
+  readonly target: string;
+  /** At least one. */
+  readonly reasons: readonly Reason[];
+  /** Whether the command line allows it. */
+  readonly isAllowed: boolean;
+}
+
+/** Why a change is suspicious. */
+export interface Reason {
+  /** `guard`: a running service would doubt the reload. `growth`: an option became much larger. `other-target`: a mix-up. */
+  readonly code: 'guard' | 'growth' | 'other-target';
+  /** A clause whose subject is the new values. */
+  readonly message: string;
+}
+
+/** The result of {@link findSuspiciousChanges}. */
+export interface Budget {
+  /** Sorted by namespace and target. */
+  readonly changes: readonly SuspiciousChange[];
+  /** How many pairs of a namespace and a target were compared. */
+  readonly compared: number;
+}
+
+/** The options that a service reads, by name. */
+type Values = ReadonlyMap<string, OptionValue>;
+
+/** A list that was written twice has a little less than twice its size. */
+const GROWTH = 1.9;
+/** In bytes of JSON. Less is a usual change, such as a second entry of a list. */
+const LEAST_GROWTH = 1_024;
+/** A change of one option may make the values of two targets equal. */
+const LEAST_MIXED_UP = 2;
+
+/**
+ * Compares what `base` and `head` deploy, for each namespace and target.
+ *
+ * @param allowed namespaces, and targets as NAMESPACE/TARGET, whose changes a person has accepted
+ */
+export function findSuspiciousChanges(
+  base: RootValues,
+  head: RootValues,
+  schemas: ReadonlyMap<string, NamespaceSchema>,
+  allowed: readonly string[],
+): Budget {
+  const changes: SuspiciousChange[] = [];
+  const namespaces = [...new Set([...base.keys(), ...head.keys()])].sort();
+  const targets = listTargets(base, head);
+  for (const namespace of namespaces) {
+    const schema = schemas.get(namespace) as NamespaceSchema;
+    const before = readTargets(base, targets, schema);
+    const after = readTargets(head, targets, schema);
+    for (const target of targets) {
+      const reasons = [
+        ...findGuardReasons(before.get(target) as Values, after.get(target) as Values, schema),
+        ...findGrowth(before.get(target) as Values, after.get(target) as Values),
+        ...findOtherTarget(target, before, after.get(target) as Values),
+      ];
+      const isAllowed = allowed.includes(namespace) || allowed.includes(`${namespace}/${target}`);
+      if (reasons.length > 0) changes.push({ namespace, target, reasons, isAllowed });
+    }
+  }
+  return { changes, compared: namespaces.length * targets.length };
+}
+
+/** Returns the options that a service reads in each target: without those that no schema declares. */
+function readTargets(
+  root: RootValues,
+  targets: readonly string[],
+  schema: NamespaceSchema,
+): ReadonlyMap<string, Values> {
+  const read = (target: string): Values => {
+    const values = deployTo(target, root.get(schema.namespace));
+    return toOptionValues(new Map([...values].filter(([name]) => findOption(schema, name) !== undefined)));
+  };
+  return new Map(targets.map((target) => [target, read(target)]));
+}
+
+function findGuardReasons(before: Values, after: Values, schema: NamespaceSchema): Reason[] {
+  const suspicion = findSuspicion(before, after, (name) => findOption(schema, name)?.isFlag === true);
+  return suspicion === undefined ? [] : [{ code: 'guard', message: describeSuspicion(suspicion) }];
+}
+
+/** Finds options that became much larger: a list that was appended to itself, a file that another program filled. */
+function findGrowth(before: Values, after: Values): Reason[] {
+  const grown: string[] = [];
+  for (const [name, value] of after) {
+    const old = before.get(name);
+    if (old === undefined) continue;
+    const [from, to] = [measure(old), measure(value)];
+    if (to < GROWTH * from || to - from < LEAST_GROWTH) continue;
+    grown.push(`'${name}' from ${from} to ${to} bytes`);
+  }
+  return grown.length === 0 ? [] : [{ code: 'growth', message: `enlarge ${grown.join(', ')}` }];
+}
+
+/** Finds out whether the new values are those of another target; not of `default`, which any target may come back to. */
+function findOtherTarget(target: string, before: ReadonlyMap<string, Values>, after: Values): Reason[] {
+  const own = before.get(target) as Values;
+  const names = new Set([...own.keys(), ...after.keys()]);
+  const changed = [...names].filter((name) => !equals(own.get(name), after.get(name)));
+  if (changed.length < LEAST_MIXED_UP) return [];
+  const isSame = (other: Values): boolean =>
+    other.size === after.size && [...after].every(([name, value]) => equals(value, other.get(name)));
+  const other = [...before].find(([name, values]) => name !== target && name !== DEFAULT_TARGET && isSame(values))?.[0];
+  return other === undefined
+    ? []
+    : [{ code: 'other-target', message: `change ${changed.length} options, and are those of '${other}' now` }];
+}
+
+function measure(value: OptionValue): number {
+  return Buffer.byteLength(format(value) ?? '');
+}
+
+function equals(a: OptionValue | undefined, b: OptionValue | undefined): boolean {
+  return format(a) === format(b);
+}
+
+/** Formats a value as JSON; integers that a number cannot hold, too. */
+function format(value: OptionValue | undefined): string | undefined {
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part));
+}
+
+/** Describes a change as a message. */
+export function describeChange({ namespace, target, reasons }: SuspiciousChange): string {
+  return `The new values of ${namespace}/${target} ${reasons.map(({ message }) => message).join('; they ')}`;
+}
+
+/** Formats the result as JSON. */
+export function formatBudgetJson(budget: Budget): string {
+  return formatJson(budget);
+}
