@@ -15,6 +15,7 @@ import { addGenerateTypesCommand } from './commands/generate-types.js';
 import { addGetCommand } from './commands/get.js';
 import { addHistoryCommand } from './commands/history.js';
 import { addImpactCommand } from './commands/impact.js';
+import { addLintCommand } from './commands/lint.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addRolloutStatusCommand } from './commands/rollout-status.js';
@@ -66,6 +67,7 @@ export function createProgram(writes: Promise<void>[] = []): CliCommand {
   addOpenCommand(program);
   addRolloutStatusCommand(program);
   addDiffCommand(program);
+  addLintCommand(program);
   addBudgetCommand(program);
   addImpactCommand(program);
   addRunCommand(program);

@@ -1,6 +1,8 @@
 /** `sentry-options budget`: rejects a change of values that looks like a mistake. */
+
 import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
 import { CommandErrors } from '../terminal/errors.js';
+import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly schemas: string;
@@ -26,6 +28,7 @@ export function addBudgetCommand(program: CliCommand): void {
     .addOption(new ValueOption('head', 'directory with the values after', { required: true }))
     .addOption(new ListOption('allow', 'NAMESPACE or NAMESPACE/TARGET whose change is meant'))
     .addOption(new FlagOption('json', 'print JSON'))
+    .addOption(makeFormatOption())
     .example('sentry-options budget --schemas sentry-options/schemas --base main/option-values --head option-values')
     .runs<Options>(async ({ schemas, base, head, allow = [], json = false }, output) => {
       const [{ loadRoots }, { describeChange, findSuspiciousChanges, formatBudgetJson }] = await Promise.all([

@@ -1,6 +1,8 @@
 /** `sentry-options validate-schema-changes`: whether running services survive a schema change. */
+
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import type { Output } from '../terminal/output.js';
+import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly baseSha: string;
@@ -27,6 +29,7 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
       new ValueOption('repo', 'name of the repository; the names of its namespaces begin with it', { required: true }),
     )
     .addOption(new FlagOption('report-deletions', 'print the removed options as the --deletions of check-option-usage'))
+    .addOption(makeFormatOption())
     .example('sentry-options validate-schema-changes --base-sha "$BASE" --head-sha "$HEAD" --repo seer')
     .runs<Options>(validateSchemaChanges);
 }

@@ -133,8 +133,8 @@ class ValueReader {
   }
 }
 
-/** Reads the defaults as they are written: the parsed schema does not distinguish `1` and `1.0`. */
-function readDefaults({ source, options }: NamespaceSchema): Defaults {
+/** Reads the defaults of options as they are written: the parsed schema does not distinguish `1` and `1.0`. */
+export function readDefaults({ source, options }: NamespaceSchema): Defaults {
   const document = parseExactJson(new TextDecoder().decode(source)) as ReadonlyMap<string, ExactJson>;
   const properties = document.get('properties') as ReadonlyMap<string, ReadonlyMap<string, ExactJson>> | undefined;
   const plain = [...options.values()].filter(({ isFlag }) => !isFlag);

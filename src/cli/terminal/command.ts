@@ -3,7 +3,7 @@
  * rejects an option that is given twice and a value that looks like an option, and reports all missing options at once.
  */
 import { Command, type ErrorOptions, Option, type ParseOptionsResult } from 'commander';
-import { UsageError } from './errors.js';
+import { CommandError, CommandErrors, UsageError } from './errors.js';
 import { Output } from './output.js';
 import { similarNames } from './suggest.js';
 
@@ -131,8 +131,15 @@ export class CliCommand extends Command {
   runs<Options extends object>(action: CommandAction<Options>): this {
     return this.action(async () => {
       this.#checkRequired();
-      const { quiet = false } = this.optsWithGlobals<{ quiet?: boolean }>();
-      await action(this.opts<Options>(), new Output({ isQuiet: quiet }), this.args);
+      const { quiet = false, format } = this.optsWithGlobals<{ quiet?: boolean; format?: string }>();
+      const output = new Output({ isQuiet: quiet, isAnnotated: format === 'github' });
+      try {
+        await action(this.opts<Options>(), output, this.args);
+      } catch (error) {
+        if (error instanceof CommandErrors) for (const message of error.messages) output.annotate('error', message);
+        else if (error instanceof CommandError) output.annotate('error', error.message);
+        throw error;
+      }
     });
   }
 

@@ -1,5 +1,6 @@
 /** Prints data to stdout and messages to stderr, each with its level: ` INFO`, ` WARN` or `ERROR`. */
 import { escapeControlCharsInLines } from '../../common/text.js';
+import { type FilePlace, formatAnnotation, formatAnnotations } from './annotations.js';
 import { CommandError } from './errors.js';
 
 /** Fields that are appended to a message as `key=value`. */
@@ -19,9 +20,12 @@ const COLORS: Readonly<Record<Level, number>> = { INFO: 32, WARN: 33, ERROR: 31 
 export class Output {
   /** Whether {@link info} prints nothing. */
   readonly isQuiet: boolean;
+  /** Whether messages are printed as annotations for GitHub Actions, too. */
+  readonly isAnnotated: boolean;
 
-  constructor({ isQuiet }: { readonly isQuiet: boolean }) {
+  constructor({ isQuiet, isAnnotated = false }: { readonly isQuiet: boolean; readonly isAnnotated?: boolean }) {
     this.isQuiet = isQuiet;
+    this.isAnnotated = isAnnotated;
   }
 
   /**
@@ -63,8 +67,21 @@ export class Output {
   }
 
   /** Prints what may be wrong. Does not change the exit code. */
-  warn(message: string, fields: Fields = {}): void {
-    log('WARN', message, fields);
+  warn(message: string, { place, ...fields }: Fields = {}): void {
+    log('WARN', message, place === undefined ? fields : { ...fields, place });
+    const extra = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
+    const where = place === undefined ? '' : ` (${place})`;
+    this.annotate('warning', `${message}${extra.join('')}${where}`);
+  }
+
+  /** Writes an annotation of a place to stderr, if annotations are asked for. */
+  annotateAt(level: 'warning' | 'notice', message: string, place: FilePlace): void {
+    if (this.isAnnotated) print(escapeControlCharsInLines(formatAnnotation(level, message, place)));
+  }
+
+  /** Writes a message to stderr as annotations, if that is asked for; without the message itself. */
+  annotate(level: 'error' | 'warning', message: string): void {
+    if (this.isAnnotated) print(escapeControlCharsInLines(formatAnnotations(level, message)));
   }
 
   /** Prints what is wrong. Does not end the command: throw a `CommandError` for that. */
@@ -107,6 +124,10 @@ function log(level: Level, message: string, fields: Fields): void {
       ` ${style(3, key)}${style(2, '=')}${escapeControlCharsInLines(`${value}`).replaceAll('\n', '\\n')}`,
   );
   const head = `${style(COLORS[level], level.padStart(5))} ${style(2, `${SOURCE}:`)}`;
+  print(`${head} ${escapeControlCharsInLines(message)}${extra.join('')}\n`);
+}
+
+function print(text: string): void {
   // Not awaited, and its error is dropped: if stderr is gone, there is nowhere to report that.
-  writeTo(process.stderr, `${head} ${escapeControlCharsInLines(message)}${extra.join('')}\n`).catch(() => {});
+  writeTo(process.stderr, text).catch(() => {});
 }

@@ -1,0 +1,71 @@
+/** The rules for one flag: what its conditions, rollouts and segments amount to. Pure. */
+import { type Feature, type FeatureCondition, type FeatureSegment, getRollout } from '../../features/feature.js';
+import type { OptionFinding } from './findings.js';
+
+/** Finds what is odd in a flag's segments. */
+export function findInFlag({ segments }: Feature): readonly OptionFinding[] {
+  const findings: OptionFinding[] = [];
+  /** The first segment that decides for everybody who gets there. */
+  let last: FeatureSegment | undefined;
+  const earlier = new Map<string, string>();
+  for (const [index, segment] of segments.entries()) {
+    const path = ['segments', String(index)];
+    const quoted = `Segment '${segment.name}'`;
+    const add = (finding: Omit<OptionFinding, 'path'>, ...steps: readonly string[]): void => {
+      findings.push({ ...finding, path: [...path, ...steps] });
+    };
+    if (last !== undefined) {
+      const message = `${quoted} is never reached: segment '${last.name}' before it decides for everybody`;
+      add({ severity: 'warning', code: 'unreachable', message });
+      continue;
+    }
+    const verdicts = segment.conditions.map(judgeCondition);
+    for (const [at, verdict] of verdicts.entries()) {
+      if (verdict === undefined) continue;
+      const { operator, property } = segment.conditions[at] as FeatureCondition;
+      const end = verdict ? 'so it can be removed' : 'so the segment matches nobody';
+      const message = `The condition of '${property}' in segment '${segment.name}' is always ${verdict}: \`${operator}\` of an empty list, ${end}`;
+      add({ severity: 'warning', code: verdict ? 'always-true' : 'always-false', message }, 'conditions', String(at));
+    }
+    const same = earlier.get(JSON.stringify(segment.conditions));
+    if (same !== undefined && segment.conditions.length > 0) {
+      const message = `${quoted} is never reached: segment '${same}' before it has the same conditions`;
+      add({ severity: 'warning', code: 'unreachable', message });
+      continue;
+    }
+    earlier.set(JSON.stringify(segment.conditions), segment.name);
+    findInRollout(segment, index === segments.length - 1, add);
+    if (segment.conditions.every((_, at) => verdicts[at] === true)) last = segment;
+  }
+  return findings;
+}
+
+function findInRollout(
+  segment: FeatureSegment,
+  isLast: boolean,
+  add: (finding: Omit<OptionFinding, 'path'>, ...steps: readonly string[]) => void,
+): void {
+  const rollout = getRollout(segment);
+  const { name, conditions } = segment;
+  if (rollout === 99) {
+    const message = `The rollout of segment '${name}' is 99: one of a hundred is left out. Write 100, if everybody is meant`;
+    add({ severity: 'warning', code: 'rollout-99', message }, 'rollout');
+  }
+  if (rollout === 0) {
+    const message = isLast
+      ? `Segment '${name}' lets in nobody, and is the last one: without it, nothing changes`
+      : `Segment '${name}' lets in nobody, and keeps its contexts from the segments after it`;
+    add({ severity: isLast ? 'warning' : 'note', code: 'rollout-0', message }, 'rollout');
+  }
+  if (rollout === 100 && conditions.length === 0) {
+    const message = `Segment '${name}' has no conditions, and a rollout of 100: it lets in everybody who gets there`;
+    add({ severity: 'note', code: 'no-conditions', message }, 'conditions');
+  }
+}
+
+/** Whether the condition is the same for every context; undefined if it depends. See `src/features/conditions.ts`. */
+function judgeCondition({ operator, value }: FeatureCondition): boolean | undefined {
+  if (!Array.isArray(value) || value.length > 0) return undefined;
+  if (operator === 'in' || operator === 'matches') return false;
+  return operator === 'not_in' || operator === 'not_matches' ? true : undefined;
+}
