@@ -13,10 +13,18 @@ export interface Found {
   readonly namespace: string;
   /** The name of the option, or of the flag without `feature.`. */
   readonly name: string;
-  readonly isFlag: boolean;
+  /** The id of the flag; undefined if the key refers to none. */
+  readonly flag: OptionId | undefined;
   readonly isOption: boolean;
   /** Whether it may be a flag by pattern, which a reload may set or remove. */
   readonly isByPattern: boolean;
+}
+
+/** Why a key refers to nothing. */
+export interface NotFound {
+  readonly message: string;
+  /** The namespace that the key names, if a schema declares it. */
+  readonly namespace?: string;
 }
 
 /** The keys of one store. */
@@ -36,49 +44,45 @@ export class FlagKeys {
   }
 
   /**
-   * Finds what `flagKey` refers to. If it refers to nothing, returns a message that says why.
+   * Finds what `flagKey` refers to, or why it refers to nothing.
    *
    * @throws {SnapshotUnreadableError} if it may refer to something, but other code has overwritten the names
    */
-  find(flagKey: unknown): Found | string {
-    if (typeof flagKey !== 'string') return `The key must be a string; got ${describeKind(flagKey)}.`;
+  find(flagKey: unknown): Found | NotFound {
+    if (typeof flagKey !== 'string') return { message: `The key must be a string; got ${describeKind(flagKey)}.` };
     const known = this.#known.get(flagKey);
     if (known !== undefined) return known;
     const found = this.#search(flagKey);
-    if (typeof found !== 'string' && !found.isByPattern) this.#known.set(flagKey, found);
+    if (!('message' in found) && !found.isByPattern) this.#known.set(flagKey, found);
     return found;
   }
 
-  #search(flagKey: string): Found | string {
+  #search(flagKey: string): Found | NotFound {
     const { namespace, name } = this.#split(flagKey);
     if (namespace === undefined) {
       // A key may come from a request, and hosts log the message.
       const shown = formatText(flagKey);
-      return (
+      const message =
         `The key '${shown}' has no namespace: use 'NAMESPACE/${shown}', or set the provider's namespace. ` +
-        `Declared namespaces: ${this.#listKnown()}.`
-      );
+        `Declared namespaces: ${this.#listKnown()}.`;
+      return { message };
     }
     const names = this.#view.catalog.find(namespace);
     if (names === undefined) {
       this.#view.names.check();
-      return `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
+      const message = `Unknown namespace ${formatName(namespace)}: no schema declares it. Declared namespaces: ${this.#listKnown()}.`;
+      return { message };
     }
     const flag = names.idOf(FLAG_PREFIX + name);
     const option = names.indexOf(name);
     const isOption = option !== undefined && !this.#view.isFlag(option);
     const isByPattern = flag !== undefined && isPatternFlag(flag);
-    const found = {
-      namespace,
-      name,
-      // Of an option and a flag by pattern, the flag counts only while it is set: the pattern matches any name.
-      isFlag: flag !== undefined && this.#view.isFlag(flag) && !(isByPattern && isOption && !this.#isset(flag)),
-      isOption,
-      isByPattern,
-    };
-    if (found.isFlag || found.isOption) return found;
+    // Of an option and a flag by pattern, the flag counts only while it is set: the pattern matches any name.
+    const isFlag = flag !== undefined && this.#view.isFlag(flag) && !(isByPattern && isOption && !this.#isset(flag));
+    if (isFlag || isOption) return { namespace, name, flag: isFlag ? flag : undefined, isOption, isByPattern };
     this.#view.names.check();
-    return `Unknown flag or option ${formatName(name)} in namespace '${namespace}': ${advise(name, flag, option)}.`;
+    const message = `Unknown flag or option ${formatName(name)} in namespace '${namespace}': ${advise(name, flag, option)}.`;
+    return { message, namespace };
   }
 
   /** Formats the flag key that refers to the option or flag `key` of `namespace`. */

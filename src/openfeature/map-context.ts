@@ -22,6 +22,21 @@ export function mapContext(context: EvaluationContext, mapping: Mapping): Featur
   return new FeatureContext(data, { identityFields });
 }
 
+/**
+ * Returns the targeting key, which identifies whom a flag is evaluated for; undefined if the context has none. No other
+ * property stands in for it: no one has said that it may leave the process.
+ */
+export function readTargetingKey(context: EvaluationContext | undefined): string | undefined {
+  try {
+    // Only an own property: other code may have changed `Object.prototype`.
+    const key = context !== undefined && Object.hasOwn(context, 'targetingKey') ? context.targetingKey : undefined;
+    // The SDK does not check its type, and metadata must have no other.
+    return typeof key === 'string' ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Copies one context: its source may change later, and a FeatureContext keeps a reference. */
 class Converter {
   readonly #reader = new ContextReader();

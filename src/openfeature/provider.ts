@@ -1,8 +1,10 @@
-/** The OpenFeature provider: its lifecycle and its events. Runs in the thread that made it. */
+/** The OpenFeature provider: its lifecycle and its evaluations. Runs in the thread that made it. */
 import {
   ErrorCode,
   type EvaluationContext,
+  GeneralError,
   type JsonValue,
+  OpenFeatureError,
   OpenFeatureEventEmitter,
   type Provider,
   ProviderEvents,
@@ -11,27 +13,17 @@ import {
   type ResolutionDetails,
 } from '@openfeature/server-sdk';
 import { runWithoutContext } from '../common/async-context.js';
-import { DISPOSE } from '../common/disposable.js';
 import { NotInitializedError } from '../common/errors.js';
-import type { ReloadListener } from '../events/reload-events.js';
-import type { Status } from '../status/status.js';
+import { describeThrown } from '../common/log.js';
 import type { OptionsStore } from '../store/options-store.js';
 import { findCurrentStore, getCurrentStore } from '../store/thread-store.js';
-import { HealthWatch } from './health.js';
+import { Connection } from './connection.js';
 import {
   type ResolvedProviderConfig,
   resolveProviderConfig,
   type SentryOptionsProviderConfig,
 } from './provider-config.js';
-import { makeFailure, Resolver } from './resolve.js';
-
-/** The event for each health. Values are served in every health, so none is fatal. */
-const EVENTS = {
-  ok: ProviderEvents.Ready,
-  degraded: ProviderEvents.Stale,
-  closed: ProviderEvents.Stale,
-  crashed: ProviderEvents.Error,
-} as const satisfies Record<Status['health'], ProviderEvents>;
+import { makeFailure, type Request, type Resolver } from './resolve.js';
 
 /**
  * Serves flags as booleans, and options as strings, numbers, objects and booleans, to OpenFeature's server SDK. A key
@@ -57,6 +49,8 @@ export class SentryOptionsProvider implements Provider {
   /** Between `initialize` and `onClose`. */
   #isOpen = false;
   #connection: Connection | undefined;
+  /** The code of the last event, if the last attempt to connect failed. */
+  #failure: ErrorCode | undefined;
 
   /**
    * Makes a provider. It connects to its store when OpenFeature initializes it.
@@ -74,15 +68,20 @@ export class SentryOptionsProvider implements Provider {
    * @throws {ProviderFatalError} if no schema declares the provider's namespace
    */
   async initialize(): Promise<void> {
+    // Up to the end of this function, nothing may wait. The convention is that the provider emits the event of its start.
+    // The SDK emits one, too, when the promise settles; only before this call returns does it not forward those of the
+    // provider to its handlers, which would otherwise run twice.
     this.#isOpen = true;
-    this.#connection ??= this.#connect(ProviderEvents.Ready);
+    this.#failure = undefined;
+    this.#disconnect();
+    this.#connect(ProviderEvents.Ready);
+    runWithoutContext(() => this.events.emit(ProviderEvents.Ready));
   }
 
   /** Releases the store, and leaves it open. The SDK calls it. */
   async onClose(): Promise<void> {
     this.#isOpen = false;
-    this.#connection?.close();
-    this.#connection = undefined;
+    this.#disconnect();
   }
 
   /** Evaluates the flag, or else reads the boolean option, of `flagKey`. */
@@ -91,40 +90,56 @@ export class SentryOptionsProvider implements Provider {
     defaultValue: boolean,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<boolean>> {
-    return this.#resolve(defaultValue, (resolver) => resolver.resolveBoolean(flagKey, defaultValue, context));
+    const request = { flagKey, defaultValue, context };
+    return this.#resolve(request, (resolver) => resolver.resolveBoolean(request));
   }
 
   /** Reads the string option of `flagKey`. */
-  async resolveStringEvaluation(flagKey: string, defaultValue: string): Promise<ResolutionDetails<string>> {
-    return this.#resolve(defaultValue, (resolver) => resolver.resolveValue(flagKey, 'string', defaultValue));
+  async resolveStringEvaluation(
+    flagKey: string,
+    defaultValue: string,
+    context?: EvaluationContext,
+  ): Promise<ResolutionDetails<string>> {
+    const request = { flagKey, defaultValue, context };
+    return this.#resolve(request, (resolver) => resolver.resolveValue(request, 'string'));
   }
 
   /** Reads the number option of `flagKey`. */
-  async resolveNumberEvaluation(flagKey: string, defaultValue: number): Promise<ResolutionDetails<number>> {
-    return this.#resolve(defaultValue, (resolver) => resolver.resolveValue(flagKey, 'number', defaultValue));
+  async resolveNumberEvaluation(
+    flagKey: string,
+    defaultValue: number,
+    context?: EvaluationContext,
+  ): Promise<ResolutionDetails<number>> {
+    const request = { flagKey, defaultValue, context };
+    return this.#resolve(request, (resolver) => resolver.resolveValue(request, 'number'));
   }
 
   /** Reads the object or array option of `flagKey`, deeply frozen. */
-  async resolveObjectEvaluation<T extends JsonValue>(flagKey: string, defaultValue: T): Promise<ResolutionDetails<T>> {
-    return this.#resolve(defaultValue, (resolver) => resolver.resolveValue(flagKey, 'object', defaultValue));
+  async resolveObjectEvaluation<T extends JsonValue>(
+    flagKey: string,
+    defaultValue: T,
+    context?: EvaluationContext,
+  ): Promise<ResolutionDetails<T>> {
+    const request = { flagKey, defaultValue, context };
+    return this.#resolve(request, (resolver) => resolver.resolveValue(request, 'object'));
   }
 
-  #resolve<T>(defaultValue: T, resolve: (resolver: Resolver) => ResolutionDetails<T>): ResolutionDetails<T> {
+  #resolve<T>(
+    { defaultValue }: Request<T>,
+    resolve: (resolver: Resolver) => ResolutionDetails<T>,
+  ): ResolutionDetails<T> {
     if (!this.#isOpen) {
       const message = 'The provider is not open. Pass it to OpenFeature.setProvider().';
       return makeFailure(defaultValue, ErrorCode.PROVIDER_NOT_READY, message);
     }
-    this.#follow();
-    if (this.#connection === undefined) {
-      try {
-        // By now there may be a store. The SDK's last event is an error, so the new connection reports its health.
-        this.#connection = this.#connect(ProviderEvents.Error);
-      } catch (error) {
-        if (!(error instanceof ProviderNotReadyError)) throw error;
-        return makeFailure(defaultValue, error.code, error.message);
-      }
+    try {
+      this.#follow();
+      // If there was no store at the start, there may be one by now.
+      return resolve((this.#connection ?? this.#connect(ProviderEvents.Error)).resolver);
+    } catch (error) {
+      const { code, message } = toProviderError(error);
+      return makeFailure(defaultValue, code, message);
     }
-    return resolve(this.#connection.resolver);
   }
 
   /** Moves on if this thread has another store than before: the one of before is closed, or its owner has a new one. */
@@ -133,80 +148,53 @@ export class SentryOptionsProvider implements Provider {
     if (former === undefined || this.#config.store !== undefined) return;
     const store = findCurrentStore();
     if (store === undefined || store === former.store) return;
-    this.#connection = undefined;
-    former.close();
-    this.#connection = this.#connect(former.lastEvent);
+    this.#disconnect();
+    this.#connect(former.lastEvent);
     const details = { metadata: { generation: store.generation } };
-    // Like all events: not in the context of the request that evaluates.
     runWithoutContext(() => this.events.emit(ProviderEvents.ConfigurationChanged, details));
   }
 
-  /** Connects to the store. `lastEvent`: the last event about health that the SDK knows. */
+  /**
+   * Connects to the store. If that fails, throws an error of OpenFeature, and emits it, unless the last event had its code.
+   *
+   * @param lastEvent the last event about health that the SDK will know if it succeeds
+   */
   #connect(lastEvent: ProviderEvents): Connection {
-    const store = this.#config.store ?? findStore();
-    const { namespace } = this.#config;
-    if (namespace !== undefined && !store.namespaces().includes(namespace)) {
-      throw new ProviderFatalError(
-        `Unknown namespace '${namespace}': no schema declares it. ` +
-          `Declared namespaces: ${store.namespaces().join(', ') || 'none'}.`,
-      );
+    try {
+      const store = this.#config.store ?? getCurrentStore();
+      requireNamespace(store, this.#config.namespace);
+      this.#connection = new Connection(store, this.#config, this.events, lastEvent);
+      this.#failure = undefined;
+      return this.#connection;
+    } catch (error) {
+      const failure = toProviderError(error);
+      const { code, message } = failure;
+      if (code !== this.#failure) {
+        this.#failure = code;
+        // Not in the context of a request that evaluates: no event is.
+        runWithoutContext(() => this.events.emit(ProviderEvents.Error, { message, errorCode: code }));
+      }
+      throw failure;
     }
-    return new Connection(store, this.#config, this.events, lastEvent);
+  }
+
+  #disconnect(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
   }
 }
 
-/** The connection of a provider to its store. */
-class Connection {
-  readonly store: OptionsStore;
-  readonly resolver: Resolver;
-  /** The last event about health that the SDK knows. */
-  lastEvent: ProviderEvents;
-  readonly #subscription: Disposable;
-  readonly #health: HealthWatch;
-
-  constructor(
-    store: OptionsStore,
-    config: ResolvedProviderConfig,
-    events: OpenFeatureEventEmitter,
-    lastEvent: ProviderEvents,
-  ) {
-    this.store = store;
-    this.lastEvent = lastEvent;
-    this.resolver = new Resolver(store, config);
-    const { keys } = this.resolver;
-    const emitChange: ReloadListener = ({ generation, previousGeneration, changes }) => {
-      // Clients evaluate again at each event: for example, a web service that pushes flags to its browsers.
-      if (changes.length === 0) return;
-      const flagsChanged = [...new Set(changes.map(({ namespace, key }) => keys.formatKey(namespace, key)))];
-      events.emit(ProviderEvents.ConfigurationChanged, {
-        flagsChanged,
-        metadata: { generation, previousGeneration },
-      });
-    };
-    // An evaluation in a request may connect, and the connection lives longer than the request.
-    this.#subscription = runWithoutContext(() => store.onReload(emitChange));
-    this.#health = new HealthWatch(store, ({ health, reason }) => {
-      const event = EVENTS[health];
-      if (event === this.lastEvent) return;
-      this.lastEvent = event;
-      events.emit(event, {
-        ...(reason !== null && { message: reason }),
-        ...(event === ProviderEvents.Error && { errorCode: ErrorCode.GENERAL }),
-      });
-    });
-  }
-
-  close(): void {
-    this.#subscription[DISPOSE]();
-    this.#health.close();
-  }
+function requireNamespace(store: OptionsStore, namespace: string | undefined): void {
+  const declared = store.namespaces();
+  if (namespace === undefined || declared.includes(namespace)) return;
+  throw new ProviderFatalError(
+    `Unknown namespace '${namespace}': no schema declares it. Declared namespaces: ${declared.join(', ') || 'none'}.`,
+  );
 }
 
-function findStore(): OptionsStore {
-  try {
-    return getCurrentStore();
-  } catch (error) {
-    if (!(error instanceof NotInitializedError)) throw error;
-    throw new ProviderNotReadyError(error.message, { cause: error });
-  }
+/** Returns `error` as one of OpenFeature's, which has a code of OpenFeature's. */
+function toProviderError(error: unknown): OpenFeatureError {
+  if (error instanceof OpenFeatureError) return error;
+  if (error instanceof NotInitializedError) return new ProviderNotReadyError(error.message, { cause: error });
+  return new GeneralError(describeThrown(error), { cause: error });
 }

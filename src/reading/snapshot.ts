@@ -2,6 +2,7 @@
 
 import type { KeyOf, NamespaceName, OptionsOf } from '../common/option-types.js';
 import type { OptionValue } from '../common/value.js';
+import type { OptionId } from '../names/option-id.js';
 import type { StoreView } from '../view/view.js';
 import { FeatureChecker } from './feature-checker.js';
 import { type LiveFlags, PinnedFlags } from './flags.js';
@@ -55,6 +56,11 @@ export class Snapshot {
   /** Returns the flags of `namespace` in this generation. All are off if the namespace is unknown. */
   features<N extends NamespaceName>(namespace: N): FeatureChecker<OptionsOf<N>> {
     return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), this.#pinned));
+  }
+
+  /** @internal Returns an option's value; undefined if it is a flag that is not set. It does not count as a read. */
+  value(id: OptionId): OptionValue | undefined {
+    return this.#pinned.value(id);
   }
 
   /** Returns all values by namespace and key, including defaults. Omits flags that are not set. */

@@ -76,6 +76,8 @@ export interface StateStatus {
 
 /** The content of the status cell: JSON, UTF-8. */
 export interface StatusRecord {
+  /** The generation whose values `namespaces` describes; 0 before the first load. */
+  readonly generation: number;
   readonly appliedAt: string | null;
   readonly reloadMs: number | null;
   /** Why the files on disk are rejected, or cannot be read: the error as `refresh()` throws it; null otherwise. */
@@ -95,6 +97,7 @@ export interface StatusRecord {
 
 /** The record before the first load. */
 export const EMPTY_STATUS_RECORD: StatusRecord = {
+  generation: 0,
   appliedAt: null,
   reloadMs: null,
   rejection: null,

@@ -25,7 +25,8 @@ export function alwaysOn(): Feature {
  * @example overrideOptions('seer', { 'feature.rollout': alwaysOff() });
  */
 export function alwaysOff(): Feature {
-  return { ...ANY, enabled: false, segments: [] };
+  // Not disabled: OpenFeature returns the caller's default for a disabled flag, which may be true.
+  return { ...ANY, segments: [] };
 }
 
 /**

@@ -93,6 +93,7 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
   ]);
   const record = {
     ...EMPTY_STATUS_RECORD,
+    generation: 1,
     appliedAt: new Date().toISOString(),
     reloadMs: 0,
     namespaces: Object.fromEntries(namespaces),

@@ -20,6 +20,8 @@ import type { StateData, WarmData, WatcherData } from './protocol.js';
 
 /** The most bytes of the first status. The watcher writes it again, with all names that schemas do not declare. */
 const MAX_STATUS_BYTES = 2 ** 18;
+/** The generation that a start publishes. */
+const GENERATION = 1;
 
 /** The shared memory of a new store. */
 interface NewMemory {
@@ -99,7 +101,7 @@ function publish(
     throw error;
   }
   statusWriter.publish(bytes);
-  control.describe(1);
+  control.describe(GENERATION);
   control.endPoll();
   // On behalf of the thread, whose first poll begins when it has started: until then, it is not overdue.
   control.beginPoll();
@@ -126,6 +128,7 @@ function makeRecord({ schemas, namespaces }: KeptSnapshot['head'], reloadMs: num
   const hashes = new Map(schemas);
   return {
     ...EMPTY_STATUS_RECORD,
+    generation: GENERATION,
     appliedAt: new Date(now).toISOString(),
     reloadMs,
     namespaces: Object.fromEntries(

@@ -1,9 +1,13 @@
-/** Tests that docs/compatibility.md matches the tests: each difference has a test, and each hostile input has a row. */
+/**
+ * Tests that tables match the tests: in docs/compatibility.md, each difference has a test, and each hostile input has a row;
+ * in docs/openfeature.md, each requirement of a provider has a test, or a reason why it has none.
+ */
 import { existsSync, readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HOSTILE_INPUTS, type HostileInput } from '../threads/hostile-inputs.js';
 
 const PAGE = new URL('../../docs/compatibility.md', import.meta.url);
+const OPENFEATURE_PAGE = new URL('../../docs/openfeature.md', import.meta.url);
 /** The beginning of the messages in the first table. */
 const JSON_ERROR = 'Failed to parse JSON:';
 
@@ -11,44 +15,83 @@ const DIFFERENCES = new URL('../threads/differences.test.ts', import.meta.url);
 
 const page = readFileSync(PAGE, 'utf8');
 
-/** Returns the part of the page below a heading. */
-function findSection(heading: string): string {
-  return page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+/** A row of a table whose last cell names the test of what the row says. */
+interface Row {
+  readonly text: string;
+  readonly cells: readonly string[];
+  /** Undefined if the last cell is no link. */
+  readonly test: { readonly title: string; readonly file: URL } | undefined;
 }
 
-/** Returns the titles of the tests in a file. */
+/** Returns the rows of all tables below a heading of `url`, without the heads. */
+function readRows(url: URL, heading: string): Row[] {
+  const section = readFileSync(url, 'utf8')
+    .split(/^## /m)
+    .find((part) => part.startsWith(`${heading}\n`));
+  const lines = (section ?? '').split('\n');
+  // The line below a head has dashes only.
+  const rows = lines.filter((line, place) => line.startsWith('| ') && !lines[place + 1]?.startsWith('|--'));
+  expect(rows.length).toBeGreaterThan(0);
+  return rows.map((text) => {
+    const cells = text
+      .slice(1, -1)
+      .split(/ ?(?<!\\)\| ?/)
+      .map((cell) => cell.trim());
+    const link = /^\[(?<title>[^\]]+)\]\((?<path>[^)]+)\)$/.exec(cells.at(-1) ?? '')?.groups;
+    const test = link && { title: link.title ?? '', file: new URL(link.path ?? '', url) };
+    return { text, cells, test };
+  });
+}
+
+/** Returns the titles of the tests in a file, without those of `it.each`. */
 function readTitles(file: URL): string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^ *it\('(?<title>.*)', /gm)].map(
     (match) => match.groups?.title ?? '',
   );
 }
 
+/** Checks that the test of a row exists: a string in the source, also of `it.each`, begins with its title. */
+function expectTest({ text, test }: Row): void {
+  expect(test, text).toBeDefined();
+  const { title, file } = test as NonNullable<typeof test>;
+  expect(existsSync(file), text).toBe(true);
+  const source = readFileSync(file, 'utf8');
+  expect(
+    [`'${title}`, `"${title}`].some((literal) => source.includes(literal)),
+    text,
+  ).toBe(true);
+}
+
 it('Each difference links to an existing test, and each test of differences has a row', () => {
-  const rows = findSection('Differences')
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| here |'));
-  const links = rows.map((row) => /\| \[(?<title>[^\]]+)\]\((?<path>[^)]+)\) \|$/.exec(row)?.groups);
-  for (const [index, test] of links.entries()) {
-    expect(test, rows[index]).toBeDefined();
-    const file = new URL(test?.path ?? '', PAGE);
-    expect(existsSync(file), test?.path).toBe(true);
-    expect(readTitles(file)).toContain(test?.title);
-  }
-  // Each test of differences has a row.
-  expect(links.map((test) => test?.title)).toEqual(expect.arrayContaining(readTitles(DIFFERENCES)));
+  const rows = readRows(PAGE, 'Differences');
+  for (const row of rows) expectTest(row);
+  expect(rows.map(({ test }) => test?.title)).toEqual(expect.arrayContaining(readTitles(DIFFERENCES)));
 });
 
 it('Each difference of the command line links to an existing test', () => {
-  const rows = findSection('Command line')
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| here |'));
-  expect(rows.length).toBeGreaterThan(0);
-  for (const row of rows) {
-    const { title = '', path = '' } = /\| \[(?<title>[^\]]+)\]\((?<path>[^)]+)\) \|$/.exec(row)?.groups ?? {};
-    const file = new URL(path, PAGE);
-    expect([row, path !== '' && existsSync(file)]).toEqual([row, true]);
-    expect(readFileSync(file, 'utf8')).toContain(title);
-  }
+  for (const row of readRows(PAGE, 'Command line')) expectTest(row);
+});
+
+describe('the requirements of OpenFeature', () => {
+  /** Those of the specification's sections about providers; and what else it requires of a provider. */
+  const PROVIDERS =
+    '2.1.1 2.2.1 2.2.2.1 2.2.3 2.2.4 2.2.5 2.2.6 2.2.7 2.2.8.1 2.2.9 2.2.10 2.3.1 2.3.2 2.3.3 2.4.1 2.4.2.1 2.4.3 2.4.4 ' +
+    '2.5.1 2.5.2 2.5.3 2.6.1 2.7.1 2.8.1 2.8.2 2.8.3 2.8.4 2.8.5.1';
+  const OTHERS = '4.4.1 5.1.1 5.1.4 5.1.5 6.1.4';
+  const rows = readRows(OPENFEATURE_PAGE, 'Requirements');
+
+  it('Each requirement of a provider has a row', () => {
+    expect(rows.map(({ cells: [number] }) => number)).toEqual(`${PROVIDERS} ${OTHERS}`.split(' '));
+    const levels = new Set(rows.map(({ cells: [, level] }) => level));
+    expect(levels).toEqual(new Set(['MUST', 'MUST NOT', 'SHOULD', 'MAY']));
+  });
+
+  it('Each requirement links to an existing test, or says why there is none', () => {
+    for (const row of rows) {
+      if (row.test === undefined) expect(row.cells.at(-1), row.text).toMatch(/^(?:only|the) \w+/);
+      else expectTest(row);
+    }
+  });
 });
 
 /** `-u` writes the tables from the inputs. */

@@ -65,7 +65,7 @@ describe('features()', () => {
     expect([checker.has('x', BUSINESS), features('seer').has('x', BUSINESS)]).toEqual([false, false]);
     expect([pinned.has('x', BUSINESS), before.features('seer').has('x', BUSINESS)]).toEqual([true, true]);
     expect(pinned.evaluate('x', { plan: 'free' }).reason).toBe(FeatureReason.NO_SEGMENT_MATCHED);
-    expect(snapshot().features('seer').evaluate('x', BUSINESS).reason).toBe(FeatureReason.DISABLED);
+    expect(snapshot().features('seer').evaluate('x', BUSINESS).reason).toBe(FeatureReason.NO_SEGMENT_MATCHED);
     base.writeValues('seer', {});
     await refresh();
     expect(checker.evaluate('x', BUSINESS).reason).toBe(FeatureReason.NOT_SET);
@@ -171,7 +171,7 @@ describe('an override', () => {
     expect([checker.has('x', BUSINESS), reason()]).toEqual([true, FeatureReason.SEGMENT_ON]);
     const pinned = snapshot().features('seer');
     const off = overrideOptions('seer', { 'feature.x': alwaysOff() });
-    expect([checker.has('x', BUSINESS), reason()]).toEqual([false, FeatureReason.DISABLED]);
+    expect([checker.has('x', BUSINESS), reason()]).toEqual([false, FeatureReason.NO_SEGMENT_MATCHED]);
     off[Symbol.dispose]();
     expect(checker.has('x', BUSINESS)).toBe(true);
     on[Symbol.dispose]();

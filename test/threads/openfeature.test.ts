@@ -2,6 +2,7 @@
 import { type Client, ErrorCode, type EvaluationContext, StandardResolutionReasons } from '@openfeature/server-sdk';
 import { FeatureContext, type OptionsStore, openOptions } from 'sentry-options';
 import { SentryOptionsProvider, type SentryOptionsProviderConfig } from 'sentry-options/openfeature';
+import { alwaysOff } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Base, boolean, integer, type Properties, string } from '../support/base.js';
 import { createClient } from '../support/openfeature.js';
@@ -16,6 +17,7 @@ const SEER: Properties = {
   'feature.everyone': FLAG,
   'feature.canada': FLAG,
   'feature.nobody': FLAG,
+  'feature.never': FLAG,
   'feature.half': FLAG,
   'feature.off': FLAG,
   'feature.unset': FLAG,
@@ -39,6 +41,7 @@ const VALUES = {
   'feature.everyone': { ...OWNER, segments: [{ name: 'all', conditions: [] }] },
   'feature.canada': { ...OWNER, segments: [{ name: 'canada', conditions: [IN_CANADA] }] },
   'feature.nobody': { ...OWNER, segments: [{ name: 'nobody', rollout: 0, conditions: [] }] },
+  'feature.never': { ...alwaysOff(), ...OWNER },
   'feature.half': { ...OWNER, segments: [{ name: 'half', rollout: 49, conditions: [] }] },
   'feature.off': { ...OWNER, enabled: false, segments: [{ name: 'all', conditions: [] }] },
   'feature.both': { ...OWNER, segments: [{ name: 'all', conditions: [] }] },
@@ -49,12 +52,13 @@ const VALUES = {
 
 async function open(
   config: SentryOptionsProviderConfig = { namespace: 'seer' },
-): Promise<{ base: Base; store: OptionsStore; client: Client }> {
+): Promise<{ base: Base; store: OptionsStore; client: Client; version: string | null | undefined }> {
   const base = new Base({ relay: { number: integer(3) }, seer: SEER });
   base.writeValues('seer', VALUES);
   const store = openOptions({ directory: base.directory, pollInterval: null });
   onTestFinished(() => store.close());
-  return { base, store, client: await createClient(new SentryOptionsProvider({ store, ...config })) };
+  const client = await createClient(new SentryOptionsProvider({ store, ...config }));
+  return { base, store, client, version: store.status().namespaces.seer?.valuesHash };
 }
 
 describe('a flag through the provider', () => {
@@ -62,8 +66,8 @@ describe('a flag through the provider', () => {
     ['everyone', {}, { value: true, variant: 'on', reason: TARGETING_MATCH }, { segment: 'all', rollout: 100 }],
     ['canada', { country: 'CA' }, { value: true, variant: 'on', reason: TARGETING_MATCH }, { segment: 'canada' }],
     ['canada', { country: 'us' }, { value: false, variant: 'off', reason: DEFAULT }, {}],
+    ['never', {}, { value: false, variant: 'off', reason: DEFAULT }, {}],
     ['nobody', {}, { value: false, variant: 'off', reason: TARGETING_MATCH }, { segment: 'nobody', rollout: 0 }],
-    ['off', {}, { value: false, variant: 'off', reason: DISABLED }, {}],
   ])('The flag %s evaluated for %j is %j', async (key, context, details, metadata) => {
     const { client } = await open();
     // The caller's default is the opposite value, so no result can be the default.
@@ -94,18 +98,24 @@ describe('a flag through the provider', () => {
     expect(seen.size).toBe(2);
   });
 
-  it('An unset flag returns the default of the caller without an error', async () => {
-    const { client } = await open();
-    for (const defaultValue of [true, false]) {
-      const details = await client.getBooleanDetails('unset', defaultValue);
-      expect(details).toEqual({
-        flagKey: 'unset',
-        value: defaultValue,
-        reason: DEFAULT,
-        flagMetadata: { flagSetId: 'seer', generation: 1 },
-      });
-    }
-  });
+  it.each([
+    ['An unset flag', 'unset', DEFAULT, {}],
+    ['A disabled flag', 'off', DISABLED, { owner: 'search' }],
+  ])(
+    '%s returns the default of the caller without an error and without a variant',
+    async (_, key, reason, metadata) => {
+      const { client, store, version } = await open();
+      for (const defaultValue of [true, false]) {
+        expect(await client.getBooleanDetails(key, defaultValue)).toEqual({
+          flagKey: key,
+          value: defaultValue,
+          reason,
+          flagMetadata: { flagSetId: 'seer', generation: 1, version, ...metadata },
+        });
+      }
+      expect(store.features('seer').has(key)).toBe(false);
+    },
+  );
 
   it('A boolean evaluation prefers a flag to an option of the same name', async () => {
     const { client } = await open();
@@ -116,8 +126,8 @@ describe('a flag through the provider', () => {
 
 describe('an option through the provider', () => {
   it('An option has the reason STATIC if the values file sets it, else DEFAULT', async () => {
-    const { client } = await open();
-    const flagMetadata = { flagSetId: 'seer', generation: 1 };
+    const { client, version } = await open();
+    const flagMetadata = { flagSetId: 'seer', generation: 1, version };
     expect(await client.getNumberDetails('number', 0)).toEqual({
       flagKey: 'number',
       value: 7,
@@ -170,6 +180,7 @@ describe('a flag key', () => {
     });
     expect(await client.getNumberDetails('saer/number', 5)).toMatchObject({
       value: 5,
+      flagMetadata: {},
       errorCode: ErrorCode.FLAG_NOT_FOUND,
       errorMessage: "Unknown namespace 'saer': no schema declares it. Declared namespaces: relay, seer.",
     });
@@ -183,14 +194,15 @@ describe('a flag key', () => {
     ['__proto__', 'Correct the key, or add it to the schema.'],
     ['', 'Correct the key, or add it to the schema.'],
   ])('The key %j is not found', async (key, message) => {
-    const { client } = await open();
+    const { client, version } = await open();
+    const isOther = key.startsWith('relay/');
     expect(await client.getBooleanDetails(key, true)).toEqual({
       flagKey: key,
       value: true,
       reason: ERROR,
       errorCode: ErrorCode.FLAG_NOT_FOUND,
       errorMessage: expect.stringContaining(message),
-      flagMetadata: {},
+      flagMetadata: { flagSetId: isOther ? 'relay' : 'seer', generation: 1, ...(!isOther && { version }) },
     });
   });
 

@@ -183,10 +183,13 @@ describe('a read of an option', () => {
     expect(listRead(store.usage())).toEqual(['shop/size', 'shop/on']);
     for (let times = 0; times < 3; times++) expect(await client.getBooleanValue('old', false)).toBe(true);
     expect(await client.getBooleanValue('new', true)).toBe(false);
-    const counts = store.usage().flags.map(({ flag, on, off, errors }) => [flag, on, off, errors]);
+    // An evaluation reports the flag's owner, and that is no read of the flag's value.
+    const counts = store
+      .usage()
+      .flags.map(({ flag, on, off, errors, firstReadAt }) => [flag, on, off, errors, firstReadAt]);
     expect(counts).toEqual([
-      ['old', 3, 0, 0],
-      ['new', 0, 1, 0],
+      ['old', 3, 0, 0, null],
+      ['new', 0, 1, 0, null],
     ]);
   });
 

@@ -76,7 +76,9 @@ export class Live {
 
   /** Writes the status, also if it has not changed. */
   writeStatus(): void {
-    this.#sink.writeStatus(this.#record, this.#published.generation);
+    const { generation } = this.#published;
+    if (this.#record.generation !== generation) this.#record = { ...this.#record, generation };
+    this.#sink.writeStatus(this.#record, generation);
   }
 
   /**
