@@ -164,9 +164,14 @@ function readOwner(snapshot: Snapshot, id: OptionId): FlagMetadata {
 }
 
 /** The fields of an evaluation that are metadata. */
-const METADATA: ReadonlySet<string> = new Set(['segment', 'rollout', 'bucket'] satisfies (keyof FeatureEvaluation)[]);
+const METADATA = ['segment', 'rollout', 'bucket'] as const satisfies readonly (keyof FeatureEvaluation)[];
 
 /** Converts an evaluation to metadata: only its own fields, none of which is undefined. */
 function toMetadata(evaluation: FeatureEvaluation): FlagMetadata {
-  return Object.fromEntries(Object.entries(evaluation).filter(([name]) => METADATA.has(name)));
+  const metadata: FlagMetadata = {};
+  for (const name of METADATA) {
+    const value = Object.hasOwn(evaluation, name) ? evaluation[name] : undefined;
+    if (value !== undefined) metadata[name] = value;
+  }
+  return metadata;
 }

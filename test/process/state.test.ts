@@ -190,7 +190,7 @@ describe('a start on the files of the kept values', () => {
     const [cold, warm] = [await world.run('open dump kept close'), await world.run('open dump polls:2 dump close')];
     for (const { shown } of [cold, warm]) for (const { namespaces } of shown) namespaces.seer.delaySecs = 0;
     const [first] = cold.shown;
-    expect(first).toMatchObject({ decisions: [true, true, false], health: 'ok', generation: 1 });
+    expect(first).toMatchObject({ decisions: [true, true, false], health: 'ok', generation: 1, described: 1 });
     expect(first.counts).toEqual([
       ['listed', 1, 0],
       ['by-pattern', 1, 0],

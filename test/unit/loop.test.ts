@@ -137,6 +137,7 @@ class World {
         return this.canPublishAgain;
       },
       writeStatus: (record: StatusRecord, generation: number) => {
+        if (record.generation !== generation) throw new Error('The record describes another generation');
         this.record = record;
         this.generation = generation;
         this.statusWrites++;
