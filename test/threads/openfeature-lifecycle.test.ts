@@ -193,3 +193,36 @@ describe('a provider that starts again', () => {
     ]);
   });
 });
+
+describe('a provider of several domains', () => {
+  it('The provider serves each of its domains until the last one has another provider', async () => {
+    const store = open();
+    const { provider } = make({ store, namespace: 'seer' });
+    const other = make({ store, namespace: 'seer' }).provider;
+    const [first, second] = [makeDomain(), makeDomain()];
+    for (const domain of [first, second]) await OpenFeature.setProviderAndWait(domain, provider);
+    const clients = [first, second].map((domain) => OpenFeature.getClient(domain));
+    const received = clients.map((client) => collect(client));
+    const evaluate = () => provider.resolveNumberEvaluation('number', 9);
+    await OpenFeature.setProviderAndWait(first, other);
+    expect(await evaluate()).toMatchObject({ value: 1 });
+    for (const client of clients) expect(await client.getNumberValue('number', 9)).toBe(1);
+
+    for (const events of received) events.length = 0;
+    await crashWatcher(store, 'exception');
+    await expect
+      .poll(() => received.map(([event]) => event?.event), PATIENCE)
+      .toEqual([ProviderEvents.Error, ProviderEvents.Error]);
+    await settle();
+    expect(received.map((events) => events.length)).toEqual([1, 1]);
+
+    // The SDK neither starts a provider again that it knows, nor asks for its state.
+    const third = makeDomain();
+    await OpenFeature.setProviderAndWait(third, provider);
+    expect(OpenFeature.getClient(third).providerStatus).toBe(ProviderStatus.READY);
+    expect(OpenFeature.getClient(second).providerStatus).toBe(ProviderStatus.ERROR);
+
+    for (const domain of [second, third]) await OpenFeature.setProviderAndWait(domain, other);
+    expect(await evaluate()).toMatchObject({ value: 9, errorCode: ErrorCode.PROVIDER_NOT_READY });
+  });
+});
