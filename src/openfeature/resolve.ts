@@ -163,15 +163,13 @@ function readOwner(snapshot: Snapshot, id: OptionId): FlagMetadata {
   return feature === undefined ? {} : { owner: feature.owner.team };
 }
 
-/** The fields of an evaluation that are metadata. */
-const METADATA = ['segment', 'rollout', 'bucket'] as const satisfies readonly (keyof FeatureEvaluation)[];
-
-/** Converts an evaluation to metadata: only its own fields, none of which is undefined. */
+/** Converts an evaluation to metadata: only its own fields. Assigns none: `Object.prototype` may have a setter. */
 function toMetadata(evaluation: FeatureEvaluation): FlagMetadata {
-  const metadata: FlagMetadata = {};
-  for (const name of METADATA) {
-    const value = Object.hasOwn(evaluation, name) ? evaluation[name] : undefined;
-    if (value !== undefined) metadata[name] = value;
-  }
-  return metadata;
+  const { segment, rollout, bucket } = evaluation;
+  const has = (name: keyof FeatureEvaluation) => Object.hasOwn(evaluation, name);
+  return {
+    ...(has('segment') && { segment: segment as string }),
+    ...(has('rollout') && { rollout: rollout as number }),
+    ...(has('bucket') && { bucket: bucket as number }),
+  };
 }

@@ -6,6 +6,7 @@ import { EMPTY_STATUS_RECORD, type NamespaceStatus, type StatusRecord } from '..
 function makeRecord(generation: number, valuesHash: string | null): StatusRecord {
   const seer: NamespaceStatus = {
     generatedAt: null,
+    commit: null,
     delaySecs: null,
     unknownKeys: [],
     unknownCount: 0,
