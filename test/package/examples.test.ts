@@ -1,12 +1,12 @@
 /**
  * Tests the examples: each runs as a child process in a copy of its directory, with its packages installed. The
- * examples of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`.
+ * examples of OpenFeature, Prometheus and Kubernetes have tests in `test/process/`, those of frameworks in
+ * `recipes.test.ts`.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { installExample } from '../support/example.js';
 import { CLEAN_ENVIRONMENT, folderForCompiler, installedFolder, link, PASSED, tsc } from '../support/folder.js';
 import { root } from '../support/pages.js';
 import { Program } from '../support/program.js';
@@ -80,44 +80,6 @@ it('The README of each example names one command that starts it', () => {
       expect.arrayContaining([command?.[1]]),
     ]);
   }
-});
-
-describe('examples/http-server', () => {
-  let installed: string;
-
-  beforeAll(async () => {
-    installed = join(await installExample('http-server'), 'node_modules');
-  }, INSTALL_TIMEOUT);
-
-  it(
-    'The server uses the options and reports their health',
-    async () => {
-      const folder = copyTo(installedFolder(), 'http-server');
-      link(folder, 'fastify', join(installed, 'fastify'));
-      const { program, url } = await serve(folder);
-      const get = async (path: string): Promise<Record<string, unknown>> => {
-        const response = await fetch(`${url}${path}`, { headers: { connection: 'close' } });
-        return { status: response.status, ...((await response.json()) as Record<string, unknown>) };
-      };
-      const page = { status: 200, greeting: 'Good morning', pageSize: 20 };
-      expect(await get('/?customer=ada')).toEqual({ ...page, newCheckout: true });
-      expect(await get('/?customer=bob')).toEqual({ ...page, newCheckout: false });
-      expect(await get('/healthz')).toMatchObject({ status: 200, health: 'ok', reason: null, generation: 1 });
-
-      changeGreeting(folder, 'Good evening');
-      await vi.waitUntil(async () => (await get('/')).greeting === 'Good evening', CHANGE);
-      changeGreeting(folder, 42);
-      await vi.waitUntil(async () => (await get('/healthz')).health === 'degraded', CHANGE);
-      expect(await get('/healthz')).toMatchObject({ status: 200, generation: 2 });
-      expect(await get('/')).toMatchObject({ status: 200, greeting: 'Good evening' });
-
-      program.child.kill('SIGTERM');
-      expect(await program.closed()).toEqual([0, null]);
-      // The message about the invalid change.
-      expect(program.stderr.join('\n')).toContain('greeting 42 is not of type "string"');
-    },
-    CHANGES_TIMEOUT,
-  );
 });
 
 it('examples/worker-pool prints what its README shows', () => {

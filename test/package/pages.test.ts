@@ -15,7 +15,9 @@ import { installPythonClient } from '../support/python-client.js';
 const PEERS = ['@openfeature', '@opentelemetry'];
 
 const all = pages().flatMap((page) => blocksOf(page).map((block) => ({ page, ...block })));
-const isWhole = ({ info }: Block): boolean => info !== 'fragment';
+const isWhole = ({ info }: Block): boolean => info === '';
+/** The file that a block is taken from. */
+const findSource = ({ info }: Block): string | undefined => /^from (\S+)$/.exec(info)?.[1];
 const inLanguage = (...languages: readonly string[]) =>
   all.filter((block) => languages.includes(block.language) && isWhole(block));
 
@@ -131,8 +133,10 @@ describe('other blocks on pages', () => {
     const unknown = all.filter((block) => isWhole(block) && !known.includes(block.language));
     expect(unknown.map(({ page, section, language }) => `${page}, ${section}: ${language}`)).toEqual([]);
     // Indented blocks have no language, so they must contain no program.
-    for (const page of pages())
-      expect([page, /^ {4}(?:import|const|export) /m.exec(read(page))?.[0]]).toEqual([page, undefined]);
+    for (const page of pages()) {
+      const outside = read(page).replaceAll(/^```[\s\S]*?^```$/gm, '');
+      expect([page, /^ {4}(?:import|const|export) /m.exec(outside)?.[0]]).toEqual([page, undefined]);
+    }
   });
 
   it('Each block of output is compared by a test', () => {
@@ -145,14 +149,25 @@ describe('other blocks on pages', () => {
   });
 
   it('Only blocks that cannot run are fragments', () => {
-    expect(all.filter((block) => !isWhole(block)).map(({ page, language }) => `${page}: ${language}`)).toEqual(
-      FRAGMENTS,
-    );
+    const fragments = all.filter((block) => !isWhole(block) && findSource(block) === undefined);
+    expect(fragments.map(({ page, language, info }) => `${page}: ${language} ${info}`)).toEqual(FRAGMENTS);
+  });
+
+  it('Each block that names its file is a part of that file, in whole lines', () => {
+    const excerpts = all.filter((block) => findSource(block) !== undefined);
+    expect(excerpts.length).toBeGreaterThan(0);
+    const missing = excerpts.filter((block) => {
+      const file = `\n${read(findSource(block) as string)}`;
+      // A page shows the lines without the indentation that they have in the file.
+      const indented = ['', '  ', '    '].map((indent) => `\n${block.text.replaceAll(/^(?=.)/gm, indent)}`);
+      return !indented.some((lines) => file.includes(lines));
+    });
+    expect(missing.map(({ page, section, info, text }) => `${page}, ${section}: not ${info}:\n${text}`)).toEqual([]);
   });
 });
 
 /** Blocks that need a language or tool that is not installed. */
-const FRAGMENTS = ['docs/getting-started.md: dockerfile', 'docs/migration.md: rust'];
+const FRAGMENTS = ['docs/getting-started.md: dockerfile fragment', 'docs/migration.md: rust fragment'];
 
 describe('pages', () => {
   it.each(pages())('%s has no dead links and names only existing commands', (document) => {

@@ -122,7 +122,7 @@ describe('check-version', () => {
     mkdirSync(join(place.directory, 'service/node_modules'));
     symlinkSync(root, join(place.directory, 'service/node_modules/sentry-options'));
     // As npm wrote it, with the version of this package.
-    const lockfile = JSON.parse(readFileSync(join(root, 'examples/http-server/package-lock.json'), 'utf8'));
+    const lockfile = JSON.parse(readFileSync(join(root, 'examples/fastify/package-lock.json'), 'utf8'));
     lockfile.packages['../..'].version = OWN;
     place.write('service/package-lock.json', lockfile);
     expect(await place.run('service')).toEqual({

@@ -1,0 +1,14 @@
+import type { ReactNode } from 'react';
+import { requestOptions } from '../lib/request-options';
+
+export default async function Layout({ children }: { children: ReactNode }) {
+  const { options } = await requestOptions();
+  return (
+    <html lang="en">
+      <body>
+        <h1>{options.greeting}</h1>
+        {children}
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { requestOptions } from '../lib/request-options';
+
+export default async function Page() {
+  const { options, log } = await requestOptions();
+  const products: string[] = JSON.parse(await readFile('data/products.json', 'utf8'));
+  log.info('page rendered');
+  return (
+    <main>
+      <ul>
+        {products.slice(0, options['page-size']).map((product) => (
+          <li key={product}>{product}</li>
+        ))}
+      </ul>
+      <Checkout />
+    </main>
+  );
+}
+
+/** Rendered after the products were read: it has the values of the page, also if new ones have arrived since. */
+async function Checkout() {
+  const { options, flags } = await requestOptions();
+  return (
+    <p>
+      {options.greeting}: <a href="/checkout">{flags.newCheckout ? 'New checkout' : 'Checkout'}</a>
+    </p>
+  );
+}
