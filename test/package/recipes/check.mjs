@@ -31,7 +31,7 @@ export async function check(recipe, folder, env) {
     const last = await service.begin('ada');
     await service.terminate();
     assert.deepEqual(await last(), answer('Good evening', false));
-    assert.deepEqual(await service.ended(), { exitCode: recipe.exitCode, watcher: 'closed' });
+    assert.deepEqual(await service.ended(), recipe.end);
     assert.equal(service.stderr, '');
 
     const line = (number, newCheckout) => ({ generation: number, newCheckout });

@@ -26,7 +26,7 @@ const SERVICE = {
   readAnswer: readJson,
   identify: (customer) => ({ 'x-customer': customer }),
   readLog,
-  exitCode: 0,
+  end: { exitCode: 0, watcher: 'closed' },
 };
 
 export const RECIPES = [
@@ -54,7 +54,7 @@ export const RECIPES = [
     readLog,
     // A page has no body. It waits for this file.
     waitsFor: 'data/products.json',
-    // Next.js exits by itself, with the code of the signal.
-    exitCode: 143,
+    // Next.js exits by itself, with the code of the signal. The watcher is left to end with the process.
+    end: { exitCode: 143, watcher: 'running' },
   },
 ];

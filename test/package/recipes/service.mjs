@@ -1,7 +1,7 @@
 /** A recipe's process: starts it, sends requests to it, deploys values, and ends it. */
 import { execFile, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
@@ -168,7 +168,9 @@ export class Service {
   async ended() {
     const [exitCode, signal] = await this.#closed;
     if (this.#hangs) throw new Error(this.#describe('The process did not end'));
-    return { exitCode: exitCode ?? signal, watcher: readFileSync(join(this.#scratch, 'report'), 'utf8') };
+    const report = join(this.#scratch, 'report');
+    // A process that a signal ends writes no report.
+    return { exitCode: exitCode ?? signal, watcher: existsSync(report) ? readFileSync(report, 'utf8') : 'unknown' };
   }
 
   /** Ends everything that is left, also after a failure. */
