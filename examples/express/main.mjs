@@ -7,6 +7,9 @@ import { pino } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { close, FeatureContext, init, snapshot, status } from 'sentry-options';
 
+/** The flags that requests use. Each is evaluated once for each request, and is in the request's log. */
+const FLAGS = ['new-checkout'];
+
 const app = express();
 const logger = pino();
 
@@ -27,7 +30,7 @@ app.use((request, _response, next) => {
   const pinned = snapshot();
   const context = new FeatureContext({ customer: request.get('x-customer') }, { identityFields: ['customer'] });
   request.options = pinned.namespace('shop').values;
-  request.flags = { newCheckout: pinned.features('shop').has('new-checkout', context) };
+  request.flags = pinned.features('shop').all(context, { only: FLAGS });
   // From here on, each line of the request says which values and flags it had.
   request.log.setBindings({ generation: pinned.generation, flags: request.flags });
   next();
@@ -37,11 +40,11 @@ app.use((request, _response, next) => {
 app.use(express.json());
 
 app.get('/', ({ options, flags }, response) => {
-  response.json({ greeting: options.greeting, pageSize: options['page-size'], newCheckout: flags.newCheckout });
+  response.json({ greeting: options.greeting, pageSize: options['page-size'], newCheckout: flags['new-checkout'] });
 });
 
 app.post('/orders', ({ options, flags, body }, response) => {
-  response.json({ greeting: options.greeting, items: body.items.length, newCheckout: flags.newCheckout });
+  response.json({ greeting: options.greeting, items: body.items.length, newCheckout: flags['new-checkout'] });
 });
 
 const server = app.listen(Number(process.env.PORT ?? 8080), (error) => {

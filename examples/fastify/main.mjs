@@ -5,6 +5,9 @@
 import Fastify from 'fastify';
 import { close, FeatureContext, init, snapshot, status } from 'sentry-options';
 
+/** The flags that requests use. Each is evaluated once for each request, and is in the request's log. */
+const FLAGS = ['new-checkout'];
+
 const server = Fastify({ logger: true });
 
 // A service with invalid options does not start. What the watcher reports later is in the service's log.
@@ -25,7 +28,7 @@ server.register(async (shop) => {
     const pinned = snapshot();
     const context = new FeatureContext({ customer: request.headers['x-customer'] }, { identityFields: ['customer'] });
     request.options = pinned.namespace('shop').values;
-    request.flags = { newCheckout: pinned.features('shop').has('new-checkout', context) };
+    request.flags = pinned.features('shop').all(context, { only: FLAGS });
     // From here on, each line of the request says which values and flags it had.
     request.log = reply.log = request.log.child({ generation: pinned.generation, flags: request.flags });
   });
@@ -33,14 +36,14 @@ server.register(async (shop) => {
   shop.get('/', async ({ options, flags }) => ({
     greeting: options.greeting,
     pageSize: options['page-size'],
-    newCheckout: flags.newCheckout,
+    newCheckout: flags['new-checkout'],
   }));
 
   // Fastify reads the body after `onRequest`, which may take a while.
   shop.post('/orders', async ({ options, flags, body }) => ({
     greeting: options.greeting,
     items: body.items.length,
-    newCheckout: flags.newCheckout,
+    newCheckout: flags['new-checkout'],
   }));
 });
 

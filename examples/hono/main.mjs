@@ -7,6 +7,9 @@ import { Hono } from 'hono';
 import { pino } from 'pino';
 import { close, FeatureContext, init, snapshot, status } from 'sentry-options';
 
+/** The flags that requests use. Each is evaluated once for each request, and is in the request's log. */
+const FLAGS = ['new-checkout'];
+
 const app = new Hono();
 const logger = pino();
 
@@ -24,7 +27,7 @@ app.get('/healthz', (c) => {
 app.use(async (c, next) => {
   const pinned = snapshot();
   const context = new FeatureContext({ customer: c.req.header('x-customer') }, { identityFields: ['customer'] });
-  const flags = { newCheckout: pinned.features('shop').has('new-checkout', context) };
+  const flags = pinned.features('shop').all(context, { only: FLAGS });
   c.set('options', pinned.namespace('shop').values);
   c.set('flags', flags);
   // Each line of the request says which values and flags it had.
@@ -35,13 +38,13 @@ app.use(async (c, next) => {
 
 app.get('/', (c) => {
   const { options, flags } = c.var;
-  return c.json({ greeting: options.greeting, pageSize: options['page-size'], newCheckout: flags.newCheckout });
+  return c.json({ greeting: options.greeting, pageSize: options['page-size'], newCheckout: flags['new-checkout'] });
 });
 
 app.post('/orders', async (c) => {
   const { options, flags } = c.var;
   const { items } = await c.req.json();
-  return c.json({ greeting: options.greeting, items: items.length, newCheckout: flags.newCheckout });
+  return c.json({ greeting: options.greeting, items: items.length, newCheckout: flags['new-checkout'] });
 });
 
 const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8080) }, ({ port }) =>

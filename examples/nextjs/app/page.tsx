@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { requestOptions } from '../lib/request-options';
+import { CheckoutLink } from './checkout-link';
 
 export default async function Page() {
   const { options, log } = await requestOptions();
@@ -22,7 +23,7 @@ async function Checkout() {
   const { options, flags } = await requestOptions();
   return (
     <p>
-      {options.greeting}: <a href="/checkout">{flags.newCheckout ? 'New checkout' : 'Checkout'}</a>
+      {options.greeting}: <CheckoutLink flags={flags} />
     </p>
   );
 }

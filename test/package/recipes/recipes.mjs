@@ -18,7 +18,7 @@ const readPage = (html) => {
   };
 };
 
-const readLog = ({ generation, flags }) => ({ generation, newCheckout: flags.newCheckout });
+const readLog = ({ generation, flags }) => ({ generation, newCheckout: flags['new-checkout'] });
 
 /** Services whose requests have a body, which may arrive slowly. */
 const SERVICE = {
