@@ -42,6 +42,9 @@ export async function check(recipe, folder, env) {
       line(2, false),
       line(3, false),
     ]);
+  } catch (error) {
+    error.message += `\nThe process wrote:\n${service.output}`;
+    throw error;
   } finally {
     await service.dispose();
   }

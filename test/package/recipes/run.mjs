@@ -36,7 +36,7 @@ for (const recipe of RECIPES.filter(({ name }) => names.length === 0 || names.in
     );
   } catch (error) {
     failed++;
-    console.log(`✗ ${recipe.name}: ${error.stack}\n${error.stdout ?? ''}${error.stderr ?? ''}`);
+    console.log(`✗ ${recipe.name}: ${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`);
   }
 }
 if (failed > 0) process.exitCode = 1;

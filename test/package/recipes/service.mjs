@@ -1,7 +1,7 @@
 /** A recipe's process: starts it, sends requests to it, deploys values, and ends it. */
 import { execFile, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
@@ -17,6 +17,7 @@ import { ConfigMapVolume } from 'sentry-options/testing';
 const DEADLINE = 50_000;
 const POLL = 20;
 
+/** One recipe, from its start to its end. Use it once. */
 export class Service {
   #recipe;
   #folder;
@@ -75,6 +76,11 @@ export class Service {
     this.#url = new URL(findAddress());
   }
 
+  /** What the process has written, for a report of a failure. */
+  get output() {
+    return `${this.#stdout.join('\n')}\n${this.stderr}`;
+  }
+
   /** Sends a request of `customer`; returns what the answer says. */
   async get(customer) {
     return this.#answer(this.#request('/', { headers: this.#recipe.identify(customer) }));
@@ -127,8 +133,9 @@ export class Service {
     rmSync(file);
     await promisify(execFile)('mkfifo', [file]);
     const answer = this.#answer(this.#request('/', { headers, agent: false }));
-    // Resolves when the page opens the FIFO.
-    const pipe = await open(file, 'w');
+    // A failure is reported when the answer is awaited.
+    answer.catch(() => {});
+    const pipe = await this.#openWhenRead(file);
     rmSync(file);
     writeFileSync(file, content);
     return async () => {
@@ -136,6 +143,19 @@ export class Service {
       await pipe.close();
       return answer;
     };
+  }
+
+  /** Opens a FIFO to write, when the page has opened it to read. Never blocks, so that a page that does not is an error. */
+  async #openWhenRead(file) {
+    for (;;) {
+      try {
+        return await open(file, constants.O_WRONLY | constants.O_NONBLOCK);
+      } catch (error) {
+        if (error.code !== 'ENXIO') throw error;
+        this.#checkAlive();
+        await setTimeout(POLL);
+      }
+    }
   }
 
   /** Deploys values as the kubelet does. Resolves when the service reports the health that `isReached` accepts. */
@@ -167,7 +187,7 @@ export class Service {
   /** Resolves when the process has ended, with its exit code and the state of its watcher. */
   async ended() {
     const [exitCode, signal] = await this.#closed;
-    if (this.#hangs) throw new Error(this.#describe('The process did not end'));
+    if (this.#hangs) throw new Error('The process did not end');
     const report = join(this.#scratch, 'report');
     // A process that a signal ends writes no report.
     return { exitCode: exitCode ?? signal, watcher: existsSync(report) ? readFileSync(report, 'utf8') : 'unknown' };
@@ -177,7 +197,7 @@ export class Service {
   async dispose() {
     globalThis.clearTimeout(this.#deadline);
     this.#agent.destroy();
-    if (this.#child?.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
+    if (this.#isAlive) this.#child.kill('SIGKILL');
     await this.#closed;
     rmSync(this.#scratch, { recursive: true, force: true });
   }
@@ -189,7 +209,7 @@ export class Service {
   async #answer(sent) {
     const [response] = await once(sent.end(), 'response');
     const answer = await text(response);
-    if (response.statusCode >= 300) throw new Error(this.#describe(`${response.statusCode} ${answer}`));
+    if (response.statusCode >= 300) throw new Error(`${response.statusCode} ${answer}`);
     return this.#recipe.readAnswer(answer);
   }
 
@@ -204,14 +224,17 @@ export class Service {
   /** Resolves at the line that makes `isReached()` true. */
   async #until(isReached) {
     while (!isReached()) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-        throw new Error(this.#describe('The process ended'));
-      }
+      this.#checkAlive();
       await once(this.#output, 'line');
     }
   }
 
-  #describe(what) {
-    return `${what}:\n${this.#stdout.join('\n')}\n${this.stderr}`;
+  #checkAlive() {
+    if (this.#hangs) throw new Error('The process took too long');
+    if (!this.#isAlive) throw new Error('The process ended');
+  }
+
+  get #isAlive() {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
   }
 }
