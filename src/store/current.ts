@@ -168,8 +168,9 @@ export function onReload(listener: ReloadListener): Disposable {
 }
 
 /**
- * Calls {@link OptionsStore.close} of this thread's store; does nothing if this thread has no store. Afterwards,
- * `init()` may run again.
+ * Calls {@link OptionsStore.close} of this thread's store; does nothing if this thread has no store. Call it after the
+ * last request: `snapshot()`, `status()` and reads of what `options()` then returns throw, and flags of what `features()`
+ * then returns are off. Afterwards, `init()` may run again.
  */
 export async function close(): Promise<void> {
   await find()?.close();
