@@ -21,6 +21,7 @@ import { addPsCommand } from './commands/ps.js';
 import { addRolloutStatusCommand } from './commands/rollout-status.js';
 import { addRunCommand } from './commands/run.js';
 import { addStatusCommand } from './commands/status.js';
+import { addTestCommand } from './commands/test.js';
 import { addThreadsCommand } from './commands/threads.js';
 import { addUsageCommand } from './commands/usage.js';
 import { addValidateSchemaCommand } from './commands/validate-schema.js';
@@ -70,6 +71,7 @@ export function createProgram(writes: Promise<void>[] = []): CliCommand {
   addLintCommand(program);
   addBudgetCommand(program);
   addImpactCommand(program);
+  addTestCommand(program);
   addRunCommand(program);
   addDoctorCommand(program);
   return program.addHelp();

@@ -9,6 +9,7 @@ import type { OptionValue } from '../../common/value.js';
 import { VALUES_FILE } from '../../config/base-directory.js';
 import { CommandError } from '../terminal/errors.js';
 import { DEFAULT_TARGET } from '../values/load.js';
+import { isTestFile } from '../values/tree.js';
 import { toJson } from '../yaml/node.js';
 import { parseYaml } from '../yaml/parse.js';
 import { UNNAMED, type ValueSet } from './diff.js';
@@ -56,7 +57,7 @@ function readTarget(directory: string): [string, Values] {
 
 function listYamlFiles(directory: string): string[] {
   return readdirSync(directory)
-    .filter((name) => extname(name) === '.yaml')
+    .filter((name) => extname(name) === '.yaml' && !isTestFile(name))
     .sort()
     .map((name) => join(directory, name));
 }

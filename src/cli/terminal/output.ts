@@ -75,7 +75,7 @@ export class Output {
   }
 
   /** Writes an annotation of a place to stderr, if annotations are asked for. */
-  annotateAt(level: 'warning' | 'notice', message: string, place: FilePlace): void {
+  annotateAt(level: 'error' | 'warning' | 'notice', message: string, place: FilePlace): void {
     if (this.isAnnotated) print(escapeControlCharsInLines(formatAnnotation(level, message, place)));
   }
 

@@ -127,14 +127,22 @@ interface Aside {
   readonly issues: Map<string, string>;
   /** The paths of sockets, FIFOs and the like. */
   readonly others: string[];
+  /** The files of expectations; left out if undefined. */
+  readonly tests?: Found[];
+}
+
+/** Whether a file has expectations, for `sentry-options test`. It lies beside values, and has none. */
+export function isTestFile(name: string): boolean {
+  return name.endsWith('.test.yaml');
 }
 
 /**
- * Lists all regular files and symbolic links below `root`, sorted by path; only the root if it is not a directory.
+ * Lists all regular files and symbolic links below `root`, sorted by path; only the root if it is not a directory. Files of
+ * expectations are not among them.
  *
  * @throws {CommandError} if the root cannot be read
  */
-export function listFilesBelow(root: string, { issues, others }: Aside): readonly Found[] {
+export function listFilesBelow(root: string, { issues, others, tests }: Aside): readonly Found[] {
   const found: Found[] = [];
   if (!isDirectory(root)) return [{ path: root, relative: [] }];
   // No recursion: directories may be nested as deeply as the length of a path allows.
@@ -145,6 +153,7 @@ export function listFilesBelow(root: string, { issues, others }: Aside): readonl
         const path = `${directory.path.replace(/\/$/, '')}/${entry.name}`;
         const child = { path, relative: [...directory.relative, entry.name] };
         if (entry.isDirectory()) directories.push(child);
+        else if (isTestFile(entry.name)) tests?.push(child);
         else if (entry.isFile() || entry.isSymbolicLink()) found.push(child);
         else others.push(path);
       }

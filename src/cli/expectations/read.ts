@@ -1,0 +1,193 @@
+/** Reads the files of expectations: `*.test.yaml` beside the values. Runs in the command line's main thread. */
+import { formatName } from '../../common/text.js';
+import { FLAG_PREFIX } from '../../features/feature.js';
+import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
+import { CommandErrors } from '../terminal/errors.js';
+import { formatLocation } from '../terminal/format-issues.js';
+import { suggestSimilar } from '../terminal/suggest.js';
+import { readYamlFile } from '../values/read-file.js';
+import { listFilesBelow } from '../values/tree.js';
+import { type ExactJson, toExactJson } from '../yaml/exact-json.js';
+import type { YamlMap, YamlNode } from '../yaml/node.js';
+import type { ParsedYaml } from '../yaml/parse.js';
+
+/** One expectation, for one target. */
+export interface Expectation {
+  readonly name: string;
+  readonly namespace: string;
+  readonly target: string;
+  /** The option, or the flag with `feature.`. */
+  readonly key: string;
+  readonly isFlag: boolean;
+  readonly context: ReadonlyMap<string, ExactJson>;
+  readonly identityFields: readonly string[];
+  readonly expected: ExactJson;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const MEMBERS = ['name', 'target', 'flag', 'option', 'context', 'identityFields', 'expect'];
+const EMPTY: ReadonlyMap<string, ExactJson> = new Map();
+
+/**
+ * Reads all files of expectations below `root`: NAMESPACE/FILE.test.yaml, or NAMESPACE/TARGET/FILE.test.yaml, whose
+ * expectations are of that target.
+ *
+ * @throws {CommandErrors} if any file has an issue; with the issues of all files
+ */
+export function readExpectations(
+  root: string,
+  schemas: ReadonlyMap<string, NamespaceSchema>,
+  targets: readonly string[],
+): readonly Expectation[] {
+  const tests: { readonly path: string; readonly relative: readonly string[] }[] = [];
+  listFilesBelow(root, { issues: new Map(), others: [], tests });
+  tests.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const issues: string[] = [];
+  const expectations = tests.flatMap(({ path, relative }) => {
+    const [namespace = '', target] = relative;
+    const schema = schemas.get(namespace);
+    if (relative.length < 2 || relative.length > 3 || schema === undefined) {
+      issues.push(
+        `${path} must be in NAMESPACE/ or NAMESPACE/TARGET/ below ${root}, with a namespace that has a schema`,
+      );
+      return [];
+    }
+    const reader = new FileReader(path, schema, { targets, target: relative.length === 3 ? target : undefined });
+    const read = reader.read();
+    issues.push(...reader.issues);
+    return read;
+  });
+  if (issues.length > 0) throw new CommandErrors(issues);
+  return expectations;
+}
+
+/** Where the expectations of a file apply. */
+interface Scope {
+  readonly targets: readonly string[];
+  /** The target of all of the file's expectations; undefined if each names its own. */
+  readonly target: string | undefined;
+}
+
+/** Reads one file. */
+class FileReader {
+  readonly issues: string[] = [];
+  readonly #path: string;
+  readonly #schema: NamespaceSchema;
+  readonly #scope: Scope;
+  #yaml!: ParsedYaml;
+
+  constructor(path: string, schema: NamespaceSchema, scope: Scope) {
+    this.#path = path;
+    this.#schema = schema;
+    this.#scope = scope;
+  }
+
+  read(): readonly Expectation[] {
+    const yaml = readYamlFile(this.#path);
+    if ('issue' in yaml) {
+      this.issues.push(yaml.issue);
+      return [];
+    }
+    this.#yaml = yaml;
+    for (const { message, offset } of yaml.issues) this.#reject(offset, message);
+    if (yaml.issues.length > 0) return [];
+    const list = yaml.root?.kind === 'map' ? yaml.root.members.get('tests')?.value : undefined;
+    if (list?.kind !== 'list' || (yaml.root as YamlMap).members.size > 1) {
+      this.#reject(yaml.root?.offset ?? 0, "expected one top-level key, 'tests', with a list");
+      return [];
+    }
+    return list.items.flatMap((item, index) => this.#readOne(item, index) ?? []);
+  }
+
+  #readOne(item: YamlNode, index: number): Expectation | undefined {
+    if (item.kind !== 'map') return this.#reject(item.offset, 'an expectation must be a mapping');
+    const { members } = item;
+    for (const [name, { keyOffset }] of members) {
+      if (MEMBERS.includes(name)) continue;
+      return this.#reject(
+        keyOffset,
+        `unknown key ${formatName(name)}${suggestSimilar(name, MEMBERS)}; the keys are ${MEMBERS.join(', ')}`,
+      );
+    }
+    const key = this.#readKey(item);
+    const target = this.#readTarget(item);
+    const expected = members.get('expect')?.value;
+    if (key === undefined || target === undefined) return undefined;
+    if (expected === undefined) return this.#reject(item.offset, "the key 'expect' is missing");
+    const isFlag = findOption(this.#schema, key)?.isFlag === true;
+    if (isFlag && !isType(expected, 'boolean')) {
+      return this.#reject(expected.offset, 'a flag is expected to be true or false');
+    }
+    const context = members.get('context')?.value;
+    if (context !== undefined && context.kind !== 'map')
+      return this.#reject(context.offset, 'a context must be a mapping');
+    const fields = members.get('identityFields')?.value;
+    if (fields !== undefined && !(fields.kind === 'list' && fields.items.every((field) => isType(field, 'string')))) {
+      return this.#reject(fields.offset, 'identityFields must be a list of property names');
+    }
+    const { line, column } = this.#yaml.positionOf(item.offset);
+    return {
+      name: this.#readName(item) ?? `${key} #${index + 1}`,
+      namespace: this.#schema.namespace,
+      target,
+      key,
+      isFlag,
+      context: context === undefined ? EMPTY : (toExactJson(context) as ReadonlyMap<string, ExactJson>),
+      identityFields: fields === undefined ? [] : (toExactJson(fields) as readonly string[]),
+      expected: toExactJson(expected),
+      file: this.#path,
+      line,
+      column,
+    };
+  }
+
+  /** Reads which option or flag is meant. */
+  #readKey(item: YamlMap): string | undefined {
+    const [flag, option] = ['flag', 'option'].map((name) => item.members.get(name)?.value);
+    if ((flag === undefined) === (option === undefined)) {
+      return this.#reject(item.offset, "an expectation needs either 'flag' or 'option'");
+    }
+    const node = (flag ?? option) as YamlNode;
+    if (!isType(node, 'string')) return this.#reject(node.offset, 'a name must be a string');
+    const name = toExactJson(node) as string;
+    const key = flag === undefined || name.startsWith(FLAG_PREFIX) ? name : FLAG_PREFIX + name;
+    const found = findOption(this.#schema, key);
+    if (found?.isFlag === (flag !== undefined)) return key;
+    const names = [...this.#schema.options.values()]
+      .filter(({ isFlag }) => isFlag === (flag !== undefined))
+      .map((each) => each.name);
+    const what = flag === undefined ? 'option' : 'flag';
+    return this.#reject(node.offset, `the schema declares no ${what} ${formatName(key)}${suggestSimilar(key, names)}`);
+  }
+
+  #readTarget(item: YamlMap): string | undefined {
+    const node = item.members.get('target')?.value;
+    const { target: own, targets } = this.#scope;
+    if (node === undefined) {
+      return own ?? this.#reject(item.offset, "the key 'target' is missing; in a folder of a target, it is not needed");
+    }
+    if (own !== undefined)
+      return this.#reject(node.offset, `this file is in the folder of the target '${own}'; remove 'target'`);
+    const target = isType(node, 'string') ? (toExactJson(node) as string) : '';
+    if (targets.includes(target)) return target;
+    return this.#reject(
+      node.offset,
+      `there are no values of the target ${formatName(target)}; there are those of ${targets.join(', ')}`,
+    );
+  }
+
+  #readName(item: YamlMap): string | undefined {
+    const node = item.members.get('name')?.value;
+    return node !== undefined && isType(node, 'string') ? (toExactJson(node) as string) : undefined;
+  }
+
+  #reject(offset: number, message: string): undefined {
+    this.issues.push(`${message} (${formatLocation(this.#path, this.#yaml.positionOf(offset))})`);
+  }
+}
+
+function isType(node: YamlNode, type: 'boolean' | 'string'): boolean {
+  return node.kind === 'scalar' && node.type === type;
+}
