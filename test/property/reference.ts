@@ -91,7 +91,8 @@ export class Reference {
         if (override.namespace === namespace) Object.assign(set, override.values);
       }
       const flags = FLAGS.filter((name) => set[name] !== undefined);
-      const on = flags.filter((name) => set[name]?.enabled !== false);
+      // Each flag has either no segment, or one for every context.
+      const on = flags.filter((name) => set[name]?.segments.length !== 0);
       const isset = Object.keys(set).sort().join();
       return { ...DEFAULTS, ...set, isset, keys: ['number', 'text', ...flags].join(), on: on.join() };
     };
