@@ -26,6 +26,7 @@ import { hasScript } from '../support/terminal.js';
 const CLI_PAGE = new URL('../../docs/cli.md', import.meta.url);
 const START_PAGE = new URL('../../docs/getting-started.md', import.meta.url);
 const ON_CALL_PAGE = new URL('../../docs/on-call.md', import.meta.url);
+const PULL_REQUEST_PAGE = new URL('../../docs/pull-request.md', import.meta.url);
 const cliPage = readFileSync(CLI_PAGE, 'utf8');
 
 /** The folder that a page shows instead of the temporary one. */
@@ -73,6 +74,13 @@ it('Each transcript of docs/on-call.md matches the output, with one folder for t
   await expect(rerun(readFileSync(ON_CALL_PAGE, 'utf8'), sharedFiles())).toMatchFileSnapshot(ON_CALL_PAGE.pathname);
 });
 
+it('Each transcript of docs/pull-request.md matches the output, with one folder for the page', {
+  timeout: MAX_TIME,
+}, async () => {
+  const page = readFileSync(PULL_REQUEST_PAGE, 'utf8');
+  await expect(rerun(page, sharedFiles())).toMatchFileSnapshot(PULL_REQUEST_PAGE.pathname);
+});
+
 it('Each question of docs/on-call.md is answered in at most three commands', () => {
   const sections = readFileSync(ON_CALL_PAGE, 'utf8').split(/^## /m);
   const questions = sections.filter((section) => /^.*\?\n/.test(section));
@@ -82,7 +90,7 @@ it('Each question of docs/on-call.md is answered in at most three commands', () 
 
 it('No other page has a transcript', () => {
   const others = pages().filter((page) => blocksOf(page).some(({ language }) => language === 'console'));
-  expect(others).toEqual(['docs/cli.md', 'docs/getting-started.md', 'docs/on-call.md']);
+  expect(others).toEqual(['docs/cli.md', 'docs/getting-started.md', 'docs/on-call.md', 'docs/pull-request.md']);
 });
 
 it('Each command has a section with a transcript in docs/cli.md', () => {
