@@ -153,7 +153,7 @@ describe('all()', () => {
     const flags = new PinnedFlags(live, {
       value(id) {
         const value = pinned.value(id);
-        store.publish({ shop: { 'feature.a': alwaysOff() } });
+        store.publish({ shop: { 'feature.a': { ...alwaysOn(), enabled: false } } });
         view.adopt();
         return value;
       },
