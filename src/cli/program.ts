@@ -6,6 +6,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { addBudgetCommand } from './commands/budget.js';
 import { addCheckOptionUsageCommand } from './commands/check-option-usage.js';
 import { addCheckVersionCommand } from './commands/check-version.js';
+import { addCompletionCommand } from './commands/completion.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvalCommand } from './commands/eval.js';
@@ -74,5 +75,6 @@ export function createProgram(writes: Promise<void>[] = []): CliCommand {
   addTestCommand(program);
   addRunCommand(program);
   addDoctorCommand(program);
+  addCompletionCommand(program);
   return program.addHelp();
 }

@@ -84,5 +84,6 @@ function escapeXml(text: string): string {
     .join('\n')
     .replaceAll(/[&<>"]/g, (character) => entities[character] as string)
     .toWellFormed()
-    .replaceAll(/[\uFFFE\uFFFF]/g, '\uFFFD');
+    .replaceAll('\uFFFE', '\uFFFD')
+    .replaceAll('\uFFFF', '\uFFFD');
 }
