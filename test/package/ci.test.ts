@@ -194,6 +194,7 @@ describe('.pre-commit-hooks.yaml', () => {
     expect(hooks.map(({ id, language }) => [id, language])).toEqual([
       ['validate-schema', 'node'],
       ['validate-values', 'node'],
+      ['lint', 'node'],
     ]);
     const names = createProgram().commands.map((command) => command.name());
     for (const { entry, files, pass_filenames } of hooks) {
@@ -223,7 +224,9 @@ describe('.pre-commit-hooks.yaml', () => {
     mkdirSync(join(directory, 'option-values/shop/default'), { recursive: true });
     const values = join(directory, 'option-values/shop/default/values.yaml');
     writeFileSync(values, 'options: {limit: 2}\n');
-    expect([run('validate-schema'), run('validate-values')]).toEqual([0, 0]);
+    expect([run('validate-schema'), run('validate-values'), run('lint')]).toEqual([0, 0, 0]);
+    writeFileSync(values, 'options: {limit: 1}\n');
+    expect([run('validate-values'), run('lint')]).toEqual([0, 1]);
     writeFileSync(values, 'options: {limit: many}\n');
     expect(run('validate-values')).toBe(1);
     place.commit({ limit: option('integer', 'x') });

@@ -236,4 +236,21 @@ describe('the output', () => {
       '',
     ]);
   });
+
+  it('The commands that validate print their warnings and errors with --json', async () => {
+    const tree = new Tree().set('default', { limit: 'x', other: 1 });
+    const { code, stdout } = await tree.run('validate-values', ['--json']);
+    const file = 'values/shop/default/values.yaml';
+    expect([code, JSON.parse(stdout).issues]).toEqual([
+      1,
+      [
+        expect.objectContaining({ severity: 'warning', file, line: 1, column: 25 }),
+        { severity: 'error', message: 'limit "x" is not of type "integer"', file, line: 1, column: 21 },
+      ],
+    ]);
+    expect(await new Tree().run('validate-schema', ['--json', '--quiet'])).toMatchObject({
+      code: 0,
+      stdout: '{\n  "issues": []\n}\n',
+    });
+  });
 });

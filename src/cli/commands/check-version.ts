@@ -10,6 +10,7 @@ export function addCheckVersionCommand(program: CliCommand): void {
         'and the one in package-lock.json. DIRECTORY is the directory of a service (default: the current one).',
     )
     .argument('[directory...]')
+    .printsIssues()
     .example('sentry-options check-version', 'sentry-options check-version services/shop services/cart')
     .runs(async (_, output, directories) => {
       const { checkVersion } = await import('../inspect/check-version.js');

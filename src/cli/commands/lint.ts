@@ -45,7 +45,7 @@ export function addLintCommand(program: CliCommand): void {
       await output.data(json ? formatLintJson(result) : formatFindings(result.findings));
       for (const { severity, code, message, ...place } of result.findings) {
         const level = severity === 'warning' ? 'warning' : 'notice';
-        output.annotateAt(level, `${place.namespace}/${place.key}: ${message} (${code})`, place);
+        output.annotate(level, { ...place, message: `${place.namespace}/${place.key}: ${message} (${code})` });
       }
       const { findings, files, suppressed } = result;
       const warnings = findings.filter(({ severity }) => severity === 'warning').length;

@@ -36,7 +36,8 @@ export function addTestCommand(program: CliCommand): void {
       else if (format === 'json') await output.data(formats.formatTestJson(checked));
       else await output.data(formats.formatFailures(checked));
       const failed = checked.filter(({ failure }) => failure !== undefined);
-      for (const one of failed) output.annotateAt('error', `${one.name}: ${one.failure?.join('\n') ?? ''}`, one);
+      for (const one of failed)
+        output.annotate('error', { ...one, message: `${one.name}: ${one.failure?.join('\n') ?? ''}` });
       if (failed.length > 0) {
         throw new CommandError(`${failed.length} of ${checked.length} expectations failed`);
       }

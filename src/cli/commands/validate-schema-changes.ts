@@ -2,7 +2,6 @@
 
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import type { Output } from '../terminal/output.js';
-import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly baseSha: string;
@@ -29,7 +28,7 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
       new ValueOption('repo', 'name of the repository; the names of its namespaces begin with it', { required: true }),
     )
     .addOption(new FlagOption('report-deletions', 'print the removed options as the --deletions of check-option-usage'))
-    .addOption(makeFormatOption())
+    .printsIssues()
     .example('sentry-options validate-schema-changes --base-sha "$BASE" --head-sha "$HEAD" --repo seer')
     .runs<Options>(validateSchemaChanges);
 }

@@ -1,7 +1,6 @@
 /** `sentry-options validate-schema`: whether the schemas of a directory are valid. */
 
 import { type CliCommand, ValueOption } from '../terminal/command.js';
-import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly schemas: string;
@@ -13,7 +12,7 @@ export function addValidateSchemaCommand(program: CliCommand): void {
     .command('validate-schema')
     .description('Validates the schemas of a directory, and reports all issues.')
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
-    .addOption(makeFormatOption())
+    .printsIssues()
     .example('sentry-options validate-schema --schemas sentry-options/schemas')
     .runs<Options>(async ({ schemas }, output) => {
       const { readSchemas } = await import('../schemas/read.js');

@@ -1,7 +1,6 @@
 /** `sentry-options validate-values`: whether the values of a directory match their schemas. */
 
 import { type CliCommand, ValueOption } from '../terminal/command.js';
-import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly schemas: string;
@@ -15,7 +14,7 @@ export function addValidateValuesCommand(program: CliCommand): void {
     .description('Validates the values of a directory against their schemas, and reports all issues.')
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
-    .addOption(makeFormatOption())
+    .printsIssues()
     .example('sentry-options validate-values --schemas sentry-options/schemas --root option-values')
     .runs<Options>(async ({ schemas, root }, output) => {
       const [{ readSchemas }, { loadTargetValues }] = await Promise.all([

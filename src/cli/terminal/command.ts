@@ -4,6 +4,7 @@
  */
 import { Command, type ErrorOptions, Option, type ParseOptionsResult } from 'commander';
 import { CommandError, CommandErrors, UsageError } from './errors.js';
+import { formatIssuesJson } from './issues.js';
 import { Output } from './output.js';
 import { similarNames } from './suggest.js';
 
@@ -94,6 +95,7 @@ type CommandAction<Options> = (options: Options, output: Output, words: readonly
 /** A command, or the program that holds the commands. */
 export class CliCommand extends Command {
   #forms: readonly string[] = [''];
+  #printsIssues = false;
 
   constructor(name?: string) {
     super(name);
@@ -131,16 +133,32 @@ export class CliCommand extends Command {
   runs<Options extends object>(action: CommandAction<Options>): this {
     return this.action(async () => {
       this.#checkRequired();
-      const { quiet = false, format } = this.optsWithGlobals<{ quiet?: boolean; format?: string }>();
+      const {
+        quiet = false,
+        format,
+        json,
+      } = this.optsWithGlobals<{ quiet?: boolean; format?: string; json?: boolean }>();
       const output = new Output({ isQuiet: quiet, isAnnotated: format === 'github' });
       try {
         await action(this.opts<Options>(), output, this.args);
       } catch (error) {
-        if (error instanceof CommandErrors) for (const message of error.messages) output.annotate('error', message);
-        else if (error instanceof CommandError) output.annotate('error', error.message);
+        if (error instanceof CommandErrors) for (const message of error.messages) output.report('error', message);
+        else if (error instanceof CommandError) output.report('error', error.message);
         throw error;
+      } finally {
+        if (this.#printsIssues && json === true) await output.data(formatIssuesJson(output.issues));
       }
     });
+  }
+
+  /** Adds `--format github` and `--json`, which print the warnings and errors of the command. */
+  printsIssues(): this {
+    this.#printsIssues = true;
+    const choices = ['text', 'github'];
+    const description = 'github: also print annotations for GitHub Actions';
+    return this.addOption(new ValueOption('format', description, { choices, defaultValue: 'text' })).addOption(
+      new FlagOption('json', 'print all warnings and errors as JSON'),
+    );
   }
 
   override parseOptions(args: string[]): ParseOptionsResult {

@@ -1,7 +1,8 @@
 /** Prints data to stdout and messages to stderr, each with its level: ` INFO`, ` WARN` or `ERROR`. */
 import { escapeControlCharsInLines } from '../../common/text.js';
-import { type FilePlace, formatAnnotation, formatAnnotations } from './annotations.js';
+import { formatAnnotation } from './annotations.js';
 import { CommandError } from './errors.js';
+import { type CommandIssue, splitMessage } from './issues.js';
 
 /** Fields that are appended to a message as `key=value`. */
 type Fields = Readonly<Record<string, string | number>>;
@@ -20,12 +21,14 @@ const COLORS: Readonly<Record<Level, number>> = { INFO: 32, WARN: 33, ERROR: 31 
 export class Output {
   /** Whether {@link info} prints nothing. */
   readonly isQuiet: boolean;
-  /** Whether messages are printed as annotations for GitHub Actions, too. */
-  readonly isAnnotated: boolean;
+  /** The warnings and errors so far. */
+  readonly issues: CommandIssue[] = [];
+  /** Whether issues are printed as annotations for GitHub Actions, too. */
+  readonly #isAnnotated: boolean;
 
   constructor({ isQuiet, isAnnotated = false }: { readonly isQuiet: boolean; readonly isAnnotated?: boolean }) {
     this.isQuiet = isQuiet;
-    this.isAnnotated = isAnnotated;
+    this.#isAnnotated = isAnnotated;
   }
 
   /**
@@ -71,17 +74,19 @@ export class Output {
     log('WARN', message, place === undefined ? fields : { ...fields, place });
     const extra = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
     const where = place === undefined ? '' : ` (${place})`;
-    this.annotate('warning', `${message}${extra.join('')}${where}`);
+    this.report('warning', `${message}${extra.join('')}${where}`);
   }
 
-  /** Writes an annotation of a place to stderr, if annotations are asked for. */
-  annotateAt(level: 'error' | 'warning' | 'notice', message: string, place: FilePlace): void {
-    if (this.isAnnotated) print(escapeControlCharsInLines(formatAnnotation(level, message, place)));
+  /** Notes an issue, and writes it to stderr as an annotation, if that is asked for; without the message itself. */
+  report(severity: CommandIssue['severity'], message: string): void {
+    const issues = splitMessage(severity, message);
+    this.issues.push(...issues);
+    for (const issue of issues) this.annotate(issue.severity, issue);
   }
 
-  /** Writes a message to stderr as annotations, if that is asked for; without the message itself. */
-  annotate(level: 'error' | 'warning', message: string): void {
-    if (this.isAnnotated) print(escapeControlCharsInLines(formatAnnotations(level, message)));
+  /** Writes an annotation to stderr, if annotations are asked for. */
+  annotate(...[level, subject]: Parameters<typeof formatAnnotation>): void {
+    if (this.#isAnnotated) print(escapeControlCharsInLines(formatAnnotation(level, subject)));
   }
 
   /** Prints what is wrong. Does not end the command: throw a `CommandError` for that. */
