@@ -130,6 +130,7 @@ const namespaceStatus = {
   delaySecs: -1e300,
   unknownKeys: [HOSTILE],
   unknownCount: 1e300,
+  commit: HOSTILE,
   valuesHash: HOSTILE,
   schemaHash: HOSTILE,
   held: { since: HOSTILE, reason: HOSTILE },
