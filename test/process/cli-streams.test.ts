@@ -117,7 +117,7 @@ describe('wrong usage', () => {
     [['validate-schema', '--schemas', 'x', '--version'], "unexpected argument '--version' found"],
     [['--quiet=1', 'validate-schema', '--schemas', 'x'], "tip: a similar argument exists: '--quiet'"],
     [['wirte'], "tip: a similar subcommand exists: 'write'"],
-    [['help', 'lint'], "unknown command 'lint'"],
+    [['help', 'lnit'], "unknown command 'lnit'"],
     [['write', '--output-format', 'yaml'], '[possible values: json, configmap]'],
   ])('Wrong usage is reported with exit code 2: %j', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
