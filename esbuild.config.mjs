@@ -190,6 +190,7 @@ export async function buildLibrary({ write = true } = {}) {
       metrics: 'src/metrics.ts',
       testing: 'src/testing.ts',
       openfeature: 'src/openfeature.ts',
+      ofrep: 'src/ofrep.ts',
     },
     // The host's own packages: a second copy would have its own clients and providers, and measure for nobody.
     external: ['@openfeature/server-sdk', '@opentelemetry/api'],

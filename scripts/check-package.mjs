@@ -52,6 +52,23 @@ await close();
 console.log('used as an ES module');
 `;
 
+const USE_OFREP = `
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { close, init } from 'sentry-options';
+import { createOfrepHandler } from 'sentry-options/ofrep';
+
+init({ pollInterval: null });
+const handle = createOfrepHandler({ namespace: 'seer', flags: ['number'] });
+const headers = { 'content-type': 'application/json' };
+const body = '{"context": {"targetingKey": "x"}}';
+const response = await handle(new Request('http://localhost/ofrep/v1/evaluate/flags', { method: 'POST', headers, body }));
+assert.deepEqual([response.status, await response.json()], [200, { flags: [] }]);
+assert.equal(createRequire(import.meta.url)('sentry-options/ofrep').createOfrepHandler, createOfrepHandler);
+await close();
+console.log('used by OFREP, without the SDK');
+`;
+
 const USE_CJS = `
 const assert = require('node:assert/strict');
 const { close, init, options } = require('sentry-options');
@@ -81,6 +98,8 @@ console.log('used by OpenFeature');
 
 const USE_TYPES = `
 import type { Provider } from '@openfeature/server-sdk';
+import { createServer } from 'node:http';
+import { createOfrepHandler, type OfrepHandler, toNodeListener } from 'sentry-options/ofrep';
 import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { init, options, type OptionValue, type Status } from 'sentry-options';
 import { ConfigMapVolume, createTestOptions, overrideOptions } from 'sentry-options/testing';
@@ -91,7 +110,9 @@ const value: OptionValue = options('relay').get('anything');
 const subscription: Disposable = store.onReload(({ changes }) => console.log(changes[0]?.oldValue));
 using override = overrideOptions('relay', { anything: 1 });
 const provider: Provider = new SentryOptionsProvider({ store, namespace: 'seer', identityFields: ['user_id'] });
-export { ConfigMapVolume, createTestOptions, override, provider, status, subscription, value };
+const handle: OfrepHandler = createOfrepHandler({ namespace: 'seer', flags: ['x'], context: () => ({ user_id: 1 }) });
+const server = createServer(toNodeListener(handle));
+export { ConfigMapVolume, createTestOptions, override, provider, server, status, subscription, value };
 `;
 
 const USE_METRICS = `
@@ -115,11 +136,12 @@ export { measured };
 const USE_TYPES_CJS = `
 import library = require('sentry-options');
 import metrics = require('sentry-options/metrics');
+import ofrep = require('sentry-options/ofrep');
 import openfeature = require('sentry-options/openfeature');
 import testing = require('sentry-options/testing');
 
 const store: library.OptionsStore = library.init();
-export = { instrument: metrics.instrument, Provider: openfeature.SentryOptionsProvider, Volume: testing.ConfigMapVolume, store };
+export = { instrument: metrics.instrument, handler: ofrep.createOfrepHandler, Provider: openfeature.SentryOptionsProvider, Volume: testing.ConfigMapVolume, store };
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'sentry-options-package-'));
@@ -166,6 +188,9 @@ writeFileSync(join(folder, 'use.mjs'), USE_ESM);
 writeFileSync(join(folder, 'use.cjs'), USE_CJS);
 process.stdout.write(run(process.execPath, ['use.mjs']));
 process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use.cjs']));
+
+writeFileSync(join(folder, 'use-ofrep.mjs'), USE_OFREP);
+process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use-ofrep.mjs']));
 
 writeFileSync(join(folder, 'use-metrics.mjs'), USE_METRICS);
 process.stdout.write(run(process.execPath, ['use-metrics.mjs']));

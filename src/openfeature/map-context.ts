@@ -1,11 +1,10 @@
 /** Converts OpenFeature's evaluation context to a FeatureContext. Runs in the thread that evaluates. */
-import type { EvaluationContext, EvaluationContextValue } from '@openfeature/server-sdk';
-import { ContextReader } from '../features/context-limits.js';
-import { type ContextValue, FeatureContext } from '../features/feature-context.js';
+import type { EvaluationContext } from '@openfeature/server-sdk';
+import { copyContext } from '../features/copy-context.js';
+import { FeatureContext } from '../features/feature-context.js';
 import type { ResolvedProviderConfig } from './provider-config.js';
 
 type Mapping = Pick<ResolvedProviderConfig, 'targetingKeyProperty' | 'identityFields'>;
-type MutableData = Record<string, ContextValue | undefined>;
 
 /**
  * Converts all properties, dates to RFC 3339 strings. The targeting key gets the name that `mapping` gives it, unless
@@ -15,7 +14,7 @@ type MutableData = Record<string, ContextValue | undefined>;
  */
 export function mapContext(context: EvaluationContext, mapping: Mapping): FeatureContext {
   const { targetingKeyProperty, identityFields } = mapping;
-  const data = new Converter().object(context as Record<string, EvaluationContextValue>, 0);
+  const data = copyContext(context);
   const { targetingKey } = data;
   delete data.targetingKey;
   if (targetingKey != null) data[targetingKeyProperty] ??= targetingKey;
@@ -34,36 +33,5 @@ export function readTargetingKey(context: EvaluationContext | undefined): string
     return typeof key === 'string' ? key : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Copies one context: its source may change later, and a FeatureContext keeps a reference. */
-class Converter {
-  readonly #reader = new ContextReader();
-
-  value(value: EvaluationContextValue, depth: number): ContextValue {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return this.#list(value, depth);
-    // Not instanceof: a test runner's realm has its own Date class.
-    if (Object.prototype.toString.call(value) === '[object Date]') return (value as Date).toJSON();
-    return this.object(value as Record<string, EvaluationContextValue>, depth);
-  }
-
-  #list(list: readonly EvaluationContextValue[], depth: number): ContextValue {
-    const length = this.#reader.countEntries(list, depth);
-    const copy: ContextValue[] = [];
-    for (let index = 0; index < length; index++) {
-      copy.push(this.value(list[index] as EvaluationContextValue, depth + 1));
-    }
-    return copy;
-  }
-
-  object(object: Record<string, EvaluationContextValue>, depth: number): MutableData {
-    // Without a prototype: a property may be named `__proto__`.
-    const copy: MutableData = Object.create(null);
-    for (const name of this.#reader.listNames(object, depth)) {
-      copy[name] = this.value(object[name] as EvaluationContextValue, depth + 1);
-    }
-    return copy;
   }
 }

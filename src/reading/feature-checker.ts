@@ -9,7 +9,7 @@ import { type ContextData, type FeatureContext, toContext } from '../features/fe
 import type { Flags } from './flags.js';
 
 /** The names of a namespace's flags, without `feature.`: the declared ones if it declares its options, else any. */
-type FlagNameOf<T> = string extends keyof T ? string : keyof T extends infer K ? NameIn<K> : never;
+export type FlagNameOf<T> = string extends keyof T ? string : keyof T extends infer K ? NameIn<K> : never;
 type NameIn<K> = K extends `feature.${infer Name}` ? Name : never;
 
 /** The options of {@link FeatureChecker.all}. */

@@ -1,6 +1,6 @@
 /** Opens the page of a running store in a real Chromium, and collects what no page may do. */
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { type OpenConfig, type OptionsStore, openOptions } from 'sentry-options';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import type { Base } from '../support/base.js';
@@ -25,6 +25,11 @@ export function useBrowser(): void {
     browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
   });
   afterAll(() => browser?.close());
+}
+
+/** Makes a context without cookies, for pages of other servers. The caller closes it. */
+export async function newContext(): Promise<BrowserContext> {
+  return await browser.newContext();
 }
 
 /** Opens a store that answers on a port of the loopback, with values. */

@@ -1,5 +1,5 @@
 /**
- * `npm run test:browser`: the tests of the server's page in Chromium. `--screenshots DIR` also writes pictures of each
+ * `npm run test:browser`: the tests of the inspect server's page, and of that of `examples/ofrep`, in Chromium. `--screenshots DIR` also writes pictures of each
  * view, light and dark, wide and narrow.
  */
 import { spawnSync } from 'node:child_process';

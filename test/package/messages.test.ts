@@ -25,6 +25,8 @@ const ELSEWHERE = [
   'workers/inspect/page/',
   'workers/inspect/respond.ts',
   'workers/inspect/routes.ts',
+  // Answers to clients, which docs/ofrep.md describes.
+  'src/ofrep/failures.ts',
   // OpenFeature receives these as details of an evaluation.
   'src/openfeature/',
   // The reasons of an evaluation, which docs/flags.md lists.

@@ -117,8 +117,14 @@ describe.each([
   {
     name: 'the OpenFeature provider',
     entry: 'openfeature',
-    own: /^src\/openfeature\//,
+    own: /^src\/(?:openfeature\/|features\/copy-context\.ts$)/,
     host: '@openfeature/server-sdk',
+  },
+  {
+    name: 'the OFREP handler',
+    entry: 'ofrep',
+    own: /^src\/(?:ofrep\/|ofrep\.ts$|features\/copy-context\.ts$)/,
+    host: undefined,
   },
   {
     name: 'the metrics',
@@ -135,7 +141,14 @@ describe.each([
     expect(added.filter((path) => !own.test(path))).toEqual([]);
     expect(added.length).toBeGreaterThan(0);
     const external = listExternals(outputs).filter((path) => !builtinModules.includes(path.replace(/^node:/, '')));
-    expect(external).toEqual([host]);
+    expect(external).toEqual(host === undefined ? [] : [host]);
+  });
+});
+
+describe('the OFREP handler', () => {
+  it('The bundle that it adds to the reader is small', () => {
+    const [own] = findLoaded(library.reader.metafile, 'dist/ofrep.js');
+    expect(own?.bytes).toBeLessThan(20_000);
   });
 });
 

@@ -1,5 +1,7 @@
 /** Tests the types of flags: `tsc` checks this file with all other sources; nothing runs it. */
+import type { IncomingMessage } from 'node:http';
 import { type Feature, FeatureContext, FeatureReason, features, openOptions, options, snapshot } from 'sentry-options';
+import { createOfrepHandler, toNodeListener } from 'sentry-options/ofrep';
 import { alwaysOn, enabledWhen, overrideOptions } from 'sentry-options/testing';
 
 declare module 'sentry-options' {
@@ -30,6 +32,19 @@ openOptions().features('flags-declared-in-a-test').evaluate('rollout');
 const team: string = options('flags-declared-in-a-test').get('feature.rollout').owner.team;
 overrideOptions('flags-declared-in-a-test', { 'feature.rollout': alwaysOn() });
 overrideOptions('another', { 'feature.any': enabledWhen({ property: 'plan', operator: 'in', value: ['team'] }) });
+
+const namespace = 'flags-declared-in-a-test';
+createOfrepHandler({ namespace, flags: ['rollout'], context: async () => ({ user_id: 1 }) });
+toNodeListener(
+  createOfrepHandler({
+    namespace,
+    flags: ['limit'],
+    context: (_: Request, message: IncomingMessage & { user: string }) => ({ user: message.user }),
+  }),
+);
+createOfrepHandler({ namespace: 'another', flags: ['any'] });
+// @ts-expect-error: the namespace does not declare this flag
+createOfrepHandler({ namespace, flags: ['rolout'] });
 
 // @ts-expect-error: the namespace does not declare this flag
 declared.has('rolout');
