@@ -53,6 +53,7 @@ export const FEATURE_RULES: JsonSchema = makeClosedObject(['owner', 'segments', 
   created_at: {
     type: 'string',
     pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]+)?(?:[-+][0-9]{2}:?[0-9]{2})?)?$',
+    form: 'a date, as 2026-01-31, or a time, as 2026-01-31T12:00:00 or 2026-01-31T12:00:00+00:00',
   },
   enabled: { type: 'boolean' },
   description: { type: 'string' },

@@ -1,12 +1,16 @@
 /**
- * Describes ajv's errors with the messages and in the order of the Rust and Python clients. Pure; runs with the
- * validator, never in a reader.
+ * Describes ajv's errors in the order of the Rust and Python clients, with their messages where these suffice, and says
+ * what to do. Pure; runs with the validator, never in a reader.
  */
 import type { ErrorObject } from 'ajv';
 import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
+import type { OptionValue } from '../common/value.js';
+import { adviseOnChoice, adviseOnNames, adviseOnPattern, adviseOnType } from './advice.js';
+import { reduceConditions } from './conditions.js';
 import { describeValue } from './describe-value.js';
 import { sortByEvaluation } from './error-order.js';
 import { BEYOND_SAFE, type ValueIssue } from './issues.js';
+import { adviseOnKeyword } from './keywords.js';
 
 /** The most names that a message lists. */
 const MAX_NAMES = 100;
@@ -17,7 +21,7 @@ const MAX_NAMES = 100;
  */
 export function describeErrors(root: string, errors: readonly ErrorObject[], redact: boolean): ValueIssue[] {
   const valueIssues = new Map<string, ValueIssue>();
-  for (const error of sortByEvaluation(errors)) {
+  for (const error of sortByEvaluation(reduceErrors(errors))) {
     const message = describeError(error, redact);
     const pointer = root + error.instancePath;
     if (message !== undefined) valueIssues.set(`${pointer} ${message}`, { pointer, message });
@@ -27,26 +31,37 @@ export function describeErrors(root: string, errors: readonly ErrorObject[], red
   return [...valueIssues.values()];
 }
 
+/** Removes the errors that follow from others, and so would hide the cause. */
+function reduceErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const reduced = reduceConditions(errors);
+  // A value that is none of the candidates is not of their types, either.
+  const chosen = new Set(reduced.filter(({ keyword }) => keyword === 'enum').map(({ instancePath }) => instancePath));
+  return reduced.filter(({ keyword, instancePath }) => keyword !== 'type' || !chosen.has(instancePath));
+}
+
 /** Describes one error; undefined if it only sums up others. */
-function describeError({ keyword, params, data }: ErrorObject, redact: boolean): string | undefined {
+function describeError({ keyword, params, data, parentSchema }: ErrorObject, redact: boolean): string | undefined {
   const value = (): string => describeValue(data, redact);
+  const advise = (advice: () => string): string => (redact ? '' : advice());
   switch (keyword) {
     case 'type':
-      return Array.isArray(params.type)
-        ? `${value()} is not of types ${[...params.type].sort().map(quote).join(', ')}`
-        : `${value()} is not of type ${quote(params.type)}`;
+      if (Array.isArray(params.type))
+        return `${value()} is not of types ${[...params.type].sort().map(quote).join(', ')}`;
+      return `${value()} is not of type ${quote(params.type)}${describeForm(parentSchema as { form?: string }) ?? advise(() => adviseOnType(data as OptionValue, params.type))}`;
     case 'required':
       return `${JSON.stringify(params.missingProperty)} is a required property`;
     case 'items':
       return TOO_MANY;
     case 'additionalProperties':
-      return params.unexpected === undefined ? TOO_MANY : describeUnexpected(params.unexpected);
+      return params.unexpected === undefined ? TOO_MANY : describeUnexpected(params.unexpected, parentSchema as Rules);
     case 'enum':
-      return `${value()} is not one of ${listCandidates(params.allowedValues)}`;
+      return `${value()} is not one of ${listCandidates(params.allowedValues)}${advise(() => adviseOnChoice(data, params.allowedValues))}`;
+    case 'anyOf':
+      return params.operator === undefined ? undefined : describeOperand(params.operator, data, redact);
     case 'const':
       return `${describeValue(params.allowedValue, false)} was expected`;
     case 'pattern':
-      return `${value()} does not match ${quote(params.pattern)}`;
+      return `${value()} is not ${parentSchema?.form}${advise(() => adviseOnPattern(data, params.pattern))}`;
     case 'minLength':
       return `${value()} is shorter than ${params.limit} character${params.limit === 1 ? '' : 's'}`;
     case 'minimum':
@@ -60,13 +75,45 @@ function describeError({ keyword, params, data }: ErrorObject, redact: boolean):
   }
 }
 
+/** Describes the form of a string, which a pattern requires; undefined if there is none. */
+function describeForm(rules: { readonly form?: string }): string | undefined {
+  return rules.form === undefined ? undefined : `; it must be ${rules.form}`;
+}
+
 /** The message for a list or map whose further entries were not validated. */
 const TOO_MANY = 'has more issues than this message lists';
 
-function describeUnexpected(names: readonly string[]): string {
+function describeUnexpected(names: readonly string[], rules: Rules = {}): string {
   const listed = [...names].sort().slice(0, MAX_NAMES).map(formatName);
   const verb = names.length === 1 ? 'was' : 'were';
-  return `Additional properties are not allowed (${joinFirst(listed, names.length)} ${verb} unexpected)`;
+  const allowed = Object.keys(rules.properties ?? {});
+  const advice = adviseOnNames(names, allowed, findAdvice(rules));
+  return `Additional properties are not allowed (${joinFirst(listed, names.length)} ${verb} unexpected)${advice}`;
+}
+
+/** Returns what advises on names that `rules` do not allow; undefined if the names in `rules` suffice. */
+function findAdvice({ properties = {} }: Rules): ((name: string) => string | undefined) | undefined {
+  // Only the definition of an option has types, which are an enum there.
+  if (Object.hasOwn(properties, 'type') && properties.type?.enum !== undefined) return adviseOnKeyword;
+  return Object.hasOwn(properties, '$ref') && properties.$ref?.form !== undefined ? () => ONLY_REFERENCE : undefined;
+}
+
+const ONLY_REFERENCE = 'a feature flag has only a "$ref", and is off until values set it';
+
+/** The rules around an error. */
+type Rules = { readonly properties?: Readonly<Record<string, { readonly enum?: unknown; readonly form?: string }>> };
+
+/** Describes a value that the operator of its condition cannot compare with. */
+function describeOperand(operator: string, data: unknown, redact: boolean): string {
+  const isList = operator === 'in' || operator === 'not_in';
+  const expected = isList
+    ? 'a list of strings or a list of numbers'
+    : operator === 'contains' || operator === 'not_contains'
+      ? 'one string or one number'
+      : 'a string, a number, a boolean, a list of strings or a list of numbers';
+  const isScalar = typeof data === 'string' || typeof data === 'number';
+  const advice = isList && isScalar && !redact ? adviseOnType(data, 'array') : '';
+  return `${describeValue(data, redact)} is not ${expected}, which the operator "${operator}" needs${advice}`;
 }
 
 function formatName(name: string): string {
@@ -75,7 +122,6 @@ function formatName(name: string): string {
 
 function listCandidates(values: readonly unknown[]): string {
   const texts = values.map((value) => describeValue(value, false));
-  if (texts.length > 3) return `${texts.slice(0, 2).join(', ')} or ${texts.length - 2} other candidates`;
   const last = texts.pop() ?? '';
   return texts.length === 0 ? last : `${texts.join(', ')} or ${last}`;
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Issue } from '../common/errors.js';
+import { truncate } from '../common/text.js';
 import { isObject, type OptionValue } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/strict-json.js';
@@ -140,20 +141,14 @@ function checkDefinition(name: string, definition: OptionValue, isFlag: boolean)
     const message = checkReference((definition as { $ref: string }).$ref);
     return message === undefined ? [] : [{ pointer: `${root}/$ref`, message }];
   }
-  if (!isObject(definition) || !Object.hasOwn(definition, '$ref')) {
+  if (!isObject(definition) || !Object.hasOwn(definition, '$ref') || hasOptionKey(definition)) {
     return describeErrors(root, findInOption(definition), false);
   }
-  if (name.startsWith(EXPERIMENT_PREFIX) && !hasOptionKey(definition)) {
-    // Anything else that could be said of it assumes an option, and would contradict this.
-    const advice = `rename this to "${FLAG_PREFIX}${name.slice(EXPERIMENT_PREFIX.length)}"`;
-    const message = `only a feature flag has a "$ref": ${advice}, or declare its "type", "default" and "description"`;
-    return [{ pointer: root, message }];
-  }
-  return describeErrors(root, findInOption(definition), false).map((valueIssue) =>
-    valueIssue.pointer === root && valueIssue.message.includes("'$ref'")
-      ? { pointer: root, message: `${valueIssue.message}; the name of a feature flag must begin with "${FLAG_PREFIX}"` }
-      : valueIssue,
-  );
+  // Anything else that could be said of it assumes an option, and would contradict this.
+  const plain = name.startsWith(EXPERIMENT_PREFIX) ? name.slice(EXPERIMENT_PREFIX.length) : name;
+  const advice = `rename this to ${JSON.stringify(truncate(FLAG_PREFIX + plain, 100))}`;
+  const message = `only a feature flag has a "$ref": ${advice}, or declare its "type", "default" and "description"`;
+  return [{ pointer: root, message }];
 }
 
 /** Whether the rules for flags apply, without flags by pattern: the name has the prefix, and the definition has no key of an option. */

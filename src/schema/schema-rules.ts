@@ -1,4 +1,7 @@
-/** The rules for a `schema.json`, as JSON schemas. Data only; the validator uses them, never a reader. */
+/**
+ * The rules for a `schema.json`, as JSON schemas. `form`, which the validator ignores, says in a message what a pattern
+ * matches. Data only; the validator uses them, never a reader.
+ */
 import type { JsonSchema } from './ajv.js';
 import { FEATURE_REF } from './feature-rules.js';
 
@@ -41,7 +44,7 @@ const DEFINITIONS: Readonly<Record<string, JsonSchema>> = {
 /** The rules for one feature flag. The caller checks that `$ref` has nothing around the pattern. */
 export const FLAG_RULES: JsonSchema = {
   type: 'object',
-  properties: { $ref: { type: 'string', pattern: FEATURE_REF } },
+  properties: { $ref: { type: 'string', pattern: FEATURE_REF, form: `"${FEATURE_REF}"` } },
   required: ['$ref'],
   additionalProperties: false,
 };
@@ -50,7 +53,11 @@ export const FLAG_RULES: JsonSchema = {
 export const DOCUMENT_RULES: JsonSchema = {
   type: 'object',
   properties: {
-    version: { type: 'string', pattern: '^[0-9]+\\.[0-9]+$' },
+    version: {
+      type: 'string',
+      pattern: '^[0-9]+\\.[0-9]+$',
+      form: 'two numbers with a point between them, as "1.0"',
+    },
     type: { const: 'object' },
     properties: { type: 'object' },
     patternProperties: {
@@ -76,7 +83,7 @@ export const OPTION_RULES: JsonSchema = {
   $defs: DEFINITIONS,
 };
 
-/** Matches a `type` and a missing `type`: both rules then apply, so a missing type is reported as three issues. */
+/** Matches a definition of the type `type`. A definition without a type has one issue, not also those of each type. */
 function matchType(type: string): JsonSchema {
-  return { properties: { type: { const: type } } };
+  return { properties: { type: { const: type } }, required: ['type'] };
 }

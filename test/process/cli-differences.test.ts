@@ -44,8 +44,8 @@ describe('issues', () => {
     expect(stderr.split(/^(?=ERROR)/m)).toEqual([
       "ERROR sentry-options: Unknown namespace 'bakery' in file values/bakery/default/a.yaml. No schema found for this namespace.\n",
       'ERROR sentry-options: In file values/cart/eu/a.yaml: Value error for cart:\n' +
-        '\thosts/1 2 is not of type "string" (values/cart/eu/a.yaml:1:32)\n' +
-        '\thosts/2 3 is not of type "string" (values/cart/eu/a.yaml:1:35)\n' +
+        '\thosts/1 2 is not of type "string"; quote it: "2" (values/cart/eu/a.yaml:1:32)\n' +
+        '\thosts/2 3 is not of type "string"; quote it: "3" (values/cart/eu/a.yaml:1:35)\n' +
         '\tlimit "x" is not of type "integer" (values/cart/eu/a.yaml:1:18)\n',
       "ERROR sentry-options: Invalid target name 'EU': character 'E' not allowed. Use lowercase alphanumeric or '-', in file values/shop/EU/a.yaml\n",
       'ERROR sentry-options: YAML parse error in values/shop/default/a.yaml:\n' +
@@ -77,14 +77,14 @@ describe('issues', () => {
     expect(code).toBe(1);
     expect(stderr).toBe(
       'ERROR sentry-options: Schema error in schemas/cart/schema.json:\n' +
-        '\t"version" "1" does not match "^[0-9]+\\.[0-9]+$" (schemas/cart/schema.json:2:14)\n' +
-        '\tb default value does not match schema: "2" is not of type "integer" (at default/1) (schemas/cart/schema.json:6:26)\n' +
+        '\t"version" "1" is not two numbers with a point between them, as "1.0"; write "1.0" (schemas/cart/schema.json:2:14)\n' +
+        '\tb default value does not match schema: "2" is not of type "integer"; write 2 without quotes (at default/1) (schemas/cart/schema.json:6:26)\n' +
         'ERROR sentry-options: Schema error in schemas/empty/schema.json:\n' +
         '\tschema.json is missing; each directory here must have one, so add it or remove the directory\n' +
         'ERROR sentry-options: Schema error in schemas/open/schema.json:\n' +
-        '\t"patternProperties/^feature\\\\./$ref" 1 is not of type "string" (schemas/open/schema.json:3:27)\n' +
+        '\t"patternProperties/^feature\\\\./$ref" 1 is not of type "string"; it must be "#/definitions/Feature" (schemas/open/schema.json:3:27)\n' +
         'ERROR sentry-options: Schema error in schemas/shop/schema.json:\n' +
-        '\ta/type "text" is not one of "string", "integer" or 4 other candidates (schemas/shop/schema.json:1:60)\n',
+        '\ta/type "text" is not one of "string", "integer", "number", "boolean", "array" or "object" (schemas/shop/schema.json:1:60)\n',
     );
   });
 });
@@ -198,14 +198,14 @@ describe('messages', () => {
     expect(code).toBe(1);
     expect(stderr.split('\n').filter((line) => line.startsWith('ERROR'))).toHaveLength(1);
     expect(stderr).toContain('key=new\\nERROR line\\u001b[2J');
-    expect(stderr).toContain('texts/\\u001b]0;x\\u0007 1 is not of type "string"');
+    expect(stderr).toContain('texts/\\u001b]0;x\\u0007 1 is not of type "string"; quote it: "1"');
     expect(await readRejection('integer: "\\x7F\\L"')).toContain('integer "\\u007f\\u2028" is not of type "integer"');
   });
 
   it('A message quotes a value as the file has it, not as JavaScript formats it', async () => {
-    expect(await readRejection('text: 1.0')).toContain('text 1.0 is not of type "string"');
+    expect(await readRejection('text: 1.0')).toContain('text 1.0 is not of type "string"; quote it: "1.0"');
     expect(await readRejection('text: 18446744073709551615')).toContain(
-      'text 18446744073709551615 is not of type "string"',
+      'text 18446744073709551615 is not of type "string"; quote it: "18446744073709551615"',
     );
     expect(await readRejection('text: {10: 1e3, 9: 1, b: 2}')).toContain(
       'text {"10":1000.0,"9":1,"b":2} is not of type',

@@ -32,9 +32,7 @@ replayTopic('eval', {
     'invalid: an operator and a rollout: told for the flag and for each segment tried alone': {
       why: ONCE,
       contains: [
-        'feature.dark/segments/1/conditions/0/operator "is" is not one of "in"',
-        'feature.dark/segments/1/conditions/0/operator "is" is not one of "not_matches"',
-        'feature.dark/segments/1/conditions/0/value 1 is not of type "array"',
+        'feature.dark/segments/1/conditions/0/operator "is" is not one of "in", "not_in", "contains", "not_contains", "equals", "not_equals", "matches" or "not_matches"',
         'feature.dark/segments/1/rollout 101 is greater than the maximum of 100',
       ],
     },
@@ -80,7 +78,7 @@ describe('eval', () => {
       stdout: '',
       stderr:
         'ERROR sentry-options: Invalid flag definition: In file flags.yaml:\n' +
-        "\tfeature.a~1b Additional properties are not allowed ('color' was unexpected) (flags.yaml:2:16)\n" +
+        "\tfeature.a~1b Additional properties are not allowed ('color' was unexpected); allowed: 'name', 'owner', 'created_at', 'enabled', 'description', 'experiment_mode', 'segments' (flags.yaml:2:16)\n" +
         '\tfeature.a~1b/segments/0/rollout 101 is greater than the maximum of 100 (flags.yaml:2:116)\n' +
         '\tfeature.a~1b/segments/1 "name" is a required property (flags.yaml:2:121)\n',
     });

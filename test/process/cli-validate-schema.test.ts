@@ -9,6 +9,18 @@ replayTopic('validate-schema', {
       exit: 0,
       contains: [],
     },
+    'version 1.0.0': {
+      why: 'ours says the form, not a pattern',
+      lacks: ['"^[0-9]+\\.[0-9]+$"'],
+    },
+    'option without anything': {
+      why: 'without a type, ours has one issue, not also those of each type',
+      lacks: ['"items"', '"properties"'],
+    },
+    'flag reference under another name': {
+      why: 'a flag without its prefix is one issue',
+      contains: ['only a feature flag has a "$ref": rename this to "feature.'],
+    },
     'defaults 1.0, beyond 2^53 and beyond 2^64 are integers': {
       why: 'ours warns of the integers that a Node.js service rejects',
       contains: [

@@ -21,6 +21,23 @@ replayTopic('validate-values', {
       exit: 1,
       contains: ["the merge key '<<' is not supported", 'values/shop/default/base.yaml:2:3'],
     },
+    'flag: faults with their place': {
+      why: 'ours says the form of a date, not a pattern',
+      contains: [
+        "feature.dark Additional properties are not allowed ('color' was unexpected)",
+        'feature.dark/created_at "2026-02-03T04:05:06Z" is not a date, as 2026-01-31, or a time',
+        'feature.dark/owner/team "" is shorter than 1 character',
+        'feature.dark/segments/0/name "" is shorter than 1 character',
+        'feature.dark/segments/1 "name" is a required property',
+        'feature.dark/segments/2/rollout 101 is greater than the maximum of 100',
+      ],
+    },
+    'flag: unknown operator': {
+      why: 'one line lists all operators',
+      contains: [
+        'feature.dark/segments/0/conditions/0/operator "is" is not one of "in", "not_in", "contains", "not_contains", "equals", "not_equals", "matches" or "not_matches"',
+      ],
+    },
     'own tags make objects': {
       why: REJECTED,
       contains: [

@@ -172,7 +172,7 @@ describe('a rejected refresh', () => {
       key: 'number',
       message:
         `Failed to reload values from ${base.directory}/values: Value error for one:\n` +
-        `\tnumber "many" is not of type "integer"\n\ttext 5 is not of type "string"\n  in ${base.valuesFile('one')}`,
+        `\tnumber "many" is not of type "integer"\n\ttext 5 is not of type "string"; quote it: "5"\n  in ${base.valuesFile('one')}`,
     });
     expect(readNumbers(store)).toEqual([1, 1, 1]);
     expect(store.generation).toBe(1);

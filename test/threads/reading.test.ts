@@ -171,7 +171,7 @@ describe('getForced()', () => {
     const store = open(base);
     base.writeText('seer', valuesText({ text: 5 }));
     expect(store.namespace('seer').getForced('text')).toBe('good');
-    expect(store.status().lastError).toContain('text 5 is not of type "string"');
+    expect(store.status().lastError).toContain('text 5 is not of type "string"; quote it: "5"');
   });
 });
 

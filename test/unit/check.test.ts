@@ -102,7 +102,7 @@ describe('checkValues', () => {
       'feature.f "segments" is a required property',
       'feature.f "created_at" is a required property',
       'int "invalid" is not of type "integer"',
-      'text 1 is not of type "string"',
+      'text 1 is not of type "string"; quote it: "1"',
     ]);
   });
 

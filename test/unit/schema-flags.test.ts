@@ -38,8 +38,13 @@ describe('validate of a flag', () => {
       [{ owner: { team: '' } }, ['feature.f/owner/team "" is shorter than 1 character']],
       [{ owner: { team: 't', email: 1 } }, ['feature.f/owner/email 1 is not of types "null", "string"']],
       [{ experiment_mode: 'x' }, ['feature.f/experiment_mode "x" is not one of "simple" or null']],
-      [{ enabled: 1 }, ['feature.f/enabled 1 is not of type "boolean"']],
-      [{ x: 1 }, ["feature.f Additional properties are not allowed ('x' was unexpected)"]],
+      [{ enabled: 1 }, ['feature.f/enabled 1 is not of type "boolean"; write true']],
+      [
+        { x: 1 },
+        [
+          "feature.f Additional properties are not allowed ('x' was unexpected); allowed: 'name', 'owner', 'created_at', 'enabled', 'description', 'experiment_mode', 'segments'",
+        ],
+      ],
       [
         { segments: [{ name: 's', rollout: 101, conditions: [] }] },
         ['feature.f/segments/0/rollout 101 is greater than the maximum of 100'],
@@ -119,9 +124,9 @@ describe('validate of a flag', () => {
 
   it('Each issue is reported once, with its path', () => {
     const issues = checkCondition('in', 'x');
-    expect(new Set(issues).size).toBe(issues.length);
-    expect(issues[0]).toBe('feature.f/segments/0/conditions/0/value "x" is not of type "array"');
-    expect(issues.some((line) => line.includes('oneOf') || line.includes('anyOf'))).toBe(false);
+    expect(issues).toEqual([
+      'feature.f/segments/0/conditions/0/value "x" is not a list of strings or a list of numbers, which the operator "in" needs; write a list: ["x"]',
+    ]);
   });
 });
 
@@ -159,7 +164,7 @@ describe('flags by pattern', () => {
     const option = { type: 'integer', default: 1, description: '' };
     expect(issuesOf({ properties: { 'feature.n': option } })).toEqual([]);
     expect(issuesOf({ properties: { 'feature.n': option }, patternProperties: PATTERN })).toEqual([
-      "feature.n Additional properties are not allowed ('default', 'description', 'type' were unexpected)",
+      "feature.n Additional properties are not allowed ('default', 'description', 'type' were unexpected); a feature flag has only a \"$ref\", and is off until values set it",
       'feature.n "$ref" is a required property',
     ]);
   });

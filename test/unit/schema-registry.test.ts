@@ -89,7 +89,7 @@ describe('loadSchemas', () => {
     mkdirSync(join(directory, 'empty'));
     expect(listIssues()).toEqual([
       "Upper Upper Invalid namespace name 'Upper': character 'U' not allowed. Use lowercase alphanumeric or '-'",
-      'bad/schema.json bad "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
+      'bad/schema.json bad "version" "x" is not two numbers with a point between them, as "1.0"',
       'empty/schema.json empty schema.json is missing; each directory here must have one, so add it or remove the directory',
       'worse/schema.json worse Failed to parse JSON: EOF while parsing an object at line 1 column 2',
     ]);
@@ -98,7 +98,7 @@ describe('loadSchemas', () => {
   it('The message of the error has a block for each file', () => {
     const file = write('bad/schema.json', { ...BAD, properties: { o: 1 } });
     expect(() => load()).toThrow(
-      `Schema error in ${file}:\n\t"version" "x" does not match "^[0-9]+\\.[0-9]+$"\n\to 1 is not of type "object"`,
+      `Schema error in ${file}:\n\t"version" "x" is not two numbers with a point between them, as "1.0"\n\to 1 is not of type "object"`,
     );
   });
 
@@ -141,7 +141,7 @@ describe('loadSchemas with schemas from the settings', () => {
     expect(listIssues({ additionalSchemas: { b: GOOD } })).toEqual([`<schemas.b> b ${duplicate}`]);
     // Also if the existing schema is invalid.
     expect(listIssues({ schemas: { b: BAD }, additionalSchemas: { b: GOOD } })).toEqual([
-      '<schemas.b> b "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
+      '<schemas.b> b "version" "x" is not two numbers with a point between them, as "1.0"',
       `<schemas.b> b ${duplicate}`,
     ]);
   });
@@ -169,7 +169,7 @@ describe('loadSchemas with schemas from the settings', () => {
       '<schemas.d> d must be an object or a JSON string; got function',
       "<schemas.e.f> e.f Invalid namespace name 'e.f': character '.' not allowed. Use lowercase alphanumeric or '-'",
       '<schemas.g> g must have at most 8388608 bytes; got 8388609',
-      '<schemas.h> h "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
+      '<schemas.h> h "version" "x" is not two numbers with a point between them, as "1.0"',
     ]);
   });
 });

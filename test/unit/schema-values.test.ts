@@ -32,9 +32,13 @@ describe('validate of an option', () => {
       'o -1e300 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
     ]);
     expect(check({ type: 'number', default: 1 }, 1e300)).toEqual([]);
-    expect(check({ type: 'number', default: 1 }, '1')).toEqual(['o "1" is not of type "number"']);
-    expect(check({ type: 'boolean', default: true }, 0)).toEqual(['o 0 is not of type "boolean"']);
-    expect(check({ type: 'string', default: '' }, null)).toEqual(['o null is not of type "string"']);
+    expect(check({ type: 'number', default: 1 }, '1')).toEqual([
+      'o "1" is not of type "number"; write 1 without quotes',
+    ]);
+    expect(check({ type: 'boolean', default: true }, 0)).toEqual(['o 0 is not of type "boolean"; write false']);
+    expect(check({ type: 'string', default: '' }, null)).toEqual([
+      'o null is not of type "string"; write a string, or leave it out',
+    ]);
     expect(check({ type: 'array', default: [], items: { type: 'integer' } }, { 0: 1 })).toEqual([
       'o {"0":1} is not of type "array"',
     ]);
@@ -55,9 +59,9 @@ describe('validate of an option', () => {
     expect(listIssues(type, good)).toEqual([]);
     expect(listIssues(type, { list: [] })).toEqual([]);
     expect(listIssues(type, { list: [{ b: '', d: 1, c: 1 }, { a: 1 }], map: { 'x/~': {} } })).toEqual([
-      "o/list/0 Additional properties are not allowed ('c', 'd' were unexpected)",
+      "o/list/0 Additional properties are not allowed ('c', 'd' were unexpected); allowed: 'a', 'b'",
       'o/list/0 "a" is a required property',
-      'o/list/1/a 1 is not of type "string"',
+      'o/list/1/a 1 is not of type "string"; quote it: "1"',
       'o/map/x~1~0 "a" is a required property',
     ]);
   });
@@ -71,7 +75,7 @@ describe('validate of an option', () => {
     };
     expect(listIssues(type, { a: 1, b: 'x' })).toEqual([]);
     expect(listIssues(type, { a: 'x', b: 1 })).toEqual([
-      'o/b 1 is not of type "string"',
+      'o/b 1 is not of type "string"; quote it: "1"',
       'o/a "x" is not of type "integer"',
     ]);
   });
@@ -107,7 +111,12 @@ describe('validate of an option', () => {
         mustCompile('{"o":{"type":"object","properties":{},"default":{},"description":""}}')
           .options.get('o')
           ?.validate(JSON.parse(`{${key}:2}`)),
-      ).toEqual([{ pointer: 'o', message: `Additional properties are not allowed ('${shown}' was unexpected)` }]);
+      ).toEqual([
+        {
+          pointer: 'o',
+          message: `Additional properties are not allowed ('${shown}' was unexpected); no name is allowed here`,
+        },
+      ]);
       const map = `{"o":{"type":"object","additionalProperties":{"type":"integer"},"default":{},"description":""}}`;
       expect(
         mustCompile(map)
@@ -138,7 +147,9 @@ describe('validate of an option', () => {
     });
     expect(options.get('a')?.validate({ x: 1 })).toHaveLength(1);
     expect(options.get('b')?.validate({ x: 1 })).toEqual([]);
-    expect(options.get('c')?.validate({ x: 1 })).toEqual([{ pointer: 'c/x', message: '1 is not of type "string"' }]);
+    expect(options.get('c')?.validate({ x: 1 })).toEqual([
+      { pointer: 'c/x', message: '1 is not of type "string"; quote it: "1"' },
+    ]);
   });
 
   it('Messages show no part of a redacted value', () => {
@@ -148,7 +159,7 @@ describe('validate of an option', () => {
       properties: { s: { type: 'string' }, l: { type: 'array', items: { type: 'integer' }, optional: true } },
     };
     expect(listIssues(type, { s: 1, l: ['secret', null, [], {}, true, 1.5, 1e300], x: 'secret' }, true)).toEqual([
-      "o Additional properties are not allowed ('x' was unexpected)",
+      "o Additional properties are not allowed ('x' was unexpected); allowed: 'l', 's'",
       'o/l/0 <string> is not of type "integer"',
       'o/l/1 <null> is not of type "integer"',
       'o/l/2 <array> is not of type "integer"',
@@ -188,7 +199,7 @@ describe('validate of an option', () => {
     );
     expect(unexpected).toHaveLength(1);
     expect(unexpected[0]).toMatch(
-      /^o Additional properties are not allowed \('k0', .* and 200 more were unexpected\)$/,
+      /^o Additional properties are not allowed \('k0', .* and 200 more were unexpected\); no name is allowed here$/,
     );
   });
 });

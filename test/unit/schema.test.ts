@@ -72,13 +72,11 @@ describe('compileSchema', () => {
       definitions: {},
     };
     expect(listIssues(compile(source))).toEqual([
-      " Additional properties are not allowed ('definitions' was unexpected)",
-      ' "version" "x" does not match "^[0-9]+\\.[0-9]+$"',
+      " Additional properties are not allowed ('definitions' was unexpected); allowed: 'version', 'type', 'properties', 'patternProperties', 'additionalProperties'",
+      ' "version" "x" is not two numbers with a point between them, as "1.0"',
       ' "type" is a required property',
-      'a/type "integr" is not one of "string", "integer" or 4 other candidates',
+      'a/type "integr" is not one of "string", "integer", "number", "boolean", "array" or "object"; did you mean "integer"?',
       'b [] is not of type "object"',
-      'c/items/properties/x~1y "items" is a required property',
-      'c/items/properties/x~1y "properties" is a required property',
       'c/items/properties/x~1y "type" is a required property',
       'd default value does not match schema: "x" is not of type "integer"',
       'feature.f "$ref" is a required property',
@@ -92,13 +90,19 @@ describe('compileSchema', () => {
   it('The issue of a default names the place inside the default', () => {
     const type = { type: 'object', properties: { a: { type: 'array', items: { type: 'string' } } }, description: '' };
     expect(listIssues(compileOptions({ o: { ...type, default: { a: ['x', 1] } } }))).toEqual([
-      'o default value does not match schema: 1 is not of type "string" (at default/a/1)',
+      'o default value does not match schema: 1 is not of type "string"; quote it: "1" (at default/a/1)',
     ]);
   });
 
-  it.each([null, 1, 'x', [], true])('A flag declared as %j is an issue, not a crash', (definition) => {
+  it.each([1, 'x', [], true])('A flag declared as %j is an issue, not a crash', (definition) => {
     expect(listIssues(compileOptions({ 'feature.a': definition as never }))).toEqual([
       `feature.a ${JSON.stringify(definition)} is not of type "object"`,
+    ]);
+  });
+
+  it('A flag declared as null is an issue, not a crash', () => {
+    expect(listIssues(compileOptions({ 'feature.a': null as never }))).toEqual([
+      'feature.a null is not of type "object"; write a value, or leave it out',
     ]);
   });
 
@@ -110,17 +114,18 @@ describe('compileSchema', () => {
       'feature.a "default" is a required property',
     );
     expect(listIssues(compileOptions({ 'feature.a': { ...FLAG, default: 1 } }))).toEqual([
-      "feature.a Additional properties are not allowed ('default' was unexpected)",
+      "feature.a Additional properties are not allowed ('default' was unexpected); a feature flag has only a " +
+        '"$ref", and is off until values set it',
     ]);
     expect(listIssues(compileOptions({ 'feature.a': { $ref: '#/definitions/Other' } }))).toEqual([
-      'feature.a/$ref "#/definitions/Other" does not match "#/definitions/Feature"',
+      'feature.a/$ref "#/definitions/Other" is not "#/definitions/Feature"',
     ]);
     expect(listIssues(compileOptions({ 'feature.a': { $ref: 'x#/definitions/Features' } }))).toEqual([
       'feature.a/$ref "x#/definitions/Features" must be exactly "#/definitions/Feature"',
     ]);
-    expect(listIssues(compileOptions({ a: FLAG }))).toContain(
-      'a Additional properties are not allowed (\'$ref\' was unexpected); the name of a feature flag must begin with "feature."',
-    );
+    expect(listIssues(compileOptions({ a: FLAG }))).toEqual([
+      'a only a feature flag has a "$ref": rename this to "feature.a", or declare its "type", "default" and "description"',
+    ]);
   });
 
   it('A flag named experiment.* has one issue, which names the right prefix', () => {
@@ -132,8 +137,8 @@ describe('compileSchema', () => {
     }
     // An option with a reference is an option.
     expect(listIssues(compileOptions({ 'experiment.checkout': { ...OPTION, ...FLAG } }))).toContain(
-      "experiment.checkout Additional properties are not allowed ('$ref' was unexpected); the name of a feature flag " +
-        'must begin with "feature."',
+      'experiment.checkout Additional properties are not allowed (\'$ref\' was unexpected); only a feature flag has a "$ref", ' +
+        'and its name must begin with "feature."',
     );
   });
 

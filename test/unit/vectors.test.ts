@@ -7,6 +7,7 @@ import type { OptionValue } from '../../src/common/value.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { checkNamespaceName } from '../../src/schema/namespace-name.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
+import { hasSameIssues, hasSameSchemaMessages, isSameLine } from '../support/family-issues.js';
 
 /** The intended differences. Nothing else may differ. */
 const DIFFERENCES = {
@@ -161,7 +162,7 @@ describe('answers of the Rust core', () => {
         const text = `{"options":{${JSON.stringify(answer.key)}:${value}}}`;
         const outcome = checkFile(schema, text);
         const disagreement =
-          compare(answer, outcome, (error, lines) => isSameList(splitValuesError(error), lines)) ??
+          compare(answer, outcome, (error, lines) => hasSameIssues(splitValuesError(error), lines)) ??
           (outcome.result.ok ? compareValues(outcome.result.values.get(answer.key), answer.value) : undefined);
         tally.add(text, disagreement, answer.valid && rejectsOnlyUnsafeIntegers(outcome) ? 'unsafeInteger' : undefined);
       });
@@ -231,14 +232,14 @@ function hasSameSchemaIssues(error: string, issues: readonly { pointer: string; 
     pointer,
     message: message
       .replace(/^"(?:version|type|properties|additionalProperties|patternProperties(?:\/[^"]*)?)" (?!is a)/, '')
-      .replace(/; the name of .*| \(at .*/, ''),
+      .replace(/ \(at .*/, ''),
   }));
   const [heading, ...lines] = error.split('\n');
   if (heading === 'Schema error in <embedded>: Schema validation failed:') {
     const messages = lines.map((line) => rewriteWholeNumbers(line.replace(/^Error: /, '')));
     // The Rust core checks defaults only if there are no other issues.
     const ours = plain.filter(({ message }) => !message.startsWith('default value')).map(({ message }) => message);
-    return isSameList([...new Set(messages)].sort(), [...new Set(ours)].sort());
+    return hasSameSchemaMessages(messages, ours);
   }
   const property = /^Schema error in <embedded>: Property '(?<name>.*)': (?<message>.*)$/su.exec(error)?.groups;
   if (property !== undefined) {
@@ -248,7 +249,7 @@ function hasSameSchemaIssues(error: string, issues: readonly { pointer: string; 
       ({ pointer, message }) =>
         pointer === property.name &&
         (first === undefined
-          ? message === property.message
+          ? isSameLine(property.message ?? '', message)
           : message.startsWith(first.before ?? '') && message.includes(first.name ?? '')),
     );
   }
@@ -272,7 +273,7 @@ function hasSameFileIssues(error: string, lines: readonly string[], text: string
     return isSameList([`\t ${splitValuesError(error)[0]}`], lines);
   }
   // The Rust core does not name the key if "options" is not an object.
-  return isSameList(
+  return hasSameIssues(
     splitValuesError(error),
     lines.map((line) => line.replace('\t "options" ', '\t ')),
   );

@@ -59,7 +59,17 @@ function locate(pointer: string, message: string, options: ReadonlyMap<string, Y
   if (option === undefined) return { pointer, message, offset: 0 };
   const { node, isExact } = findNode(option, steps);
   if (isExact && node.isBroken) return undefined;
-  return { pointer, message: isExact ? quoteExactly(message, node) : message, offset: node.offset };
+  return {
+    pointer,
+    message: isExact ? quoteExactly(adviseExactly(message, node), node) : message,
+    offset: node.offset,
+  };
+}
+
+/** Replaces a number or a boolean in the advice to quote it by how the file writes it: `1.10` is the number 1.1. */
+function adviseExactly(message: string, node: YamlNode): string {
+  if (node.kind !== 'scalar' || node.type === 'string') return message;
+  return message.replace(/(?<=; quote it: ).*$/, () => JSON.stringify(node.source ?? node.json));
 }
 
 /** Replaces the JavaScript value at the beginning of `message` by the value in the file, such as `1.0` or 2^64. */

@@ -119,7 +119,10 @@ export class Converter {
     if (!text.isWellFormed()) return this.#reject(trail, offset, 'the string has a lone surrogate');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
-      return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0 };
+      const value = { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0 } as const;
+      return scalar.type === 'string' || scalar.type === 'null' || text === scalar.json
+        ? value
+        : { ...value, source: text };
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
       if (this.#isLenient && error.isValue) return makeNull(offset);

@@ -1,0 +1,241 @@
+/** Tests what messages about invalid values and schemas say to do. */
+import { describe, expect, it } from 'vitest';
+import { checkValues } from '../../src/schema/check-values.js';
+import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
+
+function makeSchema(properties: object): string {
+  return JSON.stringify({ version: '1.0', type: 'object', properties });
+}
+
+/** Returns the issues of a schema, each with its place. */
+function findSchemaIssues(text: string): readonly string[] {
+  const result = compileSchema('shop', 'schema.json', Buffer.from(text));
+  if (!('issues' in result)) return [];
+  return result.issues.map(({ pointer, message }) => `${pointer} ${message}`.trim());
+}
+
+const option = (type: string, defaultValue: unknown, more: object = {}): object => {
+  return { type, default: defaultValue, description: 'an option', ...more };
+};
+
+const compiled = compileSchema(
+  'shop',
+  'schema.json',
+  Buffer.from(
+    makeSchema({
+      text: option('string', ''),
+      on: option('boolean', false),
+      count: option('integer', 0),
+      ratio: option('number', 0),
+      hosts: option('array', [], { items: { type: 'string' } }),
+      map: option('object', {}, { additionalProperties: { type: 'string' } }),
+      db: option('object', { host: '' }, { properties: { host: { type: 'string' } } }),
+      'feature.x': { $ref: '#/definitions/Feature' },
+    }),
+  ),
+);
+if ('issues' in compiled) throw new Error(JSON.stringify(compiled.issues));
+const schema: NamespaceSchema = compiled.schema;
+
+/** Returns the issues of values, each with its place. */
+function findIssues(options: object, redact = false): readonly string[] {
+  const checked = checkValues(schema, 'values.json', Buffer.from(JSON.stringify({ options })), { redact });
+  return checked.ok ? [] : checked.issues.map(({ pointer, message }) => `${pointer} ${message}`);
+}
+
+/** Returns the issues of a flag with one condition, without their place before the condition. */
+function findConditionIssues(condition: object, redact = false): readonly string[] {
+  const segments = [{ name: 's', conditions: [condition] }];
+  const flag = { owner: { team: 't' }, created_at: '2026-01-31', segments };
+  return findIssues({ 'feature.x': flag }, redact).map((line) => line.replace('feature.x/segments/0/conditions/0', ''));
+}
+
+describe('a value of another type', () => {
+  it.each([
+    ['on', 'yes', '"yes" is not of type "boolean"; write true'],
+    ['on', 'Off', '"Off" is not of type "boolean"; write false'],
+    ['on', 0, '0 is not of type "boolean"; write false'],
+    ['on', 'maybe', '"maybe" is not of type "boolean"'],
+    ['on', null, 'null is not of type "boolean"; write a value, or leave it out'],
+    ['count', '20', '"20" is not of type "integer"; write 20 without quotes'],
+    ['count', '010', '"010" is not of type "integer"; write 10, without the leading zero, or 8 if it is octal'],
+    ['count', '089', '"089" is not of type "integer"; write 89, without the leading zero'],
+    ['count', '1_000', '"1_000" is not of type "integer"; write 1000'],
+    ['count', '1,000,000', '"1,000,000" is not of type "integer"; write 1000000'],
+    ['count', '30s', '"30s" is not of type "integer"; write only the number: 30'],
+    ['count', '1:30', '"1:30" is not of type "integer"'],
+    ['count', 1.5, '1.5 is not of type "integer"'],
+    ['ratio', '1.5', '"1.5" is not of type "number"; write 1.5 without quotes'],
+    ['ratio', '50 %', '"50 %" is not of type "number"; write only the number: 50'],
+    ['ratio', '1.2.3', '"1.2.3" is not of type "number"'],
+    ['text', 1.1, '1.1 is not of type "string"; quote it: "1.1"'],
+    ['text', true, 'true is not of type "string"; quote it: "true"'],
+    ['text', null, 'null is not of type "string"; write a string, or leave it out'],
+    ['text', [], '[] is not of type "string"'],
+    ['hosts', 'a', '"a" is not of type "array"; write a list: ["a"]'],
+    ['hosts', 'a, b', '"a, b" is not of type "array"; write a list: ["a", "b"]'],
+    ['hosts', '-a -b', '"-a -b" is not of type "array"; write a space after each "-" of a list'],
+    ['hosts', 5, '5 is not of type "array"; write a list: [5]'],
+    ['map', 'a', '"a" is not of type "object"'],
+  ])('The message says what to write: %s: %j', (name, value, message) => {
+    expect(findIssues({ [name]: value })).toEqual([`${name} ${message}`]);
+  });
+
+  it('Redacted messages contain nothing of the value', () => {
+    expect(findIssues({ on: 'yes', count: '010', hosts: 'a' }, true)).toEqual([
+      'count <string> is not of type "integer"',
+      'hosts <string> is not of type "array"',
+      'on <string> is not of type "boolean"',
+    ]);
+    expect(findConditionIssues({ property: 'p', operator: 'equal', value: 'x' }, true)).toEqual([
+      '/operator <string> is not one of "in", "not_in", "contains", "not_contains", "equals", "not_equals", "matches" or "not_matches"',
+    ]);
+    expect(findConditionIssues({ property: 'p', operator: 'in', value: 'x' }, true)).toEqual([
+      '/value <string> is not a list of strings or a list of numbers, which the operator "in" needs',
+    ]);
+  });
+
+  it('A name that is not declared has the similar one, or all', () => {
+    expect(findIssues({ db: { host: '', hst: '' } })).toEqual([
+      "db Additional properties are not allowed ('hst' was unexpected); did you mean 'host'?",
+    ]);
+    expect(findIssues({ db: { host: '', x: '' } })).toEqual([
+      "db Additional properties are not allowed ('x' was unexpected); allowed: 'host'",
+    ]);
+  });
+});
+
+describe('a condition', () => {
+  const operators = '"in", "not_in", "contains", "not_contains", "equals", "not_equals", "matches" or "not_matches"';
+  it.each([
+    [{ operator: 'equal', value: 'a' }, `/operator "equal" is not one of ${operators}; did you mean "equals"?`],
+    [{ operator: 'IN', value: ['a'] }, `/operator "IN" is not one of ${operators}; did you mean "in"?`],
+    [{ operator: 'xyz', value: {} }, `/operator "xyz" is not one of ${operators}`],
+    [{ operator: 5, value: 'a' }, `/operator 5 is not one of ${operators}`],
+    [{ operator: 'toString', value: 'a' }, `/operator "toString" is not one of ${operators}`],
+    [{ value: 'a' }, ' "operator" is a required property'],
+    [{ operator: 'in' }, ' "value" is a required property'],
+    [
+      { operator: 'in', value: 'a' },
+      '/value "a" is not a list of strings or a list of numbers, which the operator "in" needs; write a list: ["a"]',
+    ],
+    [
+      { operator: 'not_in', value: [1, 'a'] },
+      '/value [1,"a"] is not a list of strings or a list of numbers, which the operator "not_in" needs',
+    ],
+    [
+      { operator: 'contains', value: ['a'] },
+      '/value ["a"] is not one string or one number, which the operator "contains" needs',
+    ],
+    [
+      { operator: 'equals', value: null },
+      '/value null is not a string, a number, a boolean, a list of strings or a list of numbers, which the operator "equals" needs',
+    ],
+    [{ operator: 'matches', value: 'a*' }, '/value "a*" is not of type "array"; write a list: ["a*"]'],
+    [{ operator: 'matches', value: [1] }, '/value/0 1 is not of type "string"; quote it: "1"'],
+  ])('A mistake is one line: %j', (condition, message) => {
+    expect(findConditionIssues({ property: 'p', ...condition })).toEqual([message]);
+  });
+
+  it('Two mistakes are two lines', () => {
+    expect(findConditionIssues({ operator: 'equal', value: 'a', valeu: 1 })).toEqual([
+      " Additional properties are not allowed ('valeu' was unexpected); did you mean 'value'?",
+      `/operator "equal" is not one of ${operators}; did you mean "equals"?`,
+      ' "property" is a required property',
+    ]);
+  });
+});
+
+describe('a flag', () => {
+  it('A date says its form, and a choice lists all candidates', () => {
+    const flag = { owner: { team: 't' }, created_at: '2026-01-31T12:00:00Z', segments: [], experiment_mode: 1 };
+    expect(findIssues({ 'feature.x': flag })).toEqual([
+      'feature.x/created_at "2026-01-31T12:00:00Z" is not a date, as 2026-01-31, or a time, as 2026-01-31T12:00:00 or 2026-01-31T12:00:00+00:00; write "2026-01-31T12:00:00+00:00"',
+      'feature.x/experiment_mode 1 is not one of "simple" or null',
+    ]);
+    expect(findIssues({ 'feature.x': { ...flag, created_at: 20260131, experiment_mode: null } })).toEqual([
+      'feature.x/created_at 20260131 is not of type "string"; it must be a date, as 2026-01-31, or a time, as 2026-01-31T12:00:00 or 2026-01-31T12:00:00+00:00',
+    ]);
+  });
+});
+
+describe('a date', () => {
+  it.each([
+    ['2026/01/31', '2026-01-31'],
+    ['2026-01-31 12:00:00', '2026-01-31T12:00:00'],
+    ['2026-01-31 12:00:00 UTC', '2026-01-31T12:00:00+00:00'],
+    ['2026-01-31T12:00:00.123456Z', '2026-01-31T12:00:00.123456+00:00'],
+    ['31.1.2026', undefined],
+    ['yesterday', undefined],
+  ])('A date in another form is rewritten: %s', (text, meant) => {
+    const [issue] = findIssues({ 'feature.x': { owner: { team: 't' }, created_at: text, segments: [] } });
+    expect(issue?.split('; ')[1]).toBe(meant === undefined ? undefined : `write "${meant}"`);
+  });
+});
+
+describe('a schema', () => {
+  const plain = option('string', '');
+  it.each([
+    [
+      { a: { ...plain, type: 'text' } },
+      'a/type "text" is not one of "string", "integer", "number", "boolean", "array" or "object"',
+    ],
+    [
+      { a: { ...plain, type: 'int' } },
+      'a/type "int" is not one of "string", "integer", "number", "boolean", "array" or "object"; did you mean "integer"?',
+    ],
+    [
+      { a: { type: 'string', description: 'd', defualt: '' } },
+      "a Additional properties are not allowed ('defualt' was unexpected); did you mean 'default'?",
+    ],
+    [{ a: { default: 1, description: 'd' } }, 'a "type" is a required property'],
+    [
+      { seer: { $ref: '#/definitions/Feature' } },
+      'seer only a feature flag has a "$ref": rename this to "feature.seer", or declare its "type", "default" and "description"',
+    ],
+    [
+      { 'feature.a': { $ref: '#/definition/Feature' } },
+      'feature.a/$ref "#/definition/Feature" is not "#/definitions/Feature"',
+    ],
+    [
+      { a: { ...plain, unit: 'ms' } },
+      "a Additional properties are not allowed ('unit' was unexpected); allowed: 'type', 'items', 'additionalProperties', 'properties', 'default', 'description'",
+    ],
+    [
+      { a: { ...plain, title: 'A' } },
+      'a Additional properties are not allowed (\'title\' was unexpected); write it into "description"',
+    ],
+    [
+      { a: option('object', {}, { properties: {}, required: [] }) },
+      'a Additional properties are not allowed (\'required\' was unexpected); each field of an object is required unless it has "optional": true',
+    ],
+  ])('The message says what is allowed: %j', (properties, message) => {
+    expect(findSchemaIssues(makeSchema(properties))).toContain(message);
+  });
+
+  it.each(['enum', 'minimum', 'maximum', 'pattern', 'minLength', 'format', 'oneOf'])(
+    'A keyword that no client supports is one line that says what to do instead: %s',
+    (keyword) => {
+      expect(findSchemaIssues(makeSchema({ a: { ...plain, [keyword]: 1 } }))).toEqual([
+        `a Additional properties are not allowed ('${keyword}' was unexpected); no client of sentry-options checks more than the type, so check the value in the service (onChange)`,
+      ]);
+    },
+  );
+
+  it('Several keywords share the advice, and other names keep theirs', () => {
+    expect(findSchemaIssues(makeSchema({ a: { ...plain, minimum: 1, maximum: 2, defualt: 1 } }))).toEqual([
+      "a Additional properties are not allowed ('defualt', 'maximum', 'minimum' were unexpected); no client of sentry-options checks more than the type, so check the value in the service (onChange); did you mean 'default'?",
+    ]);
+  });
+
+  it('The version says its form, and what is meant', () => {
+    const find = (version: unknown) => findSchemaIssues(JSON.stringify({ version, type: 'object', properties: {} }));
+    expect(find('1')).toEqual(['"version" "1" is not two numbers with a point between them, as "1.0"; write "1.0"']);
+    expect(find('1.0.0')).toEqual([
+      '"version" "1.0.0" is not two numbers with a point between them, as "1.0"; write "1.0"',
+    ]);
+    expect(find(1)).toEqual([
+      '"version" 1 is not of type "string"; it must be two numbers with a point between them, as "1.0"',
+    ]);
+  });
+});
