@@ -10,6 +10,8 @@ import { ValuesTree } from '../support/values-tree.js';
 
 const REJECTED = { why: 'ours rejects them instead of converting them silently', exit: 1, written: {} };
 
+const MISSING = 'a missing option is wrong usage, as it is for all other commands';
+
 /** The ConfigMap with two annotations in quotes, because kubectl reads YAML 1.1. */
 function quoted(sha: string, timestamp: string) {
   const stdout = `apiVersion: v1
@@ -38,6 +40,16 @@ replayTopic('write', {
       ),
     },
     'yaml: anchors, aliases, merge keys': { ...REJECTED, contains: ["x/c the merge key '<<' is not supported"] },
+    'json: --out missing': { why: MISSING, exit: 2, contains: ['error: --out is required for json output format'] },
+    'configmap: --target missing': {
+      why: MISSING,
+      exit: 2,
+      contains: ['error: --target is required for configmap output format'],
+    },
+    'json: two namespaces; a target may set nothing': {
+      why: 'ours warns of a target that no other namespace has',
+      contains: ["No other namespace has the target 'eu'", 'Successfully wrote output files'],
+    },
     'json: no values': {
       why: 'a command that wrote nothing must not pass',
       exit: 1,
@@ -130,12 +142,17 @@ data:
   });
 
   it.each<[string, readonly string[], string]>([
-    ['without a directory', [], '--namespace is required for configmap output format, unless --out names a directory'],
-    [
-      'of one namespace',
-      ['--namespace', 'shop', '--out', 'x'],
-      '--target is required for configmap output format with',
-    ],
+    ['--out', ['--output-format', 'json'], '--out is required for json output format'],
+    ['--namespace', configMaps, '--namespace is required for configmap output format, unless --out names a directory'],
+    ['--target', [...configMaps, '--namespace', 'shop'], '--target is required for configmap output format with'],
+  ])('A missing option of write is wrong usage, with exit code 2: %s', async (_, options, message) => {
+    const tree = makeTwo();
+    const { code, stderr } = await tree.run('write', options);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`^error: ${message}[\\s\\S]*--help`))]);
+    expect(readdirSync(tree.directory)).toEqual(['schemas', 'values']);
+  });
+
+  it.each<[string, readonly string[], string]>([
     [
       'of an unknown target',
       ['--target', 'us', '--out', 'x'],

@@ -1,10 +1,12 @@
 /** `sentry-options validate-values`: whether the values of a directory match their schemas. */
 
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import { STRICT } from './strict-option.js';
 
 interface Options {
   readonly schemas: string;
   readonly root: string;
+  readonly strict?: boolean;
 }
 
 /** Adds the command to `program`. */
@@ -14,15 +16,16 @@ export function addValidateValuesCommand(program: CliCommand): void {
     .description('Validates the values of a directory against their schemas, and reports all issues.')
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
+    .addOption(new FlagOption(...STRICT))
     .printsIssues()
     .example('sentry-options validate-values --schemas sentry-options/schemas --root option-values')
-    .runs<Options>(async ({ schemas, root }, output) => {
+    .runs<Options>(async ({ schemas, root, strict: isStrict = false }, output) => {
       const [{ readSchemas }, { loadTargetValues }] = await Promise.all([
         import('../schemas/read.js'),
         import('../values/load.js'),
       ]);
-      const namespaces = readSchemas(schemas, output);
-      const { files } = loadTargetValues(root, namespaces, output);
+      const namespaces = readSchemas(schemas, output, isStrict);
+      const { files } = loadTargetValues(root, namespaces, output, { isStrict });
       output.info('Values validation successful', { schemas: namespaces.size, files });
     });
 }

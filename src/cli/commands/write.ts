@@ -1,8 +1,9 @@
 /** `sentry-options write`: turns the values of a directory into the files that are deployed. */
 
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import type { WriteOptions } from '../write/write.js';
 import { makeFormatOption } from './format-option.js';
+import { STRICT } from './strict-option.js';
 
 /** Adds the command to `program`. */
 export function addWriteCommand(program: CliCommand): void {
@@ -27,6 +28,7 @@ export function addWriteCommand(program: CliCommand): void {
     .addOption(new ValueOption('generated-at', 'time to write, RFC 3339 (default: SOURCE_DATE_EPOCH, else now)'))
     .addOption(new ValueOption('configmap-suffix', 'configmap: suffix of its name'))
     .addOption(makeFormatOption())
+    .addOption(new FlagOption(...STRICT))
     .example(
       'sentry-options write --schemas sentry-options/schemas --root option-values --out dist',
       'sentry-options write --schemas sentry-options/schemas --root option-values \\\n' +

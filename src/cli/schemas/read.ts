@@ -22,12 +22,14 @@ import { JsonText } from './json-position.js';
  * the links that are not followed.
  *
  * @param directory as the user wrote it: paths in messages begin with it
+ * @param isStrict whether what only a Node.js service rejects is an error instead of a warning
  * @throws {CommandErrors} if a schema is invalid; with all issues of all schemas
  * @throws {CommandError} if there is no schema: a check that checked nothing must not pass
  */
 export function readSchemas(
   directory: string,
   output: Pick<Output, 'info' | 'warn'>,
+  isStrict = false,
 ): ReadonlyMap<string, NamespaceSchema> {
   let list: NamespaceList = { namespaces: [], skipped: [] };
   const onList = (found: NamespaceList): void => {
@@ -35,7 +37,7 @@ export function readSchemas(
   };
   let schemas: readonly NamespaceSchema[];
   try {
-    schemas = loadChecked((integers) => load(directory, integers, onList), readText, output);
+    schemas = loadChecked((integers) => load(directory, isStrict ? 'safe' : integers, onList), readText, output);
   } catch (error) {
     const below = join(directory, SCHEMAS);
     if (!(error instanceof CommandErrors) || !isBaseDirectory(directory)) throw error;

@@ -17,6 +17,11 @@ export class CommandErrors extends CommandError {
   }
 }
 
+/** Makes an error for an option that only some uses of a command require, which the parser cannot know. */
+export function missingOption(message: string): UsageError {
+  return new UsageError(`error: ${message}\n\nFor more information, try '--help'.`);
+}
+
 /** The command line itself is wrong; exit code 2. Only the message is printed, without a level or a prefix. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

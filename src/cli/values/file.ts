@@ -4,6 +4,7 @@ import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
+import { suggestSimilar } from '../terminal/suggest.js';
 import type { YamlMap, YamlMember, YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
@@ -28,16 +29,20 @@ const OPTIONS = 'options';
 /** The other top-level key: a mapping of anything, for anchors. No schema describes it, and nothing of it is written. */
 const DEFINITIONS = 'definitions';
 
-/**
- * Reads the file and checks it against the namespace's schema. Prints warnings immediately, and returns issues.
- *
- * @param isForNode whether to warn of what only a Node.js service rejects
- */
+/** How strictly a file is checked. */
+export interface FileSettings {
+  /** Whether to warn of what only a Node.js service rejects. */
+  readonly isForNode: boolean;
+  /** Whether that, and an option that the schema does not declare, is an issue instead of a warning. */
+  readonly isStrict: boolean;
+}
+
+/** Reads the file and checks it against the namespace's schema. Prints warnings immediately, and returns issues. */
 export function readValuesFile(
   { path, namespace }: ValuesFile,
   schema: NamespaceSchema,
   output: Output,
-  isForNode: boolean,
+  { isForNode, isStrict }: FileSettings,
 ): ReadFile {
   const issues: string[] = [];
   const yaml = parseFile(path, issues);
@@ -49,16 +54,23 @@ export function readValuesFile(
   const unconverted = yaml.issues
     .filter((issue) => issue.isValue && issue.path[0] === OPTIONS)
     .map(({ path: steps, message, offset }) => ({ pointer: toPointer(steps.slice(1).map(String)), message, offset }));
-  const wrong = [...unconverted, ...invalid].sort((a, b) => compareCodePoints(toOption(a), toOption(b)));
+  const undeclared = unknown.map((name, index) => ({
+    name,
+    // Each comparison takes time, and a file may have thousands of names.
+    similar: index < MAX_COMPARED ? suggestSimilar(name, [...schema.options.keys()]) : '',
+    offset: map?.members.get(name)?.keyOffset ?? 0,
+  }));
+  const strict = isStrict ? [...undeclared.map(toIssue), ...rejectedByNode] : [];
+  const wrong = [...unconverted, ...invalid, ...strict].sort((a, b) => compareCodePoints(toOption(a), toOption(b)));
   const locate = (issue: { readonly offset: number } & Omit<LocatedIssue, 'position'>): LocatedIssue => {
     return { ...issue, position: yaml.positionOf(issue.offset) };
   };
-  for (const name of unknown) {
-    const offset = map?.members.get(name)?.keyOffset ?? 0;
+  for (const { name, similar, offset } of isStrict ? [] : undeclared) {
     const place = formatLocation(path, yaml.positionOf(offset));
-    output.warn(UNKNOWN_OPTION, { key: name, namespace, place });
+    output.warn(`Ignoring unknown option${similar || '.'} ${EXPECTED}`, { key: name, namespace, place });
   }
-  if (isForNode && rejectedByNode.length > 0) output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
+  if (isForNode && !isStrict && rejectedByNode.length > 0)
+    output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
   if (wrong.length > 0) {
     issues.push(describeIssues(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
   }
@@ -69,8 +81,23 @@ function toOption({ pointer }: { readonly pointer: string }): string {
   return pointer.split('/')[0] ?? '';
 }
 
-const UNKNOWN_OPTION =
-  'Ignoring unknown option. This is expected during deployments when values are updated before schemas.';
+/** The maximum number of undeclared options of a file that get a suggestion. */
+const MAX_COMPARED = 20;
+
+const EXPECTED = 'This is expected during deployments when values are updated before schemas.';
+
+/** Makes an issue of an option that the schema does not declare. */
+function toIssue({
+  name,
+  similar,
+  offset,
+}: {
+  readonly name: string;
+  readonly similar: string;
+  readonly offset: number;
+}) {
+  return { pointer: toPointer([name]), message: `is not declared in the schema${similar}`, offset };
+}
 
 /** Reads and parses the file, and adds issues; undefined if the file cannot be read or its syntax is invalid. */
 function parseFile(path: string, issues: string[]): ParsedYaml | undefined {
@@ -114,17 +141,18 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap 
   if (root !== undefined && root.kind !== 'map')
     return isKnown(root) ? undefined : reject(root.offset, `expected a mapping with the key '${OPTIONS}'`);
   const members = root?.members ?? new Map<string, YamlMember>();
+  const options = members.get(OPTIONS)?.value;
   const unexpected = [...members.keys()].filter((key) => key !== OPTIONS && key !== DEFINITIONS);
   if (unexpected.length > 0) {
     const offset = members.get(unexpected[0] as string)?.keyOffset ?? 0;
-    const found = `found unexpected keys ${formatList(unexpected.sort(compareCodePoints))}`;
+    const similar = options === undefined ? suggestSimilar(unexpected[0] as string, [OPTIONS]) : '';
+    const found = `found unexpected keys ${formatList(unexpected.sort(compareCodePoints))}${similar}`;
     reject(offset, `expected only top-level keys '${OPTIONS}' and optional '${DEFINITIONS}', ${found}`);
   }
   const definitions = members.get(DEFINITIONS)?.value;
   if (definitions !== undefined && definitions.kind !== 'map' && !isKnown(definitions)) {
     reject(definitions.offset, `expected '${DEFINITIONS}' to be a mapping`);
   }
-  const options = members.get(OPTIONS)?.value;
   if (options === undefined) {
     // Of a file with other keys, one issue says both: it probably misspells this one.
     if (unexpected.length > 0 || root?.isBroken === true) return undefined;

@@ -1,9 +1,10 @@
 /** Loads the values of all namespaces and targets. Runs in the command line's main thread. */
-import { escapeControlChars } from '../../common/text.js';
+import { escapeControlChars, joinFirst } from '../../common/text.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
+import { suggestSimilar } from '../terminal/suggest.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
 import { describeOthers, findValues, isLinkedDirectory, nameLinkedDirectories, type ValuesFile } from './tree.js';
@@ -33,6 +34,8 @@ export interface RootSettings {
    * rejects.
    */
   readonly isSide?: boolean;
+  /** Whether options that no schema declares, and what only a Node.js service rejects, are errors. */
+  readonly isStrict?: boolean;
 }
 
 /**
@@ -46,13 +49,16 @@ export function loadTargetValues(
   root: string,
   schemas: ReadonlyMap<string, NamespaceSchema>,
   output: Output,
-  { option = '--root', isSide = false }: RootSettings = {},
+  { option = '--root', isSide = false, isStrict = false }: RootSettings = {},
 ): LoadedValues {
   const { files, issues: misplaced, others, hint } = findValues(root, schemas, option);
   const messages = [...misplaced].map(([path, message]) => ({ path, message }));
   const targets = new Map<string, Map<string, ReadFile[]>>();
   for (const file of files) {
-    const read = readValuesFile(file, schemas.get(file.namespace) as NamespaceSchema, output, !isSide);
+    const read = readValuesFile(file, schemas.get(file.namespace) as NamespaceSchema, output, {
+      isForNode: !isSide,
+      isStrict,
+    });
     messages.push(...read.issues.map((message) => ({ path: file.path, message })));
     add(targets, file, read);
   }
@@ -71,8 +77,34 @@ export function loadTargetValues(
   }
   const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
   nameLinkedDirectories(others, output);
-  if (!isSide) warnOfExcess(values, output);
+  if (!isSide) {
+    warnOfLoneTargets(values, root, output);
+    warnOfExcess(values, output);
+  }
   return { values, files: files.length };
+}
+
+/**
+ * Warns of targets that only one namespace has, although others have targets besides `default`: probably the name of a
+ * folder is misspelled, and its values reach no service.
+ */
+function warnOfLoneTargets(values: ReadonlyMap<string, NamespaceValues>, root: string, output: Output): void {
+  const owners = new Map<string, string[]>();
+  for (const [namespace, byTarget] of values) {
+    for (const target of byTarget.keys()) {
+      if (target !== DEFAULT_TARGET) owners.set(target, [...(owners.get(target) ?? []), namespace]);
+    }
+  }
+  const targets = [...owners.keys()].sort();
+  for (const target of targets) {
+    const [namespace = '', ...more] = owners.get(target) ?? [];
+    const others = targets.filter((name) => owners.get(name)?.some((owner) => owner !== namespace));
+    if (more.length > 0 || others.length === 0) continue;
+    const similar =
+      suggestSimilar(target, others) || `; the others have ${joinFirst(others.slice(0, 10), others.length)}`;
+    const path = `${root.replace(/\/$/, '')}/${namespace}/${target}`;
+    output.warn(`No other namespace has the target '${target}' of ${path}${similar}`);
+  }
 }
 
 /** Warns of values that a service rejects unless it is set otherwise. */
@@ -110,8 +142,10 @@ function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, un
     .filter(([, byTarget]) => !byTarget.has(DEFAULT_TARGET))
     .map(([namespace]) => {
       const path = `${root.replace(/\/$/, '')}/${namespace}/${DEFAULT_TARGET}`;
-      const link = `: ${path} is a link to a directory, which is not entered. Link each file instead`;
-      return `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target${isLinkedDirectory(path) ? link : ''}`;
+      const advice = isLinkedDirectory(path)
+        ? `${path} is a link to a directory, which is not entered. Link each file instead`
+        : `add ${path}/values.yaml, which may be as short as 'options: {}'`;
+      return `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target: ${advice}`;
     });
 }
 

@@ -10,6 +10,7 @@ import { escapeControlChars, joinFirst, truncate } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
+import { suggestSimilar } from '../terminal/suggest.js';
 
 /** A file of values. */
 export interface ValuesFile {
@@ -61,8 +62,8 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
     if (issue !== undefined) {
       reject(path, `Invalid target name '${target}': ${issue}, in file ${path}`);
     } else if (!namespaces.has(namespace)) {
-      const message = `Unknown namespace '${namespace}' in file ${path}. No schema found for this namespace.`;
-      reject(path, message);
+      const similar = suggestSimilar(namespace, [...namespaces.keys()]).replace('; d', ' D');
+      reject(path, `Unknown namespace '${namespace}' in file ${path}. No schema found for this namespace.${similar}`);
     } else {
       files.push({ path, namespace, target });
     }

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { joinFirst } from '../../common/text.js';
 import { isCommit } from '../../schema/commit.js';
-import { CommandError } from '../terminal/errors.js';
+import { CommandError, missingOption } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { makeDirectory, toDirectory, writeFiles } from '../terminal/write-files.js';
 import { DEFAULT_TARGET, mergeValues, type NamespaceValues } from '../values/load.js';
@@ -29,12 +29,13 @@ const SERVER_SIDE =
 /**
  * Writes one ConfigMap, for a namespace and a target; or several, into a directory, if one of these is missing.
  *
- * @throws {CommandError} if an option is missing or wrong, a ConfigMap is too large, or a file cannot be written
+ * @throws {UsageError} if an option is missing
+ * @throws {CommandError} if an option is wrong, a ConfigMap is too large, or a file cannot be written
  */
 export async function writeConfigMaps(source: Source, options: ConfigMapOptions, output: Output): Promise<void> {
   const { namespace, target, out } = options;
   if (namespace !== undefined && target === undefined) {
-    throw new CommandError(
+    throw missingOption(
       '--target is required for configmap output format with --namespace. Without both, the ConfigMaps of all namespaces ' +
         'and targets are written',
     );
@@ -42,7 +43,7 @@ export async function writeConfigMaps(source: Source, options: ConfigMapOptions,
   if (namespace !== undefined && target !== undefined)
     return await writeOne(source, namespace, target, options, output);
   if (out === undefined) {
-    throw new CommandError(
+    throw missingOption(
       '--namespace is required for configmap output format, unless --out names a directory for the ConfigMaps of all ' +
         'namespaces',
     );

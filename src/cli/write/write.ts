@@ -1,6 +1,6 @@
 /** The work of `sentry-options write`. Runs in the command line's main thread. */
 import { readSchemas } from '../schemas/read.js';
-import { CommandError } from '../terminal/errors.js';
+import { missingOption } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { makeDirectory, toDirectory, writeFiles } from '../terminal/write-files.js';
 import { loadTargetValues, mergeValues } from '../values/load.js';
@@ -14,17 +14,19 @@ export interface WriteOptions extends ConfigMapOptions {
   readonly root: string;
   readonly outputFormat: 'json' | 'configmap';
   readonly generatedAt?: string;
+  readonly strict?: boolean;
 }
 
 /**
  * Validates all schemas and values, and writes only if none has an issue.
  *
- * @throws {CommandError} if there is an issue, an option is missing, or a file cannot be written
+ * @throws {UsageError} if an option is missing
+ * @throws {CommandError} if there is an issue, or a file cannot be written
  */
 export async function write(options: WriteOptions, output: Output): Promise<void> {
   const generatedAt = determineGeneratedAt(options.generatedAt, process.env);
-  const schemas = readSchemas(options.schemas, output);
-  const { values, files } = loadTargetValues(options.root, schemas, output);
+  const schemas = readSchemas(options.schemas, output, options.strict);
+  const { values, files } = loadTargetValues(options.root, schemas, output, { isStrict: options.strict === true });
   const source = { values, generatedAt, counts: { schemas: schemas.size, files } };
   if (options.outputFormat === 'json') await writeJson(source, options, output);
   else await writeConfigMaps(source, options, output);
@@ -35,7 +37,7 @@ async function writeJson(
   { out }: WriteOptions,
   output: Output,
 ): Promise<void> {
-  if (out === undefined) throw new CommandError('--out is required for json output format');
+  if (out === undefined) throw missingOption('--out is required for json output format');
   const directory = toDirectory(out);
   const texts = new Map<string, string>();
   for (const [namespace, byTarget] of values) {

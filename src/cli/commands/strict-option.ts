@@ -1,0 +1,7 @@
+/** `--strict`, the option of the commands that check values before they are deployed. */
+
+/** The name and the description of the option, the arguments of `FlagOption`. */
+export const STRICT = [
+  'strict',
+  'make errors of options that no schema declares, and of integers that only a Node.js service rejects',
+] as const;

@@ -1,0 +1,109 @@
+/** Likely mistakes in values that are valid: what commands warn of, and what `--strict` makes an error. */
+import { describe, expect, it } from 'vitest';
+import { runCliInServer } from '../support/cli-server.js';
+import { option, ValuesTree } from '../support/values-tree.js';
+
+/** Runs a command on the tree. */
+async function run(tree: ValuesTree, command: string, ...args: readonly string[]) {
+  const words = [command, '--schemas', 'schemas', '--root', 'values', '--quiet', ...args];
+  return await runCliInServer(words, { cwd: tree.directory });
+}
+
+const PROPERTIES = { 'page-size': option('integer', 20), hosts: option('array', [], { items: { type: 'string' } }) };
+const FILE = 'values/shop/default/values.yaml';
+
+describe('an option that no schema declares', () => {
+  const makeTree = (): ValuesTree => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.values('pagesize: 10\nnew-thing: 1\nhosts: [a]');
+    return tree;
+  };
+
+  it('A warning names the similar option, if there is one', async () => {
+    const { code, stderr } = await run(makeTree(), 'validate-values');
+    expect(code).toBe(0);
+    const expected = 'This is expected during deployments when values are updated before schemas.';
+    expect(stderr.split('\n')).toEqual([
+      ` WARN sentry-options: Ignoring unknown option. ${expected} key=new-thing namespace=shop place=${FILE}:3:3`,
+      ` WARN sentry-options: Ignoring unknown option; did you mean 'page-size'? ${expected} key=pagesize namespace=shop place=${FILE}:2:3`,
+      '',
+    ]);
+  });
+
+  it.each([['validate-values'], ['write', '--out', 'out']])(
+    'With --strict, it is an error of each command that checks values: %s',
+    async (command, ...args) => {
+      const { code, stderr } = await run(makeTree(), command, ...args, '--strict');
+      expect(code).toBe(1);
+      expect(stderr).toBe(
+        `ERROR sentry-options: In file ${FILE}: Value error for shop:\n` +
+          `\tnew-thing is not declared in the schema (${FILE}:3:3)\n` +
+          `\tpagesize is not declared in the schema; did you mean 'page-size'? (${FILE}:2:3)\n`,
+      );
+    },
+  );
+});
+
+describe('an integer that a Node.js service rejects', () => {
+  it('With --strict, it is an error, in values and in schemas', async () => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.values('page-size: 9007199254740993');
+    const beyond = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
+    expect((await run(tree, 'validate-values')).code).toBe(0);
+    expect(await run(tree, 'validate-values', '--strict')).toMatchObject({
+      code: 1,
+      stderr: `ERROR sentry-options: In file ${FILE}: Value error for shop:\n\tpage-size 9007199254740993 ${beyond} (${FILE}:2:14)\n`,
+    });
+    const properties = '{"page-size": {"type": "integer", "default": 9007199254740993, "description": "d"}}';
+    tree.write('schemas/shop/schema.json', `{"version": "1.0", "type": "object", "properties": ${properties}}`);
+    expect((await run(tree, 'validate-values')).code).toBe(0);
+    const strict = await run(tree, 'validate-values', '--strict');
+    expect(strict.code).toBe(1);
+    expect(strict.stderr).toContain(
+      `ERROR sentry-options: Schema error in schemas/shop/schema.json:\n\tpage-size default value does not match schema: 9007199254740993 ${beyond}`,
+    );
+  });
+});
+
+describe('a folder of a target', () => {
+  /** Returns the warnings of a tree with these targets of namespaces. */
+  async function findWarnings(targets: readonly string[]): Promise<readonly string[]> {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.write('schemas/cart/schema.json', '{"version": "1.0", "type": "object", "properties": {}}');
+    for (const path of ['shop/default', 'cart/default', ...targets])
+      tree.write(`values/${path}/a.yaml`, 'options: {}\n');
+    const { code, stderr } = await run(tree, 'validate-values', '--strict');
+    expect(code).toBe(0);
+    return stderr.split('\n').filter((line) => line !== '');
+  }
+
+  it('A warning names the target that no other namespace has, and the similar one', async () => {
+    expect(await findWarnings(['shop/eu-west', 'shop/us', 'cart/eu-wset', 'cart/us'])).toEqual([
+      " WARN sentry-options: No other namespace has the target 'eu-west' of values/shop/eu-west; did you mean 'eu-wset'?",
+      " WARN sentry-options: No other namespace has the target 'eu-wset' of values/cart/eu-wset; did you mean 'eu-west'?",
+    ]);
+    expect(await findWarnings(['shop/eu', 'shop/mars', 'cart/eu'])).toEqual([
+      " WARN sentry-options: No other namespace has the target 'mars' of values/shop/mars; the others have eu",
+    ]);
+  });
+
+  it('There is no warning if only one namespace has targets, or if all have the same', async () => {
+    expect(await findWarnings(['shop/eu', 'shop/us'])).toEqual([]);
+    expect(await findWarnings(['shop/eu', 'cart/eu'])).toEqual([]);
+  });
+
+  it('A file of a namespace that is misspelled, or of one without the target default, says what to do', async () => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.write('values/shpo/default/a.yaml', 'options: {}\n');
+    tree.write('values/shop/eu/a.yaml', 'options: {}\n');
+    tree.write('values/shop/us/a.yaml', 'option: {}\n');
+    const { code, stderr } = await run(tree, 'validate-values');
+    expect(code).toBe(1);
+    expect(stderr.split('\n')).toEqual([
+      `ERROR sentry-options: Invalid YAML structure in values/shop/us/a.yaml: expected only top-level keys 'options' and optional 'definitions', found unexpected keys ["option"]; did you mean 'options'? (values/shop/us/a.yaml:1:1)`,
+      "ERROR sentry-options: Unknown namespace 'shpo' in file values/shpo/default/a.yaml. No schema found for this namespace. Did you mean 'shop'?",
+      "ERROR sentry-options: Namespace 'shop' is missing required 'default' target: add values/shop/default/values.yaml, which may be as short as 'options: {}'",
+      '',
+    ]);
+  });
+});
