@@ -92,7 +92,7 @@ describe.each(WAYS)('%s', (way) => {
     for (const text of [
       `Version check successful version=${manifest.version}`,
       'Schema change detected change=- Option:\t shop.hosts',
-      'Values still set options that this change removes. Remove the values first: shop:hosts\n',
+      'still set shop:hosts. Remove these values first, and the options later\n',
     ]) {
       expect(output).toContain(text);
     }

@@ -19,7 +19,7 @@ replayTopic('option-usage', {
 });
 
 /** Writes `files` below `values`, and runs the command for `deletions`. */
-async function check(files: Record<string, string>, deletions: string, root = 'values') {
+async function check(files: Record<string, string>, deletions: string, root = 'values', more: readonly string[] = []) {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, 'values'));
   for (const [path, text] of Object.entries(files)) {
@@ -29,7 +29,7 @@ async function check(files: Record<string, string>, deletions: string, root = 'v
   }
   symlinkSync('values', join(directory, 'linked'));
   symlinkSync('nowhere', join(directory, 'values/broken.txt'));
-  return await runCli(['check-option-usage', '--deletions', deletions, '--root', root], { cwd: directory });
+  return await runCli(['check-option-usage', '--deletions', deletions, '--root', root, ...more], { cwd: directory });
 }
 
 describe('check-option-usage', () => {
@@ -45,6 +45,19 @@ describe('check-option-usage', () => {
       stdout: 'shop:a shop:b shop:c shop:f\n',
       stderr: ' INFO sentry-options: Read values namespaces=1 files=1\n',
     });
+  });
+
+  it('With --exit-code, check-option-usage fails if values set any of the options', async () => {
+    const files = { 'shop/eu/a.yaml': 'options: {a: 1, c: 1}' };
+    const used = await check(files, 'shop:a shop:b shop:c', 'values', ['--exit-code', '--quiet']);
+    expect(used).toMatchObject({
+      code: 1,
+      stdout: 'shop:a shop:c\n',
+      stderr:
+        'ERROR sentry-options: Values below values still set shop:a shop:c. Remove these values first, and the options later\n',
+    });
+    const unused = await check(files, 'shop:b', 'values', ['--exit-code', '--quiet']);
+    expect(unused).toMatchObject({ code: 0, stdout: '\n', stderr: '' });
   });
 
   it('check-option-usage reads all .yaml files, even hidden ones, below a root that is a link', async () => {

@@ -19,6 +19,11 @@ const differences: Record<string, CliDifference> = {
     exit: 1,
     contains: ["no commit has a schema in 'sentry-options/schemas'"],
   },
+  '--repo with a slash never fits': {
+    why: 'Ours takes the name of the repository from OWNER/NAME.',
+    exit: 0,
+    contains: ['Schema change detected change=+ Option:\t shop.b', 'Schema validation passed'],
+  },
   'no remote called origin': {
     why: 'Ours fetches only what the repository does not have.',
     exit: 0,
@@ -37,7 +42,7 @@ function schema(defaultValue: string): string {
 const FILE = 'sentry-options/schemas/shop/schema.json';
 const REJECTED =
   ' INFO sentry-options: Schema change detected change=~ Default:\t shop.a: 1 -> 2\n' +
-  "ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.a' default value changed from 1 to 2\n" +
+  "ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.a' default value changed from 1 to 2; keep the default, and set the new one as a value; or add an option with another name (PLACE)\n" +
   'ERROR sentry-options: Schema validation error: 1 validation error(s)\n';
 
 /** Creates a repository whose second commit changes a default from 1 to 2. */
@@ -53,9 +58,11 @@ function validate(directory: string, base: string, head: string, env: Record<str
   return runCli(args, { cwd: directory, env });
 }
 
-/** Removes the lines that say what was read. */
+/** Removes the lines that say what was read, and the places in the commit. */
 function withoutCounts(stderr: string): string {
-  return stderr.replace(/^ INFO sentry-options: Read schemas .*\n/gm, '');
+  return stderr
+    .replace(/^ INFO sentry-options: Read schemas .*\n/gm, '')
+    .replace(/(?<=name \()[\da-f]{40}:\S*schema\.json:\d+:\d+(?=\)$)/gm, 'PLACE');
 }
 
 describe('a revision', () => {
@@ -84,12 +91,24 @@ describe('a revision', () => {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toBe(
         `ERROR sentry-options: Git command failed: Failed to fetch ${name}: ` +
-          `'${name}' must be a commit SHA, a branch or a tag\n`,
+          `'${name}' must be a commit SHA, a branch or a tag` +
+          `${['main~0', 'main^0', 'main@{0}'].includes(name) ? `. Write the SHA that \`git rev-parse ${name}\` prints` : ''}\n`,
       );
       expect(repository.git('branch', '--format=%(refname:short)')).toBe('main');
       expect(repository.git('status', '--porcelain')).toBe('');
     },
   );
+
+  it('A short SHA, and a branch that is not pushed, say what to give', async () => {
+    const { repository, base, head } = makeChange();
+    const short = head.slice(0, 9);
+    expect((await validate(repository.directory, base, short)).stderr).toContain(
+      `couldn't find remote ref ${short}. Give all 40 digits of the SHA (\`git rev-parse ${short}\`), or a branch\n`,
+    );
+    expect((await validate(repository.directory, base, 'topic')).stderr).toContain(
+      "couldn't find remote ref topic. Push it to origin, or correct the name\n",
+    );
+  });
 
   it('An error of git quotes what the user wrote, and not our ref', async () => {
     const { repository, base } = makeChange();
@@ -121,6 +140,43 @@ describe('a revision', () => {
     // The repository is as it was, but for the commits that it did not have.
     expect(clone.git('for-each-ref')).toBe(before);
   });
+});
+
+describe('a change that is not allowed', () => {
+  it('The error has the place of the change, and the way out', async () => {
+    const option = (type: string, text: string) => `{"type": "${type}", "default": ${text}, "description": "d"}`;
+    const make = (...options: string[]) =>
+      `{"version": "1.0", "type": "object", "properties": {\n${options.join(',\n')}}}`;
+    const repository = new Repository();
+    const [file, other] = [FILE, FILE.replace('shop', 'cart')];
+    const a = make(`"a": ${option('integer', '1')}`, `"b": ${option('string', '""')}`);
+    const base = repository.commit({ [file]: a, [other]: a });
+    repository.git('rm', '-q', '-r', 'sentry-options/schemas/cart');
+    const head = repository.commit({
+      [file]: make(`"a": ${option('integer', '2')}`, `"b": ${option('boolean', '""')}`.replace('""', 'true')),
+    });
+    const { stderr } = await validate(repository.directory, base, head);
+    const errors = stderr.split('\n').filter((line) => line.startsWith('ERROR') && !line.includes('validation error'));
+    const another =
+      'running services expect the old one. Add an option with another name instead, and remove this one later';
+    const keep = 'keep the default, and set the new one as a value; or add an option with another name';
+    expect(errors).toEqual([
+      'ERROR sentry-options: Schema error in schemas/cart/schema.json: Namespace \'cart\' was removed; services may still read it. Keep its schema.json, with empty "properties" if need be',
+      `ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.a' default value changed from 1 to 2; ${keep} (${head}:${FILE}:2:37)`,
+      `ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.b' type changed from 'string' to 'boolean'; ${another} (${head}:${FILE}:3:15)`,
+      `ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.b' default value changed from "" to true; ${keep} (${head}:${FILE}:3:37)`,
+    ]);
+  });
+
+  it.each(['acme/shop', 'https://git.example.com/acme/shop.git', 'git@git.example.com:shop/'])(
+    'The name of the repository may be that of its URL: %s',
+    async (repo) => {
+      const repository = new Repository();
+      const base = repository.commit({ [FILE]: schema('1') });
+      const args = ['validate-schema-changes', '--base-sha', base, '--head-sha', base, '--repo', repo];
+      expect((await runCli(args, { cwd: repository.directory })).code).toBe(0);
+    },
+  );
 });
 
 describe('the schemas of a commit', () => {

@@ -1,11 +1,12 @@
 /** `sentry-options check-option-usage`: which of the options that a schema change removes are still set by values. */
 
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly deletions: string;
   readonly root: string;
+  readonly exitCode?: boolean;
 }
 
 /** Adds the command to `program`. */
@@ -16,9 +17,19 @@ export function addCheckOptionUsageCommand(program: CliCommand): void {
     .addOption(new ValueOption('deletions', 'NAMESPACE:OPTION, separated by spaces', { required: true }))
     .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
     .addOption(makeFormatOption())
+    .addOption(new FlagOption('exit-code', 'exit with 1 if values set any of the options'))
     .example("sentry-options check-option-usage --deletions 'seer:max-retries seer:hosts' --root option-values")
-    .runs<Options>(async ({ deletions, root }, output) => {
-      const { findUsedOptions } = await import('../values/option-usage.js');
-      await output.data(`${findUsedOptions(deletions, root, output)}\n`);
+    .runs<Options>(async ({ deletions, root, exitCode = false }, output) => {
+      const [{ findUsedOptions }, { CommandError }] = await Promise.all([
+        import('../values/option-usage.js'),
+        import('../terminal/errors.js'),
+      ]);
+      const used = findUsedOptions(deletions, root, output);
+      await output.data(`${used}\n`);
+      if (exitCode && used !== '') {
+        throw new CommandError(
+          `Values below ${root} still set ${used}. Remove these values first, and the options later`,
+        );
+      }
     });
 }

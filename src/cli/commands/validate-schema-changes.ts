@@ -25,12 +25,20 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
     .addOption(new ValueOption('base-sha', 'commit to compare from', { required: true }))
     .addOption(new ValueOption('head-sha', 'commit to compare to', { required: true }))
     .addOption(
-      new ValueOption('repo', 'name of the repository; the names of its namespaces begin with it', { required: true }),
+      new ValueOption('repo', 'name of the repository, also as OWNER/NAME; the names of its namespaces begin with it', {
+        required: true,
+      }),
     )
     .addOption(new FlagOption('report-deletions', 'print the removed options as the --deletions of check-option-usage'))
     .printsIssues()
     .example('sentry-options validate-schema-changes --base-sha "$BASE" --head-sha "$HEAD" --repo seer')
     .runs<Options>(validateSchemaChanges);
+}
+
+/** @example toName('acme/shop') // 'shop'; also of an URL */
+function toName(repo: string): string {
+  const path = repo.replace(/\/+$/, '').replace(/\.git$/, '');
+  return /[^/:]*$/.exec(path)?.[0] || repo;
 }
 
 async function validateSchemaChanges(options: Options, output: Output): Promise<void> {
@@ -40,7 +48,7 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
 
   const { SENTRY_OPTIONS_DIR: directory = DEFAULT_DIRECTORY } = process.env;
   const { versions, deadline, limits } = await readRevisions([options.baseSha, options.headSha], directory, output);
-  const { warnings, changes, errors, deletions } = await checkChanges(versions, options.repo, deadline, limits);
+  const { warnings, changes, errors, deletions } = await checkChanges(versions, toName(options.repo), deadline, limits);
   for (const warning of warnings) output.warn(warning);
   if (changes.length === 0) output.info('No schema changes');
   for (const change of changes) output.info('Schema change detected', { change });

@@ -45,6 +45,12 @@ export interface Revision {
  */
 const NOT_A_NAME = /^[-+]|[:*\s~^?[\\]|@\{|\.\.|^$/;
 
+/** Matches a revision relative to a name, or in its past. */
+const RELATIVE = /^[\w./-]+(?:[~^]|@\{)[\d{}~^]*$/;
+
+/** Matches the beginning of a SHA, which no server knows. */
+const SHORT_SHA = /^[\da-f]{4,39}$/i;
+
 /**
  * Fetches the commit, branch or tag `name` from `origin`, and returns what was fetched.
  *
@@ -55,8 +61,9 @@ const NOT_A_NAME = /^[-+]|[:*\s~^?[\\]|@\{|\.\.|^$/;
  */
 export async function fetchRevision(git: Git, name: string): Promise<Revision> {
   if (NOT_A_NAME.test(name)) {
+    const advice = RELATIVE.test(name) ? `. Write the SHA that \`git rev-parse ${name}\` prints` : '';
     throw new CommandError(
-      `Git command failed: Failed to fetch ${name}: '${name}' must be a commit SHA, a branch or a tag`,
+      `Git command failed: Failed to fetch ${name}: '${name}' must be a commit SHA, a branch or a tag${advice}`,
     );
   }
   const ref = `refs/sentry-options/${randomUUID()}`;
@@ -65,10 +72,18 @@ export async function fetchRevision(git: Git, name: string): Promise<Revision> {
     const { isOk, stderr } = await git.run(['fetch', ...flags, 'origin', `${name}:${ref}`]);
     // Git quotes the refspec; the user has written only its first part.
     const reason = stderr.replaceAll(`:${ref}`, '');
-    if (!isOk) throw new CommandError(`Git command failed: Failed to fetch ${name}: ${reason}`);
+    if (!isOk)
+      throw new CommandError(`Git command failed: Failed to fetch ${name}: ${reason}${adviseOn(name, reason)}`);
     const [id = '', tree = ''] = (await ask(git, ['rev-parse', `${ref}^{}`, `${ref}^{tree}`])).split('\n');
     return { id, tree };
   });
+}
+
+/** Advises on a name that `origin` does not have. */
+function adviseOn(name: string, reason: string): string {
+  if (!/couldn't find remote ref/.test(reason)) return '';
+  if (SHORT_SHA.test(name)) return `. Give all 40 digits of the SHA (\`git rev-parse ${name}\`), or a branch`;
+  return '. Push it to origin, or correct the name';
 }
 
 /**

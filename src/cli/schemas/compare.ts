@@ -17,6 +17,8 @@ export type Definitions = ReadonlyMap<string, Definition>;
 export interface VersionedSchema {
   /** Equal for equal contents. */
   readonly id: string;
+  /** Returns the file, line and column of the value at a path from the root of the schema. */
+  locate(path: readonly string[]): string;
   /** Parses the schema. Not kept: the parsed schemas of all namespaces may need too much memory. */
   readDefinitions(): Definitions;
 }
@@ -42,10 +44,11 @@ export function compareVersions(base: Version, head: Version, repo: string): Com
     const now = head.get(namespace);
     if (now === undefined) {
       result.changes.push(`- Namespace:\t ${namespace}`);
-      result.errors.push(describeChange(namespace, `Namespace '${namespace}' was removed`));
+      const advice = 'services may still read it. Keep its schema.json, with empty "properties" if need be';
+      result.errors.push(describeChange(namespace, `Namespace '${namespace}' was removed; ${advice}`));
     } else {
       const was = base.get(namespace) as VersionedSchema;
-      if (was.id !== now.id) compareNamespace(namespace, was.readDefinitions(), now.readDefinitions(), result);
+      if (was.id !== now.id) compareNamespace(namespace, was.readDefinitions(), now, result);
     }
   }
   for (const namespace of sortKeys(head)) {
@@ -71,12 +74,19 @@ function checkNames(head: Version, repo: string, { errors }: MutableComparison):
   for (const namespace of sortKeys(head)) {
     if (namespace === repo || namespace.startsWith(`${repo}-`)) continue;
     const expected = `Expected either '${repo}' or '${repo}-*' (e.g., '${repo}-testing')`;
-    errors.push(describeChange(namespace, `Namespace '${namespace}' is invalid. ${expected}`));
+    const advice = 'Rename its folder, or correct --repo';
+    errors.push(describeChange(namespace, `Namespace '${namespace}' is invalid. ${expected}. ${advice}`));
   }
 }
 
-function compareNamespace(namespace: string, base: Definitions, head: Definitions, result: MutableComparison): void {
+function compareNamespace(
+  namespace: string,
+  base: Definitions,
+  schema: VersionedSchema,
+  result: MutableComparison,
+): void {
   const { changes, errors, deletions } = result;
+  const head = schema.readDefinitions();
   const modified: string[] = [];
   for (const name of sortKeys(base)) {
     const option = `${namespace}.${name}`;
@@ -86,9 +96,10 @@ function compareNamespace(namespace: string, base: Definitions, head: Definition
       deletions.push(`${namespace}:${name}`);
       continue;
     }
-    for (const { change, issue } of compareOption(base.get(name) as Definition, now, option)) {
+    for (const { change, issue, key, advice } of compareOption(base.get(name) as Definition, now, option)) {
       modified.push(change);
-      errors.push(describeChange(namespace, `Option '${option}' ${issue}`));
+      const place = schema.locate(['properties', name, key]);
+      errors.push(describeChange(namespace, `Option '${option}' ${issue}; ${advice} (${place})`));
     }
   }
   changes.push(...modified);
@@ -99,16 +110,33 @@ function compareNamespace(namespace: string, base: Definitions, head: Definition
 interface OptionChange {
   readonly change: string;
   readonly issue: string;
+  /** The key of the definition that has changed. */
+  readonly key: string;
+  /** What to do instead. */
+  readonly advice: string;
 }
+
+const ADD_ANOTHER =
+  'running services expect the old one. Add an option with another name instead, and remove this one later';
 
 function* compareOption(base: Definition, head: Definition, option: string): Generator<OptionChange> {
   const [was, is] = [base.get('type') as string, head.get('type') as string];
   if (was !== is) {
-    yield { change: describeTypeChange(option, was, is), issue: `type changed from '${was}' to '${is}'` };
+    yield {
+      change: describeTypeChange(option, was, is),
+      issue: `type changed from '${was}' to '${is}'`,
+      key: 'type',
+      advice: ADD_ANOTHER,
+    };
   } else if (is === 'array') {
     yield* compareItems(readMember(base, 'items'), readMember(head, 'items'), option);
   } else if (is === 'object' && !equalsExactJson(base.get('properties'), head.get('properties'))) {
-    yield { change: describeShapeChange(option, 'object'), issue: 'object shape was modified' };
+    yield {
+      change: describeShapeChange(option, 'object'),
+      issue: 'object shape was modified',
+      key: 'properties',
+      advice: ADD_ANOTHER,
+    };
   }
   const [before, after] = [base.get('default') as ExactJson, head.get('default') as ExactJson];
   if (!equalsExactJson(before, after)) {
@@ -116,6 +144,8 @@ function* compareOption(base: Definition, head: Definition, option: string): Gen
     yield {
       change: `~ Default:\t ${option}: ${old} -> ${now}`,
       issue: `default value changed from ${old} to ${now}`,
+      key: 'default',
+      advice: 'keep the default, and set the new one as a value; or add an option with another name',
     };
   }
 }
@@ -126,11 +156,18 @@ function* compareItems(base: Definition, head: Definition, option: string): Gene
     yield {
       change: describeTypeChange(option, `array<${was}>`, `array<${is}>`),
       issue: `array items type changed from '${was}' to '${is}'`,
+      key: 'items',
+      advice: ADD_ANOTHER,
     };
   }
   // Items without fields may get some, as in the Rust command line.
   if (base.has('properties') && !equalsExactJson(base.get('properties'), head.get('properties'))) {
-    yield { change: describeShapeChange(option, 'array<object>'), issue: 'array item object shape was modified' };
+    yield {
+      change: describeShapeChange(option, 'array<object>'),
+      issue: 'array item object shape was modified',
+      key: 'items',
+      advice: ADD_ANOTHER,
+    };
   }
 }
 

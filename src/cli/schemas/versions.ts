@@ -5,10 +5,12 @@
 import type { Issue } from '../../common/errors.js';
 import { compileSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
+import { formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { type ExactJson, parseExactJson } from '../yaml/exact-json.js';
 import type { CommittedSchema } from './committed.js';
 import type { Definition, Definitions, Version, VersionedSchema } from './compare.js';
+import { JsonText } from './json-position.js';
 import { type Loaded, loadChecked } from './read.js';
 
 /**
@@ -60,7 +62,12 @@ function readSchema(
   }
   const options = [...result.schema.options.values()];
   const flags = new Set(options.filter(({ isFlag }) => isFlag).map(({ name }) => name));
-  return { id, readDefinitions: () => parseDefinitions(source, flags) };
+  let text: JsonText | undefined;
+  const locate = (path: readonly string[]): string => {
+    text ??= new JsonText(source.toString());
+    return formatLocation(file, text.findPosition(path));
+  };
+  return { id, readDefinitions: () => parseDefinitions(source, flags), locate };
 }
 
 function parseDefinitions(source: Buffer, flags: ReadonlySet<string>): Definitions {

@@ -33,7 +33,8 @@ function locate(severity: CommandIssue['severity'], text: string): CommandIssue 
   if (start < 0 || !text.endsWith(')')) return undefined;
   const parts = text.slice(start + 1, -1).split(':');
   const [column = '', line = ''] = [parts.pop(), parts.pop()];
-  const file = parts.join(':');
+  // A pull request knows the file without the commit.
+  const file = parts.join(':').replace(/^[\da-f]{40}:/, '');
   if (!isNumber(column) || !isNumber(line) || file === '') return undefined;
   return { severity, message: text.slice(0, start).trim(), file, line: Number(line), column: Number(column) };
 }
