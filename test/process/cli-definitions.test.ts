@@ -94,8 +94,8 @@ describe('definitions', () => {
     expect(await reject('? [options]\n: {}\n')).toHaveLength(2);
     expect(await reject('options: *none\ndefinitions: *none\n')).toEqual([
       'ERROR sentry-options: YAML parse error in values/shop/default/a.yaml:',
-      '\toptions: the alias *none has no anchor before it (values/shop/default/a.yaml:1:10)',
-      '\tdefinitions: the alias *none has no anchor before it (values/shop/default/a.yaml:2:14)',
+      '\toptions: the alias *none has no anchor before it; quote it if it is a text (values/shop/default/a.yaml:1:10)',
+      '\tdefinitions: the alias *none has no anchor before it; quote it if it is a text (values/shop/default/a.yaml:2:14)',
     ]);
   });
 });

@@ -54,10 +54,10 @@ describe('issues', () => {
         "\tthe merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name (values/shop/default/a.yaml:4:3)\n",
       "ERROR sentry-options: Invalid YAML structure in values/shop/default/b.yaml: expected only top-level keys 'options' and optional 'definitions', found unexpected keys [\"more\"] (values/shop/default/b.yaml:3:1)\n",
       expect.stringMatching(
-        /^ERROR sentry-options: YAML parse error in values\/shop\/default\/c.yaml:\n\t.*c.yaml:2:1\)\n$/,
+        /^ERROR sentry-options: YAML parse error in values\/shop\/default\/c.yaml:\n\t.*c.yaml:1:10\)\n$/,
       ),
       'ERROR sentry-options: Invalid file values/shop/old.yml: expected .yaml, found .yml; rename it\n',
-      "ERROR sentry-options: Namespace 'cart' is missing required 'default' target\n",
+      "ERROR sentry-options: Namespace 'cart' is missing required 'default' target: add values/cart/default/values.yaml, which may be as short as 'options: {}'\n",
       "ERROR sentry-options: Duplicate key 'limit' found in values/shop/default/a.yaml and values/shop/default/b.yaml\n",
     ]);
   });

@@ -97,7 +97,7 @@ describe('check-option-usage', () => {
         'ERROR sentry-options: YAML parse error in values/d/own.yaml:',
         `\toptions ${own} (values/d/own.yaml:1:15)`,
         'ERROR sentry-options: YAML parse error in values/e/syntax.yaml:',
-        '\tSYNTAX (values/e/syntax.yaml:2:1)',
+        '\tSYNTAX (values/e/syntax.yaml:1:10)',
         'ERROR sentry-options: YAML parse error in values/f/twice.yaml:',
         '\toptions duplicate key "a" (values/f/twice.yaml:1:17)',
         "ERROR sentry-options: Invalid key format 'limit', expected 'namespace:option'",

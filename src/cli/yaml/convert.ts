@@ -119,10 +119,7 @@ export class Converter {
     if (!text.isWellFormed()) return this.#reject(trail, offset, 'the string has a lone surrogate');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
-      const value = { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0 } as const;
-      return scalar.type === 'string' || scalar.type === 'null' || text === scalar.json
-        ? value
-        : { ...value, source: text };
+      return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0 };
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
       if (this.#isLenient && error.isValue) return makeNull(offset);
@@ -207,7 +204,8 @@ export class Converter {
       // At the top level the caller rejects it, with a better message.
       if (trail === undefined && key.kind === 'scalar' && !this.#isLenient) return '~';
       const kind = key.kind === 'scalar' ? 'null' : `a ${key.kind === 'list' ? 'list' : 'mapping'}`;
-      return reject(`the key must be a string, a number or a boolean; got ${kind}`, { isKey: true });
+      const template = key.kind === 'map' ? '. Quote the value if it is a template' : '';
+      return reject(`the key must be a string, a number or a boolean; got ${kind}${template}`, { isKey: true });
     }
     const isMerge = isScalar(node) && node.type === Scalar.PLAIN && node.value === '<<' && node.tag === undefined;
     if (isMerge && !this.#isLenient) {

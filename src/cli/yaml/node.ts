@@ -35,8 +35,6 @@ export interface YamlFault {
 /** A string, a number, a boolean or null. */
 export interface YamlScalar extends NodeBase, ScalarValue {
   readonly kind: 'scalar';
-  /** How a boolean or a number is written, if its JSON differs: `1.10`, `True`. */
-  readonly source?: string;
 }
 
 /** A list. */

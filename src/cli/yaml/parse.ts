@@ -4,10 +4,10 @@
  */
 
 import { type Document, LineCounter } from 'yaml';
-import { truncate } from '../../common/text.js';
 import type { Position } from '../../files/text-position.js';
 import { decodePrefix } from '../../files/utf8.js';
 import { Converter } from './convert.js';
+import { diagnose } from './diagnose.js';
 import type { YamlIssue } from './issue.js';
 import type { YamlNode } from './node.js';
 import { parseDocuments, YamlSyntaxError } from './parser.js';
@@ -62,8 +62,8 @@ export function parseYaml(bytes: Uint8Array, { isLenient = false } = {}): Parsed
     documents = parseDocuments(text, lines.addNewLine);
   } catch (error) {
     if (!(error instanceof YamlSyntaxError)) throw error;
-    const message = truncate(error.message.split('\n', 1)[0] ?? '', MAX_MESSAGE);
-    return malformed(message, skipBlanks(text, error.offset));
+    const { message, offset } = diagnose(text, error);
+    return malformed(message, offset);
   }
   const [document, second] = documents;
   if (second !== undefined) return malformed('the file must have one document; got more than one', second.range[0]);
@@ -77,17 +77,7 @@ export function parseYaml(bytes: Uint8Array, { isLenient = false } = {}): Parsed
 /** A character that YAML allows only as an escape, even in quotes. */
 const CONTROL_CHARACTER = /[^\t\n\r\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** The maximum number of characters of the parser's message, which may quote a whole token. */
-const MAX_MESSAGE = 200;
-
 function countLines(text: string, lines: LineCounter): void {
   lines.addNewLine(0);
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
-}
-
-/** Skips spaces: the parser may report the beginning of the line instead of the offending token. */
-function skipBlanks(text: string, offset: number): number {
-  let at = offset;
-  while (text[at] === ' ') at++;
-  return at;
 }

@@ -10,10 +10,13 @@ import { createLexer } from './lexer.js';
 export class YamlSyntaxError extends Error {
   /** The offset in the text, in UTF-16 units. */
   readonly offset: number;
+  /** The parser's name for this kind of error; '' for a limit. */
+  readonly code: string;
 
-  constructor(message: string, offset: number) {
+  constructor(message: string, offset: number, code = '') {
     super(message);
     this.offset = offset;
+    this.code = code;
   }
 }
 
@@ -72,8 +75,8 @@ export function parseDocuments(text: string, onLine: (offset: number) => void): 
   return documents;
 }
 
-function toSyntaxError({ message, pos }: YAMLParseError): YamlSyntaxError {
-  return new YamlSyntaxError(message, pos[0]);
+function toSyntaxError({ message, pos, code }: YAMLParseError): YamlSyntaxError {
+  return new YamlSyntaxError(message, pos[0], code);
 }
 
 function createParser(onLine: (offset: number) => void): Parser {
@@ -95,7 +98,7 @@ function createComposer(): Composer {
   (composer as unknown as ComposerInternals).onError = (source, code, message, isWarning = false) => {
     if (isWarning) return;
     // The library catches what it throws itself, to report that its recursion went too deep; then it comes here again.
-    first ??= new YamlSyntaxError(code === 'RESOURCE_EXHAUSTION' ? TOO_DEEP : message, toOffset(source));
+    first ??= new YamlSyntaxError(code === 'RESOURCE_EXHAUSTION' ? TOO_DEEP : message, toOffset(source), code);
     throw first;
   };
   return composer;

@@ -9,6 +9,8 @@ import { truncate } from '../../common/text.js';
 export interface ScalarValue {
   readonly type: 'null' | 'boolean' | 'integer' | 'float' | 'string';
   readonly json: string;
+  /** How a scalar that is not a string is written: `1.10`, `True`. */
+  readonly source?: string;
 }
 
 /** Thrown for a scalar that JSON cannot represent. The message fits after the scalar's path. */
@@ -59,7 +61,8 @@ function makeString(text: string): ScalarValue {
 
 function resolvePlain(text: string): ScalarValue {
   if (text === '') return NULL;
-  return readNull(text) ?? readBoolean(text) ?? readInteger(text) ?? readFloat(text) ?? makeString(text);
+  const value = readNull(text) ?? readBoolean(text) ?? readInteger(text) ?? readFloat(text);
+  return value === undefined ? makeString(text) : { ...value, source: text };
 }
 
 function makeError(text: string, expected: string): never {
