@@ -29,6 +29,10 @@ export interface SchemaSources {
   readonly integers?: IntegerRule | undefined;
 }
 
+/** The issue of a directory that does not exist. */
+export const NO_DIRECTORY =
+  'The schemas directory does not exist; create it, or set the base directory that holds it (SENTRY_OPTIONS_DIR or `directory`)';
+
 /** One schema before it is compiled: its text, or why it has none. */
 interface Source {
   readonly namespace: string;
@@ -143,7 +147,7 @@ function listDirectory({
     if (!(error instanceof FileError)) throw error;
     if (error.code === 'ENOENT') {
       if (additionalSchemas !== undefined) return { namespaces: [], skipped: [] };
-      return { issue: 'The schemas directory does not exist; create it, or set another base directory' };
+      return { issue: NO_DIRECTORY };
     }
     return { issue: `The schemas directory ${error.message}`, error };
   }

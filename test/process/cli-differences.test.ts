@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runCliInServer } from '../support/cli-server.js';
 import { runCli } from '../support/run-cli.js';
 import { option, ValuesTree } from '../support/values-tree.js';
 
@@ -219,7 +220,7 @@ describe('messages', () => {
 describe('a check that checked nothing', () => {
   it.each([
     ['validate-schema', 'none', 'No namespace has a schema: none must have a directory for each namespace'],
-    ['validate-schema', 'schemas/shop', 'Pass the directory above it: --schemas schemas'],
+    ['validate-schema', 'schemas/shop', 'Did you mean --schemas schemas?'],
     ['generate-types', 'none', 'it has no entries'],
     ['validate-schema', 'linked', '"shop" (a symbolic link to ../schemas/shop; only links through `..data`'],
   ])('A command fails if there is no schema: %s --schemas %s', async (command, schemas, message) => {
@@ -277,8 +278,13 @@ describe('a check that checked nothing', () => {
 
 describe('a wrong path or name', () => {
   it.each([
-    ['validate-schema', '--schemas .', '. is a base directory. Pass its schemas: --schemas schemas'],
-    ['validate-schema', '--schemas schemas/shop/schema.json', "scandir 'schemas/shop/schema.json')\n"],
+    ['validate-schema', '--schemas .', '--schemas: no folder in . has a schema.json; did you mean --schemas schemas?'],
+    ['validate-schema', '--schemas schemas/shop/schema.json', 'did you mean --schemas schemas?\n'],
+    ['validate-schema', '--schemas schemas/shop', 'Did you mean --schemas schemas?\n'],
+    ['validate-schema', '--schemas schemsa', '--schemas: schemsa does not exist; did you mean --schemas schemas?\n'],
+    ['validate-schema', '--schemas upp/schemas', 'did you mean --schemas up/schemas?\n'],
+    ['validate-schema', '--schemas else', 'The schemas directory does not exist; correct --schemas, or create it\n'],
+    ['validate-values', '--root valeus', 'The values directory valeus does not exist; did you mean values?\n'],
     ['validate-values', '--root values/shop', 'perhaps --root must be values'],
     ['validate-values', '--root values/shop/default', 'perhaps --root must be values'],
     ['validate-values', '--root up', 'perhaps --root must be up/values'],
@@ -303,8 +309,11 @@ describe('a wrong path or name', () => {
     tree.values('integer: 1');
     tree.write('values/shop/eu/a.yaml', 'options: {}\n');
     tree.write('up/values/shop/eu/a.yaml', 'options: {}\n');
+    tree.write('up/schemas/shop/schema.json', readFileSync(join(tree.directory, 'schemas/shop/schema.json')));
     const schemas = options.includes('--schemas') ? [] : ['--schemas', 'schemas'];
-    const { code, stderr } = await runCli([command, ...schemas, ...options.split(' ')], { cwd: tree.directory });
+    const { code, stderr } = await runCliInServer([command, ...schemas, ...options.split(' ')], {
+      cwd: tree.directory,
+    });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
   });
 });

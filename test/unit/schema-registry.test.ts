@@ -104,7 +104,7 @@ describe('loadSchemas', () => {
 
   it('loadSchemas rejects a missing directory, and a file in place of the directory', () => {
     expect(listIssues({ directory: join(base, 'nowhere') })).toEqual([
-      `${join(base, 'nowhere')}  The schemas directory does not exist; create it, or set another base directory`,
+      `${join(base, 'nowhere')}  The schemas directory does not exist; create it, or set the base directory that holds it (SENTRY_OPTIONS_DIR or \`directory\`)`,
     ]);
     const file = write('file');
     expect(listIssues({ directory: file })[0]).toMatch(/^file {2}The schemas directory cannot be read \(ENOTDIR/);

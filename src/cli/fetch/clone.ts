@@ -26,7 +26,7 @@ import type { Workspace } from '../git/workspace.js';
 import { CommandError } from '../terminal/errors.js';
 import { type Address, allowedProtocols, parseAddress } from './address.js';
 import { FetchError } from './fetch-error.js';
-import { isMissing } from './missing.js';
+import { adviseOn, isLasting } from './lasting.js';
 import type { RepositorySource } from './repositories.js';
 
 /** The schemas of a repository by namespace, unchecked. */
@@ -232,7 +232,11 @@ class Clone {
   /** @returns the stdout of git, trimmed */
   async #ask(args: readonly string[]): Promise<string> {
     const { isOk, stdout, stderr } = await this.#git.run(args);
-    if (!isOk) throw new FetchError(this.#name, stderr, { isLasting: isMissing(stderr) });
+    if (!isOk) {
+      const advice = adviseOn(stderr);
+      const message = advice === undefined ? stderr : `${stderr}\n${advice}`;
+      throw new FetchError(this.#name, message, { isLasting: isLasting(stderr) });
+    }
     return stdout.toString().trim();
   }
 

@@ -1,20 +1,17 @@
 /** Reads and checks the schemas that a command works with. Runs in the command line's main thread. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { normalize } from 'node:path';
 import { type Issue, SchemaError } from '../../common/errors.js';
+import { escapeControlChars } from '../../common/text.js';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
-import {
-  describeNoNamespaces,
-  describeSkippedLinks,
-  listNamespaces,
-  type NamespaceList,
-} from '../../schema/list-namespaces.js';
-import { loadSchemas } from '../../schema/load-schemas.js';
+import { describeNoNamespaces, describeSkippedLinks, type NamespaceList } from '../../schema/list-namespaces.js';
+import { loadSchemas, NO_DIRECTORY } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { describeIssues, describeNodeIssues, type LocatedIssue, splitPointer } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
+import { findSchemas } from './find-directory.js';
 import { JsonText } from './json-position.js';
 
 /**
@@ -39,33 +36,24 @@ export function readSchemas(
   try {
     schemas = loadChecked((integers) => load(directory, isStrict ? 'safe' : integers, onList), readText, output);
   } catch (error) {
-    const below = join(directory, SCHEMAS);
-    if (!(error instanceof CommandErrors) || !isBaseDirectory(directory)) throw error;
-    throw new CommandErrors([
-      ...error.messages,
-      `${directory} is a base directory. Pass its schemas: --schemas ${below}`,
-    ]);
+    // Each folder without a schema is an issue, and none of them is the cause.
+    const meant = error instanceof CommandErrors ? findSchemas(directory) : undefined;
+    throw meant === undefined ? error : new CommandError(describeWrong(directory, meant));
   }
   if (schemas.length === 0) {
-    const isTooDeep = list.skipped.some(({ name }) => name === SCHEMA_FILE);
-    const hint = isTooDeep ? ` Pass the directory above it: --schemas ${join(directory, '..')}` : '';
-    throw new CommandError(describeNoNamespaces(directory, list) + hint);
+    const meant = findSchemas(directory);
+    const hint = meant === undefined ? '' : ` Did you mean --schemas ${meant}?`;
+    throw new CommandError(escapeControlChars(describeNoNamespaces(directory, list) + hint));
   }
   const links = describeSkippedLinks(directory, list);
   if (links !== undefined) output.info(links);
   return new Map(schemas.map((schema) => [schema.namespace, schema]));
 }
 
-const SCHEMAS = 'schemas';
-
-/** Whether `directory` holds the schemas directory and is not one itself. */
-function isBaseDirectory(directory: string): boolean {
-  const below = join(directory, SCHEMAS);
-  try {
-    return !existsSync(join(below, SCHEMA_FILE)) && listNamespaces(below).namespaces.length > 0;
-  } catch {
-    return false;
-  }
+/** Says that `directory` has no schemas, and which one does. */
+function describeWrong(directory: string, meant: string): string {
+  const what = existsSync(directory) ? `no folder in ${directory} has a ${SCHEMA_FILE}` : `${directory} does not exist`;
+  return escapeControlChars(`--schemas: ${what}; did you mean --schemas ${meant}?`);
 }
 
 /** Schemas, and their issues under one rule for integers. */
@@ -97,6 +85,9 @@ export function loadChecked<T>(
   return schemas;
 }
 
+/** The library's message names settings that the command line does not have. */
+const CORRECT = 'The schemas directory does not exist; correct --schemas, or create it';
+
 function load(
   directory: string,
   integers: IntegerRule,
@@ -106,7 +97,11 @@ function load(
     return { schemas: loadSchemas({ directory, integers, onList, isSourceTree: true }), issues: [] };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    return { schemas: [], issues: error.issues.map((issue) => ({ ...issue, file: asWritten(issue.file, directory) })) };
+    const issues = error.issues.map((issue) => ({ ...issue, file: asWritten(issue.file, directory) }));
+    return {
+      schemas: [],
+      issues: issues.map((issue) => (issue.message === NO_DIRECTORY ? { ...issue, message: CORRECT } : issue)),
+    };
   }
 }
 

@@ -10,6 +10,7 @@ import { escapeControlChars, joinFirst, truncate } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
+import { similarPaths } from '../terminal/similar-paths.js';
 import { suggestSimilar } from '../terminal/suggest.js';
 
 /** A file of values. */
@@ -168,7 +169,11 @@ function isDirectory(root: string): boolean {
   try {
     return statSync(root).isDirectory();
   } catch (error) {
-    throw new CommandError(`The values directory ${root} cannot be read (${(error as Error).message})`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [similar] = similarPaths(root);
+    const hint = similar === undefined ? 'correct the path' : `did you mean ${similar}?`;
+    const issue = code === 'ENOENT' ? `does not exist; ${hint}` : `cannot be read (${message})`;
+    throw new CommandError(escapeControlChars(`The values directory ${root} ${issue}`));
   }
 }
 
