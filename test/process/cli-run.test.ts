@@ -48,7 +48,7 @@ describe('run', () => {
       ['--target', 'default', '--', 'no-such-program'],
       'ERROR sentry-options: Cannot run no-such-program: spawn no-such-program ENOENT\n',
     ],
-    ['a value that is invalid', ['--target', 'default', '--', 'true'], 'text 1 is not of type "string"'],
+    ['a value that is invalid', ['--target', 'default', '--', 'true'], 'text 1 is not of type "string"; quote it: "1"'],
   ])('It runs nothing with %s', async (what, options, message) => {
     const tree = new ValuesTree();
     tree.values(what.startsWith('a value') ? 'text: 1' : 'text: all');

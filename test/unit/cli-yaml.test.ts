@@ -80,7 +80,10 @@ describe('a key', () => {
   it.each([
     ['x: {~: 1}', '1:5 x the key must be a string, a number or a boolean; got null'],
     ['x: {[a]: 1}', '1:5 x the key must be a string, a number or a boolean; got a list'],
-    ['x: {{a: b}: 1}', '1:5 x the key must be a string, a number or a boolean; got a mapping. Quote the value if it is a template'],
+    [
+      'x: {{a: b}: 1}',
+      '1:5 x the key must be a string, a number or a boolean; got a mapping. Quote the value if it is a template',
+    ],
     ['x:\n  a: 1\n  b: {c: 1, c: 2}\n  a: 3', '3:13 x.b duplicate key "c"\n4:3 x duplicate key "a"'],
     ['x: {16: 1, 0x10: 2}', '1:12 x duplicate key 16'],
     ['definitions: {~: 1, null: 2}', '1:21 definitions duplicate key null'],

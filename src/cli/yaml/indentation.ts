@@ -11,7 +11,7 @@ interface Line {
   readonly content: string;
 }
 
-/** The longest line that is looked at: one that a person wrote. */
+/** The number of characters of a line that count: more than a person writes. */
 const MAX_LENGTH = 10_000;
 
 /** Returns the line that contains an offset. */
