@@ -29,7 +29,14 @@ export interface ServedUsage {
  */
 export async function serveUsage(served: ServedUsage, path?: string): Promise<string> {
   const { usage, directory, namespaces, now, host = hostname() } = served;
-  const namespaceStatus = { generatedAt: null, delaySecs: null, unknownKeys: [], unknownCount: 0, commit: null, held: null };
+  const namespaceStatus = {
+    generatedAt: null,
+    delaySecs: null,
+    unknownKeys: [],
+    unknownCount: 0,
+    commit: null,
+    held: null,
+  };
   const answers = new Map<string | undefined, unknown>([
     [
       '/status',
