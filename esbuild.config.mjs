@@ -180,6 +180,21 @@ export async function buildCli({ write = true } = {}) {
   });
 }
 
+/** `src/sentry.ts` for `require()`: of the host's copy of the SDK, which a module would import a second time. */
+const SENTRY_FOR_REQUIRE = `'use strict';
+const sdk = require('@sentry/node');
+const { makeIntegration } = require('./chunks/sentry-integration.js');
+exports.sentryOptionsIntegration = (options) => makeIntegration(sdk, options);
+`;
+
+/** Its declarations: those of the ES module. */
+const SENTRY_TYPES_FOR_REQUIRE = `import type * as sentry from './types/src/sentry.js' with { 'resolution-mode': 'import' };
+export type SentryClient = sentry.SentryClient;
+export type SentryOptionsIntegration = sentry.SentryOptionsIntegration;
+export type SentryOptionsIntegrationOptions = sentry.SentryOptionsIntegrationOptions;
+export declare const sentryOptionsIntegration: typeof sentry.sentryOptionsIntegration;
+`;
+
 /** Builds the library, without writing `dist/` if `write` is false. Returns the metafiles of its bundles. */
 export async function buildLibrary({ write = true } = {}) {
   const [watcher, telemetry, inspect] = await Promise.all([buildWatcher(), buildTelemetry(), buildInspect()]);
@@ -191,9 +206,11 @@ export async function buildLibrary({ write = true } = {}) {
       testing: 'src/testing.ts',
       openfeature: 'src/openfeature.ts',
       ofrep: 'src/ofrep.ts',
+      sentry: 'src/sentry.ts',
+      'chunks/sentry-integration': 'src/sentry/integration.ts',
     },
     // The host's own packages: a second copy would have its own clients and providers, and measure for nobody.
-    external: ['@openfeature/server-sdk', '@opentelemetry/api'],
+    external: ['@openfeature/server-sdk', '@opentelemetry/api', '@sentry/node'],
     format: 'esm',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
@@ -208,6 +225,10 @@ export async function buildLibrary({ write = true } = {}) {
       }),
     ],
   });
+  if (write) {
+    await writeFile(join(root, 'dist/sentry.cjs'), SENTRY_FOR_REQUIRE);
+    await writeFile(join(root, 'dist/sentry.d.cts'), SENTRY_TYPES_FOR_REQUIRE);
+  }
   return { watcher, telemetry, inspect, reader };
 }
 

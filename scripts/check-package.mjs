@@ -2,8 +2,8 @@
  * Packs the package, installs it into an empty folder, and uses it there as a service would: `npm run test:package`.
  *
  * Checks ESM and CommonJS, a hot reload in the main thread and in a worker, a clean exit, the OpenFeature provider, the
- * declarations with all kinds of module resolution, and the sizes, which it prints. `npm run test:environments` tests
- * bundlers, other runtimes and the like.
+ * integration for Sentry, the declarations with all kinds of module resolution, and the sizes, which it prints.
+ * `npm run test:environments` tests bundlers, other runtimes and the like.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -96,10 +96,40 @@ await close();
 console.log('used by OpenFeature');
 `;
 
+const USE_SENTRY = `
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import * as Sentry from '@sentry/node';
+import { close, features, init } from 'sentry-options';
+import { sentryOptionsIntegration } from 'sentry-options/sentry';
+
+const required = createRequire(import.meta.url)('sentry-options/sentry');
+assert.equal(required.sentryOptionsIntegration().name, 'SentryOptions');
+let contexts;
+Sentry.init({
+  dsn: 'http://public@127.0.0.1:9/1',
+  integrations: [sentryOptionsIntegration()],
+  beforeSend: (event) => {
+    contexts = event.contexts;
+    return null;
+  },
+});
+init({ pollInterval: null });
+features('seer').has('new');
+Sentry.captureException(new Error('captured'));
+await Sentry.close();
+assert.deepEqual(contexts.flags.values, [{ flag: 'seer/new', result: false }]);
+assert.equal(contexts.sentry_options.generation, 1);
+await close();
+console.log('used by Sentry');
+`;
+
 const USE_TYPES = `
 import type { Provider } from '@openfeature/server-sdk';
 import { createServer } from 'node:http';
 import { createOfrepHandler, type OfrepHandler, toNodeListener } from 'sentry-options/ofrep';
+import type { NodeOptions } from '@sentry/node';
+import { sentryOptionsIntegration } from 'sentry-options/sentry';
 import { SentryOptionsProvider } from 'sentry-options/openfeature';
 import { init, options, type OptionValue, type Status } from 'sentry-options';
 import { ConfigMapVolume, createTestOptions, overrideOptions } from 'sentry-options/testing';
@@ -112,7 +142,8 @@ using override = overrideOptions('relay', { anything: 1 });
 const provider: Provider = new SentryOptionsProvider({ store, namespace: 'seer', identityFields: ['user_id'] });
 const handle: OfrepHandler = createOfrepHandler({ namespace: 'seer', flags: ['x'], context: () => ({ user_id: 1 }) });
 const server = createServer(toNodeListener(handle));
-export { ConfigMapVolume, createTestOptions, override, provider, server, status, subscription, value };
+const sentry: NodeOptions = { integrations: [sentryOptionsIntegration({ store })] };
+export { ConfigMapVolume, createTestOptions, override, provider, sentry, server, status, subscription, value };
 `;
 
 const USE_METRICS = `
@@ -138,10 +169,11 @@ import library = require('sentry-options');
 import metrics = require('sentry-options/metrics');
 import ofrep = require('sentry-options/ofrep');
 import openfeature = require('sentry-options/openfeature');
+import sentry = require('sentry-options/sentry');
 import testing = require('sentry-options/testing');
 
 const store: library.OptionsStore = library.init();
-export = { instrument: metrics.instrument, handler: ofrep.createOfrepHandler, Provider: openfeature.SentryOptionsProvider, Volume: testing.ConfigMapVolume, store };
+export = { instrument: metrics.instrument, handler: ofrep.createOfrepHandler, integration: sentry.sentryOptionsIntegration(), Provider: openfeature.SentryOptionsProvider, Volume: testing.ConfigMapVolume, store };
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'sentry-options-package-'));
@@ -196,11 +228,13 @@ writeFileSync(join(folder, 'use-metrics.mjs'), USE_METRICS);
 process.stdout.write(run(process.execPath, ['use-metrics.mjs']));
 
 // The optional peers, which a service installs if it needs them.
-for (const scope of ['@openfeature', '@opentelemetry']) {
+for (const scope of ['@openfeature', '@opentelemetry', '@sentry']) {
   symlinkSync(join(root, 'node_modules', scope), join(folder, 'node_modules', scope));
 }
 writeFileSync(join(folder, 'use-openfeature.mjs'), USE_OPENFEATURE);
 process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use-openfeature.mjs']));
+writeFileSync(join(folder, 'use-sentry.mjs'), USE_SENTRY);
+process.stdout.write(run(process.execPath, ['--disable-warning=ExperimentalWarning', 'use-sentry.mjs']));
 
 writeFileSync(join(folder, 'use.mts'), USE_TYPES);
 writeFileSync(join(folder, 'use-metrics.mts'), USE_METRICS_TYPES);

@@ -4,6 +4,7 @@ import { compileCondition } from './conditions.js';
 import { type Counter, UNCOUNTED } from './counter.js';
 import { parseCreatedAt } from './created-at.js';
 import { type Feature, type FeatureCondition, type FeatureSegment, getRollout, isEnabled } from './feature.js';
+import { NO_SLOT } from './recording.js';
 
 /** Why a flag is absent, and therefore off. */
 export type Absence = 'NO_STORE' | 'UNKNOWN_NAMESPACE' | 'UNKNOWN_FLAG' | 'NOT_A_FLAG' | 'NOT_SET';
@@ -13,6 +14,7 @@ export type Absence = 'NO_STORE' | 'UNKNOWN_NAMESPACE' | 'UNKNOWN_FLAG' | 'NOT_A
  * evaluates flags sees only that shape.
  */
 export interface CompiledFlag extends Counter {
+  readonly namespace: string;
   /** The name that callers use, without `feature.`. */
   readonly name: string;
   /** Why there is no flag to evaluate; undefined if there is one. */
@@ -21,6 +23,8 @@ export interface CompiledFlag extends Counter {
   /** Precedes the identity in the string that is hashed for a rollout. */
   readonly prefix: string;
   readonly segments: readonly CompiledSegment[];
+  /** The flag's number in logs of answers; {@link NO_SLOT} before it is recorded. */
+  slot: number;
 }
 
 export interface CompiledSegment {
@@ -45,12 +49,19 @@ const NAMED_FROM = Date.UTC(2026, 9, 6);
 /** By value: reads return the same object until the value changes, and so do overrides while they are active. */
 const compiled = new WeakMap<Feature, CompiledFlag>();
 
-/** Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value, name and counter. */
-export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED): CompiledFlag {
+/**
+ * Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value, names and counter.
+ *
+ * @param namespace of the flag; not needed where no answers are recorded
+ */
+export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED, namespace = ''): CompiledFlag {
   const known = compiled.get(feature);
-  if (known?.name === name && known.words === counter.words && known.at === counter.at) return known;
+  if (known?.name === name && known.namespace === namespace) {
+    if (known.words === counter.words && known.at === counter.at) return known;
+  }
   const createdAt = parseCreatedAt(feature.created_at);
   const flag: CompiledFlag = {
+    namespace,
     name,
     absence: undefined,
     enabled: isEnabled(feature),
@@ -59,6 +70,7 @@ export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED)
     words: counter.words,
     at: counter.at,
     rest: counter.rest,
+    slot: NO_SLOT,
   };
   compiled.set(feature, flag);
   return flag;
@@ -66,7 +78,7 @@ export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED)
 
 /** Makes the flag that stands in for an absent one; it is off. */
 export function makeAbsentFlag(absence: Absence, { words, at, rest } = UNCOUNTED): CompiledFlag {
-  return { name: '', absence, enabled: false, prefix: '', segments: [], words, at, rest };
+  return { namespace: '', name: '', absence, enabled: false, prefix: '', segments: [], words, at, rest, slot: NO_SLOT };
 }
 
 function compileSegment(segment: FeatureSegment): CompiledSegment {

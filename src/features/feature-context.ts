@@ -8,6 +8,7 @@ import { type Comparable, contextToComparable, MISSING } from './comparable.js';
 import { ContextLimitError, ContextReader } from './context-limits.js';
 import { buildIdentity } from './identity.js';
 import { isInteger, isPresent } from './identity-text.js';
+import { type AnswerLog, recording } from './recording.js';
 
 /** The value of a context's property: anything that JSON can express, or a bigint. */
 export type ContextValue =
@@ -70,11 +71,23 @@ export class FeatureContext {
   #bucket = 0;
   /** The buckets of further prefixes. */
   #buckets: Map<string, number> | undefined;
+  /**
+   * Where the answers for this context are recorded; undefined if nothing records. Found once: to find the request that
+   * runs takes several times as long as an evaluation.
+   */
+  #log: AnswerLog | undefined;
 
   /** @throws {ConfigError} if `identityFields` is not an array of strings, or `options` has only other options */
   constructor(data: ContextData, options?: FeatureContextOptions) {
     this.#data = typeof data === 'object' && data !== null ? data : NOTHING;
     this.#identityFields = options === undefined ? NO_FIELDS : readIdentityFields(options);
+    this.#log = recording.recorder === undefined ? undefined : makeLog();
+  }
+
+  /** @internal Returns the context of evaluations without one, of any request. */
+  static empty(): FeatureContext {
+    if (recording.recorder !== undefined) EMPTY.#log ??= recording.recorder.current;
+    return EMPTY;
   }
 
   /** @internal Whether this copy of the library made `value`. Not instanceof: a prototype alone has no data. */
@@ -85,6 +98,11 @@ export class FeatureContext {
   /** @internal For other copies of the library. */
   get [PARTS](): ContextParts {
     return { data: this.#data, identityFields: this.#identityFields };
+  }
+
+  /** @internal Where the answers for this context are recorded; undefined if nothing records. */
+  get log(): AnswerLog | undefined {
+    return this.#log;
   }
 
   /** @internal Returns the property's value; undefined if the property is missing, or only inherited. */
@@ -160,7 +178,7 @@ const foreign = new WeakMap<object, FeatureContext>();
 
 /** Converts `context` to a FeatureContext. A plain object has no identity fields; anything else is an empty context. */
 export function toContext(context: unknown): FeatureContext {
-  if (typeof context !== 'object' || context === null) return EMPTY;
+  if (typeof context !== 'object' || context === null) return FeatureContext.empty();
   if (FeatureContext.made(context)) return context;
   const known = foreign.get(context);
   if (known !== undefined) return known;
@@ -169,6 +187,21 @@ export function toContext(context: unknown): FeatureContext {
   const made = new FeatureContext(parts.data, { identityFields: parts.identityFields });
   foreign.set(context, made);
   return made;
+}
+
+/** Finds where the answers for `context` are recorded. Converts it only if anything records. */
+export function findLog(context: unknown): AnswerLog | undefined {
+  if (typeof context === 'object' && context !== null && FeatureContext.made(context)) return context.log;
+  return recording.recorder === undefined ? undefined : toContext(context).log;
+}
+
+function makeLog(): AnswerLog | undefined {
+  try {
+    return recording.recorder?.logOfContext();
+  } catch {
+    // For example, other code has replaced what finds the request.
+    return undefined;
+  }
 }
 
 function readIdentityFields(options: FeatureContextOptions): readonly string[] {

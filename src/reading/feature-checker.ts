@@ -2,10 +2,12 @@
 import { ConfigError } from '../common/errors.js';
 import { readSettings } from '../common/settings.js';
 import { describeKind, isArray, type OptionValue } from '../common/value.js';
+import type { CompiledFlag } from '../features/compile.js';
 import { count } from '../features/counter.js';
 import { decide, explain } from '../features/evaluate.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
-import { type ContextData, type FeatureContext, toContext } from '../features/feature-context.js';
+import { type ContextData, type FeatureContext, findLog, toContext } from '../features/feature-context.js';
+import { type AnswerLog, tryAdd } from '../features/recording.js';
 import type { Flags } from './flags.js';
 
 /** The names of a namespace's flags, without `feature.`: the declared ones if it declares its options, else any. */
@@ -47,14 +49,16 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
     try {
       const flag = this.#flags.find(name);
       if (flag.absence === undefined) {
-        const isOn = decide(flag, toContext(context));
+        const read = toContext(context);
+        const isOn = decide(flag, read);
         count(flag, isOn);
+        const { log } = read;
+        if (log !== undefined && !tryAdd(log, flag.slot, isOn)) this.#record(log, name, flag, isOn);
         return isOn;
       }
-      count(flag, false);
-      this.#flags.logSkipped(name, flag);
+      this.#skip(name, flag, context);
     } catch (error) {
-      this.#failed(name, error);
+      this.#failed(name, error, context);
     }
     return false;
   }
@@ -67,11 +71,13 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
   evaluate(name: FlagNameOf<T>, context?: FeatureContext | ContextData): FeatureEvaluation {
     try {
       const flag = this.#flags.find(name);
-      const evaluation = explain(flag, toContext(context));
+      const read = toContext(context);
+      const evaluation = explain(flag, read);
       count(flag, evaluation.enabled);
+      if (read.log !== undefined) this.#record(read.log, name, flag, evaluation.enabled);
       return evaluation;
     } catch (error) {
-      this.#failed(name, error);
+      this.#failed(name, error, context);
       return { enabled: false, reason: FeatureReason.CONTEXT_FAILED };
     }
   }
@@ -120,11 +126,30 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
     }
   }
 
-  #failed(name: string, error: unknown): void {
+  /** Apart from {@link has}, so that V8 has room there to inline what is not skipped. */
+  #skip(name: string, flag: CompiledFlag, context: unknown): void {
+    count(flag, false);
+    this.#flags.logSkipped(name, flag);
+    const log = findLog(context);
+    if (log !== undefined && !tryAdd(log, flag.slot, false)) this.#record(log, name, flag, false);
+  }
+
+  /** Records an answer. Never throws: a log that fails must not change an answer. */
+  #record(log: AnswerLog, name: string, flag: CompiledFlag, isOn: boolean): void {
     try {
-      const { rest, at } = this.#flags.find(name);
-      rest.countError(at);
+      this.#flags.record(log, name, flag, isOn);
+    } catch {
+      // For example, the stack is nearly full.
+    }
+  }
+
+  #failed(name: string, error: unknown, context: unknown): void {
+    try {
+      const flag = this.#flags.find(name);
+      flag.rest.countError(flag.at);
       this.#flags.logSkipped(name, { absence: undefined, error });
+      const log = findLog(context);
+      if (log !== undefined) this.#record(log, name, flag, false);
     } catch {
       // The thrown value cannot even be described.
     }

@@ -7,6 +7,7 @@ import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
 import { type Feature, FLAG_PREFIX } from '../features/feature.js';
+import { type AnswerLog, NO_SLOT, recording, tryAdd } from '../features/recording.js';
 import { isPatternFlag, type OptionId } from '../names/option-id.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
@@ -17,6 +18,8 @@ import { Pinned } from './pinned.js';
 export interface Flags {
   /** Returns the flag `name`, without `feature.`, ready to be evaluated. */
   find(name: string): CompiledFlag;
+  /** Adds an answer of `flag`, which {@link find} returned for `name`, to `log`. For flags without a number. */
+  record(log: AnswerLog, name: string, flag: CompiledFlag, isOn: boolean): void;
   /** Logs at level debug, once per name, why a flag was not evaluated; only if there is a logger. */
   logSkipped(name: string, skipped: SkippedEvaluation): void;
   /** Returns these flags in one generation, the newest if they are live; undefined if this thread has no values. */
@@ -79,7 +82,9 @@ export class LiveFlags extends NamespaceReader implements Flags {
       if (!view.isFlag(option.id)) return NOT_A_FLAG;
       const value = read(view, option);
       // The watcher validated the value, so it is a Feature.
-      if (value !== undefined) return compileFlag(name, value as Feature, view.usage.counterOf(option.id));
+      if (value !== undefined) {
+        return compileFlag(name, value as Feature, view.usage.counterOf(option.id), this.namespace);
+      }
       if (!isPatternFlag(option.id)) return makeAbsentFlag(FeatureReason.NOT_SET, view.usage.counterOf(option.id));
       this.cache.countUnset(view.adopt());
       return PATTERN_FLAG_NOT_SET;
@@ -87,6 +92,21 @@ export class LiveFlags extends NamespaceReader implements Flags {
       // This thread cannot read the values or the defaults; options say so.
       return NO_STORE_FLAG;
     }
+  }
+
+  record(log: AnswerLog, name: string, flag: CompiledFlag, isOn: boolean): void {
+    const { recorder } = recording;
+    if (recorder === undefined || typeof name !== 'string' || typeof this.namespace !== 'string') return;
+    let { slot } = flag;
+    if (slot === NO_SLOT) {
+      // The other flags stand for any name.
+      const isOfName =
+        flag.absence === undefined || (flag.absence === FeatureReason.NOT_SET && flag !== PATTERN_FLAG_NOT_SET);
+      slot = recorder.slotOf(this.namespace, name, isOfName);
+      if (isOfName) flag.slot = slot;
+    }
+    if (slot === NO_SLOT) recorder.addByName(log, this.namespace, name, isOn);
+    else if (!tryAdd(log, slot, isOn)) recorder.add(log, slot, isOn);
   }
 
   /** Logs nothing without a store: there is no logger. */
@@ -190,6 +210,10 @@ export class PinnedFlags implements Flags {
     const flag = this.#live.findIn(name, (_, { id }) => this.#generation.value(id));
     if (flag.absence === undefined) this.#found.set(name, flag);
     return flag;
+  }
+
+  record(log: AnswerLog, name: string, flag: CompiledFlag, isOn: boolean): void {
+    this.#live.record(log, name, flag, isOn);
   }
 
   logSkipped(name: string, skipped: SkippedEvaluation): void {

@@ -27,6 +27,11 @@ export class NamespaceCaches {
     return cache;
   }
 
+  /** Lists the namespaces that the thread uses, in the order of their first uses. */
+  list(): string[] {
+    return [...this.#caches.values()].flatMap(({ names }) => (names === undefined ? [] : [names.name]));
+  }
+
   /**
    * Drops what the thread has read of the options that differ between two snapshots, in time for these only. `flags`:
    * the flags by pattern among them.

@@ -201,6 +201,11 @@ export class StoreView implements ViewSource {
     return this.#caches.of(namespace, this.live);
   }
 
+  /** Lists the namespaces that this thread has read, in the order of their first reads. */
+  readNamespaces(): string[] {
+    return this.#caches.list();
+  }
+
   /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
   logOnce(error: unknown): void {
     this.#log.once(error);

@@ -8,9 +8,10 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLEAN_ENVIRONMENT, folderForCompiler, installedFolder, link, PASSED, tsc } from '../support/folder.js';
+import { INSTALL_TIMEOUT } from '../support/install-locked.js';
 import { root } from '../support/pages.js';
 import { Program } from '../support/program.js';
-import { INSTALL_TIMEOUT, installRunners } from '../support/runners.js';
+import { installRunners } from '../support/runners.js';
 
 const EXAMPLES = join(root, 'examples');
 /** The watcher polls every 5 seconds, and the machine may be busy with other tests. */
@@ -80,6 +81,13 @@ it('The README of each example names one command that starts it', () => {
       expect.arrayContaining([command?.[1]]),
     ]);
   }
+});
+
+it('examples/sentry prints what its README shows, the errors of one moment in any order', () => {
+  const folder = copyTo(installedFolder('@sentry'), 'sentry');
+  const { status, output } = run(folder, '--import', './instrument.mjs', 'main.mjs');
+  const parts = (text: string) => text.trim().split('\n\n').sort();
+  expect([status, ...parts(output)]).toEqual([0, ...parts(readShownOutput('sentry'))]);
 });
 
 it('examples/worker-pool prints what its README shows', () => {

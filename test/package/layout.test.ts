@@ -7,8 +7,17 @@ import manifest from '../../package.json' with { type: 'json' };
 
 /** A file may import its own folder and the levels below, never a folder on the same level or above. */
 const LEVELS: readonly (readonly string[])[] = [
-  ['src/cli.ts', 'src/index.ts', 'src/metrics.ts', 'src/ofrep.ts', 'src/openfeature.ts', 'src/testing.ts', 'workers'],
-  ['src/cli', 'src/ofrep', 'src/openfeature', 'src/testing', 'workers/inspect', 'workers/poll'],
+  [
+    'src/cli.ts',
+    'src/index.ts',
+    'src/metrics.ts',
+    'src/ofrep.ts',
+    'src/openfeature.ts',
+    'src/sentry.ts',
+    'src/testing.ts',
+    'workers',
+  ],
+  ['src/cli', 'src/ofrep', 'src/openfeature', 'src/sentry', 'src/testing', 'workers/inspect', 'workers/poll'],
   ['src/store', 'workers/report', 'workers/state'],
   ['src/reading'],
   ['src/events'],

@@ -12,7 +12,7 @@ import { type Block, blocksOf, pages, read, root } from '../support/pages.js';
 import { installPythonClient } from '../support/python-client.js';
 
 /** The packages that a host has to install. */
-const PEERS = ['@openfeature', '@opentelemetry'];
+const PEERS = ['@openfeature', '@opentelemetry', '@sentry'];
 
 const all = pages().flatMap((page) => blocksOf(page).map((block) => ({ page, ...block })));
 const isWhole = ({ info }: Block): boolean => info === '';

@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { INSTALL_TIMEOUT } from '../support/install-locked.js';
 import { root } from '../support/pages.js';
-import { INSTALL_TIMEOUT, installRunners } from '../support/runners.js';
+import { installRunners } from '../support/runners.js';
 
 const suites = join(root, 'test/package/user-suites');
 /** Their package.json is not in `suites`, so the compiler resolves the library's name there to this repository. */

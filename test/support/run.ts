@@ -1,5 +1,6 @@
 /** Runs a script as a child process and returns its exit code and output. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
@@ -21,9 +22,9 @@ export interface RunOptions {
   readonly onLine?: (line: string, child: ChildProcess) => void;
 }
 
-/** Runs `test/fixtures/NAME` with the Node that runs the tests. Kills the script after 50 s. */
+/** Runs `test/fixtures/NAME`, or the script at a path, with the Node that runs the tests. Kills the script after 50 s. */
 export async function runScript(name: string, options: RunOptions = {}): Promise<Outcome> {
-  const path = fileURLToPath(new URL(name, FIXTURES));
+  const path = isAbsolute(name) ? name : fileURLToPath(new URL(name, FIXTURES));
   const child = spawn(process.execPath, [...(options.nodeArguments ?? []), path, ...(options.arguments ?? [])], {
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,32 +1,8 @@
-/** Installs Jest, which the project itself does not use, once and apart from the project's packages. */
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+/** Installs Jest, which the project itself does not use. */
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { root } from './pages.js';
-
-const RUNNERS = join(root, 'test/package/user-suites/runners');
-
-/** Long enough to install the runners. */
-export const INSTALL_TIMEOUT = 300_000;
+import { installLocked } from './install-locked.js';
 
 /** Installs Jest from its lock file, unless it is installed, and returns the path of its `node_modules`. */
 export async function installRunners(): Promise<string> {
-  const lock = readFileSync(join(RUNNERS, 'package-lock.json'));
-  const key = createHash('sha256').update(lock).digest('hex').slice(0, 16);
-  const installed = join(root, 'node_modules/.cache/user-suites', key);
-  if (!existsSync(installed)) {
-    mkdirSync(join(installed, '..'), { recursive: true });
-    // Has a temporary name until it is complete, so an interrupted or concurrent installation is never used.
-    const unfinished = mkdtempSync(`${installed}.`);
-    try {
-      for (const file of ['package.json', 'package-lock.json']) cpSync(join(RUNNERS, file), join(unfinished, file));
-      await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: unfinished });
-      if (!existsSync(installed)) renameSync(unfinished, installed);
-    } finally {
-      rmSync(unfinished, { recursive: true, force: true });
-    }
-  }
-  return join(installed, 'node_modules');
+  return join(await installLocked('test/package/user-suites/runners', 'user-suites'), 'node_modules');
 }

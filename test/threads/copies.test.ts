@@ -1,39 +1,9 @@
 /** Tests two copies of the library in one thread whose code differs, although their shared memory has the same layout. */
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as first from 'sentry-options';
 import * as firstTesting from 'sentry-options/testing';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
-import { Base, integer, temporaryDirectory } from '../support/base.js';
-
-const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
-
-/** Internal methods that a later version may rename. */
-const INTERNALS = ['adopt', 'tryAdopt', 'valueIn', 'flags', 'declares', 'isFlag', 'comparable', 'bucket'];
-
-type Library = typeof first & typeof firstTesting & typeof import('sentry-options/openfeature');
-
-/** Loads a copy of the library in which the internal methods have other names. */
-async function loadOther(): Promise<Library> {
-  const directory = temporaryDirectory();
-  cpSync(DIST, directory, { recursive: true });
-  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
-  for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.js')) continue;
-    const path = join(directory, file);
-    const names = new RegExp(`(?<=\\.|, |^ +)(${INTERNALS.join('|')})(?=\\(|: \\()`, 'gm');
-    // The watcher's code is one line.
-    const lines = readFileSync(path, 'utf8').split('\n');
-    writeFileSync(
-      path,
-      lines.map((line) => (line.length > 5_000 ? line : line.replace(names, '$1OfOther'))).join('\n'),
-    );
-  }
-  symlinkSync(join(DIST, '../node_modules'), join(directory, 'node_modules'));
-  const load = (name: string) => import(pathToFileURL(join(directory, name)).href);
-  return { ...(await load('index.js')), ...(await load('testing.js')), ...(await load('openfeature.js')) };
-}
+import { Base, integer } from '../support/base.js';
+import { loadOther } from '../support/copies.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
 
