@@ -14,7 +14,19 @@ import { growthTable, rowTable } from './table.mjs';
 const DRAW = { lines: drawLines, dots: drawDots, stacks: drawStacks };
 
 /** The questions, in the order in which a service meets them. */
-export const QUESTIONS = ['read', 'flags', 'reload', 'adopt', 'contended', 'share', 'start', 'idle', 'ask', 'usage'];
+export const QUESTIONS = [
+  'read',
+  'flags',
+  'reload',
+  'adopt',
+  'contended',
+  'share',
+  'start',
+  'idle',
+  'ask',
+  'usage',
+  'sentry',
+];
 
 /** The version of Node that pictures and the project's README show: most services run on it. */
 const QUOTED_NODE = 24;
