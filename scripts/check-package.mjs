@@ -23,7 +23,7 @@ import { gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** In kB; 15 % above the sizes at the time of writing. The commit that raises a limit says what the size is for. */
-const MAX_KB = { packed: 680, unpacked: 2_350 };
+const MAX_KB = { packed: 720, unpacked: 2_500 };
 
 const USE_ESM = `
 import assert from 'node:assert/strict';
