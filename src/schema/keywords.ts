@@ -3,7 +3,8 @@
  * supports: what to do instead. Pure; runs with the validator, never in a reader.
  */
 
-const CHECK = 'no client of sentry-options checks more than the type, so check the value in the service (onChange)';
+const CHECK =
+  'no client of sentry-options checks more than the type; remove this, and check the value in the service (onChange)';
 const DESCRIBE = 'write it into "description"';
 
 /** What to do instead of each keyword. */

@@ -43,7 +43,7 @@ describe('issues', () => {
     const { code, stderr } = await tree.run('validate-values');
     expect(code).toBe(1);
     expect(stderr.split(/^(?=ERROR)/m)).toEqual([
-      "ERROR sentry-options: Unknown namespace 'bakery' in file values/bakery/default/a.yaml. No schema found for this namespace.\n",
+      "ERROR sentry-options: Unknown namespace 'bakery' in file values/bakery/default/a.yaml. No schema found for this namespace. Add it to --schemas, or correct the name of the folder\n",
       'ERROR sentry-options: In file values/cart/eu/a.yaml: Value error for cart:\n' +
         '\thosts/1 2 is not of type "string"; quote it: "2" (values/cart/eu/a.yaml:1:32)\n' +
         '\thosts/2 3 is not of type "string"; quote it: "3" (values/cart/eu/a.yaml:1:35)\n' +
@@ -59,7 +59,7 @@ describe('issues', () => {
       ),
       'ERROR sentry-options: Invalid file values/shop/old.yml: expected .yaml, found .yml; rename it\n',
       "ERROR sentry-options: Namespace 'cart' is missing required 'default' target: add values/cart/default/values.yaml, which may be as short as 'options: {}'\n",
-      "ERROR sentry-options: Duplicate key 'limit' found in values/shop/default/a.yaml and values/shop/default/b.yaml\n",
+      "ERROR sentry-options: Duplicate key 'limit' found in values/shop/default/a.yaml and values/shop/default/b.yaml; remove it from one of them\n",
     ]);
   });
 

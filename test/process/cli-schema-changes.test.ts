@@ -42,7 +42,7 @@ function schema(defaultValue: string): string {
 const FILE = 'sentry-options/schemas/shop/schema.json';
 const REJECTED =
   ' INFO sentry-options: Schema change detected change=~ Default:\t shop.a: 1 -> 2\n' +
-  "ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.a' default value changed from 1 to 2; keep the default, and set the new one as a value; or add an option with another name (PLACE)\n" +
+  "ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.a' default value changed from 1 to 2; keep the old default, and set the new one in the values; or add an option with another name (PLACE)\n" +
   'ERROR sentry-options: Schema validation error: 1 validation error(s)\n';
 
 /** Creates a repository whose second commit changes a default from 1 to 2. */
@@ -159,7 +159,7 @@ describe('a change that is not allowed', () => {
     const errors = stderr.split('\n').filter((line) => line.startsWith('ERROR') && !line.includes('validation error'));
     const another =
       'running services expect the old one. Add an option with another name instead, and remove this one later';
-    const keep = 'keep the default, and set the new one as a value; or add an option with another name';
+    const keep = 'keep the old default, and set the new one in the values; or add an option with another name';
     expect(errors).toEqual([
       'ERROR sentry-options: Schema error in schemas/cart/schema.json: Namespace \'cart\' was removed; services may still read it. Keep its schema.json, with empty "properties" if need be',
       `ERROR sentry-options: Schema error in schemas/shop/schema.json: Option 'shop.a' default value changed from 1 to 2; ${keep} (${head}:${FILE}:2:37)`,

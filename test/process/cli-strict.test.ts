@@ -37,7 +37,7 @@ describe('an option that no schema declares', () => {
       expect(code).toBe(1);
       expect(stderr).toBe(
         `ERROR sentry-options: In file ${FILE}: Value error for shop:\n` +
-          `\tnew-thing is not declared in the schema (${FILE}:3:3)\n` +
+          `\tnew-thing is not declared in the schema; declare it first, or remove it (${FILE}:3:3)\n` +
           `\tpagesize is not declared in the schema; did you mean 'page-size'? (${FILE}:2:3)\n`,
       );
     },
@@ -83,7 +83,7 @@ describe('a folder of a target', () => {
       " WARN sentry-options: No other namespace has the target 'eu-wset' of values/cart/eu-wset; did you mean 'eu-west'?",
     ]);
     expect(await findWarnings(['shop/eu', 'shop/mars', 'cart/eu'])).toEqual([
-      " WARN sentry-options: No other namespace has the target 'mars' of values/shop/mars; the others have eu",
+      " WARN sentry-options: No other namespace has the target 'mars' of values/shop/mars; the others have eu. Rename the folder if it is misspelled",
     ]);
   });
 

@@ -217,14 +217,14 @@ describe('a schema', () => {
     'A keyword that no client supports is one line that says what to do instead: %s',
     (keyword) => {
       expect(findSchemaIssues(makeSchema({ a: { ...plain, [keyword]: 1 } }))).toEqual([
-        `a Additional properties are not allowed ('${keyword}' was unexpected); no client of sentry-options checks more than the type, so check the value in the service (onChange)`,
+        `a Additional properties are not allowed ('${keyword}' was unexpected); no client of sentry-options checks more than the type; remove this, and check the value in the service (onChange)`,
       ]);
     },
   );
 
   it('Several keywords share the advice, and other names keep theirs', () => {
     expect(findSchemaIssues(makeSchema({ a: { ...plain, minimum: 1, maximum: 2, defualt: 1 } }))).toEqual([
-      "a Additional properties are not allowed ('defualt', 'maximum', 'minimum' were unexpected); no client of sentry-options checks more than the type, so check the value in the service (onChange); did you mean 'default'?",
+      "a Additional properties are not allowed ('defualt', 'maximum', 'minimum' were unexpected); no client of sentry-options checks more than the type; remove this, and check the value in the service (onChange); did you mean 'default'?",
     ]);
   });
 

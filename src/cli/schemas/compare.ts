@@ -145,7 +145,7 @@ function* compareOption(base: Definition, head: Definition, option: string): Gen
       change: `~ Default:\t ${option}: ${old} -> ${now}`,
       issue: `default value changed from ${old} to ${now}`,
       key: 'default',
-      advice: 'keep the default, and set the new one as a value; or add an option with another name',
+      advice: 'keep the old default, and set the new one in the values; or add an option with another name',
     };
   }
 }

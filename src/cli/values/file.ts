@@ -96,7 +96,11 @@ function toIssue({
   readonly similar: string;
   readonly offset: number;
 }) {
-  return { pointer: toPointer([name]), message: `is not declared in the schema${similar}`, offset };
+  return {
+    pointer: toPointer([name]),
+    message: `is not declared in the schema${similar || '; declare it first, or remove it'}`,
+    offset,
+  };
 }
 
 /** Reads and parses the file, and adds issues; undefined if the file cannot be read or its syntax is invalid. */
@@ -131,6 +135,9 @@ function formatList(names: readonly string[]): string {
   return `[${shown.join(', ')}]${rest > 0 ? ` ${formatRest(rest)}` : ''}`;
 }
 
+/** What to write if a file has no options. */
+const EMPTY = "; write 'options: {}' if it has none";
+
 /** Returns the mapping of the options; adds issues if the document has another form. */
 function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap | undefined {
   const { root } = yaml;
@@ -159,12 +166,17 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap 
     return reject(0, `expected top-level key '${OPTIONS}', found ${formatList([...members.keys()])}`);
   }
   if (options.kind !== 'map') {
-    return isKnown(options) ? undefined : reject(options.offset, `expected '${OPTIONS}' to be a mapping`);
+    return isKnown(options)
+      ? undefined
+      : reject(
+          options.offset,
+          `expected '${OPTIONS}' to be a mapping${options.kind === 'scalar' && options.type === 'null' ? EMPTY : ''}`,
+        );
   }
   for (const [name, { keyType, keyOffset }] of options.members) {
     if (keyType === 'string') continue;
     const place = formatLocation(path, yaml.positionOf(keyOffset));
-    const found = `option key must be a string, found the ${keyType} ${name}`;
+    const found = `option key must be a string, found the ${keyType} ${name}; quote it`;
     issues.push(`${escapeControlChars(`Invalid YAML in ${path}: ${found}`)} (${place})`);
   }
   return options;

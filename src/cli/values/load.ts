@@ -101,7 +101,8 @@ function warnOfLoneTargets(values: ReadonlyMap<string, NamespaceValues>, root: s
     const others = targets.filter((name) => owners.get(name)?.some((owner) => owner !== namespace));
     if (more.length > 0 || others.length === 0) continue;
     const similar =
-      suggestSimilar(target, others) || `; the others have ${joinFirst(others.slice(0, 10), others.length)}`;
+      suggestSimilar(target, others) ||
+      `; the others have ${joinFirst(others.slice(0, 10), others.length)}. Rename the folder if it is misspelled`;
     const path = `${root.replace(/\/$/, '')}/${namespace}/${target}`;
     output.warn(`No other namespace has the target '${target}' of ${path}${similar}`);
   }
@@ -159,7 +160,10 @@ function findDuplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonl
         for (const name of options.keys()) {
           const other = first.get(name);
           if (other === undefined) first.set(name, path);
-          else messages.push(escapeControlChars(`Duplicate key '${name}' found in ${other} and ${path}`));
+          else
+            messages.push(
+              escapeControlChars(`Duplicate key '${name}' found in ${other} and ${path}; remove it from one of them`),
+            );
         }
       }
     }

@@ -63,7 +63,7 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
     if (issue !== undefined) {
       reject(path, `Invalid target name '${target}': ${issue}, in file ${path}`);
     } else if (!namespaces.has(namespace)) {
-      const similar = suggestSimilar(namespace, [...namespaces.keys()]).replace('; d', ' D');
+      const similar = suggestSimilar(namespace, [...namespaces.keys()]).replace('; d', ' D') || ADD_SCHEMA;
       reject(path, `Unknown namespace '${namespace}' in file ${path}. No schema found for this namespace.${similar}`);
     } else {
       files.push({ path, namespace, target });
@@ -81,6 +81,8 @@ function suggestRoot(root: string, misplaced: readonly (readonly string[])[], op
   const other = depth < 3 ? join(root, ...above) : join(root, ...(misplaced[0] ?? []).slice(0, depth - 3));
   return escapeControlChars(`All files are at the same wrong depth: perhaps ${option} must be ${other}`);
 }
+
+const ADD_SCHEMA = ' Add it to --schemas, or correct the name of the folder';
 
 /** The maximum number of paths that a message lists. */
 const MAX_LISTED = 10;
