@@ -146,6 +146,16 @@ describe('the workflow', () => {
     expect(output).toContain("Option 'shop.limit' default value changed from 1 to 3");
   });
 
+  it('With the input strict, an option that no schema declares fails', () => {
+    const place = new Place('options: {limti: 1}\n');
+    place.commit(BEFORE);
+    const given = { config: 'repos.json', values: 'option-values', strict: 'true' };
+    const settings = { cwd: place.options, env: place.env, inputs: given, skip: [INSTALL] };
+    const { code, output } = runWorkflow(workflow, settings);
+    expect(code).toBe(1);
+    expect(output).toContain("limti is not declared in the schema; did you mean 'limit'?");
+  });
+
   it('By default, the workflow installs the version of this package', () => {
     expect(inputs.version?.default).toBe(manifest.version);
     const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);

@@ -17,7 +17,9 @@ export function formatAnnotation(
   level: 'error' | 'warning' | 'notice',
   { message, file, line, column }: Subject,
 ): string {
-  const properties = file === null ? '' : ` file=${escapeProperty(file)},line=${line},col=${column}`;
+  // A pull request knows a file of a commit by its path alone.
+  const properties =
+    file === null ? '' : ` file=${escapeProperty(file.replace(/^[\da-f]{40}:/, ''))},line=${line},col=${column}`;
   return `::${level}${properties}::${escapeMessage(message)}\n`;
 }
 
