@@ -118,7 +118,7 @@ function adviseOnOthers([name, ...more]: readonly string[], allowed: readonly st
 }
 
 /** Returns the name that is most like `name`. The lengths are limited, since a file may have many issues. */
-function findSimilar(name: string, names: readonly string[]): string | undefined {
+export function findSimilar(name: string, names: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH || names.length > MAX_NAMES) return undefined;
   return similarNames(
     name,

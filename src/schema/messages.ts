@@ -5,7 +5,7 @@
 import type { ErrorObject } from 'ajv';
 import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { adviseOnChoice, adviseOnNames, adviseOnPattern, adviseOnType } from './advice.js';
+import { adviseOnChoice, adviseOnNames, adviseOnPattern, adviseOnType, findSimilar } from './advice.js';
 import { reduceConditions } from './conditions.js';
 import { describeValue } from './describe-value.js';
 import { sortByEvaluation } from './error-order.js';
@@ -36,7 +36,19 @@ function reduceErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const reduced = reduceConditions(errors);
   // A value that is none of the candidates is not of their types, either.
   const chosen = new Set(reduced.filter(({ keyword }) => keyword === 'enum').map(({ instancePath }) => instancePath));
-  return reduced.filter(({ keyword, instancePath }) => keyword !== 'type' || !chosen.has(instancePath));
+  // A name that is misspelled is not also missing.
+  const meant = new Set(reduced.flatMap((error) => findMeant(error) ?? []));
+  return reduced.filter(({ keyword, instancePath, params }) => {
+    if (keyword === 'type') return !chosen.has(instancePath);
+    return keyword !== 'required' || !meant.has(`${instancePath} ${params.missingProperty}`);
+  });
+}
+
+/** Returns the place and the name that an error's only unexpected name is similar to; undefined if there is none. */
+function findMeant({ keyword, params, instancePath, parentSchema }: ErrorObject): string | undefined {
+  if (keyword !== 'additionalProperties' || params.unexpected?.length !== 1) return undefined;
+  const similar = findSimilar(params.unexpected[0], Object.keys((parentSchema as Rules).properties ?? {}));
+  return similar === undefined ? undefined : `${instancePath} ${similar}`;
 }
 
 /** Describes one error; undefined if it only sums up others. */

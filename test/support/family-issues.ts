@@ -52,17 +52,26 @@ function toPlace(line: string): string {
 
 /**
  * Whether our messages about a schema are those of the Rust core, which have no places: of a definition without a type,
- * we have one; of a flag without its prefix, too.
+ * we have one; of a flag without its prefix, and of a name that is misspelled and therefore missing, too.
  */
 export function hasSameSchemaMessages(theirs: readonly string[], ours: readonly string[]): boolean {
   const expected = new Set(theirs.map(toOurText));
   const own = new Set(ours.flatMap((message) => (message.startsWith('only a feature flag has') ? FLAG : [message])));
   const isUntyped = expected.has(NO_TYPE);
   const missing = [...expected].filter(
-    (line) => ![...own].some((message) => isSameLine(line, message)) && !(isUntyped && GUESSES.includes(line)),
+    (line) =>
+      ![...own].some((message) => isSameLine(line, message)) &&
+      !(isUntyped && GUESSES.includes(line)) &&
+      !isMisspelled(line, ours),
   );
   const more = [...own].filter((message) => ![...expected].some((line) => isSameLine(line, message)));
   return missing.length === 0 && more.length === 0;
+}
+
+/** Whether the name that a line misses is misspelled in an issue of ours. */
+function isMisspelled(line: string, ours: readonly string[]): boolean {
+  const name = /^(".*") is a required property$/.exec(line)?.[1];
+  return name !== undefined && ours.some((message) => message.endsWith(`did you mean '${JSON.parse(name)}'?`));
 }
 
 const NO_TYPE = '"type" is a required property';

@@ -34,5 +34,8 @@ it('Nothing in a message or a path ends an annotation, or begins another one', (
   expect(formatAnnotation('notice', { message: '100 %\r\n::set-env name=A::b', ...place })).toBe(
     '::notice file=a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3Ax,line=1,col=2::100 %25%0D%0A::set-env name=A::b\n',
   );
+  // A file of a commit, as git shows it.
+  const committed = { message: 'a', file: `${'0a'.repeat(20)}:b/c.json`, line: 1, column: 2 };
+  expect(formatAnnotation('error', committed)).toBe('::error file=b/c.json,line=1,col=2::a\n');
   expect(formatAnnotation('error', { message: 'a', file: null, line: null, column: null })).toBe('::error::a\n');
 });

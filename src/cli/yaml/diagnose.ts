@@ -170,12 +170,7 @@ function scan(lexer: Lexer, text: string, end: number): Scan {
 }
 
 function isClosed(lexeme: string, quote: string): boolean {
-  if (lexeme.length < 2 || !lexeme.endsWith(quote)) return false;
-  // An escaped quote, and two single ones, close nothing. Not by an expression: there may be millions of them.
-  const repeated = quote === '"' ? '\\' : "'";
-  let count = 0;
-  while (count < lexeme.length - 2 && lexeme[lexeme.length - 2 - count] === repeated) count++;
-  return count % 2 === 0;
+  return lexeme.length >= 2 && lexeme.endsWith(quote);
 }
 
 /** Skips spaces: the parser may report the beginning of the line instead of the offending token. */
