@@ -21,10 +21,22 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
   ...['false', 'no', 'off', 'n', 'f', '0', 'disabled'].map((word) => [word, false] as const),
 ]);
 
+/** What a value of a type is called. */
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+/** The end of the advice on null, for a value that may be missing. */
+export const OR_NOTHING = ', or leave it out';
+
 /** Advises on a `value` that is not of the type `type`. */
 export function adviseOnType(value: OptionValue, type: string): string {
-  if (value === null)
-    return type === 'string' ? '; write a string, or leave it out' : '; write a value, or leave it out';
+  if (value === null) return `; write ${NOUNS[type] ?? 'a value'}${OR_NOTHING}`;
   if (typeof value === 'object') return '';
   const text = String(value);
   if (text.length > MAX_LENGTH) return '';
@@ -33,7 +45,9 @@ export function adviseOnType(value: OptionValue, type: string): string {
       return `; quote it: ${JSON.stringify(text)}`;
     case 'boolean': {
       const meant = WORDS.get(text.trim().toLowerCase());
-      return meant === undefined ? '' : `; write ${meant}`;
+      if (meant === undefined) return '';
+      // In YAML, only quotes make a string of it.
+      return `; write ${meant}${text.toLowerCase() === String(meant) ? ' without quotes' : ''}`;
     }
     case 'integer':
     case 'number':
@@ -86,6 +100,7 @@ export function adviseOnPattern(value: unknown, pattern: string): string {
 
 /** Advises on a string that must be one of `names`. */
 export function adviseOnChoice(value: unknown, names: readonly unknown[]): string {
+  if (Array.isArray(value)) return '; choose one of them';
   if (typeof value !== 'string') return '';
   const similar = findSimilar(
     value.toLowerCase(),

@@ -38,9 +38,10 @@ function reduceErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const chosen = new Set(reduced.filter(({ keyword }) => keyword === 'enum').map(({ instancePath }) => instancePath));
   // A name that is misspelled is not also missing.
   const meant = new Set(reduced.flatMap((error) => findMeant(error) ?? []));
-  return reduced.filter(({ keyword, instancePath, params }) => {
+  return reduced.filter(({ keyword, instancePath, params, parentSchema }) => {
     if (keyword === 'type') return !chosen.has(instancePath);
-    return keyword !== 'required' || !meant.has(`${instancePath} ${params.missingProperty}`);
+    if (keyword !== 'required' || parentSchema?.isAlternative === true) return keyword !== 'required';
+    return !meant.has(`${instancePath} ${params.missingProperty}`);
   });
 }
 
@@ -61,7 +62,7 @@ function describeError({ keyword, params, data, parentSchema }: ErrorObject, red
         return `${value()} is not of types ${[...params.type].sort().map(quote).join(', ')}`;
       return `${value()} is not of type ${quote(params.type)}${describeForm(parentSchema as { form?: string }) ?? advise(() => adviseOnType(data as OptionValue, params.type))}`;
     case 'required':
-      return `${JSON.stringify(params.missingProperty)} is a required property`;
+      return `${JSON.stringify(params.missingProperty)} is a required property${parentSchema?.advice ?? ''}`;
     case 'items':
       return TOO_MANY;
     case 'additionalProperties':

@@ -6,6 +6,7 @@ import { truncate } from '../common/text.js';
 import { isObject, type OptionValue } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/strict-json.js';
+import { OR_NOTHING } from './advice.js';
 import { makeValidator, type Validate } from './ajv.js';
 import { describeValue } from './describe-value.js';
 import { FEATURE_REF, FEATURE_RULES } from './feature-rules.js';
@@ -198,7 +199,9 @@ function checkDefault(
   const valueIssues = integers === 'safe' ? addUnsafeIntegers(found, inDefault, false) : found;
   return valueIssues.map(({ pointer, message }) => {
     const place = pointer === root ? '' : ` (at default${pointer.slice(root.length)})`;
-    return { pointer: root, message: `default value does not match schema: ${message}${place}` };
+    // A default must not be missing.
+    const advised = message.endsWith(OR_NOTHING) ? message.slice(0, -OR_NOTHING.length) : message;
+    return { pointer: root, message: `default value does not match schema: ${advised}${place}` };
   });
 }
 

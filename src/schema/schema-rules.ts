@@ -1,6 +1,7 @@
 /**
- * The rules for a `schema.json`, as JSON schemas. `form`, which the validator ignores, says in a message what a pattern
- * matches. Data only; the validator uses them, never a reader.
+ * The rules for a `schema.json`, as JSON schemas, with keywords that the validator ignores: `form` is what a pattern matches,
+ * `advice` is the end of a message, and an issue of an alternative is not reported, since another one says it. Data only;
+ * the validator uses them, never a reader.
  */
 import type { JsonSchema } from './ajv.js';
 import { FEATURE_REF } from './feature-rules.js';
@@ -21,12 +22,17 @@ const TYPE_PROPERTIES: Readonly<Record<string, JsonSchema>> = {
 
 /** A list declares its entries. An object declares its fields, unless it is a map. */
 const TYPE_RULES: readonly JsonSchema[] = [
-  { anyOf: [{ not: matchType('array') }, { required: ['items'] }] },
+  {
+    anyOf: [
+      { not: matchType('array') },
+      { required: ['items'], advice: '; write the type of the entries, as "items": {"type": "string"}' },
+    ],
+  },
   {
     anyOf: [
       { not: { ...matchType('object'), not: { required: ['additionalProperties'] } } },
       // The only branch that reports an issue: a map would be valid, too, but most people forgot `properties`.
-      { required: ['properties'] },
+      { required: ['properties'], advice: '; write the fields, or "additionalProperties" for a map' },
     ],
   },
 ];
@@ -69,7 +75,10 @@ export const DOCUMENT_RULES: JsonSchema = {
     additionalProperties: { type: 'boolean' },
   },
   required: ['version', 'type'],
-  anyOf: [{ required: ['properties'] }, { required: ['patternProperties'] }],
+  anyOf: [
+    { required: ['properties'], advice: '; or "patternProperties", for flags by pattern' },
+    { required: ['patternProperties'], isAlternative: true },
+  ],
   additionalProperties: false,
 };
 

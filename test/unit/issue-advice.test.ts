@@ -53,10 +53,11 @@ function findConditionIssues(condition: object, redact = false): readonly string
 describe('a value of another type', () => {
   it.each([
     ['on', 'yes', '"yes" is not of type "boolean"; write true'],
+    ['on', 'True', '"True" is not of type "boolean"; write true without quotes'],
     ['on', 'Off', '"Off" is not of type "boolean"; write false'],
     ['on', 0, '0 is not of type "boolean"; write false'],
     ['on', 'maybe', '"maybe" is not of type "boolean"'],
-    ['on', null, 'null is not of type "boolean"; write a value, or leave it out'],
+    ['on', null, 'null is not of type "boolean"; write true or false, or leave it out'],
     ['count', '20', '"20" is not of type "integer"; write 20 without quotes'],
     ['count', '010', '"010" is not of type "integer"; write 10, without the leading zero, or 8 if it is octal'],
     ['count', '089', '"089" is not of type "integer"; write 89, without the leading zero'],
@@ -187,6 +188,22 @@ describe('a schema', () => {
     [
       { a: { type: 'string', description: 'd', defualt: '' } },
       "a Additional properties are not allowed ('defualt' was unexpected); did you mean 'default'?",
+    ],
+    [
+      { a: { ...plain, type: ['string', 'null'] } },
+      'a/type ["string","null"] is not one of "string", "integer", "number", "boolean", "array" or "object"; choose one of them',
+    ],
+    [
+      { a: option('array', []) },
+      'a "items" is a required property; write the type of the entries, as "items": {"type": "string"}',
+    ],
+    [
+      { a: option('object', {}) },
+      'a "properties" is a required property; write the fields, or "additionalProperties" for a map',
+    ],
+    [
+      { a: option('string', null) },
+      'a default value does not match schema: null is not of type "string"; write a string',
     ],
     [{ a: { default: 1, description: 'd' } }, 'a "type" is a required property'],
     [

@@ -102,7 +102,7 @@ describe('compileSchema', () => {
 
   it('A flag declared as null is an issue, not a crash', () => {
     expect(listIssues(compileOptions({ 'feature.a': null as never }))).toEqual([
-      'feature.a null is not of type "object"; write a value, or leave it out',
+      'feature.a null is not of type "object"; write an object, or leave it out',
     ]);
   });
 

@@ -1,6 +1,6 @@
 /** Reads and checks the schemas that a command works with. Runs in the command line's main thread. */
 import { existsSync, readFileSync } from 'node:fs';
-import { normalize } from 'node:path';
+import { join, normalize } from 'node:path';
 import { type Issue, SchemaError } from '../../common/errors.js';
 import { escapeControlChars } from '../../common/text.js';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
@@ -52,7 +52,9 @@ export function readSchemas(
 
 /** Says that `directory` has no schemas, and which one does. */
 function describeWrong(directory: string, meant: string): string {
-  const what = existsSync(directory) ? `no folder in ${directory} has a ${SCHEMA_FILE}` : `${directory} does not exist`;
+  const isFolder = existsSync(join(directory, '.'));
+  const other = existsSync(directory) ? `${directory} is a file` : `${directory} does not exist`;
+  const what = isFolder ? `no folder in ${directory} has a ${SCHEMA_FILE}` : other;
   return escapeControlChars(`--schemas: ${what}; did you mean --schemas ${meant}?`);
 }
 
