@@ -13,6 +13,8 @@ it('A message with places is an issue for each of them, without its heading', ()
     { severity, message: 'limit "x" is not of type "integer"', file, line: 1, column: 18 },
     { severity, message: 'hosts/1 (old) 2 is not of type "string"', file, line: 2, column: 3 },
   ]);
+  // A pull request knows a file of a commit, as git shows it, by its path alone.
+  expect(splitMessage('error', `a (${'0a'.repeat(20)}:b/c.json:1:2)`)).toMatchObject([{ file: 'b/c.json', line: 1 }]);
 });
 
 it.each(['Namespace is missing (as ever)', 'a (b:c)', 'a (b:1)', '(:1:2)', 'a (b:1:99999999999)', ')', 'a (b:1:2) c'])(
@@ -34,8 +36,5 @@ it('Nothing in a message or a path ends an annotation, or begins another one', (
   expect(formatAnnotation('notice', { message: '100 %\r\n::set-env name=A::b', ...place })).toBe(
     '::notice file=a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3Ax,line=1,col=2::100 %25%0D%0A::set-env name=A::b\n',
   );
-  // A file of a commit, as git shows it.
-  const committed = { message: 'a', file: `${'0a'.repeat(20)}:b/c.json`, line: 1, column: 2 };
-  expect(formatAnnotation('error', committed)).toBe('::error file=b/c.json,line=1,col=2::a\n');
   expect(formatAnnotation('error', { message: 'a', file: null, line: null, column: null })).toBe('::error::a\n');
 });

@@ -17,9 +17,7 @@ export function formatAnnotation(
   level: 'error' | 'warning' | 'notice',
   { message, file, line, column }: Subject,
 ): string {
-  // A pull request knows a file of a commit by its path alone.
-  const properties =
-    file === null ? '' : ` file=${escapeProperty(file.replace(/^[\da-f]{40}:/, ''))},line=${line},col=${column}`;
+  const properties = file === null ? '' : ` file=${escapeProperty(file)},line=${line},col=${column}`;
   return `::${level}${properties}::${escapeMessage(message)}\n`;
 }
 
