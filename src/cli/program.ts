@@ -9,6 +9,7 @@ import { addCheckVersionCommand } from './commands/check-version.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addEditorSchemasCommand } from './commands/editor-schemas.js';
 import { addEvalCommand } from './commands/eval.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addFetchSchemasCommand } from './commands/fetch-schemas.js';
@@ -57,6 +58,7 @@ export function createProgram(writes: Promise<void>[] = []): CliCommand {
   addFetchSchemasCommand(program);
   addCheckVersionCommand(program);
   addGenerateTypesCommand(program);
+  addEditorSchemasCommand(program);
   addPsCommand(program);
   addGetCommand(program);
   addStatusCommand(program);

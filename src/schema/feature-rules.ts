@@ -19,7 +19,7 @@ const ANY_VALUES: readonly JsonSchema[] = [
 ];
 
 /** The value that each operator compares with. */
-const OPERATORS: ReadonlyMap<string, JsonSchema> = new Map([
+export const OPERATORS: ReadonlyMap<string, JsonSchema> = new Map([
   ['in', { anyOf: LIST_VALUES }],
   ['not_in', { anyOf: LIST_VALUES }],
   ['contains', { anyOf: SCALAR_VALUES }],

@@ -10,7 +10,7 @@ import { FEATURE_REF } from './feature-rules.js';
 export const FLAG_PATTERN = '^feature\\.';
 
 /** The types of values. */
-const TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object'];
+export const TYPES = ['string', 'integer', 'number', 'boolean', 'array', 'object'];
 
 /** The keys of a type: of an option, of a list's entries, of a map's values, of a struct's field. */
 const TYPE_PROPERTIES: Readonly<Record<string, JsonSchema>> = {

@@ -39,7 +39,10 @@ export function getValidator(type: ValueType, integers: IntegerRule = 'safe'): V
  * Converts `type` to a JSON schema, with the same keys in the same order for the same shape. At every depth, a struct's
  * fields are required unless they are optional, and an object that is not a map rejects undeclared fields.
  */
-function toJsonSchema({ type, items, properties, additionalProperties }: ValueType, integers: IntegerRule): JsonSchema {
+export function toJsonSchema(
+  { type, items, properties, additionalProperties }: ValueType,
+  integers: IntegerRule,
+): JsonSchema {
   switch (type) {
     case 'integer':
       if (integers === 'any') return { type };

@@ -2,10 +2,8 @@
  * Writes the declarations of a directory's schemas, or checks that they are up to date. Runs in the command line's main
  * thread.
  */
-import { readFileSync } from 'node:fs';
-import { CommandError } from '../terminal/errors.js';
+import { writeGenerated } from '../terminal/generated-files.js';
 import type { Output } from '../terminal/output.js';
-import { writeFiles } from '../terminal/write-files.js';
 import { generateDeclarations } from './declarations.js';
 import { readSchemas } from './read.js';
 
@@ -23,32 +21,7 @@ export async function generateTypes(
     await output.data(text);
     return;
   }
-  const known = read(out);
-  // Git may have checked the file out with CRLF line ends.
-  if (known?.replaceAll('\r\n', '\n') === text) {
-    output.info('Types are up to date', { path: out });
-    return;
-  }
-  if (isCheck) {
-    const command = `sentry-options generate-types --schemas ${quote(schemas)} --out ${quote(out)}`;
-    const reason = known === undefined ? 'does not exist' : 'is not up to date with the schemas';
-    throw new CommandError(`${out} ${reason}. Run this command and commit the file:\n  ${command}`);
-  }
-  await writeFiles(new Map([[out, text]]), output);
-  output.info('Wrote types', { path: out });
-}
-
-/** Returns the content of the file at `path`; undefined if it does not exist. */
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new CommandError(`${path} cannot be read (${(error as Error).message})`, { cause: error });
-  }
-}
-
-/** Quotes `text` as one word of a shell. */
-function quote(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const command = ['sentry-options', 'generate-types', '--schemas', schemas, '--out', out];
+  const written = await writeGenerated(new Map([[out, text]]), { isCheck, command, output });
+  output.info(written === 0 ? 'Types are up to date' : 'Wrote types', { path: out });
 }

@@ -1,0 +1,129 @@
+/** Valid values, and a valid schema, with one thing changed: far more cases than the corpus has, for language servers. */
+import { OPERATORS } from '../../src/schema/feature-rules.js';
+import { option } from './values-tree.js';
+
+const FLAG = { $ref: '#/definitions/Feature' };
+
+/** The schema of {@link mutateValues}: every type, nested. */
+export const EVERY_TYPE = {
+  version: '1.0',
+  type: 'object',
+  properties: {
+    text: option('string', 'a'),
+    whole: option('integer', 1),
+    ratio: option('number', 0.5),
+    open: option('boolean', false),
+    tags: option('array', ['a'], { items: { type: 'string' } }),
+    grid: option('array', [[1]], { items: { type: 'array', items: { type: 'integer' } } }),
+    db: option(
+      'object',
+      { host: 'a', port: 1 },
+      { properties: { host: { type: 'string' }, port: { type: 'integer' }, note: { type: 'string', optional: true } } },
+    ),
+    quotas: option('object', { gold: 1 }, { additionalProperties: { type: 'integer' } }),
+    mixed: option(
+      'object',
+      { id: 'a', other: 1 },
+      { properties: { id: { type: 'string' } }, additionalProperties: { type: 'integer' } },
+    ),
+    'feature.dark': FLAG,
+  },
+  patternProperties: { '^feature\\.': FLAG },
+};
+
+/** The schema without flags by pattern, where an option may have the prefix of a flag. */
+export const WITHOUT_PATTERN = {
+  version: '1.0',
+  type: 'object',
+  properties: { 'feature.dark': FLAG, 'feature.limit': option('integer', 1) },
+  additionalProperties: false,
+};
+
+const VALUES: unknown = {
+  options: {
+    text: 'b',
+    whole: 2,
+    ratio: 0.25,
+    open: true,
+    tags: ['b'],
+    grid: [[2], []],
+    db: { host: 'b', port: 2, note: 'c' },
+    quotas: { gold: 2 },
+    mixed: { id: 'b', other: 2 },
+    'feature.dark': {
+      name: 'dark',
+      owner: { team: 'web', email: null },
+      created_at: '2026-02-03',
+      enabled: true,
+      description: 'd',
+      experiment_mode: 'simple',
+      segments: [
+        {
+          name: 'a',
+          rollout: 50,
+          conditions: [
+            { name: 'a', property: 'plan', operator: 'in', value: ['a'] },
+            ...[...OPERATORS.keys()].map((operator) => ({
+              property: 'plan',
+              operator,
+              value: /^(not_)?(in|matches)$/.test(operator) ? ['a'] : 'a',
+            })),
+          ],
+        },
+      ],
+    },
+    'feature.by-pattern': { owner: { team: 'web' }, created_at: '2026-02-03T04:05:06+01:00', segments: [] },
+  },
+  definitions: { anything: [1, null] },
+};
+
+/** What a value is replaced with. */
+const REPLACEMENTS: readonly unknown[] = [
+  null,
+  true,
+  1,
+  -1,
+  101,
+  1.5,
+  '',
+  'a',
+  [],
+  {},
+  ['a'],
+  [1],
+  [0.5],
+  [true],
+  { a: 1 },
+];
+
+/** Returns the values, and all copies that differ in one place. */
+export function mutateValues(): string[] {
+  return mutate(VALUES);
+}
+
+/** Returns the schemas, and all copies that differ in one place. */
+export function mutateSchemas(): string[] {
+  return [...mutate(EVERY_TYPE, ['array', 'object', 'integer', 'text']), ...mutate(WITHOUT_PATTERN)];
+}
+
+function mutate(document: unknown, more: readonly unknown[] = []): string[] {
+  const texts = [...change(document, [...REPLACEMENTS, ...more])].map((value) => JSON.stringify(value));
+  return [...new Set([JSON.stringify(document), ...texts])];
+}
+
+/** Yields copies of `value`: replaced, without a member, with one more, and with each part changed. */
+function* change(value: unknown, replacements: readonly unknown[]): Generator<unknown> {
+  yield* replacements;
+  if (Array.isArray(value)) {
+    for (const [index, entry] of value.entries()) {
+      for (const changed of change(entry, replacements)) yield value.with(index, changed);
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    yield { ...value, extra: 1 };
+    for (const [name, member] of Object.entries(value)) {
+      const { [name]: _, ...rest } = value as Record<string, unknown>;
+      yield rest;
+      for (const changed of change(member, replacements)) yield { ...value, [name]: changed };
+    }
+  }
+}
