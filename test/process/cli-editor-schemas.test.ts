@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Position, TextDocument } from 'vscode-json-languageservice';
 import { META_SCHEMA } from '../../src/cli/editor/meta-schema.js';
 import { compareVerdicts, schemaCases } from '../support/editor-corpus.js';
-import { JSON_EXCEPTIONS, JSON_LINES, YAML_EXCEPTIONS } from '../support/editor-exceptions.js';
+import { ACCEPTED, JSON_EXCEPTIONS, JSON_LINES, YAML_EXCEPTIONS } from '../support/editor-exceptions.js';
 import { mutateSchemas, mutateValues } from '../support/editor-mutations.js';
 import { compareSchemas, compareValues, findRed, makeService, URI } from '../support/json-server.js';
 import { option, ValuesTree } from '../support/values-tree.js';
@@ -88,6 +88,17 @@ describe('editor-schemas', () => {
     expect(readdirSync(tree.directory).sort()).toEqual(['editor', 'schemas']);
   });
 
+  it('Characters that mislead are escaped in the files', async () => {
+    const description = 'a \u001b[2K \u009b \u202e b';
+    const tree = new ValuesTree({ ['__proto__']: option('integer', 1, { description }) });
+    await tree.run('editor-schemas', ['--out', 'editor']);
+    const text = readFileSync(join(tree.directory, 'editor/shop.values.schema.json'), 'utf8');
+    expect(text).not.toMatch(/[^\n\x20-\x7e]/);
+    const { properties, patternProperties } = JSON.parse(text).properties.options;
+    expect(properties).toEqual({});
+    expect(patternProperties['^__proto__$'].description).toBe(`${description}\n\nDefault: 1`);
+  });
+
   it('With --check, writes nothing, and fails if a file is not up to date', async () => {
     const tree = makeTree();
     const missing = await tree.run('editor-schemas', ['--out', 'my editor', '--check']);
@@ -123,8 +134,15 @@ describe('editor-schemas', () => {
     expect([code, existsSync(join(tree.directory, 'editor'))]).toEqual([1, false]);
   });
 
-  it('The page lists why an editor and the commands differ', () => {
+  it('The page lists where an editor and the commands differ', () => {
     const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
-    for (const { why } of [...YAML_EXCEPTIONS, ...JSON_EXCEPTIONS]) expect(page).toContain(why);
+    for (const [file, exceptions] of [
+      ['values', YAML_EXCEPTIONS],
+      ['`schema.json`', JSON_EXCEPTIONS],
+    ] as const) {
+      for (const { what, verdict } of exceptions) {
+        expect(page).toContain(`| ${file} | ${what} | ${verdict === ACCEPTED ? 'shows no error' : 'shows an error'} |`);
+      }
+    }
   });
 });

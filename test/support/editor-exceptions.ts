@@ -9,9 +9,10 @@ export const ACCEPTED = 'the server accepts it';
 /** The server has an error where our command has none. */
 export const REJECTED = 'the server rejects it';
 
-/** A reason, with the verdict of the server and the cases. */
+/** What differs, with the verdict of the server and the cases. */
 export interface EditorException {
-  readonly why: string;
+  /** What is in the file, as docs/cli.md says it. */
+  readonly what: string;
   readonly verdict: typeof ACCEPTED | typeof REJECTED;
   /** `TOPIC: CASE`, or its part before a further colon. */
   readonly cases: readonly string[];
@@ -20,7 +21,7 @@ export interface EditorException {
 /** Of values files, in the YAML language server. */
 export const YAML_EXCEPTIONS: readonly EditorException[] = [
   {
-    why: 'The server applies merge keys (<<) before it checks a mapping',
+    what: 'A merge key, `<<`: the server applies it before it checks the mapping',
     verdict: ACCEPTED,
     cases: [
       'definitions: merge key with an alias in a struct is not merged',
@@ -30,7 +31,7 @@ export const YAML_EXCEPTIONS: readonly EditorException[] = [
     ],
   },
   {
-    why: 'All keys are text for a schema',
+    what: 'A key that is not text, such as `1` or `~`: for a schema, all keys are text',
     verdict: ACCEPTED,
     cases: [
       'validate-values: option key is a number',
@@ -40,7 +41,7 @@ export const YAML_EXCEPTIONS: readonly EditorException[] = [
     ],
   },
   {
-    why: 'The server reads a number as a double, which has no limit of 64 bits, and has infinity',
+    what: 'An integer of more than 64 bits, and `.inf`: the server reads numbers as doubles',
     verdict: ACCEPTED,
     cases: [
       'validate-values: integers: 2^64 cannot be read',
@@ -50,7 +51,7 @@ export const YAML_EXCEPTIONS: readonly EditorException[] = [
     ],
   },
   {
-    why: 'The server does not check what aliases lead to, and only notes an alias without an anchor',
+    what: 'An alias without an anchor, of itself, or of so many aliases that the file grows beyond measure',
     verdict: ACCEPTED,
     cases: [
       'definitions: an alias of itself',
@@ -59,22 +60,22 @@ export const YAML_EXCEPTIONS: readonly EditorException[] = [
     ],
   },
   {
-    why: 'The server checks each document by itself, and no document if the file has none',
+    what: 'Two documents, or none: the server checks each document by itself',
     verdict: ACCEPTED,
     cases: ['validate-values: only a comment', 'validate-values: two documents'],
   },
   {
-    why: 'At the top, our command accepts a key twice, as the Rust command line does',
+    what: '`options` or `definitions` twice: for the commands, the last one counts',
     verdict: REJECTED,
     cases: ['definitions: twice: both are mappings', 'validate-values: options twice: the last one counts'],
   },
   {
-    why: 'The server rejects tags that its setting yaml.customTags does not list',
+    what: 'A tag below `definitions`, unless the setting `yaml.customTags` lists it',
     verdict: REJECTED,
     cases: ['definitions: with an own tag'],
   },
   {
-    why: 'For the server, 0b11 is text, and 017 is a number',
+    what: '`0b11`, which is text for the server, and `017`, which is a number',
     verdict: REJECTED,
     cases: ['validate-values: integers: which are', 'validate-values: texts: which are'],
   },
@@ -119,12 +120,12 @@ export const YAML_LINES: Readonly<Record<string, LineException>> = {
 /** Of `schema.json`, in the JSON language server. */
 export const JSON_EXCEPTIONS: readonly EditorException[] = [
   {
-    why: 'The server does not check an empty file',
+    what: 'An empty file',
     verdict: ACCEPTED,
     cases: ['validate-schema: empty schema.json'],
   },
   {
-    why: 'A schema cannot compare a default with the names of fields, or with types that are nested deeper',
+    what: 'A default with wrong fields, or with a wrong entry at a deeper level: a schema cannot compare these',
     verdict: ACCEPTED,
     cases: ['validate-schema: struct default without a field', 'validate-schema: fault deep in a default'],
   },

@@ -1,5 +1,6 @@
 /** Writes the JSON schemas of values files and of `schema.json` for editors. Runs in the command line's main thread. */
 import { join } from 'node:path';
+import { escapeControlCharsInLines } from '../../common/text.js';
 import { readSchemas } from '../schemas/read.js';
 import { writeGenerated } from '../terminal/generated-files.js';
 import type { Output } from '../terminal/output.js';
@@ -38,5 +39,6 @@ export async function writeEditorSchemas(
 }
 
 function format(value: object): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  // In JSON, an escaped character is the same character; unescaped, it could mislead who reviews the file.
+  return escapeControlCharsInLines(`${JSON.stringify(value, undefined, 2)}\n`);
 }
