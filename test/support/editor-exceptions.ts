@@ -106,9 +106,9 @@ export const YAML_LINES: Readonly<Record<string, LineException>> = {
     server: [1],
   },
   'validate-values: unclosed bracket': {
-    why: 'After an error of syntax, the server checks what it could read',
+    why: 'The server has an error where the bracket should end, too',
     ours: [],
-    server: [2],
+    server: [3],
   },
   'write: yaml: tags': {
     why: 'The server rejects tags of YAML that its setting yaml.customTags does not list, and joins equal errors of lines in a row',
