@@ -96,14 +96,36 @@ const REPLACEMENTS: readonly unknown[] = [
   { a: 1 },
 ];
 
+/** Cases that no sample may miss. */
+const VALUES_FIRST: readonly unknown[] = [
+  {},
+  { definitions: {} },
+  { options: {} },
+  { options: { unknown: 1 } },
+  { options: {}, more: {} },
+  { options: { definitions: 1 }, definitions: { options: 1 } },
+];
+const SCHEMAS_FIRST: readonly unknown[] = [
+  WITHOUT_PATTERN,
+  { ...WITHOUT_PATTERN, patternProperties: EVERY_TYPE.patternProperties },
+  { ...WITHOUT_PATTERN, properties: { 'feature.dark': { ...FLAG, type: 'string' } } },
+  { ...WITHOUT_PATTERN, properties: { 'feature.dark': {} } },
+  { version: '1.0', type: 'object', patternProperties: EVERY_TYPE.patternProperties },
+  { version: '1.0', type: 'object' },
+];
+
+/** How many of the results are {@link VALUES_FIRST} or {@link SCHEMAS_FIRST}. */
+export const FIRST = SCHEMAS_FIRST.length;
+
 /** Returns the values, and all copies that differ in one place. */
 export function mutateValues(): string[] {
-  return mutate(VALUES);
+  return [...VALUES_FIRST.map((value) => JSON.stringify(value)), ...mutate(VALUES)];
 }
 
 /** Returns the schemas, and all copies that differ in one place. */
 export function mutateSchemas(): string[] {
-  return [...mutate(EVERY_TYPE, ['array', 'object', 'integer', 'text']), ...mutate(WITHOUT_PATTERN)];
+  const first = SCHEMAS_FIRST.map((schema) => JSON.stringify(schema));
+  return [...first, ...mutate(EVERY_TYPE, ['array', 'object', 'integer', 'text']), ...mutate(WITHOUT_PATTERN)];
 }
 
 function mutate(document: unknown, more: readonly unknown[] = []): string[] {

@@ -127,7 +127,7 @@ export const META_SCHEMA: JsonSchema = {
     option: OPTION,
     // Without flags by pattern, the prefix alone does not make a flag.
     flagOrOption: {
-      if: { anyOf: OPTION_KEYS.map((key) => ({ required: [key] })), not: { required: ['$ref'] } },
+      if: { anyOf: OPTION_KEYS.map((key) => ({ required: [key] })) },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schemas.
       then: { $ref: '#/definitions/option' },
       else: { $ref: '#/definitions/flag' },
