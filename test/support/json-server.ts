@@ -1,6 +1,7 @@
 /** The JSON language server's own code, and what it says of schemas and of values. */
 import { getLanguageService, type LanguageService, TextDocument } from 'vscode-json-languageservice';
 import { META_SCHEMA } from '../../src/cli/editor/meta-schema.js';
+import { makeSettings } from '../../src/cli/editor/settings.js';
 import { makeValuesSchema } from '../../src/cli/editor/values-schema.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { findRejected, writeCase } from './editor-corpus.js';
@@ -8,10 +9,17 @@ import { EVERY_TYPE } from './editor-mutations.js';
 
 export const URI = 'file:///work/sentry-options/schemas/shop/schema.json';
 
-/** The JSON language server's own code, with a schema for every `schema.json`. */
+/** The JSON language server's own code, with a schema for the files that the printed settings name. */
 export function makeService(schema: object): LanguageService {
   const service = getLanguageService({});
-  service.configure({ schemas: [{ uri: 'file:///editor/a.json', fileMatch: ['schemas/*/schema.json'], schema }] });
+  const places = { schemas: 'sentry-options/schemas', out: 'editor', root: undefined };
+  const settings = makeSettings([], places) as { 'json.schemas': { fileMatch: string[] }[] };
+  const schemas = settings['json.schemas'].map(({ fileMatch }) => ({
+    uri: 'file:///editor/a.json',
+    fileMatch,
+    schema,
+  }));
+  service.configure({ schemas });
   return service;
 }
 
