@@ -2,9 +2,11 @@
  * The end of a message about an invalid value: what to write instead. Empty if nothing is likely. Pure; runs with the
  * validator, never in a reader.
  */
+
 import { similarNames } from '../common/similar-names.js';
 import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
+import { CREATED_AT_FORM, VERSION_FORM } from './forms.js';
 
 /** Values up to this length are repeated in advice. */
 const MAX_LENGTH = 50;
@@ -61,9 +63,10 @@ export function adviseOnType(value: OptionValue, type: string): string {
 
 /** Advises on a string in place of a number. */
 function adviseOnNumber(text: string, isInteger: boolean): string {
-  const number = isInteger ? /^[-+]?\d+$/ : /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
-  const [, sign = '', digits = ''] = /^([-+]?)0+(\d+)$/.exec(text) ?? [];
-  if (digits !== '') {
+  const number = isInteger ? /^[-+]?\d+$/ : /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
+  const [, sign = '', rest = ''] = /^([-+]?)0(\d+)$/.exec(text) ?? [];
+  if (rest !== '') {
+    const digits = rest.replace(/^0+(?=\d)/, '');
     const isOctal = /^[0-7]{2,10}$/.test(digits);
     const octal = isOctal ? `, or ${sign}${Number.parseInt(digits, 8)} if it is octal` : '';
     return `; write ${sign}${digits}, without the leading zero${octal}`;
@@ -92,9 +95,8 @@ export function adviseOnPattern(value: unknown, pattern: string): string {
   // The time zone of UTC; a date with slashes, or a space before its time; a version with one number, or three.
   const zoned = value.replace(/ ?(?:Z|UTC)$/i, '+00:00');
   const dated = zoned.replaceAll('/', '-').replace(' ', 'T');
-  const meant = [zoned, dated, `${value}.0`, value.split('.', 2).join('.')].find((text) =>
-    new RegExp(pattern).test(text),
-  );
+  const form = [CREATED_AT_FORM, VERSION_FORM].find(({ source }) => source === pattern);
+  const meant = [zoned, dated, `${value}.0`, value.split('.', 2).join('.')].find((text) => form?.test(text));
   return meant === undefined ? '' : `; write ${JSON.stringify(meant)}`;
 }
 

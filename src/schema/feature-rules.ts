@@ -2,7 +2,9 @@
  * The rules for a feature flag's value, as a JSON schema. Data only; the validator uses them, never a reader. They must
  * not contain references: `error-order.ts` sorts errors by their place in the schema, which a reference cuts off.
  */
+
 import type { JsonSchema } from './ajv.js';
+import { CREATED_AT_FORM } from './forms.js';
 
 /** The `$ref` that declares an option as a feature flag. */
 export const FEATURE_REF = '#/definitions/Feature';
@@ -52,7 +54,7 @@ export const FEATURE_RULES: JsonSchema = makeClosedObject(['owner', 'segments', 
   // A date, or a time with seconds and an optional offset.
   created_at: {
     type: 'string',
-    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]+)?(?:[-+][0-9]{2}:?[0-9]{2})?)?$',
+    pattern: CREATED_AT_FORM.source,
     form: 'a date, as 2026-01-31, or a time, as 2026-01-31T12:00:00 or 2026-01-31T12:00:00+00:00',
   },
   enabled: { type: 'boolean' },

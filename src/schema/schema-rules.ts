@@ -3,8 +3,10 @@
  * `advice` is the end of a message, and an issue of an alternative is not reported, since another one says it. Data only;
  * the validator uses them, never a reader.
  */
+
 import type { JsonSchema } from './ajv.js';
 import { FEATURE_REF } from './feature-rules.js';
+import { VERSION_FORM } from './forms.js';
 
 /** The only pattern that `patternProperties` of a schema may have: it declares flags. */
 export const FLAG_PATTERN = '^feature\\.';
@@ -61,7 +63,7 @@ export const DOCUMENT_RULES: JsonSchema = {
   properties: {
     version: {
       type: 'string',
-      pattern: '^[0-9]+\\.[0-9]+$',
+      pattern: VERSION_FORM.source,
       form: 'two numbers with a point between them, as "1.0"',
     },
     type: { const: 'object' },

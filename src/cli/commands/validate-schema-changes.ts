@@ -37,7 +37,9 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
 
 /** @example toName('acme/shop') // 'shop'; also of an URL */
 function toName(repo: string): string {
-  const path = repo.replace(/\/+$/, '').replace(/\.git$/, '');
+  let end = repo.length;
+  while (repo[end - 1] === '/') end--;
+  const path = repo.slice(0, end).replace(/\.git$/, '');
   return /[^/:]*$/.exec(path)?.[0] || repo;
 }
 

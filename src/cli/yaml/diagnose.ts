@@ -106,7 +106,7 @@ function findLine(text: string, offset: number): Diagnosis | undefined {
   if (/^[^\s'":#]+:[^\s:/]/.test(content) && !/: |:$/.test(content)) {
     return { message: 'a space is missing after the colon', offset };
   }
-  if (/^[^\s'"]+: +[^'"[{#|>]*: /.test(content)) {
+  if (/^[^\s'"]+: [^'"[{#|>]*: /.test(content)) {
     return { message: 'the value has a colon and a space in it, so it must be in quotes', offset };
   }
   if (/: [?-] /.test(line.content)) {
