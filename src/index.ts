@@ -37,6 +37,7 @@ export type {
 } from './features/feature.js';
 export {
   type ContextData,
+  type ContextObject,
   type ContextValue,
   FeatureContext,
   type FeatureContextOptions,

@@ -49,7 +49,8 @@ function explainRollout(
   const bucket = context.bucket(prefix);
   // `<=` is intentional: a rollout of 1 includes the buckets 0 and 1.
   const enabled = bucket <= rollout;
-  return { enabled, reason: enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT, segment, rollout, bucket };
+  const reason = enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT;
+  return { enabled, reason, segment, rollout, bucket, identity: context.identity() };
 }
 
 function addFailed(evaluation: FeatureEvaluation, conditions: readonly FailedCondition[]): FeatureEvaluation {

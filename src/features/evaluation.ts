@@ -76,6 +76,8 @@ export interface FeatureEvaluation {
   readonly rollout?: number;
   /** The context's bucket, 0 to 99; missing if the decision did not need it. The flag is on if `bucket <= rollout`. */
   readonly bucket?: number;
+  /** What the bucket follows from, such as `user_id:7`; missing if the decision did not need it. It may name a person. */
+  readonly identity?: string;
   /** The first condition that failed, for each segment before the one that decided; missing if none failed. */
   readonly conditions?: readonly FailedCondition[];
 }

@@ -23,6 +23,19 @@ export type ContextValue =
 /** A context's properties. A property that is undefined counts as missing. */
 export type ContextData = Readonly<Record<string, ContextValue | undefined>>;
 
+/**
+ * The type `T` of an object whose properties are those of a context, also if it is an interface: unlike a type alias, an
+ * interface has no index signature, so it is not assignable to {@link ContextData}. Functions, dates and the like are not.
+ */
+export type ContextObject<T> = { readonly [Key in keyof T]: ContextProperty<T[Key]> };
+type ContextProperty<V> = V extends ContextValue | undefined
+  ? V
+  : V extends (...parameters: never) => unknown
+    ? never
+    : V extends object
+      ? ContextObject<V>
+      : never;
+
 /** The settings of a {@link FeatureContext}. All are optional. */
 export interface FeatureContextOptions {
   /**
@@ -59,7 +72,7 @@ const OPTION_NAMES = ['identityFields'] as const;
  * @example
  * const context = new FeatureContext({ organization_id: 42, plan: 'free' }, { identityFields: ['organization_id'] });
  */
-export class FeatureContext {
+export class FeatureContext<Data extends ContextObject<Data> = ContextData> {
   readonly #data: ContextData;
   readonly #identityFields: readonly string[];
   #comparables: Map<string, Comparable> | undefined;
@@ -77,9 +90,9 @@ export class FeatureContext {
    */
   #log: AnswerLog | undefined;
 
-  /** @throws {ConfigError} if `identityFields` is not an array of strings, or `options` has only other options */
-  constructor(data: ContextData, options?: FeatureContextOptions) {
-    this.#data = typeof data === 'object' && data !== null ? data : NOTHING;
+  /** @throws {ConfigError} if `identityFields` is not an array of strings, or an option is unknown */
+  constructor(data: Data, options?: FeatureContextOptions) {
+    this.#data = typeof data === 'object' && data !== null ? (data as ContextData) : NOTHING;
     this.#identityFields = options === undefined ? NO_FIELDS : readIdentityFields(options);
     this.#log = recording.recorder === undefined ? undefined : makeLog();
   }
@@ -141,6 +154,15 @@ export class FeatureContext {
     return bucket;
   }
 
+  /**
+   * @internal Returns the text that rollouts hash, without the name of a newer flag: `organization_id:42`.
+   *
+   * @throws {ContextLimitError} if the context is too large
+   */
+  identity(): string {
+    return this.#computeIdentity();
+  }
+
   #computeBucket(prefix: string): number {
     // Usually the identity is one field, with a short text or an integer.
     const fields = this.#identityFields;
@@ -160,10 +182,12 @@ export class FeatureContext {
     if (this.#failure !== undefined) throw this.#failure;
     const reader = new ContextReader();
     try {
-      this.#identity =
-        buildIdentity(this.#identityFields, this, reader) ??
-        buildIdentity(reader.listNames(this.#data, 0), this, reader) ??
-        '';
+      let identity = buildIdentity(this.#identityFields, this, reader);
+      if (identity === undefined) {
+        if (this.#identityFields.length > 0) missingIdentity.report?.(this.#identityFields);
+        identity = buildIdentity(reader.listNames(this.#data, 0), this, reader);
+      }
+      this.#identity = identity ?? '';
     } catch (error) {
       if (error instanceof ContextLimitError) this.#failure = error;
       throw error;
@@ -171,6 +195,11 @@ export class FeatureContext {
     return this.#identity;
   }
 }
+
+/** Called if a context has none of its identity fields, so that all of its properties decide rollouts. Each store sets it. */
+export const missingIdentity: { report: ((identityFields: readonly string[]) => void) | undefined } = {
+  report: undefined,
+};
 
 const EMPTY = new FeatureContext(NOTHING);
 /** By contexts of other copies of the library: a context is evaluated many times. */
@@ -218,6 +247,8 @@ function readIdentityFields(options: FeatureContextOptions): readonly string[] {
 function tryRead(options: FeatureContextOptions): readonly string[] | undefined {
   try {
     if (!Object.hasOwn(options, 'identityFields')) return undefined;
+    // `identityField` beside it: the slow way rejects it.
+    for (const name in options) if (name !== 'identityFields') return undefined;
     const { identityFields } = options;
     return findWrongKind(identityFields) === undefined ? identityFields : undefined;
   } catch {

@@ -6,7 +6,13 @@ import type { CompiledFlag } from '../features/compile.js';
 import { count } from '../features/counter.js';
 import { decide, explain } from '../features/evaluate.js';
 import { type FeatureEvaluation, FeatureReason } from '../features/evaluation.js';
-import { type ContextData, type FeatureContext, findLog, toContext } from '../features/feature-context.js';
+import {
+  type ContextData,
+  type ContextObject,
+  type FeatureContext,
+  findLog,
+  toContext,
+} from '../features/feature-context.js';
 import { type AnswerLog, tryAdd } from '../features/recording.js';
 import type { Flags } from './flags.js';
 
@@ -45,7 +51,7 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
    * const context = new FeatureContext({ organization_id: 42 }, { identityFields: ['organization_id'] });
    * if (features('seer').has('rollout', context)) { … }
    */
-  has(name: FlagNameOf<T>, context?: FeatureContext | ContextData): boolean {
+  has<C extends ContextObject<C>>(name: FlagNameOf<T>, context?: FeatureContext | C): boolean {
     try {
       const flag = this.#flags.find(name);
       if (flag.absence === undefined) {
@@ -68,7 +74,7 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
    *
    * @example features('seer').evaluate('rollout', context).reason // 'ROLLOUT_OUT'
    */
-  evaluate(name: FlagNameOf<T>, context?: FeatureContext | ContextData): FeatureEvaluation {
+  evaluate<C extends ContextObject<C>>(name: FlagNameOf<T>, context?: FeatureContext | C): FeatureEvaluation {
     try {
       const flag = this.#flags.find(name);
       const read = toContext(context);
@@ -95,8 +101,8 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
    * // In a page, escape `<`: a name may contain `</script>`.
    * const script = `<script>window.flags = ${JSON.stringify(flags).replaceAll('<', '\\u003c')}</script>`;
    */
-  all<K extends FlagNameOf<T> = FlagNameOf<T>>(
-    context?: FeatureContext | ContextData,
+  all<K extends FlagNameOf<T> = FlagNameOf<T>, C extends ContextObject<C> = ContextData>(
+    context?: FeatureContext | C,
     options?: AllFlagsOptions<K>,
   ): Record<K, boolean> {
     try {
@@ -179,10 +185,10 @@ function makeOnlyError(got: string): ConfigError {
 }
 
 /** Converts the context to a FeatureContext; returns it unchanged if it throws, as it then does for each flag. */
-function tryConvert(context: FeatureContext | ContextData | undefined): FeatureContext | ContextData | undefined {
+function tryConvert(context: unknown): FeatureContext | ContextData | undefined {
   try {
     return toContext(context);
   } catch {
-    return context;
+    return context as ContextData;
   }
 }

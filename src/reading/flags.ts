@@ -3,6 +3,7 @@
  * readers. Must not reach `schema/` or `files/`.
  */
 import { describeThrown } from '../common/log.js';
+import { similarNames } from '../common/similar-names.js';
 import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
@@ -86,6 +87,8 @@ export class LiveFlags extends NamespaceReader implements Flags {
         return compileFlag(name, value as Feature, view.usage.counterOf(option.id), this.namespace);
       }
       if (!isPatternFlag(option.id)) return makeAbsentFlag(FeatureReason.NOT_SET, view.usage.counterOf(option.id));
+      if (view.isDevelopment && name.startsWith(FLAG_PREFIX))
+        this.#warnOfUnknown(view, name, FeatureReason.UNKNOWN_FLAG);
       this.cache.countUnset(view.adopt());
       return PATTERN_FLAG_NOT_SET;
     } catch {
@@ -113,7 +116,29 @@ export class LiveFlags extends NamespaceReader implements Flags {
   logSkipped(name: string, skipped: SkippedEvaluation): void {
     // Each `has` of a flag that is not set gets here: without a logger, it looks for no other store, and makes no function.
     const view = this.#isFresh() ? this.lastView : this.tryBind();
-    if (view?.hasLogger === true) logSkippedIn(view, this.namespace, name, skipped);
+    if (view === undefined) return;
+    const { absence } = skipped;
+    if ((absence === FeatureReason.UNKNOWN_FLAG || absence === FeatureReason.NOT_A_FLAG) && view.isDevelopment) {
+      if (typeof name === 'string') this.#warnOfUnknown(view, name, absence);
+    } else if (view.hasLogger) logSkippedIn(view, this.namespace, name, skipped);
+  }
+
+  /** Warns once for each name, also without a logger: the program asks for a flag that can never be on. */
+  #warnOfUnknown(view: StoreView, name: string, absence: Absence): void {
+    view.warnOfUnknownFlag(this.namespace, name, () => {
+      const isFlag = (key: string): boolean => {
+        const option = this.cache.find(key);
+        return option !== undefined && view.isFlag(option.id);
+      };
+      const flags = (this.cache.names?.keys() ?? []).filter(isFlag).map((key) => key.slice(FLAG_PREFIX.length));
+      const short = name.startsWith(FLAG_PREFIX) ? name.slice(FLAG_PREFIX.length) : name;
+      if (short !== name && isFlag(FLAG_PREFIX + short)) {
+        return `here, names of flags have no '${FLAG_PREFIX}'; write '${short}'`;
+      }
+      const [similar] = similarNames(short, flags);
+      const advice = similar === undefined ? '' : `; did you mean '${similar}'?`;
+      return REASON_TEXTS[absence] + advice;
+    });
   }
 
   pin(): PinnedFlags | undefined {

@@ -1,11 +1,13 @@
 /** The messages of one thread's view of a store, each logged once. Runs in readers. */
 import { type Log, logToStderr } from '../common/log.js';
-import { formatName, formatText } from '../common/text.js';
+import { formatName, formatText, joinFirst } from '../common/text.js';
 
 /** The most flags whose debug message is logged: their names are remembered, and may come from requests. */
 const MAX_LOGGED_NAMES = 1_000;
 /** How many messages are not logged again. Several causes may alternate. */
 const MAX_LOGGED = 20;
+/** How many identity fields a warning names. */
+const MAX_FIELDS = 5;
 /** The longest namespace and name, together, that are logged. */
 const MAX_NAME_LENGTH = 200;
 
@@ -15,6 +17,8 @@ export class ViewLog {
   /** The last messages, the oldest first. */
   readonly #logged = new Set<unknown>();
   readonly #loggedNames = new Set<string>();
+  /** What was warned of: a few mistakes of the program. Names may come from requests, in any number. */
+  readonly #warned = new Set<string>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -33,6 +37,32 @@ export class ViewLog {
     if (this.#logged.size >= MAX_LOGGED) this.#logged.delete(oldest);
     this.#logged.add(message);
     this.#log('error', message);
+  }
+
+  /** Warns that a context had none of its identity fields, once for each list of them. */
+  missingIdentity(identityFields: readonly string[]): void {
+    this.#warnOnce(`identity ${identityFields.join(' ')}`, () => {
+      const names = identityFields.slice(0, MAX_FIELDS).map((name) => formatName(name));
+      return (
+        'A context has none of its identity fields, so all of its properties decide rollouts. ' +
+        `Missing: ${joinFirst(names, identityFields.length)}.`
+      );
+    });
+  }
+
+  /** Warns of a flag that no code can mean, once for each name. */
+  unknownFlag(namespace: string, name: string, advise: () => string): void {
+    this.#warnOnce(`flag ${namespace}/${name}`, () => {
+      const advice = advise();
+      const end = advice.endsWith('?') ? '' : '.';
+      return `The flag ${formatName(name)} of namespace '${formatText(namespace)}' is off: ${advice}${end}`;
+    });
+  }
+
+  #warnOnce(key: string, describe: () => string): void {
+    if (key.length > MAX_NAME_LENGTH || this.#warned.size >= MAX_LOGGED || this.#warned.has(key)) return;
+    this.#warned.add(key);
+    this.#log('warn', describe());
   }
 
   /**

@@ -5,6 +5,8 @@
 import type { EncodedSnapshot } from '../codec/decode.js';
 import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
+import { PRODUCTION_DIRECTORY } from '../config/base-directory.js';
+import { missingIdentity } from '../features/feature-context.js';
 import { CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
@@ -58,6 +60,8 @@ export class StoreView implements ViewSource {
   readonly live: Live;
   /** What the views of other copies of the library in this realm share with this one. */
   readonly shared: Shared;
+  /** Whether mistakes in the program are warned of: not in production. */
+  readonly isDevelopment: boolean;
   /** What this thread notes of its reads. */
   readonly usage: OwnUsage;
   /** Called with the former reading before this thread adopts a newer snapshot; again, if it throws. */
@@ -87,6 +91,8 @@ export class StoreView implements ViewSource {
   ) {
     this.handle = handle;
     this.#log = new ViewLog(log);
+    this.isDevelopment = process.env.NODE_ENV !== 'production' && handle.directory !== PRODUCTION_DIRECTORY;
+    missingIdentity.report = (identityFields) => this.#log.missingIdentity(identityFields);
     this.detectExit = detectExit;
     this.control = new Control(handle.control);
     if (detectExit === undefined) this.control.share();
@@ -214,6 +220,11 @@ export class StoreView implements ViewSource {
   /** Whether messages at level debug go anywhere. */
   get hasLogger(): boolean {
     return this.#log.hasLogger;
+  }
+
+  /** Warns of a flag that no code can mean: see {@link ViewLog.unknownFlag}. */
+  warnOfUnknownFlag(namespace: string, name: string, advise: () => string): void {
+    this.#log.unknownFlag(namespace, name, advise);
   }
 
   /** Logs why a flag is off: see {@link ViewLog.skippedFlag}. */

@@ -108,6 +108,7 @@ describe('explain', () => {
         '  business: no match: plan must be in ["business"]; got "free"',
         `  half: match, rollout 50%, bucket ${bucket} is ${answer}`,
         '  never: not tried',
+        '  identity: id:1',
         '',
       ].join('\n'),
     );

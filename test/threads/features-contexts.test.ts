@@ -178,6 +178,7 @@ describe('evaluate()', () => {
       segment: 'everyone',
       rollout: 59,
       bucket: 59,
+      identity: 'a:1',
       conditions,
     });
     expect(checker.evaluate('x', { staff: true })).toEqual({

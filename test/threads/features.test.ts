@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import {
+  type ContextData,
   close,
   type Feature,
   FeatureContext,
@@ -23,7 +24,7 @@ import {
   overrideOptions,
   rolloutTo,
 } from 'sentry-options/testing';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer } from '../support/base.js';
 import { FLAG } from '../support/flags.js';
 
@@ -124,6 +125,8 @@ describe('an unknown flag', () => {
   it('A logger receives one debug message for each unknown name', () => {
     const lines: string[] = [];
     const logger: Logger = { ...QUIET, debug: (message) => lines.push(message) };
+    vi.stubEnv('NODE_ENV', 'production');
+    onTestFinished(() => void vi.unstubAllEnvs());
     init({ directory: makeBase().directory, pollInterval: null, logger });
     lines.length = 0;
     for (let time = 0; time < 3; time++) {
@@ -140,6 +143,47 @@ describe('an unknown flag', () => {
     // Names may come from outside, so only a limited number of them is remembered.
     for (let name = 0; name < 5_000; name++) features('seer').has(`name-${name}`);
     expect(lines.length).toBeLessThan(1_100);
+  });
+
+  it('Outside production, a name that no schema declares is a warning, once, also without a logger', () => {
+    const lines: string[] = [];
+    const logger: Logger = { ...QUIET, warn: (message) => lines.push(message) };
+    init({ directory: makeBase().directory, pollInterval: null, logger });
+    lines.length = 0;
+    for (let time = 0; time < 3; time++) {
+      for (const name of ['unset', 'unsett', 'feature.unset', 'rate-limit', 'zzz'])
+        features('seer').has(name, BUSINESS);
+    }
+    expect(lines).toEqual([
+      "The flag 'unsett' of namespace 'seer' is off: the namespace's schema does not declare it; did you mean 'unset'?",
+      "The flag 'feature.unset' of namespace 'seer' is off: here, names of flags have no 'feature.'; write 'unset'.",
+      "The flag 'rate-limit' of namespace 'seer' is off: it is a plain option, not a flag.",
+      "The flag 'zzz' of namespace 'seer' is off: the namespace's schema does not declare it.",
+    ]);
+    for (let name = 0; name < 100; name++) features('seer').has(`name-${name}`);
+    expect(lines).toHaveLength(20);
+  });
+
+  it('A context without any of its identity fields is a warning, once for each list of fields', () => {
+    const lines: string[] = [];
+    const logger: Logger = { ...QUIET, warn: (message) => lines.push(message) };
+    init({
+      directory: makeBase({ ...alwaysOn(), segments: [{ name: 'a', rollout: 50, conditions: [] }] }).directory,
+      pollInterval: null,
+      logger,
+    });
+    lines.length = 0;
+    const fields = ['user_id', 'organization_id'];
+    const has = (data: ContextData, identityFields: readonly string[]) =>
+      features('seer').has('x', new FeatureContext(data, { identityFields }));
+    for (let time = 0; time < 3; time++) has({ plan: 'team' }, fields);
+    has({ user_id: 1 }, fields);
+    has({ plan: 'team' }, []);
+    has({ plan: 'team' }, ['id']);
+    expect(lines).toEqual([
+      "A context has none of its identity fields, so all of its properties decide rollouts. Missing: 'user_id', 'organization_id'.",
+      "A context has none of its identity fields, so all of its properties decide rollouts. Missing: 'id'.",
+    ]);
   });
 
   it('No message is built without a logger, and a logger that throws does not make has() throw', async () => {

@@ -57,6 +57,27 @@ features('another').has('any', { at: new Date() });
 // @ts-expect-error: globs must be a list
 enabledWhen({ property: 'plan', operator: 'matches', value: 'team*' });
 
+// An interface has no index signature.
+interface User {
+  readonly user_id: number;
+  readonly plan?: string;
+  readonly address: { readonly country: string };
+}
+declare const user: User;
+declared.has('rollout', user);
+declared.evaluate('rollout', user);
+declared.all(user, { only: ['limit'] });
+export const made: FeatureContext = new FeatureContext(user, { identityFields: ['user_id'] });
+declared.has('rollout', new FeatureContext(user));
+interface Visit {
+  readonly at: Date;
+}
+declare const visit: Visit;
+// @ts-expect-error: JSON cannot represent a date
+declared.has('rollout', visit);
+// @ts-expect-error: the option has another name
+new FeatureContext(user, { identityField: ['user_id'] });
+
 // An undeclared namespace accepts any name.
 const name: string = 'any';
 const { reason, conditions } = features('another').evaluate(name);

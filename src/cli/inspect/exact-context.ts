@@ -33,6 +33,10 @@ export class ExactContext extends FeatureContext {
     return buildIdentity(this.#fields, data, reader) ?? buildIdentity([...this.#exact.keys()], data, reader) ?? '';
   }
 
+  override identity(): string {
+    return this.formatIdentity();
+  }
+
   override bucket(prefix: string): number {
     return computeBucket(prefix + this.formatIdentity());
   }

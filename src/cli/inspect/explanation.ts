@@ -4,6 +4,7 @@ import { REASON_TEXTS } from '../../features/evaluation.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { JsonError, parseJson } from '../../files/strict-json.js';
 import { CommandError } from '../terminal/errors.js';
+import { shortenJson } from '../terminal/format.js';
 import { describeSegments, type ShownEvaluation } from './segments.js';
 
 /** The maximum number of characters of an argument that a message quotes. */
@@ -69,5 +70,7 @@ export function formatAnswer(
   const { enabled, reason } = evaluation;
   const answer = `${flag} of ${namespace} is ${enabled ? 'on' : 'off'}: ${REASON_TEXTS[reason]}`;
   const segments = feature === undefined ? [] : describeSegments(feature, evaluation);
-  return [answer, ...segments].map(escapeControlChars);
+  const identity =
+    evaluation.identity === undefined ? [] : [`  identity: ${shortenJson(evaluation.identity, MAX_SHOWN)}`];
+  return [answer, ...segments, ...identity].map(escapeControlChars);
 }

@@ -166,6 +166,7 @@ export const explainCheck: Check<ExplainAnswer> = objectWith<ExplainAnswer>({
   segment: optional(aString),
   rollout: optional(aNumber),
   bucket: optional(aNumber),
+  identity: optional(aString),
   conditions: optional(listOf(conditionCheck)),
   text: aString,
   segments: listOf(
