@@ -92,7 +92,8 @@ export class StoreView implements ViewSource {
     this.handle = handle;
     this.#log = new ViewLog(log);
     this.isDevelopment = process.env.NODE_ENV !== 'production' && handle.directory !== PRODUCTION_DIRECTORY;
-    missingIdentity.report = (identityFields) => this.#log.missingIdentity(identityFields);
+    // Bound to the log, not to this view, which it would keep in memory after the store has ended.
+    missingIdentity.report = this.#log.missingIdentity.bind(this.#log);
     this.detectExit = detectExit;
     this.control = new Control(handle.control);
     if (detectExit === undefined) this.control.share();

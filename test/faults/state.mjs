@@ -39,7 +39,12 @@ const BEFORE = [
   step('syncing the file', 'old', 'sync', PATH),
   step('renaming the file', 'old', 'rename', PATH),
 ];
-const AFTER = [step('syncing the folder', 'new', 'sync-folder'), step('cleaning the folder', 'new', 'clean')];
+/** After the file, in its folder. */
+const FOLDER = { path: 'folder' };
+const AFTER = [
+  step('syncing the folder', 'new', 'sync-folder', FOLDER),
+  step('cleaning the folder', 'new', 'clean', FOLDER),
+];
 
 const toRounds = ({ name, leaves }) =>
   name === WRITING

@@ -32,22 +32,26 @@ function catchError(action: () => unknown): unknown {
 }
 
 describe('an error of the watcher', () => {
-  it('An error of a start leads to its caller, and its cause to named functions of the watcher', () => {
+  it('An error of a start leads to its caller, and its cause to private methods by their names', () => {
     const { directory } = makeBase('two');
     const startMyService = () => openOptions({ directory });
-    expectStacks(catchError(startMyService), 'startMyService', /\n {4}at Poller\.start \(sentry-options-watcher\.js:/);
+    expectStacks(
+      catchError(startMyService),
+      'startMyService',
+      /\n {4}at (?:FirstLoad\.)?#fallBack \(sentry-options-watcher\.js:/,
+    );
     const schemas = { seer: '{' };
     const startOther = () => openOptions({ directory, schemas });
     expectStacks(catchError(startOther), 'startOther', /\n {4}at loadSchemas \(sentry-options-watcher\.js:/);
   });
 
-  it('An error of a refresh leads to its caller, and its cause to private methods by their names', async () => {
+  it('An error of a refresh leads to its caller, and its cause to named methods of the watcher', async () => {
     const base = makeBase(2);
     const store = openOptions({ directory: base.directory, pollInterval: null });
     onTestFinished(() => store.close());
     base.writeValues('seer', { number: 'three' });
     const handleRequest = async () => await store.refresh();
-    const place = /\n {4}at (?:Poller\.)?#reject \(sentry-options-watcher\.js:/;
+    const place = /\n {4}at Outcomes\.reject \(sentry-options-watcher\.js:/;
     expectStacks(await handleRequest().catch((error) => error), 'handleRequest', place);
     const runJob = () => store.refreshSync();
     expectStacks(catchError(runJob), 'runJob', place);
