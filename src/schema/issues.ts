@@ -27,7 +27,8 @@ export const MAX_ISSUES_LENGTH = 2 ** 17;
 const MAX_POINTER_LENGTH = 1_000;
 
 /** The end of the message for an integer that a JavaScript number cannot hold. */
-export const BEYOND_SAFE = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
+export const BEYOND_SAFE =
+  'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string';
 
 /**
  * Converts the first of `valueIssues` to issues of a file: up to {@link MAX_ISSUES}, of up to {@link MAX_ISSUES_LENGTH}

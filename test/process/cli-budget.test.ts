@@ -1,4 +1,6 @@
 /** `sentry-options budget`: the outages of docs/reliability.md, before they are deployed; and changes that must pass. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRoots } from '../../src/cli/inspect/diff-roots.js';
 import { findSuspiciousChanges } from '../../src/cli/preview/budget.js';
@@ -78,6 +80,27 @@ describe('budget', () => {
 
   it('Two targets may become equal by a change of one option', () => {
     expect(new Roots({ revision: 1 }, { revision: 9 }).find()).toEqual([]);
+  });
+
+  it('A target that loses its own values is stopped, though those of default remain', () => {
+    const roots = new Roots({ revision: 1, 'pool-size': 2 }, {});
+    for (const root of ['values', 'head']) roots.set(root, 'default', { revision: 5, 'pool-size': 6, 'eu-tax': 1 });
+    const emptied = "shop/eu emptied: are those of 'default' alone: its own 2 options are gone";
+    expect(roots.find()).toEqual([emptied]);
+    rmSync(join(roots.directory, 'head/shop/eu'), { recursive: true });
+    expect(roots.find()).toEqual([emptied]);
+  });
+
+  it('A place that does not exist cannot be allowed', async () => {
+    const roots = new Roots({ revision: 1 }, { revision: 2 });
+    const budget = ['budget', '--schemas', 'schemas', '--base', 'values', '--head', 'head', '--allow'];
+    for (const place of ['guard', 'shopp/eu', 'shop/mars', 'shop/eu/x']) {
+      const { code, stderr } = await runCli([...budget, place], { cwd: roots.directory });
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringContaining(`--allow ${place}: there is no such namespace or target`),
+      ]);
+    }
   });
 
   it('A namespace that is deleted sets nothing any more, in each target', () => {

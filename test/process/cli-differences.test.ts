@@ -130,7 +130,7 @@ describe('values', () => {
     expect(code).toBe(0);
     expect(stderr).toContain(
       ' WARN sentry-options: A Node.js service would reject values/shop/default/values.yaml:\n' +
-        '\thuge -9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string (values/shop/default/values.yaml:2:9)\n' +
+        '\thuge -9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string (values/shop/default/values.yaml:2:9)\n' +
         '\tids/0 1152921504606846976 is beyond',
     );
     expect(stderr).toMatch(/\n\tand \d+ more\n/);
@@ -141,7 +141,7 @@ describe('values', () => {
   it('A command rejects integers of more than 64 bits, with any number of digits', async () => {
     for (const literal of [String(2n ** 64n), String(-(2n ** 63n) - 1n), '1'.repeat(50), `0x${'f'.repeat(40)}`]) {
       expect(await readRejection(`number: ${literal}`)).toMatch(
-        /^ERROR .*:\n\toptions.number: the integer \S+ must be between -2\^63 and 2\^64 - 1; write it as a string or a float/,
+        /^ERROR .*:\n\toptions.number: the integer \S+ must be between -2\^63 and 2\^64 - 1; lower it, or declare a string and quote it/,
       );
     }
   });

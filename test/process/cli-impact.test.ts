@@ -130,6 +130,23 @@ describe('impact', () => {
   });
 });
 
+describe('contexts that do not fit', () => {
+  it('Identity fields and properties that no context has are warned of', () => {
+    const staff: Condition = { property: 'email', operator: 'matches', value: ['*@example.com'] };
+    const make = () => new Roots({}, { 'feature.a': flag(50, [staff]) });
+    const wrong = make().impact(['userid']);
+    wrong.add({ line: 1, data: { user_id: 1, mail: 'a@example.com' } });
+    expect(wrong.warnings).toEqual([
+      "No context has 'userid', so all properties of each decided rollouts. Correct --identity-fields or the contexts",
+      "No context has 'email', which the flags test",
+    ]);
+    const right = make().impact(['user_id']);
+    right.add({ line: 1, data: { user_id: 1 } });
+    right.add({ line: 2, data: { email: 'a@example.com' } });
+    expect(right.warnings).toEqual([]);
+  });
+});
+
 describe('what impact prints', () => {
   const contexts = Array.from({ length: 12 }, (_, id) => JSON.stringify({ user_id: id + 1, name: '|`<b>' })).join('\n');
   const make = () => new Roots({ 'feature.new-cart': flag(0) }, { 'feature.new-cart': flag(100) });
@@ -169,7 +186,10 @@ describe('what impact prints', () => {
 
   it.each([
     ['{"a": 1}\n{"a": \n', 'contexts.jsonl:2: '],
-    ['[1]', 'contexts.jsonl:1: a context must be a JSON object, such as {"user_id": 7}'],
+    [
+      '[1]',
+      'contexts.jsonl:1: a context must be a JSON object, such as {"user_id": 7}. Write one object on each line; of an array',
+    ],
     ['\n \n', 'contexts.jsonl has no contexts'],
   ])('Contexts that are %j are an error that names the line', async (text, message) => {
     const { code, stderr } = await make().print(text, ['--json']);

@@ -46,7 +46,7 @@ describe('run', () => {
     [
       'a program that is missing',
       ['--target', 'default', '--', 'no-such-program'],
-      'ERROR sentry-options: Cannot run no-such-program: spawn no-such-program ENOENT\n',
+      'ERROR sentry-options: Cannot run no-such-program: there is no such program in PATH\n',
     ],
     ['a value that is invalid', ['--target', 'default', '--', 'true'], 'text 1 is not of type "string"; quote it: "1"'],
   ])('It runs nothing with %s', async (what, options, message) => {

@@ -48,7 +48,8 @@ describe('an integer that a Node.js service rejects', () => {
   it('With --strict, it is an error, in values and in schemas', async () => {
     const tree = new ValuesTree(PROPERTIES);
     tree.values('page-size: 9007199254740993');
-    const beyond = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
+    const beyond =
+      'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string';
     expect((await run(tree, 'validate-values')).code).toBe(0);
     expect(await run(tree, 'validate-values', '--strict')).toMatchObject({
       code: 1,

@@ -112,7 +112,7 @@ data:
     expect(first.stderr.split('\n')).toEqual([
       " INFO sentry-options: No values of their own for target 'eu', so those of 'default' alone: cart",
       ' INFO sentry-options: Successfully wrote ConfigMaps path=a num_files=4 schemas=2 files=3',
-      ' INFO sentry-options: Apply each folder by `kubectl apply --server-side -f a/default`',
+      ' INFO sentry-options: Apply to each cluster the folder of its target: `kubectl apply --server-side -f a/default`',
       '',
     ]);
   });
@@ -143,7 +143,11 @@ data:
 
   it.each<[string, readonly string[], string]>([
     ['--out', ['--output-format', 'json'], '--out is required for json output format'],
-    ['--namespace', configMaps, '--namespace is required for configmap output format, unless --out names a directory'],
+    [
+      '--namespace',
+      configMaps,
+      '--namespace is required for configmap output format. Or leave out --namespace, and give --out DIR',
+    ],
     ['--target', [...configMaps, '--namespace', 'shop'], '--target is required for configmap output format with'],
   ])('A missing option of write is wrong usage, with exit code 2: %s', async (_, options, message) => {
     const tree = makeTwo();

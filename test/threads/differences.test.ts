@@ -107,8 +107,8 @@ describe('values', () => {
   it('An unsafe integer is rejected', () => {
     const text = '{"options": {"whole": 9007199254740993, "list": [9007199254740993, 9007199254740993.5, 1e300]}}';
     expect(collectIssues(() => openSeer({ whole: integer(0), list: numbers }, text))).toEqual([
-      'seer: list/0 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
-      'seer: whole 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
+      'seer: list/0 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string',
+      'seer: whole 9007199254740993 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string',
     ]);
     expect(collectIssues(() => openSeer({ whole: integer(0) }, '{"options": {"whole": 1e300}}'))).toHaveLength(1);
   });

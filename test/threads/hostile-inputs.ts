@@ -130,7 +130,7 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
     input: 'an integer of 30 digits',
     make: write('{"options": {"number": 123456789012345678901234567890}}'),
     message:
-      'number 123456789012345678901234567890 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
+      'number 123456789012345678901234567890 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string',
   },
   { input: 'an array instead of an object', make: write('[1, 2]'), message: "values.json must have an 'options' key" },
   {

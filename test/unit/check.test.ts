@@ -5,7 +5,7 @@ import { MAX_FILE_BYTES } from '../../src/files/read.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
 
-const BEYOND = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
+const BEYOND = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string';
 /** Far above what any of these tests takes: it only stops a runaway. */
 const HOSTILE = { timeout: 60_000 };
 

@@ -29,7 +29,7 @@ describe('validate of an option', () => {
     expect(check({ type: 'integer', default: 1 }, 1.5)).toEqual(['o 1.5 is not of type "integer"']);
     expect(check({ type: 'integer', default: 1 }, 1)).toEqual([]);
     expect(check({ type: 'integer', default: 1 }, -1e300)).toEqual([
-      'o -1e300 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
+      'o -1e300 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string',
     ]);
     expect(check({ type: 'number', default: 1 }, 1e300)).toEqual([]);
     expect(check({ type: 'number', default: 1 }, '1')).toEqual([
@@ -166,7 +166,7 @@ describe('validate of an option', () => {
       'o/l/3 <object> is not of type "integer"',
       'o/l/4 <boolean> is not of type "integer"',
       'o/l/5 <number> is not of type "integer"',
-      'o/l/6 <number> is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string',
+      'o/l/6 <number> is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string',
       'o/s <number> is not of type "string"',
     ]);
     const flag = mustCompile({ 'feature.f': FLAG }).options.get('feature.f');

@@ -150,7 +150,8 @@ describe('compileSchema', () => {
   });
 
   it('compileSchema rejects an integer that a number cannot hold, anywhere in an option', () => {
-    const beyond = 'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; make it a string';
+    const beyond =
+      'is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string';
     const text = (type: string, value: string) => `{"a/b":{"type":"${type}","default":${value},"description":""}}`;
     const message = (value: string) => `a~1b default value does not match schema: ${value} ${beyond}`;
     expect(listIssues(compileOptions(text('integer', '9007199254740993')))).toEqual([message('9007199254740993')]);

@@ -1,7 +1,7 @@
 /** `sentry-options budget`: rejects a change of values that looks like a mistake. */
 
 import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
-import { CommandErrors } from '../terminal/errors.js';
+import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { makeFormatOption } from './format-option.js';
 
 interface Options {
@@ -19,7 +19,8 @@ export function addBudgetCommand(program: CliCommand): void {
     .description(
       'Rejects a change of values that looks like a mistake. As a running service doubts a reload: a namespace that ' +
         'sets nothing any more, more than half of the options unset, more than half of the flags that are on for ' +
-        'everybody turned off. Besides, an option that becomes about twice as large, and the values of another target.',
+        'everybody turned off. Besides, a target without values of its own any more, an option that becomes about twice as ' +
+        'large (by 1 KiB or more), and the values of another target.',
     )
     .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
     .addOption(
@@ -31,11 +32,15 @@ export function addBudgetCommand(program: CliCommand): void {
     .addOption(makeFormatOption())
     .example('sentry-options budget --schemas sentry-options/schemas --base main/option-values --head option-values')
     .runs<Options>(async ({ schemas, base, head, allow = [], json = false }, output) => {
-      const [{ loadRoots }, { describeChange, findSuspiciousChanges, formatBudgetJson }] = await Promise.all([
-        import('../inspect/diff-roots.js'),
-        import('../preview/budget.js'),
-      ]);
+      const [{ loadRoots }, { describeChange, findSuspiciousChanges, findUnknownPlace, formatBudgetJson }] =
+        await Promise.all([import('../inspect/diff-roots.js'), import('../preview/budget.js')]);
       const { before, after, namespaces } = loadRoots({ schemas, base, head });
+      const unknown = findUnknownPlace(allow, before, after);
+      if (unknown !== undefined) {
+        throw new CommandError(
+          `--allow ${unknown}: there is no such namespace or target; pass NAMESPACE or NAMESPACE/TARGET`,
+        );
+      }
       const budget = findSuspiciousChanges(before, after, namespaces, allow);
       if (json) await output.data(formatBudgetJson(budget));
       const rejected = budget.changes.filter(({ isAllowed }) => !isAllowed);

@@ -63,6 +63,7 @@ export function addImpactCommand(program: CliCommand): void {
       }
       if (count === 0) throw new CommandError(`${path} has no contexts`);
       const result = impact.result();
+      for (const warning of impact.warnings) output.warn(warning);
       if (json) await output.data(formats.formatImpactJson(result));
       else if (format === 'markdown') await output.data(formats.formatImpactMarkdown(result));
       else if (result.flags.length > 0) await output.data(formats.formatImpact(result));

@@ -6,7 +6,7 @@ import type { OptionValue } from '../../common/value.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { describeSuspicion, findSuspicion } from '../../schema/suspicious-change.js';
 import { formatJson } from '../terminal/format.js';
-import { DEFAULT_TARGET } from '../values/load.js';
+import { DEFAULT_TARGET, type NamespaceValues } from '../values/load.js';
 import { deployTo, listTargets, type RootValues, toOptionValues } from './deployed.js';
 
 /** A namespace and a target whose change is suspicious. */
@@ -21,8 +21,11 @@ export interface SuspiciousChange {
 
 /** Why a change is suspicious. */
 export interface Reason {
-  /** `guard`: a running service would doubt the reload. `growth`: an option became much larger. `other-target`: a mix-up. */
-  readonly code: 'guard' | 'growth' | 'other-target';
+  /**
+   * `guard`: a running service would doubt the reload. `emptied`: the target has no values of its own any more. `growth`: an
+   * option became much larger. `other-target`: a mix-up.
+   */
+  readonly code: 'guard' | 'emptied' | 'growth' | 'other-target';
   /** A clause whose subject is the new values. */
   readonly message: string;
 }
@@ -42,6 +45,8 @@ type Values = ReadonlyMap<string, OptionValue>;
 const GROWTH = 1.9;
 /** In bytes of JSON. Less is a usual change, such as a second entry of a list. */
 const LEAST_GROWTH = 1_024;
+/** People remove the only value of a target on purpose. */
+const LEAST_EMPTIED = 2;
 /** A change of one option may make the values of two targets equal. */
 const LEAST_MIXED_UP = 2;
 
@@ -64,16 +69,29 @@ export function findSuspiciousChanges(
     const before = readTargets(base, targets, schema);
     const after = readTargets(head, targets, schema);
     for (const target of targets) {
+      const [from, to] = [before.get(target) as Values, after.get(target) as Values];
+      const guard = findGuardReasons(from, to, schema);
       const reasons = [
-        ...findGuardReasons(before.get(target) as Values, after.get(target) as Values, schema),
-        ...findGrowth(before.get(target) as Values, after.get(target) as Values),
-        ...findOtherTarget(target, before, after.get(target) as Values),
+        // Nothing twice: values that are gone are unset, too, unless `default` has them.
+        ...(guard.length > 0 ? guard : findEmptied(target, base.get(namespace), head.get(namespace))),
+        ...findGrowth(from, to),
+        ...findOtherTarget(target, before, to),
       ];
       const isAllowed = allowed.includes(namespace) || allowed.includes(`${namespace}/${target}`);
       if (reasons.length > 0) changes.push({ namespace, target, reasons, isAllowed });
     }
   }
   return { changes, compared: namespaces.length * targets.length };
+}
+
+/** Returns the first of `allowed` that is neither a namespace of one of the roots nor NAMESPACE/TARGET; undefined if there is none. */
+export function findUnknownPlace(allowed: readonly string[], ...roots: readonly RootValues[]): string | undefined {
+  const targets = listTargets(...roots);
+  const namespaces = new Set(roots.flatMap((root) => [...root.keys()]));
+  return allowed.find((place) => {
+    const [namespace = '', target, ...rest] = place.split('/');
+    return !namespaces.has(namespace) || rest.length > 0 || (target !== undefined && !targets.includes(target));
+  });
 }
 
 /** Returns the options that a service reads in each target: without those that no schema declares. */
@@ -92,6 +110,19 @@ function readTargets(
 function findGuardReasons(before: Values, after: Values, schema: NamespaceSchema): Reason[] {
   const suspicion = findSuspicion(before, after, (name) => findOption(schema, name)?.isFlag === true);
   return suspicion === undefined ? [] : [{ code: 'guard', message: describeSuspicion(suspicion) }];
+}
+
+/** Finds out whether a target loses all values of its own, so that it has those of `default`. */
+function findEmptied(
+  target: string,
+  before: NamespaceValues | undefined,
+  after: NamespaceValues | undefined,
+): Reason[] {
+  const count = before?.get(target)?.size ?? 0;
+  const isLeft = (after?.get(target)?.size ?? 0) > 0;
+  if (target === DEFAULT_TARGET || after === undefined || isLeft || count < LEAST_EMPTIED) return [];
+  const message = `are those of '${DEFAULT_TARGET}' alone: its own ${count} options are gone`;
+  return [{ code: 'emptied', message }];
 }
 
 /** Finds options that became much larger: a list that was appended to itself, a file that another program filled. */

@@ -8,6 +8,8 @@ import { CommandError } from '../terminal/errors.js';
 /** The maximum length of a line, in characters: far more than a service would evaluate a flag for. */
 const MAX_LINE = 1_048_576;
 
+const ONE_EACH = "Write one object on each line; of an array, `jq -c '.[]'` does";
+
 /** A context, and where it is. */
 export interface ContextLine {
   readonly line: number;
@@ -49,10 +51,12 @@ function parseLines(lines: readonly string[], before: number, path: string): rea
     try {
       data = JSON.parse(text);
     } catch (error) {
-      throw new CommandError(`${path}:${line}: ${(error as Error).message}`, { cause: error });
+      // The one on this line, or a line of one that spans many.
+      const hint = /^[\s[\]]/.test(text) ? `. ${ONE_EACH}` : '';
+      throw new CommandError(`${path}:${line}: ${(error as Error).message}${hint}`, { cause: error });
     }
     if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-      throw new CommandError(`${path}:${line}: a context must be a JSON object, such as {"user_id": 7}`);
+      throw new CommandError(`${path}:${line}: a context must be a JSON object, such as {"user_id": 7}. ${ONE_EACH}`);
     }
     contexts.push({ line, data: data as ContextData });
   }

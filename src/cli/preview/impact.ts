@@ -2,7 +2,7 @@
  * The work of `sentry-options impact`: for each flag that a change of values changes, which contexts gain and lose it. Pure
  * but for the contexts, which may be millions: each is evaluated once and forgotten.
  */
-import { truncate } from '../../common/text.js';
+import { formatName, joinFirst, truncate } from '../../common/text.js';
 import { type CompiledFlag, compileFlag } from '../../features/compile.js';
 import { ContextLimitError } from '../../features/context-limits.js';
 import { decide } from '../../features/evaluate.js';
@@ -65,7 +65,10 @@ interface ChangedFlag {
 export class Impact {
   readonly #flags: readonly ChangedFlag[];
   readonly #identityFields: readonly string[];
+  /** The properties that the flags test, and that no context has had so far. */
+  readonly #unseen: Set<string>;
   #contexts = 0;
+  #identified = 0;
 
   /** @param identityFields the properties that decide rollouts, as the service passes them to `FeatureContext` */
   constructor(
@@ -76,11 +79,31 @@ export class Impact {
   ) {
     this.#flags = findChangedFlags(base, head, schemas);
     this.#identityFields = identityFields;
+    const segments = this.#flags.flatMap(({ from, to }) => [...(from?.segments ?? []), ...(to?.segments ?? [])]);
+    this.#unseen = new Set(segments.flatMap(({ conditions }) => conditions.map(({ property }) => property)));
+  }
+
+  /** What may be wrong with the contexts, or with what they are asked for: sentences. */
+  get warnings(): readonly string[] {
+    const missing = [...this.#unseen].map((name) => formatName(name)).sort();
+    const fields = this.#identityFields.map((name) => formatName(name)).join(', ');
+    return [
+      ...(this.#identityFields.length > 0 && this.#identified === 0
+        ? [
+            `No context has ${fields}, so all properties of each decided rollouts. Correct --identity-fields or the contexts`,
+          ]
+        : []),
+      ...(missing.length > 0
+        ? [`No context has ${joinFirst(missing.slice(0, SHOWN), missing.length)}, which the flags test`]
+        : []),
+    ];
   }
 
   /** Evaluates all changed flags for a context, as a Node.js service does. */
   add({ line, data }: ContextLine): void {
     this.#contexts++;
+    if (this.#identityFields.some((field) => Object.hasOwn(data, field))) this.#identified++;
+    for (const property of this.#unseen) if (Object.hasOwn(data, property)) this.#unseen.delete(property);
     const context = new FeatureContext(data, { identityFields: this.#identityFields });
     for (const flag of this.#flags) {
       const was = isOn(flag.from, context);

@@ -81,11 +81,19 @@ async function runProgram(program: string, parameters: readonly string[], env: N
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', (error) =>
-        reject(new CommandError(`Cannot run ${program}: ${error.message}`, { cause: error })),
+        reject(new CommandError(`Cannot run ${program}: ${explain(program, error)}`, { cause: error })),
       );
       child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]));
     });
   } finally {
     for (const signal of SIGNALS) process.off(signal, pass);
   }
+}
+
+function explain(program: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EACCES') return 'it is not executable';
+  if (code !== 'ENOENT') return message;
+  if (program.includes('/')) return 'there is no such file';
+  const isLine = /\s/.test(program) ? '. Pass the program and each of its arguments as a word of its own' : '';
+  return `there is no such program in PATH${isLine}`;
 }

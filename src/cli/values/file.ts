@@ -1,5 +1,6 @@
 /** Reads and checks one file of values. Runs in the command line's main thread. */
 import { compareCodePoints, escapeControlChars, formatRest, truncate } from '../../common/text.js';
+import { FLAG_PREFIX } from '../../features/feature.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
@@ -57,7 +58,11 @@ export function readValuesFile(
   const undeclared = unknown.map((name, index) => ({
     name,
     // Each comparison takes time, and a file may have thousands of names.
-    similar: index < MAX_COMPARED ? suggestSimilar(name, [...schema.options.keys()]) : '',
+    similar: schema.options.has(FLAG_PREFIX + name)
+      ? `; did you mean '${escapeControlChars(FLAG_PREFIX + name)}'?`
+      : index < MAX_COMPARED
+        ? suggestSimilar(name, [...schema.options.keys()])
+        : '',
     offset: map?.members.get(name)?.keyOffset ?? 0,
   }));
   const strict = isStrict ? [...undeclared.map(toIssue), ...rejectedByNode] : [];

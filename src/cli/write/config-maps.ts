@@ -23,6 +23,8 @@ export interface ConfigMapOptions {
 /** The maximum number of names that a message lists. */
 const MAX_LISTED = 10;
 
+const ALL = 'Or leave out --namespace, and give --out DIR: it gets the ConfigMaps of all namespaces';
+
 const SERVER_SIDE =
   'Apply it by `kubectl apply --server-side`: without that option, Kubernetes rejects a ConfigMap of 256 KiB';
 
@@ -35,18 +37,12 @@ const SERVER_SIDE =
 export async function writeConfigMaps(source: Source, options: ConfigMapOptions, output: Output): Promise<void> {
   const { namespace, target, out } = options;
   if (namespace !== undefined && target === undefined) {
-    throw missingOption(
-      '--target is required for configmap output format with --namespace. Without both, the ConfigMaps of all namespaces ' +
-        'and targets are written',
-    );
+    throw missingOption(`--target is required for configmap output format with --namespace. ${ALL}`);
   }
   if (namespace !== undefined && target !== undefined)
     return await writeOne(source, namespace, target, options, output);
   if (out === undefined) {
-    throw missingOption(
-      '--namespace is required for configmap output format, unless --out names a directory for the ConfigMaps of all ' +
-        'namespaces',
-    );
+    throw missingOption(`--namespace is required for configmap output format. ${ALL}`);
   }
   await writeAll(source, toDirectory(out), options, output);
 }
@@ -113,8 +109,9 @@ async function writeAll(source: Source, out: string, options: ConfigMapOptions, 
         `${joinFirst(others.slice(0, MAX_LISTED), others.length)}. Remove it, or write into an empty directory`,
     );
   }
+  const apply = `\`kubectl apply --server-side -f ${directories[0]}\``;
   output.info(
-    `Apply ${directories.length === 1 ? 'it' : 'each folder'} by \`kubectl apply --server-side -f ${directories[0]}\``,
+    target === undefined ? `Apply to each cluster the folder of its target: ${apply}` : `Apply it by ${apply}`,
   );
 }
 

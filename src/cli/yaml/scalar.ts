@@ -95,7 +95,9 @@ function readInteger(text: string): ScalarValue | undefined {
   const value = sign === '-' ? -size : size;
   if (value < MIN_INTEGER || value > MAX_INTEGER) {
     const shown = digits.length > 64 ? truncate(text, 100) : String(value);
-    throw new ScalarError(`the integer ${shown} must be between -2^63 and 2^64 - 1; write it as a string or a float`);
+    throw new ScalarError(
+      `the integer ${shown} must be between -2^63 and 2^64 - 1; lower it, or declare a string and quote it`,
+    );
   }
   return { type: 'integer', json: String(value) };
 }
