@@ -7,7 +7,7 @@ import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-
 import { findRejected, writeCase } from './editor-corpus.js';
 import { EVERY_TYPE } from './editor-mutations.js';
 
-export const URI = 'file:///work/sentry-options/schemas/shop/schema.json';
+export const URI = 'file:///home/me/shop/sentry-options/schemas/shop/schema.json';
 
 /** The JSON language server's own code, with a schema for the files that the printed settings name. */
 export function makeService(schema: object): LanguageService {
