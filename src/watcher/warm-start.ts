@@ -55,9 +55,12 @@ export function startFromState(
   const startedAt = monotonicTime();
   const state = { directory: stateDirectory, validator: WATCHER_ID, problem: null, isAwaited: false };
   const sources = { ...config, stateDirectory, limits, validator: WATCHER_ID };
+  let lock: string | undefined;
+  const release = (): void => {
+    if (lock !== undefined) releaseStart(lock);
+  };
   try {
     let match = findMatch(sources);
-    let lock: string | undefined;
     if (match.kept === undefined && match.key !== undefined) {
       lock = lockStart(stateDirectory, match.key, config.startTimeout);
       // Also with the lock: its former holder may have written the file since.
@@ -66,16 +69,17 @@ export function startFromState(
     return {
       state: { ...state, isAwaited: lock !== undefined },
       warm: publish(match, stateDirectory, memory, startedAt),
-      release: () => lock !== undefined && releaseStart(lock),
+      release,
     };
   } catch (error) {
     const { message } = error as StateError;
     log('warn', describeProblem(message));
+    release();
     return { ...NO_STATE, state: { ...state, problem: message } };
   }
 }
 
-/** Publishes a kept snapshot as generation 1. Returns undefined if there is none, or it does not fit; publishes nothing then. */
+/** Publishes a kept snapshot as generation 1. If there is none, or it does not fit, publishes nothing, and returns undefined. */
 function publish(
   { kept, isProved }: Match,
   directory: string,

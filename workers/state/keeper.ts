@@ -15,7 +15,10 @@ import type { Published } from '../values/results.js';
  */
 const TRIAL_MS = 15_000;
 
-/** How long a start may take longer for the sake of others, in milliseconds. Usually, it takes 1 or 2; on a machine that is overloaded, hundreds. */
+/**
+ * How long a start may take longer for the sake of others, in milliseconds. Usually, it takes 1 or 2; on a machine that is
+ * overloaded, hundreds.
+ */
 const SHARE_MS = 1_000;
 
 /** The time, and a timer that does not keep the process alive. */

@@ -84,7 +84,7 @@ export function findSuspiciousChanges(
   return { changes, compared: namespaces.length * targets.length };
 }
 
-/** Returns the first of `allowed` that is neither a namespace of one of the roots nor NAMESPACE/TARGET; undefined if there is none. */
+/** Returns the first of `allowed` that is neither a namespace nor NAMESPACE/TARGET of a root; undefined if all are. */
 export function findUnknownPlace(allowed: readonly string[], ...roots: readonly RootValues[]): string | undefined {
   const targets = listTargets(...roots);
   const namespaces = new Set(roots.flatMap((root) => [...root.keys()]));

@@ -12,7 +12,7 @@ export function listTargets(...roots: readonly RootValues[]): string[] {
   return [...new Set(targets)].sort();
 }
 
-/** Returns what a namespace sets in `target`: nothing if it has no values at all, those of `default` if it has no such target. */
+/** Returns what a namespace sets in `target`: those of `default` if it has no such target; nothing if it has no values. */
 export function deployTo(target: string, values: NamespaceValues | undefined): TargetValues {
   return values === undefined ? new Map() : mergeValues(values, target);
 }
