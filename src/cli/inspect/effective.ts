@@ -134,7 +134,16 @@ class ValueReader {
 }
 
 /** Reads the defaults of options as they are written: the parsed schema does not distinguish `1` and `1.0`. */
-export function readDefaults({ source, options }: NamespaceSchema): Defaults {
+export function readDefaults(schema: NamespaceSchema): Defaults {
+  const known = defaults.get(schema) ?? parseDefaults(schema);
+  defaults.set(schema, known);
+  return known;
+}
+
+/** The defaults of each schema: parsed once, though each option may ask. */
+const defaults = new WeakMap<NamespaceSchema, Defaults>();
+
+function parseDefaults({ source, options }: NamespaceSchema): Defaults {
   const document = parseExactJson(new TextDecoder().decode(source)) as ReadonlyMap<string, ExactJson>;
   const properties = document.get('properties') as ReadonlyMap<string, ReadonlyMap<string, ExactJson>> | undefined;
   const plain = [...options.values()].filter(({ isFlag }) => !isFlag);

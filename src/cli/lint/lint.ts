@@ -133,13 +133,8 @@ function findSame({ key, node, file: { namespace, target }, schema, values }: Op
   return [{ severity: 'warning', code: 'same-as-default', message: `It is equal to ${what}: remove it`, path: [] }];
 }
 
-/** The defaults of each schema: parsed once, though each option asks. */
-const defaults = new WeakMap<NamespaceSchema, ReadonlyMap<string, ExactJson>>();
-
 function readDefault(schema: NamespaceSchema, key: string): ExactJson | undefined {
-  const known = defaults.get(schema) ?? readDefaults(schema);
-  defaults.set(schema, known);
-  return known.get(key);
+  return schema.options.get(key)?.isFlag === false ? readDefaults(schema).get(key) : undefined;
 }
 
 /** Finds a `created_at` that differs from the base: it decides how the flag is hashed. */
