@@ -15,7 +15,14 @@ import { CommandError } from '../terminal/errors.js';
 import { shortenJson } from '../terminal/format.js';
 import type { Output } from '../terminal/output.js';
 import { loadTargetValues } from '../values/load.js';
-import { type ExactJson, equalsExactJson, formatExactJson, toExactJson, toPlainValue } from '../yaml/exact-json.js';
+import {
+  type ExactJson,
+  equalsExactJson,
+  formatExactJson,
+  toExactJson,
+  toOptionValue,
+  toPlainValue,
+} from '../yaml/exact-json.js';
 import type { YamlNode } from '../yaml/node.js';
 import { type Expectation, readExpectations } from './read.js';
 
@@ -86,7 +93,7 @@ function checkFlag(
 ): string[] | undefined {
   const says = `it is ${!expected}; expected ${expected}`;
   if (node === undefined) return expected === false ? undefined : [`${says}. No file sets it`];
-  const feature = toPlainValue(toExactJson(node)) as unknown as Feature;
+  const feature = toOptionValue(node) as Feature;
   const context = new ExactContext(data, identityFields);
   try {
     const evaluation = explain(compileExactFlag(key.slice(FLAG_PREFIX.length), feature, context), context);

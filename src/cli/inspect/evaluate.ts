@@ -15,7 +15,7 @@ import type { Output } from '../terminal/output.js';
 import { similarNames } from '../terminal/suggest.js';
 import { checkOptions } from '../values/check-options.js';
 import { formatDotted } from '../values/file.js';
-import { parseExactJson, toExactJson, toPlainValue } from '../yaml/exact-json.js';
+import { parseExactJson, toOptionValue } from '../yaml/exact-json.js';
 import type { YamlMap } from '../yaml/node.js';
 import { type ParsedYaml, parseYaml } from '../yaml/parse.js';
 import { ExactContext, type ExactContextData } from './exact-context.js';
@@ -105,7 +105,7 @@ function readFlag(path: string, key: string, output: Output): Feature {
   if (output.isTerminal && rejectedByNode.length > 0) {
     output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
   }
-  return toPlainValue(toExactJson(node)) as unknown as Feature;
+  return toOptionValue(node) as Feature;
 }
 
 function readFile(path: string): Uint8Array {

@@ -13,7 +13,7 @@ import type { Output } from '../terminal/output.js';
 import { DEFAULT_TARGET, loadTargetValues } from '../values/load.js';
 import { readYamlFile } from '../values/read-file.js';
 import { findValues, type ValuesFile } from '../values/tree.js';
-import { type ExactJson, equalsExactJson, toExactJson, toPlainValue } from '../yaml/exact-json.js';
+import { type ExactJson, equalsExactJson, toExactJson, toOptionValue } from '../yaml/exact-json.js';
 import { findNode, type YamlMap, type YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import type { Finding, OptionFinding } from './findings.js';
@@ -181,7 +181,7 @@ function isFlag(schema: NamespaceSchema, key: string): boolean {
 }
 
 function toFeature(node: YamlNode): Feature {
-  return toPlainValue(toExactJson(node)) as unknown as Feature;
+  return toOptionValue(node) as Feature;
 }
 
 function compare(a: string, b: string): number {

@@ -1,7 +1,7 @@
 /** The values that are deployed to a target, as `write --target` writes them. Pure. */
 import type { OptionValue } from '../../common/value.js';
 import { mergeValues, type NamespaceValues, type TargetValues } from '../values/load.js';
-import { toExactJson, toPlainValue } from '../yaml/exact-json.js';
+import { toOptionValue } from '../yaml/exact-json.js';
 
 /** The values of a root, by namespace. */
 export type RootValues = ReadonlyMap<string, NamespaceValues>;
@@ -19,5 +19,5 @@ export function deployTo(target: string, values: NamespaceValues | undefined): T
 
 /** Converts the values to those that a service reads. */
 export function toOptionValues(values: TargetValues): ReadonlyMap<string, OptionValue> {
-  return new Map([...values].map(([name, node]) => [name, toPlainValue(toExactJson(node)) as OptionValue]));
+  return new Map([...values].map(([name, node]) => [name, toOptionValue(node)]));
 }

@@ -9,7 +9,7 @@ import { decide } from '../../features/evaluate.js';
 import { type Feature, FLAG_PREFIX } from '../../features/feature.js';
 import { FeatureContext } from '../../features/feature-context.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
-import { formatExactJson, toExactJson, toPlainValue } from '../yaml/exact-json.js';
+import { formatExactJson, toExactJson, toOptionValue } from '../yaml/exact-json.js';
 import type { YamlNode } from '../yaml/node.js';
 import type { ContextLine } from './contexts.js';
 import { deployTo, listTargets, type RootValues } from './deployed.js';
@@ -167,7 +167,7 @@ function findChangedFlags(
 }
 
 function compile(name: string, node: YamlNode | undefined): CompiledFlag | undefined {
-  return node && compileFlag(name, toPlainValue(toExactJson(node)) as unknown as Feature);
+  return node && compileFlag(name, toOptionValue(node) as Feature);
 }
 
 function format(node: YamlNode): string {

@@ -2,8 +2,10 @@
  * JSON with numbers exactly as written: `1` and `1.0` differ, as in the Rust command line, and no integer is rounded.
  * Pure.
  */
+
 import { type Node, parseTree } from 'jsonc-parser';
 import { compareCodePoints } from '../../common/text.js';
+import type { OptionValue } from '../../common/value.js';
 import type { YamlNode } from './node.js';
 
 /** A JSON value. An integer is a bigint, a number with a fraction or an exponent a number, an object a map. */
@@ -132,6 +134,11 @@ export function toPlainValue(value: ExactJson): PlainValue {
   if (isList(value)) return value.map(toPlainValue);
   if (!(value instanceof Map)) return value as null | boolean | string | number;
   return Object.fromEntries([...value].map(([key, member]) => [key, toPlainValue(member)]));
+}
+
+/** Converts a node to the value that a service reads; an integer beyond ±(2^53 − 1), which it rejects, is a bigint. */
+export function toOptionValue(node: YamlNode): OptionValue {
+  return toPlainValue(toExactJson(node)) as OptionValue;
 }
 
 function formatDouble(value: number): string {
