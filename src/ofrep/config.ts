@@ -3,7 +3,7 @@ import { ConfigError } from '../common/errors.js';
 import type { OptionsOf } from '../common/option-types.js';
 import { readSettings } from '../common/settings.js';
 import { describeArgument, describeKind, isArray } from '../common/value.js';
-import { type ContextData, FeatureContext } from '../features/feature-context.js';
+import { FeatureContext } from '../features/feature-context.js';
 import type { FlagNameOf } from '../reading/feature-checker.js';
 import { type OptionsStore, requireStore } from '../store/options-store.js';
 
@@ -19,10 +19,10 @@ export interface OfrepConfig<N extends string = string, Args extends readonly un
   /**
    * Returns the properties that the service itself knows of the client, such as its user's id by the session. They
    * replace those of the same name in the request; so does one that is undefined. The request's body is already read.
-   * Default: none.
+   * An object of properties as in `ContextData`, also of an interface's type; dates become strings. Default: none.
    */
   readonly context?:
-    | ((request: Request, ...args: Args) => ContextData | undefined | Promise<ContextData | undefined>)
+    | ((request: Request, ...args: Args) => object | undefined | Promise<object | undefined>)
     | undefined;
   /**
    * The properties that a client may set, by the context that it sends. Others in that context are ignored, except

@@ -69,6 +69,7 @@ declared.evaluate('rollout', user);
 declared.all(user, { only: ['limit'] });
 export const made: FeatureContext = new FeatureContext(user, { identityFields: ['user_id'] });
 declared.has('rollout', new FeatureContext(user));
+createOfrepHandler({ namespace, flags: ['rollout'], context: async () => user });
 interface Visit {
   readonly at: Date;
 }
