@@ -2,7 +2,6 @@
 
 import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
-import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly schemas: string;
@@ -29,7 +28,7 @@ export function addBudgetCommand(program: CliCommand): void {
     .addOption(new ValueOption('head', 'directory with the values after', { required: true }))
     .addOption(new ListOption('allow', 'NAMESPACE or NAMESPACE/TARGET whose change is meant'))
     .addOption(new FlagOption('json', 'print JSON'))
-    .addOption(makeFormatOption())
+    .annotates()
     .example('sentry-options budget --schemas sentry-options/schemas --base main/option-values --head option-values')
     .runs<Options>(async ({ schemas, base, head, allow = [], json = false }, output) => {
       const [{ loadRoots }, { describeChange, findSuspiciousChanges, findUnknownPlace, formatBudgetJson }] =

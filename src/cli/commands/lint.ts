@@ -2,7 +2,6 @@
 
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { CommandError, UsageError } from '../terminal/errors.js';
-import { makeFormatOption } from './format-option.js';
 
 interface Options {
   readonly schemas: string;
@@ -29,7 +28,7 @@ export function addLintCommand(program: CliCommand): void {
     .addOption(new ValueOption('base', 'directory with the values before, to find a created_at that changes'))
     .addOption(new ValueOption('max-age', 'find flags of this age that say the same to everybody, such as 90d'))
     .addOption(new FlagOption('json', 'print JSON'))
-    .addOption(makeFormatOption())
+    .annotates()
     .example('sentry-options lint --schemas sentry-options/schemas --root option-values --max-age 90d')
     .runs<Options>(async ({ base, maxAge, format: _, json = false, ...options }, output) => {
       const days = maxAge === undefined ? undefined : /^(\d{1,5})d$/.exec(maxAge)?.[1];

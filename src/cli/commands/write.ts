@@ -2,7 +2,6 @@
 
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import type { WriteOptions } from '../write/write.js';
-import { makeFormatOption } from './format-option.js';
 import { STRICT } from './strict-option.js';
 
 /** Adds the command to `program`. */
@@ -27,7 +26,7 @@ export function addWriteCommand(program: CliCommand): void {
     .addOption(new ValueOption('target', 'configmap: target (default: all, into a directory)'))
     .addOption(new ValueOption('generated-at', 'time to write, RFC 3339 (default: SOURCE_DATE_EPOCH, else now)'))
     .addOption(new ValueOption('configmap-suffix', 'configmap: suffix of its name'))
-    .addOption(makeFormatOption())
+    .annotates()
     .addOption(new FlagOption(...STRICT))
     .example(
       'sentry-options write --schemas sentry-options/schemas --root option-values --out dist',

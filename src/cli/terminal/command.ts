@@ -151,14 +151,17 @@ export class CliCommand extends Command {
     });
   }
 
-  /** Adds `--format github` and `--json`, which print the warnings and errors of the command. */
-  printsIssues(): this {
-    this.#printsIssues = true;
+  /** Adds `--format`: with `github`, each warning and error is an annotation on a pull request, too. */
+  annotates(): this {
     const choices = ['text', 'github'];
     const description = 'github: also print annotations for GitHub Actions';
-    return this.addOption(new ValueOption('format', description, { choices, defaultValue: 'text' })).addOption(
-      new FlagOption('json', 'print all warnings and errors as JSON'),
-    );
+    return this.addOption(new ValueOption('format', description, { choices, defaultValue: 'text' }));
+  }
+
+  /** Adds `--format`, and `--json`, which prints the warnings and errors of the command. */
+  printsIssues(): this {
+    this.#printsIssues = true;
+    return this.annotates().addOption(new FlagOption('json', 'print all warnings and errors as JSON'));
   }
 
   override parseOptions(args: string[]): ParseOptionsResult {
