@@ -7,6 +7,7 @@ import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:w
 import { runWithoutContext } from '../common/async-context.js';
 import { sleepSync } from '../common/host-time.js';
 import { LAYOUT_VERSION } from '../memory/cell/layout.js';
+import { Control, WatcherState } from '../memory/control.js';
 import { checkHandle, type StoreHandle } from '../memory/handle.js';
 
 /** All threads of the process hear the channel. The version keeps other layouts out. */
@@ -93,6 +94,9 @@ export class SuccessorSearch {
       const { succeeds, handle } = message as Partial<Offer>;
       if (this.#isClosed || !Array.isArray(succeeds) || !succeeds.includes(this.#id)) return;
       checked = checkHandle(handle);
+      // Its owner has closed it before this message was received. Another copy of the library in the owner's thread would
+      // bring it back there, and `init()` would find it. The next offer names the same predecessors.
+      if (new Control(checked.control).state === WatcherState.CLOSED) return;
     } catch {
       // Not a handle of this version: it is nothing that this thread could follow.
       return;

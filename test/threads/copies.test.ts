@@ -2,10 +2,13 @@
 import * as first from 'sentry-options';
 import * as firstTesting from 'sentry-options/testing';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { LAYOUT_VERSION } from '../../src/memory/cell/layout.js';
 import { Base, integer } from '../support/base.js';
 import { loadOther } from '../support/copies.js';
 
 const FLAG = { $ref: '#/definitions/Feature' };
+/** The channel on which new stores are offered. */
+const CHANNEL = `sentry-options/successor@${LAYOUT_VERSION}`;
 
 afterEach(() => first.close());
 
@@ -58,6 +61,22 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   expect(second.options('seer').get('number')).toBe(5);
 });
 
+it('A copy that hears of a store only after its end does not bring it back into the thread', async () => {
+  const second = await loadOther(['index.js']);
+  const base = new Base({ seer: { number: integer(1) } });
+  const config = { directory: base.directory, pollInterval: null };
+  const store = first.init(config);
+  expect(second.options('seer').get('number')).toBe(1);
+  await store.close();
+  first.init(config);
+  await first.close();
+  // The offer of that store has arrived by now: another channel of this thread has received a later message.
+  await hearOffers();
+  const last = first.init(config);
+  expect(last.status().watcher).toBe('running');
+  expect(second.init().handle.id).toBe(last.handle.id);
+});
+
 it('A provider of a copy with other code accepts a store of the first', async () => {
   const second = await loadOther();
   const base = new Base({ seer: { number: integer(1), 'feature.on': FLAG } });
@@ -70,3 +89,14 @@ it('A provider of a copy with other code accepts a store of the first', async ()
   expect(await provider.resolveNumberEvaluation('seer/number', 9)).toMatchObject({ value: 2 });
   expect(await provider.resolveBooleanEvaluation('seer/on', false, {})).toMatchObject({ value: true });
 });
+
+/** Returns when this thread has received all that was posted to the library's channel before. */
+async function hearOffers(): Promise<void> {
+  const [channel, other] = [new BroadcastChannel(CHANNEL), new BroadcastChannel(CHANNEL)];
+  await new Promise((resolve) => {
+    channel.onmessage = resolve;
+    other.postMessage(null);
+  });
+  channel.close();
+  other.close();
+}
