@@ -61,7 +61,7 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   expect(second.options('seer').get('number')).toBe(5);
 });
 
-it('A copy that hears of a store only after its end does not bring it back into the thread', async () => {
+it('A copy that receives the offer of a store after its end does not bring it back into the thread', async () => {
   const second = await loadOther(['index.js']);
   const base = new Base({ seer: { number: integer(1) } });
   const config = { directory: base.directory, pollInterval: null };
@@ -71,7 +71,7 @@ it('A copy that hears of a store only after its end does not bring it back into 
   first.init(config);
   await first.close();
   // The offer of that store has arrived by now: another channel of this thread has received a later message.
-  await hearOffers();
+  await receiveOffers();
   const last = first.init(config);
   expect(last.status().watcher).toBe('running');
   expect(second.init().handle.id).toBe(last.handle.id);
@@ -91,7 +91,7 @@ it('A provider of a copy with other code accepts a store of the first', async ()
 });
 
 /** Returns when this thread has received all that was posted to the library's channel before. */
-async function hearOffers(): Promise<void> {
+async function receiveOffers(): Promise<void> {
   const [channel, other] = [new BroadcastChannel(CHANNEL), new BroadcastChannel(CHANNEL)];
   await new Promise((resolve) => {
     channel.onmessage = resolve;
