@@ -16,7 +16,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { AwakeDeadline } from '../common/awake-deadline.js';
-import { wallTime } from '../common/host-time.js';
+import { monotonicTime, sleepSync, wallTime } from '../common/host-time.js';
+import type { Log } from '../common/log.js';
 import { checkAccess } from './access.js';
 import { lockFile, stateFolder } from './kept.js';
 import { READ_FLAGS, readRegular } from './read.js';
@@ -33,11 +34,11 @@ const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
 
 /**
  * Takes the lock for `key`; or waits, at most for half of `timeout` milliseconds, until the process that holds it has
- * released it.
+ * released it. Logs a long wait that was in vain: nothing else says why the start took that time.
  *
  * @returns the path of the lock, to be released; undefined if this process does not hold it
  */
-export function lockStart(directory: string, key: string, timeout: number): string | undefined {
+export function lockStart(directory: string, key: string, timeout: number, log: Log): string | undefined {
   const path = lockFile(directory, key);
   try {
     makeFolder(stateFolder(directory));
@@ -47,8 +48,11 @@ export function lockStart(directory: string, key: string, timeout: number): stri
       releaseStart(path);
       if (take(path)) return path;
     }
-    const deadline = new AwakeDeadline(Math.min(MAX_HELD_MS, timeout / 2));
-    for (let slice = SLICE_MS; slice > 0 && isHeld(path); slice = deadline.nextSlice(SLICE_MS)) sleep(slice);
+    const most = Math.min(MAX_HELD_MS, timeout / 2);
+    const waited = awaitRelease(path, most);
+    if (waited >= most / 2 && lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+      log('warn', describeWait(path, waited));
+    }
   } catch {
     // Such as a read-only file system. The watcher reports what keeps it from writing.
   }
@@ -62,6 +66,21 @@ export function releaseStart(path: string): void {
   } catch {
     // Somebody has removed it, or it stays until it is too old.
   }
+}
+
+/** Waits as long as the lock is held, but no longer than `most` milliseconds. Returns how long that was. */
+function awaitRelease(path: string, most: number): number {
+  const startedAt = monotonicTime();
+  const deadline = new AwakeDeadline(most);
+  for (let slice = SLICE_MS; slice > 0 && isHeld(path); slice = deadline.nextSlice(SLICE_MS)) sleepSync(slice);
+  return monotonicTime() - startedAt;
+}
+
+function describeWait(path: string, waited: number): string {
+  return (
+    `The start waited ${Math.round(waited)} ms for the process that holds ${path}, and now validates the files itself. ` +
+    'Check whether that process, whose number is in the file, is stopped or has too little CPU time.'
+  );
 }
 
 /** Makes the folder of this user's files. The watcher makes it, too, and reports problems. */
@@ -132,9 +151,4 @@ function isAlive(id: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
-}
-
-/** Blocks this thread: `init()` does, too, while the watcher loads the files. */
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

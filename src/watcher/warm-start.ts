@@ -62,7 +62,7 @@ export function startFromState(
   try {
     let match = findMatch(sources);
     if (match.kept === undefined && match.key !== undefined) {
-      lock = lockStart(stateDirectory, match.key, config.startTimeout);
+      lock = lockStart(stateDirectory, match.key, config.startTimeout, log);
       // Also with the lock: its former holder may have written the file since.
       match = findMatch(sources);
     }

@@ -133,6 +133,22 @@ describe('the state directory', () => {
     expect(open('all').read()).toEqual([expect.toBeOneOf([2, 3]), 1]);
   });
 
+  it('A start that finds a damaged file after it took the lock releases it, and warns', async () => {
+    const damage = "writeSync(openSync(path.replace(/lock$/, 'state'), 'w', 0o600), 'x');\n";
+    const find = await buildVariant({ file: 'src/state/lock.ts', from: '// step:lock\n', to: damage });
+    const { openOptions }: typeof import('sentry-options') = await import(
+      new URL('../../dist/index.js', find('state.mjs')).href
+    );
+    const world = new World();
+    const warnings: string[] = [];
+    const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
+    const { directory } = world.base;
+    const store = openOptions({ directory, stateDirectory: world.state, pollInterval: null, logger });
+    onTestFinished(() => store.close());
+    expect(warnings).toEqual([expect.stringContaining('is damaged (its checksum differs)')]);
+    expect(readdirSync(world.folder).filter((name) => name.endsWith('.lock'))).toEqual([]);
+  });
+
   it('Nothing is written without the setting', async () => {
     const world = new World();
     const { shown } = await world.run('open', { state: '' });

@@ -24,6 +24,7 @@ const TIMEOUT = 60_000;
 class World {
   readonly directory = temporaryDirectory();
   readonly path = lockFile(this.directory, 'key');
+  readonly messages: string[] = [];
 
   /** Writes the lock. `age`: in seconds. */
   hold(content: string, age = 0): this {
@@ -34,8 +35,8 @@ class World {
     return this;
   }
 
-  lock(timeout = TIMEOUT): string | undefined {
-    return lockStart(this.directory, 'key', timeout);
+  lock(timeout = TIMEOUT, { directory = this.directory, key = 'key' } = {}): string | undefined {
+    return lockStart(directory, key, timeout, (_, message) => this.messages.push(message));
   }
 }
 
@@ -55,7 +56,7 @@ describe('the lock of starts', () => {
 
   it('Other schemas have another lock', () => {
     const world = new World().hold(SELF);
-    expect(lockStart(world.directory, 'other', TIMEOUT)).toBe(lockFile(world.directory, 'other'));
+    expect(world.lock(TIMEOUT, { key: 'other' })).toBe(lockFile(world.directory, 'other'));
   });
 
   it('Another process waits until the first one has released it', () => {
@@ -66,12 +67,19 @@ describe('the lock of starts', () => {
     onTestFinished(() => void worker.terminate());
     expect(world.lock()).toBe(undefined);
     expect(existsSync(world.path)).toBe(false);
+    expect(world.messages).toEqual([]);
   });
 
-  it('It waits for half of its timeout at most', () => {
+  it('It waits for half of its timeout at most, and then says whom it waited for', () => {
     const world = new World().hold(SELF);
     expect(world.lock(20)).toBe(undefined);
     expect(existsSync(world.path)).toBe(true);
+    const [message] = world.messages.map((text) => text.replace(/\d+ ms/, 'N ms'));
+    expect(world.messages).toHaveLength(1);
+    expect(message).toBe(
+      `The start waited N ms for the process that holds ${world.path}, and now validates the files itself. ` +
+        'Check whether that process, whose number is in the file, is stopped or has too little CPU time.',
+    );
   });
 
   it('A lock whose process was killed is taken over at once', () => {
@@ -110,11 +118,12 @@ describe('the lock of starts', () => {
   });
 
   it('A directory that is missing, or a file, costs nothing', () => {
-    const { directory } = new World();
+    const world = new World();
+    const { directory, messages } = world;
     writeFileSync(`${directory}/file`, '');
     for (const name of ['missing', 'file', '\0']) {
-      expect(lockStart(`${directory}/${name}`, 'key', TIMEOUT)).toBe(undefined);
+      expect(world.lock(TIMEOUT, { directory: `${directory}/${name}` })).toBe(undefined);
     }
-    expect(readdirSync(directory)).toEqual(['file']);
+    expect([readdirSync(directory), messages]).toEqual([['file'], []]);
   });
 });
