@@ -27,6 +27,7 @@ export type { ChangeListener, ChangesListener, ListenedValue } from './events/ch
 export type { CrashMessage, RejectedMessage, ReloadMessage } from './events/diagnostics-channels.js';
 export type { Change, ReloadEvent } from './events/reload-event.js';
 export type { ReloadListener } from './events/reload-events.js';
+export type { FeatureContextOptions } from './features/context-options.js';
 export { type FailedCondition, type FeatureEvaluation, FeatureReason } from './features/evaluation.js';
 export type {
   Feature,
@@ -40,7 +41,6 @@ export {
   type ContextObject,
   type ContextValue,
   FeatureContext,
-  type FeatureContextOptions,
 } from './features/feature-context.js';
 export type { StoreHandle } from './memory/handle.js';
 export type { AllFlagsOptions, FeatureChecker } from './reading/feature-checker.js';

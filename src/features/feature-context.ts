@@ -1,11 +1,8 @@
 /** `FeatureContext`: the context that a flag is evaluated for. Runs in readers; imports no store. */
-import { ConfigError } from '../common/errors.js';
-import { describeThrown } from '../common/log.js';
-import { readSettings } from '../common/settings.js';
-import { describeKind, isArray } from '../common/value.js';
 import { computeBucket, computeShortBucket } from './bucket.js';
 import { type Comparable, contextToComparable, MISSING } from './comparable.js';
 import { ContextLimitError, ContextReader } from './context-limits.js';
+import { type FeatureContextOptions, NO_FIELDS, readIdentityFields } from './context-options.js';
 import { buildIdentity } from './identity.js';
 import { isInteger, isPresent } from './identity-text.js';
 import { type AnswerLog, recording } from './recording.js';
@@ -36,15 +33,6 @@ type ContextProperty<V> = V extends ContextValue | undefined
       ? ContextObject<V>
       : never;
 
-/** The settings of a {@link FeatureContext}. All are optional. */
-export interface FeatureContextOptions {
-  /**
-   * The properties that identify the user (or the organization …). They determine the rollout bucket. Default: all
-   * properties of the context.
-   */
-  readonly identityFields?: readonly string[] | undefined;
-}
-
 /**
  * The key under which a context of another copy of the library has its parts: plain data, because its methods may differ.
  */
@@ -57,9 +45,6 @@ interface ContextParts {
 }
 
 const NOTHING: ContextData = Object.freeze({});
-const NO_FIELDS: readonly string[] = Object.freeze([]);
-const OPTIONS = 'The options of FeatureContext';
-const OPTION_NAMES = ['identityFields'] as const;
 
 /**
  * The context that a flag is evaluated for: properties of the user, the organization, the request. Use it in the thread
@@ -231,38 +216,4 @@ function makeLog(): AnswerLog | undefined {
     // For example, other code has replaced what finds the request.
     return undefined;
   }
-}
-
-function readIdentityFields(options: FeatureContextOptions): readonly string[] {
-  // A request makes a context, and reading the options in full takes 200 ns.
-  const usual = tryRead(options);
-  if (usual !== undefined) return usual;
-  const { identityFields = NO_FIELDS } = readSettings<FeatureContextOptions>(OPTIONS, options, OPTION_NAMES);
-  const wrong = findWrongKind(identityFields);
-  if (wrong === undefined) return identityFields;
-  throw new ConfigError(`identityFields must be an array of property names; got ${wrong}.`, { key: 'identityFields' });
-}
-
-/** Returns the identity fields; undefined if they are missing or invalid, or cannot be read. */
-function tryRead(options: FeatureContextOptions): readonly string[] | undefined {
-  try {
-    if (!Object.hasOwn(options, 'identityFields')) return undefined;
-    // `identityField` beside it: the slow way rejects it.
-    for (const name in options) if (name !== 'identityFields') return undefined;
-    const { identityFields } = options;
-    return findWrongKind(identityFields) === undefined ? identityFields : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Describes what is not an array of strings in `list`; undefined if `list` is one. */
-function findWrongKind(list: unknown): string | undefined {
-  if (!isArray(list)) return describeKind(list);
-  try {
-    for (const entry of list) if (typeof entry !== 'string') return `array with ${describeKind(entry)}`;
-  } catch (error) {
-    return `array that cannot be read: ${describeThrown(error)}`;
-  }
-  return undefined;
 }
