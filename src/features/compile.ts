@@ -4,6 +4,7 @@ import { compileCondition } from './conditions.js';
 import { type Counter, UNCOUNTED } from './counter.js';
 import { parseCreatedAt } from './created-at.js';
 import { type Feature, type FeatureCondition, type FeatureSegment, getRollout, isEnabled } from './feature.js';
+import type { ContextWarnings } from './feature-context.js';
 import { NO_SLOT } from './recording.js';
 
 /** Why a flag is absent, and therefore off. */
@@ -23,6 +24,8 @@ export interface CompiledFlag extends Counter {
   /** Precedes the identity in the string that is hashed for a rollout. */
   readonly prefix: string;
   readonly segments: readonly CompiledSegment[];
+  /** Receives mistakes in the contexts that the flag is evaluated for; undefined if the flag is of no store. */
+  readonly warnings: ContextWarnings | undefined;
   /** The flag's number in logs of answers; {@link NO_SLOT} before it is recorded. */
   slot: number;
 }
@@ -50,13 +53,19 @@ const NAMED_FROM = Date.UTC(2026, 9, 6);
 const compiled = new WeakMap<Feature, CompiledFlag>();
 
 /**
- * Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value, names and counter.
+ * Compiles `feature` as the flag `name`, or returns the flag that was compiled from the same value, for the same store.
  *
  * @param namespace of the flag; not needed where no answers are recorded
  */
-export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED, namespace = ''): CompiledFlag {
+export function compileFlag(
+  name: string,
+  feature: Feature,
+  counter = UNCOUNTED,
+  namespace = '',
+  warnings?: ContextWarnings,
+): CompiledFlag {
   const known = compiled.get(feature);
-  if (known?.name === name && known.namespace === namespace) {
+  if (known?.name === name && known.namespace === namespace && known.warnings === warnings) {
     if (known.words === counter.words && known.at === counter.at) return known;
   }
   const createdAt = parseCreatedAt(feature.created_at);
@@ -70,6 +79,7 @@ export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED,
     words: counter.words,
     at: counter.at,
     rest: counter.rest,
+    warnings,
     slot: NO_SLOT,
   };
   compiled.set(feature, flag);
@@ -78,7 +88,19 @@ export function compileFlag(name: string, feature: Feature, counter = UNCOUNTED,
 
 /** Makes the flag that stands in for an absent one; it is off. */
 export function makeAbsentFlag(absence: Absence, { words, at, rest } = UNCOUNTED): CompiledFlag {
-  return { namespace: '', name: '', absence, enabled: false, prefix: '', segments: [], words, at, rest, slot: NO_SLOT };
+  return {
+    namespace: '',
+    name: '',
+    absence,
+    enabled: false,
+    prefix: '',
+    segments: [],
+    words,
+    at,
+    rest,
+    warnings: undefined,
+    slot: NO_SLOT,
+  };
 }
 
 function compileSegment(segment: FeatureSegment): CompiledSegment {

@@ -12,7 +12,7 @@ export function decide(flag: CompiledFlag, context: FeatureContext): boolean {
   for (const segment of flag.segments) {
     if (findFailedCondition(segment, context) !== undefined) continue;
     const { rollout } = segment;
-    return rollout >= 100 || (rollout > 0 && context.bucket(flag.prefix) <= rollout);
+    return rollout >= 100 || (rollout > 0 && context.bucket(flag) <= rollout);
   }
   return false;
 }
@@ -24,7 +24,7 @@ export function explain(flag: CompiledFlag, context: FeatureContext): FeatureEva
   const failed: FailedCondition[] = [];
   for (const segment of flag.segments) {
     const condition = findFailedCondition(segment, context);
-    if (condition === undefined) return addFailed(explainRollout(segment, flag.prefix, context), failed);
+    if (condition === undefined) return addFailed(explainRollout(segment, flag, context), failed);
     const { property, operator, value } = condition.source;
     failed.push({ segment: segment.name, property, operator, expected: value, actual: context.value(property) });
   }
@@ -41,12 +41,12 @@ function findFailedCondition({ conditions }: CompiledSegment, context: FeatureCo
 
 function explainRollout(
   { name: segment, rollout }: CompiledSegment,
-  prefix: string,
+  flag: CompiledFlag,
   context: FeatureContext,
 ): FeatureEvaluation {
   if (rollout >= 100) return { enabled: true, reason: FeatureReason.SEGMENT_ON, segment, rollout };
   if (rollout === 0) return { enabled: false, reason: FeatureReason.SEGMENT_OFF, segment, rollout };
-  const bucket = context.bucket(prefix);
+  const bucket = context.bucket(flag);
   // `<=` is intentional: a rollout of 1 includes the buckets 0 and 1.
   const enabled = bucket <= rollout;
   const reason = enabled ? FeatureReason.ROLLOUT_IN : FeatureReason.ROLLOUT_OUT;

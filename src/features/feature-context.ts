@@ -38,6 +38,19 @@ type ContextProperty<V> = V extends ContextValue | undefined
  */
 const PARTS = Symbol.for('sentry-options/context@2');
 
+/** Receives mistakes of the program in the contexts of one store's flags. */
+export interface ContextWarnings {
+  /** Warns of a context without any of its identity fields: all of its properties decide rollouts. */
+  missingIdentity(identityFields: readonly string[]): void;
+}
+
+/** The part of a flag that its rollouts need. */
+interface BucketFlag {
+  /** Precedes the identity in the string that is hashed. */
+  readonly prefix: string;
+  readonly warnings?: ContextWarnings | undefined;
+}
+
 /** What a context consists of. */
 interface ContextParts {
   readonly data: ContextData;
@@ -121,13 +134,14 @@ export class FeatureContext<Data extends ContextObject<Data> = ContextData> {
     return made;
   }
 
-  /** @internal Returns the bucket, 0 to 99, of the identity with `prefix` before it. */
-  bucket(prefix: string): number {
+  /** @internal Returns the bucket, 0 to 99, of the identity with the flag's prefix before it. */
+  bucket(flag: BucketFlag): number {
+    const { prefix } = flag;
     // Usually one flag asks, or several older flags, which all have the prefix '': a Map takes 65 ns to make and fill.
     if (prefix === this.#prefix) return this.#bucket;
     let bucket = this.#buckets?.get(prefix);
     if (bucket === undefined) {
-      bucket = this.#computeBucket(prefix);
+      bucket = this.#computeBucket(flag);
       if (this.#prefix === undefined) {
         this.#prefix = prefix;
         this.#bucket = bucket;
@@ -148,7 +162,7 @@ export class FeatureContext<Data extends ContextObject<Data> = ContextData> {
     return this.#computeIdentity();
   }
 
-  #computeBucket(prefix: string): number {
+  #computeBucket({ prefix, warnings }: BucketFlag): number {
     // Usually the identity is one field, with a short text or an integer.
     const fields = this.#identityFields;
     if (fields.length === 1) {
@@ -159,17 +173,17 @@ export class FeatureContext<Data extends ContextObject<Data> = ContextData> {
       else if (typeof value === 'number' && isInteger(value)) bucket = computeShortBucket(prefix, field, String(value));
       if (bucket >= 0) return bucket;
     }
-    return computeBucket(prefix + this.#computeIdentity());
+    return computeBucket(prefix + this.#computeIdentity(warnings));
   }
 
-  #computeIdentity(): string {
+  #computeIdentity(warnings?: ContextWarnings): string {
     if (this.#identity !== undefined) return this.#identity;
     if (this.#failure !== undefined) throw this.#failure;
     const reader = new ContextReader();
     try {
       let identity = buildIdentity(this.#identityFields, this, reader);
       if (identity === undefined) {
-        if (this.#identityFields.length > 0) missingIdentity.report?.(this.#identityFields);
+        if (this.#identityFields.length > 0) warnings?.missingIdentity(this.#identityFields);
         identity = buildIdentity(reader.listNames(this.#data, 0), this, reader);
       }
       this.#identity = identity ?? '';
@@ -180,11 +194,6 @@ export class FeatureContext<Data extends ContextObject<Data> = ContextData> {
     return this.#identity;
   }
 }
-
-/** Called if a context has none of its identity fields, so that all of its properties decide rollouts. Each store sets it. */
-export const missingIdentity: { report: ((identityFields: readonly string[]) => void) | undefined } = {
-  report: undefined,
-};
 
 const EMPTY = new FeatureContext(NOTHING);
 /** By contexts of other copies of the library: a context is evaluated many times. */

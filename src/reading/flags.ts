@@ -84,7 +84,8 @@ export class LiveFlags extends NamespaceReader implements Flags {
       const value = read(view, option);
       // The watcher validated the value, so it is a Feature.
       if (value !== undefined) {
-        return compileFlag(name, value as Feature, view.usage.counterOf(option.id), this.namespace);
+        const counter = view.usage.counterOf(option.id);
+        return compileFlag(name, value as Feature, counter, this.namespace, view.contextWarnings);
       }
       if (!isPatternFlag(option.id)) return makeAbsentFlag(FeatureReason.NOT_SET, view.usage.counterOf(option.id));
       if (view.isDevelopment && name.startsWith(FLAG_PREFIX))

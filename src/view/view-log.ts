@@ -1,6 +1,7 @@
 /** The messages of one thread's view of a store, each logged once. Runs in readers. */
 import { type Log, logToStderr } from '../common/log.js';
 import { formatName, formatText, joinFirst } from '../common/text.js';
+import type { ContextWarnings } from '../features/feature-context.js';
 
 /** The most flags whose debug message is logged: their names are remembered, and may come from requests. */
 const MAX_LOGGED_NAMES = 1_000;
@@ -12,7 +13,7 @@ const MAX_FIELDS = 5;
 const MAX_NAME_LENGTH = 200;
 
 /** Logs what no caller receives. */
-export class ViewLog {
+export class ViewLog implements ContextWarnings {
   readonly #log: Log;
   /** The last messages, the oldest first. */
   readonly #logged = new Set<unknown>();

@@ -6,7 +6,7 @@ import type { EncodedSnapshot } from '../codec/decode.js';
 import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { PRODUCTION_DIRECTORY } from '../config/base-directory.js';
-import { missingIdentity } from '../features/feature-context.js';
+import type { ContextWarnings } from '../features/feature-context.js';
 import { CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
@@ -92,8 +92,6 @@ export class StoreView implements ViewSource {
     this.handle = handle;
     this.#log = new ViewLog(log);
     this.isDevelopment = process.env.NODE_ENV !== 'production' && handle.directory !== PRODUCTION_DIRECTORY;
-    // Bound to the log, not to this view, which it would keep in memory after the store has ended.
-    missingIdentity.report = this.#log.missingIdentity.bind(this.#log);
     this.detectExit = detectExit;
     this.control = new Control(handle.control);
     if (detectExit === undefined) this.control.share();
@@ -221,6 +219,11 @@ export class StoreView implements ViewSource {
   /** Whether messages at level debug go anywhere. */
   get hasLogger(): boolean {
     return this.#log.hasLogger;
+  }
+
+  /** Receives mistakes in contexts. Not this view, which a flag would keep in memory after the store has ended. */
+  get contextWarnings(): ContextWarnings {
+    return this.#log;
   }
 
   /** Warns of a flag that no code can mean: see {@link ViewLog.unknownFlag}. */

@@ -11,6 +11,8 @@ import {
   features,
   init,
   type Logger,
+  type OptionsStore,
+  openOptions,
   options,
   refresh,
   snapshot,
@@ -183,6 +185,30 @@ describe('an unknown flag', () => {
     expect(lines).toEqual([
       "A context has none of its identity fields, so all of its properties decide rollouts. Missing: 'user_id', 'organization_id'.",
       "A context has none of its identity fields, so all of its properties decide rollouts. Missing: 'id'.",
+    ]);
+  });
+
+  it('The store whose flag is evaluated warns of the context, not another one of the thread', async () => {
+    const lines: string[] = [];
+    const { directory } = makeBase({ ...alwaysOn(), segments: [{ name: 'a', rollout: 50, conditions: [] }] });
+    const open = (name: string) => {
+      const logger: Logger = { ...QUIET, warn: (message) => lines.push(`${name}: ${message}`) };
+      const store = openOptions({ directory, pollInterval: null, logger });
+      onTestFinished(() => store.close());
+      return store;
+    };
+    const [first, second] = [open('first'), open('second')];
+    lines.length = 0;
+    const evaluate = (store: OptionsStore, field: string) =>
+      store.features('seer').evaluate('x', new FeatureContext({ plan: 'team' }, { identityFields: [field] }));
+    for (let time = 0; time < 2; time++) evaluate(first, 'user_id');
+    expect(lines).toEqual([expect.stringMatching(/^first: A context has none .* Missing: 'user_id'\.$/)]);
+    evaluate(second, 'user_id');
+    await second.close();
+    evaluate(first, 'organization_id');
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/^second: A context has none .* Missing: 'user_id'\.$/),
+      expect.stringMatching(/^first: A context has none .* Missing: 'organization_id'\.$/),
     ]);
   });
 

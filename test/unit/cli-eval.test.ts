@@ -95,7 +95,7 @@ describe('identities of eval', () => {
     for (const identityFields of [['a'], ['b'], ['c', 'd'], [], ['none']]) {
       const exact = makeContext(JSON.stringify(data), identityFields);
       const plain = new FeatureContext(data, { identityFields });
-      for (const prefix of ['', 'new-ui:']) expect(exact.bucket(prefix)).toBe(plain.bucket(prefix));
+      for (const prefix of ['', 'new-ui:']) expect(exact.bucket({ prefix })).toBe(plain.bucket({ prefix }));
     }
   });
 });

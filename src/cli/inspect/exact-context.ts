@@ -37,7 +37,7 @@ export class ExactContext extends FeatureContext {
     return this.formatIdentity();
   }
 
-  override bucket(prefix: string): number {
+  override bucket({ prefix }: { readonly prefix: string }): number {
     return computeBucket(prefix + this.formatIdentity());
   }
 }
