@@ -23,7 +23,7 @@ import {
   resolveProviderConfig,
   type SentryOptionsProviderConfig,
 } from './provider-config.js';
-import { makeFailure, type Request, type Resolver } from './resolve.js';
+import { type FlagType, makeFailure, type Request, type Resolver } from './resolve.js';
 
 /**
  * Serves flags as booleans, and options as strings, numbers, objects and booleans, to OpenFeature's server SDK. A key
@@ -100,8 +100,7 @@ export class SentryOptionsProvider implements Provider {
     defaultValue: string,
     context?: EvaluationContext,
   ): Promise<ResolutionDetails<string>> {
-    const request = { flagKey, defaultValue, context };
-    return this.#resolve(request, (resolver) => resolver.resolveValue(request, 'string'));
+    return this.#resolveValue({ flagKey, defaultValue, context }, 'string');
   }
 
   /** Reads the number option of `flagKey`. */
@@ -110,8 +109,7 @@ export class SentryOptionsProvider implements Provider {
     defaultValue: number,
     context?: EvaluationContext,
   ): Promise<ResolutionDetails<number>> {
-    const request = { flagKey, defaultValue, context };
-    return this.#resolve(request, (resolver) => resolver.resolveValue(request, 'number'));
+    return this.#resolveValue({ flagKey, defaultValue, context }, 'number');
   }
 
   /** Reads the object or array option of `flagKey`, deeply frozen. */
@@ -120,8 +118,11 @@ export class SentryOptionsProvider implements Provider {
     defaultValue: T,
     context?: EvaluationContext,
   ): Promise<ResolutionDetails<T>> {
-    const request = { flagKey, defaultValue, context };
-    return this.#resolve(request, (resolver) => resolver.resolveValue(request, 'object'));
+    return this.#resolveValue({ flagKey, defaultValue, context }, 'object');
+  }
+
+  #resolveValue<T>(request: Request<T>, type: FlagType): ResolutionDetails<T> {
+    return this.#resolve(request, (resolver) => resolver.resolveValue(request, type));
   }
 
   #resolve<T>(

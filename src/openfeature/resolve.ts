@@ -23,7 +23,7 @@ import type { ResolvedProviderConfig } from './provider-config.js';
 import { ValuesHashes } from './values-hashes.js';
 
 /** The types that OpenFeature requests. To OpenFeature, lists are objects. */
-type FlagType = 'boolean' | 'string' | 'number' | 'object';
+export type FlagType = 'boolean' | 'string' | 'number' | 'object';
 
 /** What an application requests. Its context is undefined only if it calls the provider directly. */
 export interface Request<T> {
