@@ -7,7 +7,6 @@ import {
   init,
   type OptionsConfig,
   type OptionsStore,
-  openOptions,
 } from 'sentry-options';
 import {
   alwaysOff,
@@ -17,18 +16,17 @@ import {
   overrideOptions,
   rolloutTo,
 } from 'sentry-options/testing';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { FeatureChecker } from '../../src/reading/feature-checker.js';
 import { LiveFlags, PinnedFlags } from '../../src/reading/flags.js';
 import { Pinned } from '../../src/reading/pinned.js';
 import { StoreView } from '../../src/view/view.js';
 import { Base, boolean, integer, patternSchema } from '../support/base.js';
-import { FLAG } from '../support/flags.js';
+import { FLAG, openQuietly, QUIET } from '../support/flags.js';
 import { makeMemoryStore } from '../support/memory-store.js';
 
 afterEach(() => close());
 
-const logger = { debug() {}, info() {}, warn() {}, error() {} };
 const LISTED = { size: integer(1), 'feature.b': FLAG, 'feature.switch': boolean(true), 'feature.a': FLAG };
 const ON_TEAM = enabledWhen({ property: 'plan', operator: 'equals', value: 'team' });
 const TEAM = new FeatureContext({ plan: 'team' });
@@ -41,11 +39,9 @@ function makeBase(values: Record<string, Feature>): Base {
   return base;
 }
 
-function start(values: Record<string, Feature>, config: OptionsConfig = {}): { base: Base; store: OptionsStore } {
+function start(values: Record<string, Feature>, config?: OptionsConfig): { base: Base; store: OptionsStore } {
   const base = makeBase(values);
-  const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...config });
-  onTestFinished(() => store.close());
-  return { base, store };
+  return { base, store: openQuietly(base, config) };
 }
 
 /** Makes a store in memory whose flags are all by pattern. */
@@ -131,12 +127,16 @@ describe('all()', () => {
 
   it('All answers come from one store, even if the context moves the thread to another one meanwhile', async () => {
     const other = new Base({ shop: { 'feature.a': FLAG, 'feature.b': FLAG } });
-    init({ directory: makeBase({ 'feature.b': ON_TEAM, 'feature.a': ON_TEAM }).directory, pollInterval: null, logger });
+    init({
+      directory: makeBase({ 'feature.b': ON_TEAM, 'feature.a': ON_TEAM }).directory,
+      pollInterval: null,
+      logger: QUIET,
+    });
     const checker = features('shop');
     const context = {
       get plan() {
         void close();
-        init({ directory: other.directory, pollInterval: null, logger });
+        init({ directory: other.directory, pollInterval: null, logger: QUIET });
         expect(checker.has('b', TEAM)).toBe(false);
         return 'team';
       },
@@ -179,7 +179,7 @@ describe('all()', () => {
   });
 
   it('Overrides apply, also to flags that are not set', async () => {
-    init({ directory: makeBase({ 'feature.a': alwaysOn() }).directory, pollInterval: null, logger });
+    init({ directory: makeBase({ 'feature.a': alwaysOn() }).directory, pollInterval: null, logger: QUIET });
     const checker = features('open');
     const before = { b: false, a: true };
     expect(checker.all()).toEqual(before);
@@ -240,11 +240,11 @@ describe('all() never throws', () => {
   it('Without a store, it has the names in `only`, all false; and it follows the thread to its next store', async () => {
     const checker = features('shop');
     expect([checker.all(TEAM), checker.all(TEAM, { only: ['a'] })]).toEqual([{}, { a: false }]);
-    init({ directory: makeBase({ 'feature.a': alwaysOn() }).directory, pollInterval: null, logger });
+    init({ directory: makeBase({ 'feature.a': alwaysOn() }).directory, pollInterval: null, logger: QUIET });
     expect([checker.all(TEAM), checker.all(TEAM, { only: ['a'] })]).toEqual([{ b: false, a: true }, { a: true }]);
     await close();
     expect(checker.all(TEAM)).toEqual({ b: false, a: true });
-    init({ directory: makeBase({ 'feature.b': alwaysOn() }).directory, pollInterval: null, logger });
+    init({ directory: makeBase({ 'feature.b': alwaysOn() }).directory, pollInterval: null, logger: QUIET });
     expect(checker.all(TEAM)).toEqual({ b: true, a: false });
   });
 

@@ -28,9 +28,8 @@ import {
 } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer } from '../support/base.js';
-import { FLAG } from '../support/flags.js';
+import { FLAG, QUIET } from '../support/flags.js';
 
-const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const ON_BUSINESS = enabledWhen({ property: 'plan', operator: 'in', value: ['Business', 'enterprise'] });
 const BUSINESS = new FeatureContext({ plan: 'business' });
 

@@ -12,11 +12,10 @@ import {
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { UsageMemory } from '../../src/memory/usage-memory.js';
 import { Base, integer, patternSchema } from '../support/base.js';
-import { FLAG } from '../support/flags.js';
+import { FLAG, openQuietly, QUIET } from '../support/flags.js';
 
 afterEach(() => library.close());
 
-const logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** A context that fails when a condition reads it, or when the rollout does. */
 const FAILING = {
   get user(): number {
@@ -33,11 +32,9 @@ function makeBase(values: Record<string, unknown>): Base {
   return base;
 }
 
-function start(values: Record<string, unknown>, config: OptionsConfig = {}): { base: Base; store: OptionsStore } {
+function start(values: Record<string, unknown>, config?: OptionsConfig): { base: Base; store: OptionsStore } {
   const base = makeBase(values);
-  const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...config });
-  onTestFinished(() => store.close());
-  return { base, store };
+  return { base, store: openQuietly(base, config) };
 }
 
 /** Makes a store in memory, which starts no thread. */
@@ -113,8 +110,8 @@ describe('the counts of a flag', () => {
   it('Overridden flags count what they answer, in the store that was asked', () => {
     const base = makeBase({ 'feature.listed': alwaysOff(), 'feature.a': alwaysOff() });
     const flags = { 'feature.listed': alwaysOn(), 'feature.a': alwaysOn(), 'feature.unset': alwaysOn() };
-    const installed = library.init({ directory: base.directory, pollInterval: null, logger });
-    const other = openOptions({ directory: base.directory, pollInterval: null, logger });
+    const installed = library.init({ directory: base.directory, pollInterval: null, logger: QUIET });
+    const other = openOptions({ directory: base.directory, pollInterval: null, logger: QUIET });
     onTestFinished(() => other.close());
     const evaluate = () =>
       ['listed', 'a', 'unset'].map((name) => [library.features('shop').has(name), other.features('shop').has(name)]);
@@ -143,7 +140,7 @@ describe('the counts of a flag', () => {
 
   it('A logger that throws changes no count', () => {
     const failing = {
-      ...logger,
+      ...QUIET,
       debug: () => {
         throw new Error('a full disk');
       },
