@@ -9,6 +9,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -249,13 +250,11 @@ describe('a file that is written', () => {
       const ended = new Promise<string>((resolve) =>
         child.on('close', (code, signal) => resolve(String(signal ?? code))),
       );
-      if (delay % 2 === 0) setTimeout(() => child.kill('SIGINT'), 40 + delay * 12);
-      else
-        while (child.exitCode === null && child.signalCode === null && !child.killed) {
-          await new Promise(setImmediate);
-          if (existsSync(out)) child.kill('SIGINT');
-        }
+      const watcher =
+        delay % 2 === 0 ? undefined : watch(tree.directory, (_event, name) => name === 'out' && child.kill('SIGINT'));
+      if (watcher === undefined) setTimeout(() => child.kill('SIGINT'), 40 + delay * 12);
       ends.add(await ended);
+      watcher?.close();
       const names = existsSync(out) ? readdirSync(out) : [];
       expect([0, 40]).toContain(names.length);
       for (const name of names) {
