@@ -59,8 +59,8 @@ interface OptionDefinition extends ValueType {
   readonly description: string;
 }
 
-/** The prefix of flags in an earlier version of the family. */
-const EXPERIMENT_PREFIX = 'experiment.';
+/** What people write for the prefix of flags: in an earlier version of the family, in the plural, or with another mark. */
+const OTHER_PREFIX = /^(?:experiment|features?|flags?)[.:/_-](?=.)/i;
 const findInDocument = makeValidator(DOCUMENT_RULES);
 const findInOption = makeValidator(OPTION_RULES);
 const findInFlag = makeValidator(FLAG_RULES);
@@ -146,8 +146,8 @@ function checkDefinition(name: string, definition: OptionValue, isFlag: boolean)
     return describeErrors(root, findInOption(definition), false);
   }
   // Anything else that could be said of it assumes an option, and would contradict this.
-  const plain = name.startsWith(EXPERIMENT_PREFIX) ? name.slice(EXPERIMENT_PREFIX.length) : name;
-  const advice = `rename this to ${JSON.stringify(truncate(FLAG_PREFIX + plain, 100))}`;
+  const meant = FLAG_PREFIX + name.replace(OTHER_PREFIX, '');
+  const advice = `rename this to ${JSON.stringify(truncate(meant, 100))}`;
   const message = `only a feature flag has a "$ref": ${advice}, or declare its "type", "default" and "description"`;
   return [{ pointer: root, message }];
 }

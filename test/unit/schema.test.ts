@@ -142,6 +142,18 @@ describe('compileSchema', () => {
     );
   });
 
+  it.each([
+    ['features.checkout', 'feature.checkout'],
+    ['feature:checkout', 'feature.checkout'],
+    ['Feature.checkout', 'feature.checkout'],
+    ['feature_new-cart', 'feature.new-cart'],
+    ['flags.checkout', 'feature.checkout'],
+    ['featured', 'feature.featured'],
+    ['feature:', 'feature.feature:'],
+  ])('A flag whose name begins with something like the prefix gets the prefix in its place: %s', (name, meant) => {
+    expect(listIssues(compileOptions({ [name]: FLAG })).join('\n')).toContain(`: rename this to "${meant}", or`);
+  });
+
   it('compileSchema rejects every other keyword', () => {
     for (const key of ['enum', 'minimum', 'optional', '$ref', '__proto__', 'required']) {
       const text = `{"o":{"type":"integer","default":1,"description":"","${key}":1}}`;
