@@ -11,17 +11,19 @@ function findIssues(text: string): readonly string[] {
   });
 }
 
-const indented = (spaces: string, allowed: string) =>
-  `the line is indented by ${spaces}, which fits no line above; indent it by ${allowed}`;
+const indented = (spaces: string, meant: string) =>
+  `the line is indented by ${spaces}, which fits no line above; indent it by ${meant}`;
 
 describe('an indentation', () => {
   it.each([
-    ['  a: 1\n   b: 2', `3:4 ${indented('3 spaces', '0 or 2')}`],
-    ['  a: 1\n b: 2', `3:2 ${indented('1 space', '0 or 2')}`],
-    ['  a: hello\n    b: 2', `3:5 ${indented('4 spaces', '0 or 2')}`],
-    ['  m:\n    x: 1\n   y: 2', `4:4 ${indented('3 spaces', '0, 2 or 4')}`],
-    ['  l:\n    - a\n   - b', `4:4 ${indented('3 spaces', '0, 2 or 4')}`],
-    ['  l:\n  - a: 1\n   b: 2', `4:4 ${indented('3 spaces', '0, 2 or 4')}`],
+    ['  a: 1\n   b: 2', `3:4 ${indented('3 spaces', '2')}`],
+    ['  a: 1\n b: 2', `3:2 ${indented('1 space', '2')}`],
+    ['  a: hello\n    b: 2', `3:5 ${indented('4 spaces', '2')}`],
+    ['  m:\n    x: 1\n   y: 2', `4:4 ${indented('3 spaces', '4')}`],
+    ['  l:\n    - a\n   - b', `4:4 ${indented('3 spaces', '4')}`],
+    ['  l:\n  - a: 1\n   b: 2', `4:4 ${indented('3 spaces', '4')}`],
+    ['  l:\n    - a: 1\n     - b: 2', `4:6 ${indented('5 spaces', '4')}`],
+    ['  l:\n    - a: 1\n     b: 2', `4:6 ${indented('5 spaces', '6')}`],
     ['  a: |\n    x\n   y', `4:4 ${indented('3 spaces', '4')}`],
     ['\ta: 1', '2:1 the line is indented by a tab; use spaces'],
     ['  b: 1\n  - a', '3:3 an entry of a list is beside keys; indent it below the key that it belongs to'],
@@ -30,11 +32,25 @@ describe('an indentation', () => {
     expect(findIssues(`options:\n${lines}\n`)).toEqual([message]);
   });
 
+  it.each([
+    [
+      '  a: 1\nb: 2\n  c: 3',
+      '3:1 the line is indented by 0 spaces, and the one below by 2; indent both by 2, or both by 0',
+    ],
+    [
+      '  f:\n    a: 1\n  b: {\n x: 2}\n\n    # comment\n    c: 3\n    d: 4',
+      '4:3 the line is indented by 2 spaces, and the one below by 4; indent both by 4, or both by 2',
+    ],
+    ['  f:\n    a: 1\n  b: 2\n  c: 3\n    d: 4', `6:5 ${indented('4 spaces', '2')}`],
+  ])('If a line was moved to the left, the message has that one, not the one below: %j', (lines, message) => {
+    expect(findIssues(`options:\n${lines}\n`)).toEqual([message]);
+  });
+
   it('A line that is not valid comes after many that are', () => {
     const valid =
       '  a:\n    - x: 1\n      y: |2-\n          deep\n        text\n    -\n      - [1,\n 2]\n  # comment\n\n  b: {\n }\n';
     expect(findIssues(`options:\n${valid}  c: 1\n`)).toEqual([]);
-    expect(findIssues(`options:\n${valid}   c: 1\n`)).toEqual([`14:4 ${indented('3 spaces', '0 or 2')}`]);
+    expect(findIssues(`options:\n${valid}   c: 1\n`)).toEqual([`14:4 ${indented('3 spaces', '2')}`]);
   });
 });
 

@@ -31,13 +31,29 @@ function readLine(text: string, start: number): Line {
   return { start, next, indent, content };
 }
 
-/** Finds the first such line that begins at `from` or later, or the last line before. */
-export function findWrongIndent(
-  text: string,
-  from: number,
-): { readonly message: string; readonly offset: number } | undefined {
-  /** The indentations of the open lists and mappings. */
-  let levels: number[] = [];
+/** An indentation that a list or a mapping has. */
+interface Level {
+  readonly indent: number;
+  /** Whether entries of a list begin there; else keys do. */
+  readonly isList: boolean;
+}
+
+/** What is wrong with an indentation, and where. */
+interface WrongIndent {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/**
+ * Finds the first line that begins at `from` or later, and whose indentation fits no line above. If it would fit without
+ * the line above it, that one may have been moved to the left: finds the line above.
+ */
+export function findWrongIndent(text: string, from: number): WrongIndent | undefined {
+  /** The open lists and mappings. */
+  let levels: Level[] = [];
+  /** The line before, and the levels that it closed. */
+  let before: Line | undefined;
+  let closed: readonly Level[] = [];
   /** Whether the line before opens a deeper level. */
   let opens = true;
   /** A block of text: the indentation of its key, and of its first line. */
@@ -49,7 +65,7 @@ export function findWrongIndent(
     if (line.content === '') continue;
     if (block !== undefined && line.indent > block.key) {
       block.text ??= line.indent;
-      if (line.indent < block.text && line.start >= from) return describe(line, [block.text]);
+      if (line.indent < block.text && line.start >= from) return describe(line, block.text);
       continue;
     }
     block = undefined;
@@ -57,18 +73,22 @@ export function findWrongIndent(
     brackets = Math.max(0, brackets + countBrackets(line.content, isWithin));
     // Within brackets, any indentation is valid.
     if (isWithin) continue;
-    const kept = levels.filter((level) => level <= line.indent);
-    const isDeeper = opens && line.indent > (levels.at(-1) ?? -1);
-    if (kept.at(-1) !== line.indent && !isDeeper) {
-      if (line.start >= from) return describe(line, levels);
+    const kept = levels.filter(({ indent }) => indent <= line.indent);
+    const isKept = kept.at(-1)?.indent === line.indent;
+    const isDeeper = opens && line.indent > (levels.at(-1)?.indent ?? -1);
+    if (!isKept && !isDeeper && line.start >= from) {
+      const isBack = closed.some(({ indent }) => indent === line.indent);
+      return isBack && before !== undefined ? describeBoth(before, line) : describe(line, findNearest(line, levels));
     }
-    levels = kept.at(-1) === line.indent ? kept : [...kept, line.indent];
+    closed = levels.slice(kept.length);
+    before = line;
+    levels = isKept ? kept : [...kept, { indent: line.indent, isList: isEntry(line.content) }];
     // Each `- ` before the content opens a level.
     let { content, indent } = line;
     for (let dash = /^- +/.exec(content); dash !== null; dash = /^- +/.exec(content)) {
       content = content.slice(dash[0].length);
       indent += dash[0].length;
-      if (/^[^\s].*:(?: |$)/.test(content) || content.startsWith('- ')) levels.push(indent);
+      if (/^[^\s].*:(?: |$)/.test(content) || isEntry(content)) levels.push({ indent, isList: isEntry(content) });
     }
     if (/(?:^|[:-] )[|>][-+\d]*$/.test(content))
       block = /\d/.test(content.slice(content.search(/[|>][-+\d]*$/)))
@@ -79,6 +99,21 @@ export function findWrongIndent(
   return undefined;
 }
 
+/** Whether a line begins with an entry of a list. */
+function isEntry(content: string): boolean {
+  return /^-(?: |$)/.test(content);
+}
+
+/** Returns the indentation of the level that is nearest to the line: of lists for an entry; of two, the deeper one. */
+function findNearest({ indent, content }: Line, levels: readonly Level[]): number {
+  const alike = levels.filter(({ isList }) => isList === isEntry(content));
+  const distance = (level: Level): number => Math.abs(level.indent - indent);
+  const sorted = (alike.length > 0 ? alike : levels).toSorted(
+    (a, b) => distance(a) - distance(b) || b.indent - a.indent,
+  );
+  return sorted[0]?.indent ?? 0;
+}
+
 /** Counts the brackets that a line opens, less those that it closes. In a text without quotes, brackets do not count. */
 function countBrackets(content: string, isWithin: boolean): number {
   const plain = content.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '');
@@ -86,10 +121,23 @@ function countBrackets(content: string, isWithin: boolean): number {
   return plain.replaceAll(/[^[{]/g, '').length - plain.replaceAll(/[^\]}]/g, '').length;
 }
 
-function describe({ start, indent }: Line, levels: readonly number[]) {
-  const allowed = [...new Set(levels)].sort((a, b) => a - b);
-  const [last, ...others] = [...allowed].reverse();
-  const list = others.length === 0 ? `${last}` : `${others.reverse().join(', ')} or ${last}`;
-  const message = `the line is indented by ${indent} ${indent === 1 ? 'space' : 'spaces'}, which fits no line above; indent it by ${list}`;
-  return { message, offset: start + indent };
+function describe(line: Line, meant: number): WrongIndent {
+  return {
+    message: `${describeIndent(line)}, which fits no line above; indent it by ${meant}`,
+    offset: contentOf(line),
+  };
+}
+
+/** Describes two lines of which either may be wrong. */
+function describeBoth(line: Line, { indent: other }: Line): WrongIndent {
+  const message = `${describeIndent(line)}, and the one below by ${other}; indent both by ${other}, or both by ${line.indent}`;
+  return { message, offset: contentOf(line) };
+}
+
+function describeIndent({ indent }: Line): string {
+  return `the line is indented by ${indent} ${indent === 1 ? 'space' : 'spaces'}`;
+}
+
+function contentOf({ start, indent }: Line): number {
+  return start + indent;
 }
