@@ -107,4 +107,15 @@ describe('a folder of a target', () => {
       '',
     ]);
   });
+
+  it('A file without `options:`, or whose option is not indented, says where options belong', async () => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.write('values/shop/default/a.yaml', '  page-size: 1\n');
+    tree.write('values/shop/default/b.yaml', 'options: {}\npage-size: 1\nextra: 1\n');
+    const { stderr } = await run(tree, 'validate-values');
+    expect(stderr.match(/found unexpected keys .*/g)).toEqual([
+      `found unexpected keys ["page-size"]; indent options below 'options:' (values/shop/default/a.yaml:1:3)`,
+      `found unexpected keys ["extra", "page-size"]; indent options below 'options:' (values/shop/default/b.yaml:2:1)`,
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 /** Reads and checks one file of values. Runs in the command line's main thread. */
 import { compareCodePoints, escapeControlChars, formatRest, truncate } from '../../common/text.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
-import type { NamespaceSchema } from '../../schema/namespace-schema.js';
+import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
@@ -48,7 +48,7 @@ export function readValuesFile(
   const issues: string[] = [];
   const yaml = parseFile(path, issues);
   if (yaml === undefined) return { path, options: new Map(), issues };
-  const map = findOptions(yaml, path, issues);
+  const map = findOptions(yaml, path, issues, schema);
   const members = [...(map?.members ?? [])].filter(([, { keyType }]) => keyType === 'string');
   const options = new Map(members.map(([name, { value }]) => [name, value]));
   const { issues: invalid, rejectedByNode, unknown } = checkOptions(options, schema, path);
@@ -144,7 +144,7 @@ function formatList(names: readonly string[]): string {
 const EMPTY = "; write 'options: {}' if it has none";
 
 /** Returns the mapping of the options; adds issues if the document has another form. */
-function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap | undefined {
+function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: NamespaceSchema): YamlMap | undefined {
   const { root } = yaml;
   const reject = (offset: number, message: string): undefined => {
     const structure = escapeControlChars(`Invalid YAML structure in ${path}: ${message}`);
@@ -157,8 +157,10 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[]): YamlMap 
   const unexpected = [...members.keys()].filter((key) => key !== OPTIONS && key !== DEFINITIONS);
   if (unexpected.length > 0) {
     const offset = members.get(unexpected[0] as string)?.keyOffset ?? 0;
+    const isBeside = unexpected.some((key) => findOption(schema, key) !== undefined);
     const similar = options === undefined ? suggestSimilar(unexpected[0] as string, [OPTIONS]) : '';
-    const found = `found unexpected keys ${formatList(unexpected.sort(compareCodePoints))}${similar}`;
+    const advice = isBeside ? `; indent options below '${OPTIONS}:'` : similar;
+    const found = `found unexpected keys ${formatList(unexpected.sort(compareCodePoints))}${advice}`;
     reject(offset, `expected only top-level keys '${OPTIONS}' and optional '${DEFINITIONS}', ${found}`);
   }
   const definitions = members.get(DEFINITIONS)?.value;
