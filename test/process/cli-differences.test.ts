@@ -50,7 +50,7 @@ describe('issues', () => {
         '\tlimit "x" is not of type "integer" (values/cart/eu/a.yaml:1:18)\n',
       "ERROR sentry-options: Invalid target name 'EU': character 'E' not allowed. Use lowercase alphanumeric or '-', in file values/shop/EU/a.yaml\n",
       'ERROR sentry-options: YAML parse error in values/shop/default/a.yaml:\n' +
-        '\toptions: duplicate key "limit" (values/shop/default/a.yaml:3:3)\n',
+        '\toptions: duplicate key "limit"; the first one is in line 2 (values/shop/default/a.yaml:3:3)\n',
       'ERROR sentry-options: In file values/shop/default/a.yaml: Value error for shop:\n' +
         "\tthe merge key '<<' is not supported; write the keys out, or quote '<<' if it is a name (values/shop/default/a.yaml:4:3)\n",
       "ERROR sentry-options: Invalid YAML structure in values/shop/default/b.yaml: expected only top-level keys 'options' and optional 'definitions', found unexpected keys [\"more\"] (values/shop/default/b.yaml:3:1)\n",

@@ -99,7 +99,7 @@ describe('check-option-usage', () => {
         'ERROR sentry-options: YAML parse error in values/e/syntax.yaml:',
         '\tSYNTAX (values/e/syntax.yaml:1:10)',
         'ERROR sentry-options: YAML parse error in values/f/twice.yaml:',
-        '\toptions duplicate key "a" (values/f/twice.yaml:1:17)',
+        '\toptions duplicate key "a"; the first one is in line 1 (values/f/twice.yaml:1:17)',
         "ERROR sentry-options: Invalid key format 'limit', expected 'namespace:option'",
         '',
       ].join('\n'),

@@ -84,15 +84,18 @@ describe('a key', () => {
       'x: {{a: b}: 1}',
       '1:5 x the key must be a string, a number or a boolean; got a mapping. Quote the value if it is a template',
     ],
-    ['x:\n  a: 1\n  b: {c: 1, c: 2}\n  a: 3', '3:13 x.b duplicate key "c"\n4:3 x duplicate key "a"'],
-    ['x: {16: 1, 0x10: 2}', '1:12 x duplicate key 16'],
-    ['definitions: {~: 1, null: 2}', '1:21 definitions duplicate key null'],
+    [
+      'x:\n  a: 1\n  b: {c: 1, c: 2}\n  a: 3',
+      '3:13 x.b duplicate key "c"; the first one is in line 3\n4:3 x duplicate key "a"; the first one is in line 2',
+    ],
+    ['x: {16: 1, 0x10: 2}', '1:12 x duplicate key 16; the first one is in line 1'],
+    ['definitions: {~: 1, null: 2}', '1:21 definitions duplicate key null; the first one is in line 1'],
     [
       'definitions: {? [1, {a: 2}] : 1, ? [1.0, {a: 2}] : 2, ? [1, {a: 2}] : 3}',
-      '1:57 definitions duplicate key [1,{"a":2}]',
+      '1:57 definitions duplicate key [1,{"a":2}]; the first one is in line 1',
     ],
-    ['definitions: {<<: 1, x: {<<: 2}, <<: 3}', '1:34 definitions duplicate key "<<"'],
-    ['options: {a: 1, a: 2}\noptions: {}', '1:17 options duplicate key "a"'],
+    ['definitions: {<<: 1, x: {<<: 2}, <<: 3}', '1:34 definitions duplicate key "<<"; the first one is in line 1'],
+    ['options: {a: 1, a: 2}\noptions: {}', '1:17 options duplicate key "a"; the first one is in line 1'],
     ['x: {a:[1], b:, c: 1}', '1:7 x a space is missing after the colon\n1:14 x a space is missing after the colon'],
   ])('A key is rejected in %s', (yaml, issue) => {
     expect(read(yaml)).toBe(issue);

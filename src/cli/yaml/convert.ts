@@ -25,7 +25,7 @@ import {
   type YamlMember,
   type YamlNode,
 } from './node.js';
-import { resolveScalar, ScalarError } from './scalar.js';
+import { readScalar, resolveScalar, ScalarError } from './scalar.js';
 
 /** The key of a file of values that holds its options. */
 const OPTIONS = 'options';
@@ -44,18 +44,26 @@ export class Converter {
   readonly #text: string;
   readonly #document: Parsed;
   readonly #isLenient: boolean;
+  readonly #lineOf: (offset: number) => number;
   /** Whether the current node is a part of the document that has no JSON itself. */
   #isUnused = false;
 
   /**
    * @param text the source of the document
    * @param isLenient see `parseYaml`
+   * @param lineOf returns the line of an offset, from 1
    */
-  constructor(document: Document.Parsed['contents'], text: string, isLenient: boolean) {
+  constructor(
+    document: Document.Parsed['contents'],
+    text: string,
+    isLenient: boolean,
+    lineOf: (offset: number) => number,
+  ) {
     this.#document = document;
     this.#text = text;
     this.#anchors = new Anchors(document);
     this.#isLenient = isLenient;
+    this.#lineOf = lineOf;
   }
 
   /** The issues found so far, at most `MAX_ISSUES`. */
@@ -115,7 +123,7 @@ export class Converter {
   }
 
   #convertScalar(node: Scalar, trail: Trail | undefined, offset: number): YamlNode {
-    const text = this.#textOf(node);
+    const text = readScalar(node, this.#text);
     if (!text.isWellFormed()) return this.#reject(trail, offset, 'the string has a lone surrogate');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
@@ -127,21 +135,10 @@ export class Converter {
     }
   }
 
-  /**
-   * Returns a scalar's content. The parser adds a line break to a block even if the file ends within the block's last
-   * line.
-   */
-  #textOf({ value, type, range }: Scalar): string {
-    const text = String(value ?? '');
-    const isBlock = type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED;
-    const isCut = isBlock && range?.[1] === this.#text.length && !/[\r\n]$/.test(this.#text);
-    return isCut ? text.replace(/\n$/, '') : text;
-  }
-
   #convertMap(pairs: readonly Pair<Parsed, Parsed>[], trail: Trail | undefined, offset: number): YamlNode {
     const members = new Map<string, YamlMember>();
-    /** The keys by type and value: in YAML the keys 1 and "1" differ. */
-    const seen = new Set<string>();
+    /** The offsets of the keys, by type and value: in YAML the keys 1 and "1" differ. */
+    const seen = new Map<string, number>();
     const isRoot = trail === undefined;
     const lastOptions = isRoot ? pairs.findLastIndex(({ key }) => isScalar(key) && key.value === OPTIONS) : -1;
     const faults: YamlFault[] = [];
@@ -162,8 +159,9 @@ export class Converter {
       // At the top level the last duplicate counts, as in the Rust command line.
       const identity = isRoot || (name === undefined && !this.#isUnused) ? undefined : identifyKey(key);
       if (identity !== undefined) {
-        if (seen.has(identity) && !this.#isLenient) this.#reject(trail, keyOffset, `duplicate key ${toJson(key)}`);
-        seen.add(identity);
+        const first = seen.get(identity);
+        if (first === undefined) seen.set(identity, keyOffset);
+        else if (!this.#isLenient) this.#rejectDuplicate(trail, keyOffset, key, first);
       }
       if (isRoot) this.#isUnused = false;
       if (name === undefined || key.kind !== 'scalar') continue;
@@ -172,6 +170,10 @@ export class Converter {
     }
     const hasFaults = faults.length > 0 || extent.hasFaults;
     return { kind: 'map', members, offset, ...extent.toFields(), isBroken, faults, hasFaults };
+  }
+
+  #rejectDuplicate(trail: Trail | undefined, offset: number, key: YamlNode, first: number): void {
+    this.#reject(trail, offset, `duplicate key ${toJson(key)}; the first one is in line ${this.#lineOf(first)}`);
   }
 
   /**

@@ -69,7 +69,7 @@ export function parseYaml(bytes: Uint8Array, { isLenient = false } = {}): Parsed
   if (second !== undefined) return malformed('the file must have one document; got more than one', second.range[0]);
   const contents = document?.contents ?? null;
   if (contents === null) return { root: undefined, isMalformed: false, issues: [], unused: [], positionOf };
-  const converter = new Converter(contents, text, isLenient);
+  const converter = new Converter(contents, text, isLenient, (offset) => positionOf(offset).line);
   const root = converter.convert();
   return { root, isMalformed: false, issues: converter.issues, unused: converter.unused, positionOf };
 }

@@ -3,6 +3,7 @@
  * without octal integers that begin with a bare zero. Integers are exact, up to 64 bits. Rejects what JSON cannot
  * represent. Pure.
  */
+import { Scalar } from 'yaml';
 import { truncate } from '../../common/text.js';
 
 /** A scalar, with its JSON. Numbers are kept as JSON, because a JavaScript number cannot hold all of them. */
@@ -29,6 +30,17 @@ const STANDARD = 'tag:yaml.org,2002:';
 
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 64n - 1n;
+
+/**
+ * Returns the content of a scalar in the document `text`. The parser adds a line break to a block even if the file ends
+ * within the block's last line.
+ */
+export function readScalar({ value, type, range }: Scalar, text: string): string {
+  const content = String(value ?? '');
+  const isBlock = type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED;
+  const isCut = isBlock && range?.[1] === text.length && !/[\r\n]$/.test(text);
+  return isCut ? content.replace(/\n$/, '') : content;
+}
 
 /**
  * Resolves a scalar.
