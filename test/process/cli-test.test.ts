@@ -119,10 +119,7 @@ describe('a file that is wrong', () => {
     ['', "expected one top-level key, 'tests', with a list (shop/cart.test.yaml:1:1)"],
     ['tests: []\nmore: 1', "expected one top-level key, 'tests', with a list (shop/cart.test.yaml:1:1)"],
     ['tests: [1]', 'an expectation must be a mapping (shop/cart.test.yaml:1:9)'],
-    [
-      'tests: [{expct: 1}]',
-      "unknown key 'expct'; did you mean 'expect'?; the keys are name, target, flag, option, context, identityFields, expect (shop/cart.test.yaml:1:10)",
-    ],
+    ['tests: [{expct: 1}]', "unknown key 'expct'; did you mean 'expect'? (shop/cart.test.yaml:1:10)"],
     ['tests: [{target: eu, expect: 1}]', "an expectation needs either 'flag' or 'option' (shop/cart.test.yaml:1:9)"],
     [
       'tests: [{flag: a, option: b, target: eu, expect: 1}]',
@@ -131,6 +128,14 @@ describe('a file that is wrong', () => {
     [
       'tests: [{option: limt, target: eu, expect: 1}]',
       "the schema declares no option 'limt'; did you mean 'limit'? (shop/cart.test.yaml:1:18)",
+    ],
+    [
+      'tests: [{option: feature.x, target: eu, expect: 1}]',
+      "'feature.x' is a flag: write `flag:` (shop/cart.test.yaml:1:18)",
+    ],
+    [
+      'tests: [{zzz: 1}]',
+      "unknown key 'zzz'; the keys are name, target, flag, option, context, identityFields, expect (shop/cart.test.yaml:1:10)",
     ],
     [
       'tests: [{option: limit, expect: 1}]',
@@ -152,6 +157,19 @@ describe('a file that is wrong', () => {
     ],
   ])('It is named with its place: %s', (yaml, message) => {
     expect(new Tree().expectations(yaml).issues()).toEqual([message]);
+  });
+
+  it('An option that is a declared flag, and the reverse, says what to write', () => {
+    const tree = new Tree();
+    const properties = { limit: option('integer', 10), 'feature.x': { $ref: '#/definitions/Feature' } };
+    tree.write('schemas/shop/schema.json', JSON.stringify({ version: '1.0', type: 'object', properties }));
+    tree.write('values/shop/default/values.yaml', 'options: {}\n');
+    tree.write('values/shop/eu/values.yaml', 'options: {}\n');
+    tree.expectations('tests:\n- {flag: limit, target: eu, expect: 1}\n- {option: x, target: eu, expect: true}\n');
+    expect(tree.issues()).toEqual([
+      "'limit' is an option: write `option:` (shop/cart.test.yaml:2:10)",
+      "'x' is a flag: write `flag:` (shop/cart.test.yaml:3:12)",
+    ]);
   });
 
   it('It may be in a folder of no namespace, and all issues of all files are named', () => {

@@ -28,6 +28,7 @@ export interface Expectation {
 }
 
 const MEMBERS = ['name', 'target', 'flag', 'option', 'context', 'identityFields', 'expect'];
+const ARTICLES = { flag: 'a', option: 'an' } as const;
 const EMPTY: ReadonlyMap<string, ExactJson> = new Map();
 
 /**
@@ -108,7 +109,7 @@ class FileReader {
       if (MEMBERS.includes(name)) continue;
       return this.#reject(
         keyOffset,
-        `unknown key ${formatName(name)}${suggestSimilar(name, MEMBERS)}; the keys are ${MEMBERS.join(', ')}`,
+        `unknown key ${formatName(name)}${suggestSimilar(name, MEMBERS) || `; the keys are ${MEMBERS.join(', ')}`}`,
       );
     }
     const key = this.#readKey(item);
@@ -153,13 +154,22 @@ class FileReader {
     if (!isType(node, 'string')) return this.#reject(node.offset, 'a name must be a string');
     const name = toExactJson(node) as string;
     const key = flag === undefined || name.startsWith(FLAG_PREFIX) ? name : FLAG_PREFIX + name;
+    const kind = flag === undefined ? 'option' : 'flag';
+    if (this.#kindOf(key) === kind) return key;
+    const other = kind === 'flag' ? 'option' : 'flag';
+    // By a pattern, any name with the prefix is a flag: only a declared one was meant.
+    const isOther =
+      this.#kindOf(name) === other || this.#schema.options.get(FLAG_PREFIX + name)?.isFlag === (other === 'flag');
+    if (isOther)
+      return this.#reject(node.offset, `${formatName(name)} is ${ARTICLES[other]} ${other}: write \`${other}:\``);
+    const names = [...this.#schema.options.keys()].filter((each) => this.#kindOf(each) === kind);
+    return this.#reject(node.offset, `the schema declares no ${kind} ${formatName(key)}${suggestSimilar(key, names)}`);
+  }
+
+  /** Returns what the schema declares by this name; undefined if it declares nothing. */
+  #kindOf(key: string): 'flag' | 'option' | undefined {
     const found = findOption(this.#schema, key);
-    if (found?.isFlag === (flag !== undefined)) return key;
-    const names = [...this.#schema.options.values()]
-      .filter(({ isFlag }) => isFlag === (flag !== undefined))
-      .map((each) => each.name);
-    const what = flag === undefined ? 'option' : 'flag';
-    return this.#reject(node.offset, `the schema declares no ${what} ${formatName(key)}${suggestSimilar(key, names)}`);
+    return found && (found.isFlag ? 'flag' : 'option');
   }
 
   #readTarget(item: YamlMap): string | undefined {
