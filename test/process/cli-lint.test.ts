@@ -223,7 +223,6 @@ describe('the output', () => {
     expect([code, stdout]).toEqual([1, expect.stringContaining('1:13 warning same-as-default')]);
     expect(stderr.split('\n')).toEqual([
       "::warning file=values/shop/default/values.yaml,line=1,col=13::shop/limit: It is equal to the schema's default: remove it (same-as-default)",
-      '::error::1 warning',
       'ERROR sentry-options: 1 warning',
       '',
     ]);
@@ -248,6 +247,24 @@ describe('the output', () => {
         { severity: 'error', message: 'limit "x" is not of type "integer"', file, line: 1, column: 21 },
       ],
     ]);
+    // A file of no place, a duplicate in two files, a syntax error in JSON, and a folder.
+    const other = new Tree().set('default', { limit: 1 });
+    other.write('values/shop/default/z.yaml', 'options: { limit: 1 }\n');
+    other.write('values/shop/eu/z.yml', '');
+    other.write('values/no/default/a.yaml', '');
+    const places = async (command: string) => {
+      const { issues } = JSON.parse((await other.run(command, ['--json'])).stdout);
+      return issues.map((issue: Record<string, unknown>) => [issue.severity, issue.file, issue.line, issue.column]);
+    };
+    expect(await places('validate-values')).toEqual([
+      ['error', 'values/no/default/a.yaml', null, null],
+      ['error', 'values/shop/eu/z.yml', null, null],
+      ['error', 'values/shop/default/z.yaml', null, null],
+    ]);
+    const annotated = await other.run('validate-values', ['--format', 'github']);
+    expect(annotated.stderr).toContain("::error file=values/no/default/a.yaml::Unknown namespace 'no' in file");
+    other.write('schemas/shop/schema.json', '{\n}}');
+    expect(await places('validate-schema')).toEqual([['error', 'schemas/shop/schema.json', 2, 2]]);
     expect(await new Tree().run('validate-schema', ['--json', '--quiet'])).toMatchObject({
       code: 0,
       stdout: '{\n  "issues": []\n}\n',

@@ -67,13 +67,17 @@ describe('an integer that a Node.js service rejects', () => {
 });
 
 describe('a folder of a target', () => {
-  /** Returns the warnings of a tree with these targets of namespaces. */
-  async function findWarnings(targets: readonly string[]): Promise<readonly string[]> {
+  /** Returns a tree with these targets of namespaces. */
+  function makeTargets(targets: readonly string[]): ValuesTree {
     const tree = new ValuesTree(PROPERTIES);
     tree.write('schemas/cart/schema.json', '{"version": "1.0", "type": "object", "properties": {}}');
     for (const path of ['shop/default', 'cart/default', ...targets])
       tree.write(`values/${path}/a.yaml`, 'options: {}\n');
-    const { code, stderr } = await run(tree, 'validate-values', '--strict');
+    return tree;
+  }
+
+  async function findWarnings(targets: readonly string[]): Promise<readonly string[]> {
+    const { code, stderr } = await run(makeTargets(targets), 'validate-values', '--strict');
     expect(code).toBe(0);
     return stderr.split('\n').filter((line) => line !== '');
   }
@@ -86,6 +90,12 @@ describe('a folder of a target', () => {
     expect(await findWarnings(['shop/eu', 'shop/mars', 'cart/eu'])).toEqual([
       " WARN sentry-options: No other namespace has the target 'mars' of values/shop/mars; the others have eu. Rename the folder if it is misspelled",
     ]);
+  });
+
+  it('As an annotation, the warning is about a file of the target', async () => {
+    const tree = makeTargets(['shop/eu', 'shop/mars', 'cart/eu']);
+    const { stderr } = await run(tree, 'validate-values', '--format', 'github');
+    expect(stderr).toContain('::warning file=values/shop/mars/a.yaml::No other namespace has');
   });
 
   it('There is no warning if only one namespace has targets, or if all have the same', async () => {

@@ -36,5 +36,6 @@ it('Nothing in a message or a path ends an annotation, or begins another one', (
   expect(formatAnnotation('notice', { message: '100 %\r\n::set-env name=A::b', ...place })).toBe(
     '::notice file=a%2Cb%3Ac%25%0A%3A%3Aerror%3A%3Ax,line=1,col=2::100 %25%0D%0A::set-env name=A::b\n',
   );
+  expect(formatAnnotation('error', { message: 'a', file: 'b', line: null, column: null })).toBe('::error file=b::a\n');
   expect(formatAnnotation('error', { message: 'a', file: null, line: null, column: null })).toBe('::error::a\n');
 });

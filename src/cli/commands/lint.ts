@@ -1,7 +1,8 @@
 /** `sentry-options lint`: valid values that are probably not what somebody meant. */
 
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
-import { CommandError, UsageError } from '../terminal/errors.js';
+import { CommandErrors, UsageError } from '../terminal/errors.js';
+import { formatCount } from '../terminal/format.js';
 
 interface Options {
   readonly schemas: string;
@@ -48,7 +49,7 @@ export function addLintCommand(program: CliCommand): void {
       }
       const { findings, files, suppressed } = result;
       const warnings = findings.filter(({ severity }) => severity === 'warning').length;
-      if (warnings > 0) throw new CommandError(warnings === 1 ? '1 warning' : `${warnings} warnings`);
+      if (warnings > 0) throw new CommandErrors([], formatCount(warnings, 'warning'));
       output.info('Found nothing to warn of', { files, notes: findings.length, suppressed });
     });
 }

@@ -1,6 +1,6 @@
 /** `sentry-options test`: expectations of what values and flags are, for contexts. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
-import { CommandError } from '../terminal/errors.js';
+import { CommandErrors } from '../terminal/errors.js';
 
 interface Options {
   readonly schemas: string;
@@ -39,7 +39,7 @@ export function addTestCommand(program: CliCommand): void {
       for (const one of failed)
         output.annotate('error', { ...one, message: `${one.name}: ${one.failure?.join('\n') ?? ''}` });
       if (failed.length > 0) {
-        throw new CommandError(`${failed.length} of ${checked.length} expectations failed`);
+        throw new CommandErrors([], `${failed.length} of ${checked.length} expectations failed`);
       }
       output.info('All expectations are met', { count: checked.length });
     });

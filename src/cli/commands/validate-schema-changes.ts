@@ -55,7 +55,7 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
   if (changes.length === 0) output.info('No schema changes');
   for (const change of changes) output.info('Schema change detected', { change });
   if (errors.length > 0) {
-    throw new CommandErrors([...errors, `Schema validation error: ${errors.length} validation error(s)`]);
+    throw new CommandErrors(errors, `Schema validation error: ${errors.length} validation error(s)`);
   }
   if (options.reportDeletions) await output.data(`${deletions.join(' ')}\n`);
   output.info('Schema validation passed');

@@ -2,7 +2,7 @@
 import { formatName } from '../../common/text.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
-import { CommandErrors } from '../terminal/errors.js';
+import { CommandErrors, type FileError } from '../terminal/errors.js';
 import { formatLocation } from '../terminal/format-issues.js';
 import { suggestSimilar } from '../terminal/suggest.js';
 import { readYamlFile } from '../values/read-file.js';
@@ -45,14 +45,13 @@ export function readExpectations(
   const tests: { readonly path: string; readonly relative: readonly string[] }[] = [];
   listFilesBelow(root, { issues: new Map(), others: [], tests });
   tests.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const issues: string[] = [];
+  const issues: (string | FileError)[] = [];
   const expectations = tests.flatMap(({ path, relative }) => {
     const [namespace = '', target] = relative;
     const schema = schemas.get(namespace);
     if (relative.length < 2 || relative.length > 3 || schema === undefined) {
-      issues.push(
-        `${path} must be in NAMESPACE/ or NAMESPACE/TARGET/ below ${root}, with a namespace that has a schema`,
-      );
+      const message = `${path} must be in NAMESPACE/ or NAMESPACE/TARGET/ below ${root}, with a namespace that has a schema`;
+      issues.push({ message, file: path });
       return [];
     }
     const reader = new FileReader(path, schema, { targets, target: relative.length === 3 ? target : undefined });

@@ -1,7 +1,7 @@
 /** The work of `sentry-options diff --base --head`. Runs in the command line's main thread. */
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { readSchemas } from '../schemas/read.js';
-import { CommandError, CommandErrors } from '../terminal/errors.js';
+import { CommandError, CommandErrors, type FileError } from '../terminal/errors.js';
 import { Output } from '../terminal/output.js';
 import { loadTargetValues } from '../values/load.js';
 import { compareRoots, type RootDifferences, type RootValues } from './effective.js';
@@ -50,17 +50,19 @@ function loadBoth(
   schemas: ReadonlyMap<string, NamespaceSchema>,
   output: Output,
 ): [RootValues, RootValues] {
-  const messages: string[] = [];
+  /** By message; of the same issue in both roots, one. */
+  const errors = new Map<string, string | FileError>();
   const load = (option: '--base' | '--head'): RootValues => {
     try {
       return loadTargetValues(roots[option], schemas, output, { option, isSide: true }).values;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      messages.push(...(error instanceof CommandErrors ? error.messages : [error.message]));
+      const each = error instanceof CommandErrors ? error.errors : [error.message];
+      for (const one of each) errors.set(typeof one === 'string' ? one : one.message, one);
       return new Map();
     }
   };
   const values: [RootValues, RootValues] = [load('--base'), load('--head')];
-  if (messages.length > 0) throw new CommandErrors([...new Set(messages)]);
+  if (errors.size > 0) throw new CommandErrors([...errors.values()]);
   return values;
 }

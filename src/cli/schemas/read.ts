@@ -4,6 +4,7 @@ import { join, normalize } from 'node:path';
 import { type Issue, SchemaError } from '../../common/errors.js';
 import { escapeControlChars } from '../../common/text.js';
 import { SCHEMA_FILE } from '../../config/base-directory.js';
+import type { Position } from '../../files/text-position.js';
 import { describeNoNamespaces, describeSkippedLinks, type NamespaceList } from '../../schema/list-namespaces.js';
 import { loadSchemas, NO_DIRECTORY } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
@@ -79,7 +80,9 @@ export function loadChecked<T>(
   const safe = load('safe');
   const { schemas, issues } = safe.issues.length === 0 ? safe : load('any');
   if (issues.length > 0) {
-    throw new CommandErrors([...groupByFile(issues, textOf)].map(([file, located]) => describe(file, located)));
+    throw new CommandErrors(
+      [...groupByFile(issues, textOf)].map(([file, located]) => ({ message: describe(file, located), file })),
+    );
   }
   for (const [file, located] of groupByFile(safe.issues, textOf)) {
     output.warn(describeNodeIssues(file, located));
@@ -123,7 +126,9 @@ function groupByFile(
   const texts = new Map<string, JsonText | undefined>();
   for (const { file, pointer, message } of issues) {
     if (!texts.has(file)) texts.set(file, toJsonText(textOf(file)));
-    const position = isPlaced(message) ? undefined : texts.get(file)?.findPosition(joinPath(pointer, message));
+    const position = isAboutDirectory(message)
+      ? undefined
+      : (readPosition(message) ?? texts.get(file)?.findPosition(joinPath(pointer, message)));
     const located = files.get(file);
     if (located === undefined) files.set(file, [{ pointer, message, position }]);
     else located.push({ pointer, message, position });
@@ -135,9 +140,14 @@ function describe(file: string, issues: readonly LocatedIssue[]): string {
   return describeIssues(`Schema error in ${file}:`, file, issues);
 }
 
-/** Whether the message states the position itself, as messages about invalid JSON do, or is about the directory. */
-function isPlaced(message: string): boolean {
-  return / at line \d+ column \d+$/.test(message) || message.startsWith('The schemas directory ');
+function isAboutDirectory(message: string): boolean {
+  return message.startsWith('The schemas directory ');
+}
+
+/** Reads the position that a message about invalid JSON ends with: a text that is not JSON has no other. */
+function readPosition(message: string): Position | undefined {
+  const [, line, column] = / at line (\d+) column (\d+)$/.exec(message) ?? [];
+  return line === undefined ? undefined : { line: Number(line), column: Number(column) };
 }
 
 /** Returns undefined if the file cannot be read, which may be the issue itself. */

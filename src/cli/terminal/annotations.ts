@@ -17,7 +17,8 @@ export function formatAnnotation(
   level: 'error' | 'warning' | 'notice',
   { message, file, line, column }: Subject,
 ): string {
-  const properties = file === null ? '' : ` file=${escapeProperty(file)},line=${line},col=${column}`;
+  const place = line === null ? '' : `,line=${line},col=${column}`;
+  const properties = file === null ? '' : ` file=${escapeProperty(file)}${place}`;
   return `::${level}${properties}::${escapeMessage(message)}\n`;
 }
 

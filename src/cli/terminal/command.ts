@@ -142,7 +142,7 @@ export class CliCommand extends Command {
       try {
         await action(this.opts<Options>(), output, this.args);
       } catch (error) {
-        if (error instanceof CommandErrors) for (const message of error.messages) output.report('error', message);
+        if (error instanceof CommandErrors) for (const each of error.errors) output.report('error', each);
         else if (error instanceof CommandError) output.report('error', error.message);
         throw error;
       } finally {

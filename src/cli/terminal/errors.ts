@@ -5,15 +5,26 @@ export class CommandError extends Error {
   override readonly name: string = 'CommandError';
 }
 
+/** An error that is about a whole file. */
+export interface FileError {
+  readonly message: string;
+  readonly file: string;
+}
+
 /** Several errors, each printed as a message of its own; exit code 1. */
 export class CommandErrors extends CommandError {
   override readonly name = 'CommandErrors';
   /** The messages in the order of output; at least one. */
   readonly messages: readonly string[];
+  readonly errors: readonly (string | FileError)[];
 
-  constructor(messages: readonly string[]) {
+  /** @param summary printed last, and no issue itself: how many issues there are */
+  constructor(errors: readonly (string | FileError)[], summary?: string) {
+    const messages = errors.map((error) => (typeof error === 'string' ? error : error.message));
+    if (summary !== undefined) messages.push(summary);
     super(messages.join('\n'));
     this.messages = messages;
+    this.errors = errors;
   }
 }
 

@@ -5,21 +5,26 @@ import { formatJson } from './format.js';
 export interface CommandIssue {
   readonly severity: 'error' | 'warning';
   readonly message: string;
-  /** Null if the issue is not about a place in a file. */
+  /** Null if the issue is not about a file. */
   readonly file: string | null;
+  /** Null, as is the column, if the issue is not about a place in the file. */
   readonly line: number | null;
   readonly column: number | null;
 }
 
 /**
  * Splits a message: an issue for each line that ends with a place in parentheses, `(values/shop/default/a.yaml:3:10)`. If no
- * line does, the whole message is one issue.
+ * line does, the whole message is one issue, about `file`.
  */
-export function splitMessage(severity: CommandIssue['severity'], message: string): readonly CommandIssue[] {
+export function splitMessage(
+  severity: CommandIssue['severity'],
+  message: string,
+  file: string | null = null,
+): readonly CommandIssue[] {
   // A heading, such as the name of the file, is in the place already.
   const located = message.split('\n').flatMap((line) => locate(severity, line) ?? []);
   if (located.length > 0) return located;
-  return [{ severity, message, file: null, line: null, column: null }];
+  return [{ severity, message, file, line: null, column: null }];
 }
 
 /** Formats issues as JSON. */

@@ -1,7 +1,7 @@
 /** Prints data to stdout and messages to stderr, each with its level: ` INFO`, ` WARN` or `ERROR`. */
 import { escapeControlCharsInLines } from '../../common/text.js';
 import { formatAnnotation } from './annotations.js';
-import { CommandError } from './errors.js';
+import { CommandError, type FileError } from './errors.js';
 import { type CommandIssue, splitMessage } from './issues.js';
 
 /** Fields that are appended to a message as `key=value`. */
@@ -69,17 +69,23 @@ export class Output {
     if (!this.isQuiet) log('INFO', message, fields);
   }
 
-  /** Prints what may be wrong. Does not change the exit code. */
-  warn(message: string, { place, ...fields }: Fields = {}): void {
+  /**
+   * Prints what may be wrong. Does not change the exit code.
+   *
+   * @param file what the warning is about, if it has no place
+   */
+  warn(message: string, { place, ...fields }: Fields = {}, file?: string): void {
     log('WARN', message, place === undefined ? fields : { ...fields, place });
     const extra = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
     const where = place === undefined ? '' : ` (${place})`;
-    this.report('warning', `${message}${extra.join('')}${where}`);
+    const text = `${message}${extra.join('')}${where}`;
+    this.report('warning', file === undefined ? text : { message: text, file });
   }
 
   /** Notes an issue, and writes it to stderr as an annotation, if that is asked for; without the message itself. */
-  report(severity: CommandIssue['severity'], message: string): void {
-    const issues = splitMessage(severity, message);
+  report(severity: CommandIssue['severity'], error: string | FileError): void {
+    const issues =
+      typeof error === 'string' ? splitMessage(severity, error) : splitMessage(severity, error.message, error.file);
     this.issues.push(...issues);
     for (const issue of issues) this.annotate(issue.severity, issue);
   }

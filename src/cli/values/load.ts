@@ -2,7 +2,7 @@
 import { escapeControlChars, joinFirst } from '../../common/text.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
-import { CommandError, CommandErrors } from '../terminal/errors.js';
+import { CommandError, CommandErrors, type FileError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { suggestSimilar } from '../terminal/suggest.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
@@ -64,7 +64,7 @@ export function loadTargetValues(
   }
   messages.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const errors = [
-    ...messages.map(({ message }) => message),
+    ...messages.map(({ path, message }) => ({ message, file: path })),
     ...listMissingDefaults(targets, root),
     ...findDuplicates(targets),
     ...(hint === undefined ? [] : [hint]),
@@ -78,7 +78,7 @@ export function loadTargetValues(
   const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
   nameLinkedDirectories(others, output);
   if (!isSide) {
-    warnOfLoneTargets(values, root, output);
+    warnOfLoneTargets(targets, root, output);
     warnOfExcess(values, output);
   }
   return { values, files: files.length };
@@ -88,7 +88,11 @@ export function loadTargetValues(
  * Warns of targets that only one namespace has, although others have targets besides `default`: probably the name of a
  * folder is misspelled, and its values reach no service.
  */
-function warnOfLoneTargets(values: ReadonlyMap<string, NamespaceValues>, root: string, output: Output): void {
+function warnOfLoneTargets(
+  values: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>,
+  root: string,
+  output: Output,
+): void {
   const owners = new Map<string, string[]>();
   for (const [namespace, byTarget] of values) {
     for (const target of byTarget.keys()) {
@@ -104,7 +108,8 @@ function warnOfLoneTargets(values: ReadonlyMap<string, NamespaceValues>, root: s
       suggestSimilar(target, others) ||
       `; the others have ${joinFirst(others.slice(0, 10), others.length)}. Rename the folder if it is misspelled`;
     const path = `${root.replace(/\/$/, '')}/${namespace}/${target}`;
-    output.warn(`No other namespace has the target '${target}' of ${path}${similar}`);
+    const file = values.get(namespace)?.get(target)?.[0]?.path;
+    output.warn(`No other namespace has the target '${target}' of ${path}${similar}`, {}, file);
   }
 }
 
@@ -151,8 +156,8 @@ function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, un
 }
 
 /** Finds options that two files of one target set. */
-function findDuplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>): string[] {
-  const messages: string[] = [];
+function findDuplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>): FileError[] {
+  const errors: FileError[] = [];
   for (const byTarget of targets.values()) {
     for (const files of byTarget.values()) {
       const first = new Map<string, string>();
@@ -160,15 +165,15 @@ function findDuplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonl
         for (const name of options.keys()) {
           const other = first.get(name);
           if (other === undefined) first.set(name, path);
-          else
-            messages.push(
-              escapeControlChars(`Duplicate key '${name}' found in ${other} and ${path}; remove it from one of them`),
-            );
+          else {
+            const message = `Duplicate key '${name}' found in ${other} and ${path}; remove it from one of them`;
+            errors.push({ message: escapeControlChars(message), file: path });
+          }
         }
       }
     }
   }
-  return messages;
+  return errors;
 }
 
 function readValues(byTarget: ReadonlyMap<string, readonly ReadFile[]>): NamespaceValues {
