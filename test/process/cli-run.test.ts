@@ -56,6 +56,24 @@ describe('run', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
   });
 
+  it.each(['--silent', '-x'])(
+    'An option of the program needs -- before the program, as the usage says: %s',
+    async (option) => {
+      const { code, stderr } = await runCli(['run', '--target', 'eu', 'npm', 'test', option]);
+      expect([code, stderr.split('\n').slice(0, 4)]).toEqual([
+        2,
+        [
+          `error: unexpected argument '${option}' found`,
+          '',
+          `  tip: to pass '${option}' to the program, put '--' before the program`,
+          '',
+        ],
+      ]);
+      // Before the program, it is an option of the command.
+      expect((await runCli(['run', '--targt', 'eu', '--', 'npm'])).stderr).toContain("argument exists: '--target'");
+    },
+  );
+
   it('Without a program, the usage shows the form', async () => {
     const { code, stderr } = await runCli(['run', '--target', 'eu']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--target <TARGET> -- <program> [arguments…]')]);

@@ -85,6 +85,8 @@ function once<T>(flags: string, parse: (value: string) => T): (value: string) =>
 
 const UNKNOWN_COMMAND = 'commander.unknownCommand';
 const UNKNOWN_OPTION = 'commander.unknownOption';
+/** An unknown option behind the program that a command runs. */
+const OPTION_OF_PROGRAM = 'optionOfProgram';
 const HELP = ['-h', '--help'];
 
 /**
@@ -172,7 +174,10 @@ export class CliCommand extends Command {
       // Even if --help is given as well.
       const isOurs = result.operands.length === 0 || this.commands.length === 0;
       if (isOurs && unknown !== undefined && !HELP.includes(unknown)) {
-        this.error(`unexpected argument '${unknown}' found`, { code: UNKNOWN_OPTION });
+        const isOfProgram = result.operands.length > 0 && this.#forms.some((form) => form.includes(' -- '));
+        this.error(`unexpected argument '${unknown}' found`, {
+          code: isOfProgram ? OPTION_OF_PROGRAM : UNKNOWN_OPTION,
+        });
       }
       return result;
     } catch (error) {
@@ -241,6 +246,7 @@ export class CliCommand extends Command {
       );
       return formatTip('subcommand', names);
     }
+    if (code === OPTION_OF_PROGRAM) return `\n  tip: to pass '${name}' to the program, put '--' before the program\n`;
     if (code !== UNKNOWN_OPTION || !name.startsWith('--')) return '';
     const longs = [...this.options.map(({ long }) => long ?? ''), '--help'].map((long) => long.slice(2));
     const [nearest] = similarNames(name.slice(2), longs);
