@@ -83,6 +83,29 @@ describe('the rules', () => {
     expect(findInFlag([{ conditions: [staff] }, { rollout: 10 }])).toEqual([]);
   });
 
+  it('A text with * in a condition without globs is a warning', () => {
+    const plan = (operator: string, value: unknown) => [
+      { conditions: [{ property: 'email', operator, value }], rollout: 10 },
+    ];
+    const message = (operator: string, other: string) =>
+      `warning not-a-glob: The condition of 'email' in segment 'a' compares with "*@a.com" as it is: in \`${operator}\`, \`*\` is a character like any other. Globs need \`${other}\``;
+    expect(findInFlag(plan('in', ['a', '*@a.com']))).toEqual([message('in', 'matches')]);
+    expect(findInFlag(plan('not_equals', '*@a.com'))).toEqual([message('not_equals', 'not_matches')]);
+    expect(findInFlag(plan('matches', ['*@a.com']))).toEqual([]);
+    expect(findInFlag(plan('equals', 'a'))).toEqual([]);
+  });
+
+  it('A created_at that no calendar has, or in the future, is a warning', () => {
+    const find = (created_at: string) =>
+      new Tree().set('default', { 'feature.x': flag([{ rollout: 10 }], { created_at }) }).find();
+    const start = 'default warning created-at-impossible feature.x: created_at is';
+    const end = 'write the day on which the flag was added';
+    expect(find('2026-02-30')).toEqual([`${start} 2026-02-30, which no calendar has: ${end}`]);
+    expect(find('2027-02-03')).toEqual([`${start} 2027-02-03, which is in the future: ${end}`]);
+    // Tomorrow, it may be today in another time zone.
+    expect(find('2026-11-30')).toEqual([]);
+  });
+
   it('A rollout of 99 or 0 is odd; a 0 before other segments is a note', () => {
     expect(findInFlag([{ rollout: 99 }])).toEqual([
       expect.stringMatching(/^warning rollout-99: .* is 99: one of a hundred/),
@@ -169,6 +192,24 @@ describe('comments', () => {
     },
   );
 
+  it('A comment that names no code, or a misspelt one, suppresses nothing, and a warning says so', async () => {
+    const tree = new Tree();
+    const [first, second] = ['# sentry-options-ignore rollout-0, same-as-defualt', '# sentry-options-ignore: meant'];
+    tree.write('values/shop/default/values.yaml', `options:\n  limit: 3 ${first}\n  list: [1] ${second}\n`);
+    const { code, stderr } = await tree.run('lint', []);
+    expect([code, stderr.split('\n')]).toEqual([
+      1,
+      [
+        " WARN sentry-options: The comment names 'same-as-defualt', which is no code; did you mean 'same-as-default'? place=values/shop/default/values.yaml:2:12",
+        expect.stringMatching(
+          /^ WARN sentry-options: The comment names no code; the codes are always-false, .* place=values\/shop\/default\/values.yaml:3:13$/,
+        ),
+        'ERROR sentry-options: 1 warning',
+        '',
+      ],
+    ]);
+  });
+
   it('A comment above a flag suppresses a finding anywhere in it', () => {
     const tree = new Tree();
     const lines = [
@@ -189,7 +230,7 @@ describe('comments', () => {
 
 describe('the output', () => {
   it('Each finding is a line with its place, and a warning fails the command', async () => {
-    const tree = new Tree().set('default', { limit: 3, 'feature.x': flag([{}]) });
+    const tree = new Tree().set('default', { limit: 3, 'feature.x': flag([{}], { created_at: '2020-01-01' }) });
     const { code, stdout, stderr } = await tree.run('lint');
     expect(stdout).toBe(
       "values/shop/default/values.yaml:1:13 warning same-as-default: shop/limit: It is equal to the schema's default: remove it\n" +
@@ -199,7 +240,7 @@ describe('the output', () => {
   });
 
   it('Notes alone pass; --json has them', async () => {
-    const tree = new Tree().set('default', { 'feature.x': flag([{}]) });
+    const tree = new Tree().set('default', { 'feature.x': flag([{}], { created_at: '2020-01-01' }) });
     const { code, stdout, stderr } = await tree.run('lint', ['--json']);
     expect([code, stderr]).toEqual([
       0,

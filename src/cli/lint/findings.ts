@@ -16,16 +16,21 @@ export interface Finding {
 }
 
 /** The rules. `docs/cli.md` describes each. */
-export type FindingCode =
-  | 'always-false'
-  | 'always-true'
-  | 'created-at-changed'
-  | 'no-conditions'
-  | 'rollout-0'
-  | 'rollout-99'
-  | 'same-as-default'
-  | 'settled'
-  | 'unreachable';
+export const FINDING_CODES = [
+  'always-false',
+  'always-true',
+  'created-at-changed',
+  'created-at-impossible',
+  'no-conditions',
+  'not-a-glob',
+  'rollout-0',
+  'rollout-99',
+  'same-as-default',
+  'settled',
+  'unreachable',
+] as const;
+
+export type FindingCode = (typeof FINDING_CODES)[number];
 
 /** A finding in one option; the caller knows where the option is. */
 export interface OptionFinding extends Pick<Finding, 'severity' | 'code' | 'message'> {

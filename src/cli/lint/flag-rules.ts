@@ -1,9 +1,30 @@
 /** The rules for one flag: what its conditions, rollouts and segments amount to. Pure. */
+import { truncate } from '../../common/text.js';
+import { parseCreatedAt } from '../../features/created-at.js';
 import { type Feature, type FeatureCondition, type FeatureSegment, getRollout } from '../../features/feature.js';
 import type { OptionFinding } from './findings.js';
 
-/** Finds what is odd in a flag's segments. */
-export function findInFlag({ segments }: Feature): readonly OptionFinding[] {
+/** How much of a value a message quotes. */
+const MAX_LENGTH = 50;
+
+const DAY_MS = 86_400_000;
+
+/** Finds what is odd in a flag. */
+export function findInFlag(feature: Feature, now: number): readonly OptionFinding[] {
+  return [...findInTime(feature, now), ...findInSegments(feature)];
+}
+
+/** Finds a `created_at` that no flag can have. */
+function findInTime({ created_at }: Feature, now: number): readonly OptionFinding[] {
+  const createdAt = parseCreatedAt(created_at);
+  // A date may be that of another time zone.
+  if (createdAt !== undefined && createdAt <= now + DAY_MS) return [];
+  const what = createdAt === undefined ? 'which no calendar has' : 'which is in the future';
+  const message = `created_at is ${created_at}, ${what}: write the day on which the flag was added`;
+  return [{ severity: 'warning', code: 'created-at-impossible', message, path: ['created_at'] }];
+}
+
+function findInSegments({ segments }: Feature): readonly OptionFinding[] {
   const findings: OptionFinding[] = [];
   /** The first segment that decides for everybody who gets there. */
   let last: FeatureSegment | undefined;
@@ -18,6 +39,13 @@ export function findInFlag({ segments }: Feature): readonly OptionFinding[] {
       const message = `${quoted} is never reached: segment '${last.name}' before it decides for everybody`;
       add({ severity: 'warning', code: 'unreachable', message });
       continue;
+    }
+    for (const [at, condition] of segment.conditions.entries()) {
+      const text = findGlob(condition);
+      if (text === undefined) continue;
+      const { operator, property } = condition;
+      const message = `The condition of '${property}' in segment '${segment.name}' compares with ${JSON.stringify(truncate(text, MAX_LENGTH))} as it is: in \`${operator}\`, \`*\` is a character like any other. Globs need \`${operator.startsWith('not_') ? 'not_matches' : 'matches'}\``;
+      add({ severity: 'warning', code: 'not-a-glob', message }, 'conditions', String(at), 'value');
     }
     const verdicts = segment.conditions.map(judgeCondition);
     for (const [at, verdict] of verdicts.entries()) {
@@ -61,6 +89,13 @@ function findInRollout(
     const message = `Segment '${name}' has no conditions, and a rollout of 100: it lets in everybody who gets there`;
     add({ severity: 'note', code: 'no-conditions', message }, 'conditions');
   }
+}
+
+/** Returns a text with `*` that an operator without globs compares with; undefined if there is none. */
+function findGlob({ operator, value }: FeatureCondition): string | undefined {
+  if (operator === 'matches' || operator === 'not_matches') return undefined;
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return values.find((each): each is string => typeof each === 'string' && each.includes('*'));
 }
 
 /** Whether the condition is the same for every context; undefined if it depends. See `src/features/conditions.ts`. */

@@ -9,6 +9,7 @@ import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.
 import { readDefaults } from '../inspect/effective.js';
 import { deployTo, listTargets, type RootValues } from '../preview/deployed.js';
 import { readSchemas } from '../schemas/read.js';
+import { formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { DEFAULT_TARGET, loadTargetValues } from '../values/load.js';
 import { readYamlFile } from '../values/read-file.js';
@@ -60,11 +61,14 @@ export function lint({ schemas: directory, root, base, maxAge, now }: LintOption
   for (const file of files) {
     const schema = schemas.get(file.namespace) as NamespaceSchema;
     const document = new ValuesDocument(file);
+    for (const { line, column, message } of document.mistakes) {
+      output.warn(message, { place: formatLocation(file.path, { line, column }) });
+    }
     for (const [key, node] of document.options) {
       const context = { key, node, file, schema, values, before };
       const found = [
         ...findSame(context),
-        ...(isFlag(schema, key) ? [...findInFlag(toFeature(node)), ...findCreatedAt(context)] : []),
+        ...(isFlag(schema, key) ? [...findInFlag(toFeature(node), now), ...findCreatedAt(context)] : []),
         ...(maxAge === undefined ? [] : findSettled(context, maxAge, now, settled)),
       ];
       for (const each of found) {
@@ -104,6 +108,11 @@ class ValuesDocument {
     this.#members = (members.get('options') as { readonly value: YamlMap }).value.members;
     this.options = new Map([...this.#members].map(([key, { value }]) => [key, value]));
     this.#suppressions = new Suppressions(Buffer.from(readWhole(file.path, MAX_FILE_BYTES).bytes).toString());
+  }
+
+  /** The comments that suppress nothing. */
+  get mistakes(): Suppressions['mistakes'] {
+    return this.#suppressions.mistakes;
   }
 
   locate(key: string, node: YamlNode, { path, ...finding }: OptionFinding): Finding {

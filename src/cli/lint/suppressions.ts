@@ -1,18 +1,38 @@
 /** The comments that suppress findings: `# sentry-options-ignore rollout-0: meant, since …`. Pure. */
-import type { FindingCode } from './findings.js';
+import { formatName } from '../../common/text.js';
+import type { Position } from '../../files/text-position.js';
+import { suggestSimilar } from '../terminal/suggest.js';
+import { FINDING_CODES, type FindingCode } from './findings.js';
 
-const COMMENT = /(?:^|\s)#\s*sentry-options-ignore\s+([\w-]+(?:,[ ]?[\w-]+){0,20})/;
+const COMMENT = /(?:^|\s)#\s*sentry-options-ignore(?![\w-])(?:\s+([\w-]+(?:,[ ]?[\w-]+){0,20}))?/;
+
+/** A comment that suppresses nothing, and why. */
+interface Mistake extends Position {
+  readonly message: string;
+}
 
 /** The comments of one file. */
 export class Suppressions {
+  /** The comments with a code that does not exist, or without any. */
+  readonly mistakes: readonly Mistake[];
   /** The codes of the comment on each line, from 1. */
   readonly #codes = new Map<number, readonly string[]>();
 
   constructor(text: string) {
-    for (const [index, line] of text.split('\n').entries()) {
-      const codes = COMMENT.exec(line)?.[1];
-      if (codes !== undefined) this.#codes.set(index + 1, codes.split(/,[ ]?/));
+    const mistakes: Mistake[] = [];
+    for (const [index, content] of text.split('\n').entries()) {
+      const match = COMMENT.exec(content);
+      if (match === null) continue;
+      const codes = match[1]?.split(/,[ ]?/) ?? [];
+      this.#codes.set(index + 1, codes);
+      const unknown = codes.find((code) => !FINDING_CODES.some((known) => known === code));
+      if (codes.length > 0 && unknown === undefined) continue;
+      const what = unknown === undefined ? 'names no code' : `names ${formatName(unknown)}, which is no code`;
+      const advice = suggestSimilar(unknown ?? '', FINDING_CODES) || `; the codes are ${FINDING_CODES.join(', ')}`;
+      const column = content.indexOf('#', match.index) + 1;
+      mistakes.push({ message: `The comment ${what}${advice}`, line: index + 1, column });
     }
+    this.mistakes = mistakes;
   }
 
   /** Whether a comment on one of `lines` names `code`. */
