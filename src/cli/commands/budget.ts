@@ -1,7 +1,8 @@
 /** `sentry-options budget`: rejects a change of values that looks like a mistake. */
 
-import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
+import { type CliCommand, FlagOption, ListOption } from '../terminal/command.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
+import { makeBaseOption, makeHeadOption, makeSchemasOption } from './values-options.js';
 
 interface Options {
   readonly schemas: string;
@@ -21,11 +22,9 @@ export function addBudgetCommand(program: CliCommand): void {
         'everybody turned off. Besides, a target without values of its own any more, an option that becomes about twice as ' +
         'large (by 1 KiB or more), and the values of another target.',
     )
-    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
-    .addOption(
-      new ValueOption('base', 'directory with the values before: NAMESPACE/TARGET/FILE.yaml', { required: true }),
-    )
-    .addOption(new ValueOption('head', 'directory with the values after', { required: true }))
+    .addOption(makeSchemasOption())
+    .addOption(makeBaseOption())
+    .addOption(makeHeadOption())
     .addOption(new ListOption('allow', 'NAMESPACE or NAMESPACE/TARGET whose change is meant'))
     .addOption(new FlagOption('json', 'print JSON'))
     .annotates()

@@ -1,6 +1,7 @@
 /** `sentry-options check-option-usage`: which of the options that a schema change removes are still set by values. */
 
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import { makeRootOption } from './values-options.js';
 
 interface Options {
   readonly deletions: string;
@@ -14,7 +15,7 @@ export function addCheckOptionUsageCommand(program: CliCommand): void {
     .command('check-option-usage')
     .description('Prints the given options that values still set, and that schemas must not remove yet.')
     .addOption(new ValueOption('deletions', 'NAMESPACE:OPTION, separated by spaces', { required: true }))
-    .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
+    .addOption(makeRootOption())
     .annotates()
     .addOption(new FlagOption('exit-code', 'exit with 1 if values set any of the options'))
     .example("sentry-options check-option-usage --deletions 'seer:max-retries seer:hosts' --root option-values")

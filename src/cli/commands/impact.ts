@@ -1,6 +1,7 @@
 /** `sentry-options impact`: who gains and who loses flags by a change of values. */
 import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
 import { CommandError, UsageError } from '../terminal/errors.js';
+import { makeBaseOption, makeHeadOption, makeSchemasOption } from './values-options.js';
 
 interface Options {
   readonly schemas: string;
@@ -20,11 +21,9 @@ export function addImpactCommand(program: CliCommand): void {
       'Evaluates the flags that a change of values changes, for each context of a file, before and after. Prints for how ' +
         'many each flag is on, and who gains and who loses it.',
     )
-    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
-    .addOption(
-      new ValueOption('base', 'directory with the values before: NAMESPACE/TARGET/FILE.yaml', { required: true }),
-    )
-    .addOption(new ValueOption('head', 'directory with the values after', { required: true }))
+    .addOption(makeSchemasOption())
+    .addOption(makeBaseOption())
+    .addOption(makeHeadOption())
     .addOption(new ValueOption('contexts', 'file with a JSON object on each line; - is stdin', { required: true }))
     .addOption(
       new ListOption(

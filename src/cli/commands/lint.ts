@@ -3,6 +3,7 @@
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import { CommandErrors, UsageError } from '../terminal/errors.js';
 import { formatCount } from '../terminal/format.js';
+import { makeRootOption, makeSchemasOption } from './values-options.js';
 
 interface Options {
   readonly schemas: string;
@@ -24,8 +25,8 @@ export function addLintCommand(program: CliCommand): void {
         'that are never reached, rollouts of 99 or 0, values equal to their default, old flags that say the same to ' +
         'everybody. Exits with 1 if there is a warning. A comment `# sentry-options-ignore CODE` suppresses a finding.',
     )
-    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
-    .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
+    .addOption(makeSchemasOption())
+    .addOption(makeRootOption())
     .addOption(new ValueOption('base', 'directory with the values before, to find a created_at that changes'))
     .addOption(new ValueOption('max-age', 'find flags of this age that say the same to everybody, such as 90d'))
     .addOption(new FlagOption('json', 'print JSON'))

@@ -2,6 +2,7 @@
 
 import type { RunOptions } from '../preview/run.js';
 import { type CliCommand, ValueOption } from '../terminal/command.js';
+import { makeRootOption, makeSchemasOption } from './values-options.js';
 
 /** Adds the command to `program`. */
 export function addRunCommand(program: CliCommand): void {
@@ -13,16 +14,8 @@ export function addRunCommand(program: CliCommand): void {
         'finds them by SENTRY_OPTIONS_DIR. Ends with its exit code.',
     )
     .argument('<program...>')
-    .addOption(
-      new ValueOption('schemas', 'directory with a folder for each namespace', {
-        defaultValue: 'sentry-options/schemas',
-      }),
-    )
-    .addOption(
-      new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', {
-        defaultValue: 'option-values',
-      }),
-    )
+    .addOption(makeSchemasOption('sentry-options/schemas'))
+    .addOption(makeRootOption('option-values'))
     .addOption(
       new ValueOption('target', 'target; a namespace without it has the values of default', { required: true }),
     )

@@ -1,6 +1,7 @@
 /** `sentry-options test`: expectations of what values and flags are, for contexts. */
 import { type CliCommand, ValueOption } from '../terminal/command.js';
 import { CommandErrors } from '../terminal/errors.js';
+import { makeSchemasOption } from './values-options.js';
 
 interface Options {
   readonly schemas: string;
@@ -16,7 +17,7 @@ export function addTestCommand(program: CliCommand): void {
       'Checks the expectations in *.test.yaml beside the values: what an option is in a target, and whether a flag is on ' +
         'for a context. Against the values that would be deployed.',
     )
-    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
+    .addOption(makeSchemasOption())
     .addOption(new ValueOption('root', 'directory with the values, and NAMESPACE/FILE.test.yaml', { required: true }))
     .addOption(
       new ValueOption('format', 'format to print', {

@@ -1,6 +1,7 @@
 /** `sentry-options validate-schema`: whether the schemas of a directory are valid. */
 
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { makeSchemasOption } from './values-options.js';
 
 interface Options {
   readonly schemas: string;
@@ -11,7 +12,7 @@ export function addValidateSchemaCommand(program: CliCommand): void {
   program
     .command('validate-schema')
     .description('Validates the schemas of a directory, and reports all issues.')
-    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
+    .addOption(makeSchemasOption())
     .printsIssues()
     .example('sentry-options validate-schema --schemas sentry-options/schemas')
     .runs<Options>(async ({ schemas }, output) => {

@@ -1,7 +1,8 @@
 /** `sentry-options validate-values`: whether the values of a directory match their schemas. */
 
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import { type CliCommand, FlagOption } from '../terminal/command.js';
 import { STRICT } from './strict-option.js';
+import { makeRootOption, makeSchemasOption } from './values-options.js';
 
 interface Options {
   readonly schemas: string;
@@ -14,8 +15,8 @@ export function addValidateValuesCommand(program: CliCommand): void {
   program
     .command('validate-values')
     .description('Validates the values of a directory against their schemas, and reports all issues.')
-    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
-    .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
+    .addOption(makeSchemasOption())
+    .addOption(makeRootOption())
     .addOption(new FlagOption(...STRICT))
     .printsIssues()
     .example('sentry-options validate-values --schemas sentry-options/schemas --root option-values')

@@ -3,14 +3,15 @@
 import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
 import type { WriteOptions } from '../write/write.js';
 import { STRICT } from './strict-option.js';
+import { makeRootOption, makeSchemasOption } from './values-options.js';
 
 /** Adds the command to `program`. */
 export function addWriteCommand(program: CliCommand): void {
   program
     .command('write')
     .description('Validates the values of a directory, and writes them as JSON files or as a Kubernetes ConfigMap.')
-    .addOption(new ValueOption('schemas', 'directory with a folder for each namespace', { required: true }))
-    .addOption(new ValueOption('root', 'directory with the values: NAMESPACE/TARGET/FILE.yaml', { required: true }))
+    .addOption(makeSchemasOption())
+    .addOption(makeRootOption())
     .addOption(
       new ValueOption(
         'out',
