@@ -3,7 +3,6 @@
  * readers. Must not reach `schema/` or `files/`.
  */
 import { describeThrown } from '../common/log.js';
-import { similarNames } from '../common/similar-names.js';
 import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
@@ -12,6 +11,7 @@ import { type AnswerLog, NO_SLOT, recording, tryAdd } from '../features/recordin
 import { isPatternFlag, type OptionId } from '../names/option-id.js';
 import { type CachedOption, type NamespaceCache, NO_CACHE } from '../view/namespace-cache.js';
 import type { StoreView } from '../view/view.js';
+import { adviseOnFlag } from './flag-advice.js';
 import { NamespaceReader } from './namespace-reader.js';
 import { Pinned } from './pinned.js';
 
@@ -126,20 +126,7 @@ export class LiveFlags extends NamespaceReader implements Flags {
 
   /** Warns once for each name, also without a logger: the program asks for a flag that can never be on. */
   #warnOfUnknown(view: StoreView, name: string, absence: Absence): void {
-    view.warnOfUnknownFlag(this.namespace, name, () => {
-      const isFlag = (key: string): boolean => {
-        const option = this.cache.find(key);
-        return option !== undefined && view.isFlag(option.id);
-      };
-      const flags = (this.cache.names?.keys() ?? []).filter(isFlag).map((key) => key.slice(FLAG_PREFIX.length));
-      const short = name.startsWith(FLAG_PREFIX) ? name.slice(FLAG_PREFIX.length) : name;
-      if (short !== name && isFlag(FLAG_PREFIX + short)) {
-        return `here, names of flags have no '${FLAG_PREFIX}'; write '${short}'`;
-      }
-      const [similar] = similarNames(short, flags);
-      const advice = similar === undefined ? '' : `; did you mean '${similar}'?`;
-      return REASON_TEXTS[absence] + advice;
-    });
+    view.warnOfUnknownFlag(this.namespace, name, () => adviseOnFlag(view, this.cache.names, name, absence));
   }
 
   pin(): PinnedFlags | undefined {

@@ -93,10 +93,7 @@ export class NamespaceCache {
   listFlags(isFlag: (index: number) => boolean): readonly string[] {
     const { names } = this;
     if (names === undefined) return [];
-    this.#listedFlags ??= names
-      .keys()
-      .filter((key, place) => key.startsWith(FLAG_PREFIX) && isFlag(names.firstIndex + place))
-      .map((key) => key.slice(FLAG_PREFIX.length));
+    this.#listedFlags ??= listFlagNames(names, isFlag);
     return this.#listedFlags;
   }
 
@@ -165,6 +162,14 @@ export class NamespaceCache {
     shared.issets = issets;
     this.#shared = undefined;
   }
+}
+
+/** Lists the flags of {@link NamespaceCache.listFlags}, each time anew. */
+export function listFlagNames(names: CatalogNamespace, isFlag: (index: number) => boolean): readonly string[] {
+  return names
+    .keys()
+    .filter((key, place) => key.startsWith(FLAG_PREFIX) && isFlag(names.firstIndex + place))
+    .map((key) => key.slice(FLAG_PREFIX.length));
 }
 
 /** Stands in for a cache, in objects that have not found a store, or whose namespace no schema declares. */

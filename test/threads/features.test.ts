@@ -27,6 +27,7 @@ import {
   rolloutTo,
 } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { StoreView } from '../../src/view/view.js';
 import { Base, integer } from '../support/base.js';
 import { FLAG, QUIET } from '../support/flags.js';
 
@@ -149,7 +150,7 @@ describe('an unknown flag', () => {
   it('Outside production, a name that no schema declares is a warning, once, also without a logger', () => {
     const lines: string[] = [];
     const logger: Logger = { ...QUIET, warn: (message) => lines.push(message) };
-    init({ directory: makeBase().directory, pollInterval: null, logger });
+    const store = init({ directory: makeBase().directory, pollInterval: null, logger });
     lines.length = 0;
     for (let time = 0; time < 3; time++) {
       for (const name of ['unset', 'unsett', 'feature.unset', 'rate-limit', 'zzz'])
@@ -161,6 +162,8 @@ describe('an unknown flag', () => {
       "The flag 'rate-limit' of namespace 'seer' is off: it is a plain option, not a flag.",
       "The flag 'zzz' of namespace 'seer' is off: the namespace's schema does not declare it.",
     ]);
+    // Of all the names that were compared, the thread keeps those that it was asked for.
+    expect((store as unknown as { view: StoreView }).view.cacheOf('seer').size).toBe(2);
     for (let name = 0; name < 100; name++) features('seer').has(`name-${name}`);
     expect(lines).toHaveLength(20);
   });
