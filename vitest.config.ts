@@ -12,6 +12,7 @@ export default defineConfig({
       { find: /^sentry-options\/metrics$/, replacement: path('dist/metrics.js') },
       { find: /^sentry-options\/testing$/, replacement: path('dist/testing.js') },
       { find: /^sentry-options\/openfeature$/, replacement: path('dist/openfeature.js') },
+      { find: /^sentry-options\/ofrep$/, replacement: path('dist/ofrep.js') },
       { find: /^sentry-options\/sentry$/, replacement: path('dist/sentry.js') },
     ],
   },
