@@ -1,3 +1,4 @@
+/** The frame of all pages. It has the generation of its page, by the cache of the request. */
 import type { ReactNode } from 'react';
 import { requestOptions } from '../lib/request-options';
 

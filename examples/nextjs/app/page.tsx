@@ -1,3 +1,4 @@
+/** The page of the shop: options and flags of one generation, also after it has waited for the products. */
 import { readFile } from 'node:fs/promises';
 import { requestOptions } from '../lib/request-options';
 import { CheckoutLink } from './checkout-link';

@@ -1,3 +1,4 @@
+/** The health of the options, for people and monitoring. */
 import { status } from 'sentry-options';
 
 export const dynamic = 'force-dynamic';
