@@ -42,7 +42,10 @@ async function answer<I extends IncomingMessage>(
   }
   try {
     outgoing.statusCode = response.status;
-    outgoing.setHeaders(response.headers);
+    // Not `setHeaders`, which responses of HTTP/2 do not have in each version of Node.
+    for (const [name, value] of response.headers) {
+      outgoing.setHeader(name, name === 'set-cookie' ? response.headers.getSetCookie() : value);
+    }
     outgoing.end(body);
     // A body that nothing reads would keep the connection for itself: discard it.
     if (!incoming.readableEnded) incoming.resume();

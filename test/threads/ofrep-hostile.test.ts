@@ -1,6 +1,9 @@
 /** Tests the OFREP handler with clients that claim to be others, and with requests that no client of the protocol sends. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, request as requestHttp } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2 } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { ConfigError, type ContextData, openOptions } from 'sentry-options';
 import { createOfrepHandler, type OfrepConfig, toNodeListener } from 'sentry-options/ofrep';
 import { createTestOptions } from 'sentry-options/testing';
@@ -417,6 +420,27 @@ describe('toNodeListener()', () => {
     const traced = await sendRaw(port, `TRACE ${PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, () => false);
     expect(traced).toMatch(/^HTTP\/1\.1 400 /);
     expect((await receive(await post(url, { context: NOBODY }))).status).toBe(200);
+  });
+
+  it('It answers over HTTP/2, too, with all cookies of a handler', async () => {
+    const handle = makeHandler();
+    const listener = toNodeListener(async (request) => {
+      const response = await handle(request);
+      for (const cookie of ['a=1', 'b=2']) response.headers.append('set-cookie', cookie);
+      return response;
+    });
+    const server = createHttp2(listener as never).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    onTestFinished(() => {
+      session.destroy();
+      server.close();
+    });
+    const stream = session.request({ ':method': 'POST', ':path': PATH, 'content-type': 'application/json' });
+    stream.end(JSON.stringify({ context: NOBODY }));
+    const [headers] = await once(stream, 'response');
+    expect([headers[':status'], headers['set-cookie']]).toEqual([200, ['a=1', 'b=2']]);
+    expect(await json(stream)).toMatchObject({ flags: expect.any(Array) });
   });
 
   it('A body that a middleware has parsed before is the body', async () => {
