@@ -1,6 +1,7 @@
 /**
  * Loops over flags, for `sentry.mjs`. It imports this module once for each build of the library, with another query each time:
- * V8 would compile a loop that two builds share for both of them.
+ * V8 would compile a loop that two builds share for both of them. For the same reason, each flag has a loop of its own text,
+ * although the loops are alike: closures of one function share what V8 has learned of the flags.
  */
 
 /** The flags, and what each one stands for. Their loops take turns between the contexts of several requests. */
