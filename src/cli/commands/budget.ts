@@ -1,7 +1,8 @@
 /** `sentry-options budget`: rejects a change of values that looks like a mistake. */
 
-import { type CliCommand, FlagOption, ListOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
+import { FlagOption, ListOption } from '../terminal/options.js';
 import { makeBaseOption, makeHeadOption, makeSchemasOption } from './values-options.js';
 
 interface Options {

@@ -1,6 +1,7 @@
 /** `sentry-options check-option-usage`: which of the options that a schema change removes are still set by values. */
 
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { makeRootOption } from './values-options.js';
 
 interface Options {

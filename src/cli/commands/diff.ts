@@ -1,7 +1,8 @@
 /** `sentry-options diff`: what differs between two sets of values, or between two roots of values. */
 
-import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { CommandError } from '../terminal/errors.js';
+import { FlagOption, ListOption, ValueOption } from '../terminal/options.js';
 import type { Output } from '../terminal/output.js';
 
 interface Options {

@@ -1,5 +1,6 @@
 /** `sentry-options doctor`: what may keep a service on this machine from reading its options. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 
 interface Options {

@@ -1,5 +1,6 @@
 /** `sentry-options editor-schemas`: writes JSON schemas, with which editors check and complete values and schemas. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 
 interface Options {
   readonly schemas?: string;

@@ -1,5 +1,6 @@
 /** `sentry-options eval`: whether a flag of a values file is on for a context. */
-import { type CliCommand, ListOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { ListOption, ValueOption } from '../terminal/options.js';
 
 interface Options {
   readonly values: string;

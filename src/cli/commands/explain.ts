@@ -1,5 +1,6 @@
 /** `sentry-options explain`: why a feature flag is on or off for a context. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 import { addRemoteOptions, announceFiles, findClient, type RemoteOptions } from './remote-options.js';
 

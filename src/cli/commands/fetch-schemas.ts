@@ -1,5 +1,6 @@
 /** `sentry-options fetch-schemas`: copies the schemas of many repositories into one directory. */
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { ValueOption } from '../terminal/options.js';
 
 interface Options {
   readonly config: string;

@@ -1,6 +1,7 @@
 /** `sentry-options generate-types`: writes TypeScript declarations of the options that schemas declare. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 
 interface Options {
   readonly schemas?: string;

@@ -1,5 +1,6 @@
 /** `sentry-options get`: the values that a running process reads, or that a service would read. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 import { addRemoteOptions, announceFiles, findClient, type RemoteOptions } from './remote-options.js';
 

@@ -1,5 +1,6 @@
 /** `sentry-options history`: the last reloads of a running process. */
-import { type CliCommand, FlagOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption } from '../terminal/options.js';
 import { addRemoteOptions, type RemoteOptions, requireClient } from './remote-options.js';
 
 interface Options extends RemoteOptions {

@@ -1,6 +1,7 @@
 /** `sentry-options impact`: who gains and who loses flags by a change of values. */
-import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { CommandError, UsageError } from '../terminal/errors.js';
+import { FlagOption, ListOption, ValueOption } from '../terminal/options.js';
 import { makeBaseOption, makeHeadOption, makeSchemasOption } from './values-options.js';
 
 interface Options {

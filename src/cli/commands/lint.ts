@@ -1,8 +1,9 @@
 /** `sentry-options lint`: valid values that are probably not what somebody meant. */
 
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { CommandErrors, UsageError } from '../terminal/errors.js';
 import { formatCount } from '../terminal/format.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { makeRootOption, makeSchemasOption } from './values-options.js';
 
 interface Options {

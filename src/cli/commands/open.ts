@@ -1,6 +1,7 @@
 /** `sentry-options open`: the page of a running process, in a browser. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { addRemoteOptions, type RemoteOptions, requireClient } from './remote-options.js';
 
 interface Options extends RemoteOptions {

@@ -1,5 +1,6 @@
 /** `sentry-options ps`: the processes that can be asked. */
-import { type CliCommand, FlagOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption } from '../terminal/options.js';
 
 interface Options {
   readonly json?: boolean;

@@ -1,7 +1,8 @@
 /** The options that name a running process, which several commands have. */
 import type { Client } from '../remote/client.js';
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
+import { ValueOption } from '../terminal/options.js';
 import type { Output } from '../terminal/output.js';
 
 /** At most one is given. */

@@ -1,6 +1,7 @@
 /** `sentry-options rollout-status`: which processes have the values of a file. */
-import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
+import { FlagOption, ListOption, ValueOption } from '../terminal/options.js';
 
 interface Options {
   readonly pid?: readonly string[];

@@ -1,7 +1,8 @@
 /** `sentry-options run`: a program with the values that would be deployed. */
 
 import type { RunOptions } from '../preview/run.js';
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { ValueOption } from '../terminal/options.js';
 import { makeRootOption, makeSchemasOption } from './values-options.js';
 
 /** Adds the command to `program`. */

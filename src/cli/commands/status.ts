@@ -1,5 +1,6 @@
 /** `sentry-options status`: the status of a running process, or of a new store. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 import { addRemoteOptions, announceFiles, findClient, type RemoteOptions } from './remote-options.js';
 

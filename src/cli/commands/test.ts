@@ -1,6 +1,7 @@
 /** `sentry-options test`: expectations of what values and flags are, for contexts. */
-import { type CliCommand, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { CommandErrors } from '../terminal/errors.js';
+import { ValueOption } from '../terminal/options.js';
 import { makeSchemasOption } from './values-options.js';
 
 interface Options {

@@ -1,5 +1,6 @@
 /** `sentry-options usage`: what running processes have read, and what nobody needs. */
-import { type CliCommand, FlagOption, ListOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ListOption, ValueOption } from '../terminal/options.js';
 
 interface Options {
   readonly pid?: readonly string[];

@@ -1,6 +1,7 @@
 /** `sentry-options validate-schema-changes`: whether running services survive a schema change. */
 
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import type { Output } from '../terminal/output.js';
 
 interface Options {

@@ -1,6 +1,7 @@
 /** `sentry-options validate-values`: whether the values of a directory match their schemas. */
 
-import { type CliCommand, FlagOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption } from '../terminal/options.js';
 import { STRICT } from './strict-option.js';
 import { makeRootOption, makeSchemasOption } from './values-options.js';
 

@@ -1,5 +1,5 @@
 /** `--schemas`, `--root`, `--base` and `--head`: the options of the commands that check values before they are deployed. */
-import { ValueOption } from '../terminal/command.js';
+import { ValueOption } from '../terminal/options.js';
 
 /** Makes `--schemas`, which is required unless it has a default. */
 export function makeSchemasOption(defaultValue?: string): ValueOption {

@@ -1,6 +1,7 @@
 /** `sentry-options watch`: the current values and each change. */
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
 import { UsageError } from '../terminal/errors.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import { BASE_DIRECTORY } from './directory-option.js';
 import { addRemoteOptions, announceFiles, findClient, type RemoteOptions } from './remote-options.js';
 

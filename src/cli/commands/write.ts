@@ -1,6 +1,7 @@
 /** `sentry-options write`: turns the values of a directory into the files that are deployed. */
 
-import { type CliCommand, FlagOption, ValueOption } from '../terminal/command.js';
+import type { CliCommand } from '../terminal/command.js';
+import { FlagOption, ValueOption } from '../terminal/options.js';
 import type { WriteOptions } from '../write/write.js';
 import { STRICT } from './strict-option.js';
 import { makeRootOption, makeSchemasOption } from './values-options.js';
