@@ -9,11 +9,11 @@ import { readDefaults } from '../inspect/effective.js';
 import { ExactContext } from '../inspect/exact-context.js';
 import { compileExactFlag } from '../inspect/exact-flag.js';
 import { describeSegments } from '../inspect/segments.js';
-import { deployTo, listTargets } from '../preview/deployed.js';
 import { readSchemas } from '../schemas/read.js';
 import { CommandError } from '../terminal/errors.js';
 import { shortenJson } from '../terminal/format.js';
 import type { Output } from '../terminal/output.js';
+import { deployTo, listTargets } from '../values/deployed.js';
 import { loadTargetValues } from '../values/load.js';
 import {
   type ExactJson,

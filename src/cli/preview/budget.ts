@@ -6,8 +6,8 @@ import type { OptionValue } from '../../common/value.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { describeSuspicion, findSuspicion } from '../../schema/suspicious-change.js';
 import { formatJson } from '../terminal/format.js';
+import { deployTo, listTargets, type RootValues, toOptionValues } from '../values/deployed.js';
 import { DEFAULT_TARGET, type NamespaceValues } from '../values/load.js';
-import { deployTo, listTargets, type RootValues, toOptionValues } from './deployed.js';
 
 /** A namespace and a target whose change is suspicious. */
 export interface SuspiciousChange {

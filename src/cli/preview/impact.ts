@@ -9,10 +9,10 @@ import { decide } from '../../features/evaluate.js';
 import { type Feature, FLAG_PREFIX } from '../../features/feature.js';
 import { FeatureContext } from '../../features/feature-context.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
+import { deployTo, listTargets, type RootValues } from '../values/deployed.js';
 import { formatExactJson, toExactJson, toOptionValue } from '../yaml/exact-json.js';
 import type { YamlNode } from '../yaml/node.js';
 import type { ContextLine } from './contexts.js';
-import { deployTo, listTargets, type RootValues } from './deployed.js';
 
 /** How many contexts of each kind are shown. */
 const SHOWN = 10;

@@ -11,10 +11,10 @@ import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { readSchemas } from '../schemas/read.js';
 import { CommandError, ExitCode } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
+import { deployTo, listTargets, type RootValues, requireTarget } from '../values/deployed.js';
 import { loadTargetValues } from '../values/load.js';
 import { determineGeneratedAt } from '../write/generated-at.js';
 import { buildValuesJson } from '../write/source.js';
-import { deployTo, listTargets, type RootValues } from './deployed.js';
 
 /** What to run, with which values. */
 export interface RunOptions {
@@ -40,10 +40,7 @@ export async function runWith(
 ): Promise<never> {
   const schemas = readSchemas(directory, output);
   const { values } = loadTargetValues(root, schemas, output);
-  const targets = listTargets(values);
-  if (!targets.includes(target)) {
-    throw new CommandError(`Target '${target}' not found in any namespace; there are values of ${targets.join(', ')}`);
-  }
+  requireTarget(target, listTargets(values));
   const base = mkdtempSync(join(tmpdir(), 'sentry-options-run-'));
   try {
     writeBase(base, schemas, values, target);

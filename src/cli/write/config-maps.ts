@@ -6,6 +6,7 @@ import { isCommit } from '../../schema/commit.js';
 import { CommandError, missingOption } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { makeDirectory, toDirectory, writeFiles } from '../terminal/write-files.js';
+import { listTargets, notFound, requireTarget } from '../values/deployed.js';
 import { DEFAULT_TARGET, mergeValues, type NamespaceValues } from '../values/load.js';
 import { buildConfigMap, buildConfigMapName, type ConfigMapSettings, needsServerSideApply } from './config-map.js';
 import { buildValuesJson, type Source } from './source.js';
@@ -85,10 +86,8 @@ async function writeAll(source: Source, out: string, options: ConfigMapOptions, 
       `--commit-sha ${JSON.stringify(commitSha)} cannot name a commit: it must have 1 to 64 letters, digits and . _ + / -`,
     );
   }
-  const targets = [...new Set([...values.values()].flatMap((byTarget) => [...byTarget.keys()]))].sort();
-  if (target !== undefined && !targets.includes(target)) {
-    throw notFound(`Target '${target}' not found in any namespace`, targets);
-  }
+  const targets = listTargets(values);
+  if (target !== undefined) requireTarget(target, targets);
   const texts = new Map<string, string>();
   for (const each of target === undefined ? targets : [target]) {
     const directory = target === undefined ? `${out}/${each}` : out;
@@ -144,9 +143,4 @@ function listOthers(directory: string, texts: ReadonlyMap<string, string>): stri
     .map((name) => `${directory}/${name}`)
     .filter((path) => !texts.has(path))
     .sort();
-}
-
-function notFound(message: string, names: Iterable<string>): CommandError {
-  const known = [...names].sort();
-  return new CommandError(`${message}; there are values of ${joinFirst(known.slice(0, MAX_LISTED), known.length)}`);
 }
