@@ -87,6 +87,8 @@ describe('a key and a value', () => {
     ['  a: b: c', '2:6 the value has a colon and a space in it, so it must be in quotes'],
     ['  a:1\n  b: 2', '2:3 a space is missing after the colon'],
     ['  a 1\n  b: 2', '2:3 a colon is missing: each line must be "key: value", or "- entry" of a list'],
+    ['  a\n    b: 2', '2:3 a colon is missing: each line must be "key: value", or "- entry" of a list'],
+    ['  c: 1\n  a # what\n    b: 2', '3:3 a colon is missing: each line must be "key: value", or "- entry" of a list'],
     ['  a: @x', '2:6 a value that begins with "@" must be in quotes'],
     ['  a: `x`', '2:6 a value that begins with "`" must be in quotes'],
     ['  a: %x', '2:6 a value that begins with "%" must be in quotes'],

@@ -4,7 +4,7 @@
  */
 import { Lexer } from 'yaml';
 import { truncate } from '../../common/text.js';
-import { findWrongIndent, lineAt } from './indentation.js';
+import { COLON_IS_MISSING, findWrongIndent, isKeyOrEntry, lineAt } from './indentation.js';
 import { createLexer } from './lexer.js';
 
 /** What is wrong, and where it begins. */
@@ -117,9 +117,7 @@ function findLine(text: string, offset: number): Diagnosis | undefined {
   }
   const wrong = findWrongIndent(text, line.start);
   if (wrong !== undefined) return wrong;
-  if (!/: |:$|^- |^-$/.test(line.content)) {
-    return { message: 'a colon is missing: each line must be "key: value", or "- entry" of a list', offset };
-  }
+  if (!isKeyOrEntry(line.content)) return { message: COLON_IS_MISSING, offset };
   if (!/^- |^-$/.test(line.content))
     return { message: 'a key is beside the entries of a list; correct its indentation', offset };
   return { message: 'an entry of a list is beside keys; indent it below the key that it belongs to', offset };

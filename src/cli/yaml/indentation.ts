@@ -11,6 +11,9 @@ interface Line {
   readonly content: string;
 }
 
+/** What a line needs, unless it continues a text. */
+export const COLON_IS_MISSING = 'a colon is missing: each line must be "key: value", or "- entry" of a list';
+
 /** The number of characters of a line that count: more than a person writes. */
 const MAX_LENGTH = 10_000;
 
@@ -46,7 +49,7 @@ interface WrongIndent {
 
 /**
  * Finds the first line that begins at `from` or later, and whose indentation fits no line above. If it would fit without
- * the line above it, that one may have been moved to the left: finds the line above.
+ * the line above it, that one may have been moved to the left, or may lack its colon: finds the line above.
  */
 export function findWrongIndent(text: string, from: number): WrongIndent | undefined {
   /** The open lists and mappings. */
@@ -77,6 +80,9 @@ export function findWrongIndent(text: string, from: number): WrongIndent | undef
     const isKept = kept.at(-1)?.indent === line.indent;
     const isDeeper = opens && line.indent > (levels.at(-1)?.indent ?? -1);
     if (!isKept && !isDeeper && line.start >= from) {
+      if (before !== undefined && line.indent > before.indent && !isKeyOrEntry(before.content)) {
+        return { message: COLON_IS_MISSING, offset: contentOf(before) };
+      }
       const isBack = closed.some(({ indent }) => indent === line.indent);
       return isBack && before !== undefined ? describeBoth(before, line) : describe(line, findNearest(line, levels));
     }
@@ -97,6 +103,11 @@ export function findWrongIndent(text: string, from: number): WrongIndent | undef
     opens = /:$|^-$|: [&!]\S+$/.test(content) || block !== undefined;
   }
   return undefined;
+}
+
+/** Whether a line has a key with its colon, or an entry of a list. */
+export function isKeyOrEntry(content: string): boolean {
+  return /: |:$|^- |^-$/.test(content);
 }
 
 /** Whether a line begins with an entry of a list. */
