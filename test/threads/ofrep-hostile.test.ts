@@ -6,9 +6,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { ConfigError, type ContextData, openOptions } from 'sentry-options';
 import { createOfrepHandler, type OfrepConfig, toNodeListener } from 'sentry-options/ofrep';
-import { createTestOptions } from 'sentry-options/testing';
+import { createTestOptions, enabledWhen } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base } from '../support/base.js';
+import { FLAG } from '../support/flags.js';
 import { ALLOWED, ask, FLAGS, makeRequest, receive, SCHEMAS, URL_OF_FLAGS } from '../support/ofrep.js';
 
 const NOBODY = { targetingKey: 'user-3' };
@@ -61,6 +62,18 @@ describe('what a client claims', () => {
     expect(await isStaff({ ...byUser, clientProperties: ['email'] }, claim)).toBe(true);
     // By default, it is a property of its own, which no rule has reason to trust.
     expect(await isStaff({}, claim)).toBe(false);
+  });
+
+  it('The targeting key that became another property is not a property of its own, as in the OpenFeature provider', async () => {
+    const schema = { version: '1.0', type: 'object', properties: { 'feature.key': FLAG } };
+    const flag = enabledWhen({ property: 'targetingKey', operator: 'equals', value: 'me' });
+    const other = createTestOptions({ schemas: { shop: schema }, values: { shop: { 'feature.key': flag } } });
+    const isOn = async (config: Partial<OfrepConfig>) => {
+      const handle = makeHandler({ flags: ['key'], store: other, clientProperties: 'all', ...config });
+      return (await ask(handle, makeRequest({ context: { targetingKey: 'me' } }, 'key'))).body;
+    };
+    expect(await isOn({})).toMatchObject({ value: true });
+    expect(await isOn({ targetingKeyProperty: 'user_id' })).toMatchObject({ value: false });
   });
 
   it('The bucket is that of the identity which the service knows, whatever the client sends', async () => {
@@ -409,7 +422,16 @@ describe('toNodeListener()', () => {
     broken.on('error', () => {});
     broken.write('{');
     broken.destroy();
-    for (const target of ['//evil.example/x', 'http://evil.example/x', '/%', '/a b', '*', 'ftp:', '/\\..']) {
+    for (const target of [
+      '//evil.example/x',
+      'http://evil.example/x',
+      `//evil.example${PATH}`,
+      '/%',
+      '/a b',
+      '*',
+      'ftp:',
+      '/\\..',
+    ]) {
       const answer = await sendRaw(
         port,
         `OPTIONS ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,

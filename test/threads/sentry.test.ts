@@ -371,6 +371,19 @@ describe('hostile hosts', () => {
     });
   });
 
+  it('A second integration goes on with the answers that the first one recorded', async () => {
+    start();
+    await inRequest(async () => {
+      const context = makeContext();
+      features('seer').has('flag-1', context);
+      sentryOptionsIntegration().setup(Sentry.getClient() as Sentry.NodeClient);
+      features('seer').has('flag-2', context);
+      features('seer').has('flag-3', makeContext());
+      const expected = ['seer/flag-1=true', 'seer/flag-2=true', 'seer/flag-3=true'];
+      expect(flagsOf(await captureEvent())).toEqual(expected);
+    });
+  });
+
   it('An integration with a wrong setting throws', () => {
     expect(() => sentryOptionsIntegration({ stores: 1 } as never)).toThrow("Unknown setting 'stores'");
     expect(() => sentryOptionsIntegration({ store: {} } as never)).toThrow('store must be a store');
