@@ -130,6 +130,14 @@ function checkValues(way: (typeof WAYS)[number], { options: cwd, env }: Place) {
 describe('the workflow', () => {
   const { inputs } = workflow.on.workflow_call;
 
+  it('A change that breaks services is an annotation at its line', () => {
+    const place = new Place();
+    const [base, head] = [place.commit(BEFORE), place.commit({ ...BEFORE, limit: option('integer', 2) })];
+    const { code, output } = checkService('the workflow', place, base, head);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^::error file=sentry-options\/schemas\/shop\/schema\.json,line=1,col=\d+::.*from 1 to 2/m);
+  });
+
   it('A change that removes an option that no values set passes', () => {
     const place = new Place();
     const [base, head] = [place.commit(BEFORE), place.commit({ limit: BEFORE.limit })];
