@@ -1,4 +1,7 @@
-/** Answers for probes. Neither fails because a change was rejected: a restart would not fix a file. */
+/**
+ * Answers for scripts that wait for a start. Neither fails because a change was rejected: if somebody probes them after
+ * all, a restart would not fix a file.
+ */
 import type { ServerResponse } from 'node:http';
 import { sendJson } from '../respond.js';
 import type { Subject } from '../subject.js';
