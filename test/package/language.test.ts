@@ -45,3 +45,10 @@ it('Sources, tests and pages use the words of the field', () => {
   );
   expect(found).toEqual([]);
 });
+
+it('The glossary defines each word once', () => {
+  const glossary = readFileSync(join(root, 'docs/glossary.md'), 'utf8');
+  const words = [...glossary.matchAll(/^\| (\*\*[^|]+?) \|/gm)].map(([, word]) => word);
+  expect(words.length).toBeGreaterThan(40);
+  expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([]);
+});
