@@ -9,20 +9,26 @@ interface KnownFile {
   readonly unknown: { readonly first: readonly string[]; readonly count: number };
 }
 
-/** Describes a namespace whose values are published at `now`, in milliseconds since 1970. */
+/**
+ * Describes a namespace whose values are published.
+ *
+ * @param arrivedAt when a reload published them, in milliseconds since 1970; undefined for the values of a start, which may
+ *   be months old although they were never late
+ */
 export function describeNamespace(
   { generatedAt, commit, unknown, hash }: KnownFile,
-  now: number,
   schemaHash: string,
+  arrivedAt?: number,
 ): NamespaceStatus {
   return {
     generatedAt: generatedAt ?? null,
-    delaySecs: typeof generatedAt !== 'string' ? null : Math.max(0, now - Date.parse(generatedAt)) / 1000,
+    delaySecs: generatedAt && arrivedAt ? Math.max(0, arrivedAt - Date.parse(generatedAt)) / 1000 : null,
     commit: commit ?? null,
     unknownKeys: unknown.first,
     unknownCount: unknown.count,
     valuesHash: hash,
     schemaHash,
     held: null,
+    lost: null,
   };
 }

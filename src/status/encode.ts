@@ -56,12 +56,12 @@ export function encodeStatusRecord(record: StatusRecord, maxBytes: number): Uint
   const encoded: StatusRecord = {
     ...fixed,
     namespaces: Object.fromEntries(
-      namespaces.map(([name, { held, ...namespace }]) => [
+      namespaces.map(([name, namespace]) => [
         name,
         {
           ...namespace,
           unknownKeys: unknown.get(name) ?? [],
-          held: held === null ? null : { ...held, reason: reasons.get(name) ?? '' },
+          held: namespace.held === null ? null : { ...namespace.held, reason: reasons.get(name) ?? '' },
         },
       ]),
     ),

@@ -18,20 +18,17 @@ const NAMES_LISTED = 10;
  */
 export function formatStatus(status: Status, now?: number): string {
   const since = (time: string | null) => formatTime(time, now);
-  const lines = [
-    ...formatField('health', status.health),
-    ...(status.reason === null ? [] : formatField('reason', status.reason)),
-    ...formatField('watcher', `${status.watcher}, heartbeat ${since(status.heartbeatAt)}`),
-    ...formatField('polls', `${status.polls}, the last ${since(status.lastPollAt)}`),
-    ...formatField('directory', status.directory),
-    ...formatField(
-      'generation',
-      `${status.generation}, ${since(status.appliedAt)}${formatReloadTime(status.reloadMs)}`,
-    ),
-    ...formatField('rejected', formatRejected(status, since)),
-    ...(status.fallback === null ? [] : formatField('fallback', formatFallback(status.fallback, since))),
-    ...(status.state === null ? [] : formatField('last good', formatState(status.state, since))),
-  ];
+  const lines = formatFields({
+    health: status.health,
+    reason: status.reason,
+    watcher: `${status.watcher}, heartbeat ${since(status.heartbeatAt)}`,
+    polls: `${status.polls}, the last ${since(status.lastPollAt)}`,
+    directory: status.directory,
+    generation: `${status.generation}, ${since(status.appliedAt)}${formatReloadTime(status.reloadMs)}`,
+    rejected: formatRejected(status, since),
+    fallback: status.fallback && formatFallback(status.fallback, since),
+    'last good': status.state && formatState(status.state, since),
+  });
   for (const [name, namespace] of Object.entries(status.namespaces)) {
     lines.push('', `namespace ${escapeControlChars(name)}`, ...indent(formatNamespace(namespace, since)));
   }
@@ -72,40 +69,37 @@ function formatState({ file, keptAt, problem }: StateStatus, since: (time: strin
 }
 
 function formatNamespace(
-  { generatedAt, delaySecs, commit, held, ...rest }: NamespaceStatus,
+  { generatedAt, delaySecs, commit, held, lost, ...rest }: NamespaceStatus,
   since: (time: string | null) => string,
 ): string[] {
   const delay = delaySecs === null ? '' : `, live ${formatDuration(delaySecs * 1_000)} later`;
+  const loss = lost === null ? '' : ` since ${since(lost.since)}`;
   const unknown = rest.unknownKeys.slice(0, NAMES_LISTED).map((name) => JSON.stringify(name));
-  return [
-    ...(held === null ? [] : formatField('held', `since ${since(held.since)}\n${held.reason}`)),
-    ...formatField('generated', generatedAt === null ? 'unknown' : `${generatedAt}${delay}`),
-    ...(commit === null ? [] : formatField('commit', commit)),
-    ...formatField('values', rest.valuesHash ?? 'no file, the defaults are in use'),
-    ...formatField('schema', rest.schemaHash),
-    ...(rest.unknownCount === 0 ? [] : formatField('unknown', joinFirst(unknown, rest.unknownCount))),
-  ];
+  return formatFields({
+    held: held && `since ${since(held.since)}\n${held.reason}`,
+    generated: generatedAt === null ? 'unknown' : `${generatedAt}${delay}`,
+    commit,
+    values: rest.valuesHash ?? `no file${loss}, the defaults are in use`,
+    schema: rest.schemaHash,
+    unknown: rest.unknownCount === 0 ? null : joinFirst(unknown, rest.unknownCount),
+  });
 }
 
 function formatReload(reload: ReloadStatus, since: (time: string | null) => string): string[] {
-  const { at, generation, reloadMs, error } = reload;
+  const { at, generation, reloadMs, namespaces, namespaceCount, keys, keyCount, error } = reload;
   const outcome = generation === null ? 'rejected' : `generation ${generation}`;
-  const detail = error ?? `${formatNamespaces(reload)}; ${formatKeys(reload)}`;
+  const changed = keyCount === 0 ? 'no option changed' : `changed ${joinFirst(keys, keyCount)}`;
+  const detail = error ?? `files of ${joinFirst(namespaces, namespaceCount)}; ${changed}`;
   return [`${since(at)}  ${outcome} in ${formatDuration(reloadMs)}`, ...indent(splitLines(detail))];
 }
 
-function formatNamespaces({ namespaces, namespaceCount }: ReloadStatus): string {
-  return `files of ${joinFirst(namespaces, namespaceCount)}`;
-}
-
-function formatKeys({ keys, keyCount }: ReloadStatus): string {
-  return keyCount === 0 ? 'no option changed' : `changed ${joinFirst(keys, keyCount)}`;
-}
-
-/** Formats a label and its value. Further lines of the value are indented below the first one. */
-function formatField(label: string, value: string): string[] {
-  const [first = '', ...rest] = splitLines(value);
-  return [label.padEnd(LABEL_WIDTH) + first, ...rest.map((line) => ' '.repeat(LABEL_WIDTH) + line)];
+/** Formats labels and their values, without those that are null. Further lines of a value are indented below the first. */
+function formatFields(fields: Readonly<Record<string, string | null>>): string[] {
+  return Object.entries(fields).flatMap(([label, value]) => {
+    if (value === null) return [];
+    const [first = '', ...rest] = splitLines(value);
+    return [label.padEnd(LABEL_WIDTH) + first, ...rest.map((line) => ' '.repeat(LABEL_WIDTH) + line)];
+  });
 }
 
 function indent(lines: readonly string[]): string[] {

@@ -90,6 +90,12 @@ export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
     read: ({ namespaces }) => readNamespaces(namespaces, ({ held }) => Number(held !== null)),
   },
   {
+    name: 'sentry_options.namespace.lost',
+    kind: 'gauge',
+    description: '1 if the namespace serves its defaults because its values file went away since the start, 0 if not.',
+    read: ({ namespaces }) => readNamespaces(namespaces, ({ lost }) => Number(lost !== null)),
+  },
+  {
     name: 'sentry_options.values.info',
     kind: 'gauge',
     description: 'Always 1. Its attributes say which values are live.',

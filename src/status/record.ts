@@ -9,7 +9,10 @@ import type { CellReader } from '../memory/cell/reader.js';
 export interface NamespaceStatus {
   /** When CI generated the live values, RFC 3339; null if the file has no valid `generated_at`. */
   readonly generatedAt: string | null;
-  /** Seconds from `generatedAt` until the values were published here, never negative; null if it is unknown. */
+  /**
+   * Seconds from `generatedAt` until the values were published here, never negative. Null if it is unknown, and for the values
+   * that the process started with: their age is no delay.
+   */
   readonly delaySecs: number | null;
   /** The commit of the live values, from the file's `commit_sha`; null if the file names none. */
   readonly commit: string | null;
@@ -26,6 +29,17 @@ export interface NamespaceStatus {
    * not, and always without that setting.
    */
   readonly held: HeldStatus | null;
+  /**
+   * Since when the namespace serves its defaults because its values file went away. Null if it has a file, and if it had none
+   * since the process started.
+   */
+  readonly lost: LostStatus | null;
+}
+
+/** A values file that went away, although its volume is still there. */
+export interface LostStatus {
+  /** Since when, RFC 3339. */
+  readonly since: string;
 }
 
 /** Why a namespace keeps its last good values while others go on. */

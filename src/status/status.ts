@@ -58,37 +58,42 @@ export interface Status {
 }
 
 /**
- * Joins the watcher's record with the control words. `readerProblem`: what keeps the calling thread from reading the
- * store; null if nothing does.
+ * Joins the watcher's record with the control words.
+ *
+ * @param readerProblem what keeps the calling thread from reading the store; null if nothing does
+ * @param isClosed whether the calling thread has closed the store: then the state is `closed` unless the watcher has crashed,
+ *   although a watcher of another thread goes on
  */
 export function buildStatus(
   directory: string,
   generation: number,
   control: Control,
-  record: StatusRecord | undefined,
+  record: StatusRecord | undefined = EMPTY_STATUS_RECORD,
   readerProblem: string | null = null,
+  isClosed = false,
 ): Status {
-  const watcher = deriveWatcherStatus(control);
-  const rejection = record?.rejection?.message ?? null;
-  const problem = readerProblem ?? rejection ?? record?.accessError ?? null;
+  const watcher = deriveWatcherStatus(control, isClosed);
+  const { appliedAt, reloadMs, namespaces, rejectedReloads, reloads, mountWarnings, fallback, state } = record;
+  const rejection = record.rejection?.message ?? null;
+  const problem = readerProblem ?? rejection ?? record.accessError;
   return {
     ...deriveHealth(watcher, problem, control),
     watcher,
     directory,
     generation,
-    appliedAt: record?.appliedAt ?? null,
+    appliedAt,
     polls: control.polls,
     lastPollAt: formatTime(control.polledAt),
-    reloadMs: record?.reloadMs ?? null,
+    reloadMs,
     lastError: rejection === null ? null : truncateBytes(rejection, MAX_TEXT_BYTES),
-    lastErrorAt: record?.rejectedAt ?? null,
-    namespaces: record?.namespaces ?? EMPTY_STATUS_RECORD.namespaces,
+    lastErrorAt: record.rejectedAt,
+    namespaces,
     heartbeatAt: formatTime(control.heartbeatAt),
-    rejectedReloads: record?.rejectedReloads ?? 0,
-    reloads: record?.reloads ?? [],
-    mountWarnings: record?.mountWarnings ?? [],
-    fallback: record?.fallback ?? null,
-    state: record?.state ?? null,
+    rejectedReloads,
+    reloads,
+    mountWarnings,
+    fallback,
+    state,
   };
 }
 
@@ -96,16 +101,11 @@ function formatTime(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString();
 }
 
-function deriveWatcherStatus(control: Control): Status['watcher'] {
-  switch (control.state) {
-    case WatcherState.CRASHED:
-    case WatcherState.FAILED:
-      return 'crashed';
-    case WatcherState.CLOSED:
-      return 'closed';
-    default:
-      return control.detectStall() ? 'stalled' : 'running';
-  }
+function deriveWatcherStatus(control: Control, isClosed: boolean): Status['watcher'] {
+  const { state } = control;
+  if (state === WatcherState.CRASHED || state === WatcherState.FAILED) return 'crashed';
+  if (state === WatcherState.CLOSED || isClosed) return 'closed';
+  return control.detectStall() ? 'stalled' : 'running';
 }
 
 function deriveHealth(

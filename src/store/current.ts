@@ -18,6 +18,7 @@ import {
   find,
   findReleased,
   forget,
+  getCurrentStatus,
   getCurrentStore,
   install,
   LISTENERS,
@@ -150,12 +151,13 @@ export function snapshot(): Snapshot {
 }
 
 /**
- * Calls {@link OptionsStore.status} of this thread's store.
+ * Calls {@link OptionsStore.status} of this thread's store. After {@link close}, returns the last status, as `closed`, until
+ * this thread has a new store.
  *
- * @throws {NotInitializedError} if this thread has no store
+ * @throws {NotInitializedError} if this thread has no store, and had none
  */
 export function status(): Status {
-  return getCurrentStore().status();
+  return getCurrentStatus();
 }
 
 /**
@@ -169,8 +171,8 @@ export function onReload(listener: ReloadListener): Disposable {
 
 /**
  * Calls {@link OptionsStore.close} of this thread's store; does nothing if this thread has no store. Call it after the
- * last request: `snapshot()`, `status()` and reads of what `options()` then returns throw, and flags of what `features()`
- * then returns are off. Afterwards, `init()` may run again.
+ * last request: `snapshot()` and reads of what `options()` then returns throw, flags of what `features()` then returns are
+ * off, and `status()` says `closed`. Afterwards, `init()` may run again.
  */
 export async function close(): Promise<void> {
   await find()?.close();

@@ -9,6 +9,7 @@ import { WatcherState } from '../memory/control.js';
 import { getInheritedHandle, type StoreHandle, setInheritedHandle } from '../memory/handle.js';
 import type { LiveFlags } from '../reading/flags.js';
 import type { NamespaceOptions } from '../reading/namespace.js';
+import type { Status } from '../status/status.js';
 import { releaseLive, type Shared } from '../view/live.js';
 import { StoreView, type ViewSource } from '../view/view.js';
 import { OptionsStore } from './options-store.js';
@@ -41,6 +42,11 @@ let current: Current | undefined;
 let isReleased = false;
 /** The ids of stores that this copy started or attached, and closed. */
 let former: readonly string[] = [];
+/**
+ * The status of the store that this copy left last, for `status()` until there is another: a health check may run after
+ * `close()`. Without the store, whose memory is to be freed. Undefined if there was none.
+ */
+let closedStatus: Status | undefined;
 let endOffer = () => {};
 /**
  * What has `values` that were requested before this thread had a store. Weakly: it may be discarded, and no store may
@@ -77,9 +83,20 @@ export function getCurrentStore(): OptionsStore {
   const store = find();
   if (store !== undefined) return store;
   throw new NotInitializedError(
-    'This thread has no store. Call init() at the start of the program, before it starts threads. In a thread that ' +
-      'was started earlier, call attach(handle) with the store.handle of the thread that called init().',
+    closedStatus === undefined
+      ? 'This thread has no store. Call init() at the start of the program, before it starts threads. In a thread that ' +
+          'was started earlier, call attach(handle) with the store.handle of the thread that called init().'
+      : 'The store of this thread is closed. Call close() after the last read, or init() for a new store.',
   );
+}
+
+/**
+ * Returns the status of this thread's store; after `close()`, the last one, as `closed`.
+ *
+ * @throws {NotInitializedError} if this thread has no store, and had none
+ */
+export function getCurrentStatus(): Status {
+  return find()?.status() ?? closedStatus ?? getCurrentStore().status();
 }
 
 /** Finds this thread's store for the other entry points of the library; undefined if there is none. Never throws. */
@@ -175,6 +192,7 @@ function enter(store: OptionsStore, slot: Slot, isOwn: boolean): void {
   LISTENERS.enter(store.events);
   const search = hasOwner ? new SuccessorSearch(id, follow) : undefined;
   current = { store, slot, isOwn, search, namespaces: new Map(), flags: new Map() };
+  closedStatus = undefined;
   isReleased = false;
 }
 
@@ -183,6 +201,7 @@ function leave(): void {
   if (current === undefined) return;
   const { store, search } = current;
   current = undefined;
+  closedStatus = store.view.status(true);
   search?.close();
   LISTENERS.leave();
   store.view.release();

@@ -89,6 +89,7 @@ export function createTestOptions(config: TestOptionsConfig): OptionsStore {
       valuesHash: null,
       schemaHash: hash,
       held: null,
+      lost: null,
     },
   ]);
   const record = {

@@ -329,14 +329,18 @@ export class StoreView implements ViewSource {
     else this.detectExit();
   }
 
-  /** Builds the status of the store, as this thread sees it. */
-  status(): Status {
-    this.#death.detect();
+  /**
+   * Builds the status of the store, as this thread sees it.
+   *
+   * @param isClosed whether this thread closes the store: then never waits, and reads no values
+   */
+  status(isClosed = false): Status {
+    if (!isClosed) this.#death.detect();
     const record = this.statusRecord();
-    const problem = this.#findProblem(record);
+    const problem = isClosed ? null : this.#findProblem(record);
     // Never an overwritten number that is lower than one that this thread has read.
     const generation = Math.max(this.control.described, this.#adoption.generation);
-    return buildStatus(this.handle.directory, generation, this.control, record, problem);
+    return buildStatus(this.handle.directory, generation, this.control, record, problem, isClosed);
   }
 
   /** Returns what keeps this thread from reading the store; null if nothing does. */

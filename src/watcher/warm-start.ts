@@ -128,15 +128,14 @@ function shareKept(
 }
 
 function makeRecord({ schemas, namespaces }: KeptSnapshot['head'], reloadMs: number, state: StateStatus): StatusRecord {
-  const now = wallTime();
   const hashes = new Map(schemas);
   return {
     ...EMPTY_STATUS_RECORD,
     generation: GENERATION,
-    appliedAt: new Date(now).toISOString(),
+    appliedAt: new Date(wallTime()).toISOString(),
     reloadMs,
     namespaces: Object.fromEntries(
-      namespaces.map(([name, kept]) => [name, describeNamespace(kept, now, hashes.get(name) ?? '')]),
+      namespaces.map(([name, kept]) => [name, describeNamespace(kept, hashes.get(name) ?? '')]),
     ),
     state,
   };

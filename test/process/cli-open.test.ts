@@ -134,6 +134,7 @@ const namespaceStatus = {
   valuesHash: HOSTILE,
   schemaHash: HOSTILE,
   held: { since: HOSTILE, reason: HOSTILE },
+  lost: { since: HOSTILE },
 };
 const status = {
   health: 'degraded',

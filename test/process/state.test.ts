@@ -204,7 +204,6 @@ describe('a start on the files of the kept values', () => {
     };
     world.base.writeText('seer', JSON.stringify({ options, generated_at: '2026-01-21T18:30:00Z' }));
     const [cold, warm] = [await world.run('open dump kept close'), await world.run('open dump polls:2 dump close')];
-    for (const { shown } of [cold, warm]) for (const { namespaces } of shown) namespaces.seer.delaySecs = 0;
     const [first] = cold.shown;
     expect(first).toMatchObject({ decisions: [true, true, false], health: 'ok', generation: 1, described: 1 });
     expect(first.counts).toEqual([

@@ -36,6 +36,7 @@ export async function serveUsage(served: ServedUsage, path?: string): Promise<st
     unknownCount: 0,
     commit: null,
     held: null,
+    lost: null,
   };
   const answers = new Map<string | undefined, unknown>([
     [

@@ -49,12 +49,15 @@ it('A copy with other code reads the store of the first, and leaves its owner al
   await second.close();
   expect(() => second.options('seer').keys()).toThrow(expect.objectContaining({ code: 'NOT_INITIALIZED' }));
   expect(held.value).toBe(2);
-  expect(first.status().watcher).toBe('running');
+  expect([first.status().watcher, second.status().watcher]).toEqual(['running', 'closed']);
   expect(second.init().namespace('seer').get('number')).toBe(2);
 
   // The second copy follows the first to its next store, at once.
   await store.close();
   expect(held.value).toBe(2);
+  expect(second.status()).toEqual(first.status());
+  expect(second.status().health).toBe('closed');
+  expect(() => second.snapshot()).toThrow('The store of this thread is closed.');
   base.writeValues('seer', { number: 5 });
   first.init({ directory: base.directory, pollInterval: null });
   expect([held.value, values.number]).toEqual([5, 5]);

@@ -1,6 +1,6 @@
 /** Tests `sentry-options/metrics` with the OpenTelemetry SDK. */
 
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { metrics } from '@opentelemetry/api';
 import { type DataPoint, DataPointType, type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
@@ -146,6 +146,19 @@ describe('the status metrics', () => {
     base.writeValues('seer', { number: 2 });
     await store.refresh();
     expect(await measurements.collect()).toMatchObject({ 'last_reload.successful': 1, 'namespace.held seer': 0 });
+  });
+
+  it('The metrics show which namespaces have lost their file, and that they have it again', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    expect(await measurements.collect()).toMatchObject({ 'namespace.lost relay': 0, 'namespace.lost seer': 0 });
+    rmSync(base.valuesFile('seer'));
+    await store.refresh();
+    const lost = { 'namespace.lost relay': 0, 'namespace.lost seer': 1, 'last_reload.successful': 1 };
+    expect(await measurements.collect()).toMatchObject(lost);
+    base.writeValues('seer', { number: 2 });
+    await store.refresh();
+    expect(await measurements.collect()).toMatchObject({ 'namespace.lost seer': 0 });
   });
 
   it('The metrics show a start on other values than those of the files, until the files are valid', async () => {

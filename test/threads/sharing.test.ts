@@ -1,7 +1,8 @@
 /** Tests one store in many threads: which threads find it, which attach by handle, and what closing does. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { attach, close, init, openOptions, options, status } from 'sentry-options';
+import { attach, close, features, init, openOptions, options, snapshot, status } from 'sentry-options';
+import { crashWatcher } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Base, integer } from '../support/base.js';
 
@@ -88,6 +89,47 @@ describe('a thread started after init()', () => {
     expect(await thread.ask('get')).toEqual({ value: 2 });
     expect((await thread.ask('refresh')).error).toMatchObject({ code: 'WATCHER_CLOSED' });
     expect((await thread.ask('status')).value).toMatchObject({ watcher: 'closed', health: 'closed' });
+  });
+
+  it('status() says closed in each thread that has closed its store, and throws in one that had none', async () => {
+    const base = makeBase();
+    const early = await new Thread().ask('status');
+    expect(early.error?.message).toMatch(/^This thread has no store\. Call init\(\)/);
+    const store = init({ directory: base.directory, pollInterval: null });
+    const thread = new Thread();
+    await thread.ask('get');
+    await thread.ask('close');
+    const closed = { health: 'closed', watcher: 'closed', reason: 'The store was closed.', directory: base.directory };
+    const live = { generation: 1, polls: 1, namespaces: store.status().namespaces };
+    expect((await thread.ask('status')).value).toMatchObject({ ...closed, ...live });
+    expect((await thread.ask('get')).error?.message).toMatch(/^The store of this thread is closed\. /);
+    expect(status().health).toBe('ok');
+    const closing = close();
+    // A health check may run before close() has ended.
+    expect(status()).toMatchObject({ ...closed, ...live });
+    await closing;
+    expect(status()).toEqual(store.status());
+    expect(status()).toMatchObject({ ...closed, ...live });
+    expect(() => snapshot()).toThrow(
+      'The store of this thread is closed. Call close() after the last read, or init() for a new store.',
+    );
+    expect(() => options('seer').keys()).toThrow('The store of this thread is closed.');
+    expect(features('seer').has('any')).toBe(false);
+    base.writeValues('seer', { number: 3 });
+    init({ directory: base.directory, pollInterval: null });
+    expect(status()).toMatchObject({ health: 'ok', watcher: 'running' });
+    // The thread finds the new store, and leaves that one, too.
+    expect(await thread.ask('init')).toEqual({ value: 3 });
+    expect((await thread.ask('status')).value).toMatchObject({ health: 'ok' });
+  });
+
+  it('After close(), status() still says that the watcher had crashed', async () => {
+    const store = init({ directory: makeBase().directory, pollInterval: null, logger: QUIET });
+    await crashWatcher(store);
+    const { reason } = status();
+    await close();
+    expect(status()).toMatchObject({ health: 'crashed', watcher: 'crashed', reason });
+    expect(status()).toEqual(store.status());
   });
 });
 

@@ -355,6 +355,21 @@ describe('judge', () => {
     expect(judgeHeld(7).detail.join('')).toMatch(/^n0.*, n4\S* and 2 more: see below\./);
   });
 
+  it('Namespaces whose file went away are named, although the health is ok', () => {
+    const lost = { lost: { since: 't' }, held: null };
+    const judgeLost = (count: number) => {
+      const named = Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${n}\u202e`, lost]));
+      return judgeStatus({
+        namespaces: { ...named, free: { lost: null, held: null } } as unknown as Status['namespaces'],
+      });
+    };
+    const { level, headline, detail } = judgeLost(1);
+    expect({ level, headline }).toEqual({ level: 'warn', headline: '1 namespace has lost its file' });
+    expect(detail.join('')).toBe('n0\\u202e: the defaults are live. Was the deletion meant?');
+    expect(judgeLost(7).headline).toBe('7 namespaces have lost their files');
+    expect(judgeLost(7).detail.join('')).toMatch(/^n0.*, n4\S* and 2 more: the defaults are live/);
+  });
+
   it('Why the watcher does not run is said once, by its own check, whatever else is wrong', () => {
     const namespaces = { shop: { held: { since: 't', reason: 'r' } } } as unknown as Status['namespaces'];
     const fallback = { kind: 'lastGood', keptAt: null } as const;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { GenerationsExhaustedError } from '../../src/memory/cell/writer.js';
-import type { StatusRecord } from '../../src/status/record.js';
+import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
 import type { Clock } from '../../workers/poll/clock.js';
 import { type Requests, runLoop } from '../../workers/poll/loop.js';
 import { Poller } from '../../workers/poll/poller.js';
@@ -210,13 +210,14 @@ describe('Poller.start', () => {
     expect(world.publications).toHaveLength(1);
     expect(world.record?.namespaces.seer).toEqual({
       generatedAt: GENERATED_AT,
-      delaySecs: 60,
+      delaySecs: null,
       commit: '9f8e7d6',
       unknownKeys: ['x'],
       unknownCount: 1,
       valuesHash: 'a',
       schemaHash: 'schema-hash',
       held: null,
+      lost: null,
     });
     expect(world.record?.appliedAt).toBe('2026-01-21T18:31:00.123Z');
   });
@@ -549,12 +550,63 @@ describe('Poller.poll', () => {
   it('A poll keeps the delay of a namespace that did not change', async () => {
     const world = new World();
     const relay = makeNamespace('r', { generatedAt: GENERATED_AT });
-    world.results = [makeLoaded({ relay, seer: makeNamespace('a') })];
     await world.start();
+    world.results = [makeLoaded({ relay, seer: makeNamespace('a') })];
+    await world.poll('second');
     world.now += 100_000;
     world.results = [makeLoaded({ relay, seer: makeNamespace('b') })];
-    await world.poll('second');
+    await world.poll('third');
     expect(world.record?.namespaces.relay?.delaySecs).toBe(60);
+  });
+
+  it('Only a reload after the start has a delay: values that the start finds may be of any age', async () => {
+    const make = (hash: string) => makeLoaded({ seer: makeNamespace(hash, { generatedAt: GENERATED_AT }) });
+    const delay = (world: World) => world.record?.namespaces.seer?.delaySecs;
+    // The first load; the load that follows a start on old values; the first poll after a start from kept values.
+    const first = new World();
+    first.results = [make('a')];
+    await first.start();
+    const second = new World(false, true);
+    second.results = [makeRejected('bad'), make('a')];
+    second.fallback = { loaded: make('old'), status: { kind: 'lastGood', keptAt: GENERATED_AT } };
+    await second.start();
+    const warm = new World();
+    warm.results = [make('a')];
+    const record = { ...EMPTY_STATUS_RECORD, generation: 1 };
+    const published = { generation: 1, payload: new Uint8Array(4), namespaces: make('old').namespaces };
+    await warm.run(warm.poller.takeOver(published, record));
+    for (const world of [first, second, warm]) {
+      expect([world.record?.namespaces.seer?.valuesHash, delay(world)]).toEqual(['a', null]);
+      world.results = [make('b')];
+      await world.poll('second');
+      expect(delay(world)).toBe((world.now - Date.parse(GENERATED_AT)) / 1_000);
+    }
+  });
+
+  it('A namespace is lost from when its file goes away until it is back; one without a file at the start is not', async () => {
+    const world = new World();
+    const load = (hash: string | null, relay = 'a') =>
+      makeLoaded({ relay: makeNamespace(relay), seer: makeNamespace(hash), toolbox: makeNamespace(null) });
+    const lost = () => Object.values(world.record?.namespaces ?? {}).map((namespace) => namespace.lost?.since ?? null);
+    world.results = [load(null)];
+    await world.start();
+    expect(lost()).toEqual([null, null, null]);
+    world.results = [load('b')];
+    await world.poll('second');
+    expect(lost()).toEqual([null, null, null]);
+    world.results = [load(null)];
+    await world.poll('third');
+    const since = new Date(world.now).toISOString();
+    expect(lost()).toEqual([null, since, null]);
+    expect(world.record).toMatchObject({ accessError: null, rejection: null });
+    // What happens to other namespaces changes nothing.
+    world.now += 60_000;
+    world.results = [load(null, 'c')];
+    await world.poll('fourth');
+    expect(lost()).toEqual([null, since, null]);
+    world.results = [load('b', 'c')];
+    await world.poll('fifth');
+    expect(lost()).toEqual([null, null, null]);
   });
 
   it('A poll loads again if the volume kept changing during the previous poll', async () => {

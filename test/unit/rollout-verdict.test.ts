@@ -11,6 +11,7 @@ const NAMESPACE = {
   unknownCount: 0,
   schemaHash: 's',
   held: null,
+  lost: null,
 };
 const RELOAD = { reloadMs: 1, namespaceCount: 1, keys: [], keyCount: 0, error: null };
 const STATUS: StatusAnswer['status'] = {
@@ -87,6 +88,10 @@ describe('the verdict about a process', () => {
     [
       'there is no values file in /etc/sentry-options; the defaults are in use',
       { namespaces: { shop: { ...NAMESPACE, valuesHash: null } } },
+    ],
+    [
+      'its values file is gone from /etc/sentry-options since then; the defaults are in use',
+      { namespaces: { shop: { ...NAMESPACE, valuesHash: null, lost: { since: 'then' } } } },
     ],
     [
       'it has other values (0123456789ab…, generated at noon), and polled /etc/sentry-options last at a moment ago',

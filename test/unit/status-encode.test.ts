@@ -19,6 +19,7 @@ const NAMESPACE: NamespaceStatus = {
   valuesHash: 'v'.repeat(64),
   schemaHash: 's'.repeat(64),
   held: null,
+  lost: null,
 };
 const ISSUE = { file: '/base/values/seer/values.json', namespace: 'seer', pointer: 'a', message: 'is wrong' };
 

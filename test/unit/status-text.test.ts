@@ -27,6 +27,7 @@ const STATUS: Status = {
       valuesHash: 'd723b5d3aa4ef592350dc6ca9d8c0f46a3d696512c0d88128dd4f557730b0139',
       schemaHash: '3585492f1f1e9270c6adbcdbc3597397dc62a643f3a8d50a3c558f4fc84b7152',
       held: null,
+      lost: null,
     },
   },
   heartbeatAt: '2026-01-21T18:32:24.515Z',
@@ -38,6 +39,15 @@ const STATUS: Status = {
 };
 
 describe('formatStatus', () => {
+  it('A namespace that has lost its file says since when', () => {
+    const lost = { since: '2026-01-21T18:32:20.000Z' };
+    const seer = { ...(STATUS.namespaces.seer as NamespaceStatus), valuesHash: null, lost };
+    const text = formatStatus({ ...STATUS, namespaces: { seer } }, Date.parse('2026-01-21T18:32:25.000Z'));
+    expect(text).toContain(
+      '\n  values      no file since 2026-01-21T18:32:20.000Z (5 s ago), the defaults are in use\n',
+    );
+  });
+
   it('A healthy status has a line for each field and a block for each namespace', () => {
     expect(formatStatus(STATUS)).toBe(
       `health      ok
@@ -78,6 +88,7 @@ namespace seer
           valuesHash: null,
           schemaHash: 'abc',
           held: null,
+          lost: null,
         },
       },
       reloads: [

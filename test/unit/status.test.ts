@@ -24,6 +24,7 @@ const RECORD: StatusRecord = {
       valuesHash: 'v',
       schemaHash: 's',
       held: null,
+      lost: null,
     },
   },
 };

@@ -122,6 +122,15 @@ describe('describeReload', () => {
     });
   });
 
+  it('A new time is not marked if the values are those of the start, which have no delay', () => {
+    const before = makeRecord('2026-01-21T18:00:00Z', { seer: '2026-01-20T00:00:00Z' });
+    const after = makeRecord('2026-01-21T18:31:00Z', { seer: MADE });
+    Object.assign(after.namespaces.seer as object, { delaySecs: null });
+    expect(describeReload(before, after).namespaces).toEqual([
+      { name: 'seer', generatedAt: MADE, delaySecs: 59.5, isNew: false },
+    ]);
+  });
+
   it('A reload that holds back a namespace is one of the others only', () => {
     const before = makeRecord('2026-01-21T18:00:00Z', { good: null, bad: MADE });
     const after = makeRecord('2026-01-21T18:31:00Z', { good: MADE, bad: MADE }, 'bad');

@@ -13,6 +13,7 @@ function makeRecord(generation: number, valuesHash: string | null): StatusRecord
     valuesHash,
     schemaHash: 'schema',
     held: null,
+    lost: null,
   };
   return { ...EMPTY_STATUS_RECORD, generation, namespaces: Object.assign(Object.create(null), { seer }) };
 }

@@ -15,10 +15,16 @@ export class Outcomes {
   readonly #parts: PollerParts;
   readonly #history = new ReloadHistory();
   readonly #heldReporter: HeldReporter;
+  #isStart = true;
 
   constructor(parts: PollerParts) {
     this.#parts = parts;
     this.#heldReporter = new HeldReporter(parts.settings.valuesDirectory);
+  }
+
+  /** Notes that the start has ended: values that are published from now on have just arrived. */
+  endStart(): void {
+    this.#isStart = false;
   }
 
   /**
@@ -40,6 +46,7 @@ export class Outcomes {
       before,
       previous: record.namespaces,
       now,
+      isStart: this.#isStart,
       schemaHashes: settings.schemaHashes,
     });
     const appliedAt = new Date(now).toISOString();

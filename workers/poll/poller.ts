@@ -38,6 +38,7 @@ export class Poller {
     const mustPoll = await new FirstLoad(this.#parts, this.#outcomes).run();
     // As if requested: the error is logged already.
     if (mustPoll) await this.poll(true);
+    this.#outcomes.endStart();
     this.#checkMounts();
   }
 
@@ -50,6 +51,7 @@ export class Poller {
     live.takeOver(published, record);
     messageLog.published(new Map(), published.namespaces);
     await this.poll(false);
+    this.#outcomes.endStart();
     live.writeStatus();
   }
 

@@ -11,6 +11,8 @@ interface Publication {
   readonly previous: Readonly<Record<string, NamespaceStatus>>;
   /** When it was published, in milliseconds since 1970. */
   readonly now: number;
+  /** Whether it belongs to the start: then its values may be of any age, and were not late. */
+  readonly isStart: boolean;
   /** The hash of each namespace's schema, by namespace. */
   readonly schemaHashes: ReadonlyMap<string, string>;
 }
@@ -18,14 +20,20 @@ interface Publication {
 /** Describes all namespaces. A namespace whose file is unchanged keeps its previous status, including the delay. */
 export function describeNamespaces(
   loaded: ReadonlyMap<string, LoadedNamespace>,
-  { before, previous, now, schemaHashes }: Publication,
+  { before, previous, now, isStart, schemaHashes }: Publication,
 ): Record<string, NamespaceStatus> {
   // No prototype, and own properties only: `constructor` is a valid name of a namespace.
   const namespaces: Record<string, NamespaceStatus> = Object.create(null);
   for (const [name, namespace] of loaded) {
     const last = Object.hasOwn(previous, name) ? previous[name] : undefined;
-    const isSame = last !== undefined && namespace.hash === (before.get(name)?.hash ?? null);
-    namespaces[name] = isSame ? last : describeNamespace(namespace, now, schemaHashes.get(name) ?? '');
+    const hashBefore = before.get(name)?.hash ?? null;
+    if (last !== undefined && namespace.hash === hashBefore) {
+      namespaces[name] = last;
+      continue;
+    }
+    const described = describeNamespace(namespace, schemaHashes.get(name) ?? '', isStart ? undefined : now);
+    const isLost = hashBefore !== null && namespace.hash === null;
+    namespaces[name] = isLost ? { ...described, lost: { since: new Date(now).toISOString() } } : described;
   }
   return namespaces;
 }

@@ -9,7 +9,7 @@ export interface NamespaceReload {
   readonly generatedAt: string | null;
   /** Seconds from `generatedAt` until the reload was published, never negative; null if `generatedAt` is null. */
   readonly delaySecs: number | null;
-  /** Whether `generatedAt` is new with this reload. */
+  /** Whether `generatedAt` is new with this reload, and the start has ended before it. */
   readonly isNew: boolean;
 }
 
@@ -28,11 +28,11 @@ export function describeReload(before: StatusRecord, after: StatusRecord): Reloa
   const appliedAt = after.appliedAt ?? new Date(wallTime()).toISOString();
   // The reload of a namespace that keeps its last values has failed.
   const reloaded = Object.entries(after.namespaces).filter(([, { held }]) => held === null);
-  const namespaces = reloaded.map(([name, { generatedAt }]) => ({
+  const namespaces = reloaded.map(([name, { generatedAt, delaySecs }]) => ({
     name,
     generatedAt,
     delaySecs: generatedAt === null ? null : Math.max(0, Date.parse(appliedAt) - Date.parse(generatedAt)) / 1000,
-    isNew: generatedAt !== null && generatedAt !== (before.namespaces[name]?.generatedAt ?? null),
+    isNew: generatedAt !== null && delaySecs !== null && generatedAt !== (before.namespaces[name]?.generatedAt ?? null),
   }));
   return { appliedAt, durationMs: after.reloadMs ?? 0, namespaces };
 }

@@ -17,7 +17,14 @@ import type {
   UsageAnswer,
   ValuesAnswer,
 } from '../../status/answers.js';
-import type { FallbackStatus, HeldStatus, NamespaceStatus, ReloadStatus, StateStatus } from '../../status/record.js';
+import type {
+  FallbackStatus,
+  HeldStatus,
+  LostStatus,
+  NamespaceStatus,
+  ReloadStatus,
+  StateStatus,
+} from '../../status/record.js';
 import type { Status } from '../../status/status.js';
 import type { OptionUsage } from '../../status/usage.js';
 import {
@@ -54,6 +61,7 @@ const namespaceStatusCheck = objectWith<NamespaceStatus>({
   valuesHash: orNull(aString),
   schemaHash: aString,
   held: orNull(objectWith<HeldStatus>({ since: aString, reason: aString })),
+  lost: orNull(objectWith<LostStatus>({ since: aString })),
 });
 
 const reloadStatusCheck = objectWith<ReloadStatus>({

@@ -84,8 +84,10 @@ function formatProcesses(processes: readonly ListedProcess[]): string {
 }
 
 function formatHealth({ health, namespaces }: StatusAnswer['status']): string {
-  const held = Object.values(namespaces).filter((namespace) => namespace.held !== null).length;
-  return held === 0 ? health : `${health}, ${held} held`;
+  const all = Object.values(namespaces);
+  const held = all.filter((namespace) => namespace.held !== null).length;
+  const lost = all.filter((namespace) => namespace.lost !== null).length;
+  return `${health}${held === 0 ? '' : `, ${held} held`}${lost === 0 ? '' : `, ${lost} lost`}`;
 }
 
 function describeUsers(users: readonly number[]): string {

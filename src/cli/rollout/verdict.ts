@@ -62,14 +62,16 @@ function findSince({ reloads, generation, appliedAt }: StatusAnswer['status'], n
 
 type NamespaceStatus = StatusAnswer['status']['namespaces'][string];
 
-function explain(status: StatusAnswer['status'], { valuesHash, generatedAt, commit, held }: NamespaceStatus): string {
+function explain(status: StatusAnswer['status'], namespace: NamespaceStatus): string {
+  const { valuesHash, generatedAt, commit, held, lost } = namespace;
   const { health, reason, directory, lastError, lastErrorAt, lastPollAt } = status;
   if (health === 'crashed' || health === 'closed') return `its store is ${health}: ${toLine(reason ?? '')}`;
   if (held !== null) return `it rejects the file of this namespace since ${held.since}: ${toLine(held.reason)}`;
   // What holds back other namespaces does not keep this one from its values.
-  const isIsolated = Object.values(status.namespaces).some((namespace) => namespace.held !== null);
+  const isIsolated = Object.values(status.namespaces).some((one) => one.held !== null);
   if (lastError !== null && !isIsolated) return `it rejects its files since ${lastErrorAt}: ${toLine(lastError)}`;
   if (health !== 'ok' && !isIsolated) return toLine(reason ?? health);
+  if (lost !== null) return `its values file is gone from ${directory} since ${lost.since}; the defaults are in use`;
   if (valuesHash === null) return `there is no values file in ${directory}; the defaults are in use`;
   const generated = generatedAt === null ? '' : `, generated at ${generatedAt}`;
   const from = commit === null ? '' : `, commit ${commit}`;

@@ -68,6 +68,7 @@ function since(at: string | null): Phrase {
 function listChecks(status: Status, threads: ThreadsAnswer | undefined): Check[] {
   return [
     checkFiles(status),
+    ...checkLost(status),
     checkWatcher(status),
     ...(threads === undefined ? [] : [checkResponses(threads), checkGenerations(threads)]),
     checkMounts(status),
@@ -118,6 +119,15 @@ function checkFiles(status: Status): Check {
   const loaded = reloadMs === null ? '' : `, loaded in ${formatDuration(reloadMs)}`;
   const title = 'The files on disk are live';
   return { level: 'ok', title, detail: [`Generation ${formatNumber(generation)}${loaded}.`] };
+}
+
+function checkLost({ namespaces }: Status): Check[] {
+  const lost = Object.keys(namespaces).filter((name) => namespaces[name]?.lost != null);
+  if (lost.length === 0) return [];
+  const title = lost.length === 1 ? '1 namespace has lost its file' : `${lost.length} namespaces have lost their files`;
+  const names = lost.slice(0, 5).map(escapeInvisible).join(', ');
+  const more = lost.length > 5 ? ` and ${formatNumber(lost.length - 5)} more` : '';
+  return [{ level: 'warn', title, detail: [`${names}${more}: the defaults are live. Was the deletion meant?`] }];
 }
 
 function checkWatcher({ watcher, reason, lastPollAt, polls, heartbeatAt }: Status): Check {

@@ -46,9 +46,9 @@ export function makeOverview(judgeNow: () => Verdict, open: Open): View {
       if (status !== undefined) {
         const { namespaces } = status.status;
         // Those that need somebody first: the list may be long.
-        const isHeld = (name: string): boolean => namespaces[name]?.held != null;
+        const isOff = (name: string): boolean => namespaces[name]?.held != null || namespaces[name]?.lost != null;
         const all = Object.keys(namespaces);
-        const names = [...all.filter(isHeld), ...all.filter((name) => !isHeld(name))];
+        const names = [...all.filter(isOff), ...all.filter((name) => !isOff(name))];
         const said = verdict.checks.map(({ message }) => message).join('\n');
         const state = [namespaces, said, status.showsValues, values?.generation, values?.namespaces.length];
         show(live, state, () => {
@@ -87,7 +87,7 @@ function makeNamespace(
   said: string,
   open: Open,
 ): HTMLElement {
-  const { generatedAt, delaySecs, commit, valuesHash, held } = status.namespaces[name] ?? {};
+  const { generatedAt, delaySecs, commit, valuesHash, held, lost } = status.namespaces[name] ?? {};
   const set = namespace?.options.filter(({ isset }) => isset).length ?? 0;
   const total = namespace?.options.length ?? 0;
   return make(
@@ -110,7 +110,14 @@ function makeNamespace(
           held.reason.split('\n').every((line) => said.includes(line)) ? null : quoteLines(held.reason),
         ),
     valuesHash === null || valuesHash === undefined
-      ? make('small', {}, 'There is no values file: the defaults are live.')
+      ? make(
+          'small',
+          {},
+          lost === null || lost === undefined
+            ? 'There is no values file'
+            : ['The values file is gone since ', makeTime(lost.since, true)],
+          ': the defaults are live.',
+        )
       : make(
           'small',
           {},
