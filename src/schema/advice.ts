@@ -36,10 +36,23 @@ const NOUNS: Readonly<Record<string, string>> = {
 /** The end of the advice on null, for a value that may be missing. */
 export const OR_NOTHING = ', or leave it out';
 
+/** The rules around a value of another type, as far as advice depends on them. */
+export interface TypeRules {
+  /** The fields of an object, and which of them are required. */
+  readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>;
+  readonly required?: readonly string[];
+  /** The only value that is valid. */
+  readonly example?: string;
+  /** Whether the value is a percentage. */
+  readonly isPercentage?: boolean;
+}
+
 /** Advises on a `value` that is not of the type `type`. */
-export function adviseOnType(value: OptionValue, type: string): string {
+export function adviseOnType(value: OptionValue, type: string, rules: TypeRules = {}): string {
+  if (rules.example !== undefined) return `; write ${rules.example}`;
   if (value === null) return `; write ${NOUNS[type] ?? 'a value'}${OR_NOTHING}`;
-  if (typeof value === 'object') return '';
+  if (type === 'object') return adviseOnObject(value, rules);
+  if (typeof value === 'object') return adviseOnContainer(value, type);
   const text = String(value);
   if (text.length > MAX_LENGTH) return '';
   switch (type) {
@@ -52,8 +65,11 @@ export function adviseOnType(value: OptionValue, type: string): string {
       return `; write ${meant}${text.toLowerCase() === String(meant) ? ' without quotes' : ''}`;
     }
     case 'integer':
-    case 'number':
-      return typeof value === 'string' ? adviseOnNumber(value.trim(), type === 'integer') : '';
+    case 'number': {
+      const advice = typeof value === 'string' ? adviseOnNumber(value.trim(), type === 'integer') : '';
+      if (rules.isPercentage === true) return advice || adviseOnPercentage(Number(text.replace(',', '.')));
+      return advice || (typeof value === 'number' ? '; write a whole number' : '');
+    }
     case 'array':
       return adviseOnList(value);
     default:
@@ -75,8 +91,39 @@ function adviseOnNumber(text: string, isInteger: boolean): string {
   const grouped = /^[-+]?\d{1,3}(?:[_,' ]\d{3})+(?:\.\d+)?$/.test(text) || /^[-+]?\d+(?:_\d+)+$/.test(text);
   const plain = text.replaceAll(/[_,' ]/g, '');
   if (grouped && number.test(plain)) return `; write ${plain}`;
-  const amount = /^([-+]?\d+(?:\.\d+)?) ?(?:%|[a-z]+)$/i.exec(text)?.[1];
-  return amount !== undefined && number.test(amount) ? `; write only the number: ${amount}` : '';
+  // A comma for the decimal point.
+  const decimal = text.replace(',', '.');
+  if (!isInteger && number.test(decimal)) return `; write ${decimal}`;
+  const [, amount = '', unit = ''] = /^([-+]?\d+(?:\.\d+)?) ?(%|[a-z]+)$/i.exec(text) ?? [];
+  if (!number.test(amount)) return '';
+  if (unit === 'k') return `; write ${Number(amount) * 1_000}`;
+  const share = unit === '%' && !isInteger ? `, or ${Number(amount) / 100} for a share of 1` : '';
+  return `; write only the number: ${amount}${share}`;
+}
+
+/** Advises on a number in place of a percentage, which may be a share of 1. */
+function adviseOnPercentage(value: number): string {
+  const percentage = Math.round(value * 100);
+  const isShare = value > 0 && value < 1 && percentage > 0;
+  return isShare ? `; it is a percentage: write ${percentage}` : '; write a whole number from 0 to 100';
+}
+
+/** Advises on what is no object: which fields it must have, and what becomes of a string in place of the only one. */
+function adviseOnObject(value: OptionValue, { properties = {}, required = [] }: TypeRules): string {
+  const [name = '', ...more] = required;
+  if (name === '') return '; write an object';
+  const isField = more.length === 0 && typeof value === 'string' && properties[name]?.type === 'string';
+  if (isField && value.length <= MAX_LENGTH) return `; write {${JSON.stringify(name)}: ${JSON.stringify(value)}}`;
+  return `; write an object with ${joinFirst(required.slice(0, MAX_NAMES).map(quote), required.length)}`;
+}
+
+/** Advises on a list or an object in place of another type. */
+function adviseOnContainer(value: OptionValue, type: string): string {
+  const [item, ...more] = Array.isArray(value) ? value : [];
+  const isMeant = more.length === 0 && (typeof item === type || (type === 'integer' && Number.isInteger(item)));
+  const text = isMeant ? JSON.stringify(item) : '';
+  if (text !== '' && text.length <= MAX_LENGTH) return `; write ${text}, without a list`;
+  return type === 'array' ? '; write a list' : '';
 }
 
 /** Advises on a scalar in place of a list. */
@@ -95,20 +142,43 @@ export function adviseOnPattern(value: unknown, pattern: string): string {
   // The time zone of UTC; a date with slashes, or a space before its time; a version with one number, or three.
   const zoned = value.replace(/ ?(?:Z|UTC)$/i, '+00:00');
   const dated = zoned.replaceAll('/', '-').replace(' ', 'T');
+  // With points, the day comes first.
+  const ordered = dated.replace(/^(\d{1,2})\.(\d{1,2})\.(\d{4})$/, '$3-$2-$1');
+  const padded = ordered.replaceAll(/-(\d)(?=-|$|T)/g, '-0$1');
   const form = [CREATED_AT_FORM, VERSION_FORM].find(({ source }) => source === pattern);
-  const meant = [zoned, dated, `${value}.0`, value.split('.', 2).join('.')].find((text) => form?.test(text));
+  const texts = [zoned, dated, padded, `${dated}:00`, `${value}.0`, value.split('.', 2).join('.')];
+  const meant = texts.find((text) => form?.test(text));
   return meant === undefined ? '' : `; write ${JSON.stringify(meant)}`;
 }
+
+/** What other languages and tools call an operator or a type. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map(
+  [
+    ['equals', '= == === is eq'],
+    ['not_equals', '!= !== <> is_not ne neq'],
+    ['in', 'one_of any_of any'],
+    ['not_in', 'none_of'],
+    ['contains', 'includes has'],
+    ['matches', 'like glob regex regexp starts_with startswith ends_with endswith'],
+    ['string', 'text str'],
+    ['number', 'float double decimal'],
+    ['array', 'list'],
+    ['object', 'map dict struct hash'],
+  ].flatMap(([name = '', words = '']) => words.split(' ').map((word) => [word, name] as const)),
+);
 
 /** Advises on a string that must be one of `names`. */
 export function adviseOnChoice(value: unknown, names: readonly unknown[]): string {
   if (Array.isArray(value)) return '; choose one of them';
   if (typeof value !== 'string') return '';
-  const similar = findSimilar(
-    value.toLowerCase(),
-    names.filter((name) => typeof name === 'string'),
-  );
-  return similar === undefined ? '' : `; did you mean ${JSON.stringify(similar)}?`;
+  const word = value.toLowerCase();
+  const synonym = SYNONYMS.get(word);
+  const known = names.filter((name) => typeof name === 'string');
+  const similar = synonym !== undefined && known.includes(synonym) ? synonym : findSimilar(word, known);
+  if (similar !== undefined) return `; did you mean ${JSON.stringify(similar)}?`;
+  return /^(?:[<>]=?|(?:greater|less|before|after|older|newer)(?:_than)?|[gl]te?)$/.test(word)
+    ? '; no operator compares sizes: let the service compare, and put the result into the context'
+    : '';
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * The rules for a feature flag's value, as a JSON schema. Data only; the validator uses them, never a reader. They must
- * not contain references: `error-order.ts` sorts errors by their place in the schema, which a reference cuts off.
+ * not contain references: `error-order.ts` sorts errors by their place in the schema, which a reference cuts off. The
+ * validator ignores the keywords `form` and `isPercentage`, which messages use.
  */
 
 import type { JsonSchema } from './ajv.js';
@@ -39,7 +40,7 @@ const OWNER = makeClosedObject(['team'], {
 
 const SEGMENT = makeClosedObject(['name', 'conditions'], {
   name: { type: 'string', minLength: 1 },
-  rollout: { type: 'integer', minimum: 0, maximum: 100 },
+  rollout: { type: 'integer', minimum: 0, maximum: 100, isPercentage: true },
   conditions: {
     type: 'array',
     // One branch per operator. All are tried, so that the issues name what each operator accepts.

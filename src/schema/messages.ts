@@ -5,7 +5,7 @@
 import type { ErrorObject } from 'ajv';
 import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { adviseOnChoice, adviseOnNames, adviseOnPattern, adviseOnType, findSimilar } from './advice.js';
+import { adviseOnChoice, adviseOnNames, adviseOnPattern, adviseOnType, findSimilar, type TypeRules } from './advice.js';
 import { reduceConditions } from './conditions.js';
 import { describeValue } from './describe-value.js';
 import { sortByEvaluation } from './error-order.js';
@@ -60,7 +60,7 @@ function describeError({ keyword, params, data, parentSchema }: ErrorObject, red
     case 'type':
       if (Array.isArray(params.type))
         return `${value()} is not of types ${[...params.type].sort().map(quote).join(', ')}`;
-      return `${value()} is not of type ${quote(params.type)}${describeForm(parentSchema as { form?: string }) ?? advise(() => adviseOnType(data as OptionValue, params.type))}`;
+      return `${value()} is not of type ${quote(params.type)}${describeForm(parentSchema as { form?: string }) ?? advise(() => adviseOnType(data as OptionValue, params.type, parentSchema as TypeRules))}`;
     case 'required':
       return `${JSON.stringify(params.missingProperty)} is a required property${parentSchema?.advice ?? ''}`;
     case 'items':

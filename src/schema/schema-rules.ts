@@ -1,7 +1,7 @@
 /**
- * The rules for a `schema.json`, as JSON schemas, with keywords that the validator ignores: `form` is what a pattern matches,
- * `advice` is the end of a message, and an issue of an alternative is not reported, since another one says it. Data only;
- * the validator uses them, never a reader.
+ * The rules for a `schema.json`, as JSON schemas, with keywords that the validator ignores: `form` is what a pattern
+ * matches, `example` is the only valid value, `advice` is the end of a message, and an issue of an alternative is not
+ * reported, since another one says it. Data only; the validator uses them, never a reader.
  */
 
 import type { JsonSchema } from './ajv.js';
@@ -55,6 +55,7 @@ export const FLAG_RULES: JsonSchema = {
   properties: { $ref: { type: 'string', pattern: FEATURE_REF, form: `"${FEATURE_REF}"` } },
   required: ['$ref'],
   additionalProperties: false,
+  example: `{"$ref": "${FEATURE_REF}"}`,
 };
 
 /** The rules for the document, without its options. */

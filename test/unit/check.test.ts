@@ -97,7 +97,7 @@ describe('checkValues', () => {
   it('checkValues reports all issues, ordered by option', () => {
     expect(listIssues('{"options":{"text":1,"zzz":1,"a/b":[1,"x",1.5],"int":"invalid","feature.f":{}}}')).toEqual([
       'a~1b/1 "x" is not of type "integer"',
-      'a~1b/2 1.5 is not of type "integer"',
+      'a~1b/2 1.5 is not of type "integer"; write a whole number',
       'feature.f "owner" is a required property',
       'feature.f "segments" is a required property',
       'feature.f "created_at" is a required property',

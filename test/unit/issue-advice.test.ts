@@ -65,19 +65,28 @@ describe('a value of another type', () => {
     ['count', '1,000,000', '"1,000,000" is not of type "integer"; write 1000000'],
     ['count', '30s', '"30s" is not of type "integer"; write only the number: 30'],
     ['count', '1:30', '"1:30" is not of type "integer"'],
-    ['count', 1.5, '1.5 is not of type "integer"'],
+    ['count', 1.5, '1.5 is not of type "integer"; write a whole number'],
+    ['count', '10k', '"10k" is not of type "integer"; write 10000'],
+    ['count', '1,5', '"1,5" is not of type "integer"'],
+    ['count', [7], '[7] is not of type "integer"; write 7, without a list'],
+    ['count', {}, '{} is not of type "integer"'],
     ['ratio', '1.5', '"1.5" is not of type "number"; write 1.5 without quotes'],
-    ['ratio', '50 %', '"50 %" is not of type "number"; write only the number: 50'],
+    ['ratio', '50 %', '"50 %" is not of type "number"; write only the number: 50, or 0.5 for a share of 1'],
+    ['ratio', '0,25', '"0,25" is not of type "number"; write 0.25'],
     ['ratio', '1.2.3', '"1.2.3" is not of type "number"'],
     ['text', 1.1, '1.1 is not of type "string"; quote it: "1.1"'],
     ['text', true, 'true is not of type "string"; quote it: "true"'],
     ['text', null, 'null is not of type "string"; write a string, or leave it out'],
     ['text', [], '[] is not of type "string"'],
+    ['text', ['a'], '["a"] is not of type "string"; write "a", without a list'],
     ['hosts', 'a', '"a" is not of type "array"; write a list: ["a"]'],
     ['hosts', 'a, b', '"a, b" is not of type "array"; write a list: ["a", "b"]'],
     ['hosts', '-a -b', '"-a -b" is not of type "array"; write a space after each "-" of a list'],
     ['hosts', 5, '5 is not of type "array"; write a list: [5]'],
-    ['map', 'a', '"a" is not of type "object"'],
+    ['hosts', { a: 1 }, '{"a":1} is not of type "array"; write a list'],
+    ['map', 'a', '"a" is not of type "object"; write an object'],
+    ['db', 'a', '"a" is not of type "object"; write {"host": "a"}'],
+    ['db', ['a'], `["a"] is not of type "object"; write an object with 'host'`],
   ])('The message says what to write: %s: %j', (name, value, message) => {
     expect(findIssues({ [name]: value })).toEqual([`${name} ${message}`]);
   });
@@ -111,6 +120,12 @@ describe('a condition', () => {
   it.each([
     [{ operator: 'equal', value: 'a' }, `/operator "equal" is not one of ${operators}; did you mean "equals"?`],
     [{ operator: 'IN', value: ['a'] }, `/operator "IN" is not one of ${operators}; did you mean "in"?`],
+    [{ operator: '=', value: 'a' }, `/operator "=" is not one of ${operators}; did you mean "equals"?`],
+    [{ operator: 'regex', value: ['a'] }, `/operator "regex" is not one of ${operators}; did you mean "matches"?`],
+    [
+      { operator: '>=', value: 3 },
+      `/operator ">=" is not one of ${operators}; no operator compares sizes: let the service compare, and put the result into the context`,
+    ],
     [{ operator: 'xyz', value: {} }, `/operator "xyz" is not one of ${operators}`],
     [{ operator: 5, value: 'a' }, `/operator 5 is not one of ${operators}`],
     [{ operator: 'toString', value: 'a' }, `/operator "toString" is not one of ${operators}`],
@@ -160,13 +175,37 @@ describe('a flag', () => {
   });
 });
 
+describe('a rollout', () => {
+  it.each([
+    [0.1, '0.1 is not of type "integer"; it is a percentage: write 10'],
+    ['0,25', '"0,25" is not of type "integer"; it is a percentage: write 25'],
+    ['50%', '"50%" is not of type "integer"; write only the number: 50'],
+    [12.5, '12.5 is not of type "integer"; write a whole number from 0 to 100'],
+    ['half', '"half" is not of type "integer"; write a whole number from 0 to 100'],
+    [[50], '[50] is not of type "integer"; write 50, without a list'],
+    [150, '150 is greater than the maximum of 100'],
+  ])('A rollout that is no percentage says what to write: %j', (rollout, message) => {
+    const flag = { owner: { team: 't' }, created_at: '2026-01-31', segments: [{ name: 's', conditions: [], rollout }] };
+    expect(findIssues({ 'feature.x': flag })).toEqual([`feature.x/segments/0/rollout ${message}`]);
+  });
+
+  it('An owner that is only the name of a team says what to write', () => {
+    expect(findIssues({ 'feature.x': { owner: 'cart', created_at: '2026-01-31', segments: [] } })).toEqual([
+      'feature.x/owner "cart" is not of type "object"; write {"team": "cart"}',
+    ]);
+  });
+});
+
 describe('a date', () => {
   it.each([
     ['2026/01/31', '2026-01-31'],
     ['2026-01-31 12:00:00', '2026-01-31T12:00:00'],
     ['2026-01-31 12:00:00 UTC', '2026-01-31T12:00:00+00:00'],
     ['2026-01-31T12:00:00.123456Z', '2026-01-31T12:00:00.123456+00:00'],
-    ['31.1.2026', undefined],
+    ['31.1.2026', '2026-01-31'],
+    ['2026-1-5', '2026-01-05'],
+    ['2026-01-31T12:00', '2026-01-31T12:00:00'],
+    ['1/31/2026', undefined],
     ['yesterday', undefined],
   ])('A date in another form is rewritten: %s', (text, meant) => {
     const [issue] = findIssues({ 'feature.x': { owner: { team: 't' }, created_at: text, segments: [] } });
@@ -179,7 +218,15 @@ describe('a schema', () => {
   it.each([
     [
       { a: { ...plain, type: 'text' } },
-      'a/type "text" is not one of "string", "integer", "number", "boolean", "array" or "object"',
+      'a/type "text" is not one of "string", "integer", "number", "boolean", "array" or "object"; did you mean "string"?',
+    ],
+    [
+      { a: { ...plain, type: 'float' } },
+      'a/type "float" is not one of "string", "integer", "number", "boolean", "array" or "object"; did you mean "number"?',
+    ],
+    [
+      { a: { ...plain, type: 'any' } },
+      'a/type "any" is not one of "string", "integer", "number", "boolean", "array" or "object"',
     ],
     [
       { a: { ...plain, type: 'int' } },

@@ -55,7 +55,7 @@ describe('validate of a flag', () => {
       ],
       [
         { segments: [{ name: 's', rollout: 1.5, conditions: [] }] },
-        ['feature.f/segments/0/rollout 1.5 is not of type "integer"'],
+        ['feature.f/segments/0/rollout 1.5 is not of type "integer"; write a whole number from 0 to 100'],
       ],
       [{ segments: [{ name: 's' }] }, ['feature.f/segments/0 "conditions" is a required property']],
     ] as const) {
@@ -146,7 +146,10 @@ describe('flags by pattern', () => {
     for (const name of ['feature.', 'feature.a', 'feature.__proto__', 'feature.feature.a']) {
       expect(findOption(result.schema, name)).toMatchObject({ name, isFlag: true, defaultValue: undefined });
       expect(findOption(result.schema, name)?.validate([])).toEqual([
-        { pointer: name, message: '[] is not of type "object"' },
+        {
+          pointer: name,
+          message: `[] is not of type "object"; write an object with 'owner', 'segments', 'created_at'`,
+        },
       ]);
     }
     for (const name of ['', 'feature', 'Feature.a', ' feature.a', '__proto__']) {

@@ -98,7 +98,7 @@ describe('loadSchemas', () => {
   it('The message of the error has a block for each file', () => {
     const file = write('bad/schema.json', { ...BAD, properties: { o: 1 } });
     expect(() => load()).toThrow(
-      `Schema error in ${file}:\n\t"version" "x" is not two numbers with a point between them, as "1.0"\n\to 1 is not of type "object"`,
+      `Schema error in ${file}:\n\t"version" "x" is not two numbers with a point between them, as "1.0"\n\to 1 is not of type "object"; write an object with 'type', 'default', 'description'`,
     );
   });
 

@@ -26,7 +26,9 @@ describe('validate of an option', () => {
 
   it('A value must have the type of its option', () => {
     const check = (type: object, value: unknown) => listIssues({ ...type }, value);
-    expect(check({ type: 'integer', default: 1 }, 1.5)).toEqual(['o 1.5 is not of type "integer"']);
+    expect(check({ type: 'integer', default: 1 }, 1.5)).toEqual([
+      'o 1.5 is not of type "integer"; write a whole number',
+    ]);
     expect(check({ type: 'integer', default: 1 }, 1)).toEqual([]);
     expect(check({ type: 'integer', default: 1 }, -1e300)).toEqual([
       'o -1e300 is beyond ±(2^53 - 1), the integers that a JavaScript number can hold; lower it, or declare a string',
@@ -40,9 +42,11 @@ describe('validate of an option', () => {
       'o null is not of type "string"; write a string, or leave it out',
     ]);
     expect(check({ type: 'array', default: [], items: { type: 'integer' } }, { 0: 1 })).toEqual([
-      'o {"0":1} is not of type "array"',
+      'o {"0":1} is not of type "array"; write a list',
     ]);
-    expect(check({ type: 'object', default: {}, properties: {} }, [])).toEqual(['o [] is not of type "object"']);
+    expect(check({ type: 'object', default: {}, properties: {} }, [])).toEqual([
+      'o [] is not of type "object"; write an object',
+    ]);
   });
 
   it('A struct must have its required fields and no undeclared ones, at every depth', () => {

@@ -76,14 +76,14 @@ describe('compileSchema', () => {
       ' "version" "x" is not two numbers with a point between them, as "1.0"',
       ' "type" is a required property',
       'a/type "integr" is not one of "string", "integer", "number", "boolean", "array" or "object"; did you mean "integer"?',
-      'b [] is not of type "object"',
+      `b [] is not of type "object"; write an object with 'type', 'default', 'description'`,
       'c/items/properties/x~1y "type" is a required property',
       'd default value does not match schema: "x" is not of type "integer"',
       'feature.f "$ref" is a required property',
     ]);
-    expect(listIssues(compile('[]'))).toEqual([' [] is not of type "object"']);
+    expect(listIssues(compile('[]'))).toEqual([` [] is not of type "object"; write an object with 'version', 'type'`]);
     expect(listIssues(compile({ version: '1.0', type: 'object', properties: [] }))).toEqual([
-      ' "properties" [] is not of type "object"',
+      ' "properties" [] is not of type "object"; write an object',
     ]);
   });
 
@@ -96,13 +96,13 @@ describe('compileSchema', () => {
 
   it.each([1, 'x', [], true])('A flag declared as %j is an issue, not a crash', (definition) => {
     expect(listIssues(compileOptions({ 'feature.a': definition as never }))).toEqual([
-      `feature.a ${JSON.stringify(definition)} is not of type "object"`,
+      `feature.a ${JSON.stringify(definition)} is not of type "object"; write {"$ref": "#/definitions/Feature"}`,
     ]);
   });
 
   it('A flag declared as null is an issue, not a crash', () => {
     expect(listIssues(compileOptions({ 'feature.a': null as never }))).toEqual([
-      'feature.a null is not of type "object"; write an object, or leave it out',
+      'feature.a null is not of type "object"; write {"$ref": "#/definitions/Feature"}',
     ]);
   });
 
@@ -183,7 +183,7 @@ describe('compileSchema', () => {
     expect(mustCompile(options(OPTION)).options.size).toBe(10_000);
     const issues = listIssues(compileOptions(options(1)));
     expect(issues).toHaveLength(MAX_ISSUES + 1);
-    expect(issues[0]).toBe('o0 1 is not of type "object"');
+    expect(issues[0]).toBe(`o0 1 is not of type "object"; write an object with 'type', 'default', 'description'`);
     expect(issues.at(-1)).toBe(' and 9000 more');
   });
 });
