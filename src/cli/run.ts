@@ -13,7 +13,7 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
  * Runs the command in `args`. Never throws.
  *
  * @returns the exit code: 0 done, even with warnings; 1 the command failed or rejected its input; 2 wrong usage; of `run`,
- *   that of the program
+ *   that of the program, 126 if it cannot be executed, or 127 if it does not exist
  */
 export async function run(args: readonly string[]): Promise<number> {
   const writes: Promise<void>[] = [];
@@ -48,5 +48,5 @@ async function printError(error: unknown): Promise<number> {
     output.error(
       `internal error; please report this bug in sentry-options: ${error instanceof Error ? error.stack : String(error)}`,
     );
-  return EXIT.failed;
+  return error instanceof CommandError ? error.exitCode : EXIT.failed;
 }

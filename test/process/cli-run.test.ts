@@ -53,7 +53,17 @@ describe('run', () => {
     const tree = new ValuesTree();
     tree.values(what.startsWith('a value') ? 'text: 1' : 'text: all');
     const { code, stderr } = await tree.run('run', options);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect([code, stderr]).toEqual([what === 'a program that is missing' ? 127 : 1, expect.stringContaining(message)]);
+  });
+
+  it.each([
+    ['a program that does not exist', './nothing', 127],
+    ['a file that is not executable', 'schemas/shop/schema.json', 126],
+  ])('The exit code of %s is that of a shell', async (_, program, code) => {
+    const tree = new ValuesTree();
+    tree.values('text: all');
+    const outcome = await tree.run('run', ['--target', 'default', '--', program]);
+    expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(`Cannot run ${program}: `) });
   });
 
   it.each(['--silent', '-x'])(

@@ -120,6 +120,12 @@ describe('wrong usage', () => {
     [['wirte'], "tip: a similar subcommand exists: 'write'"],
     [['help', 'lnit'], "unknown command 'lnit'"],
     [['write', '--output-format', 'yaml'], '[possible values: json, configmap]'],
+    [['write', '--format', 'configmap'], "tip: write '--output-format configmap'"],
+    [['test', '--json'], "tip: write '--format json'"],
+    [['write', '-o', 'x'], "tip: some similar arguments exist: '--out', '--output-format'"],
+    [['validate-values', 'a', 'b'], "unexpected argument 'a' found\n\n  tip: write '--schemas a --root b'"],
+    [['validate-values', '--schemas', 'a', 'b'], "tip: write '--root b'"],
+    [['run', '--inspect', 'node'], "tip: to pass '--inspect' to the program, write it after the program"],
   ])('Wrong usage is reported with exit code 2: %j', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect([code, stdout]).toEqual([2, '']);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { SCHEMA_FILE, schemasDirectory, valuesDirectory, valuesFile } from '../../config/base-directory.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { readSchemas } from '../schemas/read.js';
-import { CommandError, ExitCode } from '../terminal/errors.js';
+import { ExitCode, ProgramError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { deployTo, listTargets, type RootValues, requireTarget } from '../values/deployed.js';
 import { loadTargetValues } from '../values/load.js';
@@ -31,7 +31,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * values of one target. Removes that directory when the program ends.
  *
  * @throws {ExitCode} with the program's exit code; 128 and the number of the signal that ended it
- * @throws {CommandError} if there is an issue, or the program cannot be started
+ * @throws {CommandError} if there is an issue
+ * @throws {ProgramError} if the program cannot be started
  */
 export async function runWith(
   { schemas: directory, root, target }: RunOptions,
@@ -78,7 +79,13 @@ async function runProgram(program: string, parameters: readonly string[], env: N
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', (error) =>
-        reject(new CommandError(`Cannot run ${program}: ${explain(program, error)}`, { cause: error })),
+        reject(
+          new ProgramError(
+            `Cannot run ${program}: ${explain(program, error)}`,
+            !isMissing(error as NodeJS.ErrnoException),
+            { cause: error },
+          ),
+        ),
       );
       child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]));
     });
@@ -87,9 +94,13 @@ async function runProgram(program: string, parameters: readonly string[], env: N
   }
 }
 
+function isMissing({ code }: { readonly code?: string | undefined }): boolean {
+  return code === 'ENOENT';
+}
+
 function explain(program: string, { code, message }: NodeJS.ErrnoException): string {
   if (code === 'EACCES') return 'it is not executable';
-  if (code !== 'ENOENT') return message;
+  if (!isMissing({ code })) return message;
   if (program.includes('/')) return 'there is no such file';
   const isLine = /\s/.test(program) ? '. Pass the program and each of its arguments as a word of its own' : '';
   return `there is no such program in PATH${isLine}`;

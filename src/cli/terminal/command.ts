@@ -13,6 +13,9 @@ const UNKNOWN_COMMAND = 'commander.unknownCommand';
 const UNKNOWN_OPTION = 'commander.unknownOption';
 /** An unknown option behind the program that a command runs. */
 const OPTION_OF_PROGRAM = 'optionOfProgram';
+/** An option has a value that it cannot have, or is given twice. */
+const WRONG_VALUE = 'wrongValue';
+const EXCESS = 'commander.excessArguments';
 const HELP = ['-h', '--help'];
 
 /**
@@ -100,24 +103,24 @@ export class CliCommand extends Command {
       // Even if --help is given as well.
       const isOurs = result.operands.length === 0 || this.commands.length === 0;
       if (isOurs && unknown !== undefined && !HELP.includes(unknown)) {
-        const isOfProgram = result.operands.length > 0 && this.#forms.some((form) => form.includes(' -- '));
+        const isOfProgram = result.operands.length > 0 && this.#runsProgram;
         this.error(`unexpected argument '${unknown}' found`, {
           code: isOfProgram ? OPTION_OF_PROGRAM : UNKNOWN_OPTION,
         });
       }
       return result;
     } catch (error) {
-      if (error instanceof OptionError) this.error(error.message);
+      if (error instanceof OptionError) this.error(error.message, { code: WRONG_VALUE });
       throw error;
     }
   }
 
   override error(message: string, { code }: ErrorOptions = {}): never {
-    const isExcess = code === 'commander.excessArguments';
-    const what = isExcess ? `unexpected argument '${this.args.at(-1)}' found` : message.replace(/^error: /, '');
-    const formatTip = this.#formatTip(code, /'([^'=]+)/.exec(what)?.[1]);
+    const excess = code === EXCESS ? this.args.slice(this.registeredArguments.length) : [];
+    const what = code === EXCESS ? `unexpected argument '${excess[0]}' found` : message.replace(/^error: /, '');
+    const tip = code === EXCESS ? this.#adviseOnWords(excess) : this.#formatTip(code, /'([^'=]+)/.exec(what)?.[1]);
     const help = "For more information, try '--help'.";
-    throw new UsageError(`error: ${what}\n${formatTip}\nUsage: ${this.formatUsage()}\n\n${help}`);
+    throw new UsageError(`error: ${what}\n${tip}\nUsage: ${this.formatUsage()}\n\n${help}`);
   }
 
   /** Adds the command `help`. Call it last, so that the help lists `help` last. */
@@ -173,10 +176,45 @@ export class CliCommand extends Command {
       return formatTip('subcommand', names);
     }
     if (code === OPTION_OF_PROGRAM) return `\n  tip: to pass '${name}' to the program, put '--' before the program\n`;
-    if (code !== UNKNOWN_OPTION || !name.startsWith('--')) return '';
+    if (code === WRONG_VALUE) return this.#adviseOnChoice(name);
+    if (code !== UNKNOWN_OPTION) return '';
     const longs = [...this.options.map(({ long }) => long ?? ''), '--help'].map((long) => long.slice(2));
+    if (!name.startsWith('--')) {
+      const initial = name.slice(1);
+      const meant = initial.length === 1 ? longs.filter((long) => long.startsWith(initial)) : [];
+      return formatTip(
+        'argument',
+        meant.map((long) => `--${long}`),
+      );
+    }
     const [nearest] = similarNames(name.slice(2), longs);
-    return nearest === undefined ? '' : formatTip('argument', [`--${nearest}`]);
+    const choice = this.#adviseOnChoice(name.slice(2));
+    if (choice !== '' || nearest === undefined) return choice || this.#adviseOnProgram(name);
+    return formatTip('argument', [`--${nearest}`]);
+  }
+
+  /** Says which option has the choice `name`. */
+  #adviseOnChoice(name: string): string {
+    const option = this.options.find(({ argChoices }) => argChoices?.includes(name));
+    return option === undefined ? '' : `\n  tip: write '${option.long} ${name}'\n`;
+  }
+
+  /** Says where an option of the program that the command runs belongs. */
+  #adviseOnProgram(name: string): string {
+    if (!this.#runsProgram) return '';
+    return `\n  tip: to pass '${name}' to the program, write it after the program: '-- <program> ${name}'\n`;
+  }
+
+  get #runsProgram(): boolean {
+    return this.#forms.some((form) => form.includes(' -- '));
+  }
+
+  /** Says which required options the words are probably the values of. */
+  #adviseOnWords(words: readonly string[]): string {
+    const given = this.opts<Record<string, unknown>>();
+    const missing = listRequiredOptions(this).filter((option) => given[option.attributeName()] === undefined);
+    if (missing.length !== words.length) return '';
+    return `\n  tip: write '${missing.map(({ long }, index) => `${long} ${words[index]}`).join(' ')}'\n`;
   }
 }
 

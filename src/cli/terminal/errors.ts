@@ -3,6 +3,20 @@
 /** The command failed or rejected its input; exit code 1. The message says what is wrong, where, and what to do. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
+  /** The exit code of the command line. */
+  readonly exitCode: number = 1;
+}
+
+/** A program that a command runs cannot be started; exit code 126 or 127, as that of a shell. */
+export class ProgramError extends CommandError {
+  override readonly name = 'ProgramError';
+  override readonly exitCode: number;
+
+  /** @param exists whether the program is there, and cannot be executed */
+  constructor(message: string, exists: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exists ? 126 : 127;
+  }
 }
 
 /** An error that is about a whole file. */
