@@ -44,10 +44,11 @@ describe('definitions', () => {
     for (const yaml of [
       `definitions: ${definitions}\noptions: {integer: 1}\n`,
       `options: {integer: 1}\ndefinitions: !own ${definitions}\n`,
-      `options: {integer: .inf, text: !own a, numbers: {~: 1}}\noptions: {integer: 1}\n`,
     ]) {
       expect(await write(yaml)).toEqual({ code: 0, stderr: '', options: '{"integer":1}' });
     }
+    const lost = await write('options: {integer: .inf, text: !own a, numbers: {~: 1}}\noptions: {integer: 1}\n');
+    expect(lost).toMatchObject({ code: 0, options: '{"integer":1}' });
   });
 
   it('An option cannot take from the definitions what JSON cannot represent, and the issue names the option', async () => {

@@ -9,6 +9,15 @@ replayTopic('validate-schema', {
       exit: 0,
       contains: [],
     },
+    'a key twice: the last one counts': {
+      why: 'ours warns of it, with both places',
+      contains: [
+        'Probably not meant in schemas/shop/schema.json:\n' +
+          '\tthe key "x" is there twice, and only the last one counts: remove the one at ' +
+          'schemas/shop/schema.json:1:48 (schemas/shop/schema.json:1:104)\n',
+        'Schema validation successful',
+      ],
+    },
     'version 1.0.0': {
       why: 'ours says the form, not a pattern',
       lacks: ['"^[0-9]+\\.[0-9]+$"'],

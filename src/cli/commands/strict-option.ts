@@ -3,5 +3,6 @@
 /** The name and the description of the option, the arguments of `FlagOption`. */
 export const STRICT = [
   'strict',
-  'make errors of options that no schema declares, and of integers that only a Node.js service rejects',
+  'make errors of options that no schema declares, of keys that a schema has twice, and of integers that only a ' +
+    'Node.js service rejects',
 ] as const;

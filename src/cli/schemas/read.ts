@@ -12,15 +12,16 @@ import type { IntegerRule } from '../../schema/value-validator.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
 import { describeIssues, describeNodeIssues, type LocatedIssue, splitPointer } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
+import { findDuplicateKeys } from './duplicate-keys.js';
 import { findSchemas } from './find-directory.js';
 import { JsonText } from './json-position.js';
 
 /**
- * Reads the schemas in `directory`, by namespace. Prints a warning for what only a Node.js service rejects, and names
- * the links that are not followed.
+ * Reads the schemas in `directory`, by namespace. Prints a warning for what only a Node.js service rejects, and for
+ * keys that a schema has twice; names the links that are not followed.
  *
  * @param directory as the user wrote it: paths in messages begin with it
- * @param isStrict whether what only a Node.js service rejects is an error instead of a warning
+ * @param isStrict whether what it would warn of is an error
  * @throws {CommandErrors} if a schema is invalid; with all issues of all schemas
  * @throws {CommandError} if there is no schema: a check that checked nothing must not pass
  */
@@ -46,9 +47,31 @@ export function readSchemas(
     const hint = meant === undefined ? '' : ` Did you mean --schemas ${meant}?`;
     throw new CommandError(escapeControlChars(describeNoNamespaces(directory, list) + hint));
   }
+  reportDuplicateKeys(schemas, directory, output, isStrict);
   const links = describeSkippedLinks(directory, list);
   if (links !== undefined) output.info(links);
   return new Map(schemas.map((schema) => [schema.namespace, schema]));
+}
+
+/**
+ * Warns of keys that a schema has twice, such as an option that two people added: valid, and probably not meant.
+ *
+ * @throws {CommandErrors} instead, if `isStrict`
+ */
+function reportDuplicateKeys(
+  schemas: readonly NamespaceSchema[],
+  directory: string,
+  output: Pick<Output, 'warn'>,
+  isStrict: boolean,
+): void {
+  const messages: string[] = [];
+  for (const { file: path, source } of schemas) {
+    const file = asWritten(path, directory);
+    const issues = findDuplicateKeys(Buffer.from(source).toString(), file);
+    if (isStrict && issues.length > 0) messages.push(describe(file, issues));
+    else if (issues.length > 0) output.warn(describeIssues(`Probably not meant in ${file}:`, file, issues));
+  }
+  if (messages.length > 0) throw new CommandErrors(messages);
 }
 
 /** Says that `directory` has no schemas, and which one does. */

@@ -165,8 +165,9 @@ export class Converter {
       }
       if (isRoot) this.#isUnused = false;
       if (name === undefined || key.kind !== 'scalar') continue;
+      const overridden = members.get(name)?.keyOffset;
       members.delete(name);
-      members.set(name, { value, keyOffset, keyType: key.type });
+      members.set(name, { value, keyOffset, keyType: key.type, overridden });
     }
     const hasFaults = faults.length > 0 || extent.hasFaults;
     return { kind: 'map', members, offset, ...extent.toFields(), isBroken, faults, hasFaults };

@@ -56,6 +56,8 @@ export interface YamlMember {
   readonly keyOffset: number;
   /** The key's type in YAML; in JSON each key is a string. */
   readonly keyType: ScalarValue['type'];
+  /** The offset of an earlier key of this name, whose value is lost; undefined if there is none. */
+  readonly overridden: number | undefined;
 }
 
 /** Makes the value of an empty node. */
