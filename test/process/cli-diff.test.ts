@@ -109,7 +109,7 @@ describe('diff of two roots', () => {
     const file = await diff(['--schemas', 'schemas', '--base', 'base/shop/eu/a.yaml', '--head', 'head/shop']);
     expect(file.code).toBe(1);
     expect(file.stderr).toContain('--base must be a directory; got the file base/shop/eu/a.yaml');
-    expect(file.stderr).toContain('perhaps --head must be head\n');
+    expect(file.stderr).toContain('did you mean --head head?\n');
   });
 
   it.each([

@@ -85,7 +85,7 @@ describe('issues', () => {
         'ERROR sentry-options: Schema error in schemas/open/schema.json:\n' +
         '\t"patternProperties/^feature\\\\./$ref" 1 is not of type "string"; it must be "#/definitions/Feature" (schemas/open/schema.json:3:27)\n' +
         'ERROR sentry-options: Schema error in schemas/shop/schema.json:\n' +
-        '\ta/type "text" is not one of "string", "integer", "number", "boolean", "array" or "object" (schemas/shop/schema.json:1:60)\n',
+        '\ta/type "text" is not one of "string", "integer", "number", "boolean", "array" or "object"; did you mean "string"? (schemas/shop/schema.json:1:60)\n',
     );
   });
 });
@@ -285,9 +285,9 @@ describe('a wrong path or name', () => {
     ['validate-schema', '--schemas upp/schemas', 'did you mean --schemas up/schemas?\n'],
     ['validate-schema', '--schemas else', 'The schemas directory does not exist; correct --schemas, or create it\n'],
     ['validate-values', '--root valeus', 'The values directory valeus does not exist; did you mean values?\n'],
-    ['validate-values', '--root values/shop', 'perhaps --root must be values'],
-    ['validate-values', '--root values/shop/default', 'perhaps --root must be values'],
-    ['validate-values', '--root up', 'perhaps --root must be up/values'],
+    ['validate-values', '--root values/shop', 'did you mean --root values?'],
+    ['validate-values', '--root values/shop/default', 'did you mean --root values?'],
+    ['validate-values', '--root up', 'did you mean --root up/values?'],
     [
       'validate-values',
       '--root values/shop/default/values.yaml',

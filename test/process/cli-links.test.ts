@@ -77,10 +77,10 @@ describe('a link among the values', () => {
       expect(code).toBe(1);
       expect(stderr.split('\n').slice(0, -1)).toEqual(
         [
-          `Invalid directory structure in linked.yaml: ${depth}`,
-          `Invalid directory structure in shop/eu/more/linked.yaml: ${depth}`,
+          `Invalid directory structure in values/linked.yaml: ${depth}`,
+          `Invalid directory structure in values/shop/eu/more/linked.yaml: ${depth}`,
           'Invalid file values/shop/eu/old.yml: expected .yaml, found .yml; rename it',
-          `Invalid directory structure in shop/linked.yaml: ${depth}`,
+          `Invalid directory structure in values/shop/linked.yaml: ${depth}`,
         ].map((message) => `ERROR sentry-options: ${message}`),
       );
     }

@@ -66,6 +66,43 @@ describe('an integer that a Node.js service rejects', () => {
   });
 });
 
+describe('a key that is there twice', () => {
+  it('A warning names both places in a schema, and with --strict it is an error', async () => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.values('hosts: [a]');
+    const definition = '{"type": "string", "default": "b", "default": "", "description": "d"}';
+    const path = 'schemas/shop/schema.json';
+    tree.write(path, `{"version": "1.0", "type": "object",\n"properties": {"hosts": ${definition},\n"hosts": {}}}`);
+    // An issue of the schema comes first.
+    expect((await run(tree, 'validate-values')).stderr).not.toContain('twice');
+    tree.write(path, `{"version": "1.0", "type": "object",\n"properties": {"a": {},\n"a": ${definition}}}`);
+    const lines =
+      `\tthe key "a" is there twice, and only the last one counts: remove the one at ${path}:2:16 (${path}:3:1)\n` +
+      `\tthe key "default" is there twice, and only the last one counts: remove the one at ${path}:3:25 (${path}:3:41)\n`;
+    const lenient = await run(tree, 'validate-values');
+    expect([lenient.code, lenient.stderr]).toEqual([
+      0,
+      expect.stringContaining(` WARN sentry-options: Probably not meant in ${path}:\n${lines}`),
+    ]);
+    const strict = await run(tree, 'validate-values', '--strict');
+    expect([strict.code, strict.stderr]).toEqual([1, `ERROR sentry-options: Schema error in ${path}:\n${lines}`]);
+  });
+
+  it('A warning names both places of options, and with --strict it is an error', async () => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.write(FILE, 'options: {hosts: [a]}\noptions:\n  page-size: 3\n');
+    const message = `the key 'options' is there twice, and only the last one counts: move here what is below the one at ${FILE}:1:1`;
+    expect(await run(tree, 'validate-values')).toMatchObject({
+      code: 0,
+      stderr: ` WARN sentry-options: Probably not meant: ${message} place=${FILE}:2:1\n`,
+    });
+    expect(await run(tree, 'validate-values', '--strict')).toMatchObject({
+      code: 1,
+      stderr: `ERROR sentry-options: Invalid YAML structure in ${FILE}: ${message} (${FILE}:2:1)\n`,
+    });
+  });
+});
+
 describe('a folder of a target', () => {
   /** Returns a tree with these targets of namespaces. */
   function makeTargets(targets: readonly string[]): ValuesTree {
@@ -82,13 +119,24 @@ describe('a folder of a target', () => {
     return stderr.split('\n').filter((line) => line !== '');
   }
 
+  const COMMENT = " If it is meant, write the comment '# sentry-options-ignore lone-target' into a file in it";
+
+  it('A comment in a file of the target says that it is meant', async () => {
+    const tree = makeTargets(['shop/eu', 'shop/mars', 'cart/eu']);
+    tree.write('values/shop/mars/b.yaml', '# sentry-options-ignore lone-target: only the shop is there\noptions: {}\n');
+    expect(await run(tree, 'validate-values')).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('A warning names the target that no other namespace has, and the similar one', async () => {
     expect(await findWarnings(['shop/eu-west', 'shop/us', 'cart/eu-wset', 'cart/us'])).toEqual([
-      " WARN sentry-options: No other namespace has the target 'eu-west' of values/shop/eu-west; did you mean 'eu-wset'?",
-      " WARN sentry-options: No other namespace has the target 'eu-wset' of values/cart/eu-wset; did you mean 'eu-west'?",
+      " WARN sentry-options: No other namespace has the target 'eu-west' of values/shop/eu-west; did you mean 'eu-wset'?" +
+        COMMENT,
+      " WARN sentry-options: No other namespace has the target 'eu-wset' of values/cart/eu-wset; did you mean 'eu-west'?" +
+        COMMENT,
     ]);
     expect(await findWarnings(['shop/eu', 'shop/mars', 'cart/eu'])).toEqual([
-      " WARN sentry-options: No other namespace has the target 'mars' of values/shop/mars; the others have eu. Rename the folder if it is misspelled",
+      " WARN sentry-options: No other namespace has the target 'mars' of values/shop/mars; the others have eu. Rename the folder if it is misspelled." +
+        COMMENT,
     ]);
   });
 
@@ -113,8 +161,40 @@ describe('a folder of a target', () => {
     expect(stderr.split('\n')).toEqual([
       `ERROR sentry-options: Invalid YAML structure in values/shop/us/a.yaml: expected only top-level keys 'options' and optional 'definitions', found unexpected keys ["option"]; did you mean 'options'? (values/shop/us/a.yaml:1:1)`,
       "ERROR sentry-options: Unknown namespace 'shpo' in file values/shpo/default/a.yaml. No schema found for this namespace. Did you mean 'shop'?",
-      "ERROR sentry-options: Namespace 'shop' is missing required 'default' target: add values/shop/default/values.yaml, which may be as short as 'options: {}'",
       '',
+    ]);
+  });
+
+  it('One message names a folder whose name is wrong, or a file with another extension, and nothing that follows', async () => {
+    const tree = new ValuesTree(PROPERTIES);
+    for (const target of ['default', 'eu', 'us']) tree.write(`values/shpo/${target}/a.yaml`, 'options: {}\n');
+    tree.write('values/shop/default/a.yml', 'options: {}\n');
+    tree.write('values/shop/US/a.yaml', 'options: {}\n');
+    tree.write('values/shop/US/b.yaml', 'options: {}\n');
+    tree.write('values/shop/de/a.yaml', 'options: {}\n');
+    const { stderr } = await run(tree, 'validate-values');
+    expect(stderr.split('\n').map((line) => line.replace('ERROR sentry-options: ', ''))).toEqual([
+      "Invalid target name 'US': character 'U' not allowed. Use lowercase alphanumeric or '-', in file values/shop/US/a.yaml and 1 more",
+      'Invalid file values/shop/default/a.yml: expected .yaml, found .yml; rename it',
+      "Unknown namespace 'shpo' in file values/shpo/default/a.yaml and 2 more. No schema found for this namespace. Did you mean 'shop'?",
+      '',
+    ]);
+  });
+
+  it.each([
+    ['.', 'values'],
+    ['values/shop', 'values'],
+    ['values/shop/eu', 'values'],
+  ])('A root that is too high or too deep is one message, even beside a copy: --root %s', async (root, meant) => {
+    const tree = makeTargets(['shop/eu', 'cart/eu']);
+    tree.write('backup/values/shop/eu/a.yaml', 'options: {}\n');
+    tree.write('.github/workflows/a.yaml', 'on: push\n');
+    const { code, stderr } = await runCliInServer(['validate-values', '--schemas', 'schemas', '--root', root], {
+      cwd: tree.directory,
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      `ERROR sentry-options: --root: no file of ${root} is at NAMESPACE/TARGET/FILE.yaml with a namespace that has a schema; did you mean --root ${meant}?\n`,
     ]);
   });
 

@@ -117,7 +117,22 @@ describe('expectations', () => {
 describe('a file that is wrong', () => {
   it.each([
     ['', "expected one top-level key, 'tests', with a list (shop/cart.test.yaml:1:1)"],
-    ['tests: []\nmore: 1', "expected one top-level key, 'tests', with a list (shop/cart.test.yaml:1:1)"],
+    [
+      'tests: []\nmore: 1',
+      "expected one top-level key, 'tests', with a list; found 'more'; remove it (shop/cart.test.yaml:1:1)",
+    ],
+    [
+      'test: []',
+      "expected one top-level key, 'tests', with a list; found 'test'; did you mean 'tests'? (shop/cart.test.yaml:1:1)",
+    ],
+    [
+      '- flag: x',
+      "expected one top-level key, 'tests', with a list; write 'tests:' in a line above it (shop/cart.test.yaml:1:1)",
+    ],
+    [
+      'tests: {flag: x}',
+      "expected one top-level key, 'tests', with a list; begin each expectation with '- ' (shop/cart.test.yaml:1:1)",
+    ],
     ['tests: [1]', 'an expectation must be a mapping (shop/cart.test.yaml:1:9)'],
     ['tests: [{expct: 1}]', "unknown key 'expct'; did you mean 'expect'? (shop/cart.test.yaml:1:10)"],
     ['tests: [{target: eu, expect: 1}]', "an expectation needs either 'flag' or 'option' (shop/cart.test.yaml:1:9)"],
@@ -146,7 +161,11 @@ describe('a file that is wrong', () => {
       "there are no values of the target 'us'; there are those of default, eu (shop/cart.test.yaml:1:33)",
     ],
     ['tests: [{option: limit, target: eu}]', "the key 'expect' is missing (shop/cart.test.yaml:1:9)"],
-    ['tests: [{flag: x, target: eu, expect: 1}]', 'a flag is expected to be true or false (shop/cart.test.yaml:1:39)'],
+    [
+      'tests: [{flag: x, target: eu, expect: 1}]',
+      'a flag is expected to be true or false; write true (shop/cart.test.yaml:1:39)',
+    ],
+    ['tests: [{flag: x, target: eu, expect: []}]', 'a flag is expected to be true or false (shop/cart.test.yaml:1:39)'],
     [
       'tests: [{flag: x, target: eu, expect: true, context: [1]}]',
       'a context must be a mapping (shop/cart.test.yaml:1:54)',
@@ -183,6 +202,18 @@ describe('a file that is wrong', () => {
 
   it('Without expectations, the command fails', () => {
     expect(() => new Tree().check()).toThrow('has no expectations; write them into NAMESPACE/FILE.test.yaml below it');
+  });
+});
+
+describe('a file of expectations with another name', () => {
+  it.each([
+    ['shop/cart.tests.yaml', '*.test.yaml, as cart.test.yaml'],
+    ['shop/cart_test.yaml', '*.test.yaml, as cart.test.yaml'],
+    ['shop/tests.yaml', '*.test.yaml'],
+    ['shop/eu/cart.tests.yaml', '*.test.yaml, as cart.test.yaml'],
+  ])('The error of each command says how it must be named: %s', (path, name) => {
+    const tree = new Tree().expectations('tests: []', `values/${path}`);
+    expect(tree.issues()).toEqual([expect.stringContaining(`; a file of expectations must be named ${name}`)]);
   });
 });
 

@@ -8,6 +8,10 @@ const REJECTED = 'ours rejects it instead of converting it silently';
 replayTopic('validate-values', {
   concurrent: true,
   differences: {
+    'options twice: the last one counts': {
+      why: 'ours warns of it, with both places',
+      contains: ["the key 'options' is there twice, and only the last one counts: move here what is below the one at "],
+    },
     'integers: which are': {
       why: 'ours warns of the integers that a Node.js service rejects',
       contains: ['A Node.js service would reject values/shop/default/base.yaml:', 'Values validation successful'],
@@ -64,10 +68,10 @@ it('Values of flags by pattern are checked as flags, and other names are unknown
   expect(stderr.split('\n')).toEqual([
     expect.stringContaining(`WARN sentry-options: Ignoring unknown option.`),
     `ERROR sentry-options: In file ${file}: Value error for shop:`,
-    `\tfeature./owner 1 is not of type "object" (${file}:3:21)`,
+    `\tfeature./owner 1 is not of type "object"; write an object with 'team' (${file}:3:21)`,
     `\tfeature. "segments" is a required property (${file}:3:13)`,
     `\tfeature. "created_at" is a required property (${file}:3:13)`,
-    `\tfeature.\\u000ac true is not of type "object" (${file}:5:18)`,
+    `\tfeature.\\u000ac true is not of type "object"; write an object with 'owner', 'segments', 'created_at' (${file}:5:18)`,
     '',
   ]);
 });

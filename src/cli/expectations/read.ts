@@ -1,13 +1,14 @@
 /** Reads the files of expectations: `*.test.yaml` beside the values. Runs in the command line's main thread. */
 import { formatName } from '../../common/text.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
+import { adviseOnType } from '../../schema/advice.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandErrors, type FileError } from '../terminal/errors.js';
 import { formatLocation } from '../terminal/format-issues.js';
 import { suggestSimilar } from '../terminal/suggest.js';
 import { readYamlFile } from '../values/read-file.js';
 import { listFilesBelow } from '../values/tree.js';
-import { type ExactJson, toExactJson } from '../yaml/exact-json.js';
+import { type ExactJson, toExactJson, toOptionValue } from '../yaml/exact-json.js';
 import type { YamlMap, YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 
@@ -27,6 +28,8 @@ export interface Expectation {
   readonly column: number;
 }
 
+/** The only top-level key. */
+const TESTS = 'tests';
 const MEMBERS = ['name', 'target', 'flag', 'option', 'context', 'identityFields', 'expect'];
 const ARTICLES = { flag: 'a', option: 'an' } as const;
 const EMPTY: ReadonlyMap<string, ExactJson> = new Map();
@@ -93,9 +96,12 @@ class FileReader {
     this.#yaml = yaml;
     for (const { message, offset } of yaml.issues) this.#reject(offset, message);
     if (yaml.issues.length > 0) return [];
-    const list = yaml.root?.kind === 'map' ? yaml.root.members.get('tests')?.value : undefined;
+    const list = yaml.root?.kind === 'map' ? yaml.root.members.get(TESTS)?.value : undefined;
     if (list?.kind !== 'list' || (yaml.root as YamlMap).members.size > 1) {
-      this.#reject(yaml.root?.offset ?? 0, "expected one top-level key, 'tests', with a list");
+      this.#reject(
+        yaml.root?.offset ?? 0,
+        `expected one top-level key, '${TESTS}', with a list${adviseOnRoot(yaml.root, list)}`,
+      );
       return [];
     }
     return list.items.flatMap((item, index) => this.#readOne(item, index) ?? []);
@@ -118,7 +124,9 @@ class FileReader {
     if (expected === undefined) return this.#reject(item.offset, "the key 'expect' is missing");
     const isFlag = findOption(this.#schema, key)?.isFlag === true;
     if (isFlag && !isType(expected, 'boolean')) {
-      return this.#reject(expected.offset, 'a flag is expected to be true or false');
+      const value = expected.kind === 'scalar' ? (toOptionValue(expected) as string | number | null) : '';
+      const advice = value === null ? '' : adviseOnType(value, 'boolean');
+      return this.#reject(expected.offset, `a flag is expected to be true or false${advice}`);
     }
     const context = members.get('context')?.value;
     if (context !== undefined && context.kind !== 'map')
@@ -195,6 +203,15 @@ class FileReader {
   #reject(offset: number, message: string): undefined {
     this.issues.push(`${message} (${formatLocation(this.#path, this.#yaml.positionOf(offset))})`);
   }
+}
+
+/** Says what to do about a file that is not a mapping with a list of expectations alone. */
+function adviseOnRoot(root: YamlNode | undefined, list: YamlNode | undefined): string {
+  if (root?.kind === 'list') return `; write '${TESTS}:' in a line above it`;
+  if (root?.kind !== 'map') return '';
+  const other = [...root.members.keys()].find((name) => name !== TESTS);
+  if (other === undefined) return list?.kind === 'map' ? "; begin each expectation with '- '" : '';
+  return `; found ${formatName(other)}${list === undefined ? suggestSimilar(other, [TESTS]) : '; remove it'}`;
 }
 
 function isType(node: YamlNode, type: 'boolean' | 'string'): boolean {

@@ -4,7 +4,8 @@
  */
 import { compareCodePoints } from '../../common/text.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
-import { DEFAULT_TARGET, type NamespaceValues } from '../values/load.js';
+import type { NamespaceValues } from '../values/load.js';
+import { DEFAULT_TARGET } from '../values/tree.js';
 import { type ExactJson, equalsExactJson, parseExactJson, toExactJson } from '../yaml/exact-json.js';
 import type { YamlNode } from '../yaml/node.js';
 

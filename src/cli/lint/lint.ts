@@ -11,15 +11,15 @@ import { readSchemas } from '../schemas/read.js';
 import { formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { deployTo, listTargets, type RootValues } from '../values/deployed.js';
-import { DEFAULT_TARGET, loadTargetValues } from '../values/load.js';
+import { loadTargetValues } from '../values/load.js';
 import { readYamlFile } from '../values/read-file.js';
-import { findValues, type ValuesFile } from '../values/tree.js';
+import { Suppressions } from '../values/suppressions.js';
+import { DEFAULT_TARGET, findValues, type ValuesFile } from '../values/tree.js';
 import { type ExactJson, equalsExactJson, toExactJson, toOptionValue } from '../yaml/exact-json.js';
 import { findNode, type YamlMap, type YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import type { Finding, OptionFinding } from './findings.js';
 import { findInFlag } from './flag-rules.js';
-import { Suppressions } from './suppressions.js';
 
 /** What to look at. */
 export interface LintOptions {

@@ -7,7 +7,8 @@ import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.
 import { describeSuspicion, findSuspicion } from '../../schema/suspicious-change.js';
 import { formatJson } from '../terminal/format.js';
 import { deployTo, listTargets, type RootValues, toOptionValues } from '../values/deployed.js';
-import { DEFAULT_TARGET, type NamespaceValues } from '../values/load.js';
+import type { NamespaceValues } from '../values/load.js';
+import { DEFAULT_TARGET } from '../values/tree.js';
 
 /** A namespace and a target whose change is suspicious. */
 export interface SuspiciousChange {

@@ -10,7 +10,7 @@ import type { YamlMap, YamlMember, YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
 import { readYamlFile } from './read-file.js';
-import type { ValuesFile } from './tree.js';
+import { adviseOnTests, type ValuesFile } from './tree.js';
 
 /** The options that a file sets, by name. */
 export type Options = ReadonlyMap<string, YamlNode>;
@@ -48,6 +48,10 @@ export function readValuesFile(
   const issues: string[] = [];
   const yaml = parseFile(path, issues);
   if (yaml === undefined) return { path, options: new Map(), issues };
+  const lost = findLost(yaml, path);
+  if (lost !== undefined && isStrict)
+    issues.push(`${escapeControlChars(`Invalid YAML structure in ${path}`)}: ${lost.message} (${lost.place})`);
+  else if (lost !== undefined) output.warn(`Probably not meant: ${lost.message}`, { place: lost.place });
   const map = findOptions(yaml, path, issues, schema);
   const members = [...(map?.members ?? [])].filter(([, { keyType }]) => keyType === 'string');
   const options = new Map(members.map(([name, { value }]) => [name, value]));
@@ -80,6 +84,15 @@ export function readValuesFile(
     issues.push(describeIssues(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
   }
   return { path, options, issues };
+}
+
+/** Describes the key of the options if an earlier one has options, too, which are lost; undefined if there is none. */
+function findLost({ root, positionOf }: ParsedYaml, path: string): { message: string; place: string } | undefined {
+  const { keyOffset, overridden } = (root?.kind === 'map' ? root.members.get(OPTIONS) : undefined) ?? {};
+  if (keyOffset === undefined || overridden === undefined) return undefined;
+  const first = formatLocation(path, positionOf(overridden));
+  const message = `the key '${OPTIONS}' is there twice, and only the last one counts: move here what is below the one at ${first}`;
+  return { message, place: formatLocation(path, positionOf(keyOffset)) };
 }
 
 function toOption({ pointer }: { readonly pointer: string }): string {
@@ -159,7 +172,8 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: N
     const offset = members.get(unexpected[0] as string)?.keyOffset ?? 0;
     const isBeside = unexpected.some((key) => findOption(schema, key) !== undefined);
     const similar = options === undefined ? suggestSimilar(unexpected[0] as string, [OPTIONS]) : '';
-    const advice = isBeside ? `; indent options below '${OPTIONS}:'` : similar;
+    const tests = unexpected.includes('tests') ? adviseOnTests(path) : '';
+    const advice = isBeside ? `; indent options below '${OPTIONS}:'` : tests || similar;
     const found = `found unexpected keys ${formatList(unexpected.sort(compareCodePoints))}${advice}`;
     reject(offset, `expected only top-level keys '${OPTIONS}' and optional '${DEFINITIONS}', ${found}`);
   }

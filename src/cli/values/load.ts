@@ -1,5 +1,6 @@
 /** Loads the values of all namespaces and targets. Runs in the command line's main thread. */
 import { escapeControlChars, joinFirst } from '../../common/text.js';
+import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandError, CommandErrors, type FileError } from '../terminal/errors.js';
@@ -7,16 +8,21 @@ import type { Output } from '../terminal/output.js';
 import { suggestSimilar } from '../terminal/suggest.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
-import { describeOthers, findValues, isLinkedDirectory, nameLinkedDirectories, type ValuesFile } from './tree.js';
+import { LONE_TARGET, Suppressions } from './suppressions.js';
+import {
+  DEFAULT_TARGET,
+  describeOthers,
+  findValues,
+  isLinkedDirectory,
+  nameLinkedDirectories,
+  type ValuesFile,
+} from './tree.js';
 
 /** The values that a target sets, by option. */
 export type TargetValues = ReadonlyMap<string, YamlNode>;
 
 /** The values of a namespace's targets, by target. The target `default` is always one of them. */
 export type NamespaceValues = ReadonlyMap<string, TargetValues>;
-
-/** The target whose values all other targets of its namespace inherit. */
-export const DEFAULT_TARGET = 'default';
 
 /** The values below a root, and how many files they come from. */
 export interface LoadedValues {
@@ -51,7 +57,7 @@ export function loadTargetValues(
   output: Output,
   { option = '--root', isSide = false, isStrict = false }: RootSettings = {},
 ): LoadedValues {
-  const { files, issues: misplaced, others, hint } = findValues(root, schemas, option);
+  const { files, issues: misplaced, others, excused } = findValues(root, schemas, option);
   const messages = [...misplaced].map(([path, message]) => ({ path, message }));
   const targets = new Map<string, Map<string, ReadFile[]>>();
   for (const file of files) {
@@ -65,9 +71,8 @@ export function loadTargetValues(
   messages.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const errors = [
     ...messages.map(({ path, message }) => ({ message, file: path })),
-    ...listMissingDefaults(targets, root),
+    ...listMissingDefaults(targets, root, excused),
     ...findDuplicates(targets),
-    ...(hint === undefined ? [] : [hint]),
   ];
   if (errors.length > 0) throw new CommandErrors(errors);
   if (files.length === 0 && !isSide) {
@@ -103,14 +108,20 @@ function warnOfLoneTargets(
   for (const target of targets) {
     const [namespace = '', ...more] = owners.get(target) ?? [];
     const others = targets.filter((name) => owners.get(name)?.some((owner) => owner !== namespace));
-    if (more.length > 0 || others.length === 0) continue;
+    const files = values.get(namespace)?.get(target) ?? [];
+    if (more.length > 0 || others.length === 0 || files.some(isMeant)) continue;
     const similar =
       suggestSimilar(target, others) ||
-      `; the others have ${joinFirst(others.slice(0, 10), others.length)}. Rename the folder if it is misspelled`;
+      `; the others have ${joinFirst(others.slice(0, 10), others.length)}. Rename the folder if it is misspelled.`;
+    const comment = ` If it is meant, write the comment '# sentry-options-ignore ${LONE_TARGET}' into a file in it`;
     const path = `${root.replace(/\/$/, '')}/${namespace}/${target}`;
-    const file = values.get(namespace)?.get(target)?.[0]?.path;
-    output.warn(`No other namespace has the target '${target}' of ${path}${similar}`, {}, file);
+    output.warn(`No other namespace has the target '${target}' of ${path}${similar}${comment}`, {}, files[0]?.path);
   }
+}
+
+/** Whether a comment in a file says that no other namespace has its target. */
+function isMeant({ path }: ReadFile): boolean {
+  return new Suppressions(Buffer.from(readWhole(path, MAX_FILE_BYTES).bytes).toString()).isLoneTargetMeant;
 }
 
 /** Warns of values that a service rejects unless it is set otherwise. */
@@ -143,15 +154,21 @@ function add(targets: Map<string, Map<string, ReadFile[]>>, { namespace, target 
   else files.push(file);
 }
 
-function listMissingDefaults(targets: ReadonlyMap<string, ReadonlyMap<string, unknown>>, root: string): string[] {
+function listMissingDefaults(
+  targets: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>,
+  root: string,
+  excused: ReadonlySet<string>,
+): FileError[] {
   return [...targets]
-    .filter(([, byTarget]) => !byTarget.has(DEFAULT_TARGET))
-    .map(([namespace]) => {
+    .filter(([namespace, byTarget]) => !byTarget.has(DEFAULT_TARGET) && !excused.has(namespace))
+    .map(([namespace, byTarget]) => {
+      const [[file]] = [...byTarget.values()] as [[ReadFile]];
       const path = `${root.replace(/\/$/, '')}/${namespace}/${DEFAULT_TARGET}`;
       const advice = isLinkedDirectory(path)
         ? `${path} is a link to a directory, which is not entered. Link each file instead`
         : `add ${path}/values.yaml, which may be as short as 'options: {}'`;
-      return `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target: ${advice}`;
+      const message = `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target: ${advice}`;
+      return { message, file: file.path };
     });
 }
 

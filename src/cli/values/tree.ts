@@ -5,13 +5,16 @@
  * several targets. A directory behind a link is never entered, which excludes circles.
  */
 import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
-import { escapeControlChars, joinFirst, truncate } from '../../common/text.js';
+import { basename, dirname, extname, isAbsolute, relative as relativePath, resolve } from 'node:path';
+import { escapeControlChars, formatRest, joinFirst, truncate } from '../../common/text.js';
 import { checkNamespaceName } from '../../schema/namespace-name.js';
 import { CommandError } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { similarPaths } from '../terminal/similar-paths.js';
-import { suggestSimilar } from '../terminal/suggest.js';
+import { similarNames } from '../terminal/suggest.js';
+
+/** The target whose values all other targets of its namespace inherit. */
+export const DEFAULT_TARGET = 'default';
 
 /** A file of values. */
 export interface ValuesFile {
@@ -29,8 +32,8 @@ interface ValuesTree {
   readonly issues: ReadonlyMap<string, string>;
   /** The paths of all other files and links. */
   readonly others: readonly string[];
-  /** What the root may be meant to be; undefined if it seems to be right. */
-  readonly hint: string | undefined;
+  /** The namespaces whose target `default` an issue is about: that it is missing follows from it. */
+  readonly excused: ReadonlySet<string>;
 }
 
 /**
@@ -38,48 +41,76 @@ interface ValuesTree {
  *
  * @param namespaces the namespaces that have a schema, as keys
  * @param option the option of the command line that names the root, for messages
- * @throws {CommandError} if the root cannot be read
+ * @throws {CommandError} if the root cannot be read, or another directory is meant
  */
 export function findValues(root: string, namespaces: ReadonlyMap<string, unknown>, option: string): ValuesTree {
   const files: ValuesFile[] = [];
   const issues = new Map<string, string>();
   const others: string[] = [];
-  const reject = (path: string, message: string): void => void issues.set(path, escapeControlChars(message));
-  const misplaced: (readonly string[])[] = [];
-  for (const { path, relative } of listFilesBelow(root, { issues, others })) {
+  const excused = new Set<string>();
+  /** The files in folders with a wrong name, by the folder. */
+  const wrong = new Map<string, ValuesFile[]>();
+  const found = listFilesBelow(root, { issues, others });
+  for (const { path, relative } of found) {
     if (relative.length === 0) throw new CommandError(`${option} must be a directory; got the file ${path}`);
     const extension = extname(path);
-    if (extension === '.yml') reject(path, `Invalid file ${path}: expected .yaml, found .yml; rename it`);
-    else if (extension !== '.yaml') others.push(path);
-    if (extension !== '.yaml') continue;
     const [namespace, target, name, ...rest] = relative;
-    if (namespace === undefined || target === undefined || name === undefined || rest.length > 0) {
-      const place = relative.join('/');
-      reject(path, `Invalid directory structure in ${place}: expected namespace/target/file.yaml below ${root}`);
-      misplaced.push(relative);
-      continue;
-    }
-    const issue = checkNamespaceName(target);
-    if (issue !== undefined) {
-      reject(path, `Invalid target name '${target}': ${issue}, in file ${path}`);
-    } else if (!namespaces.has(namespace)) {
-      const similar = suggestSimilar(namespace, [...namespaces.keys()]).replace('; d', ' D') || ADD_SCHEMA;
-      reject(path, `Unknown namespace '${namespace}' in file ${path}. No schema found for this namespace.${similar}`);
+    if (extension === '.yml') {
+      issues.set(path, escapeControlChars(`Invalid file ${path}: expected .yaml, found .yml; rename it`));
+      if (target === DEFAULT_TARGET) excused.add(namespace ?? '');
+    } else if (extension !== '.yaml') {
+      others.push(path);
+    } else if (namespace === undefined || target === undefined || name === undefined || rest.length > 0) {
+      const tests = relative.length === 2 ? adviseOnTests(path) : '';
+      const expected = `expected namespace/target/file.yaml below ${root}`;
+      issues.set(path, escapeControlChars(`Invalid directory structure in ${path}: ${expected}${tests}`));
+    } else if (checkNamespaceName(target) !== undefined || !namespaces.has(namespace)) {
+      const folder = checkNamespaceName(target) === undefined ? namespace : `${namespace}/${target}`;
+      wrong.set(folder, [...(wrong.get(folder) ?? []), { path, namespace, target }]);
     } else {
       files.push({ path, namespace, target });
     }
   }
-  const hint = files.length === 0 ? suggestRoot(root, misplaced, option) : undefined;
-  return { files, issues, others, hint };
+  const meant = files.length === 0 ? findRoot(root, found, namespaces) : undefined;
+  if (meant !== undefined) {
+    const what = `no file of ${root} is at NAMESPACE/TARGET/FILE.yaml with a namespace that has a schema`;
+    throw new CommandError(escapeControlChars(`${option}: ${what}; did you mean ${option} ${meant}?`));
+  }
+  for (const inFolder of wrong.values()) {
+    const [{ path, namespace, target } = { path: '', namespace: '', target: '' }, ...more] = inFolder;
+    const issue = checkNamespaceName(target);
+    const rest = more.length === 0 ? '' : ` ${formatRest(more.length)}`;
+    if (issue !== undefined) {
+      issues.set(path, escapeControlChars(`Invalid target name '${target}': ${issue}, in file ${path}${rest}`));
+      continue;
+    }
+    const [similar] = similarNames(namespace, [...namespaces.keys()]);
+    if (similar !== undefined && inFolder.some((file) => file.target === DEFAULT_TARGET)) excused.add(similar);
+    const advice = similar === undefined ? ADD_SCHEMA : ` Did you mean '${similar}'?`;
+    const message = `Unknown namespace '${namespace}' in file ${path}${rest}. No schema found for this namespace.`;
+    issues.set(path, escapeControlChars(message + advice));
+  }
+  return { files, issues, others, excused };
 }
 
-/** Returns what `option` may be meant to be if all files are too high or too deep below `root`. */
-function suggestRoot(root: string, misplaced: readonly (readonly string[])[], option: string): string | undefined {
-  const depth = misplaced[0]?.length ?? 3;
-  if (depth === 3 || misplaced.some(({ length }) => length !== depth)) return undefined;
-  const above = Array.from({ length: 3 - depth }, () => '..');
-  const other = depth < 3 ? join(root, ...above) : join(root, ...(misplaced[0] ?? []).slice(0, depth - 3));
-  return escapeControlChars(`All files are at the same wrong depth: perhaps ${option} must be ${other}`);
+/**
+ * Returns the directory below or above which most of the files found are values of known namespaces; undefined if none
+ * is. Of several, the shortest: others are copies.
+ */
+function findRoot(
+  given: string,
+  found: readonly Found[],
+  namespaces: ReadonlyMap<string, unknown>,
+): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { path } of found) {
+    const folder = dirname(dirname(resolve(path)));
+    if (extname(path) !== '.yaml' || !namespaces.has(basename(folder))) continue;
+    const root = dirname(folder);
+    if (root !== resolve(given)) counts.set(root, (counts.get(root) ?? 0) + 1);
+  }
+  const [meant] = [...counts].sort(([a, x], [b, y]) => y - x || a.length - b.length).map(([root]) => root);
+  return meant === undefined || isAbsolute(given) ? meant : relativePath('', meant) || '.';
 }
 
 const ADD_SCHEMA = ' Add it to --schemas, or correct the name of the folder';
@@ -133,6 +164,14 @@ interface Aside {
   readonly others: string[];
   /** The files of expectations; left out if undefined. */
   readonly tests?: Found[];
+}
+
+/** Says how a file must be named whose name says that it has expectations. */
+export function adviseOnTests(path: string): string {
+  const name = basename(path);
+  const meant = name.replace(/(?:^|[._-])tests?\.yaml$/, '.test.yaml');
+  if (meant === name) return '';
+  return `; a file of expectations must be named *.test.yaml${meant === '.test.yaml' ? '' : `, as ${meant}`}`;
 }
 
 /** Whether a file has expectations, for `sentry-options test`. It lies beside values, and has none. */

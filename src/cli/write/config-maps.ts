@@ -7,7 +7,8 @@ import { CommandError, missingOption } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { makeDirectory, toDirectory, writeFiles } from '../terminal/write-files.js';
 import { listTargets, notFound, requireTarget } from '../values/deployed.js';
-import { DEFAULT_TARGET, mergeValues, type NamespaceValues } from '../values/load.js';
+import { mergeValues, type NamespaceValues } from '../values/load.js';
+import { DEFAULT_TARGET } from '../values/tree.js';
 import { buildConfigMap, buildConfigMapName, type ConfigMapSettings, needsServerSideApply } from './config-map.js';
 import { buildValuesJson, type Source } from './source.js';
 
