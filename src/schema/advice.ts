@@ -191,17 +191,26 @@ export function adviseOnNames(
   allowed: readonly string[],
   insteadOf: (name: string) => string | undefined = () => undefined,
 ): string {
-  const known = new Set(unexpected.slice(0, MAX_NAMES).flatMap((name) => insteadOf(name) ?? []));
+  const groups = new Map<string, string[]>();
+  for (const name of unexpected.slice(0, MAX_NAMES)) {
+    const advice = insteadOf(name);
+    if (advice !== undefined) groups.set(advice, [...(groups.get(advice) ?? []), name]);
+  }
   const others = unexpected.filter((name) => insteadOf(name) === undefined);
-  return [...known].map((advice) => `; ${advice}`).join('') + adviseOnOthers(others, allowed);
+  const advised = adviseOnOthers(others, allowed);
+  if (advised !== '') groups.set(advised, others.slice(0, MAX_NAMES));
+  // Several names with different advice: each says of which names it is.
+  return [...groups]
+    .map(([advice, names]) => `; ${groups.size > 1 ? `${[...names].sort().map(quote).join(', ')}: ` : ''}${advice}`)
+    .join('');
 }
 
 function adviseOnOthers([name, ...more]: readonly string[], allowed: readonly string[]): string {
   if (name === undefined) return '';
   const similar = more.length > 0 ? undefined : findSimilar(name, allowed);
-  if (similar !== undefined) return `; did you mean ${quote(similar)}?`;
-  if (allowed.length === 0) return '; no name is allowed here';
-  return `; allowed: ${joinFirst(allowed.slice(0, MAX_NAMES).map(quote), allowed.length)}`;
+  if (similar !== undefined) return `did you mean ${quote(similar)}?`;
+  if (allowed.length === 0) return 'no name is allowed here';
+  return `allowed: ${joinFirst(allowed.slice(0, MAX_NAMES).map(quote), allowed.length)}`;
 }
 
 /** Returns the name that is most like `name`. The lengths are limited, since a file may have many issues. */

@@ -1,6 +1,7 @@
 /** Compiles one namespace's `schema.json`, which then checks values. Runs with the validator, never in a reader. */
 
 import { createHash } from 'node:crypto';
+import type { ErrorObject } from 'ajv';
 import type { Issue } from '../common/errors.js';
 import { truncate } from '../common/text.js';
 import { isObject, type OptionValue } from '../common/value.js';
@@ -92,13 +93,13 @@ export function compileSchema(
   const hasPatternFlags = isObject(parsed.value) && Object.hasOwn(parsed.value, 'patternProperties');
   for (const [name, definition] of listDefinitions(parsed.value)) {
     const isFlag = hasPatternFlags ? name.startsWith(FLAG_PREFIX) : isFlagDefinition(name, definition);
-    const found = checkDefinition(name, definition, isFlag);
-    if (found.length === 0) {
+    const { issues, hasType } = checkDefinition(name, definition, isFlag);
+    if (hasType) {
       const option = isFlag ? makeFlag(name) : makeOption(name, definition as unknown as OptionDefinition);
       options.set(name, option);
-      found.push(...checkDefault(option, unsafe.get(name) ?? [], integers));
+      issues.push(...checkDefault(option, unsafe.get(name) ?? [], integers));
     }
-    valueIssues.push(...found);
+    valueIssues.push(...issues);
   }
   if (valueIssues.length > 0) return reject(valueIssues.sort((a, b) => comparePointers(a.pointer, b.pointer)));
   const hash = createHash('sha256').update(source).digest('hex');
@@ -133,23 +134,37 @@ function listDefinitions(value: OptionValue): [string, OptionValue][] {
   return properties !== undefined && isObject(properties) ? Object.entries(properties) : [];
 }
 
+/** The result of {@link checkDefinition}. */
+interface CheckedDefinition {
+  readonly issues: ValueIssue[];
+  /** Whether the type is valid, whatever else is wrong, so that the default can be checked. */
+  readonly hasType: boolean;
+}
+
 /** Checks the definition of the option `name`, except its default. */
-function checkDefinition(name: string, definition: OptionValue, isFlag: boolean): ValueIssue[] {
+function checkDefinition(name: string, definition: OptionValue, isFlag: boolean): CheckedDefinition {
   const root = toPointer([name]);
   if (isFlag) {
-    const valueIssues = describeErrors(root, findInFlag(definition), false);
-    if (valueIssues.length > 0) return valueIssues;
+    const issues = describeErrors(root, findInFlag(definition), false);
+    if (issues.length > 0) return { issues, hasType: false };
     const message = checkReference((definition as { $ref: string }).$ref);
-    return message === undefined ? [] : [{ pointer: `${root}/$ref`, message }];
+    return { issues: message === undefined ? [] : [{ pointer: `${root}/$ref`, message }], hasType: true };
   }
   if (!isObject(definition) || !Object.hasOwn(definition, '$ref') || hasOptionKey(definition)) {
-    return describeErrors(root, findInOption(definition), false);
+    const errors = findInOption(definition);
+    return { issues: describeErrors(root, errors, false), hasType: errors.every(leavesType) };
   }
   // Anything else that could be said of it assumes an option, and would contradict this.
   const meant = FLAG_PREFIX + name.replace(OTHER_PREFIX, '');
   const advice = `rename this to ${JSON.stringify(truncate(meant, 100))}`;
   const message = `only a feature flag has a "$ref": ${advice}, or declare its "type", "default" and "description"`;
-  return [{ pointer: root, message }];
+  return { issues: [{ pointer: root, message }], hasType: false };
+}
+
+/** Whether a definition with this error has a type and a default all the same. */
+function leavesType({ keyword, params }: ErrorObject): boolean {
+  const isKey = keyword === 'additionalProperties' && params.unexpected !== undefined;
+  return isKey || (keyword === 'required' && params.missingProperty === 'description');
 }
 
 /** Whether the rules for flags apply, without flags by pattern: the name has the prefix, and the definition has no key of an option. */

@@ -288,8 +288,19 @@ describe('a schema', () => {
 
   it('Several keywords share the advice, and other names keep theirs', () => {
     expect(findSchemaIssues(makeSchema({ a: { ...plain, minimum: 1, maximum: 2, defualt: 1 } }))).toEqual([
-      "a Additional properties are not allowed ('defualt', 'maximum', 'minimum' were unexpected); no client of sentry-options checks more than the type; remove this, and check the value in the service (onChange); did you mean 'default'?",
+      "a Additional properties are not allowed ('defualt', 'maximum', 'minimum' were unexpected); 'maximum', 'minimum': no client of sentry-options checks more than the type; remove this, and check the value in the service (onChange); 'defualt': did you mean 'default'?",
     ]);
+  });
+
+  it('A default of another type is an issue beside keys that are not allowed, and a missing description', () => {
+    expect(findSchemaIssues(makeSchema({ a: { type: 'number', minimum: 0, default: '0.5' } }))).toEqual([
+      "a Additional properties are not allowed ('minimum' was unexpected); no client of sentry-options checks more than the type; remove this, and check the value in the service (onChange)",
+      'a "description" is a required property',
+      'a default value does not match schema: "0.5" is not of type "number"; write 0.5 without quotes',
+    ]);
+    expect(findSchemaIssues(makeSchema({ a: { type: 'text', minimum: 0, default: 1, description: '' } }))).toHaveLength(
+      2,
+    );
   });
 
   it('The version says its form, and what is meant', () => {

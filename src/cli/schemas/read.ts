@@ -10,7 +10,13 @@ import { loadSchemas, NO_DIRECTORY } from '../../schema/load-schemas.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import type { IntegerRule } from '../../schema/value-validator.js';
 import { CommandError, CommandErrors } from '../terminal/errors.js';
-import { describeIssues, describeNodeIssues, type LocatedIssue, splitPointer } from '../terminal/format-issues.js';
+import {
+  describeIssues,
+  describeNodeIssues,
+  type LocatedIssue,
+  readUnexpected,
+  splitPointer,
+} from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { findDuplicateKeys } from './duplicate-keys.js';
 import { findSchemas } from './find-directory.js';
@@ -151,12 +157,18 @@ function groupByFile(
     if (!texts.has(file)) texts.set(file, toJsonText(textOf(file)));
     const position = isAboutDirectory(message)
       ? undefined
-      : (readPosition(message) ?? texts.get(file)?.findPosition(joinPath(pointer, message)));
+      : (readPosition(message) ?? locate(texts.get(file), joinPath(pointer, message), message));
     const located = files.get(file);
     if (located === undefined) files.set(file, [{ pointer, message, position }]);
     else located.push({ pointer, message, position });
   }
   return files;
+}
+
+/** Finds a key that is not allowed, or else the value at `path`. */
+function locate(text: JsonText | undefined, path: readonly string[], message: string): Position | undefined {
+  const key = readUnexpected(message);
+  return (key === undefined ? undefined : text?.findName([...path, key])) ?? text?.findPosition(path);
 }
 
 function describe(file: string, issues: readonly LocatedIssue[]): string {

@@ -37,6 +37,17 @@ export function splitPointer(pointer: string): string[] {
   return pointer.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+/** Returns the first key that a message says is not allowed; undefined if it says something else. */
+export function readUnexpected(message: string): string | undefined {
+  const start = message.indexOf(UNEXPECTED);
+  if (start < 0) return undefined;
+  const list = message.slice(start + UNEXPECTED.length);
+  const end = list.search(/', '|' and \d+ more |' was unexpected|' were unexpected/);
+  return end < 0 ? undefined : list.slice(0, end);
+}
+
+const UNEXPECTED = "Additional properties are not allowed ('";
+
 /** The number of issues that a warning lists. */
 const MAX_LISTED = 10;
 

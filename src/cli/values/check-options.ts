@@ -4,7 +4,7 @@ import { checkValues } from '../../schema/check-values.js';
 import { describeValue } from '../../schema/describe-value.js';
 import { BEYOND_SAFE } from '../../schema/issues.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
-import { splitPointer } from '../terminal/format-issues.js';
+import { readUnexpected, splitPointer } from '../terminal/format-issues.js';
 import { findBeginning, findNode, membersToJson, type YamlNode } from '../yaml/node.js';
 
 /** An issue of a value. */
@@ -59,6 +59,9 @@ function locate(pointer: string, message: string, options: ReadonlyMap<string, Y
   if (option === undefined) return { pointer, message, offset: 0 };
   const { node, isExact } = findNode(option, steps);
   if (isExact && node.isBroken) return undefined;
+  const key = isExact && node.kind === 'map' ? readUnexpected(message) : undefined;
+  const member = key === undefined || node.kind !== 'map' ? undefined : node.members.get(key);
+  if (member !== undefined) return { pointer, message, offset: member.keyOffset };
   return {
     pointer,
     message: isExact ? quoteExactly(adviseExactly(message, node), node) : message,
