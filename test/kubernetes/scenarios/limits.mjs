@@ -1,0 +1,108 @@
+/** Restricted security, little CPU time, little memory; what the library costs. */
+import assert from 'node:assert/strict';
+import { configMap, VALUES, volume } from '../manifests.mjs';
+
+const SOON = 20;
+
+/** The namespace admits only pods of the strictest standard. */
+async function runRestricted(t) {
+  const parts = {
+    name: 'service',
+    pod: { securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } } },
+    container: {
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        readOnlyRootFilesystem: true,
+      },
+    },
+    // Where the socket is by which the process can be asked.
+    volumes: [
+      volume('seer', 'seer', `${VALUES}/seer`),
+      { volume: { name: 'tmp', emptyDir: {} }, mount: { name: 'tmp', mountPath: '/tmp' } },
+    ],
+  };
+  await t.apply(configMap('seer', { 'max-retries': 1 }));
+  await t.step('a pod with a read-only root reads the values, without a warning', async () => {
+    const one = await t.pod(parts);
+    await one.reads(1);
+    assert.equal(one.events[0].user, 1000);
+    assert.deepEqual(one.messages, []);
+  });
+  await t.step('a change is live', async () => {
+    await t.apply(configMap('seer', { 'max-retries': 2 }));
+    await t.sync();
+    await t.pods[0].reads(2, SOON);
+  });
+}
+
+const CPU_LIMITS = ['200m', '100m', '50m', '20m'];
+
+/** A start with little CPU time. One pod after the other, so that they do not slow each other. */
+async function runCpu(t) {
+  await t.apply(configMap('seer', { 'max-retries': 1 }));
+  for (const limit of CPU_LIMITS) {
+    await t.step(`a start with ${limit} of a CPU`, async () => {
+      const resources = { limits: { cpu: limit } };
+      const one = await t.pod({ name: `cpu-${limit}`, container: { resources }, env: { WORKERS: 0 } });
+      const { importMs, initMs } = await one.until('init', ({ events }) => events.find((e) => e.event === 'init'), 90);
+      t.figures.add(`CPU limit ${limit}: import, s`, importMs / 1000);
+      t.figures.add(`CPU limit ${limit}: \`init()\`, s`, initMs / 1000);
+      await t.kubectl('delete', 'pod', one.name, '--wait=false');
+    });
+  }
+}
+
+/** Reads a field of the memory of a pod's Node, in MiB. */
+async function readMemory(t, pod, field = 'VmRSS') {
+  const text = await t.kubectl('exec', pod.name, '--', 'cat', '/proc/1/status');
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(text)[1]) / 1024;
+}
+
+const CHANGES = 30;
+const THREADS = 9;
+const BALLAST = 1_000_000;
+
+/** Values of 1 MB, and threads that rarely collect garbage. */
+async function runMemory(t) {
+  const make = (value) => configMap('large', { 'max-retries': value, ballast: 'x'.repeat(BALLAST) });
+  const volumes = [volume('seer', 'large', `${VALUES}/seer`)];
+  const apply = async (value) => {
+    await t.apply(make(value));
+    await t.sync('app=large');
+    await Promise.all(t.pods.filter(({ name }) => name === 'large').map((one) => one.reads(value, SOON)));
+  };
+  await t.step('a service with and without the library', async () => {
+    await t.apply(configMap('seer', { 'max-retries': 1 }));
+    const plain = await t.pod({ name: 'plain', env: { PLAIN: 1 } });
+    const small = await t.pod({ name: 'small' });
+    await small.reads(1);
+    await plain.until('start', ({ events }) => events.length > 0);
+    t.figures.add('RSS without the library, MiB', await readMemory(t, plain));
+    t.figures.add('RSS with the library, small values, MiB', await readMemory(t, small));
+  });
+  await t.step(`${CHANGES} changes of 1 MB add at most twice the values for each of ${THREADS} threads`, async () => {
+    await t.apply(make(1));
+    const resources = { limits: { memory: '256Mi' } };
+    const one = await t.pod({ name: 'large', volumes, env: { WORKERS: THREADS - 1 }, container: { resources } });
+    await one.reads(1);
+    await apply(2);
+    const before = await readMemory(t, one);
+    for (let value = 3; value <= CHANGES + 2; value++) await apply(value);
+    const after = await readMemory(t, one);
+    t.figures.add(`RSS with values of 1 MB in ${THREADS} threads, MiB`, before);
+    t.figures.add(`the same after ${CHANGES} changes, MiB`, after);
+    assert.ok(after - before <= (2 * THREADS * BALLAST) / 2 ** 20, `RSS grew from ${before} to ${after} MiB`);
+  });
+}
+
+export const LIMITS = [
+  {
+    name: 'restricted',
+    about: 'Restricted pod security',
+    labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    run: runRestricted,
+  },
+  { name: 'cpu', about: 'CPU limits', run: runCpu },
+  { name: 'memory', about: 'Memory', run: runMemory },
+];
