@@ -20,24 +20,26 @@ export class Pod {
     this.#follow();
   }
 
-  /** Follows the log through restarts of the container. A call that fails or ends early is made again. */
+  /** Follows the log through restarts of the container. A call that fails or ends early is made again, ever later. */
   async #follow() {
-    while (!this.#isClosed) {
+    for (let pause = 250; !this.#isClosed; pause = Math.min(2 * pause, 4000)) {
       const args = ['logs', '--follow', '--timestamps', '--namespace', this.#namespace, this.name];
       this.#child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'ignore'] });
-      for await (const line of createInterface({ input: this.#child.stdout })) this.#take(line);
-      await sleep(500);
+      for await (const line of createInterface({ input: this.#child.stdout })) if (this.#take(line)) pause = 250;
+      if (!this.#isClosed) await sleep(pause);
     }
   }
 
+  /** Takes a line, unless an earlier call had it. */
   #take(line) {
     const stamp = line.slice(0, line.indexOf(' '));
-    if (stamp <= this.#lastStamp) return;
+    if (stamp <= this.#lastStamp) return false;
     this.#lastStamp = stamp;
     const text = line.slice(stamp.length + 1);
     if (text.startsWith('{"event"')) this.events.push({ ...JSON.parse(text), arrivedAt: Date.now() });
     else this.messages.push(text);
     for (const check of this.#waits) check();
+    return true;
   }
 
   /** Returns what `find` returns, as soon as it is neither false nor undefined. Throws after `seconds`. */

@@ -42,15 +42,9 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 // The long ones first. Those that measure are among the last, when the machine is quieter.
-const all = [
-  ...LIFE.slice(0, 1),
-  ...RESTARTS,
-  ...LIMITS.slice(2),
-  ...LIFE.slice(1),
-  ...MOUNTS,
-  ...COMMANDS,
-  ...LIMITS.slice(0, 2),
-];
+const [cpu, memory] = LIMITS;
+const [unasked, ...life] = LIFE;
+const all = [unasked, ...RESTARTS, memory, ...life, ...MOUNTS, ...COMMANDS, cpu];
 const unknown = positionals.find((name) => !all.some((one) => one.name === name));
 if (flags.help || flags.list || unknown !== undefined) {
   if (unknown !== undefined) console.error(`There is no scenario ${unknown}.\n`);
@@ -92,34 +86,48 @@ function sayScenario({ about, steps, error, pods, tookSeconds }) {
   for (const pod of pods) console.error(`  ${pod.describe()}`);
 }
 
-let failed = 0;
-let cluster;
-const folder = await makeFolder();
-try {
+/** Opens the cluster that KUBECONFIG names, or starts one. Returns what ends it, or cleans it up. */
+async function openCluster(folder) {
   if (process.env.KUBECONFIG) {
     say(`the cluster of ${process.env.KUBECONFIG}: ${(await kubectl(['config', 'current-context'])).trim()}`);
     loadImage(folder);
-  } else {
-    cluster = await startCluster(flags.image, folder, say);
-    process.env.KUBECONFIG = cluster.kubeconfig;
-    process.env.PATH = `${cluster.programs}${delimiter}${process.env.PATH}`;
+    return () => kubectl(['delete', 'namespace', '--selector', LABEL]);
   }
-  say('the cluster is ready');
-  const figures = new Figures();
+  const { kubeconfig, programs, stop } = await startCluster(flags.image, folder, say);
+  process.env.KUBECONFIG = kubeconfig;
+  process.env.PATH = `${programs}${delimiter}${process.env.PATH}`;
+  return stop;
+}
+
+/** Runs the scenarios, until a signal ends them. Returns a row for each. */
+async function runAll(figures) {
+  const aborted = new Promise((_, reject) => abort.signal.addEventListener('abort', () => reject(abort.signal.reason)));
+  abort.signal.throwIfAborted();
   const settings = { image: flags.image, figures, signal: abort.signal };
-  const rows = await runScenarios(scenarios, settings, AT_ONCE, sayScenario);
-  failed = rows.filter(({ error }) => error !== undefined).length;
-  const isWhole = !abort.signal.aborted && failed === 0;
-  if (!abort.signal.aborted) {
-    const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-    const text = `\`npm run test:kubernetes\`, ${machine()}, ${seconds} s:\n\n${describe(rows, figures)}`;
-    console.log(`\n${text}\n`);
-    if (flags.write && isWhole && positionals.length === 0) writeSection('kubernetes', text);
-  }
-  process.exitCode = isWhole ? 0 : 1;
+  return await Promise.race([runScenarios(scenarios, settings, AT_ONCE, sayScenario), aborted]);
+}
+
+const folder = await makeFolder();
+const figures = new Figures();
+let clean;
+let rows;
+try {
+  clean = await openCluster(folder);
+  say('the cluster is ready');
+  rows = await runAll(figures);
+} catch (error) {
+  console.error(abort.signal.aborted ? error.message : error);
 } finally {
   rmSync(folder, { recursive: true });
-  if (cluster !== undefined) await cluster.stop();
-  else await kubectl(['delete', 'namespace', '--selector', LABEL]).catch((error) => console.error(error.message));
+  await clean?.();
   say('cleaned up');
 }
+const isGreen = rows?.every(({ error }) => error === undefined) ?? false;
+if (rows !== undefined) {
+  const seconds = ((performance.now() - begin) / 1000).toFixed(0);
+  const text = `\`npm run test:kubernetes\`, ${machine()}, ${seconds} s:\n\n${describe(rows, figures)}`;
+  console.log(`\n${text}`);
+  if (flags.write && isGreen && positionals.length === 0) writeSection('kubernetes', text);
+}
+// Steps of an aborted run may still wait.
+process.exit(isGreen ? 0 : 1);

@@ -13,8 +13,9 @@ export class Scenario {
   pods = [];
   #begin = performance.now();
 
-  constructor({ name, labels = {} }, { image, figures, signal }) {
+  constructor({ name, about, labels = {} }, { image, figures, signal }) {
     this.name = name;
+    this.about = about;
     this.namespace = `sentry-options-test-${name.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
     this.labels = labels;
     this.image = image;
@@ -73,7 +74,7 @@ export class Scenario {
   /** Makes the kubelet sync the pods at once, by a change of an annotation. */
   async sync(selector = '') {
     const which = selector === '' ? ['--all'] : ['--selector', selector];
-    await this.kubectl('annotate', 'pods', ...which, '--overwrite', `synced=${Date.now()}`);
+    await this.kubectl('annotate', 'pods', ...which, '--overwrite', `sentry-options/sync=${Date.now()}`);
   }
 
   /** Starts a pod of the service and follows its log. */

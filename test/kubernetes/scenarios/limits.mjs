@@ -1,41 +1,8 @@
-/** Restricted security, little CPU time, little memory; what the library costs. */
+/** Little CPU time, little memory; what the library costs. */
 import assert from 'node:assert/strict';
 import { configMap, VALUES, volume } from '../manifests.mjs';
 
 const SOON = 20;
-
-/** The namespace admits only pods of the strictest standard. */
-async function runRestricted(t) {
-  const parts = {
-    name: 'service',
-    pod: { securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } } },
-    container: {
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-        readOnlyRootFilesystem: true,
-      },
-    },
-    // Where the socket is by which the process can be asked.
-    volumes: [
-      volume('seer', 'seer', `${VALUES}/seer`),
-      { volume: { name: 'tmp', emptyDir: {} }, mount: { name: 'tmp', mountPath: '/tmp' } },
-    ],
-  };
-  await t.apply(configMap('seer', { 'max-retries': 1 }));
-  await t.step('a pod with a read-only root reads the values, without a warning', async () => {
-    const one = await t.pod(parts);
-    await one.reads(1);
-    assert.equal(one.events[0].user, 1000);
-    assert.deepEqual(one.messages, []);
-  });
-  await t.step('a change is live', async () => {
-    await t.apply(configMap('seer', { 'max-retries': 2 }));
-    await t.sync();
-    await t.pods[0].reads(2, SOON);
-  });
-}
-
 const CPU_LIMITS = ['200m', '100m', '50m', '20m'];
 
 /** A start with little CPU time. One pod after the other, so that they do not slow each other. */
@@ -48,6 +15,7 @@ async function runCpu(t) {
       const { importMs, initMs } = await one.until('init', ({ events }) => events.find((e) => e.event === 'init'), 90);
       t.figures.add(`CPU limit ${limit}: import, s`, importMs / 1000);
       t.figures.add(`CPU limit ${limit}: \`init()\`, s`, initMs / 1000);
+      one.close();
       await t.kubectl('delete', 'pod', one.name, '--wait=false');
     });
   }
@@ -97,12 +65,6 @@ async function runMemory(t) {
 }
 
 export const LIMITS = [
-  {
-    name: 'restricted',
-    about: 'Restricted pod security',
-    labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
-    run: runRestricted,
-  },
   { name: 'cpu', about: 'CPU limits', run: runCpu },
   { name: 'memory', about: 'Memory', run: runMemory },
 ];

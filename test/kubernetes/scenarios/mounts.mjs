@@ -31,7 +31,7 @@ async function runFile(t) {
 /** Asks the process for its status, as one does on call. */
 async function askStatus(t, pod) {
   const args = ['exec', pod.name, '--', 'sentry-options', 'status', '--pid', '1', '--json'];
-  return JSON.parse(await t.kubectl(...args)).status;
+  return JSON.parse(await t.kubectl(...args));
 }
 
 /** At the first change, the kubelet deletes the directory under the bind mount. */
