@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine, writeSection } from '../support/page.mjs';
 import { startCluster } from './cluster/own.mjs';
-import { describe, Figures } from './figures.mjs';
+import { describe } from './figures.mjs';
 import { makeFolder } from './image/folder.mjs';
 import { kubectl } from './kubectl.mjs';
 import { LABEL, runScenarios } from './scenario.mjs';
@@ -41,17 +41,16 @@ const { values: flags, positionals } = parseArgs({
     load: { type: 'string', default: 'kind load docker-image' },
   },
 });
-// The long ones first. Those that measure are among the last, when the machine is quieter.
-const [cpu, memory] = LIMITS;
-const [unasked, ...life] = LIFE;
-const all = [unasked, ...RESTARTS, memory, ...life, ...MOUNTS, ...COMMANDS, cpu];
+const all = [...LIFE, ...MOUNTS, ...LIMITS, ...RESTARTS, ...COMMANDS];
 const unknown = positionals.find((name) => !all.some((one) => one.name === name));
 if (flags.help || flags.list || unknown !== undefined) {
   if (unknown !== undefined) console.error(`There is no scenario ${unknown}.\n`);
   console.log(flags.list ? all.map(({ name, about }) => `${name.padEnd(12)}${about}`).join('\n') : HELP);
   process.exit(unknown === undefined ? 0 : 2);
 }
-const scenarios = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const selected = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+/** The long ones first, so that none is left alone at the end. */
+const scenarios = selected.toSorted((a, b) => Number(b.isLong ?? false) - Number(a.isLong ?? false));
 
 const begin = performance.now();
 const say = (text) => console.log(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${text}`);
@@ -100,21 +99,20 @@ async function openCluster(folder) {
 }
 
 /** Runs the scenarios, until a signal ends them. Returns a row for each. */
-async function runAll(figures) {
+async function runAll() {
   const aborted = new Promise((_, reject) => abort.signal.addEventListener('abort', () => reject(abort.signal.reason)));
   abort.signal.throwIfAborted();
-  const settings = { image: flags.image, figures, signal: abort.signal };
+  const settings = { image: flags.image, signal: abort.signal };
   return await Promise.race([runScenarios(scenarios, settings, AT_ONCE, sayScenario), aborted]);
 }
 
 const folder = await makeFolder();
-const figures = new Figures();
 let clean;
 let rows;
 try {
   clean = await openCluster(folder);
   say('the cluster is ready');
-  rows = await runAll(figures);
+  rows = await runAll();
 } catch (error) {
   console.error(abort.signal.aborted ? error.message : error);
 } finally {
@@ -125,7 +123,8 @@ try {
 const isGreen = rows?.every(({ error }) => error === undefined) ?? false;
 if (rows !== undefined) {
   const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-  const text = `\`npm run test:kubernetes\`, ${machine()}, ${seconds} s:\n\n${describe(rows, figures)}`;
+  const inOrder = selected.map(({ name }) => rows.find((row) => row.name === name));
+  const text = `\`npm run test:kubernetes\`, ${machine()}, ${seconds} s:\n\n${describe(inOrder)}`;
   console.log(`\n${text}`);
   if (flags.write && isGreen && positionals.length === 0) writeSection('kubernetes', text);
 }

@@ -10,16 +10,17 @@ export const LABEL = 'sentry-options-test=kubernetes';
 /** What a scenario's function gets. */
 export class Scenario {
   steps = [];
+  /** What was measured: values by name. */
+  figures = new Map();
   pods = [];
   #begin = performance.now();
 
-  constructor({ name, about, labels = {} }, { image, figures, signal }) {
+  constructor({ name, about, labels = {} }, { image, signal }) {
     this.name = name;
     this.about = about;
     this.namespace = `sentry-options-test-${name.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
     this.labels = labels;
     this.image = image;
-    this.figures = figures;
     this.signal = signal;
   }
 
@@ -55,6 +56,11 @@ export class Scenario {
     } finally {
       entry.seconds = (performance.now() - from) / 1000;
     }
+  }
+
+  /** Keeps a measured value for the table. */
+  figure(name, value) {
+    this.figures.set(name, [...(this.figures.get(name) ?? []), value]);
   }
 
   get seconds() {

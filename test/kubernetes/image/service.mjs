@@ -1,12 +1,13 @@
 /**
  * A service that says what it reads, a line of JSON for each event: its main thread and its workers read `max-retries`
  * every 50 ms. PLAIN=1: the same without the library, to compare. WORKERS: their number, 1 by default.
+ * SHOP=1: it also reads the namespace `shop`. POLL_MS: the `pollInterval`.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
 
-const { PLAIN, SHOP, WORKERS = '1' } = process.env;
+const { PLAIN, POLL_MS, SHOP, WORKERS = '1' } = process.env;
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 say({ event: 'start', user: process.getuid() });
 
@@ -24,7 +25,7 @@ if (PLAIN !== '1') {
   library = await import('sentry-options');
   const imported = performance.now();
   const additionalSchemas = SHOP === '1' ? { shop: readFileSync('/app/shop.schema.json', 'utf8') } : undefined;
-  library.init({ ...(additionalSchemas && { additionalSchemas }) });
+  library.init({ ...(additionalSchemas && { additionalSchemas }), ...(POLL_MS && { pollInterval: Number(POLL_MS) }) });
   say({ event: 'init', importMs: Math.round(imported - begin), initMs: Math.round(performance.now() - imported) });
   watch('seer', 'max-retries');
   if (SHOP === '1') watch('shop', 'page-size');

@@ -1,9 +1,10 @@
 /** The life of a change: by the example's manifests as they are, and by the kubelet's own time. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { call } from '../kubectl.mjs';
-import { configMap, pod, VALUES, volume } from '../manifests.mjs';
+import { configMap, VALUES, volume } from '../manifests.mjs';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/kubernetes/', import.meta.url));
 const SELECTOR = 'app.kubernetes.io/name=seer';
@@ -46,7 +47,7 @@ async function runExample(t) {
     for (const value of [11, 12, 13]) {
       const applied = await change({ 'max-retries': value });
       for (const { arrivedAt } of await all((one) => one.reads(value, SOON))) {
-        t.figures.add('from `kubectl apply` to a read, with the annotation, s', (arrivedAt - applied) / 1000);
+        t.figure('from `kubectl apply` to a read, with the annotation, s', (arrivedAt - applied) / 1000);
       }
     }
   });
@@ -84,31 +85,36 @@ async function runExample(t) {
     await t.kubectl('delete', 'deployment', 'seer', '--wait=false');
     const closed = await all((one) => one.until('closed', (p) => p.events.find(({ event }) => event === 'closed')));
     for (const { closeMs, health } of closed) {
-      t.figures.add('`close()` after SIGTERM, ms', closeMs);
+      t.figure('`close()` after SIGTERM, ms', closeMs);
       assert.equal(health, 'closed');
     }
     await t.kubectl('wait', 'pods', '--selector', SELECTOR, '--for=delete', '--timeout=30s');
-    t.figures.add('from `kubectl delete` to the end of both pods, s', (Date.now() - from) / 1000);
+    t.figure('from `kubectl delete` to the end of both pods, s', (Date.now() - from) / 1000);
   });
 }
 
-const UNASKED = 8;
+const UNASKED = 12;
+const APART_MS = 5000;
 
-/** Nobody asks the kubelet: it comes by in its own time, which is another for each pod. */
+/**
+ * Nobody asks the kubelet: it syncs a pod every 60 to 90 s. The pods start one after the other, as otherwise it would sync
+ * all of them at about the same time.
+ */
 async function runUnasked(t) {
   await t.step(`${UNASKED} pods read the values`, async () => {
-    const names = Array.from({ length: UNASKED }, (_, number) => `pod-${number}`);
     await t.apply(configMap('seer', { 'max-retries': 1 }));
-    await t.apply(...names.map((name) => pod({ image: t.image, name })));
-    await Promise.all(names.map((name) => t.follow(name)));
-    await Promise.all(t.pods.map((one) => one.reads(1, 60)));
+    const starts = Array.from({ length: UNASKED }, async (_, number) => {
+      await sleep(number * APART_MS);
+      return await t.pod({ name: `service-${number}` });
+    });
+    for (const one of await Promise.all(starts)) await one.reads(1);
   });
   await t.step('a change is live within 2 minutes', async () => {
     await t.apply(configMap('seer', { 'max-retries': 2 }));
     const applied = Date.now();
     for (const { arrivedAt, fileAgeMs } of await Promise.all(t.pods.map((one) => one.reads(2, 120)))) {
-      t.figures.add("from `kubectl apply` to a read, in the kubelet's own time, s", (arrivedAt - applied) / 1000);
-      t.figures.add('of it the library, s', fileAgeMs / 1000);
+      t.figure("from `kubectl apply` to a read, in the kubelet's own time, s", (arrivedAt - applied) / 1000);
+      t.figure('of it in the library, s', fileAgeMs / 1000);
     }
   });
 }
@@ -155,9 +161,9 @@ async function runHundred(t) {
       await t.apply(configMap('seer', { 'max-retries': value }));
       if (value % 5 === 0) await t.sync();
       const left = from + value * 600 - Date.now();
-      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+      if (left > 0) await sleep(left);
     }
-    t.figures.add('100 changes took, s', (Date.now() - from) / 1000);
+    t.figure('100 changes took, s', (Date.now() - from) / 1000);
     await t.sync();
     await one.reads(100, SOON);
     for (const thread of ['main', 'worker']) {
@@ -168,15 +174,15 @@ async function runHundred(t) {
         values.toSorted((a, b) => a - b),
       );
     }
-    t.figures.add('of them live in between', one.status.generation - 1);
+    t.figure('of them live in between', one.status.generation - 1);
     assert.equal(one.status.rejectedReloads, 0);
     assert.equal(one.count('error'), 0);
   });
 }
 
 export const LIFE = [
-  { name: 'unasked', about: "The kubelet's own time", run: runUnasked },
-  { name: 'hundred', about: '100 changes in a minute', run: runHundred },
+  { name: 'unasked', about: "The kubelet's own time", isLong: true, run: runUnasked },
+  { name: 'hundred', about: '100 changes in a minute', isLong: true, run: runHundred },
   {
     name: 'example',
     about: 'The example, with restricted pod security',

@@ -13,8 +13,8 @@ async function runCpu(t) {
       const resources = { limits: { cpu: limit } };
       const one = await t.pod({ name: `cpu-${limit}`, container: { resources }, env: { WORKERS: 0 } });
       const { importMs, initMs } = await one.until('init', ({ events }) => events.find((e) => e.event === 'init'), 90);
-      t.figures.add(`CPU limit ${limit}: import, s`, importMs / 1000);
-      t.figures.add(`CPU limit ${limit}: \`init()\`, s`, initMs / 1000);
+      t.figure(`CPU limit ${limit}: import, s`, importMs / 1000);
+      t.figure(`CPU limit ${limit}: \`init()\`, s`, initMs / 1000);
       one.close();
       await t.kubectl('delete', 'pod', one.name, '--wait=false');
     });
@@ -46,25 +46,30 @@ async function runMemory(t) {
     const small = await t.pod({ name: 'small' });
     await small.reads(1);
     await plain.until('start', ({ events }) => events.length > 0);
-    t.figures.add('RSS without the library, MiB', await readMemory(t, plain));
-    t.figures.add('RSS with the library, small values, MiB', await readMemory(t, small));
+    t.figure('RSS without the library, MiB', await readMemory(t, plain));
+    t.figure('RSS with the library, small values, MiB', await readMemory(t, small));
   });
   await t.step(`${CHANGES} changes of 1 MB add at most twice the values for each of ${THREADS} threads`, async () => {
     await t.apply(make(1));
     const resources = { limits: { memory: '256Mi' } };
-    const one = await t.pod({ name: 'large', volumes, env: { WORKERS: THREADS - 1 }, container: { resources } });
+    const one = await t.pod({
+      name: 'large',
+      volumes,
+      env: { WORKERS: THREADS - 1, POLL_MS: 500 },
+      container: { resources },
+    });
     await one.reads(1);
     await apply(2);
     const before = await readMemory(t, one);
     for (let value = 3; value <= CHANGES + 2; value++) await apply(value);
     const after = await readMemory(t, one);
-    t.figures.add(`RSS with values of 1 MB in ${THREADS} threads, MiB`, before);
-    t.figures.add(`the same after ${CHANGES} changes, MiB`, after);
+    t.figure(`RSS with values of 1 MB in ${THREADS} threads, MiB`, before);
+    t.figure(`the same after ${CHANGES} changes, MiB`, after);
     assert.ok(after - before <= (2 * THREADS * BALLAST) / 2 ** 20, `RSS grew from ${before} to ${after} MiB`);
   });
 }
 
 export const LIMITS = [
   { name: 'cpu', about: 'CPU limits', run: runCpu },
-  { name: 'memory', about: 'Memory', run: runMemory },
+  { name: 'memory', about: 'Memory', isLong: true, run: runMemory },
 ];

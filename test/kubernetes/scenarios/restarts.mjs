@@ -10,7 +10,9 @@ const STATE = '/var/lib/sentry-options';
 
 /** New pods cannot start; the running ones serve on, and the rollout waits. */
 async function runRollout(t) {
-  const parts = { image: t.image, name: 'service', replicas: 2 };
+  // Without a probe, a pod is ready as soon as its process has started: the rollout would end the running pods.
+  const readinessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1 };
+  const parts = { image: t.image, name: 'service', replicas: 2, container: { readinessProbe } };
   const running = await t.step('two pods read the values', async () => {
     await t.apply(GOOD, deployment(parts));
     const pods = await t.followAll('app=service', 2);
@@ -105,7 +107,7 @@ async function runRestart(t) {
 }
 
 export const RESTARTS = [
-  { name: 'kept', about: 'A rollout with a state directory', run: runKept },
-  { name: 'restart', about: 'Restarts of containers', run: runRestart },
-  { name: 'rollout', about: 'A rollout without a state directory', run: runRollout },
+  { name: 'kept', about: 'A rollout with a state directory', isLong: true, run: runKept },
+  { name: 'restart', about: 'Restarts of containers', isLong: true, run: runRestart },
+  { name: 'rollout', about: 'A rollout without a state directory', isLong: true, run: runRollout },
 ];
