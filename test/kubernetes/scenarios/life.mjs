@@ -138,13 +138,18 @@ async function runOptional(t) {
     await change(21);
     assert.equal(one.status.health, 'ok');
   });
-  await t.step('once the ConfigMap is deleted, the defaults are live, with a warning', async () => {
+  const isLost = ({ status }) => status.namespaces.seer.lost !== null;
+  await t.step('once the ConfigMap is deleted, the defaults are live, with a warning and a status field', async () => {
     await t.kubectl('delete', 'configmap', 'seer');
     await t.sync();
     await one.reads(3, SOON);
+    await one.until('the status field', isLost);
     assert.equal(one.count('The values of seer are gone'), 1);
   });
-  await t.step('the values of the restored ConfigMap are live', async () => await change(22));
+  await t.step('the values of the restored ConfigMap are live', async () => {
+    await change(22);
+    await one.until('no status field', () => !isLost(one));
+  });
 }
 
 /** 100 changes in a minute: no value may go back, none may be lost for good. */
