@@ -13,7 +13,7 @@ const REGISTRY_IMAGE = 'registry.example.com/seer:1.0.0';
 /** By the annotation, the kubelet syncs at once, and the library polls every 5 s; the rest is for a busy machine. */
 const SOON = 20;
 
-/** Returns the example's objects, with the image of this run in the place of the example's. */
+/** Returns the example's objects, with the image of this run instead of the example's. */
 async function readExample(image) {
   const text = await call('kubectl', ['kustomize', EXAMPLE]);
   assert.match(text, new RegExp(`image: ${REGISTRY_IMAGE}\n`));
