@@ -18,12 +18,12 @@ const START_SECONDS = 180;
  * ends without it, even by SIGKILL, the cluster ends too. `folder`: the files of the image.
  */
 export async function startCluster(image, folder, say) {
+  takeRun();
   const obstacle = await findObstacle();
   if (obstacle !== undefined) {
     throw new Error(`This machine cannot run a cluster: ${obstacle}. Name another cluster with KUBECONFIG.`);
   }
   await prepareParts(say);
-  takeRun();
   await layOut();
   say('the image of the service');
   await writeImages(join(RUN, 'images'), image, folder, join(CACHE, 'debian/bin/busybox'));
@@ -51,17 +51,17 @@ export async function startCluster(image, folder, say) {
   }
 }
 
-/** Makes the folder of this run. One run at a time: the addresses and the control groups are fixed. */
+/** Removes what a killed run has left. One run at a time: the addresses and the control groups are fixed. */
 function takeRun() {
-  if (existsSync(RUN)) {
-    const pid = existsSync(join(RUN, 'pid')) ? readFileSync(join(RUN, 'pid'), 'utf8') : '';
-    if (pid !== '' && existsSync(`/proc/${pid}`)) throw new Error(`Another run has the cluster (process ${pid}).`);
-    rmSync(RUN, { recursive: true });
+  const file = join(RUN, 'pid');
+  if (existsSync(file) && existsSync(`/proc/${readFileSync(file, 'utf8')}`)) {
+    throw new Error('Another run of this command has the cluster. Wait until it has ended.');
   }
-  for (const name of ['log', 'pki', 'cni', 'images', 'programs']) mkdirSync(join(RUN, name), { recursive: true });
+  rmSync(RUN, { recursive: true, force: true });
 }
 
 async function layOut() {
+  for (const name of ['log', 'pki', 'cni', 'images', 'programs']) mkdirSync(join(RUN, name), { recursive: true });
   for (const name of ['containerd.toml', 'kubelet.yaml']) cpSync(join(HERE, name), join(RUN, name));
   cpSync(join(HERE, 'network.conflist'), join(RUN, 'cni/network.conflist'));
   writeFileSync(join(RUN, 'resolv.conf'), '');
