@@ -154,17 +154,17 @@ export function adviseOnPattern(value: unknown, pattern: string): string {
 /** What other languages and tools call an operator or a type. */
 const SYNONYMS: ReadonlyMap<string, string> = new Map(
   [
-    ['equals', '= == === is eq'],
-    ['not_equals', '!= !== <> is_not ne neq'],
-    ['in', 'one_of any_of any'],
+    ['equals', '=', '==', '===', 'is', 'eq'],
+    ['not_equals', '!=', '!==', '<>', 'is_not', 'ne', 'neq'],
+    ['in', 'one_of', 'any_of', 'any'],
     ['not_in', 'none_of'],
-    ['contains', 'includes has'],
-    ['matches', 'like glob regex regexp starts_with startswith ends_with endswith'],
-    ['string', 'text str'],
-    ['number', 'float double decimal'],
+    ['contains', 'includes', 'has'],
+    ['matches', 'like', 'glob', 'regex', 'regexp', 'starts_with', 'startswith', 'ends_with', 'endswith'],
+    ['string', 'text', 'str'],
+    ['number', 'float', 'double', 'decimal'],
     ['array', 'list'],
-    ['object', 'map dict struct hash'],
-  ].flatMap(([name = '', words = '']) => words.split(' ').map((word) => [word, name] as const)),
+    ['object', 'map', 'dict', 'struct', 'hash'],
+  ].flatMap(([name = '', ...words]) => words.map((word) => [word, name] as const)),
 );
 
 /** Advises on a string that must be one of `names`. */
