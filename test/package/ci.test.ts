@@ -1,6 +1,6 @@
 /** Runs what docs/ci.md describes, on real repositories: its scripts, the workflow for other repositories, the hooks. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -162,6 +162,25 @@ describe('the workflow', () => {
     const { code, output } = runWorkflow(workflow, settings);
     expect(code).toBe(1);
     expect(output).toContain("limti is not declared in the schema; did you mean 'limit'?");
+  });
+
+  it('With the input budget, a change that unsets most options fails, unless it is allowed', () => {
+    const place = new Place('options: {limit: 2, hosts: b}\n');
+    place.commit(BEFORE);
+    const values = new Repository(place.options);
+    const file = 'option-values/shop/default/values.yaml';
+    const base = values.commit({ [file]: 'options: {limit: 2, hosts: b}\n' });
+    const head = values.commit({ [file]: 'options: {}\n' });
+    const given = { config: 'repos.json', values: 'option-values', budget: 'true' };
+    const event = { pull_request: { base: { sha: base }, head: { sha: head } } };
+    const settings = { cwd: place.options, env: place.env, inputs: given, event, skip: [INSTALL] };
+    const { code, output } = runWorkflow(workflow, settings);
+    expect(code, output).toBe(1);
+    expect(output).toContain(`::error file=${file}::The new values of shop/default unset 2 of 2 options`);
+    rmSync(join(place.options, 'sentry-options'), { recursive: true });
+    values.git('worktree', 'prune');
+    const passed = runWorkflow(workflow, { ...settings, inputs: { ...given, allow: 'shop/default' } });
+    expect(passed.code, passed.output).toBe(0);
   });
 
   it('By default, the workflow installs the version of this package', () => {

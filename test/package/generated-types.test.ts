@@ -276,10 +276,22 @@ describe('generate-types', () => {
     });
   });
 
-  it('--check requires --out', async () => {
+  it('--check and --json require --out', async () => {
     const { code, stderr } = await generate(makeProject({ shop: SHOP }), '--check');
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: '--check' requires the file to compare with:\n {2}--out <OUT>\n/);
+    const json = await generate(makeProject({ shop: SHOP }), '--json');
+    expect([json.code, json.stderr]).toEqual([
+      2,
+      expect.stringContaining("'--json' requires the file to write:\n  --out <OUT>\n"),
+    ]);
+  });
+
+  it('--json prints what is wrong', async () => {
+    const folder = makeProject({ shop: { a: { type: 'integer', default: 'x', description: 'd' } } });
+    const { code, stdout } = await generate(folder, '--out', 'options.d.ts', '--json');
+    const issue = { severity: 'error', file: 'sentry-options/schemas/shop/schema.json' };
+    expect([code, JSON.parse(stdout)]).toMatchObject([1, { issues: [issue] }]);
   });
 
   it('generate-types writes nothing if a schema is invalid', async () => {

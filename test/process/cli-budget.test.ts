@@ -127,6 +127,8 @@ describe('budget', () => {
       stderr:
         'ERROR sentry-options: The new values of shop/eu unset 2 of 2 options. If that is meant, pass --allow shop/eu\n',
     });
+    const annotated = await runCli([...budget, '--format', 'github'], options);
+    expect(annotated.stderr).toContain('::error file=head/shop/eu/values.yaml::The new values of shop/eu unset');
     const allowed = await runCli([...budget, '--allow', 'shop/eu', '--json'], options);
     expect(allowed).toMatchObject({
       code: 0,

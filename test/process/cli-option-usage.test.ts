@@ -56,6 +56,8 @@ describe('check-option-usage', () => {
       stderr:
         'ERROR sentry-options: Values below values still set shop:a shop:c. Remove these values first, and the options later\n',
     });
+    const json = await check(files, 'shop:a shop:b', 'values', ['--json', '--quiet']);
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([0, { used: ['shop:a'], unused: ['shop:b'] }]);
     const unused = await check(files, 'shop:b', 'values', ['--exit-code', '--quiet']);
     expect(unused).toMatchObject({ code: 0, stdout: '\n', stderr: '' });
   });

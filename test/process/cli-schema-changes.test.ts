@@ -65,6 +65,25 @@ function withoutCounts(stderr: string): string {
     .replace(/(?<=name \()[\da-f]{40}:\S*schema\.json:\d+:\d+(?=\)$)/gm, 'PLACE');
 }
 
+describe('--repo', () => {
+  it('A repository may have several services', async () => {
+    const cart = 'sentry-options/schemas/cart-api/schema.json';
+    const repository = new Repository();
+    const base = repository.commit({ [FILE]: schema('1'), [cart]: schema('1') });
+    const compare = (repo: string) =>
+      runCli(['validate-schema-changes', '--base-sha', base, '--head-sha', base, '--repo', repo, '--quiet'], {
+        cwd: repository.directory,
+      });
+    expect(await compare('shop,acme/cart')).toMatchObject({ code: 0, stderr: '' });
+    const { code, stderr } = await compare('shop');
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      1,
+      "ERROR sentry-options: Schema error in schemas/cart-api/schema.json: Namespace 'cart-api' is invalid. Expected either 'shop' or 'shop-*' (e.g., 'shop-testing'). " +
+        'Rename its folder, or correct --repo; of a repository with several services, list them: --repo shop,cart-api',
+    ]);
+  });
+});
+
 describe('a revision', () => {
   it.each([
     '-x',
@@ -107,6 +126,14 @@ describe('a revision', () => {
     );
     expect((await validate(repository.directory, base, 'topic')).stderr).toContain(
       "couldn't find remote ref topic. Push it to origin, or correct the name\n",
+    );
+  });
+
+  it('A SHA that nobody has is said in plain words, once', async () => {
+    const { repository, base } = makeChange();
+    const unknown = '1'.repeat(40);
+    expect((await validate(repository.directory, base, unknown)).stderr).toBe(
+      `ERROR sentry-options: Git command failed: Failed to fetch ${unknown}: origin has no such commit. Push a branch with it, or correct the SHA\n`,
     );
   });
 

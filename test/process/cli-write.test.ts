@@ -40,6 +40,12 @@ replayTopic('write', {
       ),
     },
     'yaml: anchors, aliases, merge keys': { ...REJECTED, contains: ["x/c the merge key '<<' is not supported"] },
+    'json: what configmap takes is ignored': {
+      why: 'ours says so',
+      contains: [
+        'it ignores --namespace, --target, --commit-sha, --configmap-suffix. Leave that out, or add --output-format configmap',
+      ],
+    },
     'json: --out missing': { why: MISSING, exit: 2, contains: ['error: --out is required for json output format'] },
     'configmap: --target missing': {
       why: MISSING,
@@ -74,6 +80,17 @@ function makeTwo(): ValuesTree {
   tree.write('values/cart/default/values.yaml', 'options: {text: cart}\n');
   return tree;
 }
+
+describe('an empty commit', () => {
+  it('One ConfigMap is written as by the Rust command line, with a warning', async () => {
+    const one = ['--output-format', 'configmap', '--namespace', 'shop', '--target', 'default'];
+    const { code, stdout, stderr } = await makeTwo().run('write', [...one, '--commit-sha=', '--commit-timestamp=']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("    commit_sha: ''\n    commit_timestamp: ''\n")]);
+    expect(stderr).toContain(
+      ' WARN sentry-options: --commit-sha and --commit-timestamp are empty: perhaps a variable of the pipeline is not set\n',
+    );
+  });
+});
 
 describe('the ConfigMaps of all namespaces', () => {
   const configMaps = ['--output-format', 'configmap'];
@@ -168,6 +185,11 @@ data:
       '--commit-sha "a b" cannot name a commit: it must',
     ],
     ['of no commit', ['--commit-sha', '', '--out', 'x'], '--commit-sha "" cannot name a commit'],
+    [
+      'committed yesterday',
+      ['--commit-timestamp', 'yesterday', '--out', 'x'],
+      '--commit-timestamp must be a time such as 2026-01-21T18:30:00Z (RFC 3339); got "yesterday"',
+    ],
     [
       'generated at noon',
       ['--generated-at', 'noon', '--out', 'x'],

@@ -31,8 +31,13 @@ export function addBudgetCommand(program: CliCommand): void {
     .annotates()
     .example('sentry-options budget --schemas sentry-options/schemas --base main/option-values --head option-values')
     .runs<Options>(async ({ schemas, base, head, allow = [], json = false }, output) => {
-      const [{ loadRoots }, { describeChange, findSuspiciousChanges, findUnknownPlace, formatBudgetJson }] =
-        await Promise.all([import('../inspect/diff-roots.js'), import('../preview/budget.js')]);
+      const [{ loadRoots }, { describeChange, findSuspiciousChanges, findUnknownPlace, formatBudgetJson }, tree] =
+        await Promise.all([
+          import('../inspect/diff-roots.js'),
+          import('../preview/budget.js'),
+          import('../values/tree.js'),
+        ]);
+      const { findFileOf } = tree;
       const { before, after, namespaces } = loadRoots({ schemas, base, head });
       const unknown = findUnknownPlace(allow, before, after);
       if (unknown !== undefined) {
@@ -50,7 +55,9 @@ export function addBudgetCommand(program: CliCommand): void {
         throw new CommandErrors(
           rejected.map((change) => {
             const { namespace, target } = change;
-            return `${describeChange(change)}. If that is meant, pass --allow ${namespace}/${target}`;
+            const message = `${describeChange(change)}. If that is meant, pass --allow ${namespace}/${target}`;
+            const file = findFileOf(head, namespace, target);
+            return file === undefined ? message : { message, file };
           }),
         );
       }

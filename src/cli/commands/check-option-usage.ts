@@ -8,6 +8,7 @@ interface Options {
   readonly deletions: string;
   readonly root: string;
   readonly exitCode?: boolean;
+  readonly json?: boolean;
 }
 
 /** Adds the command to `program`. */
@@ -18,18 +19,20 @@ export function addCheckOptionUsageCommand(program: CliCommand): void {
     .addOption(new ValueOption('deletions', 'NAMESPACE:OPTION, separated by spaces', { required: true }))
     .addOption(makeRootOption())
     .annotates()
+    .addOption(new FlagOption('json', 'print JSON'))
     .addOption(new FlagOption('exit-code', 'exit with 1 if values set any of the options'))
     .example("sentry-options check-option-usage --deletions 'seer:max-retries seer:hosts' --root option-values")
-    .runs<Options>(async ({ deletions, root, exitCode = false }, output) => {
-      const [{ findUsedOptions }, { CommandError }] = await Promise.all([
+    .runs<Options>(async ({ deletions, root, exitCode = false, json = false }, output) => {
+      const [{ findUsedOptions, formatUsageJson }, { CommandError }] = await Promise.all([
         import('../values/option-usage.js'),
         import('../terminal/errors.js'),
       ]);
-      const used = findUsedOptions(deletions, root, output);
-      await output.data(`${used}\n`);
-      if (exitCode && used !== '') {
+      const usage = findUsedOptions(deletions, root, output);
+      const words = usage.used.join(' ');
+      await output.data(json ? formatUsageJson(usage) : `${words}\n`);
+      if (exitCode && words !== '') {
         throw new CommandError(
-          `Values below ${root} still set ${used}. Remove these values first, and the options later`,
+          `Values below ${root} still set ${words}. Remove these values first, and the options later`,
         );
       }
     });

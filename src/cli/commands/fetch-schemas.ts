@@ -25,6 +25,7 @@ export function addFetchSchemasCommand(program: CliCommand): void {
     .description('Copies the schemas of many repositories, at their newest commits, into one directory.')
     .addOption(new ValueOption('config', 'file that lists the repositories, as JSON', { required: true }))
     .addOption(new ValueOption('out', 'directory to create and to copy the schemas to', { required: true }))
+    .printsIssues()
     .addHelpText('after', CONFIG)
     .example('sentry-options fetch-schemas --config repos.json --out schemas')
     .runs<Options>(async ({ config, out }, output) => {

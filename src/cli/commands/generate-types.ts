@@ -7,6 +7,7 @@ interface Options {
   readonly schemas?: string;
   readonly out?: string;
   readonly check?: boolean;
+  readonly json?: boolean;
 }
 
 /** Adds the command to `program`. */
@@ -22,12 +23,12 @@ export function addGenerateTypesCommand(program: CliCommand): void {
     )
     .addOption(new ValueOption('out', 'file to write (default: stdout)'))
     .addOption(new FlagOption('check', 'write nothing, and fail if --out is not up to date'))
+    .printsIssues()
     .example('sentry-options generate-types --schemas sentry-options/schemas --out src/options.d.ts')
-    .runs<Options>(async ({ schemas, out, check = false }, output) => {
-      if (check && out === undefined) {
-        throw new UsageError(
-          "error: '--check' requires the file to compare with:\n  --out <OUT>\n\nFor more information, try '--help'.",
-        );
+    .runs<Options>(async ({ schemas, out, check = false, json = false }, output) => {
+      if ((check || json) && out === undefined) {
+        const what = check ? "'--check' requires the file to compare with" : "'--json' requires the file to write";
+        throw new UsageError(`error: ${what}:\n  --out <OUT>\n\nFor more information, try '--help'.`);
       }
       const { generateTypes } = await import('../schemas/generate-types.js');
       const { defaultSchemasDirectory } = await import('../schemas/default-directory.js');

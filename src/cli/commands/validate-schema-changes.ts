@@ -26,9 +26,12 @@ export function addValidateSchemaChangesCommand(program: CliCommand): void {
     .addOption(new ValueOption('base-sha', 'commit to compare from', { required: true }))
     .addOption(new ValueOption('head-sha', 'commit to compare to', { required: true }))
     .addOption(
-      new ValueOption('repo', 'name of the repository, also as OWNER/NAME; the names of its namespaces begin with it', {
-        required: true,
-      }),
+      new ValueOption(
+        'repo',
+        'name of the repository, also as OWNER/NAME, or of its services, separated by commas; the names of its ' +
+          'namespaces begin with one of these',
+        { required: true },
+      ),
     )
     .addOption(new FlagOption('report-deletions', 'print the removed options as the --deletions of check-option-usage'))
     .printsIssues()
@@ -51,7 +54,8 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
 
   const { SENTRY_OPTIONS_DIR: directory = DEFAULT_DIRECTORY } = process.env;
   const { versions, deadline, limits } = await readRevisions([options.baseSha, options.headSha], directory, output);
-  const { warnings, changes, errors, deletions } = await checkChanges(versions, toName(options.repo), deadline, limits);
+  const names = options.repo.split(',').map(toName);
+  const { warnings, changes, errors, deletions } = await checkChanges(versions, names, deadline, limits);
   for (const warning of warnings) output.warn(warning);
   if (changes.length === 0) output.info('No schema changes');
   for (const change of changes) output.info('Schema change detected', { change });

@@ -14,11 +14,14 @@ export interface ChangeReport extends Comparison {
 export type CheckResult = ChangeReport | { readonly messages: readonly string[] };
 
 /** Compares the schemas of two versions, the older one first, or returns the issues of the schemas. */
-export function compareSchemas(versions: readonly (readonly CommittedSchema[])[], repo: string): CheckResult {
+export function compareSchemas(
+  versions: readonly (readonly CommittedSchema[])[],
+  names: readonly string[],
+): CheckResult {
   const warnings: string[] = [];
   try {
     const [base = new Map(), head = new Map()] = readVersions(versions, new WarningList(warnings));
-    return { ...compareVersions(base, head, repo), warnings };
+    return { ...compareVersions(base, head, names), warnings };
   } catch (error) {
     if (error instanceof CommandErrors) return { messages: error.messages };
     throw error;

@@ -23,19 +23,19 @@ const SMALL = 64 * 1024;
 /**
  * Compares the schemas of two versions, the older one first.
  *
- * @param repo the name of the repository, with which the names of its namespaces begin
+ * @param names the repository or its services: the names of its namespaces begin with one of these
  * @throws {CommandErrors} if a schema is invalid; with all issues of all versions
  * @throws {CommandError} if the work exceeds a limit
  */
 export async function checkChanges(
   versions: readonly (readonly CommittedSchema[])[],
-  repo: string,
+  names: readonly string[],
   deadline: Deadline,
   limits: GitLimits,
 ): Promise<ChangeReport> {
   const sizes = versions.flat().map(({ source }) => ('issue' in source ? 0 : source.length));
   const isSmall = sizes.reduce((sum, size) => sum + size, 0) <= SMALL;
-  const result = isSmall ? compareSchemas(versions, repo) : await runThread({ versions, repo }, deadline, limits);
+  const result = isSmall ? compareSchemas(versions, names) : await runThread({ versions, names }, deadline, limits);
   if ('messages' in result) throw new CommandErrors(result.messages);
   return result;
 }
@@ -43,7 +43,7 @@ export async function checkChanges(
 /** What the thread receives. */
 export interface CheckRequest {
   readonly versions: readonly (readonly CommittedSchema[])[];
-  readonly repo: string;
+  readonly names: readonly string[];
 }
 
 async function runThread(request: CheckRequest, deadline: Deadline, limits: GitLimits): Promise<CheckResult> {

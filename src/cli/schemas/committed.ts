@@ -72,18 +72,19 @@ export async function fetchRevision(git: Git, name: string): Promise<Revision> {
     const { isOk, stderr } = await git.run(['fetch', ...flags, 'origin', `${name}:${ref}`]);
     // Git quotes the refspec; the user has written only its first part.
     const reason = stderr.replaceAll(`:${ref}`, '');
-    if (!isOk)
-      throw new CommandError(`Git command failed: Failed to fetch ${name}: ${reason}${adviseOn(name, reason)}`);
+    if (!isOk) throw new CommandError(`Git command failed: Failed to fetch ${name}: ${describeFailure(name, reason)}`);
     const [id = '', tree = ''] = (await ask(git, ['rev-parse', `${ref}^{}`, `${ref}^{tree}`])).split('\n');
     return { id, tree };
   });
 }
 
-/** Advises on a name that `origin` does not have. */
-function adviseOn(name: string, reason: string): string {
-  if (!/couldn't find remote ref/.test(reason)) return '';
-  if (SHORT_SHA.test(name)) return `. Give all 40 digits of the SHA (\`git rev-parse ${name}\`), or a branch`;
-  return '. Push it to origin, or correct the name';
+/** Returns git's `reason`, and what to do about a name that `origin` does not have. */
+function describeFailure(name: string, reason: string): string {
+  // Git says that twice, in words of its protocol.
+  if (/not our ref/.test(reason)) return 'origin has no such commit. Push a branch with it, or correct the SHA';
+  if (!/couldn't find remote ref/.test(reason)) return reason;
+  if (SHORT_SHA.test(name)) return `${reason}. Give all 40 digits of the SHA (\`git rev-parse ${name}\`), or a branch`;
+  return `${reason}. Push it to origin, or correct the name`;
 }
 
 /**

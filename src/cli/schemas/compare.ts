@@ -36,10 +36,10 @@ export interface Comparison {
   readonly deletions: readonly string[];
 }
 
-/** Compares the schemas `base` with the schemas `head`, both of the repository `repo`. */
-export function compareVersions(base: Version, head: Version, repo: string): Comparison {
+/** Compares the schemas `base` with the schemas `head`, both of the repository or the services `names`. */
+export function compareVersions(base: Version, head: Version, names: readonly string[]): Comparison {
   const result: MutableComparison = { changes: [], errors: [], deletions: [] };
-  checkNames(head, repo, result);
+  checkNames(head, names, result);
   for (const namespace of sortKeys(base)) {
     const now = head.get(namespace);
     if (now === undefined) {
@@ -68,13 +68,16 @@ interface MutableComparison {
 }
 
 /**
- * Checks the names of namespaces. All repositories share one set of names, so each name begins with its repository's.
+ * Checks the names of namespaces. All repositories share one set of names, so each name begins with its repository's, or
+ * with that of one of its services.
  */
-function checkNames(head: Version, repo: string, { errors }: MutableComparison): void {
+function checkNames(head: Version, names: readonly string[], { errors }: MutableComparison): void {
   for (const namespace of sortKeys(head)) {
-    if (namespace === repo || namespace.startsWith(`${repo}-`)) continue;
-    const expected = `Expected either '${repo}' or '${repo}-*' (e.g., '${repo}-testing')`;
-    const advice = 'Rename its folder, or correct --repo';
+    if (names.some((name) => namespace === name || namespace.startsWith(`${name}-`))) continue;
+    const forms = names.map((name) => `'${name}' or '${name}-*' (e.g., '${name}-testing')`);
+    const expected = `Expected either ${forms.join(' or ')}`;
+    const all = [...names, namespace].join(',');
+    const advice = `Rename its folder, or correct --repo; of a repository with several services, list them: --repo ${all}`;
     errors.push(describeChange(namespace, `Namespace '${namespace}' is invalid. ${expected}. ${advice}`));
   }
 }

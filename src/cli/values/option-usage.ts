@@ -7,6 +7,7 @@ import { joinFirst } from '../../common/text.js';
 import { MAX_ISSUES } from '../../schema/issues.js';
 import { toPointer } from '../../schema/pointer.js';
 import { CommandErrors } from '../terminal/errors.js';
+import { formatJson } from '../terminal/format.js';
 import { describeIssues, formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import type { YamlIssue } from '../yaml/issue.js';
@@ -15,15 +16,25 @@ import { describeOthers, listFilesBelow, nameLinkedDirectories } from './tree.js
 
 const SPACES = /\p{White_Space}+/u;
 
+/** The result of {@link findUsedOptions}: `namespace:option`, in the order of the command line. */
+export interface OptionUsage {
+  readonly used: readonly string[];
+  readonly unused: readonly string[];
+}
+
+/** Formats the result as JSON. */
+export function formatUsageJson(usage: OptionUsage): string {
+  return formatJson(usage);
+}
+
 /**
- * Returns those of `words` that any `.yaml` file or link below `root` sets, in their order, separated by spaces. The first
- * folder below `root` is the namespace.
+ * Finds out which of `words` any `.yaml` file or link below `root` sets. The first folder below `root` is the namespace.
  *
  * @param words `namespace:option`, separated by white space
  * @throws {CommandErrors} if a file cannot be read, a word has no colon, or none of the namespaces has values: their
  *   options would count as unused because nothing was read; lists all of them
  */
-export function findUsedOptions(words: string, root: string, output: Output): string {
+export function findUsedOptions(words: string, root: string, output: Output): OptionUsage {
   const used = new Set<string>();
   const namespaces = new Set<string>();
   const unreadable = new Map<string, string>();
@@ -60,7 +71,7 @@ export function findUsedOptions(words: string, root: string, output: Output): st
   for (const message of unknown) output.warn(message);
   nameLinkedDirectories(others, output);
   output.info('Read values', { namespaces: namespaces.size, files });
-  return asked.filter((word) => used.has(word)).join(' ');
+  return { used: asked.filter((word) => used.has(word)), unused: asked.filter((word) => !used.has(word)) };
 }
 
 /** Returns what is wrong with a word of the deletions. */

@@ -166,6 +166,24 @@ interface Aside {
   readonly tests?: Found[];
 }
 
+/** Returns the first file of values of a target, or else of `default`; undefined if there is none. */
+export function findFileOf(root: string, namespace: string, target: string): string | undefined {
+  for (const folder of [target, DEFAULT_TARGET]) {
+    const directory = `${root.replace(/\/$/, '')}/${namespace}/${folder}`;
+    const names = listFiles(directory).filter((name) => extname(name) === '.yaml' && !isTestFile(name));
+    if (names[0] !== undefined) return `${directory}/${names[0]}`;
+  }
+  return undefined;
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}
+
 /** Says how a file must be named whose name says that it has expectations. */
 export function adviseOnTests(path: string): string {
   const name = basename(path);

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { joinFirst } from '../../common/text.js';
 import { isCommit } from '../../schema/commit.js';
+import { readTimestamp } from '../../schema/timestamp.js';
 import { CommandError, missingOption } from '../terminal/errors.js';
 import type { Output } from '../terminal/output.js';
 import { makeDirectory, toDirectory, writeFiles } from '../terminal/write-files.js';
@@ -68,6 +69,14 @@ async function writeOne(
     values: buildValuesJson(mergeValues(byTarget, target), { generatedAt }),
   };
   const yaml = buildConfigMap(settings);
+  const empty = [
+    ...(commitSha === '' ? ['--commit-sha'] : []),
+    ...(commitTimestamp === '' ? ['--commit-timestamp'] : []),
+  ];
+  if (empty.length > 0)
+    output.warn(
+      `${empty.join(' and ')} ${empty.length > 1 ? 'are' : 'is'} empty: perhaps a variable of the pipeline is not set`,
+    );
   if (out === undefined) {
     await output.file(yaml);
     output.info('Successfully generated ConfigMap', { name, ...counts });
@@ -81,10 +90,15 @@ async function writeOne(
 /** Writes a ConfigMap for each namespace, of one target into `out`, or of each target into a folder of it. */
 async function writeAll(source: Source, out: string, options: ConfigMapOptions, output: Output): Promise<void> {
   const { values, counts } = source;
-  const { commitSha, target } = options;
+  const { commitSha, commitTimestamp, target } = options;
   if (commitSha !== undefined && !isCommit(commitSha)) {
     throw new CommandError(
       `--commit-sha ${JSON.stringify(commitSha)} cannot name a commit: it must have 1 to 64 letters, digits and . _ + / -`,
+    );
+  }
+  if (commitTimestamp !== undefined && readTimestamp(commitTimestamp) === undefined) {
+    throw new CommandError(
+      `--commit-timestamp must be a time such as 2026-01-21T18:30:00Z (RFC 3339); got ${JSON.stringify(commitTimestamp)}. \`git log -1 --format=%cI\` prints it`,
     );
   }
   const targets = listTargets(values);

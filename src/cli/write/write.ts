@@ -32,12 +32,28 @@ export async function write(options: WriteOptions, output: Output): Promise<void
   else await writeConfigMaps(source, options, output);
 }
 
+/** The options that only ConfigMaps have. */
+const FOR_CONFIG_MAPS = [
+  ['namespace', '--namespace'],
+  ['target', '--target'],
+  ['commitSha', '--commit-sha'],
+  ['commitTimestamp', '--commit-timestamp'],
+  ['configmapSuffix', '--configmap-suffix'],
+] as const;
+
 async function writeJson(
   { values, generatedAt, counts }: Source,
-  { out }: WriteOptions,
+  { out, ...options }: WriteOptions,
   output: Output,
 ): Promise<void> {
   if (out === undefined) throw missingOption('--out is required for json output format');
+  const ignored = FOR_CONFIG_MAPS.filter(([key]) => options[key] !== undefined).map(([, name]) => name);
+  if (ignored.length > 0) {
+    output.warn(
+      `The output format json has all namespaces and targets, and no annotations: it ignores ${ignored.join(', ')}. ` +
+        'Leave that out, or add --output-format configmap',
+    );
+  }
   const directory = toDirectory(out);
   const texts = new Map<string, string>();
   for (const [namespace, byTarget] of values) {
