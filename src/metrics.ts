@@ -37,7 +37,7 @@ export interface InstrumentConfig {
 const SUBJECT = 'The configuration of instrument()';
 /** In seconds. A reload that takes over a second is worth an alert. */
 const RELOAD_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** In seconds. The kubelet takes about a minute; over five minutes is worth an alert. */
+/** In seconds. The kubelet takes up to 90 seconds; over five minutes is worth an alert. */
 const DELAY_BUCKETS = [1, 5, 10, 30, 60, 90, 120, 180, 240, 300, 600, 1_800, 3_600];
 
 /**

@@ -115,9 +115,10 @@ describe('examples/kubernetes', () => {
     expect(paths.map(({ mountPath }) => mountPath)).toEqual([stateDirectory, '/tmp']);
   });
 
-  it('The end of the log is the reason of a container that fails, and no probe asks the library', () => {
+  it('The end of the log is the reason of a container that fails, and the only probe asks for the port', () => {
     expect(container).toMatchObject({ terminationMessagePolicy: 'FallbackToLogsOnError' });
-    expect(Object.keys(container).filter((key) => key.endsWith('Probe'))).toEqual([]);
+    const probes = Object.entries(container).filter(([key]) => key.endsWith('Probe'));
+    expect(probes).toEqual([['readinessProbe', { tcpSocket: { port: 'http' } }]]);
   });
 
   it.runIf(mayMount())(

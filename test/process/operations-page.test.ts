@@ -49,8 +49,9 @@ describe('docs/operations.md', () => {
       expect([page, read(page)]).toEqual([page, expect.stringContaining('operations.md#probes')]);
     }
     for (const page of pages().filter((name) => name !== PAGE)) {
-      const lines = read(page).split('\n');
-      const advice = lines.filter((line) => /\b(?:liveness|readiness)\b/i.test(line) && !line.includes('#probes'));
+      // Paragraphs and items of lists.
+      const parts = read(page).split(/\n(?=\n|- )/);
+      const advice = parts.filter((part) => /\b(?:liveness|readiness)\b/i.test(part) && !part.includes('#probes'));
       expect([page, advice]).toEqual([page, []]);
     }
   });
