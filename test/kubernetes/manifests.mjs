@@ -55,12 +55,20 @@ export function pod(parts) {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: parts.name }, spec };
 }
 
-/** Returns a Deployment of the service. */
+/**
+ * Returns a Deployment of the service. The probe asks the service's own port, on which it listens after `init()`: without
+ * one, a pod is ready as soon as its process has started, and a rollout to pods that fail would end all that serve.
+ */
 export function deployment({ replicas = 1, ...parts }) {
+  const readinessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1 };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: parts.name },
-    spec: { replicas, selector: { matchLabels: { app: parts.name } }, template: template(parts) },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: parts.name } },
+      template: template({ ...parts, container: { readinessProbe } }),
+    },
   };
 }

@@ -42,7 +42,7 @@ export class Pod {
     return true;
   }
 
-  /** Returns what `find` returns, as soon as it is neither false nor undefined. Throws after `seconds`. */
+  /** Returns what `find` returns, as soon as it is neither false nor undefined. Throws after `seconds`, with `what`, a text or a function. */
   async until(what, find, seconds = 30) {
     let check;
     const found = new Promise((resolve) => {
@@ -57,7 +57,8 @@ export class Pod {
       check();
       const late = Symbol();
       const value = await Promise.race([found, sleep(seconds * 1000, late, { signal: timer.signal })]);
-      if (value === late) throw new Error(`${this.name}: not within ${seconds} s: ${what}`);
+      if (value === late)
+        throw new Error(`${this.name}: not within ${seconds} s: ${typeof what === 'string' ? what : what()}`);
       return value;
     } finally {
       timer.abort();
@@ -83,7 +84,7 @@ export class Pod {
   /** Waits until the main thread and a worker read `value`. Returns the event of the main thread. */
   async reads(value, seconds) {
     const isRead = () => this.values.length === 1 && this.values[0] === value && this.#lastRead('main');
-    return await this.until(`both threads read ${value}; they read ${this.values}`, isRead, seconds);
+    return await this.until(() => `both threads read ${value}; they read ${this.values}`, isRead, seconds);
   }
 
   /** How many messages contain `text`. */
