@@ -81,9 +81,10 @@ export class Pod {
     return this.events.findLast((one) => one.event === 'read' && one.thread === thread && one.key === key);
   }
 
-  /** Waits until the main thread and a worker read `value`. Returns the event of the main thread. */
+  /** Waits until the main thread and a worker read `value`, and a status is there. Returns the event of the main thread. */
   async reads(value, seconds) {
-    const isRead = () => this.values.length === 1 && this.values[0] === value && this.#lastRead('main');
+    const isRead = () =>
+      this.status !== undefined && this.values.every((one) => one === value) && this.#lastRead('main');
     return await this.until(() => `both threads read ${value}; they read ${this.values}`, isRead, seconds);
   }
 

@@ -162,10 +162,12 @@ async function runHundred(t) {
   });
   await t.step('of 100 changes in a minute, the last is live, and no value goes back', async () => {
     const from = Date.now();
-    for (let value = 1; value <= 100; value++) {
-      await t.apply(configMap('seer', { 'max-retries': value }));
-      if (value % 5 === 0) await t.sync();
-      const left = from + value * 600 - Date.now();
+    // Five at once, since each call of kubectl takes a good part of a second on a busy machine.
+    for (let value = 1; value <= 100; value += 5) {
+      const changes = [0, 1, 2, 3, 4].map((more) => configMap('seer', { 'max-retries': value + more }));
+      await t.apply(...changes);
+      await t.sync();
+      const left = from + (value + 4) * 600 - Date.now();
       if (left > 0) await sleep(left);
     }
     t.figure('100 changes took, s', (Date.now() - from) / 1000);
@@ -179,7 +181,7 @@ async function runHundred(t) {
         values.toSorted((a, b) => a - b),
       );
     }
-    t.figure('of them live in between', one.status.generation - 1);
+    t.figure('of 100 changes, live in the pod', one.status.generation - 1);
     assert.equal(one.status.rejectedReloads, 0);
     assert.equal(one.count('error'), 0);
   });
