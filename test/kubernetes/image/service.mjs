@@ -1,13 +1,14 @@
 /**
  * A service that says what it reads, a line of JSON for each event: its main thread and its workers read `max-retries`
  * every 50 ms. PLAIN=1: the same without the library, to compare. WORKERS: their number, 1 by default.
- * SHOP=1: it also reads the namespace `shop`. POLL_MS: the `pollInterval`.
+ * SHOP=1: it also reads the namespace `shop`. POLL_MS: the `pollInterval`. LOGGER=1: the library logs to
+ * the console, at all levels.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
 
-const { PLAIN, POLL_MS, SHOP, WORKERS = '1' } = process.env;
+const { LOGGER, PLAIN, POLL_MS, SHOP, WORKERS = '1' } = process.env;
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 say({ event: 'start', user: process.getuid() });
 
@@ -24,8 +25,11 @@ if (PLAIN !== '1') {
   const begin = performance.now();
   library = await import('sentry-options');
   const imported = performance.now();
-  const additionalSchemas = SHOP === '1' ? { shop: readFileSync('/app/shop.schema.json', 'utf8') } : undefined;
-  library.init({ ...(additionalSchemas && { additionalSchemas }), ...(POLL_MS && { pollInterval: Number(POLL_MS) }) });
+  const settings = {};
+  if (SHOP === '1') settings.additionalSchemas = { shop: readFileSync('/app/shop.schema.json', 'utf8') };
+  if (POLL_MS !== undefined) settings.pollInterval = Number(POLL_MS);
+  if (LOGGER === '1') settings.logger = console;
+  library.init(settings);
   say({ event: 'init', importMs: Math.round(imported - begin), initMs: Math.round(performance.now() - imported) });
   watch('seer', 'max-retries');
   if (SHOP === '1') watch('shop', 'page-size');

@@ -152,6 +152,22 @@ async function runOptional(t) {
   });
 }
 
+/** A logger that gets all levels. */
+async function runLogger(t) {
+  await t.apply(configMap('seer', { 'max-retries': 1 }));
+  const includes = (text) => t.pods[0].until(text, (one) => one.count(text) === 1);
+  await t.step('the start logs the directory, the interval and the namespaces', async () => {
+    await t.pod({ name: 'service', env: { LOGGER: 1 } });
+    await includes('Started with /etc/sentry-options, polled every 5 s: seer (1 namespace)');
+  });
+  await t.step('a change logs its generation and options', async () => {
+    await t.apply(configMap('seer', { 'max-retries': 2 }));
+    await t.sync();
+    await t.pods[0].reads(2, SOON);
+    await includes('Generation 2 is live: seer/max-retries (1 option)');
+  });
+}
+
 /** 100 changes in a minute: no value may go back, none may be lost for good. */
 async function runHundred(t) {
   const one = await t.step('a pod reads the values', async () => {
@@ -197,4 +213,5 @@ export const LIFE = [
     run: runExample,
   },
   { name: 'optional', about: 'An `optional` ConfigMap', run: runOptional },
+  { name: 'logger', about: 'A logger', run: runLogger },
 ];
