@@ -1,6 +1,6 @@
 /**
  * A service that says what it reads, a line of JSON for each event: its main thread and its workers read `max-retries`
- * every 50 ms. PLAIN=1: the same without the library, to compare. WORKERS: their number, 1 by default.
+ * every READ_MS, 50 by default. PLAIN=1: the same without the library, to compare. WORKERS: their number, 1 by default.
  * SHOP=1: it also reads the namespace `shop`. POLL_MS: the `pollInterval`. LOGGER=1: the library logs to
  * the console, at all levels.
  */
@@ -8,7 +8,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
 
-const { LOGGER, PLAIN, POLL_MS, SHOP, WORKERS = '1' } = process.env;
+const { LOGGER, PLAIN, POLL_MS, READ_MS = '50', SHOP, WORKERS = '1' } = process.env;
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 say({ event: 'start', user: process.getuid() });
 
@@ -47,7 +47,7 @@ function watch(namespace, key) {
     say({ event: 'read', thread: 'main', key, value, fileAgeMs: Date.now() - modified(namespace) });
   };
   read();
-  setInterval(read, 50);
+  setInterval(read, Number(READ_MS));
 }
 
 let lastStatus;

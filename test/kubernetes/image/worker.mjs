@@ -8,10 +8,13 @@ if (process.env.PLAIN === '1') {
   const key = 'max-retries';
   const option = options('seer').option(key);
   let last;
-  setInterval(() => {
-    const { value } = option;
-    if (value === last) return;
-    last = value;
-    parentPort.postMessage({ event: 'read', thread: 'worker', key, value });
-  }, 50);
+  setInterval(
+    () => {
+      const { value } = option;
+      if (value === last) return;
+      last = value;
+      parentPort.postMessage({ event: 'read', thread: 'worker', key, value });
+    },
+    Number(process.env.READ_MS ?? 50),
+  );
 }

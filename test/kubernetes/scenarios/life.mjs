@@ -93,8 +93,8 @@ async function runExample(t) {
   });
 }
 
-const UNASKED = 12;
-const APART_MS = 5000;
+const UNASKED = 16;
+const APART_MS = 4000;
 
 /**
  * Nobody asks the kubelet: it syncs a pod every 60 to 90 s. The pods start one after the other, as otherwise it would sync
@@ -105,7 +105,7 @@ async function runUnasked(t) {
     await t.apply(configMap('seer', { 'max-retries': 1 }));
     const starts = Array.from({ length: UNASKED }, async (_, number) => {
       await sleep(number * APART_MS);
-      return await t.pod({ name: `service-${number}` });
+      return await t.pod({ name: `service-${number}`, env: { READ_MS: 200 } });
     });
     for (const one of await Promise.all(starts)) await one.reads(1);
   });

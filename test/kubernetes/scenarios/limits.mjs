@@ -27,7 +27,7 @@ async function readMemory(t, pod, field = 'VmRSS') {
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(text)[1]) / 1024;
 }
 
-const CHANGES = 30;
+const CHANGES = 100;
 const THREADS = 9;
 const BALLAST = 1_000_000;
 
@@ -40,10 +40,10 @@ async function runMemory(t) {
     await t.sync('app=large');
     await Promise.all(t.pods.filter(({ name }) => name === 'large').map((one) => one.reads(value, SOON)));
   };
-  await t.step('a service with and without the library', async () => {
+  await t.step('a service with the library lives in 128 MiB; another one is without it', async () => {
     await t.apply(configMap('seer', { 'max-retries': 1 }));
     const plain = await t.pod({ name: 'plain', env: { PLAIN: 1 } });
-    const small = await t.pod({ name: 'small' });
+    const small = await t.pod({ name: 'small', container: { resources: { limits: { memory: '128Mi' } } } });
     await small.reads(1);
     await plain.until('start', ({ events }) => events.length > 0);
     t.figure('RSS without the library, MiB', await readMemory(t, plain));
@@ -55,7 +55,7 @@ async function runMemory(t) {
     const one = await t.pod({
       name: 'large',
       volumes,
-      env: { WORKERS: THREADS - 1, POLL_MS: 500 },
+      env: { WORKERS: THREADS - 1, POLL_MS: 200 },
       container: { resources },
     });
     await one.reads(1);

@@ -1,6 +1,6 @@
 /** Ways to mount a ConfigMap: those that work, and the mistakes. */
 import assert from 'node:assert/strict';
-import { configMap, VALUES, volume } from '../manifests.mjs';
+import { configMap, VALUES, valuesText, volume } from '../manifests.mjs';
 
 const SOON = 20;
 const warnings = (pod) => pod.messages.filter((line) => line.includes('warning: '));
@@ -21,17 +21,18 @@ async function runFile(t) {
   await t.step('a change does not arrive, the values stay', async () => {
     await t.apply(configMap('seer', { 'max-retries': 2 }));
     await t.sync();
-    const { polls } = await askStatus(t, one);
-    await t.until('two polls', async () => (await askStatus(t, one)).polls >= polls + 2);
+    await awaitPoll(t, one);
     assert.deepEqual(one.values, [1]);
     assert.equal(warnings(one).length, 1);
   });
 }
 
-/** Asks the process for its status, as one does on call. */
-async function askStatus(t, pod) {
-  const args = ['exec', pod.name, '--', 'sentry-options', 'status', '--pid', '1', '--json'];
-  return JSON.parse(await t.kubectl(...args));
+/** Waits until a poll has begun and ended after this moment. */
+async function awaitPoll(t, pod) {
+  const ask = async () =>
+    JSON.parse(await t.kubectl('exec', pod.name, ...'-- sentry-options status --pid 1 --json'.split(' ')));
+  const { polls } = await ask();
+  await t.until('two polls', async () => (await ask()).polls >= polls + 2);
 }
 
 /** At the first change, the kubelet deletes the directory under the bind mount. */
@@ -52,6 +53,7 @@ async function runDirectory(t) {
     await one.until('degraded', ({ status }) => status.health === 'degraded', SOON);
     assert.deepEqual(one.values, [1]);
     assert.match(one.status.reason, new RegExp(`${VALUES}/seer.*subPath`));
+    assert.equal(warnings(one).length, 2);
   });
 }
 
@@ -127,30 +129,38 @@ async function runImmutable(t) {
   });
 }
 
-/** Mistakes that leave the library without its files. */
+/** Mistakes that leave the library without its files. `found`: where the file is, which the warning must name. */
 const MISTAKES = [
-  { name: 'parent', about: 'mounted one directory too high', path: VALUES },
-  { name: 'misspelled', about: 'mounted at another name', path: `${VALUES}/serr` },
-  { name: 'key', about: 'under the key value.json', key: 'value.json' },
-  { name: 'items', about: '`items` with another path', source: { items: [{ key: 'values.json', path: 'seer.json' }] } },
+  { name: 'parent', about: 'one directory too high', path: VALUES, found: `${VALUES}/values.json` },
+  { name: 'misspelled', about: 'a misspelled directory', path: `${VALUES}/serr`, found: `${VALUES}/serr/values.json` },
+  { name: 'key', about: 'the key value.json', map: 'seer-key', found: `${VALUES}/seer/value.json` },
+  {
+    name: 'items',
+    about: '`items` with another path',
+    source: { items: [{ key: 'values.json', path: 'seer.json' }] },
+    found: `${VALUES}/seer/seer.json`,
+  },
 ];
 
 async function runMistakes(t) {
-  await t.apply(configMap('seer', { 'max-retries': 1 }));
-  const text = { 'value.json': JSON.stringify({ options: { 'max-retries': 1 } }) };
-  await t.apply(configMap('seer-key', {}, { entries: text }));
+  await t.apply(
+    configMap('seer', { 'max-retries': 1 }),
+    configMap('seer-key', {}, { entries: { 'value.json': valuesText({ 'max-retries': 1 }) } }),
+  );
   await Promise.all(
-    MISTAKES.map(async ({ name, about, path = `${VALUES}/seer`, key, source }) => {
-      await t.step(`one warning: ${about}`, async () => {
-        const map = key === undefined ? 'seer' : 'seer-key';
+    MISTAKES.map(async ({ name, about, path = `${VALUES}/seer`, map = 'seer', source, found }) => {
+      await t.step(`${about}: one warning, and \`doctor\` says the same`, async () => {
         const one = await t.pod({ name, volumes: [volume('seer', map, path, { source })] });
         await one.reads(3);
-        await one.until('a warning', (pod) => warnings(pod).length > 0, SOON);
-        const { polls } = await askStatus(t, one);
-        await t.until('a second poll', async () => (await askStatus(t, one)).polls > polls);
+        await one.until('a warning', () => warnings(one).length > 0, SOON);
+        await awaitPoll(t, one);
         assert.equal(warnings(one).length, 1);
-        assert.match(warnings(one)[0], new RegExp(source?.items[0].path ?? key ?? path));
-        assert.equal(one.status.mountWarnings.length, 1);
+        const [message] = one.status.mountWarnings;
+        assert.deepEqual(one.status.mountWarnings, [message]);
+        assert.ok(message.includes(` ${found},`) && warnings(one)[0].includes(message), message);
+        // It ends with 1 if something is wrong.
+        const doctor = await t.kubectl('exec', name, '--', 'sh', '-c', 'sentry-options doctor 2>&1; true');
+        assert.ok(doctor.includes(message), doctor);
       });
     }),
   );
