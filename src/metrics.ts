@@ -10,6 +10,7 @@ import { readEntries, readSettings } from './common/settings.js';
 import { describeArgument, describeKind } from './common/value.js';
 import type { ReloadEvent } from './events/reload-event.js';
 import {
+  type Measured,
   type Measurement,
   NAMESPACE_ATTRIBUTE,
   STATUS_MEASUREMENTS,
@@ -121,17 +122,35 @@ function observe<Subject>(
     const options = { description, ...(unit !== undefined && { unit }) };
     return kind === 'gauge' ? meter.createObservableGauge(name, options) : meter.createObservableCounter(name, options);
   });
+  const infos = measurements.map(({ isInfo }) => (isInfo ? new Info() : undefined));
   const callback: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
     const subject = getSubject();
     if (subject === undefined) return;
     for (const [place, { read }] of measurements.entries()) {
-      for (const measured of read(subject)) {
+      const values = read(subject);
+      for (const measured of infos[place]?.complete(values) ?? values) {
         result.observe(instruments[place] as Observable, measured.value, { ...attributes, ...measured.attributes });
       }
     }
   };
   meter.addBatchObservableCallback(callback, instruments);
   return () => meter.removeBatchObservableCallback(callback, instruments);
+}
+
+/**
+ * What the attributes of one metric said at the last collection. The SDK exports each set of attributes that it has seen,
+ * with its last value, until the process ends: without a 0, values of before would look live.
+ */
+class Info {
+  #last = new Map<string, Measured>();
+
+  /** Adds a 0 for each set of attributes that is not among the new ones any more. */
+  complete(values: Iterable<Measured>): readonly Measured[] {
+    const last = this.#last;
+    this.#last = new Map([...values].map((measured) => [JSON.stringify(measured.attributes), measured]));
+    const former = [...last].filter(([key]) => !this.#last.has(key));
+    return [...former.map(([, measured]) => ({ ...measured, value: 0 })), ...this.#last.values()];
+  }
 }
 
 /** Makes a function that records the duration of each reload of a store, and the delay, until its result is called. */

@@ -20,6 +20,8 @@ export interface Measurement<Subject> {
   readonly description: string;
   /** A unit of UCUM, as OpenTelemetry names them; undefined for a number without one. */
   readonly unit?: string;
+  /** Whether the attributes are what is measured: a reload changes them. The value is 1. */
+  readonly isInfo?: true;
   /** Returns the values; none if there is none yet. */
   read(subject: Subject): Iterable<Measured>;
 }
@@ -27,6 +29,8 @@ export interface Measurement<Subject> {
 /** Not `namespace`: in Prometheus, that label is the Kubernetes namespace. */
 export const NAMESPACE_ATTRIBUTE = 'sentry_options.namespace';
 const VARIANT = 'feature_flag.result.variant';
+/** All of them at each collection: a rule on a state that has not occurred yet finds a series, and sees its end. */
+const WATCHER_STATES: readonly Status['watcher'][] = ['running', 'stalled', 'crashed', 'closed'];
 
 /** All metrics that follow from a status. */
 export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
@@ -54,6 +58,16 @@ export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
     kind: 'gauge',
     description: '1 if the watcher polls, 0 if it is stalled, crashed or closed.',
     read: ({ watcher }) => [{ value: Number(watcher === 'running') }],
+  },
+  {
+    name: 'sentry_options.watcher.state',
+    kind: 'gauge',
+    description: '1 for the state that the watcher is in, 0 for all others.',
+    read: ({ watcher }) =>
+      WATCHER_STATES.map((state) => ({
+        value: Number(state === watcher),
+        attributes: { 'sentry_options.state': state },
+      })),
   },
   {
     name: 'sentry_options.last_poll.timestamp',
@@ -98,7 +112,8 @@ export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
   {
     name: 'sentry_options.values.info',
     kind: 'gauge',
-    description: 'Always 1. Its attributes say which values are live.',
+    description: '1 for the values that are live, 0 for those that were. Its attributes say which.',
+    isInfo: true,
     read: ({ namespaces }) =>
       Object.entries(namespaces).map(([namespace, { valuesHash, commit }]) => ({
         value: 1,
@@ -110,11 +125,26 @@ export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
       })),
   },
   {
+    name: 'sentry_options.values.fingerprint',
+    kind: 'gauge',
+    description: 'The first 48 bits of the hash of the live values, to compare processes; 0 without a file.',
+    // As many bits as make a safe integer of whole hex digits.
+    read: ({ namespaces }) =>
+      readNamespaces(namespaces, ({ valuesHash }) => Number.parseInt(valuesHash?.slice(0, 12) ?? '0', 16)),
+  },
+  {
     name: 'sentry_options.unknown_keys',
     kind: 'gauge',
     description: 'Keys in the values file that the schema does not declare.',
     unit: '{key}',
     read: ({ namespaces }) => readNamespaces(namespaces, ({ unknownCount }) => unknownCount),
+  },
+  {
+    name: 'sentry_options.mount_warnings',
+    kind: 'gauge',
+    description: 'What is wrong with the mounts of the values files.',
+    unit: '{warning}',
+    read: ({ mountWarnings }) => [{ value: mountWarnings.length }],
   },
 ];
 

@@ -16,6 +16,7 @@ import {
 import { instrument } from 'sentry-options/metrics';
 import { crashWatcher } from 'sentry-options/testing';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { STATUS_MEASUREMENTS } from '../../src/status/measurements.js';
 import { Base, integer } from '../support/base.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
@@ -119,8 +120,52 @@ describe('the status metrics', () => {
     await store.refresh();
     const { namespaces } = store.status();
     expect(namespaces).toMatchObject({ relay: { commit: null }, seer: { commit: '9f8e7d6' } });
-    const infos = Object.keys(await measurements.collect()).filter((name) => name.startsWith('values.info'));
+    const collected = await measurements.collect();
+    const infos = Object.keys(collected).filter((name) => name.startsWith('values.info'));
     expect(infos).toEqual(['values.info relay,,', `values.info seer,${namespaces.seer?.valuesHash},9f8e7d6`]);
+    expect(collected).toMatchObject({
+      'values.fingerprint relay': 0,
+      'values.fingerprint seer': Number(`0x${namespaces.seer?.valuesHash?.slice(0, 12)}`),
+    });
+  });
+
+  it('Values that are no longer live are 0, and 1 when they are live again', async () => {
+    const { base, store } = open();
+    const measurements = measure(store);
+    const collectInfos = async () => {
+      const values = Object.entries(await measurements.collect()).filter(([name]) => /^values.info seer/.test(name));
+      return Object.fromEntries(values.map(([name, value]) => [name.split(',')[2], value]));
+    };
+    for (const [commit, infos] of [
+      ['one', { one: 1 }],
+      ['two', { one: 0, two: 1 }],
+      ['three', { one: 0, two: 0, three: 1 }],
+      ['one', { one: 1, two: 0, three: 0 }],
+    ] as const) {
+      base.writeText('seer', `{"options":{"number":3},"commit_sha":"${commit}"}`);
+      await store.refresh();
+      expect(await collectInfos()).toEqual(infos);
+    }
+  });
+
+  it('The metrics show in which state the watcher is', async () => {
+    const { store } = open();
+    const measurements = measure(store);
+    const states = { 'watcher.state running': 0, 'watcher.state stalled': 0, 'watcher.state closed': 0 };
+    expect(await measurements.collect()).toMatchObject({
+      ...states,
+      'watcher.state running': 1,
+      'watcher.state crashed': 0,
+    });
+    await crashWatcher(store);
+    expect(await measurements.collect()).toMatchObject({ ...states, 'watcher.state crashed': 1 });
+  });
+
+  it('The metrics count what is wrong with the mounts', async () => {
+    const { store } = open();
+    expect(await measure(store).collect()).toMatchObject({ mount_warnings: 0 });
+    const measurement = STATUS_MEASUREMENTS.find(({ name }) => name === 'sentry_options.mount_warnings');
+    expect(measurement?.read({ ...store.status(), mountWarnings: ['one', 'another'] })).toEqual([{ value: 2 }]);
   });
 
   it('The metrics show rejected files, and that they are valid again', async () => {
