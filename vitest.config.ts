@@ -18,8 +18,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // Not every machine has a browser, and the YAML language server is large.
-    exclude: [...configDefaults.exclude, 'test/browser/**', 'test/editors/**'],
+    // Not every machine has a browser or Prometheus, and the YAML language server is large.
+    exclude: [...configDefaults.exclude, 'test/browser/**', 'test/editors/**', 'test/prometheus/**'],
     globalSetup: ['test/support/build.ts'],
     // Each test file runs on the main thread of its own process: the reader blocks it, as it blocks a service's.
     pool: 'forks',

@@ -18,7 +18,7 @@ const ENGINE = ['test/unit', 'test/property', 'test/threads', 'test/process', 't
  * the package do is tested on each version.
  */
 const NOT_ENGINE = [
-  'test/process/{bench*,cli-*,kubernetes-example,outages,overload,prometheus-example,telemetry}.test.ts',
+  'test/process/{bench*,cli-*,kubernetes-example,outages,overload,prometheus-*,telemetry}.test.ts',
   'test/property/{features,suspicious,usage,values}.property.test.ts',
   'test/threads/{differences,inspect-usage,metrics,ofrep*,openfeature*,reloads,vectors-files,vectors-flags}.test.ts',
   'test/unit/{check,cli-*,config,features,fuzz,history,hostile-text,inspect-page*,isolation,json,keeper,loop}.test.ts',

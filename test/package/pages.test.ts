@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { CLEAN_ENVIRONMENT, folderForCompiler, installedFolder, PASSED, tsc, writeFiles } from '../support/folder.js';
-import { type Block, blocksOf, pages, read, root } from '../support/pages.js';
+import { type Block, blocksOf, listAnchors, pages, read, root } from '../support/pages.js';
 import { installPythonClient } from '../support/python-client.js';
 
 /** The packages that a host has to install. */
@@ -186,13 +186,3 @@ describe('pages', () => {
       expect([example, existsSync(join(root, example as string, 'package.json'))]).toEqual([example, true]);
   });
 });
-
-/** Lists the anchors of a page's headings, as GitHub generates them. */
-function listAnchors(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-    (heading as string)
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );
-}

@@ -1,73 +1,44 @@
-/** Tests the rules of the Prometheus example and of docs/monitoring.md with Prometheus' own program, of Debian's package `prometheus`. */
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
-import { temporaryDirectory } from '../support/base.js';
+/**
+ * Tests the rules of the Prometheus example and of docs/monitoring.md with Prometheus' own program, of Debian's package
+ * `prometheus`. `npm run test:prometheus` also plants faults in them, and runs a Prometheus.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ALERTS, ALERTS_TEXT, checkRules, makeTests, parseRules, promtool, testRules } from '../prometheus/rules.js';
+import { listAnchors } from '../support/pages.js';
 
-const ALERTS = fileURLToPath(new URL('../../examples/prometheus/alerts.yaml', import.meta.url));
-const HELD = 'sentry_options_namespace_held';
-const OK = 'sentry_options_last_reload_successful';
+describe('the alert rules of the example', () => {
+  const alerts = parseRules(ALERTS_TEXT).filter(({ alert }) => alert !== undefined);
 
-/** What the rules see of a process for three minutes, and which alerts fire then, with the namespace that they name. */
-const CASES: Readonly<Record<string, readonly [series: Readonly<Record<string, number>>, fires: readonly string[]]>> = {
-  'all is well': [{ [OK]: 1, sentry_options_fallback: 0, [`${HELD}/shop`]: 0 }, []],
-  'a namespace is held back': [
-    { [OK]: 0, sentry_options_fallback: 0, [`${HELD}/shop`]: 1, [`${HELD}/seer`]: 0 },
-    ['SentryOptionsNamespaceHeld/shop'],
-  ],
-  'a start on old values': [
-    { [OK]: 0, sentry_options_fallback: 1, [`${HELD}/shop`]: 0 },
-    ['SentryOptionsStartedOnOldValues'],
-  ],
-  'a start on old values of one namespace': [
-    { [OK]: 0, sentry_options_fallback: 1, [`${HELD}/shop`]: 1 },
-    ['SentryOptionsNamespaceHeld/shop'],
-  ],
-  'rejected or suspicious files': [
-    { [OK]: 0, sentry_options_fallback: 0, [`${HELD}/shop`]: 0 },
-    ['SentryOptionsFilesRejected'],
-  ],
-};
+  it.runIf(promtool !== undefined)('Each cause fires one alert, which names it (skipped without promtool)', () => {
+    checkRules(ALERTS);
+    expect(testRules(ALERTS_TEXT, makeTests())).toEqual([0, expect.stringContaining('SUCCESS')]);
+  });
 
-const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+  it('Each alert says what is wrong and what to do, and names a section of a page', () => {
+    for (const { alert, labels, annotations = {} } of alerts) {
+      const { summary, description, runbook } = annotations;
+      expect({ alert, summary, description }).toEqual({
+        alert,
+        summary: expect.stringMatching(/\{\{ \$labels\.\w+ \}\}.*\.$/),
+        description: expect.stringMatching(/\w\.$/),
+      });
+      expect(labels?.severity).toMatch(/^(?:critical|warning)$/);
+      const [page = '', section] = runbook?.split('#') ?? [];
+      expect({ alert, sections: listAnchors(page) }).toEqual({ alert, sections: expect.arrayContaining([section]) });
+    }
+  });
 
-it.runIf(hasPromtool)('Each cause of old values fires one alert, which names it (skipped without promtool)', () => {
-  const tests = Object.entries(CASES).map(([name, [series, fires]]) => ({
-    name,
-    interval: '1m',
-    // Another process, which is well, has no part in it.
-    input_series: Object.entries(series).flatMap(([id, value]) => {
-      const [metric = '', namespace] = id.split('/');
-      const label = namespace === undefined ? '' : `,sentry_options_namespace="${namespace}"`;
-      const well = Number(metric === OK);
-      return [
-        { series: `${metric}{instance="a",job="j"${label}}`, values: `${value}x3` },
-        { series: `${metric}{instance="b",job="j"${label}}`, values: `${well}x3` },
-      ];
-    }),
-    promql_expr_test: [
-      {
-        expr: 'ALERTS{alertstate="firing"}',
-        eval_time: '3m',
-        exp_samples: fires
-          .map((fired) => fired.split('/'))
-          .map(([alertname, namespace]) => {
-            const label = namespace === undefined ? '' : `, sentry_options_namespace="${namespace}"`;
-            const labels = `alertname="${alertname}", alertstate="firing", instance="a", job="j", severity="warning"${label}`;
-            return { labels: `ALERTS{${labels}}`, value: 1 };
-          }),
-      },
-    ],
-  }));
-  expect(testRules(ALERTS, tests)).toEqual([0, expect.stringContaining('SUCCESS')]);
+  it('docs/monitoring.md lists all alerts, in the order of the rules', () => {
+    const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
+    const listed = [...page.matchAll(/^\| `(SentryOptions\w+)` \|/gm)].map((match) => match[1]);
+    expect(listed).toEqual(alerts.map(({ alert }) => alert));
+  });
 });
 
-it.runIf(hasPromtool)('The rules of the page find what no pod has used (skipped without promtool)', () => {
+it.runIf(promtool !== undefined)('The rules of the page find what no pod has used (skipped without promtool)', () => {
   const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
-  const rules = join(temporaryDirectory(), 'usage.yaml');
-  writeFileSync(rules, /```yaml\n(groups:\n {2}- name: sentry-options-usage\n.*?)```/s.exec(page)?.[1] ?? '');
+  const rules = /```yaml\n(groups:\n {2}- name: sentry-options-usage\n.*?)```/s.exec(page)?.[1] ?? '';
   const option = (name: string, pod: string) =>
     `sentry_options_option_used{sentry_options_namespace="shop",sentry_options_option="${name}",instance="${pod}"}`;
   const flag = (name: string, pod: string, answer: string) =>
@@ -99,12 +70,3 @@ it.runIf(hasPromtool)('The rules of the page find what no pod has used (skipped 
   const tests = [{ interval: '1h', input_series, promql_expr_test }];
   expect(testRules(rules, tests)).toEqual([0, expect.stringContaining('SUCCESS')]);
 });
-
-/** Runs Prometheus' test of rules. Returns its exit code, and all that it printed. */
-function testRules(rules: string, tests: readonly object[]): [number | null, string] {
-  const file = join(temporaryDirectory(), 'test.yaml');
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ rule_files: [rules], evaluation_interval: '1m', tests }));
-  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
-  return [status, stdout + stderr];
-}

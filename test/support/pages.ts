@@ -49,3 +49,13 @@ export function blocksOf(page: string): Block[] {
     text: match[4] as string,
   }));
 }
+
+/** Lists the anchors of a page's headings, as GitHub generates them. */
+export function listAnchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    (heading as string)
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}

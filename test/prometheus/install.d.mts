@@ -1,0 +1,2 @@
+export function findProgram(name: 'prometheus' | 'promtool'): string | undefined;
+export function installPrometheus(): void;
