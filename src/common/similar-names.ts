@@ -1,5 +1,7 @@
 /** Finds names that are like a misspelled one. Pure; any thread may import it. */
 
+import { escapeControlChars } from './text.js';
+
 /** The similarity above which a name is suggested by default, from 0 to 1. */
 const MIN_SIMILARITY = 0.7;
 
@@ -14,11 +16,17 @@ const MAX_LENGTH = 200;
 export function similarNames(name: string, names: readonly string[], least = MIN_SIMILARITY): string[] {
   if (name.length > MAX_LENGTH) return [];
   return names
-    .filter((candidate) => candidate.length <= MAX_LENGTH)
-    .map((candidate) => ({ candidate, similarity: jaro(name, candidate) }))
-    .filter(({ similarity }) => similarity > least)
-    .sort((a, b) => b.similarity - a.similarity)
-    .map(({ candidate }) => candidate);
+    .filter(({ length }) => length <= MAX_LENGTH)
+    .map((candidate) => [jaro(name, candidate), candidate] as const)
+    .filter(([similarity]) => similarity > least)
+    .sort(([a], [b]) => b - a)
+    .map(([, candidate]) => candidate);
+}
+
+/** Returns the end of a message about a `name` that may be misspelled: the most similar one of `names`, or nothing. */
+export function suggestSimilar(name: string, names: readonly string[]): string {
+  const [similar] = similarNames(name, names);
+  return similar === undefined ? '' : `; did you mean '${escapeControlChars(similar)}'?`;
 }
 
 /**
@@ -27,21 +35,20 @@ export function similarNames(name: string, names: readonly string[], least = MIN
  * @see https://en.wikipedia.org/wiki/Jaro%E2%80%93Winkler_distance
  */
 function jaro(a: string, b: string): number {
-  if (a === b) return 1;
   const reach = Math.max(0, Math.floor(Math.max(a.length, b.length) / 2) - 1);
   const taken = new Set<number>();
-  const matchesOfA: string[] = [];
+  const matchesOfA: unknown[] = [];
   for (let at = 0; at < a.length; at++) {
-    for (let other = Math.max(0, at - reach); other < Math.min(b.length, at + reach + 1); other++) {
-      if (a[at] !== b[other] || taken.has(other)) continue;
-      taken.add(other);
-      matchesOfA.push(a[at] as string);
-      break;
-    }
+    const end = Math.min(b.length, at + reach + 1);
+    let other = Math.max(0, at - reach);
+    while (other < end && (a[at] !== b[other] || taken.has(other))) other++;
+    if (other >= end) continue;
+    taken.add(other);
+    matchesOfA.push(a[at]);
   }
-  const matches = matchesOfA.length;
+  const matches = taken.size;
   if (matches === 0) return 0;
-  const matchesOfB = [...taken].sort((x, y) => x - y).map((at) => b[at]);
-  const transpositions = matchesOfA.filter((character, at) => character !== matchesOfB[at]).length / 2;
+  const matchesOfB = [...taken].sort((x, y) => x - y);
+  const transpositions = matchesOfB.filter((other, at) => b[other] !== matchesOfA[at]).length / 2;
   return (matches / a.length + matches / b.length + (matches - transpositions) / matches) / 3;
 }

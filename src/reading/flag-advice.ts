@@ -1,5 +1,5 @@
 /** What to do about a flag that no code can mean. Runs in readers, once for each name; keeps none of the names that it reads. */
-import { similarNames } from '../common/similar-names.js';
+import { suggestSimilar } from '../common/similar-names.js';
 import type { Absence } from '../features/compile.js';
 import { REASON_TEXTS } from '../features/evaluation.js';
 import { FLAG_PREFIX } from '../features/feature.js';
@@ -20,6 +20,5 @@ export function adviseOnFlag(
     return `here, names of flags have no '${FLAG_PREFIX}'; write '${short}'`;
   }
   const flags = names === undefined ? [] : listFlagNames(names, (index) => view.isFlag(index));
-  const [similar] = similarNames(short, flags);
-  return REASON_TEXTS[absence] + (similar === undefined ? '' : `; did you mean '${similar}'?`);
+  return REASON_TEXTS[absence] + suggestSimilar(short, flags);
 }

@@ -14,27 +14,28 @@ export function makeUnknownNamespaceError(view: StoreView, namespace: string): U
 
 /** Makes the error for a key that the schema of `namespace` does not declare. */
 export function makeUnknownOptionError(namespace: string, key: string): UnknownOptionError {
-  return new UnknownOptionError(
-    `Unknown option ${formatName(key)} in namespace '${namespace}': its schema does not declare it. ` +
-      `Add it to schemas/${namespace}/schema.json, or correct the key.`,
-    { namespace, key },
+  return makeError(
+    namespace,
+    key,
+    `its schema does not declare it. Add it to schemas/${namespace}/schema.json, or correct the key.`,
   );
 }
 
 /** Makes the error for reading the value of a flag that no values file sets. By pattern, any name is one. */
 export function makeUnsetFlagError(namespace: string, key: string): UnknownOptionError {
-  return new UnknownOptionError(
-    `Unknown option ${formatName(key)} in namespace '${namespace}': the feature flag is not set, and a flag has no default. ` +
-      'Check `isset` first.',
-    { namespace, key },
-  );
+  return makeError(namespace, key, 'the feature flag is not set, and a flag has no default. Check `isset` first.');
 }
 
 /** Makes the error for a flag among `values`, which has options only. */
 export function makeFlagError(namespace: string, key: string): UnknownOptionError {
-  return new UnknownOptionError(
-    `Unknown option ${formatName(key)} in namespace '${namespace}': it is a feature flag, and values has options only. ` +
-      `Call features('${namespace}').has() instead.`,
-    { namespace, key },
+  return makeError(
+    namespace,
+    key,
+    `it is a feature flag, and values has options only. Call features('${namespace}').has() instead.`,
   );
+}
+
+function makeError(namespace: string, key: string, why: string): UnknownOptionError {
+  const message = `Unknown option ${formatName(key)} in namespace '${namespace}': ${why}`;
+  return new UnknownOptionError(message, { namespace, key });
 }

@@ -5,6 +5,7 @@
 import { ConfigError, type Issue, toSchemaError, toValuesError, UnknownOptionError } from '../common/errors.js';
 import { describeThrown } from '../common/log.js';
 import { readEntries } from '../common/settings.js';
+import { suggestSimilar } from '../common/similar-names.js';
 import { formatName } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { copyBytes } from '../memory/shared-schemas.js';
@@ -29,7 +30,7 @@ export function validateValues(schema: NamespaceSchema, values: unknown): Readon
   const members = entries.map(([key, value]) => {
     if (findOption(schema, key) === undefined) {
       throw new UnknownOptionError(
-        `Unknown option ${formatName(key)} in namespace '${namespace}': its schema does not declare it.`,
+        `Unknown option ${formatName(key)} in namespace '${namespace}': its schema does not declare it${suggestSimilar(key, [...schema.options.keys()]) || '.'}`,
         { namespace, key },
       );
     }

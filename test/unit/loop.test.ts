@@ -857,6 +857,16 @@ describe('namespace warnings', () => {
     expect(world.log).toHaveLength(2);
   });
 
+  it('A warning says which declared name the first unknown ones are similar to', async () => {
+    const world = new World();
+    const unknown = summarizeNames(['max-retrys', 'zzz', 'a', 'host'], ['hosts', 'max-retries']);
+    world.results = [makeLoaded({ seer: makeNamespace('a', { unknown }) })];
+    await world.start();
+    expect(world.log[0]).toContain(
+      'which are ignored: "max-retrys" (did you mean "max-retries"?), "zzz", "a", "host". This is expected',
+    );
+  });
+
   it('A generated_at that is not a timestamp is logged once', async () => {
     const world = new World();
     const generatedAtIssue = '"yesterday" is no RFC 3339 timestamp';

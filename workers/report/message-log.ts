@@ -187,13 +187,14 @@ export class MessageLog {
     }
   }
 
-  #logUnknownNames(namespace: string, { first, count, digest }: UnknownNames): void {
+  #logUnknownNames(namespace: string, { first, similar = [], count, digest }: UnknownNames): void {
     if (digest === (this.#loggedUnknown.get(namespace) ?? NO_NAMES.digest)) return;
     this.#loggedUnknown.set(namespace, digest);
     if (count === 0) return;
-    const listed = first
-      .slice(0, NAMES_LISTED)
-      .map((name) => escapeControlChars(JSON.stringify(truncate(name, NAME_LENGTH))));
+    const listed = first.slice(0, NAMES_LISTED).map((name, index) => {
+      const meant = similar[index];
+      return quote(name) + (meant === undefined ? '' : ` (did you mean ${quote(meant)}?)`);
+    });
     this.#log(
       'warn',
       `The values of ${namespace} set options that its schema does not declare, which are ignored: ` +
@@ -210,4 +211,8 @@ export class MessageLog {
     this.#generatedAtIssues.set(namespace, issue);
     this.#log('warn', `The values of ${namespace} are used, but their delay cannot be measured: ${issue}`);
   }
+}
+
+function quote(name: string): string {
+  return escapeControlChars(JSON.stringify(truncate(name, NAME_LENGTH)));
 }

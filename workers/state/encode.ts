@@ -58,7 +58,7 @@ export function describeKept(namespaces: ReadonlyMap<string, LoadedNamespace>): 
       generatedAt: generatedAt ?? null,
       generatedAtIssue: generatedAtIssue ?? null,
       commit: commit ?? null,
-      unknown,
+      unknown: { first: unknown.first, count: unknown.count, digest: unknown.digest },
     },
   ]);
 }

@@ -173,7 +173,7 @@ export class Draft {
       generatedAt,
       generatedAtIssue,
       commit,
-      unknown: summarizeNames(unknown),
+      unknown: summarizeNames(unknown, schema.options.keys()),
       places,
     };
     return { bytes: bytes.length, loaded, ...encoded };

@@ -3,6 +3,7 @@
  * the watcher keeps a part of them, which does not grow with the file. Runs in the watcher thread.
  */
 import { createHash } from 'node:crypto';
+import { similarNames } from '../../src/common/similar-names.js';
 import { truncateBytes } from '../../src/common/text.js';
 import { MAX_TEXT_BYTES } from '../../src/status/record.js';
 
@@ -14,6 +15,8 @@ const MAX_LENGTH = 2 ** 15;
 export interface UnknownNames {
   /** The first names, in the file's order, each truncated to 1 KiB. */
   readonly first: readonly string[];
+  /** The declared names that the first ones are most similar to, in the same order; not kept in a state directory. */
+  readonly similar?: readonly (string | undefined)[];
   /** How many names there are. */
   readonly count: number;
   /** Identifies the set of all names, whatever their order. */
@@ -23,8 +26,11 @@ export interface UnknownNames {
 /** No undeclared name. */
 export const NO_NAMES: UnknownNames = { first: [], count: 0, digest: '' };
 
-/** Summarizes `names`, which are all different. */
-export function summarizeNames(names: readonly string[]): UnknownNames {
+/** The number of names that are compared with those that the schema declares, which may be thousands. */
+const MAX_COMPARED = 3;
+
+/** Summarizes `names`, which are all different, and none of which is in `declared`. */
+export function summarizeNames(names: readonly string[], declared: Iterable<string> = []): UnknownNames {
   if (names.length === 0) return NO_NAMES;
   const first: string[] = [];
   let left = MAX_LENGTH;
@@ -37,5 +43,7 @@ export function summarizeNames(names: readonly string[]): UnknownNames {
   const digest = createHash('sha256')
     .update(JSON.stringify([...names].sort()))
     .digest('base64');
-  return { first, count: names.length, digest };
+  const known = [...declared];
+  const similar = first.slice(0, MAX_COMPARED).map((name) => similarNames(name, known)[0]);
+  return { first, similar, count: names.length, digest };
 }

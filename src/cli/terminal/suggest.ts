@@ -1,8 +1,8 @@
 /** Suggests names for a misspelled one. Pure. */
-import { similarNames } from '../../common/similar-names.js';
+import { similarNames, suggestSimilar } from '../../common/similar-names.js';
 import { escapeControlChars, joinFirst } from '../../common/text.js';
 
-export { similarNames };
+export { similarNames, suggestSimilar };
 
 /** The maximum number of names that a message lists: there may be thousands of flags by pattern. */
 const MAX_LISTED = 20;
@@ -13,10 +13,4 @@ export function suggestNames(name: string, names: readonly string[]): string {
   if (similar !== '') return similar;
   if (names.length === 0) return '; none is declared';
   return `; declared: ${joinFirst(names.slice(0, MAX_LISTED).map(escapeControlChars), names.length)}`;
-}
-
-/** Returns the end of a message about a `name` that may be misspelled: the most similar one of `names`, or nothing. */
-export function suggestSimilar(name: string, names: readonly string[]): string {
-  const [similar] = similarNames(name, names);
-  return similar === undefined ? '' : `; did you mean '${escapeControlChars(similar)}'?`;
 }
