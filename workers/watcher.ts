@@ -33,7 +33,7 @@ import { compileShared, describeWarm } from './state/warm.js';
 import { ReloadTelemetry } from './telemetry/host.js';
 import { describeReload } from './telemetry/reload.js';
 import { Guard } from './values/guard.js';
-import { loadDefaults, loadValues } from './values/load.js';
+import { loadDefaults, loadValues, notePlaces } from './values/load.js';
 import { mountWarnings, readMountInfo } from './values/mounts.js';
 import type { LoadRequest } from './values/request.js';
 import { Verdicts } from './values/verdicts.js';
@@ -151,14 +151,17 @@ function createFiles(schemas: readonly NamespaceSchema[], kept: KeptValues): Fil
     probe: () => probe(data.directory, namespaces, () => control.beat()),
     load: (published, accepts) => loadValues(request, published, accepts),
     loadDefaults: () => loadDefaults(schemas),
-    loadFallback: () =>
-      findFallback({ policy: data.onInvalidValues, ...kept, loadDefaults: () => loadDefaults(schemas) }),
-    mountWarnings: () =>
+    loadFallback() {
+      const found = findFallback({ policy: data.onInvalidValues, ...kept, loadDefaults: () => loadDefaults(schemas) });
+      return found && { ...found, loaded: notePlaces(data.directory, found.loaded) };
+    },
+    mountWarnings: (known) =>
       mountWarnings({
         directory: data.directory,
         namespaces,
         isProduction: data.directory === PRODUCTION_DIRECTORY,
         readMountInfo,
+        known,
       }),
   };
 }

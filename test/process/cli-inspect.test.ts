@@ -183,6 +183,19 @@ describe('doctor', () => {
     expect(outcome.stdout).toMatch(/^warning {2}clock .*5 h 1[12] min in the future\n +→ /m);
   });
 
+  it('doctor says of a misplaced file what the watcher says, once', async () => {
+    const base = seer();
+    const text = readFileSync(base.valuesFile('seer'), 'utf8');
+    base.removeValues('seer');
+    base.writeText('serr', text);
+    const { stdout } = await runCli(['doctor', '--dir', base.directory]);
+    const warning =
+      `There is no values.json of seer, but there is ${base.valuesFile('serr')}, which nothing reads. ` +
+      `Move it to ${base.valuesFile('seer')}.`;
+    expect(stdout).toContain(`\nwarning  mounts     ${warning}\n`);
+    expect(stdout.split('serr')).toHaveLength(2);
+  });
+
   it('doctor warns of a file that only a service with a larger maxFileBytes accepts, and get reads it', async () => {
     const base = new Base({
       seer: { ids: { type: 'array', items: { type: 'string' }, default: [], description: 'ids' }, host: string('') },

@@ -98,8 +98,72 @@ describe.runIf(mayMount())('unmounted values (skipped without permission to moun
         messages: 0,
       },
       'umount -l of a ConfigMap': { away: [1, 'degraded'], back: [1, 'ok'], ...gone },
-      'a directory that is deleted under its mount': { away: [1, 'degraded'], back: [2, 'ok'], ...gone },
+      'a directory that is deleted under its mount': {
+        away: [1, 'degraded'],
+        back: [2, 'ok'],
+        reason: expect.stringMatching(/^The mount at \S+values\/seer is of a deleted directory: /),
+        messages: 1,
+      },
       'a key that is deleted from a ConfigMap': { away: [0, 'ok'], back: [0, 'ok'], reason: null, messages: 1 },
+    });
+  });
+});
+
+describe.runIf(mayMount())('a subPath of a directory (skipped without permission to mount)', () => {
+  it('A store keeps its values when the kubelet deletes the directory, and one that starts on it says so', async () => {
+    const script = fileURLToPath(new URL('../fixtures/sub-paths.mjs', import.meta.url));
+    const { stdout } = await run('unshare', ['-rm', process.execPath, script]);
+    const dead = (path: string, isPlural = false) =>
+      `${isPlural ? 'The mounts at' : 'The mount at'} ${path} ${isPlural ? 'are of deleted directories' : 'is of a deleted directory'}: ` +
+      'with `subPath`, the first change of a volume deletes what is mounted. ' +
+      'Mount the volume without `subPath`, and restart the pod';
+    const warned = (path: string, version: string) =>
+      `${path} is mounted by \`subPath\` from one version of a volume (…/${version}), which the kubelet deletes at the ` +
+      'first change. Mount the volume as this directory, without `subPath`.';
+    const [relay, seer] = ['…/values/relay', '…/values/seer'];
+    const warnings = [warned(relay, 'relay'), warned(seer, 'seer')];
+    const both = dead(`${relay}, ${seer}`, true);
+    expect(JSON.parse(stdout)).toEqual({
+      'of namespaces': {
+        before: { values: [1, 1], health: 'ok', reason: null },
+        after: { values: [1, 1], health: 'degraded', reason: both },
+        warnings,
+        log: [...warnings, `${both}; the last values stay in use.`],
+      },
+      'of one namespace, isolated': {
+        before: { values: [1, 1], health: 'ok', reason: null },
+        after: { values: [2, 1], health: 'degraded', reason: dead(seer) },
+        warnings: [warnings[1]],
+        log: [warnings[1], `${dead(seer)}; the last values stay in use.`],
+        held: dead(seer),
+      },
+      'of all values': {
+        before: { values: [1, 1], health: 'ok', reason: null },
+        after: { values: [1, 1], health: 'degraded', reason: dead('…/values') },
+        warnings: [warned('…/values', 'values')],
+        log: [warned('…/values', 'values'), `${dead('…/values')}; the last values stay in use.`],
+      },
+      'of the base directory': {
+        before: { values: [1, 1], health: 'ok', reason: null },
+        after: { values: [1, 1], health: 'degraded', reason: dead('…') },
+        warnings: [warned('…', 'base')],
+        log: [warned('…', 'base'), `${dead('…')}; the last values stay in use.`],
+      },
+      'of one namespace, at the start': {
+        before: { values: [1, 0], health: 'degraded', reason: dead(seer) },
+        after: { values: [2, 0], health: 'degraded', reason: dead(seer) },
+        warnings: [],
+        log: [`${dead(seer)}; the defaults of seer are in use.`],
+        lost: null,
+        kept: false,
+        fixed: { values: [2, 2], health: 'ok', reason: null },
+      },
+      'of all values, at the start': {
+        before: { values: [0, 0], health: 'degraded', reason: dead('…/values') },
+        after: { values: [0, 0], health: 'degraded', reason: dead('…/values') },
+        warnings: [],
+        log: [`${dead('…/values')}; the defaults of relay, seer are in use.`],
+      },
     });
   });
 });

@@ -1,7 +1,7 @@
 /** Tests the state directory in real processes: kills at every step, trial, and whatever is wrong with the directory. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -97,6 +97,30 @@ describe('the state directory', () => {
     const { shown, messages } = await world.run('break open', { isReal: true });
     expect(shown).toEqual([{ error: 'VALUES_INVALID' }]);
     expect(messages).toEqual([]);
+  });
+
+  it('A volume that goes away after a start on what was kept takes no values with it', async () => {
+    const base = new Base({ relay: { number: integer(0) }, seer: { number: integer(0) } });
+    for (const name of ['relay', 'seer']) base.writeValues(name, { number: 1 });
+    const script = (await buildVariant(...STATE_EDITS))('state.mjs');
+    const { openOptions }: typeof import('sentry-options') = await import(new URL('../../dist/index.js', script).href);
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const settings = { directory: base.directory, stateDirectory: temporaryDirectory(), pollInterval: null, logger };
+    const first = openOptions(settings);
+    await expect.poll(() => first.status().state?.keptAt, { timeout: 60_000 }).not.toBe(null);
+    await first.close();
+    base.writeValues('relay', { number: 'bad' });
+    const store = openOptions(settings);
+    onTestFinished(() => store.close());
+    expect(store.status().fallback?.kind).toBe('lastGood');
+    rmSync(dirname(base.valuesFile('seer')), { recursive: true });
+    base.writeValues('relay', { number: 1 });
+    await store.refresh();
+    expect(store.namespace('seer').get('number')).toBe(1);
+    expect(store.status()).toMatchObject({
+      health: 'degraded',
+      reason: expect.stringMatching(/ of seer is gone from /),
+    });
   });
 
   it('Beside a namespace that is held back, the good files are kept with its last values, and win at a start', async () => {

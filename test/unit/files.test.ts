@@ -133,11 +133,36 @@ describe('probe', () => {
     const base = new Base({ seer: {} });
     base.writeValues('seer', {});
     base.removeValues('seer');
-    const without = signature(base);
+    const past = new Date('2020-01-01T00:00:00Z');
+    const signatureOfFile = () => {
+      utimesSync(dirname(base.valuesFile('seer')), past, past);
+      return signature(base);
+    };
+    const without = signatureOfFile();
     symlinkSync('nowhere', base.valuesFile('seer'));
-    const dangling = signature(base);
+    const dangling = signatureOfFile();
     base.removeValues('seer');
     expect(dangling).not.toBe(without);
-    expect(signature(base)).toBe(without);
+    expect(signatureOfFile()).toBe(without);
+  });
+
+  it('What else is in the directories counts only while the file is missing', () => {
+    const base = new Base({ seer: {} });
+    base.writeValues('seer', {});
+    const seer = dirname(base.valuesFile('seer'));
+    const past = new Date('2020-01-01T00:00:00Z');
+    const areChanges = () =>
+      [join(seer, 'value.json'), join(dirname(seer), 'serr')].map((other) => {
+        // Otherwise, a change in the same tick of the clock would leave the same time.
+        for (const directory of [seer, dirname(seer)]) utimesSync(directory, past, past);
+        const before = signature(base);
+        writeFileSync(other, '');
+        const isChange = signature(base) !== before;
+        rmSync(other);
+        return isChange;
+      });
+    expect(areChanges()).toEqual([false, false]);
+    base.removeValues('seer');
+    expect(areChanges()).toEqual([true, true]);
   });
 });

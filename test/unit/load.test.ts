@@ -286,7 +286,8 @@ describe('loadValues', () => {
     expect(after.namespaces.get('seer')?.hash).toBe(null);
     // Either the whole load came after the replacement, or it noted the old directory.
     const first = findLost(published.namespaces, during.namespaces);
-    expect(first.length > 0 ? first : findLost(during.namespaces, after.namespaces)).toEqual(['seer']);
+    const lost = first.length > 0 ? first : findLost(during.namespaces, after.namespaces);
+    expect(lost).toEqual([{ namespace: 'seer', deleted: undefined }]);
   });
 
   it('A file with the published bytes in another directory is noted with that directory, even if it is replaced again', () => {

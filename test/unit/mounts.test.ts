@@ -22,14 +22,18 @@ function makeFile(directory: string, namespace: string): string {
 function listWarnings(
   directory: string,
   namespaces: string[],
-  { isProduction = false, mountInfo = NO_MOUNTS }: { isProduction?: boolean; mountInfo?: string } = {},
+  {
+    isProduction = false,
+    mountInfo = NO_MOUNTS,
+    known,
+  }: { isProduction?: boolean; mountInfo?: string; known?: readonly string[] | undefined } = {},
 ) {
-  return mountWarnings({ directory, namespaces, isProduction, readMountInfo: () => mountInfo }) ?? [];
+  return mountWarnings({ directory, namespaces, isProduction, readMountInfo: () => mountInfo, known }) ?? [];
 }
 
 /** Formats a line of /proc/self/mountinfo as the kernel does, which escapes blanks. */
-function formatMount(path: string): string {
-  return `63 43 254:0 /pods/1/volume-subpaths/v/c/0 ${path.replaceAll(' ', '\\040')} ro,relatime - ext4 /dev/vda rw\n`;
+function formatMount(path: string, source = '/pods/1/volume-subpaths/v/c/0'): string {
+  return `63 43 254:0 ${source} ${path.replaceAll(' ', '\\040')} ro,relatime - ext4 /dev/vda rw\n`;
 }
 
 describe('mountWarnings of a values file', () => {
@@ -68,6 +72,38 @@ describe('mountWarnings of a values file', () => {
 });
 
 describe('mountWarnings of a directory in a pod', () => {
+  it.each(['values/seer', 'values', '.'])(
+    'A subPath of a directory at %s gets one warning, also once it is deleted',
+    (path) => {
+      const directory = makeBase();
+      for (const namespace of ['relay', 'seer']) makeFile(directory, namespace);
+      const mounted = join(directory, path);
+      const source = '/pods/1/volumes/kubernetes.io~configmap/shop/..2026_01_21_18_30_00.123456/seer';
+      const list = (end: string, known?: readonly string[]) =>
+        listWarnings(directory, path === 'values/seer' ? ['seer'] : ['relay', 'seer'], {
+          isProduction: true,
+          mountInfo: NO_MOUNTS + formatMount(mounted, source + end),
+          known,
+        });
+      expect(list('')).toEqual([
+        `${mounted} is mounted by \`subPath\` from one version of a volume (..2026_01_21_18_30_00.123456/seer), which ` +
+          'the kubelet deletes at the first change. Mount the volume as this directory, without `subPath`.',
+      ]);
+      expect(list('//deleted', list(''))).toEqual(list(''));
+      // A process that starts then has another message.
+      expect(list('//deleted')).toEqual([]);
+    },
+  );
+
+  it('A volume that is mounted as a whole is no subPath', () => {
+    const directory = makeBase();
+    makeFile(directory, 'seer');
+    for (const source of ['/volumes/shop', '/volumes/..data', '/a..2026_01_21_x/b', '/']) {
+      const mountInfo = NO_MOUNTS + formatMount(join(directory, 'values/seer'), source);
+      expect(listWarnings(directory, ['seer'], { mountInfo })).toEqual([]);
+    }
+  });
+
   it('A directory that is not a volume gets a warning', () => {
     const directory = makeBase();
     makeFile(directory, 'seer');

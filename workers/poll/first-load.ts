@@ -26,7 +26,7 @@ export class FirstLoad {
    * @throws {ValuesError | SnapshotTooLargeError} if the watcher cannot publish the values on disk
    */
   async run(): Promise<boolean> {
-    const { clock, sink, freshness, live } = this.#parts;
+    const { clock, freshness, live } = this.#parts;
     for (;;) {
       probeFiles(this.#parts);
       const startedAt = clock.monotonicTime();
@@ -46,7 +46,7 @@ export class FirstLoad {
         continue;
       }
       if (rejection !== undefined) return this.#fallBack(rejection, startedAt);
-      if (result.kind === 'loaded') sink.live(live.published);
+      if (result.kind === 'loaded') live.offer();
       else freshness.settleMissing();
       return false;
     }

@@ -5,6 +5,7 @@
 import { nextGeneration } from '../../src/memory/cell/writer.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import type { MessageLog } from '../report/message-log.js';
+import { findAbsent } from '../values/lost.js';
 import type { Loaded, Published } from '../values/results.js';
 import type { Clock } from './clock.js';
 import type { Sink } from './ports.js';
@@ -63,6 +64,12 @@ export class Live {
   /** Notes where the same bytes are now. */
   move(namespaces: Published['namespaces']): void {
     this.#published = { ...this.#published, namespaces };
+  }
+
+  /** Offers what is live to be kept, but no defaults that are live because a file is invalid or out of reach. */
+  offer(): void {
+    if (this.#record.fallback?.kind === 'defaults' || findAbsent(this.#published.namespaces).length > 0) return;
+    this.#sink.live(this.#published);
   }
 
   /** Changes the status. Without a difference, writes nothing: each write wakes the threads that have listeners. */

@@ -8,6 +8,7 @@ import { type HeldReport, HeldReporter, markHeld } from '../report/held-report.j
 import { describeNamespaces } from '../report/namespace-status.js';
 import { type ReloadError, toRejectionError } from '../report/rejection.js';
 import { ReloadHistory, type ReloadTime } from '../report/reload-history.js';
+import { describeLost, findAbsent, type Loss, list } from '../values/lost.js';
 import type { InvalidValues, Loaded, TooLarge, Unavailable, Unchanged } from '../values/results.js';
 import type { PollerParts } from './parts.js';
 
@@ -52,6 +53,7 @@ export class Outcomes {
     const appliedAt = new Date(now).toISOString();
     const { generation } = live.published;
     const report = this.#heldReporter.report(held);
+    const absent = findAbsent(loaded);
     live.update({
       appliedAt,
       reloadMs,
@@ -59,8 +61,9 @@ export class Outcomes {
       namespaces: markHeld(namespaces, held, appliedAt),
       ...(generation > 1 && this.#history.published(generation, changes, { at: appliedAt, reloadMs })),
       ...this.#describeHeld(report, { at: appliedAt, reloadMs }),
+      accessError: this.#describeAccess(report, absent),
     });
-    messageLog.recovered(report.isEmpty);
+    this.#logAccess(report, absent);
     messageLog.published(before, loaded);
     messageLog.heldBack(report, isRequested);
     messageLog.suspicious(result.suspicions);
@@ -75,6 +78,7 @@ export class Outcomes {
     // The same bytes, possibly in another directory.
     live.move(namespaces);
     const report = this.#heldReporter.report(held);
+    const absent = findAbsent(namespaces);
     const reloadMs = clock.monotonicTime() - startedAt;
     const at = new Date(clock.wallTime()).toISOString();
     this.#history.accepted();
@@ -82,20 +86,38 @@ export class Outcomes {
       fallback: report.isEmpty ? null : live.record.fallback,
       namespaces: markHeld(live.record.namespaces, held, at),
       ...this.#describeHeld(report, { at, reloadMs }),
+      accessError: this.#describeAccess(report, absent),
     });
-    messageLog.recovered(report.isEmpty);
+    this.#logAccess(report, absent);
     messageLog.heldBack(report, isRequested);
     freshness.settle(startedAt, report.isTransient);
   }
 
   /** Describes what a load held back, which is nothing for most loads. */
-  #describeHeld({ error, accessError, rejected }: HeldReport, time: ReloadTime): Partial<StatusRecord> {
+  #describeHeld({ error, rejected }: HeldReport, time: ReloadTime): Partial<StatusRecord> {
     return {
       rejection: error === undefined ? null : this.#toPlain(error),
       rejectedAt: error === undefined ? null : (this.#parts.live.record.rejectedAt ?? time.at),
-      accessError,
       ...(rejected && this.#history.heldBack(rejected.message, time)),
     };
+  }
+
+  /** Returns which volumes are gone: of namespaces that are held back, and of those that have had no values. */
+  #describeAccess({ accessError }: HeldReport, absent: readonly Loss[]): string | null {
+    if (absent.length === 0) return accessError;
+    const reason = describeLost(this.#parts.settings.valuesDirectory, absent);
+    return accessError === null ? reason : `${accessError}. ${reason}`;
+  }
+
+  /** Logs that an error of all files is over; or once that namespaces have no values, because their mount is dead. */
+  #logAccess({ isEmpty }: HeldReport, absent: readonly Loss[]): void {
+    const { settings, messageLog } = this.#parts;
+    if (absent.length === 0) {
+      messageLog.recovered(isEmpty);
+      return;
+    }
+    const names = list(absent.map(({ namespace }) => namespace));
+    messageLog.unreadable(`${describeLost(settings.valuesDirectory, absent)}; the defaults of ${names} are in use.`);
   }
 
   /** Rejects a load: the old values stay. The status holds the error until the files are valid again. */

@@ -99,7 +99,7 @@ export class Poller {
         const rejection = isNew
           ? this.#outcomes.publish(result, startedAt, isRequested)
           : this.#outcomes.accept(result, startedAt, isRequested);
-        if (rejection === undefined) this.#offer();
+        if (rejection === undefined) live.offer();
         else this.#outcomes.reject(rejection, isRequested, startedAt);
         break;
       }
@@ -112,16 +112,10 @@ export class Poller {
     this.#parts.live.update({ state });
   }
 
-  /** Offers what is live to be kept, but no defaults that are live because a file is invalid. */
-  #offer(): void {
-    const { sink, live } = this.#parts;
-    if (live.record.fallback?.kind !== 'defaults') sink.live(live.published);
-  }
-
   /** Checks the mounts. Runs after each load, since mounts change together with the files, and after its messages. */
   #checkMounts(): void {
     const { files, messageLog, live } = this.#parts;
-    const mountWarnings = files.mountWarnings();
+    const mountWarnings = files.mountWarnings(live.record.mountWarnings);
     this.#areMountsChecked = mountWarnings !== undefined;
     if (mountWarnings === undefined) return;
     if (mountWarnings.join('\n') !== live.record.mountWarnings.join('\n')) live.update({ mountWarnings });

@@ -37,8 +37,12 @@ export interface Files {
   loadDefaults(): Loaded;
   /** Returns what to serve instead of invalid values at startup; undefined if the start then fails. */
   loadFallback(): Fallback | undefined;
-  /** Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them. */
-  mountWarnings(): readonly string[] | undefined;
+  /**
+   * Lists what is wrong with the mounts, one sentence for each issue; undefined if the system cannot check them.
+   *
+   * @param known the last warnings
+   */
+  mountWarnings(known: readonly string[]): readonly string[] | undefined;
 }
 
 /** Receives the results of a poll. */

@@ -55,8 +55,10 @@ export class HeldReporter {
     const isNew = (name: string) => isNews(before.get(name), this.#known.get(name));
     const ended = [...before.keys()].filter((name) => !this.#known.has(name));
     const wasSuspicious = (name: string) => before.get(name)?.verdict?.cause === 'suspicious';
-    const lost = namespaces.filter(([, { cause }]) => cause === 'lost').map(([name]) => name);
-    const newlyLost = lost.filter(isNew);
+    const lost = namespaces
+      .filter(([, { cause }]) => cause === 'lost')
+      .map(([namespace, { deleted }]) => ({ namespace, deleted }));
+    const newlyLost = lost.filter(({ namespace }) => isNew(namespace));
     const select = (filter: (name: string, each: Held) => boolean) => {
       const names = new Set(namespaces.filter(([name, each]) => filter(name, each)).map(([name]) => name));
       const issues = held?.issues.filter(({ namespace }) => names.has(namespace)) ?? [];

@@ -1,6 +1,9 @@
 /** Checks the values directory. Runs in the watcher thread. */
 import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type FileError, tryOperation } from '../../src/files/file-error.js';
+import { describeDeleted } from './lost.js';
+import { isDeletedDirectory } from './places.js';
 import type { NoDirectory } from './results.js';
 
 /** Checks the values directory. Returns why it is unusable; undefined if it is usable. */
@@ -18,6 +21,8 @@ export function checkDirectory(directory: string): NoDirectory | undefined {
 /** Describes a values directory that cannot be read. */
 export function describeUnreadable(directory: string, { code, kind, message }: FileError): NoDirectory {
   if (code === 'ENOENT') {
+    const base = dirname(directory);
+    if (isDeletedDirectory(base)) return makeNoDirectory(describeDeleted([base]), { isMissing: true });
     return makeNoDirectory(`The values directory ${directory} does not exist`, { isMissing: true });
   }
   return makeNoDirectory(`The values directory ${directory} ${message}`, { isTransient: kind === 'system' });

@@ -18,6 +18,7 @@ import { Entries, type Entry } from './entries.js';
 import { Findings } from './findings.js';
 import { readSetValues } from './guard.js';
 import { addOutlook, describeGrowth } from './held.js';
+import type { Loss } from './lost.js';
 import { describeMissing, isOutOfMemory, type NamespaceFile } from './namespace-file.js';
 import type { LoadRequest } from './request.js';
 import type { Loaded, LoadedNamespace, LoadResult, Published, TooLarge } from './results.js';
@@ -86,8 +87,8 @@ export class Draft {
   }
 
   /** Only if {@link isIsolated}: holds back a namespace whose volume is gone. */
-  holdLost(namespace: string, reason: string): void {
-    this.#findings.addLost(namespace, reason);
+  holdLost(loss: Loss, reason: string): void {
+    this.#findings.addLost(loss, reason);
   }
 
   /** Adds the file of the namespace number `ordinal`. */

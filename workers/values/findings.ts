@@ -2,6 +2,7 @@
 import type { Issue } from '../../src/common/errors.js';
 import { describeReason } from './held.js';
 import { type Detail, IssueList } from './issue-list.js';
+import type { Loss } from './lost.js';
 import type { Held, HeldBack, InvalidValues } from './results.js';
 
 export class Findings {
@@ -40,8 +41,8 @@ export class Findings {
   }
 
   /** Adds a namespace whose volume is gone. That is no issue of a file. */
-  addLost(namespace: string, reason: string): void {
-    this.#held.set(namespace, { cause: 'lost', reason, hash: undefined, mayChange: true });
+  addLost({ namespace, deleted }: Loss, reason: string): void {
+    this.#held.set(namespace, { cause: 'lost', reason, deleted, hash: undefined, mayChange: true });
   }
 
   /** Returns the result of a load that publishes nothing; undefined if it can publish. */

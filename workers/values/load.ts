@@ -10,12 +10,12 @@ import { encodeNamespace } from '../../src/schema/share-schemas.js';
 import { composeFirst } from './changes.js';
 import { checkDirectory, describeUnreadable, makeNoDirectory } from './directory.js';
 import { Draft } from './draft.js';
-import { describeLost, isLost } from './lost.js';
+import { describeLost, findLoss } from './lost.js';
 import { describeMissing, isOutOfMemory } from './namespace-file.js';
 import { areSamePlaces, isSamePlace, readNamespacePlace, readSharedPlaces, type SharedPlaces } from './places.js';
 import { makeIssue, readValues } from './read.js';
 import type { LoadRequest } from './request.js';
-import type { Loaded, LoadResult, Published, Unavailable } from './results.js';
+import type { Loaded, LoadedNamespace, LoadResult, Published, Unavailable } from './results.js';
 import { readSharedVolumeVersion } from './volume.js';
 
 /** How often a load reads all files if the kubelet swaps their volume during each attempt. */
@@ -125,11 +125,9 @@ function tryAddFile(
   if (content?.issue === undefined) {
     const places = [place, ...shared.places];
     const file = { file: content?.file ?? '', bytes: content?.bytes, hash: hash ?? null, places };
-    if (draft.isIsolated && isLost(known, file)) {
-      draft.holdLost(namespace, describeLost(valuesDirectory(directory), [namespace]));
-    } else {
-      draft.add(ordinal, file);
-    }
+    const loss = draft.isIsolated ? findLoss(namespace, known, file) : undefined;
+    if (loss === undefined) draft.add(ordinal, file);
+    else draft.holdLost(loss, describeLost(valuesDirectory(directory), [loss]));
   } else if (content.error === undefined) {
     draft.reject(content.issue, content.mayChange);
   } else {
@@ -142,6 +140,20 @@ function tryAddFile(
 /** Returns the hash of a file; null if there is none. */
 function hashFile(bytes: Uint8Array | undefined): string | null {
   return bytes === undefined ? null : computeHash('sha256', bytes, 'hex');
+}
+
+/** Notes for values from elsewhere where their files are now, so that a later load finds what has gone. */
+export function notePlaces(directory: string, loaded: Loaded): Loaded {
+  try {
+    const shared = readSharedPlaces(directory);
+    const namespaces = [...loaded.namespaces].map(([name, namespace]): [string, LoadedNamespace] => {
+      return [name, { ...namespace, places: [readNamespacePlace(directory, name, shared), ...shared.places] }];
+    });
+    return { ...loaded, namespaces: new Map(namespaces) };
+  } catch (error) {
+    if (error instanceof FileError) return loaded;
+    throw error;
+  }
 }
 
 /** Encodes a snapshot in which no file sets an option, so that all defaults apply. */

@@ -3,26 +3,51 @@ import { joinFirst } from '../../src/common/text.js';
 import type { Place } from './places.js';
 import type { LoadedNamespace } from './results.js';
 
-/** The maximum number of namespaces that a message lists. */
-const NAMESPACES_LISTED = 5;
+/** The maximum number of names that a message lists. */
+const NAMES_LISTED = 5;
 
 type Namespaces = ReadonlyMap<string, LoadedNamespace>;
 
 /** Whether there is a file, and where. */
 type FileState = Pick<LoadedNamespace, 'hash' | 'places'>;
 
+/** A namespace that has lost the volume that held its file. */
+export interface Loss {
+  readonly namespace: string;
+  /** The mounted directory that was deleted, if that is why. */
+  readonly deleted: string | undefined;
+}
+
 /**
  * Lists the namespaces that had a file and have lost the volume that held it. If they have no file now, it was not
  * deleted; if they have one, it is of the directory below the volume, such as one in the image, and of no deployment.
  */
-export function findLost(before: Namespaces, now: Namespaces): readonly string[] {
-  return [...now].filter(([name, namespace]) => isLost(before.get(name), namespace)).map(([name]) => name);
+export function findLost(before: Namespaces, now: Namespaces): readonly Loss[] {
+  return [...now].flatMap(([name, namespace]) => findLoss(name, before.get(name), namespace) ?? []);
 }
 
-/** Whether one namespace had a file and has lost the volume that held it. */
-export function isLost(before: FileState | undefined, now: FileState): boolean {
-  if (before === undefined || before.hash === null) return false;
-  return isVolumeLost(before.places, now.places) || (now.hash === null && isReplaced(before.places, now.places));
+/** Returns the loss of one namespace that had a file and has lost the volume that held it; undefined if it has not. */
+export function findLoss(namespace: string, before: FileState | undefined, now: FileState): Loss | undefined {
+  if (before === undefined || before.hash === null) return undefined;
+  const deleted = findDeleted(now);
+  const isLost =
+    deleted !== undefined ||
+    isVolumeLost(before.places, now.places) ||
+    (now.hash === null && isReplaced(before.places, now.places));
+  return isLost ? { namespace, deleted } : undefined;
+}
+
+/** Lists the published namespaces that have no values because the directory that is mounted for them was deleted. */
+export function findAbsent(published: Namespaces): readonly Loss[] {
+  return [...published].flatMap(([namespace, state]) => {
+    const deleted = findDeleted(state);
+    return deleted === undefined ? [] : [{ namespace, deleted }];
+  });
+}
+
+/** Returns the mounted directory without which a namespace has no file; undefined if it has one, or no such directory. */
+function findDeleted({ hash, places }: FileState): string | undefined {
+  return hash === null ? places.find(({ isDeleted }) => isDeleted)?.directory : undefined;
 }
 
 /** Lists the namespaces that had a file and have none now. */
@@ -53,8 +78,33 @@ function isReplaced(before: readonly Place[], now: readonly Place[]): boolean {
   return then !== undefined && present !== undefined && then.identity !== present.identity;
 }
 
-/** Returns the beginning of a sentence that names the namespaces whose volume is gone. */
-export function describeLost(valuesDirectory: string, names: readonly string[]): string {
-  const listed = joinFirst(names.slice(0, NAMESPACES_LISTED), names.length);
-  return `The volume with the values of ${listed} is gone from ${valuesDirectory} (unmounted, deleted or replaced)`;
+/** Returns the beginning of a sentence that says why the files of these namespaces are out of reach. */
+export function describeLost(valuesDirectory: string, losses: readonly Loss[]): string {
+  const gone = losses.filter(({ deleted }) => deleted === undefined).map(({ namespace }) => namespace);
+  const deleted = [...new Set(losses.flatMap((loss) => loss.deleted ?? []))];
+  return [
+    ...(gone.length === 0
+      ? []
+      : [
+          `The volume with the values of ${list(gone)} is gone from ${valuesDirectory} (unmounted, deleted or replaced)`,
+        ]),
+    ...(deleted.length === 0 ? [] : [describeDeleted(deleted)]),
+  ].join('. ');
+}
+
+/** Returns the beginning of a sentence about mounted directories that were deleted, with the way out. */
+export function describeDeleted(directories: readonly string[]): string {
+  const what =
+    directories.length === 1
+      ? `The mount at ${directories[0]} is of a deleted directory`
+      : `The mounts at ${list(directories)} are of deleted directories`;
+  return (
+    `${what}: with \`subPath\`, the first change of a volume deletes what is mounted. ` +
+    'Mount the volume without `subPath`, and restart the pod'
+  );
+}
+
+/** Lists names, the first ones if they are many. */
+export function list(names: readonly string[]): string {
+  return joinFirst(names.slice(0, NAMES_LISTED), names.length);
 }

@@ -7,12 +7,16 @@ import { readDataLink } from './volume.js';
 
 /** A directory on the path of a values file. */
 export interface Place {
+  /** Its path. */
+  readonly directory: string;
   /** Equal if it is the same directory of the same mounted file system; undefined if there is no directory. */
   readonly identity: string | undefined;
   /** Whether it holds a volume of the kubelet's. */
   readonly isVolume: boolean;
   /** Whether a file system is mounted on it; not if that is a part of the file system around it (a bind mount). */
   readonly isMount: boolean;
+  /** Whether it was deleted where it is mounted from: it stays where it is mounted, empty for ever. */
+  readonly isDeleted: boolean;
 }
 
 /** The places that all namespaces share. */
@@ -66,18 +70,23 @@ export function isSamePlace(place: Place, other: Place | undefined): boolean {
 function readPlace(directory: string): { readonly place: Place; readonly fileSystem: FileSystem | undefined } {
   const stat = tryOptional(() => statSync(directory, { bigint: true }));
   if (stat === undefined) {
-    return { place: { identity: undefined, isVolume: false, isMount: false }, fileSystem: undefined };
+    const place = { directory, identity: undefined, isVolume: false, isMount: false, isDeleted: false };
+    return { place, fileSystem: undefined };
   }
   const { root, isMount } = findRoot(directory, stat);
   return { place: makePlace(directory, stat, root, isMount), fileSystem: { dev: stat.dev, root } };
 }
 
+/** Whether `directory` was deleted where it is mounted from. */
+export function isDeletedDirectory(directory: string): boolean {
+  return tryOptional(() => statSync(directory).nlink === 0) === true;
+}
+
 function makePlace(directory: string, stat: BigIntStats, root: BigIntStats, isMount: boolean): Place {
   // A new tmpfs gets the device number of one that is unmounted, and the inode numbers start again.
   const created = areBirthTimesKnown() ? root.birthtimeNs : '';
-  // A directory that is deleted while it is mounted elsewhere (a `subPath`) stays there, empty and without a link.
-  const identity = `${stat.dev} ${stat.ino} ${created}${stat.nlink === 0n ? ' deleted' : ''}`;
-  return { identity, isVolume: readDataLink(directory) !== '', isMount };
+  const identity = `${stat.dev} ${stat.ino} ${created}`;
+  return { directory, identity, isVolume: readDataLink(directory) !== '', isMount, isDeleted: stat.nlink === 0n };
 }
 
 /**

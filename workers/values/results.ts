@@ -40,6 +40,8 @@ export interface Held {
   readonly cause: 'invalid' | 'too-large' | 'suspicious' | 'unavailable' | 'lost';
   /** What is wrong with its file: one line for each issue. */
   readonly reason: string;
+  /** The mounted directory that was deleted, if that is why the volume is gone. */
+  readonly deleted?: string | undefined;
   /** The hash of that file; null if there is none, undefined if it cannot be read. */
   readonly hash: string | null | undefined;
   /** Whether the file may be half-written, or in the middle of a replacement. */

@@ -1,9 +1,12 @@
 /** Probes the values files, and reads the versions of their volumes. Runs in the watcher thread. */
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DATA_LINK, valuesDirectory, valuesFile } from '../../src/config/base-directory.js';
 import { FileError, tryOperation, tryOptional } from '../../src/files/file-error.js';
 import { toFingerprint } from '../../src/files/read.js';
+
+/** How the stamp of a missing file begins. */
+const NO_FILE = 'ENOENT';
 
 /**
  * Reads the version of the volumes that hold all namespaces at once: mounts of the base directory or its `values`.
@@ -44,18 +47,24 @@ function readLinkTarget(path: string): string {
  * Probes the values files of `namespaces` through symbolic links, without opening one: about 10 µs for each file. Calls
  * `onStep` after each file.
  *
- * @returns a signature: equal to another one if nothing that `stat` returns has changed, for any file; undefined if the
- *   system cannot probe a file, which says nothing about the file
+ * @returns a signature: equal to another one if nothing that `stat` returns has changed, for any file, and for the
+ *   directory of a file that is missing; undefined if the system cannot probe a file, which says nothing about the file
  */
 export function probe(base: string, namespaces: readonly string[], onStep = () => {}): string | undefined {
   // step:probe
+  // What appears beside a missing file may be that file under a wrong name.
+  let isComplete = true;
   try {
     const files = namespaces.map((namespace) => {
-      const stamp = readStamp(valuesFile(base, namespace));
+      const file = valuesFile(base, namespace);
+      const stamp = readStamp(file);
       onStep();
-      return stamp;
+      if (!stamp.startsWith(NO_FILE)) return stamp;
+      isComplete = false;
+      return `${stamp} ${readEntriesStamp(dirname(file))}`;
     });
-    return [readStamp(valuesDirectory(base)), ...files].join('\n');
+    const values = valuesDirectory(base);
+    return [readStamp(values), isComplete ? '' : readEntriesStamp(values), ...files].join('\n');
   } catch (error) {
     if (error instanceof FileError) return undefined;
     throw error;
@@ -74,4 +83,10 @@ function readStamp(path: string): string {
     if ((error as FileError).kind !== 'file') throw error;
     return `${(error as FileError).code} ${readLinkTarget(path)}`;
   }
+}
+
+/** Reads what changes with the entries of a directory, as a string; empty if there is no directory. */
+function readEntriesStamp(directory: string): string {
+  const stat = tryOptional(() => statSync(directory, { bigint: true, throwIfNoEntry: false }));
+  return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.mtimeNs}`;
 }

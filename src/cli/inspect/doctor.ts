@@ -159,8 +159,11 @@ function readIfPossible(file: string): Uint8Array {
 }
 
 /** Checks for values without a schema. For options that a schema does not declare, the store itself logs a warning. */
-function examineSkew(base: string, { namespaces }: Status): readonly Check[] {
-  const undeclared = foldersOf(valuesDirectory(base)).filter((name) => !Object.hasOwn(namespaces, name));
+function examineSkew(base: string, { namespaces, mountWarnings }: Status): readonly Check[] {
+  const undeclared = foldersOf(valuesDirectory(base))
+    .filter((name) => !Object.hasOwn(namespaces, name))
+    // A mount warning says of which namespace it is.
+    .filter((name) => !mountWarnings.some((warning) => warning.includes(` ${valuesFile(base, name)},`)));
   if (undeclared.length === 0) return [{ level: 'ok', topic: 'skew', text: 'all values have a schema' }];
   const text = `no schema for the values of: ${undeclared.join(', ')}`;
   const advice = 'Deploy an image with these schemas, or remove the volumes: a service does not read them.';
