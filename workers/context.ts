@@ -11,7 +11,9 @@ import type { WatcherData, WatcherMessage } from '../src/watcher/protocol.js';
 
 export const data = workerData as WatcherData;
 export const control = new Control(data.control);
-export const log: Log = data.hasLogger ? (level, message) => post({ type: 'log', level, message }) : logToStderr;
+export const log: Log = data.hasLogger
+  ? (code, message, subject) => post({ type: 'log', code, message, subject })
+  : logToStderr;
 
 /** Advice if code generation is forbidden, which applies to all threads of a process. */
 const NO_EVAL =
@@ -31,7 +33,7 @@ process.on('exit', (code) => {
   const frames = thrown?.error instanceof Error ? readFrames(thrown.error) : '';
   const reason = formatCrashReason(cause);
   if (control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
-    log('error', formatCrashMessage(reason, frames));
+    log('watcher-crashed', formatCrashMessage(reason, frames));
   } else if (control.state === WatcherState.STARTING) {
     const message = `The watcher thread could not start: ${cause}.${thrown?.error instanceof EvalError ? NO_EVAL : ''}`;
     failStart({ code: 'WATCHER_START_FAILED', message, frames });

@@ -4,42 +4,36 @@
  */
 import { writeSync } from 'node:fs';
 import { callHost } from './host-call.js';
+import { type Logger, type LogSubject, makeCall } from './host-logger.js';
 import { sleepSync } from './host-time.js';
+import { isForStderr, LOG_LEVELS, type LogCode, type LogLevel } from './log-codes.js';
 import { escapeControlCharsInLines } from './text.js';
 
-/** The severity of a message. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type { Logger, LogSubject } from './host-logger.js';
+export type { LogCode, LogLevel } from './log-codes.js';
 
 /**
- * A logger of the host, for example `console`. Called in the thread that starts the store. It may throw, and return
- * promises that reject.
+ * Logs one message. Never throws.
+ *
+ * @param code what the message means; its level follows from it
+ * @param subject what the message is about; absent if that is several things, or none
  */
-export interface Logger {
-  /** Logs a detail that helps to debug, for example why a flag is off. */
-  debug(message: string): void;
-  /** Logs a success, for example that the files are valid again. */
-  info(message: string): void;
-  /** Logs what may be wrong and stops nothing, for example a wrong mount. */
-  warn(message: string): void;
-  /** Logs a failure, for example a rejected reload or a crash of the watcher. */
-  error(message: string): void;
-}
-
-/** Logs one message. Never throws. */
-export type Log = (level: LogLevel, message: string) => void;
+export type Log = (code: LogCode, message: string, subject?: LogSubject) => void;
 
 const STDERR = 2;
 /** How often, and after how many milliseconds each time, a write to a full stderr is retried. */
 const RETRIES = 20;
 const RETRY_MS = 5;
 
-/** The default: writes warnings and errors directly to stderr and drops the rest. */
-export const logToStderr: Log = (level, message) => {
-  if (level !== 'warn' && level !== 'error') return;
+/** The default: writes problems, and their ends, directly to stderr and drops the rest. */
+export const logToStderr: Log = (code, message) => {
+  if (!isForStderr(code)) return;
   try {
+    const level: LogLevel = LOG_LEVELS[code];
     // Not process.stderr: in a worker, that is a pipe through the main thread's event loop.
-    const label = level === 'warn' ? 'warning' : 'error';
-    writeWhole(Buffer.from(`[sentry-options] ${label}: ${escapeControlCharsInLines(message)}\n`));
+    writeWhole(
+      Buffer.from(`[sentry-options] ${level === 'warn' ? 'warning' : level}: ${escapeControlCharsInLines(message)}\n`),
+    );
   } catch {
     // A closed or full stderr must not harm the host, and nothing is left to report it to.
   }
@@ -53,15 +47,20 @@ const failedLoggers = new WeakSet<Logger>();
  * error goes to stderr instead. The first time, what the logger threw goes to stderr, too.
  */
 export function logTo(logger: Logger): Log {
-  return (level, message) => {
+  const call = makeCall(logger);
+  return (code, message, subject = {}) => {
+    const level = LOG_LEVELS[code];
     callHost(
-      () => logger[level](escapeControlCharsInLines(message)),
+      () => call(level, escapeControlCharsInLines(message), code, subject),
       (error) => {
-        logToStderr(level, message);
+        logToStderr(code, message);
         if (failedLoggers.has(logger)) return;
         failedLoggers.add(logger);
         const thrown = describeThrown(error);
-        logToStderr('error', `logger.${level} failed; warnings and errors that it cannot log go to stderr: ${thrown}`);
+        logToStderr(
+          'logger-failed',
+          `logger.${level} failed; warnings and errors that it cannot log go to stderr: ${thrown}`,
+        );
       },
     );
   };

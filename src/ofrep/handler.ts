@@ -106,7 +106,7 @@ class Handler {
     try {
       return store.snapshot().features(namespace);
     } catch (error) {
-      store.view.logOnce(error);
+      store.view.logOnce('read-failed', error);
       return undefined;
     }
   }
@@ -120,8 +120,8 @@ class Handler {
     const message = `An OFREP request for flags of namespace '${this.#config.namespace}' failed: ${describeThrown(error)}`;
     try {
       const store = this.#findStore();
-      if (store !== undefined) store.view.logOnce(message);
-      else logToStderr('error', message);
+      if (store !== undefined) store.view.logOnce('ofrep-failed', message, { namespace: this.#config.namespace });
+      else logToStderr('ofrep-failed', message);
     } catch {
       // This thread inherited a handle that it cannot open: its next read of an option says so.
     }

@@ -36,7 +36,7 @@ async function answer<I extends IncomingMessage>(
     response = request === undefined ? new Response(null, { status: 400 }) : await handler(request, incoming);
     body = Buffer.from(await response.arrayBuffer());
   } catch (error) {
-    logToStderr('error', `A handler of toNodeListener() threw: ${describeThrown(error)}`);
+    logToStderr('ofrep-failed', `A handler of toNodeListener() threw: ${describeThrown(error)}`);
     response = new Response(null, { status: 500 });
     body = Buffer.alloc(0);
   }

@@ -126,7 +126,7 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
   /** Logs an error in the arguments. All other errors keep the thread from reading the store: options say so. */
   #logInvalid(error: unknown): void {
     try {
-      if (error instanceof ConfigError) this.#flags.logOnce(error);
+      if (error instanceof ConfigError) this.#flags.logOnce('call-invalid', error);
     } catch {
       // The error cannot even be logged: this thread has no stack or memory left.
     }

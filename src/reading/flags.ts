@@ -2,7 +2,7 @@
  * The sources of a checker's flags: the live values of a store (`LiveFlags`), or one generation (`PinnedFlags`). Runs in
  * readers. Must not reach `schema/` or `files/`.
  */
-import { describeThrown } from '../common/log.js';
+import { describeThrown, type LogCode } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { type Absence, type CompiledFlag, compileFlag, makeAbsentFlag } from '../features/compile.js';
 import { FeatureReason, REASON_TEXTS } from '../features/evaluation.js';
@@ -26,7 +26,7 @@ export interface Flags {
   /** Returns these flags in one generation, the newest if they are live; undefined if this thread has no values. */
   pin(): PinnedFlags | undefined;
   /** Logs an error that no caller receives; only if there is a store. */
-  logOnce(error: unknown): void;
+  logOnce(code: LogCode, error: unknown): void;
 }
 
 /** One generation, as flags read it. */
@@ -136,8 +136,8 @@ export class LiveFlags extends NamespaceReader implements Flags {
     return new PinnedFlags(new LiveFlags(view, this.namespace), new Pinned(view));
   }
 
-  logOnce(error: unknown): void {
-    this.tryBind()?.logOnce(error);
+  logOnce(code: LogCode, error: unknown): void {
+    this.tryBind()?.logOnce(code, error);
   }
 
   /**
@@ -237,8 +237,8 @@ export class PinnedFlags implements Flags {
     return this;
   }
 
-  logOnce(error: unknown): void {
-    this.#live.logOnce(error);
+  logOnce(code: LogCode, error: unknown): void {
+    this.#live.logOnce(code, error);
   }
 
   /** Returns {@link LiveFlags.namesIn} of this generation. */

@@ -88,7 +88,7 @@ function isOfCopy(client: SentryClient, { SDK_VERSION: found }: SentrySdk): bool
   const version = client.getSdkMetadata?.()?.sdk?.version;
   if (version === undefined || version === found) return true;
   logToStderr(
-    'warn',
+    'sentry-mismatch',
     `Sentry events carry no flags: Sentry ${version} runs, but sentry-options/sentry finds @sentry/node ${found}. ` +
       'Install the same version of both.',
   );

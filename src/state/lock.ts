@@ -51,7 +51,7 @@ export function lockStart(directory: string, key: string, timeout: number, log: 
     const most = Math.min(MAX_HELD_MS, timeout / 2);
     const waited = awaitRelease(path, most);
     if (waited >= most / 2 && lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
-      log('warn', describeWait(path, waited));
+      log('start-delayed', describeWait(path, waited), { file: path });
     }
   } catch {
     // Such as a read-only file system. The watcher reports what keeps it from writing.

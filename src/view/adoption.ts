@@ -154,7 +154,9 @@ export class Adoption {
     if (!isCorrupted && at - since < RETRY_MS) return;
     const kept = this.#snapshot === undefined ? 'has no values yet' : `keeps generation ${this.generation}`;
     this.#view.log.once(
+      'read-failed',
       `This thread ${kept}, because it cannot read generation ${generation}: ${describeThrown(error)}`,
+      { generation },
     );
   }
 }

@@ -1,5 +1,6 @@
 /** The messages of one thread's view of a store, each logged once. Runs in readers. */
-import { type Log, logToStderr } from '../common/log.js';
+import { type Log, type LogCode, type LogSubject, logToStderr } from '../common/log.js';
+import { findErrorSubject } from '../common/log-subject.js';
 import { formatName, formatText, joinFirst } from '../common/text.js';
 import type { ContextWarnings } from '../features/feature-context.js';
 
@@ -31,18 +32,18 @@ export class ViewLog implements ContextWarnings {
   }
 
   /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
-  once(error: unknown): void {
+  once(code: LogCode, error: unknown, subject = findErrorSubject(error)): void {
     const message = error instanceof Error ? error.message : String(error);
     if (this.#logged.has(message)) return;
     const [oldest] = this.#logged;
     if (this.#logged.size >= MAX_LOGGED) this.#logged.delete(oldest);
     this.#logged.add(message);
-    this.#log('error', message);
+    this.#log(code, message, subject);
   }
 
   /** Warns that a context had none of its identity fields, once for each list of them. */
   missingIdentity(identityFields: readonly string[]): void {
-    this.#warnOnce(`identity ${identityFields.join(' ')}`, () => {
+    this.#warnOnce('context-incomplete', `identity ${identityFields.join(' ')}`, () => {
       const names = identityFields.slice(0, MAX_FIELDS).map((name) => formatName(name));
       return (
         'A context has none of its identity fields, so all of its properties decide rollouts. ' +
@@ -53,17 +54,22 @@ export class ViewLog implements ContextWarnings {
 
   /** Warns of a flag that no code can mean, once for each name. */
   unknownFlag(namespace: string, name: string, advise: () => string): void {
-    this.#warnOnce(`flag ${namespace}/${name}`, () => {
-      const advice = advise();
-      const end = advice.endsWith('?') ? '' : '.';
-      return `The flag ${formatName(name)} of namespace '${formatText(namespace)}' is off: ${advice}${end}`;
-    });
+    this.#warnOnce(
+      'flag-unknown',
+      `flag ${namespace}/${name}`,
+      () => {
+        const advice = advise();
+        const end = advice.endsWith('?') ? '' : '.';
+        return `The flag ${formatName(name)} of namespace '${formatText(namespace)}' is off: ${advice}${end}`;
+      },
+      { namespace },
+    );
   }
 
-  #warnOnce(key: string, describe: () => string): void {
+  #warnOnce(code: LogCode, key: string, describe: () => string, subject?: LogSubject): void {
     if (key.length > MAX_NAME_LENGTH || this.#warned.size >= MAX_LOGGED || this.#warned.has(key)) return;
     this.#warned.add(key);
-    this.#log('warn', describe());
+    this.#log(code, describe(), subject);
   }
 
   /**
@@ -75,6 +81,8 @@ export class ViewLog implements ContextWarnings {
     const key = `${namespace}/${typeof name === 'string' ? name : typeof name}`;
     if (key.length > MAX_NAME_LENGTH || this.#loggedNames.has(key)) return;
     this.#loggedNames.add(key);
-    this.#log('debug', `The flag ${formatName(name)} of namespace '${formatText(namespace)}' is off: ${why()}.`);
+    this.#log('flag-off', `The flag ${formatName(name)} of namespace '${formatText(namespace)}' is off: ${why()}.`, {
+      namespace,
+    });
   }
 }

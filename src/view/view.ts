@@ -3,7 +3,7 @@
  * read of it. Every thread makes its own; threads share only the memory behind it. Must not reach `schema/` or `files/`.
  */
 import type { EncodedSnapshot } from '../codec/decode.js';
-import { type Log, logToStderr } from '../common/log.js';
+import { type Log, type LogCode, type LogSubject, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { PRODUCTION_DIRECTORY } from '../config/base-directory.js';
 import type { ContextWarnings } from '../features/feature-context.js';
@@ -100,9 +100,9 @@ export class StoreView implements ViewSource {
     this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
     this.catalog = new Catalog(new Uint8Array(handle.catalog), handle.catalogChecksum);
     this.#caches = new NamespaceCaches(this.catalog);
-    this.names = new Names(this.catalog, (message) => this.logOnce(message));
+    this.names = new Names(this.catalog, (message) => this.logOnce('read-failed', message));
     this.#status = new StatusReader(new CellReader(handle.status));
-    this.#defaults = new Defaults(handle, this.catalog, (message) => this.logOnce(message));
+    this.#defaults = new Defaults(handle, this.catalog, (message) => this.logOnce('read-failed', message));
     this.#decoded = new DecodedValues(this.#defaults);
     this.#adoption = new Adoption(handle, {
       control: this.control,
@@ -212,8 +212,8 @@ export class StoreView implements ViewSource {
   }
 
   /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
-  logOnce(error: unknown): void {
-    this.#log.once(error);
+  logOnce(code: LogCode, error: unknown, subject?: LogSubject): void {
+    this.#log.once(code, error, subject);
   }
 
   /** Whether messages at level debug go anywhere. */
@@ -315,7 +315,7 @@ export class StoreView implements ViewSource {
       return this.#status.read();
     } catch (error) {
       this.#statusError = error;
-      this.logOnce(error);
+      this.logOnce('read-failed', error);
       return undefined;
     }
   }

@@ -35,6 +35,6 @@ export class DeathDetector {
 
   #report(reason: string): void {
     if (!this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) return;
-    this.#log('error', formatCrashMessage(reason));
+    this.#log('watcher-crashed', formatCrashMessage(reason));
   }
 }

@@ -1,6 +1,6 @@
 /** The messages between the watcher and its owner, besides the shared memory. Types only; both threads import them. */
 import type { MessagePort } from 'node:worker_threads';
-import type { LogLevel } from '../common/log.js';
+import type { LogCode, LogSubject } from '../common/log.js';
 import type { PlainError } from '../common/plain-error.js';
 import type { Isolation, SuspiciousReload } from '../config/config.js';
 import type { InspectSettings } from '../config/inspect.js';
@@ -108,7 +108,7 @@ export type WatcherMessage =
   | { readonly type: 'failed'; readonly error: PlainError }
   /** Why the start waits and tries again. Posted once for each reason in a row. */
   | { readonly type: 'delayed'; readonly reason: string }
-  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
+  | { readonly type: 'log'; readonly code: LogCode; readonly message: string; readonly subject: LogSubject | undefined }
   /** A propagation delay. Posted after a reload, for each namespace with a new `generated_at`. */
   | { readonly type: 'propagation'; readonly namespace: string; readonly delaySecs: number }
   /** The socket on which the server listens, which the owner removes. */

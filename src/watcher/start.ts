@@ -192,7 +192,7 @@ type Start =
 /** Waits for the first generation, in slices: the thread may end without posting a message. */
 function awaitStart(control: Control, firstPort: MessagePort, timeout: number, log: Log): Start {
   const deadline = new AwakeDeadline(timeout);
-  const onNews = (news: WatcherNews) => news.type === 'log' && log(news.level, news.message);
+  const onNews = (news: WatcherNews) => news.type === 'log' && log(news.code, news.message, news.subject);
   let ready: ReadyMessage | undefined;
   let delay: string | undefined;
   let port = firstPort;

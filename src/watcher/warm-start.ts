@@ -73,7 +73,7 @@ export function startFromState(
     };
   } catch (error) {
     const { message } = error as StateError;
-    log('warn', describeProblem(message));
+    log('state-failed', describeProblem(message));
     release();
     return { ...NO_STATE, state: { ...state, problem: message } };
   }

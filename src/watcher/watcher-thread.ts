@@ -16,6 +16,7 @@ import { drain, movePort } from './port.js';
 import type { CrashKind, OwnerMessage, WatcherNews } from './protocol.js';
 import { removeSocket, type SocketFile } from './socket-file.js';
 import { type StartedWatcher, startWatcher } from './start.js';
+import { describeStart } from './start-message.js';
 
 /** The watchers of this thread that were not stopped. They end with this thread. */
 const running = new Set<WatcherThread>();
@@ -68,10 +69,16 @@ export class WatcherThread {
   /** Starts a watcher and blocks until it publishes its first generation. Throws what {@link startWatcher} throws. */
   static start(config: ResolvedConfig): WatcherThread {
     const log = config.logger === undefined ? logToStderr : logTo(config.logger);
-    for (const warning of [config.telemetryWarning, config.inspectWarning]) {
-      if (warning !== undefined) log('warn', warning);
+    if (config.telemetryWarning !== undefined) log('telemetry-off', config.telemetryWarning);
+    if (config.inspectWarning !== undefined) log('inspect-off', config.inspectWarning);
+    const started = startWatcher(config, log);
+    const thread = new WatcherThread(started, log, config);
+    // Only for a logger: names come from shared memory, and stderr drops the message.
+    if (config.logger !== undefined) {
+      const generation = thread.#control.described;
+      log('started', describeStart(started.handle, config.pollInterval), { generation });
     }
-    return new WatcherThread(startWatcher(config, log), log, config);
+    return thread;
   }
 
   /** Ends the thread. Idempotent. Resolves within 100 ms, or 600 ms with telemetry, even if the thread hangs. */
@@ -108,7 +115,7 @@ export class WatcherThread {
   /** Reports that the watcher ends because this thread does; only to other threads, and only if they have the store. */
   reportOwnerEnd(): void {
     if (!this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, OWNER_ENDED_REASON)) return;
-    if (this.#control.isShared) this.log('error', formatCrashMessage(OWNER_ENDED_REASON));
+    if (this.#control.isShared) this.log('watcher-crashed', formatCrashMessage(OWNER_ENDED_REASON));
   }
 
   /** Removes the socket on which the watcher answered, even if the message that names it has not been read yet. */
@@ -135,10 +142,11 @@ export class WatcherThread {
     // A thread that has read no file yet does not hang: it still starts, which takes long without CPU time.
     if (waited !== undefined && this.#control.reading !== undefined) {
       this.log(
-        'warn',
+        'watcher-hung',
         `The watcher thread did not end within ${this.#flushMs + waited} ms; the last file that it began to read is ${this.#control.reading}. ` +
           'If the read hangs in the operating system, only a signal can end the process. If the file is large, ' +
           'the thread ends after parsing it.',
+        { file: this.#control.reading },
       );
     }
   }
@@ -158,7 +166,7 @@ export class WatcherThread {
 
   readonly #onNews = (news: WatcherNews): void => {
     if (news.type === 'log') {
-      this.log(news.level, news.message);
+      this.log(news.code, news.message, news.subject);
       return;
     }
     if (news.type === 'socket') {
@@ -167,7 +175,7 @@ export class WatcherThread {
     }
     callHost(
       () => this.#onPropagation?.(news.namespace, news.delaySecs),
-      (error) => this.log('error', `The listener onPropagation failed: ${describeStack(error)}`),
+      (error) => this.log('listener-failed', `The listener onPropagation failed: ${describeStack(error)}`),
     );
   };
 
@@ -176,7 +184,7 @@ export class WatcherThread {
     drain(this.#port, this.#onNews);
     const reason = formatCrashReason(cause);
     if (this.#control.moveState(WatcherState.RUNNING, WatcherState.CRASHED, reason)) {
-      this.log('error', formatCrashMessage(reason));
+      this.log('watcher-crashed', formatCrashMessage(reason));
     }
   }
 }

@@ -36,12 +36,17 @@ describe('a program that calls init() and process.exit(0)', () => {
     expect(outcome).toEqual({ code: 0, signal: null, stdout: '', stderr });
   });
 
-  it('The logger has received the warnings in the thread that called init()', async () => {
+  it('The logger has received the warnings and the start in the thread that called init()', async () => {
+    const { directory } = makeBase();
     const outcome = await runScript('exit-at-once.mjs', {
       arguments: ['logger'],
-      env: { SENTRY_OPTIONS_DIR: makeBase().directory },
+      env: { SENTRY_OPTIONS_DIR: directory },
     });
-    const stdout = WARNINGS.map((message) => `${JSON.stringify(['warn', 0, message])}\n`).join('');
+    const messages = [
+      ...WARNINGS.map((message) => ['warn', 0, message]),
+      ['info', 0, `Started with ${directory}, polled every 5 s: seer (1 namespace)`],
+    ];
+    const stdout = messages.map((message) => `${JSON.stringify(message)}\n`).join('');
     expect(outcome).toEqual({ code: 0, signal: null, stdout, stderr: '' });
   });
 });
@@ -58,6 +63,8 @@ describe('the last messages of a watcher', () => {
         env: { SENTRY_OPTIONS_DIR: base.directory },
       });
       const stdout = [
+        `info: Started with ${base.directory}, polled every 10 ms: seer (1 namespace)`,
+        `info: Started with ${base.directory}, polled only by refresh(): seer (1 namespace)`,
         `error: Failed to reload values from ${base.directory}/values: Value error for seer:`,
         'closed',
         'error: Watcher thread panicked with: Error: crashed on demand',
@@ -80,7 +87,7 @@ describe('logToStderr()', () => {
       received += part.toString('latin1');
       return part.length;
     }) as typeof writeSync);
-    logToStderr('error', 'x'.repeat(45));
+    logToStderr('values-rejected', 'x'.repeat(45));
     expect(received).toBe(`[sentry-options] error: ${'x'.repeat(45)}\n`);
   });
 
@@ -88,7 +95,7 @@ describe('logToStderr()', () => {
     vi.mocked(writeSync).mockImplementation(() => {
       throw full;
     });
-    logToStderr('error', 'lost');
+    logToStderr('values-rejected', 'lost');
     expect(vi.mocked(writeSync).mock.calls.length).toBeLessThan(100);
   });
 });

@@ -78,8 +78,9 @@ describe('the state directory', () => {
     await world.run('open kept set:2 kept set:1 kept close');
     const { shown, messages } = await world.run('break open show set:3 show kept break close open show');
     expect(shown).toEqual([KEPT, { ...OK, number: 3, generation: 2 }, { ...KEPT, number: 3 }]);
-    expect(messages).toHaveLength(2);
-    for (const message of messages) expect(message).toMatch(/^error: Failed to load values from /);
+    const failed = expect.stringMatching(/^error: Failed to load values from /);
+    const recovered = `info: The values in ${join(world.base.directory, 'values')} are valid again.`;
+    expect(messages).toEqual([failed, recovered, failed]);
   });
 
   it('Values of which the process dies within their trial are not kept', async () => {
@@ -349,7 +350,12 @@ describe('a state directory with a problem', () => {
       /^warning: .* is damaged \(its checksum differs\); the next write replaces it\./,
     );
     // Of the two stores that find it.
-    expect(messages).toEqual([warning, warning, expect.stringMatching(/^error: Failed to load values from /)]);
+    expect(messages).toEqual([
+      warning,
+      warning,
+      expect.stringMatching(/^info: The last good values are kept again, in /),
+      expect.stringMatching(/^error: Failed to load values from /),
+    ]);
   });
 });
 

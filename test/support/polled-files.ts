@@ -10,6 +10,7 @@ import { loadDefaults, loadValues } from '../../workers/values/load.js';
 import type { LoadRequest } from '../../workers/values/request.js';
 import { probe } from '../../workers/values/volume.js';
 import { makeLoadRequest } from './load-request.js';
+import { collectPolls } from './log-lines.js';
 
 /** Longer than the granularity of timestamps, in milliseconds: a verdict counts for good then. */
 const INTERVAL = 5_000;
@@ -70,7 +71,7 @@ export class PolledFiles {
       startDelayed: () => {},
       live: () => {},
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
-      log: (level: string, message: string) => void this.log.push(`${level} ${message}`),
+      log: collectPolls(this.log),
     };
     this.#poller = new Poller(clock, files, sink, {
       valuesDirectory: join(directory, 'values'),

@@ -16,12 +16,13 @@ import { type OptionsStore, openOptions } from 'sentry-options';
 import { ConfigMapVolume } from 'sentry-options/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer, temporaryDirectory } from '../support/base.js';
+import { dropStart } from '../support/log-lines.js';
 
 const GENERATED_AT = new Date('2026-01-21T18:30:00.123Z');
 
 interface Opened {
   readonly store: OptionsStore;
-  /** All messages so far, each with its level. */
+  /** All messages since the start, each with its level. */
   readonly messages: string[];
 }
 
@@ -31,6 +32,7 @@ function open(base: Base): Opened {
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const store = openOptions({ directory: base.directory, pollInterval: null, logger });
   onTestFinished(() => store.close());
+  dropStart(messages);
   return { store, messages };
 }
 
@@ -42,7 +44,7 @@ function openSeer(): Opened & { base: Base; volume: ConfigMapVolume } {
   return { base, volume, ...open(base) };
 }
 
-/** Returns all messages, after waiting for a sentinel message: messages arrive in order. */
+/** Returns all messages, after waiting for a sentinel message, of one more reload: messages arrive in order. */
 async function collectMessages({ store, messages }: Opened, volume: ConfigMapVolume): Promise<string[]> {
   volume.write({ 'values.json': '{"options": {"a": 100, "sentinel": 1}}' });
   await store.refresh();
@@ -132,7 +134,9 @@ describe('a half-written file', () => {
     expect(store.namespace('seer').get('a')).toBe(2);
     expect(store.status()).toMatchObject({ health: 'ok', reason: null, lastError: null });
     expect(await collectMessages(opened, volume)).toEqual([
+      'info: Generation 2 is live: seer/a (1 option)',
       `info: The values in ${join(base.directory, 'values')} are valid again.`,
+      'info: Generation 3 is live: seer/a (1 option)',
     ]);
   });
 
@@ -180,7 +184,9 @@ describe('an emptied volume', () => {
     expect(await store.refresh()).toBe(false);
     expect(store.status()).toMatchObject({ health: 'ok', generation: 2, namespaces: { seer: { valuesHash: null } } });
     expect(await collectMessages(opened, volume)).toEqual([
+      'info: Generation 2 is live: seer/a (1 option)',
       `warn: The values of seer are gone from ${join(base.directory, 'values')}; its defaults are in use.`,
+      'info: Generation 3 is live: seer/a (1 option)',
       `info: The values of seer are back in ${join(base.directory, 'values')}.`,
     ]);
     expect(store.namespace('seer').get('a')).toBe(100);
@@ -225,10 +231,11 @@ describe('an unmounted volume', () => {
     volume.write(text(2));
     expect(await store.refresh()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(2);
-    await vi.waitUntil(() => messages.length >= 2);
+    await vi.waitUntil(() => messages.length >= 3);
     expect(messages).toEqual([
       `warn: ${reason}; the last values stay in use.`,
       `info: The values in ${volume.directory} are valid again.`,
+      'info: Generation 2 is live: seer/a (1 option)',
     ]);
   });
 
@@ -249,7 +256,7 @@ describe('an unmounted volume', () => {
     expect(await store.refresh()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(2);
     expect(store.status()).toMatchObject({ health: 'ok', reason: null });
-    await vi.waitUntil(() => messages.length >= 2);
+    await vi.waitUntil(() => messages.length >= 3);
     expect(messages[0]).toBe(`warn: ${reason}; the last values stay in use.`);
   });
 
@@ -293,8 +300,8 @@ describe('an unmounted volume', () => {
     new ConfigMapVolume(join(base.directory, 'values')).write(text(1));
     expect(await store.refresh()).toBe(true);
     expect(store.namespace('seer').get('a')).toBe(1);
-    await vi.waitUntil(() => messages.length >= 2);
-    expect(messages.map((message) => message.split(':')[0])).toEqual(['warn', 'info']);
+    await vi.waitUntil(() => messages.length >= 3);
+    expect(messages.map((message) => message.split(':')[0])).toEqual(['warn', 'info', 'info']);
   });
 
   it('A store keeps all values while the volume of one namespace is unmounted', async () => {
@@ -311,8 +318,12 @@ describe('an unmounted volume', () => {
     volume.mount();
     expect(await store.refresh()).toBe(true);
     expect(store.namespaces().map((name) => store.namespace(name).get('a'))).toEqual([2, 1]);
-    await vi.waitUntil(() => messages.length >= 2);
-    expect(messages).toEqual([expect.stringMatching(/^warn: The volume/), expect.stringMatching(/^info: The values/)]);
+    await vi.waitUntil(() => messages.length >= 3);
+    expect(messages).toEqual([
+      expect.stringMatching(/^warn: The volume/),
+      'info: Generation 2 is live: relay/a (1 option)',
+      expect.stringMatching(/^info: The values/),
+    ]);
   });
 
   it.each<[string, string, (directory: string) => void]>([

@@ -10,6 +10,7 @@ import { type OpenConfig, type OptionsStore, openOptions } from 'sentry-options'
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, explain } from '../support/ask.js';
 import { Base, integer, string, temporaryDirectory } from '../support/base.js';
+import { dropStart } from '../support/log-lines.js';
 import { hasFewRounds } from '../support/rounds.js';
 
 const PATIENCE = { timeout: 30_000 };
@@ -42,6 +43,7 @@ function open(base: Base, config: OpenConfig): { store: OptionsStore; messages: 
   const logger = { debug() {}, info: log, warn: log, error: log };
   const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...config });
   onTestFinished(() => store.close());
+  dropStart(messages);
   return { store, messages };
 }
 

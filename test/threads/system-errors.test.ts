@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type OpenConfig, openOptions, StartTimeoutError } from 'sentry-options';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer } from '../support/base.js';
+import { dropStart } from '../support/log-lines.js';
 
 /** A regular file of which no byte can be read: address 0 of a process is not mapped. */
 const FAILING = '/proc/self/mem';
@@ -14,6 +15,7 @@ function open(base: Base, settings: OpenConfig = {}) {
   const logger = { debug() {}, info: log, warn: log, error: log };
   const store = openOptions({ directory: base.directory, pollInterval: null, logger, ...settings });
   onTestFinished(() => store.close());
+  dropStart(messages);
   return { store, messages };
 }
 

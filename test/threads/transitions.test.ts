@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { type OptionsStore, openOptions } from 'sentry-options';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Base, integer, valuesText } from '../support/base.js';
+import { dropStart } from '../support/log-lines.js';
 
 /** The number of polls that find the same failure and must not log it again. */
 const POLLS = 20;
@@ -98,6 +99,7 @@ it.each(FAILURES)('The store logs once for $name and once when it is fixed', asy
   const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const store = openOptions({ directory: base.directory, pollInterval: 10, logger });
   onTestFinished(() => store.close());
+  dropStart(log);
 
   begin(values, file);
   await vi.waitUntil(() => store.status().health === 'degraded', PATIENCE);

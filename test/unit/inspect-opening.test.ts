@@ -1,6 +1,7 @@
 /** Tests that an error in the code of the inspect server ends the server, and not the watcher. */
 import { expect, it } from 'vitest';
 import { openInspection } from '../../workers/inspect/host.js';
+import { collectLines } from '../support/log-lines.js';
 
 it.each([
   ['does not parse', '}'],
@@ -12,7 +13,7 @@ it.each([
   const messages: string[] = [];
   const settings = { address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, showsValues: true, hosts: [] } as const;
   await openInspection({ settings, program: '', source }, undefined as never, {
-    log: (level, message) => messages.push(`${level}: ${message}`),
+    log: collectLines(messages),
     onSocket: () => {},
   });
   expect(messages).toEqual([

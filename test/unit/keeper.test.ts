@@ -6,6 +6,7 @@ import type { StateStatus } from '../../src/status/record.js';
 import { Keeper } from '../../workers/state/keeper.js';
 import type { Published } from '../../workers/values/results.js';
 import { NO_NAMES } from '../../workers/values/unknown-names.js';
+import { collectLines } from '../support/log-lines.js';
 
 let now = 0;
 let timers: { readonly at: number; readonly callback: () => void }[] = [];
@@ -54,7 +55,7 @@ const storage = {
 
 function makeKeeper(problem: string | null = null, onStatus = () => {}): Keeper {
   return new Keeper(clock, storage, {
-    log: (level, message) => void logs.push(`${level}: ${message}`),
+    log: collectLines(logs),
     onStatus: (status) => {
       statuses.push(status);
       onStatus();

@@ -42,9 +42,9 @@ describe('logTo', () => {
       throw thrown;
     };
     const log = logTo({ debug: fail, info: fail, warn: fail, error: fail });
-    log('info', 'first');
-    log('warn', 'second');
-    log('error', 'third');
+    log('started', 'first');
+    log('values-lost', 'second');
+    log('values-rejected', 'third');
     expect(written).toEqual([
       '[sentry-options] error: logger.info failed; warnings and errors that it cannot log go to stderr: ' +
         'a value that cannot be described\n',
@@ -58,8 +58,8 @@ describe('logTo', () => {
     const escaped = 'a\\u001b[31m\\u009b\\u007f\\u000d\\u061c\\u200f\\u202e\\u2066\\u2028\\ufeff\n\tb';
     const messages: string[] = [];
     const take = (message: string) => void messages.push(message);
-    logTo({ debug: take, info: take, warn: take, error: take })('warn', hostile);
-    logToStderr('error', hostile);
+    logTo({ debug: take, info: take, warn: take, error: take })('values-lost', hostile);
+    logToStderr('values-rejected', hostile);
     expect([messages, written]).toEqual([[escaped], [`[sentry-options] error: ${escaped}\n`]]);
     expect(new ConfigError(hostile).message).toBe(escaped);
   });
@@ -67,7 +67,7 @@ describe('logTo', () => {
   it('A logger that works gets each message, and stderr none', () => {
     const messages: string[] = [];
     const take = (message: string) => void messages.push(message);
-    logTo({ debug: take, info: take, warn: take, error: take })('warn', 'once');
+    logTo({ debug: take, info: take, warn: take, error: take })('values-lost', 'once');
     expect([messages, written]).toEqual([['once'], []]);
   });
 });

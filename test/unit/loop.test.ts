@@ -1,6 +1,7 @@
 /** Tests the poller and its loop on a clock and files that the test controls: every decision, without a thread. */
 
 import { describe, expect, it } from 'vitest';
+import type { LogCode } from '../../src/common/log.js';
 import { GenerationsExhaustedError } from '../../src/memory/cell/writer.js';
 import { EMPTY_STATUS_RECORD, type StatusRecord } from '../../src/status/record.js';
 import type { Clock } from '../../workers/poll/clock.js';
@@ -9,6 +10,7 @@ import { Poller } from '../../workers/poll/poller.js';
 import type { Fallback } from '../../workers/poll/ports.js';
 import type { Loaded, LoadedNamespace, LoadResult, Published } from '../../workers/values/results.js';
 import { NO_NAMES, summarizeNames } from '../../workers/values/unknown-names.js';
+import { collectPolls } from '../support/log-lines.js';
 
 const GENERATED_AT = '2026-01-21T18:30:00.123456+00:00';
 const NOW = Date.parse('2026-01-21T18:31:00.123Z');
@@ -85,7 +87,10 @@ class World {
   readonly delays: string[] = [];
   readonly publications: Uint8Array[] = [];
   readonly reloads: [before: StatusRecord, after: StatusRecord][] = [];
+  /** All messages but those of reloads. */
   readonly log: string[] = [];
+  /** The messages of reloads. */
+  readonly reloadLog: string[] = [];
   readonly timers: { at: number; callback: () => void }[] = [];
   record: StatusRecord | undefined;
   /** What the poller takes for published. */
@@ -119,6 +124,7 @@ class World {
       loadFallback: () => this.fallback,
       mountWarnings: () => this.mountWarnings,
     };
+    const log = collectPolls(this.log, this.reloadLog);
     const sink = {
       publish: (payload: Uint8Array) => {
         if (this.rejectPublication) return { limit: 1, isTransient: this.isOutOfMemory };
@@ -146,8 +152,8 @@ class World {
       live: ({ namespaces }: Published) => void this.live.push(namespaces.get('seer')?.hash),
       startDelayed: (reason: string) => void this.delays.push(reason),
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
-      log: (level: string, message: string) => {
-        this.log.push(`${level} ${message}`);
+      log: (code: LogCode, message: string) => {
+        log(code, message);
         this.onLog(this.record as StatusRecord);
       },
     };
@@ -706,6 +712,8 @@ describe('a logger that reacts to a message', () => {
       ['VALUES_INVALID', null, 0],
       [null, null, 0],
       [null, 'The values directory is gone', 0],
+      // The reload, and the end of the problem.
+      [null, null, 0],
       [null, null, 0],
       [null, null, 1],
       [null, null, 0],

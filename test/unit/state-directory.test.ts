@@ -35,6 +35,7 @@ import { loadDefaults as loadDefaultValues, loadValues } from '../../workers/val
 import type { Published } from '../../workers/values/results.js';
 import { Base, integer, temporaryDirectory } from '../support/base.js';
 import { makeLoadRequest } from '../support/load-request.js';
+import { collectLines } from '../support/log-lines.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -307,7 +308,7 @@ describe('findFallback', () => {
     spoil(state.file);
     const logs: string[] = [];
     const keeper = new Keeper(systemClock, state, {
-      log: (level, message) => void logs.push(`${level}: ${message}`),
+      log: collectLines(logs),
       onStatus: () => {},
       problem: null,
     });

@@ -18,6 +18,7 @@ import { mountWarnings, readMountInfo } from '../../workers/values/mounts.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
 import { makeLoadRequest } from '../support/load-request.js';
+import { collectPolls } from '../support/log-lines.js';
 
 /** Decides whether a call fails, and with which code. */
 type Fault = (call: string, path: unknown) => string | undefined;
@@ -111,7 +112,7 @@ class Watcher {
     const { directory } = this.base;
     const schemas = await loadSchemasAtStart(
       { base: directory, schemas: undefined, additionalSchemas: undefined },
-      { clock: this.#clock, onDelay() {}, log: (level, message) => this.log.push(`${level} ${message}`) },
+      { clock: this.#clock, onDelay() {}, log: collectPolls(this.log) },
     );
     const request = makeLoadRequest(directory, { schemas, isolation: this.isolation, onFile: () => this.onFile() });
     this.poller = new Poller(
@@ -135,7 +136,7 @@ class Watcher {
         reloaded() {},
         startDelayed() {},
         live() {},
-        log: (level, message) => this.log.push(`${level} ${message}`),
+        log: collectPolls(this.log),
       },
       { valuesDirectory: join(directory, 'values'), schemaHashes: new Map(), suppressMissingDirectory: false },
     );

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { StatusRecord } from '../../src/status/record.js';
 import { ReloadTelemetry } from '../../workers/telemetry/host.js';
 import { describeReload, type Reload } from '../../workers/telemetry/reload.js';
+import { collectLines } from '../support/log-lines.js';
 
 const SETTINGS = { dsn: 'http://key@localhost/1', environment: 'test' };
 
@@ -21,7 +22,7 @@ function setUp(source: string = RECORDING) {
   const sent: string[] = [];
   const logged: string[] = [];
   Object.assign(globalThis, { sent });
-  const telemetry = new ReloadTelemetry(SETTINGS, source, (level, message) => void logged.push(`${level} ${message}`));
+  const telemetry = new ReloadTelemetry(SETTINGS, source, collectLines(logged, ' '));
   return { sent, logged, telemetry };
 }
 

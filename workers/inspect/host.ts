@@ -22,6 +22,6 @@ export async function openInspection(
     compileFunction(source, ['module', 'require'], { filename: FILE_NAME })(module, process.getBuiltinModule);
     await module.exports.openServer({ settings, program, handle, log, onSocket });
   } catch (error) {
-    log('warn', `This process cannot be asked what is live: the server failed: ${describeThrown(error)}`);
+    log('inspect-off', `This process cannot be asked what is live: the server failed: ${describeThrown(error)}`);
   }
 }

@@ -49,7 +49,7 @@ export async function openServer({ settings, program, handle, log, onSocket }: S
       response.on('error', () => {});
       if (!countRequest(request.socket, response)) return;
       answer(request, response, subject, settings).catch((error: unknown) => {
-        log('debug', `A request to the inspect server failed: ${describeThrown(error)}`);
+        log('inspect-failed', `A request to the inspect server failed: ${describeThrown(error)}`);
         response.destroy();
       });
     },
@@ -59,9 +59,9 @@ export async function openServer({ settings, program, handle, log, onSocket }: S
   server.on('clientError', (_error, socket) => socket.destroy());
   try {
     const address = await listen(server, settings.address, onSocket);
-    log('info', `This process can be asked what is live: ${address}`);
+    log('inspect-ready', `This process can be asked what is live: ${address}`);
   } catch (error) {
-    log('warn', `This process cannot be asked what is live: ${(error as Error).message}`);
+    log('inspect-off', `This process cannot be asked what is live: ${(error as Error).message}`);
     close(server);
   }
 }

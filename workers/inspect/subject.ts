@@ -83,7 +83,7 @@ export class Subject {
     try {
       act();
     } catch (error) {
-      this.#log('debug', `The inspect server cannot note a reload: ${describeThrown(error)}`);
+      this.#log('inspect-failed', `The inspect server cannot note a reload: ${describeThrown(error)}`);
     }
   }
 }

@@ -73,7 +73,7 @@ export class FirstLoad {
     const rejection = this.#outcomes.publish(files.loadDefaults(), startedAt, false);
     if (rejection !== undefined || settings.suppressMissingDirectory) return rejection;
     live.update({ accessError: result.reason });
-    messageLog.unreadable(`${result.reason}; the defaults are in use until it can be read.`);
+    messageLog.unreadable('values-missing', `${result.reason}; the defaults are in use until it can be read.`);
     return undefined;
   }
 
@@ -85,7 +85,7 @@ export class FirstLoad {
     if (fallback === undefined || this.#outcomes.publish(fallback.loaded, startedAt, false) !== undefined) throw error;
     const { status } = fallback;
     live.update({ fallback: status });
-    messageLog.fellBack(error.message, status, clock.wallTime());
+    messageLog.fellBack(error, status, clock.wallTime());
     // Nothing is known about files that cannot be read: the next poll reads them again.
     freshness.unsettle();
     // The good files do not wait for the next poll, and the error that is logged says which files are bad.

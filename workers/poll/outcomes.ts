@@ -63,6 +63,7 @@ export class Outcomes {
       ...this.#describeHeld(report, { at: appliedAt, reloadMs }),
       accessError: this.#describeAccess(report, absent),
     });
+    if (generation > 1) messageLog.live(generation, changes);
     this.#logAccess(report, absent);
     messageLog.published(before, loaded);
     messageLog.heldBack(report, isRequested);
@@ -117,7 +118,10 @@ export class Outcomes {
       return;
     }
     const names = list(absent.map(({ namespace }) => namespace));
-    messageLog.unreadable(`${describeLost(settings.valuesDirectory, absent)}; the defaults of ${names} are in use.`);
+    messageLog.unreadable(
+      'values-lost',
+      `${describeLost(settings.valuesDirectory, absent)}; the defaults of ${names} are in use.`,
+    );
   }
 
   /** Rejects a load: the old values stay. The status holds the error until the files are valid again. */
@@ -145,14 +149,14 @@ export class Outcomes {
     const error = toRejectionError(result, 'reload', settings.valuesDirectory);
     const rejectedAt = live.record.rejectedAt ?? new Date(clock.wallTime()).toISOString();
     live.update({ rejection: this.#toPlain(error), rejectedAt, accessError: null });
-    messageLog.unavailable(error.message, isRequested);
+    messageLog.unavailable(error, isRequested);
   }
 
   /** Reports that there is no directory or no volume to read: the old values stay. */
   reportUnreadable(reason: string, isLogged = false): void {
     const { messageLog, live } = this.#parts;
     live.update({ accessError: reason, rejection: null, rejectedAt: null });
-    messageLog.unreadable(`${reason}; the last values stay in use.`, isLogged);
+    messageLog.unreadable('values-lost', `${reason}; the last values stay in use.`, isLogged);
   }
 
   /** Converts an error for the status; returns the same object as long as the error is the same. */

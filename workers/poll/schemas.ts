@@ -47,9 +47,9 @@ export async function loadSchemasAtStart(
     const attempt = tryLoad(sources, directory);
     if ('schemas' in attempt) {
       const { schemas, list } = attempt;
-      const warning =
-        schemas.length === 0 ? describeNoNamespaces(directory, list) : list && describeSkippedLinks(directory, list);
-      if (warning !== undefined) log('warn', warning);
+      const links = list && describeSkippedLinks(directory, list);
+      if (schemas.length === 0) log('schemas-missing', describeNoNamespaces(directory, list));
+      else if (links !== undefined) log('schemas-skipped', links);
       return schemas;
     }
     if (attempt.delay !== undefined) onDelay(attempt.delay);

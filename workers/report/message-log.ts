@@ -4,11 +4,13 @@
  */
 import { formatDuration } from '../../src/common/duration.js';
 import type { Log } from '../../src/common/log.js';
+import { findErrorSubject, findNamespaceSubject } from '../../src/common/log-subject.js';
 import { escapeControlChars, joinFirst, truncate } from '../../src/common/text.js';
 import { describeSuspicion, type Suspicion } from '../../src/schema/suspicious-change.js';
 import type { FallbackStatus } from '../../src/status/record.js';
-import type { LoadedNamespace } from '../values/results.js';
+import type { Loaded, LoadedNamespace } from '../values/results.js';
 import { NO_NAMES, type UnknownNames } from '../values/unknown-names.js';
+import { describeGeneration } from './generation-message.js';
 import type { HeldReport } from './held-report.js';
 import type { ReloadError } from './rejection.js';
 
@@ -49,41 +51,46 @@ export class MessageLog {
   }
 
   /** Logs a rejection of the files. If a thread requested the poll, that thread throws the error: no need to log it. */
-  rejected({ message, code }: Pick<ReloadError, 'message' | 'code'>, isRequested: boolean): void {
+  rejected(error: ReloadError, isRequested: boolean): void {
     this.#isUnavailable = false;
-    this.#isSuspicious = code === 'RELOAD_SUSPICIOUS';
-    if (message === this.#currentError) return;
-    this.#currentError = message;
-    if (!isRequested) this.#log('error', message);
+    this.#isSuspicious = error.code === 'RELOAD_SUSPICIOUS';
+    if (error.message === this.#currentError) return;
+    this.#currentError = error.message;
+    if (!isRequested) this.#logRejection(error);
+  }
+
+  #logRejection(error: ReloadError): void {
+    const code = error.code === 'RELOAD_SUSPICIOUS' ? 'values-held-back' : 'values-rejected';
+    this.#log(code, error.message, findErrorSubject(error));
   }
 
   /**
    * Logs that the system or a permission prevents reading a file: once, although the file and the reason may differ at
    * each poll. If a thread requested the poll, that thread throws the error.
    */
-  unavailable(message: string, isRequested: boolean): void {
+  unavailable(error: ReloadError, isRequested: boolean): void {
     if (this.#isUnavailable) return;
     this.#isUnavailable = true;
-    if (!isRequested) this.#log('error', message);
+    if (!isRequested) this.#log('values-unreadable', error.message, findErrorSubject(error));
   }
 
   /** Logs that there is no directory or no volume to read, unless another message has just said so. */
-  unreadable(message: string, isLogged = false): void {
+  unreadable(code: 'values-missing' | 'values-lost', message: string, isLogged = false): void {
     this.#isUnavailable = false;
     this.#isSuspicious = false;
     if (message === this.#currentError) return;
     this.#currentError = message;
-    if (!isLogged) this.#log('warn', message);
+    if (!isLogged) this.#log(code, message);
   }
 
   /** Logs that the values were invalid at startup, and what is served instead. */
-  fellBack(message: string, { kind, keptAt }: FallbackStatus, now: number): void {
+  fellBack(error: ReloadError, { kind, keptAt }: FallbackStatus, now: number): void {
     const age = keptAt === null ? '' : formatDuration(now - Date.parse(keptAt));
     const served =
       kind === 'defaults'
         ? 'The defaults are in use until the values are valid.'
         : `The last good values, kept at ${keptAt} (${age} ago), are in use until the values are valid.`;
-    this.#log('error', `${message}\n${served}`);
+    this.#log('values-fallback', `${error.message}\n${served}`, findErrorSubject(error));
   }
 
   /**
@@ -97,13 +104,16 @@ export class MessageLog {
     this.#isUnavailable = false;
     const valid = this.#isSuspicious ? RELEASED : VALID;
     this.#isSuspicious = false;
-    this.#log('info', `The values in ${this.#valuesDirectory} ${areValid ? valid : 'can be loaded again'}.`);
+    this.#log(
+      'values-recovered',
+      `The values in ${this.#valuesDirectory} ${areValid ? valid : 'can be loaded again'}.`,
+    );
   }
 
   /** Logs which namespaces are held back for a new reason, and which are not any more. See {@link rejected}. */
   heldBack({ news, newlyLost, released, recovered }: HeldReport, isRequested: boolean): void {
-    if (news !== undefined && !isRequested) this.#log('error', news.message);
-    if (newlyLost !== undefined) this.#log('warn', `${newlyLost}; the last values stay in use.`);
+    if (news !== undefined && !isRequested) this.#logRejection(news);
+    if (newlyLost !== undefined) this.#log('values-lost', `${newlyLost}; the last values stay in use.`);
     this.#logEnd(recovered, VALID);
     this.#logEnd(released, RELEASED);
   }
@@ -111,7 +121,8 @@ export class MessageLog {
   #logEnd(namespaces: readonly string[], state: string): void {
     if (namespaces.length === 0) return;
     const listed = joinFirst(namespaces.slice(0, NAMES_LISTED), namespaces.length);
-    this.#log('info', `The values of ${listed} in ${this.#valuesDirectory} ${state}.`);
+    const message = `The values of ${listed} in ${this.#valuesDirectory} ${state}.`;
+    this.#log('values-recovered', message, findNamespaceSubject(namespaces));
   }
 
   /** Logs once that values are live although they are suspicious. */
@@ -119,17 +130,18 @@ export class MessageLog {
     if (suspicions === undefined || suspicions.size === 0) return;
     const listed = [...suspicions].map(([namespace, suspicion]) => `${namespace} ${describeSuspicion(suspicion)}`);
     this.#log(
-      'warn',
+      'values-suspicious',
       `The new values are live, but suspicious: those of ${joinFirst(listed.slice(0, NAMES_LISTED), listed.length)}. ` +
         'If that is a mistake, roll back the files; `suspiciousReload` can hold such values back.',
+      findNamespaceSubject(suspicions.keys()),
     );
   }
 
   /** Logs new mount warnings, and the end of the last one. */
   mounts(warnings: readonly string[]): void {
-    for (const warning of warnings) if (!this.#mountWarnings.includes(warning)) this.#log('warn', warning);
+    for (const warning of warnings) if (!this.#mountWarnings.includes(warning)) this.#log('mounts-wrong', warning);
     if (warnings.length === 0 && this.#mountWarnings.length > 0) {
-      this.#log('info', `The mount warnings for ${this.#valuesDirectory} are resolved.`);
+      this.#log('mounts-recovered', `The mount warnings for ${this.#valuesDirectory} are resolved.`);
     }
     this.#mountWarnings = warnings;
   }
@@ -144,12 +156,13 @@ export class MessageLog {
     if (this.#overwritten === state) return;
     this.#overwritten = state;
     this.#log(
-      'error',
+      'memory-overwritten',
       generation === undefined
         ? 'Other code of this process has overwritten the published values in shared memory, and the system has no ' +
             `memory to publish them again. The watcher tries again at each poll. ${LOOK_FOR_CODE}`
         : 'Other code of this process has overwritten the published values in shared memory; ' +
             `they are published again, as generation ${generation}. ${LOOK_FOR_CODE}`,
+      { generation },
     );
   }
 
@@ -158,7 +171,7 @@ export class MessageLog {
     if (this.#overwritten !== undefined) return;
     this.#overwritten = 'status';
     this.#log(
-      'error',
+      'memory-overwritten',
       `Other code of this process has overwritten the status in shared memory; it is written again. ${LOOK_FOR_CODE}`,
     );
   }
@@ -166,6 +179,14 @@ export class MessageLog {
   /** Notes that the shared memory holds what was published. */
   intact(): void {
     this.#overwritten = undefined;
+  }
+
+  /** Logs that a reload is live, and what it changed. */
+  live(generation: number, changes: Loaded['changes']): void {
+    this.#log('values-live', describeGeneration(generation, changes), {
+      generation,
+      ...findNamespaceSubject(changes.keys()),
+    });
   }
 
   /** Logs the conditions that a new generation begins or ends. */
@@ -181,9 +202,10 @@ export class MessageLog {
   #logPresence(namespace: string, hadFile: boolean, hasFile: boolean): void {
     if (hadFile && !hasFile) {
       this.#gone.add(namespace);
-      this.#log('warn', `The values of ${namespace} are gone from ${this.#valuesDirectory}; its defaults are in use.`);
+      const message = `The values of ${namespace} are gone from ${this.#valuesDirectory}; its defaults are in use.`;
+      this.#log('values-deleted', message, { namespace });
     } else if (hasFile && this.#gone.delete(namespace)) {
-      this.#log('info', `The values of ${namespace} are back in ${this.#valuesDirectory}.`);
+      this.#log('values-recovered', `The values of ${namespace} are back in ${this.#valuesDirectory}.`, { namespace });
     }
   }
 
@@ -196,9 +218,10 @@ export class MessageLog {
       return quote(name) + (meant === undefined ? '' : ` (did you mean ${quote(meant)}?)`);
     });
     this.#log(
-      'warn',
+      'values-undeclared',
       `The values of ${namespace} set options that its schema does not declare, which are ignored: ` +
         `${joinFirst(listed, count)}. This is expected while values are deployed before the schema.`,
+      { namespace },
     );
   }
 
@@ -209,7 +232,8 @@ export class MessageLog {
       return;
     }
     this.#generatedAtIssues.set(namespace, issue);
-    this.#log('warn', `The values of ${namespace} are used, but their delay cannot be measured: ${issue}`);
+    const message = `The values of ${namespace} are used, but their delay cannot be measured: ${issue}`;
+    this.#log('values-undated', message, { namespace });
   }
 }
 

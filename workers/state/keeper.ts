@@ -107,7 +107,7 @@ export class Keeper {
   warn(error: unknown): undefined {
     const { message } = toStateError(this.#storage.file, error);
     // Before the status says so: whoever sees it there may close the store, and end this thread, at once.
-    if (!this.#hasWarned) this.#reports.log('warn', describeProblem(message));
+    if (!this.#hasWarned) this.#reports.log('state-failed', describeProblem(message));
     this.#hasWarned = true;
     this.#report({ ...this.#status, problem: truncateBytes(message, MAX_TEXT_BYTES) });
     return undefined;
@@ -122,9 +122,11 @@ export class Keeper {
     try {
       const keptAt = await this.#write(published);
       this.#kept = published;
-      if (this.#hasWarned) this.#reports.log('info', `The last good values are kept again, in ${this.#storage.file}.`);
+      const { file } = this.#storage;
+      if (this.#hasWarned)
+        this.#reports.log('state-recovered', `The last good values are kept again, in ${file}.`, { file });
       this.#hasWarned = false;
-      this.#report({ file: this.#storage.file, keptAt, problem: null });
+      this.#report({ file, keptAt, problem: null });
     } catch (error) {
       this.warn(error);
       // Not tried again until the next change: each attempt may write as much as the snapshot has.

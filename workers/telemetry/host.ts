@@ -54,7 +54,7 @@ export class ReloadTelemetry {
     if (this.#isUntrusted) return;
     this.#isUntrusted = true;
     this.#log(
-      'warn',
+      'telemetry-off',
       `Reload telemetry is not sent: the certificate of ${new URL(this.#settings.dsn).host} is not trusted (${reason}). ` +
         'Add its authority by NODE_EXTRA_CA_CERTS. NODE_TLS_REJECT_UNAUTHORIZED has no effect on telemetry.',
     );
@@ -71,7 +71,7 @@ export class ReloadTelemetry {
     } catch (error) {
       this.#hasFailed = true;
       this.#telemetry = undefined;
-      this.#log('warn', `Reload telemetry failed and is now off: ${describeThrown(error)}`);
+      this.#log('telemetry-off', `Reload telemetry failed and is now off: ${describeThrown(error)}`);
     }
   }
 

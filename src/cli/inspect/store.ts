@@ -3,7 +3,7 @@
  * the answers are those of the library, and the bundle does not hold the watcher's source twice.
  */
 
-import { OptionsError, type OptionsStore, openOptions } from 'sentry-options';
+import { type Logger, OptionsError, type OptionsStore, openOptions } from 'sentry-options';
 import { MAX_FILE_BYTES } from '../../common/file-limits.js';
 import { schemasDirectory } from '../../config/base-directory.js';
 import { loadSchemas } from '../../schema/load-schemas.js';
@@ -57,13 +57,25 @@ export function requireSchema({ schemas }: OpenStore, namespace: string): Namesp
   );
 }
 
-function open(directory: string | undefined, log: StoreLog, pollInterval: number | null): OpenStore {
+/** Makes a logger that drops what the commands say themselves: that the store has started, and what a reload changed. */
+function makeLogger(log: StoreLog): Logger {
+  type Fields = { readonly code: string };
   const logger = {
     debug() {},
-    info: (message: string) => log.info(message),
-    warn: (message: string) => log.warn(message),
-    error: (message: string) => log.error(message),
+    info({ code }: Fields, message: string) {
+      if (code !== 'started' && code !== 'values-live') log.info(message);
+    },
+    warn: (_: Fields, message: string) => log.warn(message),
+    error: (_: Fields, message: string) => log.error(message),
+    // By these two, the store takes it for a logger of pino's kind, and passes fields, too.
+    child() {},
+    bindings() {},
   };
+  return logger as unknown as Logger;
+}
+
+function open(directory: string | undefined, log: StoreLog, pollInterval: number | null): OpenStore {
+  const logger = makeLogger(log);
   try {
     // No telemetry: the service sends it, and this command must not send it a second time.
     // The largest files that any service may accept: which limit the service sets is not known here.
