@@ -51,7 +51,7 @@ export function makeCall(
       case 'fields-first':
         return methods[level](makeFields(code, subject), message);
       case 'one-object':
-        // Not as two arguments: winston would put the second one in the place of a `%s` in the first one.
+        // Not as two arguments: winston would replace a `%s` in the first one by the second one.
         return methods[level]({ ...makeFields(code, subject), message });
       case 'text':
         return methods[level](message);

@@ -56,7 +56,14 @@ export interface OptionsConfig {
   suspiciousReload?: SuspiciousReload | undefined;
   /** Milliseconds that `init()` waits for the first values, 1 to 2^31 - 1. Default: 30 000. */
   startTimeout?: number | undefined;
-  /** Called in the thread that starts the store. Default: warnings and errors go directly to stderr. */
+  /**
+   * Receives all messages, in the thread that starts the store. Default: problems, and their ends, go directly to stderr.
+   * pino's, bunyan's and winston's loggers also get the fields `code`, `namespace`, `generation` and `file`.
+   *
+   * @example
+   * init({ logger: pino() });
+   * // {"level":30,…,"code":"values-live","namespace":"shop","generation":2,"msg":"Generation 2 is live: shop/page-size (1 option)"}
+   */
   logger?: Logger | undefined;
   /** Whether messages and `status()` show the types of values instead of the values. Default: false. */
   redactValues?: boolean | undefined;

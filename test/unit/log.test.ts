@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../src/common/errors.js';
-import { describeThrown, logTo, logToStderr } from '../../src/common/log.js';
+import { describeThrown, type Log, type Logger, logTo, logToStderr } from '../../src/common/log.js';
 
 vi.mock(import('node:fs'), async (original) => ({ ...(await original()), writeSync: vi.fn() as never }));
 
@@ -69,5 +69,88 @@ describe('logTo', () => {
     const take = (message: string) => void messages.push(message);
     logTo({ debug: take, info: take, warn: take, error: take })('values-lost', 'once');
     expect([messages, written]).toEqual([['once'], []]);
+  });
+});
+
+describe("a logger of pino's kind", () => {
+  /** Calls `log` of a logger that has the methods of pino, and returns the arguments. */
+  function callPino(log: (log: Log) => void): unknown[][] {
+    const calls: unknown[][] = [];
+    const take = (...values: unknown[]) => void calls.push(values);
+    const methods = { debug: take, info: take, warn: take, error: take };
+    log(logTo({ ...methods, child() {}, bindings() {} } as unknown as Logger));
+    return calls;
+  }
+
+  it('A field is absent if the message is not about such a thing', () => {
+    const calls = callPino((log) => {
+      log('values-live', 'live', { generation: 2, namespace: undefined });
+      log('values-lost', 'lost');
+    });
+    expect(calls).toEqual([
+      [{ code: 'values-live', generation: 2 }, 'live'],
+      [{ code: 'values-lost' }, 'lost'],
+    ]);
+    expect(calls.map(([fields]) => Object.keys(fields as object))).toEqual([['code', 'generation'], ['code']]);
+  });
+
+  it('Names and paths in fields are truncated, and escaped as in messages', () => {
+    const evil = 'a\u001b[31m\u202e\n\t';
+    const subject = { namespace: evil + 'n'.repeat(1_000), file: `/${evil}${'f'.repeat(10_000)}` };
+    const [[fields]] = callPino((log) => log('values-rejected', 'x', subject)) as [[Record<string, string>]];
+    expect(fields.namespace).toMatch(/^a\\u001b\[31m\\u202e\\u000a\\u0009n{90,91}…$/);
+    expect(fields.file).toMatch(/^\/a\\u001b\[31m\\u202e\\u000a\\u0009f{900,}…$/);
+    expect(fields.file?.length).toBeLessThan(1_030);
+  });
+
+  it('No field is inherited from a changed Object.prototype', () => {
+    const prototype = Object.prototype as unknown as Record<string, unknown>;
+    prototype.namespace = 'foreign';
+    try {
+      expect(Object.keys(callPino((log) => log('started', 'x'))[0]?.[0] as object)).toEqual(['code']);
+    } finally {
+      delete prototype.namespace;
+    }
+  });
+
+  it('If it throws, the message goes to stderr, and a reload does not', () => {
+    const fail = () => {
+      throw new Error('full');
+    };
+    const log = logTo({ debug: fail, info: fail, warn: fail, error: fail, child() {}, bindings() {} } as never);
+    log('values-live', 'Generation 2 is live');
+    log('values-recovered', 'valid again', { namespace: 'shop' });
+    expect(written).toEqual([
+      expect.stringMatching(/^\[sentry-options\] error: logger\.info failed; .*: Error: full\n$/),
+      '[sentry-options] info: valid again\n',
+    ]);
+  });
+
+  it('A logger whose properties throw gets the text alone', () => {
+    const messages: unknown[][] = [];
+    const take = (...values: unknown[]) => void messages.push(values);
+    const methods: Logger = { debug: take, info: take, warn: take, error: take };
+    const guarded = new Proxy(methods, {
+      get(target, name) {
+        if (!Object.hasOwn(target, name)) throw new Error('no such method');
+        return target[name as keyof Logger];
+      },
+    });
+    logTo(guarded)('started', 'x', { namespace: 'shop' });
+    expect(messages).toEqual([['x']]);
+  });
+});
+
+describe('logToStderr', () => {
+  it('Problems and their ends go to stderr, and no other message', () => {
+    logToStderr('values-rejected', 'a');
+    logToStderr('values-lost', 'b');
+    logToStderr('values-recovered', 'c');
+    for (const code of ['started', 'values-live', 'inspect-ready', 'flag-off'] as const) logToStderr(code, 'd');
+    expect(written).toEqual([
+      '[sentry-options] error: a\n',
+      '[sentry-options] warning: b\n',
+      '[sentry-options] info: c\n',
+    ]);
   });
 });

@@ -449,6 +449,29 @@ describe('Sink.reloaded', () => {
     expect(world.record?.namespaces.seer?.valuesHash).toBe('b');
   });
 
+  it('Each published reload is logged once, and no other poll is', async () => {
+    const world = new World();
+    await world.start();
+    await world.poll('first');
+    await world.poll('touched');
+    world.results = [makeRejected('bad')];
+    await world.poll('rejected');
+    expect(world.reloadLog).toEqual([]);
+    const changes = new Map([['seer', ['number']]]);
+    world.results = [{ ...makeLoaded({ seer: makeNamespace('b') }), changes }];
+    await world.poll('second');
+    await world.poll('second');
+    await world.poll('touched again');
+    world.results = [
+      { ...makeLoaded({ seer: makeNamespace('c') }), payload: undefined, changes: new Map([['seer', []]]) },
+    ];
+    await world.poll('third');
+    expect(world.reloadLog).toEqual([
+      'info Generation 2 is live: seer/number (1 option)',
+      'info Generation 3 is live: seer (no option changed)',
+    ]);
+  });
+
   it('No reload is reported if the files are rejected, do not fit, or are unchanged', async () => {
     const world = new World();
     await world.start();

@@ -24,8 +24,10 @@ export async function check(recipe, folder, env) {
     const { statusCode, generation } = await service.health();
     assert.deepEqual({ statusCode, generation }, { statusCode: 200, generation: 2 });
     await service.deploy(changed, ({ health }) => health === 'ok');
-    // What the library reports is in the service's log.
-    await service.logs('are valid again');
+    // What the library reports is in the service's log, with its fields.
+    await service.logs('"code":"started"');
+    await service.logs('"code":"values-live","namespace":"shop","generation":2');
+    await service.logs('"code":"values-recovered"');
 
     // A request that has begun is answered, and nothing keeps the process alive after it.
     const last = await service.begin('ada');
