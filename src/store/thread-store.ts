@@ -192,7 +192,6 @@ function enter(store: OptionsStore, slot: Slot, isOwn: boolean): void {
   LISTENERS.enter(store.events);
   const search = hasOwner ? new SuccessorSearch(id, follow) : undefined;
   current = { store, slot, isOwn, search, namespaces: new Map(), flags: new Map() };
-  closedStatus = undefined;
   isReleased = false;
 }
 
