@@ -1,6 +1,7 @@
 /** A poller on real files, with a clock that a test controls, and a sink that keeps what it receives. No thread. */
 import { join } from 'node:path';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
+import type { LogCode, LogSubject } from '../../src/common/log.js';
 import type { OptionValue } from '../../src/common/value.js';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { encodeNamespace } from '../../src/schema/share-schemas.js';
@@ -18,6 +19,8 @@ const INTERVAL = 5_000;
 export class PolledFiles {
   readonly request: LoadRequest;
   readonly log: string[] = [];
+  /** What each message means, and what it is about. */
+  readonly logged: { readonly code: LogCode; readonly subject: LogSubject | undefined }[] = [];
   readonly reloads: [before: StatusRecord, after: StatusRecord][] = [];
   /** How many loads ran. */
   loads = 0;
@@ -55,6 +58,7 @@ export class PolledFiles {
       loadFallback: () => undefined,
       mountWarnings: () => [],
     };
+    const collect = collectPolls(this.log);
     const sink = {
       publish: (payload: Uint8Array) => {
         if (payload.length > this.capacity.limit) return this.capacity;
@@ -71,7 +75,10 @@ export class PolledFiles {
       startDelayed: () => {},
       live: () => {},
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
-      log: collectPolls(this.log),
+      log: (code: LogCode, message: string, subject?: LogSubject) => {
+        this.logged.push({ code, subject });
+        collect(code, message);
+      },
     };
     this.#poller = new Poller(clock, files, sink, {
       valuesDirectory: join(directory, 'values'),

@@ -96,7 +96,7 @@ export class FirstLoad {
         this.#outcomes.reportUnavailable(rejection, true);
         break;
       case 'no-directory':
-        this.#outcomes.reportUnreadable(rejection.reason, true);
+        this.#outcomes.reportUnreadable(rejection.reason, [], true);
         break;
       default:
         this.#outcomes.reject(rejection, true, startedAt);

@@ -67,7 +67,7 @@ export class Outcomes {
     this.#logAccess(report, absent);
     messageLog.published(before, loaded);
     messageLog.heldBack(report, isRequested);
-    messageLog.suspicious(result.suspicions);
+    messageLog.suspicious(result.suspicions, loaded);
     freshness.settle(startedAt, report.isTransient);
     if (generation > 1) sink.reloaded(record, live.record);
     return undefined;
@@ -117,10 +117,11 @@ export class Outcomes {
       messageLog.recovered(isEmpty);
       return;
     }
-    const names = list(absent.map(({ namespace }) => namespace));
+    const names = absent.map(({ namespace }) => namespace);
     messageLog.unreadable(
-      'values-lost',
-      `${describeLost(settings.valuesDirectory, absent)}; the defaults of ${names} are in use.`,
+      'values-missing',
+      `${describeLost(settings.valuesDirectory, absent)}; the defaults of ${list(names)} are in use.`,
+      names,
     );
   }
 
@@ -152,11 +153,15 @@ export class Outcomes {
     messageLog.unavailable(error, isRequested);
   }
 
-  /** Reports that there is no directory or no volume to read: the old values stay. */
-  reportUnreadable(reason: string, isLogged = false): void {
+  /**
+   * Reports that there is no directory or no volume to read: the old values stay.
+   *
+   * @param namespaces those that it concerns; none if it concerns all
+   */
+  reportUnreadable(reason: string, namespaces: readonly string[] = [], isLogged = false): void {
     const { messageLog, live } = this.#parts;
     live.update({ accessError: reason, rejection: null, rejectedAt: null });
-    messageLog.unreadable('values-lost', `${reason}; the last values stay in use.`, isLogged);
+    messageLog.unreadable('values-lost', `${reason}; the last values stay in use.`, namespaces, isLogged);
   }
 
   /** Converts an error for the status; returns the same object as long as the error is the same. */

@@ -92,7 +92,8 @@ export class Poller {
       case 'loaded': {
         const lost = findLost(live.published.namespaces, result.namespaces);
         if (lost.length > 0) {
-          this.#outcomes.reportUnreadable(describeLost(settings.valuesDirectory, lost));
+          const names = lost.map(({ namespace }) => namespace);
+          this.#outcomes.reportUnreadable(describeLost(settings.valuesDirectory, lost), names);
           break;
         }
         const isNew = result.kind === 'loaded';

@@ -20,7 +20,7 @@ export interface HeldReport {
   /** The error of the files that are held back for another reason than before; undefined if there is none. */
   readonly news: ReloadError | undefined;
   /** Which volumes are newly gone; undefined if none is. */
-  readonly newlyLost: string | undefined;
+  readonly newlyLost: { readonly reason: string; readonly namespaces: readonly string[] } | undefined;
   /** The error of the files that this load rejected, and no load before it; undefined if there is none. */
   readonly rejected: ReloadError | undefined;
   /** The namespaces whose bad files are good again. */
@@ -71,7 +71,13 @@ export class HeldReporter {
       isTransient: namespaces.some(([, { cause }]) => cause === 'lost' || cause === 'unavailable'),
       isEmpty: namespaces.length === 0,
       news: select(isNew),
-      newlyLost: newlyLost.length === 0 ? undefined : describeLost(this.#valuesDirectory, newlyLost),
+      newlyLost:
+        newlyLost.length === 0
+          ? undefined
+          : {
+              reason: describeLost(this.#valuesDirectory, newlyLost),
+              namespaces: newlyLost.map(({ namespace }) => namespace),
+            },
       rejected: select((name, each) => isRejection(before.get(name), each)),
       recovered: ended.filter((name) => !wasSuspicious(name)),
       released: ended.filter(wasSuspicious),

@@ -75,12 +75,17 @@ export class MessageLog {
   }
 
   /** Logs that there is no directory or no volume to read, unless another message has just said so. */
-  unreadable(code: 'values-missing' | 'values-lost', message: string, isLogged = false): void {
+  unreadable(
+    code: 'values-missing' | 'values-lost',
+    message: string,
+    namespaces: readonly string[] = [],
+    isLogged = false,
+  ): void {
     this.#isUnavailable = false;
     this.#isSuspicious = false;
     if (message === this.#currentError) return;
     this.#currentError = message;
-    if (!isLogged) this.#log(code, message);
+    if (!isLogged) this.#log(code, message, findNamespaceSubject(namespaces));
   }
 
   /** Logs that the values were invalid at startup, and what is served instead. */
@@ -113,7 +118,10 @@ export class MessageLog {
   /** Logs which namespaces are held back for a new reason, and which are not any more. See {@link rejected}. */
   heldBack({ news, newlyLost, released, recovered }: HeldReport, isRequested: boolean): void {
     if (news !== undefined && !isRequested) this.#logRejection(news);
-    if (newlyLost !== undefined) this.#log('values-lost', `${newlyLost}; the last values stay in use.`);
+    if (newlyLost !== undefined) {
+      const message = `${newlyLost.reason}; the last values stay in use.`;
+      this.#log('values-lost', message, findNamespaceSubject(newlyLost.namespaces));
+    }
     this.#logEnd(recovered, VALID);
     this.#logEnd(released, RELEASED);
   }
@@ -125,15 +133,19 @@ export class MessageLog {
     this.#log('values-recovered', message, findNamespaceSubject(namespaces));
   }
 
-  /** Logs once that values are live although they are suspicious. */
-  suspicious(suspicions: ReadonlyMap<string, Suspicion> | undefined): void {
-    if (suspicions === undefined || suspicions.size === 0) return;
-    const listed = [...suspicions].map(([namespace, suspicion]) => `${namespace} ${describeSuspicion(suspicion)}`);
+  /** Logs once that values are live although they are suspicious. Of a deleted file, another message has just said so. */
+  suspicious(
+    suspicions: ReadonlyMap<string, Suspicion> | undefined,
+    loaded: ReadonlyMap<string, LoadedNamespace>,
+  ): void {
+    const shown = [...(suspicions ?? [])].filter(([namespace]) => loaded.get(namespace)?.hash !== null);
+    if (shown.length === 0) return;
+    const listed = shown.map(([namespace, suspicion]) => `${namespace} ${describeSuspicion(suspicion)}`);
     this.#log(
       'values-suspicious',
       `The new values are live, but suspicious: those of ${joinFirst(listed.slice(0, NAMES_LISTED), listed.length)}. ` +
         'If that is a mistake, roll back the files; `suspiciousReload` can hold such values back.',
-      findNamespaceSubject(suspicions.keys()),
+      findNamespaceSubject(shown.map(([namespace]) => namespace)),
     );
   }
 
