@@ -1,6 +1,6 @@
 /** Little CPU time, little memory; what the library costs. */
 import assert from 'node:assert/strict';
-import { configMap, VALUES, volume } from '../manifests.mjs';
+import { configMap, pod, VALUES, volume } from '../manifests.mjs';
 
 const SOON = 20;
 const CPU_LIMITS = ['200m', '100m', '50m', '20m'];
@@ -22,8 +22,8 @@ async function runCpu(t) {
 }
 
 /** Reads a field of the memory of a pod's Node, in MiB. */
-async function readMemory(t, pod, field = 'VmRSS') {
-  const text = await t.kubectl('exec', pod.name, '--', 'cat', '/proc/1/status');
+async function readMemory(t, { name }, field = 'VmRSS') {
+  const text = await t.kubectl('exec', name, '--', 'cat', '/proc/1/status');
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(text)[1]) / 1024;
 }
 
@@ -33,36 +33,42 @@ const BALLAST = 1_000_000;
 
 /** Values of 1 MB, and threads that rarely collect garbage. */
 async function runMemory(t) {
-  const make = (value) => configMap('large', { 'max-retries': value, ballast: 'x'.repeat(BALLAST) });
-  const volumes = [volume('seer', 'large', `${VALUES}/seer`)];
-  const apply = async (value) => {
-    await t.apply(make(value));
-    await t.sync('app=large');
-    await Promise.all(t.pods.filter(({ name }) => name === 'large').map((one) => one.reads(value, SOON)));
-  };
-  await t.step('a service with the library lives in 128 MiB; another one is without it', async () => {
+  const [plain, small] = await t.step('a service with the library lives in 128 MiB, and one without it', async () => {
     await t.apply(configMap('seer', { 'max-retries': 1 }));
-    const plain = await t.pod({ name: 'plain', env: { PLAIN: 1 } });
-    const small = await t.pod({ name: 'small', container: { resources: { limits: { memory: '128Mi' } } } });
-    await small.reads(1);
-    await plain.until('start', ({ events }) => events.length > 0);
-    t.figure('RSS without the library, MiB', await readMemory(t, plain));
-    t.figure('RSS with the library, small values, MiB', await readMemory(t, small));
+    const container = { resources: { limits: { memory: '128Mi' } } };
+    const pods = [
+      await t.pod({ name: 'plain', env: { PLAIN: 1 }, container }),
+      await t.pod({ name: 'small', container }),
+    ];
+    await pods[1].reads(1);
+    return pods;
   });
   await t.step(`${CHANGES} changes of 1 MB add at most twice the values for each of ${THREADS} threads`, async () => {
-    await t.apply(make(1));
-    const resources = { limits: { memory: '256Mi' } };
-    const one = await t.pod({
+    const manifest = pod({
+      image: t.image,
       name: 'large',
-      volumes,
+      volumes: [volume('seer', 'large', `${VALUES}/seer`)],
       env: { WORKERS: THREADS - 1, POLL_MS: 200 },
-      container: { resources },
+      container: { resources: { limits: { memory: '256Mi' } } },
     });
+    // One call for the values and the annotation: there are many.
+    const apply = async (value) => {
+      manifest.metadata.annotations = { 'sentry-options/sync': String(value) };
+      await t.apply(configMap('large', { 'max-retries': value, ballast: 'x'.repeat(BALLAST) }), manifest);
+    };
+    await apply(1);
+    const one = await t.follow('large');
+    const change = async (value) => {
+      await apply(value);
+      await one.reads(value, SOON);
+    };
     await one.reads(1);
-    await apply(2);
+    await change(2);
     const before = await readMemory(t, one);
-    for (let value = 3; value <= CHANGES + 2; value++) await apply(value);
+    for (let value = 3; value <= CHANGES + 2; value++) await change(value);
     const after = await readMemory(t, one);
+    t.figure('RSS without the library, MiB', await readMemory(t, plain));
+    t.figure('RSS with the library and small values, MiB', await readMemory(t, small));
     t.figure(`RSS with values of 1 MB in ${THREADS} threads, MiB`, before);
     t.figure(`the same after ${CHANGES} changes, MiB`, after);
     assert.ok(after - before <= (2 * THREADS * BALLAST) / 2 ** 20, `RSS grew from ${before} to ${after} MiB`);
