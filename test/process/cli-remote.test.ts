@@ -35,7 +35,7 @@ const cells = (table: string): string[][] =>
     .map((line) => line.split(/ {2,}/));
 
 describe('a running process', () => {
-  it('ps, status and history name a namespace that is held back while the others go on', async () => {
+  it('ps, status and history name a namespace that is held back while the others go on, and one without its file', async () => {
     const [machine, base] = [new Machine(), seer()];
     base.writeSchema('shop', '{"version": "1.0", "type": "object", "properties": {}}');
     const { pid } = await machine.start(base, '', { INSPECTED_ISOLATION: 'namespace' });
@@ -49,6 +49,14 @@ describe('a running process', () => {
     const history = await machine.cli('history', '--pid', pid);
     expect(history.stdout).toMatch(
       /rejected.*\n.*Value error for seer:\n(?:.*\n)+.*generation 2.*\n +no option changed/,
+    );
+    base.removeValues('shop');
+    await expect
+      .poll(() => machine.cli('ps'), PATIENCE)
+      .toMatchObject({ stdout: expect.stringContaining(' degraded, 1 held, 1 lost ') });
+    const lost = await machine.cli('status', '--pid', pid);
+    expect(lost.stdout).toMatch(
+      /\nnamespace shop\n(?: .*\n)* {2}values +no file since \S+ \(.* ago\), the defaults are in use\n/,
     );
   });
 
