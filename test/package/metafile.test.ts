@@ -100,7 +100,7 @@ describe('the reader bundle', () => {
         `as code: flatbuffers ${flatbuffers}, the reader ${ours}`,
     );
     // A tenth of it are the names of functions and methods, for stack traces.
-    expect(watcher).toBeLessThan(355_000);
+    expect(watcher).toBeLessThan(354_000);
     expect(telemetry).toBeLessThan(85_000);
     // Contains a reader, and the page.
     expect(inspect).toBeLessThan(165_000);
