@@ -126,6 +126,18 @@ describe("a logger of pino's kind", () => {
     ]);
   });
 
+  it.each([
+    ['child() only', { child() {} }],
+    ['bindings() only', { bindings() {} }],
+    ['child() and configure() only', { child() {}, configure() {} }],
+  ])('A logger with %s gets the text alone', (_name, more) => {
+    const calls: unknown[][] = [];
+    const take = (...values: unknown[]) => void calls.push(values);
+    const methods = { debug: take, info: take, warn: take, error: take };
+    logTo({ ...methods, ...more } as Logger)('started', 'x', { namespace: 'shop' });
+    expect(calls).toEqual([['x']]);
+  });
+
   it('A logger whose properties throw gets the text alone', () => {
     const messages: unknown[][] = [];
     const take = (...values: unknown[]) => void messages.push(values);
