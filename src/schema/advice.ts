@@ -208,6 +208,9 @@ export function adviseOnNames(
 function adviseOnOthers([name, ...more]: readonly string[], allowed: readonly string[]): string {
   if (name === undefined) return '';
   const similar = more.length > 0 ? undefined : findSimilar(name, allowed);
+  const colon = name.indexOf(':');
+  if (colon > 0 && allowed.includes(name.slice(0, colon)))
+    return `write a space after ${quote(name.slice(0, colon + 1))}`;
   if (similar !== undefined) return `did you mean ${quote(similar)}?`;
   if (allowed.length === 0) return 'no name is allowed here';
   return `allowed: ${joinFirst(allowed.slice(0, MAX_NAMES).map(quote), allowed.length)}`;

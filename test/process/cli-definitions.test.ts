@@ -84,7 +84,7 @@ describe('definitions', () => {
     expect(await reject('b: 1\noptions: 2\nB: 1\ndefinitions: .inf\n')).toEqual([
       `${structure} expected only top-level keys 'options' and optional 'definitions', found unexpected keys ["B", "b"] (values/shop/default/a.yaml:1:1)`,
       `${structure} expected 'definitions' to be a mapping (values/shop/default/a.yaml:4:14)`,
-      `${structure} expected 'options' to be a mapping (values/shop/default/a.yaml:2:10)`,
+      `${structure} expected 'options' to be a mapping; write each option as 'name: value', with a colon and a space (values/shop/default/a.yaml:2:10)`,
     ]);
     expect(await reject('definitions:\n')).toEqual([
       `${structure} expected 'definitions' to be a mapping (values/shop/default/a.yaml:1:13)`,

@@ -66,6 +66,20 @@ describe('an integer that a Node.js service rejects', () => {
   });
 });
 
+describe('a schema that is not JSON', () => {
+  it.each([
+    ['// a comment', 'key must be a string at line 2 column 1; JSON has no comments'],
+    ["'a': 1,", 'key must be a string at line 2 column 1; write double quotes'],
+    ['<<<<<<< HEAD', 'key must be a string at line 2 column 1; resolve the merge conflict of git'],
+  ])('The message says what to do: %s', async (line, message) => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.write('schemas/shop/schema.json', `{\n${line}\n"version": "1.0"}`);
+    tree.values('hosts: [a]');
+    const { code, stderr } = await run(tree, 'validate-values');
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${message} (schemas/shop/schema.json:2:1)`)]);
+  });
+});
+
 describe('a key that is there twice', () => {
   it('A warning names both places in a schema, and with --strict it is an error', async () => {
     const tree = new ValuesTree(PROPERTIES);
@@ -202,7 +216,17 @@ describe('a folder of a target', () => {
     const tree = new ValuesTree(PROPERTIES);
     tree.write('values/shop/default/a.yaml', '  page-size: 1\n');
     tree.write('values/shop/default/b.yaml', 'options: {}\npage-size: 1\nextra: 1\n');
+    tree.write('values/shop/eu/a.yaml', 'options:\n  hosts [a]\n');
+    tree.write('values/shop/eu/b.yaml', 'options:\n  - hosts: [a]\n');
+    tree.write('values/shop/eu/c.yaml', 'options:\n<<<<<<< HEAD\n  hosts: [a]\n=======\n  hosts: [b]\n>>>>>>> topic\n');
     const { stderr } = await run(tree, 'validate-values');
+    for (const text of [
+      "expected 'options' to be a mapping; write each option as 'name: value', with a colon and a space (values/shop/eu/a.yaml:2:3)",
+      "expected 'options' to be a mapping; write each option as 'name: value', without '- ' (values/shop/eu/b.yaml:2:3)",
+      'a merge conflict of git begins here; resolve it (values/shop/eu/c.yaml:2:1)',
+    ]) {
+      expect(stderr).toContain(text);
+    }
     expect(stderr.match(/found unexpected keys .*/g)).toEqual([
       `found unexpected keys ["page-size"]; indent options below 'options:' (values/shop/default/a.yaml:1:3)`,
       `found unexpected keys ["extra", "page-size"]; indent options below 'options:' (values/shop/default/b.yaml:2:1)`,

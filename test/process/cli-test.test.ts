@@ -160,6 +160,10 @@ describe('a file that is wrong', () => {
       'tests: [{option: limit, target: us, expect: 1}]',
       "there are no values of the target 'us'; there are those of default, eu (shop/cart.test.yaml:1:33)",
     ],
+    [
+      'tests: [{option: limit, target: [eu], expect: 1}]',
+      'a target is one name; write an expectation for each (shop/cart.test.yaml:1:33)',
+    ],
     ['tests: [{option: limit, target: eu}]', "the key 'expect' is missing (shop/cart.test.yaml:1:9)"],
     [
       'tests: [{flag: x, target: eu, expect: 1}]',

@@ -109,6 +109,9 @@ describe('a value of another type', () => {
     expect(findIssues({ db: { host: '', hst: '' } })).toEqual([
       "db Additional properties are not allowed ('hst' was unexpected); did you mean 'host'?",
     ]);
+    expect(findIssues({ db: { host: '', 'host:1': null } })).toEqual([
+      "db Additional properties are not allowed ('host:1' was unexpected); write a space after 'host:'",
+    ]);
     expect(findIssues({ db: { host: '', x: '' } })).toEqual([
       "db Additional properties are not allowed ('x' was unexpected); allowed: 'host'",
     ]);

@@ -187,7 +187,9 @@ class FileReader {
     }
     if (own !== undefined)
       return this.#reject(node.offset, `this file is in the folder of the target '${own}'; remove 'target'`);
-    const target = isType(node, 'string') ? (toExactJson(node) as string) : '';
+    if (!isType(node, 'string'))
+      return this.#reject(node.offset, 'a target is one name; write an expectation for each');
+    const target = toExactJson(node) as string;
     if (targets.includes(target)) return target;
     return this.#reject(
       node.offset,

@@ -32,7 +32,8 @@ function isSchemas(directory: string): boolean {
 
 /** Returns the directory above that of a namespace, or of a schema. */
 function findAbove(path: string): string | undefined {
-  if (existsSync(join(path, SCHEMA_FILE))) return join(path, '..');
+  // A schema directly in `schemas` lacks the folder of its namespace.
+  if (existsSync(join(path, SCHEMA_FILE))) return basename(path) === 'schemas' ? undefined : join(path, '..');
   return basename(path) === SCHEMA_FILE ? join(path, '..', '..') : undefined;
 }
 

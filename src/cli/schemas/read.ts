@@ -158,9 +158,12 @@ function groupByFile(
     const position = isAboutDirectory(message)
       ? undefined
       : (readPosition(message) ?? locate(texts.get(file), joinPath(pointer, message), message));
+    const syntax = readPosition(message);
+    const advice = syntax === undefined ? '' : adviseOnSyntax(textOf(file) ?? '', syntax);
     const located = files.get(file);
-    if (located === undefined) files.set(file, [{ pointer, message, position }]);
-    else located.push({ pointer, message, position });
+    const issue = { pointer, message: message + advice, position };
+    if (located === undefined) files.set(file, [issue]);
+    else located.push(issue);
   }
   return files;
 }
@@ -183,6 +186,15 @@ function isAboutDirectory(message: string): boolean {
 function readPosition(message: string): Position | undefined {
   const [, line, column] = / at line (\d+) column (\d+)$/.exec(message) ?? [];
   return line === undefined ? undefined : { line: Number(line), column: Number(column) };
+}
+
+/** Advises on a text that is not JSON, by what is at the position of the error. */
+function adviseOnSyntax(text: string, { line, column }: Position): string {
+  const content = text.split('\n')[line - 1] ?? '';
+  if (/^(?:<{7}|={7}|>{7})(?: |$)/.test(content)) return '; resolve the merge conflict of git';
+  const rest = content.slice(column - 1);
+  if (/^(?:\/[/*]|#)/.test(rest)) return '; JSON has no comments';
+  return rest.startsWith("'") ? '; write double quotes' : '';
 }
 
 /** Returns undefined if the file cannot be read, which may be the issue itself. */

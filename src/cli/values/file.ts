@@ -189,10 +189,7 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: N
   if (options.kind !== 'map') {
     return isKnown(options)
       ? undefined
-      : reject(
-          options.offset,
-          `expected '${OPTIONS}' to be a mapping${options.kind === 'scalar' && options.type === 'null' ? EMPTY : ''}`,
-        );
+      : reject(options.offset, `expected '${OPTIONS}' to be a mapping${adviseOnOptions(options)}`);
   }
   for (const [name, { keyType, keyOffset }] of options.members) {
     if (keyType === 'string') continue;
@@ -201,6 +198,13 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: N
     issues.push(`${escapeControlChars(`Invalid YAML in ${path}: ${found}`)} (${place})`);
   }
   return options;
+}
+
+/** Says what to do about options that are not a mapping. */
+function adviseOnOptions(options: YamlNode): string {
+  if (options.kind === 'list') return "; write each option as 'name: value', without '- '";
+  if (options.kind !== 'scalar') return '';
+  return options.type === 'null' ? EMPTY : "; write each option as 'name: value', with a colon and a space";
 }
 
 /** Whether an issue says what is wrong with the node. */

@@ -61,6 +61,9 @@ function findScalar(text: string, { code, message, offset }: ParserError): Diagn
       return { message: `${written} is no escape; write \\${written}, or put the value in single quotes`, offset };
     }
     default:
+      if (/^(?:Alias|Anchor) cannot be an empty string/.test(message)) {
+        return { message: `a value that begins with "${text[at]}" must be in quotes`, offset: at };
+      }
       if (message.startsWith('Comments must be separated')) {
         return { message: 'a space is missing before "#", which begins a comment; or put the value in quotes', offset };
       }

@@ -66,7 +66,8 @@ export function parseYaml(bytes: Uint8Array, { isLenient = false } = {}): Parsed
     return malformed(message, offset);
   }
   const [document, second] = documents;
-  if (second !== undefined) return malformed('the file must have one document; got more than one', second.range[0]);
+  if (second !== undefined)
+    return malformed('the file must have one document; got more than one: remove the line ---', second.range[0]);
   const contents = document?.contents ?? null;
   if (contents === null) return { root: undefined, isMalformed: false, issues: [], unused: [], positionOf };
   const converter = new Converter(contents, text, isLenient, (offset) => positionOf(offset).line);
