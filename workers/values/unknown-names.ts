@@ -28,6 +28,8 @@ export const NO_NAMES: UnknownNames = { first: [], count: 0, digest: '' };
 
 /** The number of names that are compared with those that the schema declares, which may be thousands. */
 const MAX_COMPARED = 3;
+/** Above the usual one: the name may also be one that a coming schema declares. */
+const MIN_SIMILARITY = 0.8;
 
 /** Summarizes `names`, which are all different, and none of which is in `declared`. */
 export function summarizeNames(names: readonly string[], declared: Iterable<string> = []): UnknownNames {
@@ -44,6 +46,6 @@ export function summarizeNames(names: readonly string[], declared: Iterable<stri
     .update(JSON.stringify([...names].sort()))
     .digest('base64');
   const known = [...declared];
-  const similar = first.slice(0, MAX_COMPARED).map((name) => similarNames(name, known)[0]);
+  const similar = first.slice(0, MAX_COMPARED).map((name) => similarNames(name, known, MIN_SIMILARITY)[0]);
   return { first, similar, count: names.length, digest };
 }
