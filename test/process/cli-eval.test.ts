@@ -78,7 +78,7 @@ describe('eval', () => {
       stdout: '',
       stderr:
         'ERROR sentry-options: Invalid flag definition: In file flags.yaml:\n' +
-        "\tfeature.a~1b Additional properties are not allowed ('color' was unexpected); allowed: 'name', 'owner', 'created_at', 'enabled', 'description', 'experiment_mode', 'segments' (flags.yaml:2:16)\n" +
+        "\tfeature.a~1b Additional properties are not allowed ('color' was unexpected); allowed: 'name', 'owner', 'created_at', 'enabled', 'description', 'experiment_mode', 'segments' (flags.yaml:2:140)\n" +
         '\tfeature.a~1b/segments/0/rollout 101 is greater than the maximum of 100 (flags.yaml:2:116)\n' +
         '\tfeature.a~1b/segments/1 "name" is a required property (flags.yaml:2:121)\n',
     });
@@ -123,6 +123,7 @@ describe('eval', () => {
     expect(long).toEqual({ code: 0, stdout: 'true\nsegment: s (rollout 100%)\n', stderr: '' });
     const deep = await ask(`{"tags": ${'['.repeat(100_000)}`);
     expect(deep).toMatchObject({ code: 1, stderr: expect.stringContaining('--context is not valid JSON: recursion') });
+    expect((await ask('tags=x')).stderr).toContain(`line 1 column 1; write '{"tags":"x"}'\n`);
     const many = await ask(`{"tags": [${'1,'.repeat(1_000_000)}1]}`);
     expect(many).toMatchObject({ code: 1, stderr: expect.stringContaining('--context: A context must have at most') });
     const list = await ask(`[${'1,'.repeat(1_000)}1]`);

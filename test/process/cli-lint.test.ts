@@ -95,6 +95,14 @@ describe('the rules', () => {
     expect(findInFlag(plan('equals', 'a'))).toEqual([]);
   });
 
+  it('A text with typographic quotes around it is a warning, at its place', () => {
+    const find = (hosts: unknown) => new Tree().set('default', { hosts }).find();
+    expect(find(['a', '“b”'])).toEqual([
+      `default warning typographic-quotes hosts: The text “b” has its quotes in it, since they are typographic ones: write " or '`,
+    ]);
+    expect(find(['He said “b” to us', 'it’s'])).toEqual([]);
+  });
+
   it('A created_at that no calendar has, or in the future, is a warning', () => {
     const find = (created_at: string) =>
       new Tree().set('default', { 'feature.x': flag([{ rollout: 10 }], { created_at }) }).find();

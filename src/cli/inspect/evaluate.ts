@@ -142,7 +142,9 @@ function parseContext(text: string): ExactContextData {
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     const message = error.message.replace(/^Failed to parse JSON: /, '');
-    throw new CommandError(`--context is not valid JSON: ${message}`, { cause: error });
+    const [, name, value] = /^([\w.-]{1,50})[=:]([^={}"]{0,100})$/.exec(text.slice(0, 200)) ?? [];
+    const example = name === undefined ? '' : `; write '${JSON.stringify({ [name]: value })}'`;
+    throw new CommandError(`--context is not valid JSON: ${message}${example}`, { cause: error });
   }
   const data = parseExactJson(text);
   if (data instanceof Map) return data;

@@ -27,6 +27,7 @@ export const FINDING_CODES = [
   'rollout-99',
   'same-as-default',
   'settled',
+  'typographic-quotes',
   'unreachable',
 ] as const;
 

@@ -20,6 +20,7 @@ import { findNode, type YamlMap, type YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import type { Finding, OptionFinding } from './findings.js';
 import { findInFlag } from './flag-rules.js';
+import { findInTexts } from './text-rules.js';
 
 /** What to look at. */
 export interface LintOptions {
@@ -68,6 +69,7 @@ export function lint({ schemas: directory, root, base, maxAge, now }: LintOption
       const context = { key, node, file, schema, values, before };
       const found = [
         ...findSame(context),
+        ...findInTexts(node),
         ...(isFlag(schema, key) ? [...findInFlag(toFeature(node), now), ...findCreatedAt(context)] : []),
         ...(maxAge === undefined ? [] : findSettled(context, maxAge, now, settled)),
       ];
