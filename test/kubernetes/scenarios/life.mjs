@@ -186,7 +186,7 @@ async function runHundred(t) {
       const left = from + (value + 4) * 600 - Date.now();
       if (left > 0) await sleep(left);
     }
-    t.figure('100 changes took, s', (Date.now() - from) / 1000);
+    assert.ok(Date.now() - from < 90_000, 'the changes took longer than 90 s');
     await t.sync();
     await one.reads(100, SOON);
     for (const thread of ['main', 'worker']) {

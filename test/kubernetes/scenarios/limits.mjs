@@ -12,9 +12,8 @@ async function runCpu(t) {
     await t.step(`a start with ${limit} of a CPU`, async () => {
       const resources = { limits: { cpu: limit } };
       const one = await t.pod({ name: `cpu-${limit}`, container: { resources }, env: { WORKERS: 0 } });
-      const { importMs, initMs } = await one.until('init', ({ events }) => events.find((e) => e.event === 'init'), 90);
-      t.figure(`CPU limit ${limit}: import, s`, importMs / 1000);
-      t.figure(`CPU limit ${limit}: \`init()\`, s`, initMs / 1000);
+      const { initMs } = await one.until('init', ({ events }) => events.find((e) => e.event === 'init'), 90);
+      t.figure(`\`init()\` with a CPU limit of ${limit}, s`, initMs / 1000);
       one.close();
       await t.kubectl('delete', 'pod', one.name, '--wait=false');
     });
