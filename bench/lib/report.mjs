@@ -21,6 +21,7 @@ export const QUESTIONS = [
   'adopt',
   'contended',
   'share',
+  'memory',
   'start',
   'idle',
   'ask',
