@@ -34,6 +34,7 @@ import { ReloadTelemetry } from './telemetry/host.js';
 import { describeReload } from './telemetry/reload.js';
 import { Guard } from './values/guard.js';
 import { loadDefaults, loadValues, notePlaces } from './values/load.js';
+import { LoadMemory } from './values/load-memory.js';
 import { mountWarnings, readMountInfo } from './values/mounts.js';
 import type { LoadRequest } from './values/request.js';
 import { Verdicts } from './values/verdicts.js';
@@ -144,6 +145,7 @@ function createFiles(schemas: readonly NamespaceSchema[], kept: KeptValues): Fil
     guard: new Guard(data.suspiciousReload),
     limits: data.limits,
     verdicts: new Verdicts(),
+    memory: new LoadMemory(),
     onFile: (path) => control.setReading(path),
     onStep: () => control.beat(),
   };

@@ -52,11 +52,13 @@ export interface SnapshotParts {
   readonly previous?: EncodedSnapshot | undefined;
   /** The options that differ from `previous`, in their value or in whether they are set; those with indexes ascending. */
   readonly changed?: readonly OptionId[] | undefined;
+  /** Returns memory for the snapshot, all 0, at a multiple of 8 bytes. By default: new memory. */
+  readonly target?: (length: number) => Uint8Array<ArrayBuffer>;
 }
 
 /** Puts `segments` into one snapshot. Allocates once, exactly what it needs: a snapshot may have 64 MiB. */
 export function composeSnapshot(parts: SnapshotParts): Uint8Array<ArrayBuffer> {
-  const { generation, previous, changed = [] } = parts;
+  const { generation, previous, changed = [], target = allocate } = parts;
   const segments = parts.segments.map((segment, ordinal) => segment ?? (previous as EncodedSnapshot).segment(ordinal));
   const flagCounts = parts.segments.map((segment, ordinal) => countFlags(segment, previous, ordinal));
   const shape = { namespaceCount: segments.length, optionCount: sum(segments.map(({ count }) => count)) };
@@ -68,7 +70,7 @@ export function composeSnapshot(parts: SnapshotParts): Uint8Array<ArrayBuffer> {
   const frameWords = changesStart + changes.length;
   const namesStart = align(4 * frameWords);
   const segmentsStart = namesStart + names.length;
-  const bytes = new Uint8Array(segments.reduce((end, segment) => align(end) + segment.bytes.length, segmentsStart));
+  const bytes = target(segments.reduce((end, segment) => align(end) + segment.bytes.length, segmentsStart));
   const words = new Int32Array(bytes.buffer, 0, frameWords);
   words[MAGIC_WORD] = FRAME_MAGIC;
   words[VERSION_WORD] = Layout.Version;
@@ -105,6 +107,10 @@ export function composeSnapshot(parts: SnapshotParts): Uint8Array<ArrayBuffer> {
     end = offset + segment.bytes.length;
   });
   return bytes;
+}
+
+function allocate(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(length);
 }
 
 /** Writes the stamps of all options, and then of all flags by pattern. */

@@ -12,6 +12,14 @@ import { Value } from './generated/value.js';
 
 /** The initial size of the buffer, in bytes. The buffer doubles whenever it is full. There may be 10 000 namespaces. */
 const INITIAL_BYTES = 1024;
+/** The largest buffer that the next encoder reuses, in bytes. A larger one is left to the garbage collector. */
+const MAX_SPARE_BYTES = 4 * 2 ** 20;
+
+/**
+ * The builder of the last encoder of this thread, which has finished. A new buffer for each reload, and for each doubling,
+ * would wait for the garbage collector.
+ */
+let spare: Builder | undefined;
 
 /** The length up to which strings (in UTF-16 units) and lists of names are shared. */
 const MAX_SHARED_LENGTH = 64;
@@ -20,7 +28,7 @@ const MAX_SHARED = 16_384;
 
 /** Encodes one segment: `set` any number of options, then `finish` once. Only one thread may use it. */
 export class SegmentEncoder {
-  readonly #builder = new Builder(INITIAL_BYTES);
+  readonly #builder = takeBuilder();
   /** The offset of each option's Value, by the option's place in the namespace; 0, which no Value has, if it is not set. */
   readonly #options: Offset[];
 
@@ -68,6 +76,7 @@ export class SegmentEncoder {
     Segment.finishSegmentBuffer(this.#builder, Segment.createSegment(this.#builder, values));
     // A copy: the buffer may be twice as long.
     const bytes = new Uint8Array(this.#builder.asUint8Array());
+    if (this.#builder.dataBuffer().capacity() <= MAX_SPARE_BYTES) spare = this.#builder;
     return { bytes, count: offsets.length - patternFlags.length, patternFlags };
   }
 
@@ -150,6 +159,14 @@ export class SegmentEncoder {
     Value.addKind(this.#builder, kind);
     return Value.endValue(this.#builder);
   }
+}
+
+/** Returns the spare builder, empty, or a new one. */
+function takeBuilder(): Builder {
+  const builder = spare ?? new Builder(INITIAL_BYTES);
+  spare = undefined;
+  builder.clear();
+  return builder;
 }
 
 /** Keeps the offsets of the first {@link MAX_SHARED} keys. */

@@ -19,6 +19,9 @@ export interface Fingerprint {
   readonly ctimeNs: bigint;
 }
 
+/** Returns memory of `length` bytes for the content of a file. */
+export type FileTarget = (length: number) => Buffer;
+
 /** A file's bytes, and the fingerprint of exactly these bytes. */
 interface FileContent {
   readonly bytes: Buffer;
@@ -26,7 +29,7 @@ interface FileContent {
 }
 
 /**
- * Reads the regular file at `path`. Follows symbolic links.
+ * Reads the regular file at `path`, to what `target` returns: new memory by default. Follows symbolic links.
  *
  * Checks the size before it reads a byte, so a huge file costs nothing. Reads again if the file's fingerprint differs
  * before and after.
@@ -37,9 +40,9 @@ interface FileContent {
  * @throws {FileError} if the file cannot be read; `code` is `ENOENT` if it does not exist, `NOT_REGULAR`, `TOO_LARGE`,
  *   `CHANGING`, or the system's own code
  */
-export function readWhole(path: string, maxBytes: number): FileContent {
+export function readWhole(path: string, maxBytes: number, target: FileTarget = Buffer.allocUnsafe): FileContent {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const content = readOnce(path, maxBytes);
+    const content = readOnce(path, maxBytes, target);
     if (content !== undefined) return content;
   }
   const message = `changed during each of ${MAX_ATTEMPTS} reads; write a temporary file and rename it`;
@@ -47,7 +50,7 @@ export function readWhole(path: string, maxBytes: number): FileContent {
 }
 
 /** Reads the file once; undefined if it changed meanwhile. */
-function readOnce(path: string, maxBytes: number): FileContent | undefined {
+function readOnce(path: string, maxBytes: number, target: FileTarget): FileContent | undefined {
   // step:open
   // O_NONBLOCK: otherwise, opening a FIFO that nobody writes to would block this thread for ever.
   const descriptor = tryOperation(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
@@ -61,7 +64,7 @@ function readOnce(path: string, maxBytes: number): FileContent | undefined {
     // step:opened
     const size = Number(before.size);
     // One byte more than the file had: this reveals a file that has grown since.
-    const buffer = tryOperation(() => Buffer.allocUnsafe(size + 1));
+    const buffer = tryOperation(() => target(size + 1));
     let length = 0;
     // Not once more at the end: if the file grows after the last read, its fingerprint changes.
     do {

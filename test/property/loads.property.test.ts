@@ -12,6 +12,7 @@ import { isSameValue, type OptionValue } from '../../src/common/value.js';
 import { makePatternFlagId } from '../../src/names/option-id.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
 import { loadValues } from '../../workers/values/load.js';
+import { LoadMemory } from '../../workers/values/load-memory.js';
 import type { Loaded, LoadResult, Published } from '../../workers/values/results.js';
 import { Verdicts } from '../../workers/values/verdicts.js';
 import { Base, boolean, integer, patternSchema, string } from '../support/base.js';
@@ -266,7 +267,10 @@ it(
         let published: Published | undefined;
         for (const changes of [[], ...sequence]) {
           for (const change of changes) files.apply(change);
-          const full = loadValues({ ...request, verdicts: new Verdicts() }, withoutHashes(published));
+          const full = loadValues(
+            { ...request, verdicts: new Verdicts(), memory: new LoadMemory() },
+            withoutHashes(published),
+          );
           const result = loadValues(request, published);
           expectSame(result, full);
           counts.loads++;
@@ -285,7 +289,9 @@ it(
           counts.published++;
           expectReference(published, reference, files);
           for (const past of pasts) expectChangedFlags(published, reference, past, files);
-          pasts.push({ published, reference: copyReference(reference) });
+          // Later loads reuse the memory.
+          const past = { ...published, payload: payload.slice() };
+          pasts.push({ published: past, reference: copyReference(reference) });
         }
       }),
       { numRuns: RUNS, examples: [[[{ kinds: [0], hasPatternFlags: true }], FLAG_STEPS]] },

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { loadSchemas } from '../../src/schema/load-schemas.js';
 import { Guard } from '../../workers/values/guard.js';
+import { LoadMemory } from '../../workers/values/load-memory.js';
 import type { LoadRequest } from '../../workers/values/request.js';
 import { Verdicts } from '../../workers/values/verdicts.js';
 import { LIMITS } from './limits.js';
@@ -17,6 +18,7 @@ export function makeLoadRequest(directory: string, parts: Partial<LoadRequest> =
     guard: new Guard('warn'),
     limits: LIMITS,
     verdicts: new Verdicts(),
+    memory: new LoadMemory(),
     onFile() {},
     ...parts,
   };

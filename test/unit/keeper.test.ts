@@ -115,6 +115,21 @@ describe('the trial', () => {
     expect(timers).toEqual([]);
   });
 
+  it('A write that takes its time keeps the values that it began with, although later loads reuse their memory', async () => {
+    const keeper = makeKeeper();
+    let release = () => {};
+    gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    const payload = Uint8Array.of(1, 2, 3);
+    keeper.live(load('a', payload));
+    await pass(15_000);
+    payload.fill(0);
+    release();
+    await settle();
+    expect(writes.map((published) => [...published.payload])).toEqual([[1, 2, 3]]);
+  });
+
   it('Each change of an option begins the trial anew', async () => {
     const keeper = makeKeeper();
     keeper.live(load('a'));

@@ -6,6 +6,7 @@ import { EncodedSnapshot } from '../../src/codec/decode.js';
 import { alwaysOn } from '../../src/testing/features.js';
 import { deriveMemoryLimits } from '../../src/watcher/memory-limits.js';
 import { loadValues } from '../../workers/values/load.js';
+import { LoadMemory } from '../../workers/values/load-memory.js';
 import { findLost } from '../../workers/values/lost.js';
 import type { LoadRequest } from '../../workers/values/request.js';
 import type { LoadResult, Published } from '../../workers/values/results.js';
@@ -70,6 +71,43 @@ function getIssues(result: LoadResult): readonly { namespace: string | undefined
 }
 
 describe('loadValues', () => {
+  it('Loads share the memory of two snapshots and of one file, and the published snapshot stays until the next one is', () => {
+    const memory = new LoadMemory();
+    const files = new Set<ArrayBufferLike>();
+    const fileTarget = (length: number) => {
+      const buffer = memory.fileTarget(length);
+      files.add(buffer.buffer);
+      return buffer;
+    };
+    const takeSnapshot = memory.takeSnapshot.bind(memory);
+    const { base, load } = open(LIMITS, { memory: { fileTarget, takeSnapshot } as LoadMemory });
+    const snapshots = new Set<ArrayBufferLike>();
+    let published = publish(load());
+    for (let number = 2; number < 40; number++) {
+      base.writeValues('seer', { number, ignored: 'x'.repeat(10_000 + number) });
+      const next = publish(load(published), published);
+      expect(decode(published)).toEqual([undefined, number - 1]);
+      published = next;
+      expect(decode(published)).toEqual([undefined, number]);
+      snapshots.add(published.payload.buffer);
+    }
+    expect([snapshots.size, files.size]).toEqual([2, 2]);
+  });
+
+  it('A larger snapshot and a larger file get new memory, and a much smaller snapshot does not keep it', () => {
+    const memory = new LoadMemory();
+    const published = memory.takeSnapshot(1_000, new Uint8Array());
+    const larger = memory.takeSnapshot(2_000, published);
+    expect([published.buffer.byteLength, larger.buffer.byteLength]).toEqual([1_125, 2_250]);
+    published.fill(1);
+    expect(memory.takeSnapshot(1_100, larger)).toEqual(new Uint8Array(1_100));
+    expect(memory.takeSnapshot(10, larger).buffer.byteLength).toBe(12);
+    const [first, second] = [memory.fileTarget(100).buffer, memory.fileTarget(112).buffer];
+    expect(second).toBe(first);
+    expect(memory.fileTarget(200).length).toBe(200);
+    expect(memory.fileTarget(8 * 2 ** 20).buffer).not.toBe(memory.fileTarget(8 * 2 ** 20).buffer);
+  });
+
   it('Only files whose bytes are not published are parsed, validated and encoded', () => {
     const { base, load } = open();
     const first = publish(load());

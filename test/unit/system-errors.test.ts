@@ -14,6 +14,7 @@ import type { Clock } from '../../workers/poll/clock.js';
 import { Poller } from '../../workers/poll/poller.js';
 import { loadSchemasAtStart } from '../../workers/poll/schemas.js';
 import { loadDefaults, loadValues } from '../../workers/values/load.js';
+import type { LoadMemory } from '../../workers/values/load-memory.js';
 import { mountWarnings, readMountInfo } from '../../workers/values/mounts.js';
 import { probe } from '../../workers/values/volume.js';
 import { Base, integer } from '../support/base.js';
@@ -84,6 +85,8 @@ class Watcher {
   now = 0;
   /** Called in the middle of a load. */
   onFile = () => {};
+  /** The memory of loads, if it is not new each time. */
+  memory: Pick<LoadMemory, 'fileTarget' | 'takeSnapshot'> | undefined;
   #number = 0;
   poller: Poller | undefined;
   readonly #clock: Clock = {
@@ -119,7 +122,7 @@ class Watcher {
       this.#clock,
       {
         probe: () => probe(directory, ['relay', 'seer']),
-        load: (published) => loadValues(request, published),
+        load: (published) => loadValues({ ...request, memory: this.memory as LoadMemory }, published),
         loadDefaults: () => loadDefaults(schemas),
         loadFallback: () => undefined,
         mountWarnings: () =>
@@ -304,10 +307,11 @@ describe('memory that is missing for a moment', () => {
         throw new RangeError('Array buffer allocation failed');
       };
       if (of === 'the snapshot') watcher.onFile = fail;
-      else vi.spyOn(Buffer, 'allocUnsafe').mockImplementation(fail);
+      else watcher.memory = { fileTarget: fail, takeSnapshot: fail };
       await watcher.poll();
       vi.restoreAllMocks();
       watcher.onFile = () => {};
+      watcher.memory = undefined;
       const reason = `${watcher.record?.rejection?.message} ${watcher.record?.accessError}`;
       expect(reason).toMatch(/cannot be read \(Array buffer allocation failed\)|There is no memory to load/);
       await watcher.poll();

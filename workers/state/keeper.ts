@@ -120,7 +120,8 @@ export class Keeper {
     this.#isWriting = true;
     const published = this.#live;
     try {
-      const keptAt = await this.#write(published);
+      // A copy: reloads that come meanwhile reuse the memory.
+      const keptAt = await this.#write({ ...published, payload: published.payload.slice() });
       this.#kept = published;
       const { file } = this.#storage;
       if (this.#hasWarned)

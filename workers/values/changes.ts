@@ -6,6 +6,7 @@ import type { EncodedSegment } from '../../src/codec/frame.js';
 import { makePatternFlagId, type OptionId } from '../../src/names/option-id.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import { encodeDefaults } from '../../src/schema/share-schemas.js';
+import { LoadMemory } from './load-memory.js';
 import type { Loaded } from './results.js';
 
 /** The last published snapshot. */
@@ -29,6 +30,7 @@ export function composeReload(
   schemas: readonly NamespaceSchema[],
   segments: readonly (EncodedSegment | undefined)[],
   { generation, snapshot }: PublishedSnapshot,
+  memory = new LoadMemory(),
 ): Pick<Loaded, 'payload' | 'changes'> {
   const changes = new Map<string, readonly string[]>();
   const changed: OptionId[] = [];
@@ -46,7 +48,13 @@ export function composeReload(
   }
   if (changed.length === 0) return { payload: undefined, changes };
   return {
-    payload: composeSnapshot({ generation: generation + 1, segments, previous: snapshot, changed }),
+    payload: composeSnapshot({
+      generation: generation + 1,
+      segments,
+      previous: snapshot,
+      changed,
+      target: (length) => memory.takeSnapshot(length, snapshot.bytes),
+    }),
     changes,
   };
 }

@@ -246,7 +246,8 @@ export class Draft {
   #compose(segments: readonly (EncodedSegment | undefined)[]): Pick<Loaded, 'payload' | 'changes'> {
     const [published, snapshot] = [this.#published, this.#snapshot];
     if (published === undefined || snapshot === undefined) return composeFirst(segments as readonly EncodedSegment[]);
-    return composeReload(this.#request.schemas, segments, { generation: published.generation, snapshot });
+    const { schemas, memory } = this.#request;
+    return composeReload(schemas, segments, { generation: published.generation, snapshot }, memory);
   }
 
   #reportSize(limit: number, isTransient: boolean): TooLarge {

@@ -110,10 +110,10 @@ function tryAddFile(
   { request, published, shared, draft }: Attempt,
   ordinal: number,
 ): Unavailable | 'swapped' | undefined {
-  const { directory, schemas, limits, onFile, onStep } = request;
+  const { directory, schemas, limits, memory, onFile, onStep } = request;
   const { namespace } = schemas[ordinal] as NamespaceSchema;
   const place = readNamespacePlace(directory, namespace, shared);
-  const content = readValues(directory, namespace, limits.fileBytes, onFile);
+  const content = readValues(directory, namespace, limits.fileBytes, onFile, memory?.fileTarget);
   if (content === 'swapped') return content;
   const hash = content?.issue === undefined ? hashFile(content?.bytes) : undefined;
   const known = published?.namespaces.get(namespace);

@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import type { Issue } from '../../src/common/errors.js';
 import { valuesFile } from '../../src/config/base-directory.js';
 import { FileError, tryOperation } from '../../src/files/file-error.js';
-import { readWhole } from '../../src/files/read.js';
+import { type FileTarget, readWhole } from '../../src/files/read.js';
 import { SETTING_ADVICE } from '../../src/files/values-limits.js';
 import { readVolumeVersion } from './volume.js';
 
@@ -19,7 +19,7 @@ export type ValuesContent =
   | { readonly issue: Issue; readonly mayChange: boolean; readonly error?: FileError };
 
 /**
- * Reads the values file of `namespace`.
+ * Reads the values file of `namespace`, to what `target` returns: see {@link readWhole}.
  *
  * While the kubelet swaps a volume, opening a file in it sometimes fails with ENOENT, because the kubelet deletes the
  * old directory at once. So a file counts as missing only if it is missing twice in the same version of its volume.
@@ -31,11 +31,12 @@ export function readValues(
   namespace: string,
   maxBytes: number,
   onFile: (path: string) => void,
+  target?: FileTarget,
 ): ValuesContent | undefined | 'swapped' {
   const file = valuesFile(base, namespace);
   onFile(file);
   try {
-    return readFromVolume(base, namespace, file, maxBytes);
+    return readFromVolume(base, namespace, file, maxBytes, target);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return { issue: makeIssue(file, namespace, error), mayChange: false, error };
@@ -47,12 +48,13 @@ function readFromVolume(
   namespace: string,
   file: string,
   maxBytes: number,
+  target: FileTarget | undefined,
 ): ValuesContent | undefined | 'swapped' {
   let version: string | undefined;
   let isMissing = false;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     try {
-      return { file, bytes: readWhole(file, maxBytes).bytes };
+      return { file, bytes: readWhole(file, maxBytes, target).bytes };
     } catch (error) {
       if (!(error instanceof FileError) || error.kind !== 'file') throw error;
       // Read only after a failure, which most files never have. So the first failure counts for nothing: nothing is known

@@ -3,6 +3,7 @@ import type { Isolation } from '../../src/config/config.js';
 import type { ValuesLimits } from '../../src/files/values-limits.js';
 import type { NamespaceSchema } from '../../src/schema/namespace-schema.js';
 import type { Guard } from './guard.js';
+import type { LoadMemory } from './load-memory.js';
 import type { Verdicts } from './verdicts.js';
 
 /** The arguments of all loads. */
@@ -21,6 +22,8 @@ export interface LoadRequest {
   readonly verdicts: Verdicts;
   /** Judges values that are valid. */
   readonly guard: Guard;
+  /** The memory that all loads share. Without it, all they need is new. */
+  readonly memory?: LoadMemory | undefined;
   /** Called with the path of each file before it is opened. */
   readonly onFile: (path: string) => void;
   /** Called after each step of a file that may take long: the watcher works, and does not hang. */
