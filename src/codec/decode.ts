@@ -33,8 +33,15 @@ import { Kind } from './generated/kind.js';
 import { Layout } from './generated/layout.js';
 import { Segment } from './generated/segment.js';
 import type { Value } from './generated/value.js';
+import { SnapshotBytes } from './snapshot-bytes.js';
 
-/** The bytes of one snapshot. Decodes single values, and keeps none. Only the thread that created it may use it. */
+/**
+ * The bytes of one snapshot. Decodes single values, and keeps none. Only the thread that created it may use it.
+ *
+ * Lists of words and bytes that its methods return ({@link stamps}, {@link changes}, {@link segment}, and those of
+ * {@link flags}) are views of the bytes. A reader uses them before it returns to its caller, and keeps none: its next
+ * adoptions may overwrite the bytes ({@link takeBytes}).
+ */
 export class EncodedSnapshot {
   /** The generation that first published these values. */
   readonly generation: number;
@@ -42,8 +49,7 @@ export class EncodedSnapshot {
   readonly base: number;
   /** The flags by pattern. */
   readonly flags: FlagTable;
-  readonly #bytes: Uint8Array;
-  readonly #words: Int32Array;
+  readonly #own: SnapshotBytes;
   readonly #shape: Shape;
   readonly #stampsStart: number;
   readonly #changesStart: number;
@@ -63,7 +69,8 @@ export class EncodedSnapshot {
    * @throws {SnapshotFormatError} if it is not a snapshot, or its version or shape differs
    */
   constructor(bytes: Uint8Array, shape: Shape) {
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    const own = new SnapshotBytes(bytes);
+    const { words } = own;
     if (words.length < HEADER_WORDS || words[MAGIC_WORD] !== FRAME_MAGIC) {
       throw new SnapshotFormatError('The bytes are not a snapshot');
     }
@@ -88,27 +95,36 @@ export class EncodedSnapshot {
     }
     this.generation = words[GENERATION_WORD] as number;
     this.base = words[BASE_WORD] as number;
-    this.#bytes = bytes;
-    this.#words = words;
+    this.#own = own;
     this.#shape = shape;
     this.#stampsStart = locateStamps(shape);
     this.#changesStart = changesStart;
-    this.flags = new FlagTable(bytes, words, shape);
+    this.flags = new FlagTable(own, shape);
   }
 
   /** The generation in which each option that a schema lists last changed, by the option's index. */
   get stamps(): Int32Array {
-    return this.#words.subarray(this.#stampsStart, this.#stampsStart + this.#shape.optionCount);
+    return this.#own.words.subarray(this.#stampsStart, this.#stampsStart + this.#shape.optionCount);
   }
 
   /** The options that changed after {@link base}, the last change first. */
   get changes(): Int32Array {
-    return this.#words.subarray(this.#changesStart, this.#changesStart + (this.#words[CHANGES_WORD] as number));
+    return this.#own.words.subarray(this.#changesStart, this.#changesStart + (this.#own.words[CHANGES_WORD] as number));
   }
 
   /** The bytes themselves. */
   get bytes(): Uint8Array {
-    return this.#bytes;
+    return this.#own.bytes;
+  }
+
+  /**
+   * Returns the bytes, whose memory another snapshot may have from now on. From now on, all methods throw: only what they
+   * have returned as values, names and numbers stays valid.
+   */
+  takeBytes(): Uint8Array {
+    this.#segments.length = 0;
+    this.#buffer = undefined;
+    return this.#own.take();
   }
 
   /**
@@ -121,7 +137,7 @@ export class EncodedSnapshot {
     if (typeof id === 'string') return this.flags.stamp(id);
     // The bytes behind the stamps are no stamps.
     if (!(id >= 0 && id < this.#shape.optionCount)) throw makeIndexError(id);
-    return this.#words[this.#stampsStart + id] as number;
+    return this.#own.words[this.#stampsStart + id] as number;
   }
 
   /**
@@ -130,7 +146,7 @@ export class EncodedSnapshot {
    */
   changedSince(generation: number): number[] | undefined {
     if (generation < this.base) return undefined;
-    const words = this.#words;
+    const words = this.#own.words;
     const count = words[CHANGES_WORD] as number;
     const changed: number[] = [];
     for (let place = 0; place < count; place++) {
@@ -173,13 +189,13 @@ export class EncodedSnapshot {
   segment(ordinal: number): EncodedSegment {
     const offset = this.#readEntry(ordinal, ENTRY_OFFSET);
     const end = offset + this.#readEntry(ordinal, ENTRY_LENGTH);
-    if (!(offset >= 0 && end >= offset && end <= this.#bytes.length)) {
+    if (!(offset >= 0 && end >= offset && end <= this.#own.bytes.length)) {
       throw new SnapshotFormatError(`The snapshot has no segment ${ordinal}`);
     }
     const count = this.#firstIndex(ordinal + 1) - this.#firstIndex(ordinal);
     const { flags } = this;
     return {
-      bytes: this.#bytes.subarray(offset, end),
+      bytes: this.#own.bytes.subarray(offset, end),
       count,
       // Decoded only if it is needed: there may be thousands.
       get patternFlags() {
@@ -209,9 +225,9 @@ export class EncodedSnapshot {
   #openSegment(ordinal: number): Segment {
     const { bytes, count } = this.segment(ordinal);
     const length = count + this.flags.count(ordinal);
-    this.#buffer ??= new ExactByteBuffer(this.#bytes);
+    this.#buffer ??= new ExactByteBuffer(this.#own.bytes);
     const buffer = this.#buffer;
-    buffer.setPosition(bytes.byteOffset - this.#bytes.byteOffset);
+    buffer.setPosition(bytes.byteOffset - this.#own.bytes.byteOffset);
     const isSegment = bytes.length >= MIN_SEGMENT_BYTES && Segment.bufferHasIdentifier(buffer);
     const segment = isSegment ? Segment.getRootAsSegment(buffer) : undefined;
     if (segment?.valuesLength() !== length) {
@@ -238,7 +254,7 @@ export class EncodedSnapshot {
   }
 
   #readEntry(ordinal: number, word: number): number {
-    return readEntry(this.#words, ordinal, word);
+    return readEntry(this.#own.words, ordinal, word);
   }
 }
 

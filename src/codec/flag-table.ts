@@ -20,14 +20,14 @@ import {
   readEntry,
   type Shape,
 } from './frame.js';
+import type { SnapshotBytes } from './snapshot-bytes.js';
 
 /** The stamp of a flag by pattern that is not set. */
 export const UNSET_STAMP = -1;
 
 /** The flags by pattern of one snapshot, whose frame is checked. */
 export class FlagTable {
-  readonly #bytes: Uint8Array;
-  readonly #words: Int32Array;
+  readonly #own: SnapshotBytes;
   readonly #namespaceCount: number;
   readonly #stampsStart: number;
   readonly #numbersStart: number;
@@ -35,29 +35,27 @@ export class FlagTable {
   #names: Catalog | undefined;
   readonly #namespaces: (CatalogNamespace | undefined)[] = [];
 
-  /** @param words the words of `bytes` */
-  constructor(bytes: Uint8Array, words: Int32Array, shape: Shape) {
-    this.#bytes = bytes;
-    this.#words = words;
+  constructor(own: SnapshotBytes, shape: Shape) {
+    this.#own = own;
     this.#namespaceCount = shape.namespaceCount;
     this.#stampsStart = locateStamps(shape) + shape.optionCount;
-    this.#numbersStart = locateNumbers(shape, words[FLAGS_WORD] as number);
+    this.#numbersStart = locateNumbers(shape, own.words[FLAGS_WORD] as number);
   }
 
   /** The generation in which one was last set, changed or removed. */
   get changed(): number {
-    return this.#words[FLAGS_CHANGED_WORD] as number;
+    return this.#own.words[FLAGS_CHANGED_WORD] as number;
   }
 
   /** The names of all, encoded. */
   get names(): Uint8Array {
-    const offset = this.#words[NAMES_OFFSET_WORD] as number;
-    return this.#bytes.subarray(offset, offset + (this.#words[NAMES_LENGTH_WORD] as number));
+    const offset = this.#own.words[NAMES_OFFSET_WORD] as number;
+    return this.#own.bytes.subarray(offset, offset + (this.#own.words[NAMES_LENGTH_WORD] as number));
   }
 
   /** Returns how many the values file of a namespace sets. */
   count(ordinal: number): number {
-    return readEntry(this.#words, ordinal, ENTRY_FLAGS);
+    return readEntry(this.#own.words, ordinal, ENTRY_FLAGS);
   }
 
   /** Returns the names that the values file of a namespace sets, sorted by code point. */
@@ -68,30 +66,30 @@ export class FlagTable {
   /** Returns the stamps of a namespace's flags, in the order of {@link keys}. */
   stamps(ordinal: number): Int32Array {
     const first = this.#stampsStart + this.#first(ordinal);
-    return this.#words.subarray(first, first + this.count(ordinal));
+    return this.#own.words.subarray(first, first + this.count(ordinal));
   }
 
   /** Returns the generation in which a flag was set or last changed; {@link UNSET_STAMP} if it is not set. */
   stamp(id: string): number {
     const place = this.#find(id);
-    return place === undefined ? UNSET_STAMP : (this.#words[this.#stampsStart + place] as number);
+    return place === undefined ? UNSET_STAMP : (this.#own.words[this.#stampsStart + place] as number);
   }
 
   /** Returns the numbers of a namespace's flags, in the order of {@link keys}. */
   numbers(ordinal: number): Int32Array {
     const first = this.#numbersStart + this.#first(ordinal);
-    return this.#words.subarray(first, first + this.count(ordinal));
+    return this.#own.words.subarray(first, first + this.count(ordinal));
   }
 
   /** Returns the number of a flag, which no other flag of the store ever has; undefined if it is not set. */
   number(id: string): number | undefined {
     const place = this.#find(id);
-    return place === undefined ? undefined : this.#words[this.#numbersStart + place];
+    return place === undefined ? undefined : this.#own.words[this.#numbersStart + place];
   }
 
   /** The number of the next flag that will be set. */
   get nextNumber(): number {
-    return this.#words[NEXT_NUMBER_WORD] as number;
+    return this.#own.words[NEXT_NUMBER_WORD] as number;
   }
 
   /** Whether a flag is set. */
@@ -152,10 +150,10 @@ export class FlagTable {
 
   /** Returns the place of a namespace's first flag among those of all. */
   #first(ordinal: number): number {
-    return readEntry(this.#words, ordinal, ENTRY_FIRST_FLAG);
+    return readEntry(this.#own.words, ordinal, ENTRY_FIRST_FLAG);
   }
 
   get #generation(): number {
-    return this.#words[GENERATION_WORD] as number;
+    return this.#own.words[GENERATION_WORD] as number;
   }
 }

@@ -84,7 +84,7 @@ export class ChangeListeners implements ReadingObserver {
    */
   add({ view, namespace, options }: ListenedOptions, listener: Registration['listener']): Disposable {
     if (this.#endsWithStore && view.signalWait.isClosed) return disposable(() => {});
-    const { snapshot } = view.pin();
+    const snapshot = view.adopt();
     const context = new AsyncResource('sentry-options.onChange');
     const registration: Registration = { order: this.#order++, namespace, listener, context, options: [] };
     for (const { key, id } of options) {

@@ -43,7 +43,7 @@ const CRASH = channel('sentry-options:crash');
 /** Publishes the events of one store. */
 export class DiagnosticsChannels implements SignalObserver {
   readonly #view: StoreView;
-  /** The reading before the first snapshot that this thread adopted and has not published yet. */
+  /** The reading before the first snapshot that this thread adopted and has not published yet; pinned. */
   #previous: Reading | undefined;
   /** The generation, and the count of rejected reloads, at the last signal. */
   #generation: number;
@@ -54,7 +54,9 @@ export class DiagnosticsChannels implements SignalObserver {
     this.#generation = view.generation;
     // A read may adopt a generation, and release the previous snapshot, before this thread handles the signal.
     view.onAdopt = (previous) => {
-      if (RELOAD.hasSubscribers) this.#previous ??= previous;
+      if (!RELOAD.hasSubscribers || this.#previous !== undefined) return;
+      view.pinAgain(previous);
+      this.#previous = previous;
     };
   }
 
@@ -69,15 +71,25 @@ export class DiagnosticsChannels implements SignalObserver {
     const before = this.#generation;
     if (!RELOAD.hasSubscribers) {
       this.#generation = control.described;
-      this.#previous = undefined;
+      this.#forget();
       return;
     }
     // It may adopt a snapshot, and keep the former one.
     const current = this.#view.tryPin();
+    if (current === undefined) return;
+    try {
+      if (!control.isDescribed(current.generation)) return;
+      this.#generation = current.generation;
+      this.#publishReading(before, current);
+      this.#forget();
+    } finally {
+      this.#view.unpin(current);
+    }
+  }
+
+  /** Publishes what changed since the generation `before`. */
+  #publishReading(before: number, current: Reading): void {
     const previous = this.#previous;
-    if (current === undefined || !control.isDescribed(current.generation)) return;
-    this.#generation = current.generation;
-    this.#previous = undefined;
     if (current.generation === before) return;
     // The channel had no subscriber yet when this thread adopted the snapshot.
     if (previous === undefined && current.snapshot.generation > before) return;
@@ -85,6 +97,11 @@ export class DiagnosticsChannels implements SignalObserver {
     const former = previous ?? { snapshot: current.snapshot, generation: before };
     const message: ReloadMessage = Object.assign(buildReloadEvent(this.#view, former, current), this.#place);
     RELOAD.publish(message);
+  }
+
+  #forget(): void {
+    if (this.#previous !== undefined) this.#view.unpin(this.#previous);
+    this.#previous = undefined;
   }
 
   #publishRejections(): void {

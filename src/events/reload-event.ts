@@ -31,14 +31,25 @@ export interface ReloadEvent {
   readonly changes: readonly Change[];
 }
 
-/** Builds the event between two readings. Its changes are computed on first access. */
+/**
+ * Builds the event between two readings. Its changes are computed on first access, so it pins both until then: for ever, if
+ * nobody asks.
+ */
 export function buildReloadEvent(view: StoreView, previous: Reading, current: Reading): ReloadEvent {
   let changes: readonly Change[] | undefined;
+  let readings: readonly Reading[] = [previous, current];
+  for (const reading of readings) view.pinAgain(reading);
+  const [{ generation: previousGeneration }, { generation }] = [previous, current];
   return {
-    generation: current.generation,
-    previousGeneration: previous.generation,
+    generation,
+    previousGeneration,
     get changes() {
-      changes ??= findChanges(view, previous.snapshot, current.snapshot);
+      if (changes === undefined) {
+        const [before, after] = readings as [Reading, Reading];
+        changes = findChanges(view, before.snapshot, after.snapshot);
+        for (const reading of readings) view.unpin(reading);
+        readings = [];
+      }
       return changes;
     },
   };

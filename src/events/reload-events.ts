@@ -40,7 +40,7 @@ export interface ReadingObserver {
 /** One registration: the same function may be registered twice. */
 interface Registration {
   readonly observer: ReadingObserver;
-  /** The reading that the observer knows. */
+  /** The reading that the observer knows. The registration pins it. */
   previous: Reading | undefined;
 }
 
@@ -94,7 +94,7 @@ export class ReloadEvents {
     const seen = control.signal;
     const registration: Registration = { observer, previous: isBehind ? undefined : this.view.pin() };
     const subscription = disposable(() => {
-      this.#registrations.delete(registration);
+      if (this.#registrations.delete(registration)) this.#setPrevious(registration, undefined);
       this.#stopIfUnused();
     });
     // No signal announces a reading that is older than the registration.
@@ -132,7 +132,10 @@ export class ReloadEvents {
   #end(): void {
     const ended = [...this.#registrations];
     this.#registrations.clear();
-    for (const { observer } of ended) observer.onEnd?.();
+    for (const registration of ended) {
+      registration.observer.onEnd?.();
+      this.#setPrevious(registration, undefined);
+    }
   }
 
   #stopIfUnused(): void {
@@ -161,16 +164,35 @@ export class ReloadEvents {
     if (isUpToDate) this.view.signalWait.delete(this.#retry);
     else this.view.signalWait.add(this.#retry, seen);
     if (current === undefined) return false;
+    try {
+      this.#pass(current);
+    } finally {
+      this.view.unpin(current);
+    }
+    return isUpToDate;
+  }
+
+  #pass(current: Reading): void {
     // An event comes only when the status of its generation is written. If it is not, another signal follows.
-    if (!this.view.control.isDescribed(current.generation)) return isUpToDate;
+    if (!this.view.control.isDescribed(current.generation)) return;
     // A copy: an observer may add and remove observers.
     for (const registration of [...this.#registrations]) {
       const { observer, previous } = registration;
       if (previous?.generation === current.generation || !this.#registrations.has(registration)) continue;
-      registration.previous = current;
+      // The observer gets both pinned, and may end the registration.
+      if (previous !== undefined) this.view.pinAgain(previous);
+      this.view.pinAgain(current);
+      this.#setPrevious(registration, current);
       observer.onReading(previous, current);
+      if (previous !== undefined) this.view.unpin(previous);
     }
-    return isUpToDate;
+  }
+
+  /** Passes the pin of a registration on to `reading`, which is pinned. */
+  #setPrevious(registration: Registration, reading: Reading | undefined): void {
+    const { previous } = registration;
+    registration.previous = reading;
+    if (previous !== undefined) this.view.unpin(previous);
   }
 }
 

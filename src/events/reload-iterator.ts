@@ -16,7 +16,7 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
   readonly #view: StoreView;
   readonly #aborts: AbortListeners;
   readonly #signal: AbortSignal | undefined;
-  /** What the last event reported. */
+  /** What the last event reported; pinned until the end. */
   #previous: Reading;
   #isDone = false;
   /** The pending calls of `next()`, in order. */
@@ -29,6 +29,8 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
     onClose: () => this.#end(),
   };
   readonly #end = (): void => {
+    // Once: nothing reads it any more.
+    if (!this.#isDone) this.#view.unpin(this.#previous);
     this.#isDone = true;
     this.#settle();
   };
@@ -99,8 +101,11 @@ export class ReloadIterator implements AsyncIterableIterator<ReloadEvent, undefi
     // Without its status, a generation is not reported yet: another signal follows.
     if (current.generation !== previous.generation && view.control.isDescribed(current.generation)) {
       this.#previous = current;
-      return { done: false, value: buildReloadEvent(view, previous, current) };
+      const value = buildReloadEvent(view, previous, current);
+      view.unpin(previous);
+      return { done: false, value };
     }
+    view.unpin(current);
     return view.control.state === WatcherState.RUNNING ? undefined : end;
   }
 

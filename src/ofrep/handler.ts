@@ -3,6 +3,7 @@ import { describeThrown, logToStderr } from '../common/log.js';
 import type { NamespaceName } from '../common/option-types.js';
 import type { FeatureContext } from '../features/feature-context.js';
 import type { FeatureChecker } from '../reading/feature-checker.js';
+import type { Snapshot } from '../reading/snapshot.js';
 import { makeUnknownNamespaceError } from '../reading/unknown-names.js';
 import type { OptionsStore } from '../store/options-store.js';
 import { findCurrentStore } from '../store/thread-store.js';
@@ -78,8 +79,16 @@ class Handler {
   }
 
   #evaluate(request: Request, key: string | undefined, context: FeatureContext): Response {
-    const checker = this.#pin();
-    if (checker === undefined) return answerFailure(NOT_READY, key);
+    const snapshot = this.#pin();
+    if (snapshot === undefined) return answerFailure(NOT_READY, key);
+    try {
+      return this.#answer(request, key, context, snapshot.features(this.#config.namespace));
+    } finally {
+      snapshot.release();
+    }
+  }
+
+  #answer(request: Request, key: string | undefined, context: FeatureContext, checker: FeatureChecker): Response {
     if (key !== undefined) {
       const answer = evaluateFlag(checker, key, context);
       return isFailure(answer) ? answerFailure(answer, key) : answerFlag(answer);
@@ -97,14 +106,14 @@ class Handler {
     return answerFlags(answers, request);
   }
 
-  /** Returns the flags in the newest generation; undefined if this thread cannot read any. */
-  #pin(): FeatureChecker | undefined {
+  /** Returns the newest generation, for this class to release; undefined if this thread cannot read any. */
+  #pin(): Snapshot | undefined {
     const { namespace } = this.#config;
     const store = this.#findStore();
     if (store === undefined) return undefined;
     if (!store.view.declares(namespace)) throw makeUnknownNamespaceError(store.view, namespace);
     try {
-      return store.snapshot().features(namespace);
+      return store.snapshot();
     } catch (error) {
       store.view.logOnce('read-failed', error);
       return undefined;

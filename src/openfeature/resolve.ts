@@ -59,7 +59,10 @@ export class Resolver {
   resolveBoolean(request: Request<boolean>): ResolutionDetails<boolean> {
     const found = this.keys.find(request.flagKey);
     if ('message' in found) return this.#makeNotFound(request, found);
-    if (found.flag !== undefined) return this.#resolveFlag(request, found, found.flag);
+    const { flag } = found;
+    // Pinned: the decision and its metadata come from one generation.
+    if (flag !== undefined)
+      return this.#store.useSnapshot((snapshot) => this.#resolveFlag(request, found, flag, snapshot));
     const details = this.#resolveOption(request, found, 'boolean');
     return Object.hasOwn(details, 'errorCode') ? details : { ...details, variant: toVariant(details.value) };
   }
@@ -72,14 +75,17 @@ export class Resolver {
     const { namespace, name } = found;
     const message =
       `${formatName(name)} in namespace '${namespace}' is a feature flag, which is of type boolean, ` + `not ${type}.`;
-    const metadata = this.#describe(request, namespace, this.#store.snapshot());
+    const metadata = this.#describe(request, namespace, this.#store);
     return makeFailure(request.defaultValue, ErrorCode.TYPE_MISMATCH, message, metadata);
   }
 
-  #resolveFlag(request: Request<boolean>, { namespace, name }: Found, id: OptionId): ResolutionDetails<boolean> {
+  #resolveFlag(
+    request: Request<boolean>,
+    { namespace, name }: Found,
+    id: OptionId,
+    snapshot: Snapshot,
+  ): ResolutionDetails<boolean> {
     const { defaultValue, context = {} } = request;
-    // Pinned: the decision and its metadata come from one generation.
-    const snapshot = this.#store.snapshot();
     const metadata = this.#describe(request, namespace, snapshot);
     let mapped: FeatureContext;
     try {
@@ -109,8 +115,16 @@ export class Resolver {
     return { value: enabled, variant: toVariant(enabled), reason, flagMetadata };
   }
 
-  #resolveOption<T>(request: Request<T>, { namespace, name }: Found, type: FlagType): ResolutionDetails<T> {
-    const snapshot = this.#store.snapshot();
+  #resolveOption<T>(request: Request<T>, found: Found, type: FlagType): ResolutionDetails<T> {
+    return this.#store.useSnapshot((snapshot) => this.#readOption(request, found, type, snapshot));
+  }
+
+  #readOption<T>(
+    request: Request<T>,
+    { namespace, name }: Found,
+    type: FlagType,
+    snapshot: Snapshot,
+  ): ResolutionDetails<T> {
     const flagMetadata = this.#describe(request, namespace, snapshot);
     const options = snapshot.namespace(namespace);
     const value: OptionValue = options.get(name);
@@ -126,12 +140,16 @@ export class Resolver {
   }
 
   #makeNotFound<T>(request: Request<T>, { message, namespace }: NotFound): ResolutionDetails<T> {
-    const metadata = namespace === undefined ? {} : this.#describe(request, namespace, this.#store.snapshot());
+    const metadata = namespace === undefined ? {} : this.#describe(request, namespace, this.#store);
     return makeFailure(request.defaultValue, ErrorCode.FLAG_NOT_FOUND, message, metadata);
   }
 
   /** Describes by the names of OpenFeature's conventions which values are to decide, and for whom. */
-  #describe({ context }: Request<unknown>, namespace: string, { generation }: Snapshot): FlagMetadata {
+  #describe(
+    { context }: Request<unknown>,
+    namespace: string,
+    { generation }: Pick<Snapshot, 'generation'>,
+  ): FlagMetadata {
     const version = this.#hashes.find(namespace, generation);
     const contextId = readTargetingKey(context);
     return {

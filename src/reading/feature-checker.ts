@@ -107,13 +107,13 @@ export class FeatureChecker<T = Record<string, OptionValue>> {
   ): Record<K, boolean> {
     try {
       const only = readOnly(options);
-      const pinned = this.#flags.pin();
-      const names = only ?? pinned?.names() ?? [];
-      const checker = pinned === undefined ? this : new FeatureChecker(pinned);
       // Once for all flags: a context computes its parts on first use.
       const shared = tryConvert(context);
       const answers: Record<string, boolean> = Object.create(null);
-      for (const name of names) answers[name] = checker.has(name as FlagNameOf<T>, shared);
+      this.#flags.usePinned((pinned) => {
+        const checker = pinned === undefined ? this : new FeatureChecker(pinned);
+        for (const name of only ?? pinned?.names() ?? []) answers[name] = checker.has(name as FlagNameOf<T>, shared);
+      });
       // An ordinary object, since frameworks send no others to browsers. It gets its prototype last: until then, a flag
       // may be named `__proto__`, and 1 000 flags take 30 µs; Object.fromEntries takes 350 µs.
       return Object.setPrototypeOf(answers, Object.prototype);

@@ -23,8 +23,11 @@ export interface Flags {
   record(log: AnswerLog, name: string, flag: CompiledFlag, isOn: boolean): void;
   /** Logs at level debug, once per name, why a flag was not evaluated; only if there is a logger. */
   logSkipped(name: string, skipped: SkippedEvaluation): void;
-  /** Returns these flags in one generation, the newest if they are live; undefined if this thread has no values. */
-  pin(): PinnedFlags | undefined;
+  /**
+   * Passes these flags in one generation to `use`, which must not keep them: in the newest one if they are live; undefined
+   * if this thread has no values.
+   */
+  usePinned<R>(use: (pinned: PinnedFlags | undefined) => R): R;
   /** Logs an error that no caller receives; only if there is a store. */
   logOnce(code: LogCode, error: unknown): void;
 }
@@ -129,11 +132,16 @@ export class LiveFlags extends NamespaceReader implements Flags {
     view.warnOfUnknownFlag(this.namespace, name, () => adviseOnFlag(view, this.cache.names, name, absence));
   }
 
-  pin(): PinnedFlags | undefined {
+  usePinned<R>(use: (pinned: PinnedFlags | undefined) => R): R {
     const view = this.tryBind();
-    if (view?.tryAdopt() === undefined) return undefined;
-    // By flags of this view: these ones may move on to another store.
-    return new PinnedFlags(new LiveFlags(view, this.namespace), new Pinned(view));
+    if (view?.tryAdopt() === undefined) return use(undefined);
+    const generation = new Pinned(view);
+    try {
+      // By flags of this view: these ones may move on to another store.
+      return use(new PinnedFlags(new LiveFlags(view, this.namespace), generation));
+    } finally {
+      generation.release();
+    }
   }
 
   logOnce(code: LogCode, error: unknown): void {
@@ -233,8 +241,8 @@ export class PinnedFlags implements Flags {
     this.#live.logSkipped(name, skipped);
   }
 
-  pin(): this {
-    return this;
+  usePinned<R>(use: (pinned: PinnedFlags) => R): R {
+    return use(this);
   }
 
   logOnce(code: LogCode, error: unknown): void {

@@ -3,7 +3,7 @@ import type { EncodedSnapshot } from '../codec/decode.js';
 import type { OptionValue } from '../common/value.js';
 import { isPatternFlag, type OptionId } from '../names/option-id.js';
 import { type CachedReads, NO_CACHE } from '../view/namespace-cache.js';
-import type { StoreView } from '../view/view.js';
+import type { Reading, StoreView } from '../view/view.js';
 import { findOptions } from './live-values.js';
 import type { NamespaceOptions } from './namespace.js';
 import { listPatternFlagNames, listPatternFlags } from './pattern-flags.js';
@@ -15,15 +15,24 @@ import { defineValues, makeValues } from './values.js';
 export class Pinned {
   readonly view: StoreView;
   readonly generation: number;
+  readonly #reading: Reading;
   readonly #snapshot: EncodedSnapshot;
   readonly #overrides: ReadonlyMap<OptionId, OptionValue> | undefined;
 
   constructor(view: StoreView) {
-    const { snapshot, generation } = view.pin();
+    this.#reading = view.pin();
     this.view = view;
-    this.generation = generation;
-    this.#snapshot = snapshot;
+    this.generation = this.#reading.generation;
+    this.#snapshot = this.#reading.snapshot;
     this.#overrides = view.visibleOverrides();
+  }
+
+  /**
+   * Lets this thread reuse the memory. Nothing may read this generation here afterwards, so only who has made it and passed
+   * it to nobody may call this, once. All others leave that to the garbage collector.
+   */
+  release(): void {
+    this.view.unpin(this.#reading);
   }
 
   /** Returns the option's value; undefined if it is a flag that is not set. */

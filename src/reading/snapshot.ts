@@ -58,6 +58,11 @@ export class Snapshot {
     return new FeatureChecker(new PinnedFlags(this.#live.flags(namespace), this.#pinned));
   }
 
+  /** @internal See {@link Pinned.release}. */
+  release(): void {
+    this.#pinned.release();
+  }
+
   /** @internal Returns an option's value; undefined if it is a flag that is not set. It does not count as a read. */
   value(id: OptionId): OptionValue | undefined {
     return this.#pinned.value(id);

@@ -105,6 +105,16 @@ export class OptionsStore {
     });
   }
 
+  /** @internal Passes a snapshot to `use`, which must not keep it. Leaves no work to the garbage collector. */
+  useSnapshot<R>(use: (snapshot: Snapshot) => R): R {
+    const snapshot = this.snapshot();
+    try {
+      return use(snapshot);
+    } finally {
+      snapshot.release();
+    }
+  }
+
   /** The generation that the next read in this thread uses. */
   get generation(): number {
     this.#view.adopt();

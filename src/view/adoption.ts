@@ -17,6 +17,7 @@ import {
   makeUnreadableError,
   RETRY_MS,
 } from './read-failure.js';
+import { SnapshotMemory } from './snapshot-memory.js';
 import type { ViewLog } from './view-log.js';
 
 /** The pause after a failed allocation, by the duration of the try, which collects all garbage; and the longest pause. */
@@ -36,6 +37,8 @@ interface Surroundings {
 export class Adoption {
   /** A view of the word of the last publication. */
   readonly word: Int32Array;
+  /** Where the snapshots of this thread are, and who keeps them. */
+  readonly memory = new SnapshotMemory();
   readonly #values: CellReader;
   readonly #view: Surroundings;
   /** Undefined until this thread has read one: the defaults never stand in for values. */
@@ -101,13 +104,16 @@ export class Adoption {
     try {
       begun = monotonicTime();
       const previous = this.#snapshot;
-      const acquired = this.#values.acquire(previous === undefined ? 0 : this.#publication);
+      const acquired = this.#values.acquire(previous === undefined ? 0 : this.#publication, this.memory.target);
       if (acquired !== undefined) {
         const newer = new EncodedSnapshot(acquired.bytes, this.#view.catalog);
+        // Before anything can keep it: if the rest fails, the next copy must not overwrite it.
+        this.memory.claim();
         this.#view.onAdopt(newer, previous);
         // Last: if anything above fails, the next read repeats all of it.
         this.#snapshot = newer;
         this.#publication = acquired.generation;
+        this.memory.replace(previous);
       } else if (previous === undefined || this.published < this.#publication) {
         // A store is opened after its first publication, and the numbers only grow.
         throw new CellCorruptedError(this.published, 'the number is too low');

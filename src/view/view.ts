@@ -64,7 +64,7 @@ export class StoreView implements ViewSource {
   readonly isDevelopment: boolean;
   /** What this thread notes of its reads. */
   readonly usage: OwnUsage;
-  /** Called with the former reading before this thread adopts a newer snapshot; again, if it throws. */
+  /** Called with the former reading, not pinned, before this thread adopts a newer snapshot; again, if it throws. */
   onAdopt: ((previous: Reading) => void) | undefined;
   /** Checks, without the event loop, whether the watcher has ended. Undefined unless this thread started it. */
   readonly detectExit: (() => void) | undefined;
@@ -132,6 +132,7 @@ export class StoreView implements ViewSource {
   /**
    * Returns the newest published snapshot, and adopts it if this thread still has an older one. Keeps the older one if
    * it cannot read the newest, or if the writer overtakes the copy a few times in a row; the next read tries again.
+   * The snapshot is for the caller's own call: to keep it, {@link pin} it (why: `snapshot-memory.ts`).
    *
    * @throws {SnapshotUnreadableError} if this thread has no older one
    */
@@ -150,7 +151,7 @@ export class StoreView implements ViewSource {
     return this.#adoption.snapshot;
   }
 
-  /** Calls {@link adopt}, and returns the snapshot with its generation, for the caller to keep. */
+  /** Calls {@link adopt}, and returns the snapshot with its generation, for the caller to keep until {@link unpin}. */
   pin(): Reading {
     return this.#pin(this.adopt());
   }
@@ -162,8 +163,23 @@ export class StoreView implements ViewSource {
   }
 
   #pin(snapshot: EncodedSnapshot): Reading {
+    const reading = { snapshot, generation: this.#adoption.generation };
+    this.pinAgain(reading);
+    return reading;
+  }
+
+  /** Pins a reading once more, for another holder; or that of {@link onAdopt} for the first time. */
+  pinAgain({ snapshot }: Reading): void {
     this.#decoded.pin(snapshot);
-    return { snapshot, generation: this.#adoption.generation };
+    this.#adoption.memory.pin(snapshot);
+  }
+
+  /**
+   * Ends one pin. The snapshot must not be read afterwards, unless it has another pin. A holder that cannot know its last
+   * use, such as an object that the host has, never calls it: the garbage collector then frees the snapshot.
+   */
+  unpin({ snapshot }: Reading): void {
+    this.#adoption.memory.unpin(snapshot);
   }
 
   /** The generation whose values this thread has adopted; 0 if it could not read any yet. Adopts none, pins none. */
@@ -269,6 +285,7 @@ export class StoreView implements ViewSource {
   /** Sends all further live reads to the slow path, where they look for another view. */
   release(): void {
     releaseLive(this.live);
+    this.#adoption.memory.trim();
     this.shared.lives = this.shared.lives.filter((live) => live !== this.live);
   }
 

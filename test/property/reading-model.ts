@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { UnknownOptionError } from '../../src/common/errors.js';
 import type { OptionValue } from '../../src/common/value.js';
-import { buildReloadEvent } from '../../src/events/reload-event.js';
+import { buildReloadEvent, type ReloadEvent } from '../../src/events/reload-event.js';
 import { FeatureReason } from '../../src/features/evaluation.js';
 import type { Snapshot } from '../../src/reading/snapshot.js';
 import { attach, close, features, options, snapshot } from '../../src/store/current.js';
@@ -55,6 +55,13 @@ interface Held {
   readonly moment: Moment;
 }
 
+/** An event that the host keeps, and whose changes it reads late, or never. */
+interface KeptEvent {
+  readonly event: ReloadEvent;
+  readonly before: Moment;
+  readonly after: Moment;
+}
+
 /** Reads one option in one way. */
 type Way = (option: Declared) => unknown;
 
@@ -75,6 +82,7 @@ export class ReadingRun {
   #overrides: readonly { readonly content: Content; readonly disposable?: Disposable }[] = [];
   readonly #pins: Pin[] = [];
   readonly #readings: Held[] = [];
+  readonly #events: KeptEvent[] = [];
   /** What was read of each option in each era. Held, so that no object can come again by a collection. */
   readonly #objects = new Map<string, OptionValue>();
   readonly #decoded = new Set<string>();
@@ -178,6 +186,25 @@ export class ReadingRun {
     this.#readings.push({ reading: this.#view.pin(), moment: this.#now });
   }
 
+  /** Ends a reading, as a listener does at its next event, with an event that is read later. */
+  release(): void {
+    const [held] = this.#readings.splice(this.#now.generation % (this.#readings.length + 1), 1);
+    if (held === undefined) return;
+    const current = this.#view.pin();
+    this.#events.push({
+      event: buildReloadEvent(this.#view, held.reading, current),
+      before: held.moment,
+      after: this.#now,
+    });
+    this.#view.unpin(held.reading);
+    this.#view.unpin(current);
+  }
+
+  /** Reads the changes of an event, and drops it. */
+  readLate(): void {
+    for (const { event, before, after } of this.#events.splice(0, 1)) this.#compareChanges(event, before, after);
+  }
+
   override(place: number, value: number, scoped?: () => void): void {
     const at = place % this.#declared.length;
     const { namespace, key, values } = this.#declared[at] as Declared;
@@ -213,6 +240,21 @@ export class ReadingRun {
     this.#readAll();
     for (const pin of this.#pins) this.#readPin(pin);
     for (const each of this.#readings) this.#readEvent(each);
+    this.#compareAll();
+  }
+
+  /** Evaluates all flags at once: a snapshot that is pinned for that only. */
+  #compareAll(): void {
+    const overrides = this.#merged();
+    for (const namespace of this.#held.keys()) {
+      const expected = this.#declared.flatMap((option, place): [string, boolean][] => {
+        const isSet = this.#now.content.has(place) || overrides.has(place);
+        if (option.namespace !== namespace || !option.isFlag || (option.isByPattern === true && !isSet)) return [];
+        const isOn = text(overrides.get(place) ?? this.#fileValue(place, this.#now)) === text(option.values[0]);
+        return [[option.key.slice('feature.'.length), isOn]];
+      });
+      expect(new Map(Object.entries(features(namespace).all()))).toEqual(new Map(expected));
+    }
   }
 
   /** Ends all overrides, then closes the store. Reads all after each step. */
@@ -304,16 +346,21 @@ export class ReadingRun {
   }
 
   #readEvent({ reading, moment }: Held): void {
-    const { changes } = buildReloadEvent(this.#view, reading, this.#view.pin());
-    const differing = [...moment.eras.keys()].filter(
-      (place) => text(this.#fileValue(place, moment)) !== text(this.#fileValue(place, this.#now)),
+    const current = this.#view.pin();
+    this.#compareChanges(buildReloadEvent(this.#view, reading, current), moment, this.#now);
+    this.#view.unpin(current);
+  }
+
+  #compareChanges({ changes }: ReloadEvent, before: Moment, after: Moment): void {
+    const differing = [...before.eras.keys()].filter(
+      (place) => text(this.#fileValue(place, before)) !== text(this.#fileValue(place, after)),
     );
     expect(changes.length).toBe(differing.length);
     for (const { namespace, key, oldValue, newValue } of changes.slice(0, CHECKED_PLACES)) {
       const place = this.#declared.findIndex((option) => option.namespace === namespace && option.key === key);
       expect(differing).toContain(place);
-      this.#compare(place, oldValue, moment);
-      this.#compare(place, newValue, this.#now);
+      this.#compare(place, oldValue, before);
+      this.#compare(place, newValue, after);
     }
   }
 

@@ -139,7 +139,19 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc
-      .constantFrom('publishAll', 'confirm', 'republish', 'pin', 'pin', 'unpin', 'hold', 'restore', 'check')
+      .constantFrom(
+        'publishAll',
+        'confirm',
+        'republish',
+        'pin',
+        'pin',
+        'unpin',
+        'hold',
+        'release',
+        'readLate',
+        'restore',
+        'check',
+      )
       .map(
         (name): Command =>
           (run) =>

@@ -10,6 +10,7 @@ import { WatcherState } from '../../src/memory/control.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
 import type { StoreView } from '../../src/view/view.js';
 import { Base, integer } from '../support/base.js';
+import { failCopies } from '../support/fail-copies.js';
 import { type MemoryStore, makeMemoryStore } from '../support/memory-store.js';
 import { waitForSignals } from '../support/signals.js';
 
@@ -45,15 +46,6 @@ async function waitUntilCollected(reference: WeakRef<object>): Promise<void> {
     collectGarbage();
     return reference.deref() === undefined;
   }, 30_000);
-}
-
-/** Fails to copy snapshots, as if the system had no memory, until the test or the returned function ends it. */
-function failAllocations(): () => void {
-  const spy = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(() => {
-    throw new RangeError('Array buffer allocation failed');
-  });
-  onTestFinished(() => spy.mockRestore());
-  return () => spy.mockRestore();
 }
 
 describe('Option.onChange', () => {
@@ -181,7 +173,7 @@ describe('Option.onChange', () => {
     const { store, seer, publish, control } = open();
     const listener = vi.fn();
     seer.option('number').onChange(listener);
-    const restore = failAllocations();
+    const restore = failCopies().restore;
     publish({ seer: { number: 2 } });
     await waitForSignals(control);
     expect(listener).not.toHaveBeenCalled();

@@ -13,6 +13,7 @@ import { NamespaceOptions } from '../../src/reading/namespace.js';
 import { alwaysOff, alwaysOn } from '../../src/testing/features.js';
 import { StoreView } from '../../src/view/view.js';
 import { integer } from '../support/base.js';
+import { failCopies } from '../support/fail-copies.js';
 import { type MemoryStore, makeMemoryStore } from '../support/memory-store.js';
 import { callAtEndOfStack } from '../support/stack.js';
 
@@ -42,15 +43,6 @@ function open({ handle }: MemoryStore) {
 }
 
 const expected = (number: number) => [number, number, [number, number], number % 2 === 1];
-
-/** Makes every copy of bytes fail, as it does if the system has no memory, until the test or `restore` ends it. */
-function failAllocations(): { restore(): void } {
-  const spy = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(() => {
-    throw new RangeError('Array buffer allocation failed');
-  });
-  onTestFinished(() => spy.mockRestore());
-  return { restore: () => spy.mockRestore() };
-}
 
 it('A read of what this thread has read takes the fast path, also after a change of another option', () => {
   const store = makeMemoryStore({ ...PROPERTIES, relay: { other: integer(0) } }, makeValues(1));
@@ -125,7 +117,7 @@ describe('a read without memory', () => {
     const { read, view, messages } = open(store);
     read();
     store.publish(makeValues(3));
-    const memory = failAllocations();
+    const memory = failCopies();
     expect(read()).toEqual(expected(1));
     memory.restore();
     clock.offset += 10_000;
@@ -140,13 +132,11 @@ describe('a read without memory', () => {
     read();
     store.publish(makeValues(3));
     let tries = 0;
-    const spy = vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(() => {
+    const memory = failCopies(() => {
       tries++;
       // A collection of all garbage.
       clock.offset += 100;
-      throw new RangeError('Array buffer allocation failed');
     });
-    onTestFinished(() => spy.mockRestore());
     for (let again = 0; again < 5; again++) expect(read()).toEqual(expected(1));
     expect(tries).toBe(1);
     // Another generation needs memory, too.
@@ -157,7 +147,7 @@ describe('a read without memory', () => {
     clock.offset += 7_000;
     expect(read()).toEqual(expected(1));
     expect(tries).toBe(2);
-    spy.mockRestore();
+    memory.restore();
     clock.offset += 10_000;
     expect(read()).toEqual(expected(4));
   });
@@ -165,7 +155,7 @@ describe('a read without memory', () => {
   it('A thread that has no values yet throws instead of returning defaults, and reads the values next', () => {
     const store = makeStore();
     const thread = open(store);
-    const memory = failAllocations();
+    const memory = failCopies();
     const second = open(store);
     const { seer, view, flags } = second;
     const reads = [() => seer.get('number'), () => seer.isset('number'), () => seer.option('number').value];
@@ -192,7 +182,7 @@ describe('a read without memory', () => {
     const { read, view, messages } = open(store);
     read();
     store.publish(makeValues(3));
-    failAllocations();
+    failCopies();
     for (let second = 0; second < 5; second++) {
       expect(read()[0]).toBe(1);
       clock.offset += 1_000;
@@ -429,7 +419,7 @@ describe('overwritten memory', () => {
   it('A status that lacks memory does not call the memory corrupted', () => {
     const { view, read } = open(makeStore());
     read();
-    failAllocations();
+    failCopies();
     expect(view.status()).toMatchObject({
       health: 'degraded',
       reason: 'This thread cannot read the status: RangeError: Array buffer allocation failed',

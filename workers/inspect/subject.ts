@@ -49,9 +49,17 @@ export class Subject {
     });
   }
 
-  /** The newest values. Decode them from here, not through the view, which would keep all of them in this thread. */
-  get snapshot(): EncodedSnapshot {
-    return this.view.adopt();
+  /**
+   * Passes the parts of an answer on that `list` makes of the newest values. Pinned, since they are sent over many turns.
+   * Decode the values from there, not through the view, which would keep all of them in this thread.
+   */
+  *listParts(list: (snapshot: EncodedSnapshot) => Generator<string>): Generator<string> {
+    const reading = this.view.pin();
+    try {
+      yield* list(reading.snapshot);
+    } finally {
+      this.view.unpin(reading);
+    }
   }
 
   status(): Status {

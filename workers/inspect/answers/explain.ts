@@ -5,6 +5,7 @@ import { type ContextData, FeatureContext } from '../../../src/features/feature-
 import { FeatureChecker } from '../../../src/reading/feature-checker.js';
 import { LiveFlags, PinnedFlags } from '../../../src/reading/flags.js';
 import type { ConditionAnswer, ExplainAnswer, ExplainQuestion } from '../../../src/status/answers.js';
+import type { Reading, StoreView } from '../../../src/view/view.js';
 import { RequestError } from '../respond.js';
 import type { Subject } from '../subject.js';
 
@@ -15,9 +16,23 @@ const FIELDS: readonly string[] = ['namespace', 'flag', 'context', 'identityFiel
 type Question = ExplainQuestion & { readonly context: ContextData };
 
 /** @throws {RequestError} if `body` is no question */
-export function answerExplain({ view, snapshot, showsValues }: Subject, body: unknown): ExplainAnswer {
-  const { namespace, flag, context, identityFields } = readQuestion(body);
-  // From one snapshot, and without keeping what it decodes.
+export function answerExplain({ view, showsValues }: Subject, body: unknown): ExplainAnswer {
+  const question = readQuestion(body);
+  const reading = view.pin();
+  try {
+    return explain(view, reading, question, showsValues);
+  } finally {
+    view.unpin(reading);
+  }
+}
+
+/** Evaluates the flag in one snapshot, and keeps nothing of what it decodes. */
+function explain(
+  view: StoreView,
+  { snapshot, generation }: Reading,
+  { namespace, flag, context, identityFields }: Question,
+  showsValues: boolean,
+): ExplainAnswer {
   const flags = new PinnedFlags(new LiveFlags(view, namespace), {
     value: (id) => snapshot.decode(id),
     patternFlagNames: () => [],
@@ -28,7 +43,7 @@ export function answerExplain({ view, snapshot, showsValues }: Subject, body: un
   const feature = id === undefined || !view.isFlag(id) ? undefined : (snapshot.decode(id) as Feature | undefined);
   const { conditions = [], ...rest } = evaluation;
   return {
-    generation: view.generation,
+    generation,
     namespace,
     flag,
     ...rest,

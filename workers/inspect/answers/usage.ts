@@ -11,7 +11,8 @@ const answers = new LongAnswers();
 
 export function answerUsage(subject: Subject, response: ServerResponse): Promise<void> {
   return answers.send(response, 'application/json', () => {
-    return listParts(subject, subject.usage(), subject.snapshot);
+    const usage = subject.usage();
+    return subject.listParts((snapshot) => listParts(subject, usage, snapshot));
   });
 }
 

@@ -15,7 +15,7 @@ const answers = new LongAnswers();
 /** @throws {RequestError} if no schema declares `only` */
 export function answerValues(subject: Subject, response: ServerResponse, only: string | null): Promise<void> {
   return answers.send(response, 'application/json', () => {
-    const { view, snapshot } = subject;
+    const { view } = subject;
     const names = only === null ? view.names.read((catalog) => catalog.names()) : [only];
     const namespaces = names.map((name) => {
       const namespace = view.catalog.find(name);
@@ -23,7 +23,7 @@ export function answerValues(subject: Subject, response: ServerResponse, only: s
       view.names.check();
       throw new RequestError(404, `No schema declares the namespace ${JSON.stringify(name.slice(0, 200))}.`);
     });
-    return listParts(subject, namespaces, snapshot);
+    return subject.listParts((snapshot) => listParts(subject, namespaces, snapshot));
   });
 }
 
