@@ -94,9 +94,33 @@ function decode(bytes: Uint8Array): string {
     throw new JsonError('byte-order mark (save the file without one)', 1, 1);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decodeInPieces(bytes);
   } catch {
     const text = decodePrefix(bytes);
     throw makeError(text, { what: 'invalid UTF-8', offset: text.length });
   }
+}
+
+/**
+ * Node keeps a text of more than this many bytes outside of V8's heap, on some versions, where the garbage collector hardly
+ * counts it: a watcher would keep dozens of them.
+ */
+const MAX_PIECE_BYTES = 2 ** 19;
+/** The longest text that is put together of pieces: for a moment, it takes twice its length. */
+const MAX_JOINED_BYTES = 2 ** 21;
+
+/** @throws {TypeError} if `bytes` are not UTF-8 */
+function decodeInPieces(bytes: Uint8Array): string {
+  // A piece may begin with U+FEFF, which is not a byte-order mark there.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  if (bytes.length <= MAX_PIECE_BYTES || bytes.length > MAX_JOINED_BYTES) return decoder.decode(bytes);
+  let text = '';
+  for (let begin = 0; begin < bytes.length; ) {
+    let end = Math.min(begin + MAX_PIECE_BYTES, bytes.length);
+    // Before a character, not inside: its other bytes begin with the bits 10. At most three, or the bytes are not UTF-8.
+    for (let back = 0; back < 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80; back++) end--;
+    text += decoder.decode(bytes.subarray(begin, end));
+    begin = end;
+  }
+  return text;
 }

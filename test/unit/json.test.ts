@@ -225,3 +225,24 @@ describe('parseJson: hostile files', () => {
     );
   });
 });
+
+describe('a text that is decoded in pieces', () => {
+  const PIECE = 2 ** 19;
+
+  it.each(['é', '€', '💥', '\ufeff'])('%j may be at any place around the end of a piece', (character) => {
+    for (let before = PIECE - 6; before < PIECE + 2; before++) {
+      const text = 'x'.repeat(before) + character.repeat(3);
+      expect(parseJson(Buffer.from(JSON.stringify(text))).value === text, `${before}`).toBe(true);
+    }
+  });
+
+  it('Bytes that are not UTF-8 at the end of a piece are found in their place', () => {
+    for (let at = PIECE - 4; at < PIECE + 4; at++) {
+      for (const bytes of [[0xc3], [0x80, 0x80, 0x80, 0x80], [0xe2, 0x82]]) {
+        const text = Buffer.from(JSON.stringify('x'.repeat(PIECE + 100)));
+        text.set(bytes, at);
+        expect(() => parseJson(text)).toThrow(`invalid UTF-8 at line 1 column ${at + 1}`);
+      }
+    }
+  });
+});
