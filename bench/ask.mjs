@@ -87,7 +87,8 @@ async function askBlocked(directory, { way, code, requests }) {
   const socket = join(directory, 'ask.sock');
   const source = `
     const { init } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)});
-    const log = (message) => console.log(message);
+    // Once the server listens.
+    const log = (message) => message.startsWith('This process can be asked') && console.log(message);
     init({ directory: ${JSON.stringify(directory)}, inspect: ${JSON.stringify(socket)},
       logger: { debug() {}, info: log, warn: log, error: log } });
     setTimeout(() => { ${code} }, 200);
