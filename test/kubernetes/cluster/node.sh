@@ -10,7 +10,7 @@ mkdir /run/cluster /run/cache
 mount --bind "$1" /run/cluster
 mount --bind "$2" /run/cache
 for directory in /var/lib /var/log /mnt; do mount -t tmpfs tmpfs $directory; done
-# A volume's files for each user, as `hostPath` volumes on a machine have it.
+# Where a scenario has a `hostPath` volume, which any user of a pod may write to.
 chmod 1777 /mnt
 mkdir -p /var/log/containers
 # The kubelet passes mounts on to containers.
