@@ -22,8 +22,8 @@ export const full = {
   changes: 100,
   bytes: MIB,
   parts: 16,
-  repeats: 3,
-  base: { options: 10, rounds: 9, settleMs: 1_500 },
+  repeats: 2,
+  base: { options: 10, rounds: 5, settleMs: 1_500 },
 };
 export const tiny = {
   ways: ['read'],
@@ -61,12 +61,12 @@ export async function run({ ways, repeats, base, ...changes }, progress) {
       unit: 'MiB',
       samples: samples[`${way}|rss`],
       ...(way === 'read' && {
-        target: { atMost: (2 * workers * bytes) / MIB, text: '≤ 2 × the snapshot for each worker', isHeadline: true },
+        target: { atMost: (2 * workers * bytes) / MIB, text: '≤ 2 × the snapshot for each worker' },
       }),
     });
   const buffers = (way) =>
     measured({
-      what: `  of that, private buffers of one such worker`,
+      what: `  the private buffers of one of these, ${WAY_TEXTS[way]}`,
       unit: 'MiB',
       samples: samples[`${way}|buffers`],
     });

@@ -86,8 +86,8 @@ describe('a benchmark', () => {
     expect(result.rows.some(({ target }) => target !== undefined)).toBe(true);
     for (const { slope } of result.growths) expect(Number.isFinite(slope)).toBe(true);
 
-    // Their answers take about the same time: nothing grows, so there is nothing to draw.
-    expect(result.pictures.length > 0).toBe(!['ask', 'usage', 'sentry'].includes(name));
+    // Nothing grows with anything there, so there is nothing to draw.
+    expect(result.pictures.length > 0).toBe(!['ask', 'usage', 'sentry', 'memory'].includes(name));
     for (const picture of result.pictures) {
       const svg: string = draw(picture);
       expect(isBalanced(svg)).toBe(true);
