@@ -31,8 +31,6 @@ export class MessageLog {
   readonly #valuesDirectory: string;
   /** The error that currently holds; undefined while the files are valid. */
   #currentError: string | undefined;
-  /** Whether that error, or that nothing can be read, was logged: only then its end is. */
-  #isLogged = false;
   /** Whether that error is of values that are valid, and only suspicious. */
   #isSuspicious = false;
   /** Whether the system or a permission prevents reading. Besides the error, which holds again afterwards. */
@@ -58,9 +56,7 @@ export class MessageLog {
     this.#isSuspicious = error.code === 'RELOAD_SUSPICIOUS';
     if (error.message === this.#currentError) return;
     this.#currentError = error.message;
-    if (isRequested) return;
-    this.#logRejection(error);
-    this.#isLogged = true;
+    if (!isRequested) this.#logRejection(error);
   }
 
   #logRejection(error: ReloadError): void {
@@ -75,9 +71,7 @@ export class MessageLog {
   unavailable(error: ReloadError, isRequested: boolean): void {
     if (this.#isUnavailable) return;
     this.#isUnavailable = true;
-    if (isRequested) return;
-    this.#log('values-unreadable', error.message, findErrorSubject(error));
-    this.#isLogged = true;
+    if (!isRequested) this.#log('values-unreadable', error.message, findErrorSubject(error));
   }
 
   /** Logs that there is no directory or no volume to read, unless another message has just said so. */
@@ -91,7 +85,6 @@ export class MessageLog {
     this.#isSuspicious = false;
     if (message === this.#currentError) return;
     this.#currentError = message;
-    this.#isLogged = true;
     if (!isLogged) this.#log(code, message, findNamespaceSubject(namespaces));
   }
 
@@ -103,11 +96,10 @@ export class MessageLog {
         ? 'The defaults are in use until the values are valid.'
         : `The last good values, kept at ${keptAt} (${age} ago), are in use until the values are valid.`;
     this.#log('values-fallback', `${error.message}\n${served}`, findErrorSubject(error));
-    this.#isLogged = true;
   }
 
   /**
-   * Logs that an error of all files is over, if one held and was logged.
+   * Logs that an error of all files is over, if one held.
    *
    * @param areValid false if some namespaces are held back
    */
@@ -117,9 +109,10 @@ export class MessageLog {
     this.#isUnavailable = false;
     const valid = this.#isSuspicious ? RELEASED : VALID;
     this.#isSuspicious = false;
-    const message = `The values in ${this.#valuesDirectory} ${areValid ? valid : 'can be loaded again'}.`;
-    if (this.#isLogged) this.#log('values-recovered', message);
-    this.#isLogged = false;
+    this.#log(
+      'values-recovered',
+      `The values in ${this.#valuesDirectory} ${areValid ? valid : 'can be loaded again'}.`,
+    );
   }
 
   /** Logs which namespaces are held back for a new reason, and which are not any more. See {@link rejected}. */
