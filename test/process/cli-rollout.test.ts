@@ -168,7 +168,10 @@ describe('rollout-status over processes', () => {
       [['--file', 'f'], "one of '--pid <PID>', '--url <URL>' and '--selector <SELECTOR>' is required"],
       [['--file', 'f', '--pid', '1', '--url', 'h:1'], 'can be used at a time'],
       [['--pid', '1'], "one of '--file <FILE>' and '--configmap <CONFIGMAP>' is required"],
-      [['--pid', '1', '--file', 'f', '--timeout', 'x'], "'--timeout <TIMEOUT>' must be from 0 to 86400; got 'x'"],
+      [
+        ['--pid', '1', '--file', 'f', '--timeout', 'x'],
+        "'--timeout <TIMEOUT>' must be from 0 to 86400 seconds, without a unit; got 'x'",
+      ],
       [['--selector', 'a', '--file', 'f', '--port', '0'], "'--port <PORT>' must be from 1 to 65535; got '0'"],
       [['--pid', '1', '--file', 'f', '--port', '1'], "'--port <PORT>' can only be used with '--selector <SELECTOR>'"],
       [

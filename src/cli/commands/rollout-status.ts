@@ -65,7 +65,7 @@ export function addRolloutStatusCommand(program: CliCommand): void {
       requireOne({ pid: pid[0], url: url[0], selector }, "'--pid <PID>', '--url <URL>' and '--selector <SELECTOR>'");
       requireOne({ file, configmap }, "'--file <FILE>' and '--configmap <CONFIGMAP>'");
       if (selector === undefined) rejectWithoutSelector({ container, port: options.port });
-      const timeout = readNumber('timeout', options.timeout, 0, MAX_TIMEOUT);
+      const timeout = readNumber('timeout', options.timeout, 0, MAX_TIMEOUT, ' seconds, without a unit');
       const port = options.port === undefined ? undefined : readNumber('port', options.port, 1, MAX_PORT);
       const { reportRollout } = await import('../rollout/rollout.js');
       const pods = selector === undefined ? undefined : { selector, container, exec, port };
@@ -104,9 +104,14 @@ function rejectWithoutSelector(options: Readonly<Record<string, string | undefin
   );
 }
 
-/** @throws {UsageError} if `text` is not an integer from `min` to `max` */
-function readNumber(name: string, text: string, min: number, max: number): number {
+/**
+ * @param unit the end of the range in the message
+ * @throws {UsageError} if `text` is not an integer from `min` to `max`
+ */
+function readNumber(name: string, text: string, min: number, max: number, unit = ''): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= min && number <= max) return number;
-  throw new UsageError(`error: '--${name} <${name.toUpperCase()}>' must be from ${min} to ${max}; got '${text}'`);
+  throw new UsageError(
+    `error: '--${name} <${name.toUpperCase()}>' must be from ${min} to ${max}${unit}; got '${text}'`,
+  );
 }
