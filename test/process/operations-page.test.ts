@@ -70,6 +70,10 @@ describe('docs/operations.md', () => {
     const files = { 'schemas/shop/schema.json': schema, [eu]: 'options: {}\n' };
     repository.commit({ ...files, [values]: 'options: { page-size: 20 }\n' });
     const bad = repository.commit({ [values]: 'options: { page-size: 40 }\n' });
+    const origin = temporaryDirectory();
+    repository.git('init', '-q', '--bare', origin);
+    repository.git('remote', 'set-url', 'origin', origin);
+    repository.git('push', '-q', '-u', 'origin', 'main');
 
     mkdirSync(join(directory, 'bin'));
     symlinkSync(KUBECTL, join(directory, 'bin/kubectl'));
@@ -105,7 +109,33 @@ describe('docs/operations.md', () => {
     expect(await machine.json('status', '--pid', pid)).toMatchObject({
       namespaces: { shop: { commit: repository.git('rev-parse', 'HEAD') } },
     });
-    expect(repository.git('log', '-1', '--format=%s')).toBe('Revert "a commit"');
+    // The next deployment, of what origin has, does not bring the change back.
+    expect(repository.git('--git-dir', origin, 'log', '-1', '--format=%s', 'main')).toBe('Revert "a commit"');
+  });
+
+  it('The command of "Who changed it?" finds the rejected change, which is not the commit that status names', async () => {
+    const [machine, base, repository] = [
+      new Machine(),
+      new Base({ shop: { 'page-size': integer(10) } }),
+      new Repository(),
+    ];
+    const deploy = (size: unknown): string => {
+      const commit = repository.commit({
+        'option-values/shop/default/values.yaml': `options: { page-size: ${size} }\n`,
+      });
+      base.writeText('shop', JSON.stringify({ commit_sha: commit, options: { 'page-size': size } }));
+      return commit;
+    };
+    deploy(10);
+    const good = deploy(20);
+    const { pid } = await machine.start(base);
+    const bad = deploy('many');
+    await expect
+      .poll(() => machine.json('status', '--pid', pid), { timeout: 30_000 })
+      .toMatchObject({ health: 'degraded', namespaces: { shop: { commit: good } } });
+    const [, words = ''] = /`git (log LIVE\.\.HEAD -- \S+)`/.exec(read(PAGE)) ?? [];
+    const found = repository.git(...words.replace('LIVE', good).split(' '));
+    expect(found.match(/^commit .*$/gm)).toEqual([`commit ${bad}`]);
   });
 
   it('A change that cannot wait takes the same annotation as "Roll back"', () => {
