@@ -22,7 +22,12 @@ export function addWriteCommand(program: CliCommand): void {
     .addOption(
       new ValueOption('output-format', 'format to write', { choices: ['json', 'configmap'], defaultValue: 'json' }),
     )
-    .addOption(new ValueOption('commit-sha', 'configmap: commit of the values, as an annotation'))
+    .addOption(
+      new ValueOption(
+        'commit-sha',
+        'configmap: commit of the values, as an annotation; of several, in values.json, too',
+      ),
+    )
     .addOption(new ValueOption('commit-timestamp', 'configmap: time of that commit, as an annotation'))
     .addOption(new ValueOption('namespace', 'configmap: namespace (default: all, into a directory)'))
     .addOption(new ValueOption('target', 'configmap: target (default: all, into a directory)'))
