@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { joinFirst } from '../../common/text.js';
 import { socketDirectory } from '../../config/inspect.js';
 import { CommandError, UsageError } from '../terminal/errors.js';
 
@@ -37,6 +38,8 @@ export class SocketError extends CommandError {
 const DIRECTORY = /^sentry-options-(\d+)$/;
 const SOCKET = /^(\d+)(?:-(\d+))?\.sock$/;
 const NAME = /^\d+(?:-\d+)?$/;
+/** How many processes a message lists. */
+const MAX_LISTED = 10;
 
 /** Lists the sockets of this user's processes, and for root also those of others. */
 export function listSockets(): SocketList {
@@ -82,19 +85,27 @@ export function findSocket(name: string): string {
         `ask ${stores.map((store) => store.name).join(', ')}`,
     );
   }
-  throw new SocketError(describeMissing(pid, otherUsers), !isRunning(pid));
+  throw new SocketError(describeMissing(pid, sockets, otherUsers), !isRunning(pid));
 }
 
-function describeMissing(pid: number, otherUsers: readonly number[]): string {
+function describeMissing(pid: number, sockets: readonly ProcessSocket[], otherUsers: readonly number[]): string {
   const user = findUser(pid);
   if (user !== undefined && otherUsers.includes(user)) {
     return `process ${pid} belongs to user ${user}, and only that user can open its socket; run as that user`;
   }
-  if (!isRunning(pid)) return `there is no process ${pid}; 'sentry-options ps' lists those that can be asked`;
+  const others = describeOthers(sockets);
+  if (!isRunning(pid)) return `there is no process ${pid}; ${others}`;
   return (
     `process ${pid} cannot be asked: it has no socket in ${socketDirectory()}. It did not start with ` +
-    'SENTRY_OPTIONS_INSPECT=1, its watcher has crashed, or it listens elsewhere: use --socket or --url'
+    `SENTRY_OPTIONS_INSPECT=1, its watcher has crashed, or it listens elsewhere: use --socket or --url; ${others}`
   );
+}
+
+/** Names the processes that can be asked: whoever guesses a pid, such as 1 outside of a container, needs them. */
+function describeOthers(sockets: readonly ProcessSocket[]): string {
+  const names = sockets.filter(({ pid }) => isRunning(pid)).map(({ name }) => name);
+  if (names.length === 0) return "'sentry-options ps' lists those that can be asked";
+  return `'sentry-options ps' lists those that can be asked: ${joinFirst(names.slice(0, MAX_LISTED), names.length)}`;
 }
 
 function listDirectory(directory: string): ProcessSocket[] {
