@@ -64,6 +64,8 @@ describe('get', () => {
     const option = await runCli(['get', 'seer', 'max-retrys', '--dir', directory]);
     expect(option).toMatchObject({ code: 1, stdout: '' });
     expect(option.stderr).toContain("namespace 'seer' has no option 'max-retrys'; did you mean 'max-retries'?");
+    const flag = await runCli(['get', 'seer', 'new-ui', '--dir', directory]);
+    expect(flag.stderr).toContain("namespace 'seer' has no option 'new-ui'; it is the flag 'feature.new-ui'\n");
     const namespace = await runCli(['get', 'sear', '--dir', directory]);
     expect(namespace).toMatchObject({ code: 1, stdout: '' });
     expect(namespace.stderr).toContain("no schema declares the namespace 'sear'; did you mean 'seer'?");

@@ -7,7 +7,7 @@ import { valuesFile } from '../../config/base-directory.js';
 import { findOption, type OptionSchema } from '../../schema/namespace-schema.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatTable, formatValue } from '../terminal/format.js';
-import { suggestNames } from '../terminal/suggest.js';
+import { suggestKeys } from '../terminal/suggest.js';
 import { type OpenStore, requireSchema } from './store.js';
 
 /** One option as `get` resolves it. */
@@ -50,7 +50,7 @@ export function describeOptions(open: OpenStore, namespace: string, key: string 
   }
   const option = findOption(schema, key);
   if (option === undefined) {
-    const known = suggestNames(key, values.keys());
+    const known = suggestKeys(key, values.keys());
     throw new CommandError(`namespace '${namespace}' has no option '${key}'${known}`);
   }
   const resolved = resolve(option);

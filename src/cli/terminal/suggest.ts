@@ -1,6 +1,7 @@
 /** Suggests names for a misspelled one. Pure. */
 import { similarNames, suggestSimilar } from '../../common/similar-names.js';
 import { escapeControlChars, joinFirst } from '../../common/text.js';
+import { FLAG_PREFIX } from '../../features/feature.js';
 
 export { similarNames, suggestSimilar };
 
@@ -13,4 +14,10 @@ export function suggestNames(name: string, names: readonly string[]): string {
   if (similar !== '') return similar;
   if (names.length === 0) return '; none is declared';
   return `; declared: ${joinFirst(names.slice(0, MAX_LISTED).map(escapeControlChars), names.length)}`;
+}
+
+/** Returns the end of a message about an unknown `key`, as {@link suggestNames} does; a flag is known by its name, too. */
+export function suggestKeys(key: string, keys: readonly string[]): string {
+  const flag = FLAG_PREFIX + key;
+  return keys.includes(flag) ? `; it is the flag '${flag}'` : suggestNames(key, keys);
 }
