@@ -29,7 +29,7 @@ export function addExplainCommand(program: CliCommand): void {
       const client = await findClient(remote, { dir });
       if (client !== undefined) {
         const { explainLiveFlag } = await import('../remote/explain.js');
-        await output.data(await explainLiveFlag(client, question, json));
+        await output.data(await explainLiveFlag(client, question, json, output));
         return;
       }
       announceFiles(output);
