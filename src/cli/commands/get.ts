@@ -26,8 +26,8 @@ export function addGetCommand(program: CliCommand): void {
     .runs<Options>(async ({ dir, json = false, ...remote }, output, [namespace = '', key]) => {
       const client = await findClient(remote, { dir });
       if (client !== undefined) {
-        const { describeLiveOptions } = await import('../remote/get.js');
-        await output.data(await describeLiveOptions(client, namespace, key, json));
+        const { printLiveOptions } = await import('../remote/get.js');
+        await printLiveOptions(client, namespace, key, json, output);
         return;
       }
       announceFiles(output);

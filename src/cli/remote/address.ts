@@ -14,6 +14,12 @@ export interface Address {
 /** The URL of a socket. The server requires a loopback name as the host. */
 const SOCKET_URL = 'http://localhost/';
 
+/** Returns the option that names an address to a command, for messages that advise to run one. */
+export function toOption({ name, socketPath }: Address): string {
+  if (socketPath === undefined) return `--url ${name}`;
+  return name === socketPath ? `--socket ${socketPath}` : `--pid ${name.replace(/^process /, '')}`;
+}
+
 /** Returns the address of a socket. */
 export function socketAddress(path: string, name: string = path): Address {
   return { name, socketPath: path, url: new URL(SOCKET_URL) };

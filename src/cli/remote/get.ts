@@ -1,9 +1,12 @@
 /** Formats the options of a namespace of a running process. Runs in the command line's main thread. */
 import type { OptionValue } from '../../common/value.js';
 import type { NamespaceAnswer, OptionAnswer } from '../../status/answers.js';
+import type { Status } from '../../status/status.js';
 import { CommandError } from '../terminal/errors.js';
 import { formatJson, formatTable, formatValue } from '../terminal/format.js';
-import { suggestNames } from '../terminal/suggest.js';
+import type { Output } from '../terminal/output.js';
+import { suggestKeys, suggestNames } from '../terminal/suggest.js';
+import { toOption } from './address.js';
 import type { Client } from './client.js';
 import { RemoteError } from './request.js';
 
@@ -11,28 +14,54 @@ import { RemoteError } from './request.js';
 const NOT_FOUND = 404;
 
 /**
- * Returns the output of `get NAMESPACE [KEY]` for a running process.
+ * Prints the output of `get NAMESPACE [KEY]` for a running process; and before it, if these may not be the values of its
+ * files.
  *
  * @throws {CommandError} if the process has no such namespace or option, or does not answer
  */
-export async function describeLiveOptions(
+export async function printLiveOptions(
   client: Client,
   namespace: string,
   key: string | undefined,
   isJson: boolean,
-): Promise<string> {
+  output: Output,
+): Promise<void> {
   const { generation, found } = await readNamespace(client, namespace);
-  const { file, options } = found;
+  const { status } = await client.status();
+  const text = describeOptions({ namespace, generation, health: status.health }, found, key, isJson);
+  const doubt = isJson ? undefined : describeDoubt(status, namespace);
+  if (doubt !== undefined) {
+    output.warn(`${client.address.name} ${doubt}. Why: sentry-options status ${toOption(client.address)}`);
+  }
+  await output.data(text);
+}
+
+/** Returns why the values of a process may differ from its files; undefined if they do not. */
+function describeDoubt({ health, lastErrorAt, namespaces }: Status, namespace: string): string | undefined {
+  if (health === 'ok') return undefined;
+  const since = namespaces[namespace]?.held?.since ?? lastErrorAt;
+  if (health !== 'degraded' || since === null) return `is ${health}, so these values may not be those of its files`;
+  // With `isolation: 'namespace'`, the others follow their files.
+  const isOthers = namespaces[namespace]?.held == null && Object.values(namespaces).some(({ held }) => held !== null);
+  return isOthers ? undefined : `rejects its files since ${since}, so these values are not those of its files`;
+}
+
+function describeOptions(
+  head: { readonly namespace: string; readonly generation: number; readonly health: Status['health'] },
+  { file, options }: NamespaceAnswer,
+  key: string | undefined,
+  isJson: boolean,
+): string {
   if (key === undefined) {
     if (!isJson) return formatList(options);
-    return formatJson({ namespace, generation, options: options.map((option) => describe(option, file)) });
+    return formatJson({ ...head, options: options.map((option) => describe(option, file)) });
   }
   const option = options.find((candidate) => candidate.key === key);
   if (option === undefined) {
     const known = options.map((candidate) => candidate.key);
-    throw new CommandError(`namespace '${namespace}' has no option '${key}'${suggestNames(key, known)}`);
+    throw new CommandError(`namespace '${head.namespace}' has no option '${key}'${suggestKeys(key, known)}`);
   }
-  if (isJson) return formatJson({ namespace, generation, ...describe(option, file) });
+  if (isJson) return formatJson({ ...head, ...describe(option, file) });
   return formatDetails(option, file);
 }
 

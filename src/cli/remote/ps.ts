@@ -46,6 +46,10 @@ export async function listProcesses(isJson: boolean, output: Output): Promise<vo
   if (isJson) await output.data(formatJson(list));
   else if (processes.length > 0) await output.data(formatProcesses(processes));
   else output.info(NO_PROCESS);
+  const unwell = isJson ? undefined : processes.find(({ status }) => status !== null && status.health !== 'ok');
+  if (unwell !== undefined) {
+    output.info(`Why ${unwell.name} is ${unwell.status?.health}: sentry-options status --pid ${unwell.name}`);
+  }
   announceMissing(list, output);
 }
 
@@ -55,7 +59,9 @@ export function announceMissing(
   output: Output,
 ): void {
   if (endedSockets.length > 0) {
-    output.info(`Not shown: ${formatCount(endedSockets.length, 'socket')} of processes that have ended`);
+    // Of any age: nothing removes the socket of a process that was killed, so it does not say that a service is down.
+    const count = formatCount(endedSockets.length, 'socket');
+    output.info(`Not shown: ${count} left behind when processes were killed, perhaps long ago; harmless`);
   }
   if (otherUsers.length > 0) {
     output.info(`Not shown: processes of ${describeUsers(otherUsers)}; only that user can open their sockets`);
