@@ -73,7 +73,7 @@ describe('a running process', () => {
       .poll(() => machine.cli('status', '--pid', pid), PATIENCE)
       .toMatchObject({
         code: 0,
-        stdout: expect.stringMatching(/^process +\d+ on .*\nprogram .*\nversions .*\nhealth +degraded\n/),
+        stdout: expect.stringMatching(/^process +\d+ on .*\nprogram .*\nversions .*\nlast good .*\nhealth +degraded\n/),
         stderr: '',
       });
     const status: { process: object; lastError: string } = await machine.json('status', '--pid', pid);
@@ -89,7 +89,14 @@ describe('a running process', () => {
       ['feature.unset', '-', '-', 'not set', expect.any(String)],
     ]);
     const one: object = await machine.json('get', 'seer', 'max-retries', '--pid', pid);
-    expect(one).toMatchObject({ generation: 1, key: 'max-retries', value: 7, default: 3, isset: true });
+    expect(one).toMatchObject({
+      health: 'degraded',
+      generation: 1,
+      key: 'max-retries',
+      value: 7,
+      default: 3,
+      isset: true,
+    });
     expect(one).toMatchObject({ source: base.valuesFile('seer'), since: { generation: 1 } });
 
     const context = '{"plan": "free"}';
@@ -118,6 +125,68 @@ describe('a running process', () => {
     expect(thread?.at(-1)).toBe('turns');
   });
 
+  it('ps and get point to the status of a process that rejects its files, and doctor checks the files of a process', async () => {
+    const [machine, base] = [new Machine(), seer()];
+    const state = temporaryDirectory();
+    const { pid, socket } = await machine.start(base, '', {
+      INSPECTED_ISOLATION: 'namespace',
+      SENTRY_OPTIONS_STATE_DIR: state,
+    });
+    const { pid: other } = await machine.start(base);
+    const why = `sentry-options status --pid ${pid}`;
+    expect(await machine.cli('get', 'seer', '--pid', pid)).toMatchObject({ code: 0, stderr: '' });
+    expect((await machine.cli('ps')).stderr).toBe('');
+    replace(base, { 'max-retries': 'many' });
+    await expect
+      .poll(async () => (await machine.cli('ps')).stderr, PATIENCE)
+      .toBe(` INFO sentry-options: Why ${pid} is degraded: ${why}\n`);
+    await expect
+      .poll(async () => (await machine.cli('get', 'seer', '--pid', other)).stderr, PATIENCE)
+      .toMatch(
+        /^ WARN sentry-options: process \d+ rejects its files since 20\S+Z, so these values are not those of its files\. /,
+      );
+    const held = await machine.cli('get', 'seer', 'max-retries', '--socket', socket);
+    expect(held.stderr).toContain(`not those of its files. Why: sentry-options status --socket ${socket}\n`);
+
+    const doctor = await machine.cli('doctor', '--pid', pid);
+    expect(doctor).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`${base.directory}: that of the process\n`),
+    });
+    expect(doctor.stdout).toContain("sets onInvalidValues to 'defaults': this one has kept no values yet.\n");
+    const without = await machine.cli('doctor', '--pid', other);
+    expect(without.stdout).toContain('this one has no state directory.\n');
+    const status = await machine.cli('status', '--pid', other);
+    expect(status.stdout).toContain('\nlast good   not kept: no state directory is set\nhealth      degraded\n');
+    expect((await machine.cli('status', '--pid', pid)).stdout).toContain(`\nlast good   not kept yet, ${state}`);
+  });
+
+  it('get warns of no other namespace than the one that is held back', async () => {
+    const [machine, base] = [new Machine(), seer()];
+    base.writeSchema('shop', '{"version": "1.0", "type": "object", "properties": {}}');
+    const { pid } = await machine.start(base, '', { INSPECTED_ISOLATION: 'namespace' });
+    replace(base, { 'max-retries': 'many' });
+    await expect
+      .poll(async () => (await machine.cli('get', 'seer', '--pid', pid)).stderr, PATIENCE)
+      .toContain(`Why: sentry-options status --pid ${pid}\n`);
+    expect(await machine.cli('get', 'shop', '--pid', pid)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('explain warns of a context without its identity fields if the answer depends on them', async () => {
+    const [machine, base] = [new Machine(), seer()];
+    const { pid } = await machine.start(base);
+    const half = { ...FLAG, segments: [{ name: 'half', rollout: 50, conditions: [] }] };
+    const explain = (...args: readonly string[]) => machine.cli('explain', 'seer', 'new-ui', '--pid', pid, ...args);
+    const lacking = ['--context', '{"plan": "free"}', '--identity', 'user_id,id'];
+    expect(await explain(...lacking)).toMatchObject({ code: 0, stderr: '' });
+    replace(base, { 'feature.new-ui': half });
+    await expect
+      .poll(async () => (await explain(...lacking)).stderr, PATIENCE)
+      .toMatch(/^ WARN sentry-options: The context has none of the fields of --identity \(user_id, id\), so all /);
+    expect(await explain('--context', '{"id": 1}', '--identity', 'user_id,id')).toMatchObject({ code: 0, stderr: '' });
+    expect(await explain('--context', '{"plan": "free"}')).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('threads names the main thread that is blocked, and how', async () => {
     const [machine, base] = [new Machine(), seer()];
     const { pid } = await machine.start(base, 'wait');
@@ -133,6 +202,7 @@ describe('a running process', () => {
     for (const [args, message] of [
       [['get', 'sear'], `process ${pid} has no namespace 'sear'; did you mean 'seer'?`],
       [['get', 'seer', 'max-retrys'], "namespace 'seer' has no option 'max-retrys'; did you mean 'max-retries'?"],
+      [['get', 'seer', 'new-ui'], "namespace 'seer' has no option 'new-ui'; it is the flag 'feature.new-ui'"],
       [['explain', 'seer', 'new-iu'], "namespace 'seer' has no feature flag 'new-iu'; did you mean 'new-ui'?"],
       [['explain', 'seer', 'new-ui', '--context', '[1]'], '--context must be a JSON object'],
       [['watch', 'sear'], `process ${pid} has no namespace 'sear'; did you mean 'seer'?`],
@@ -230,7 +300,9 @@ describe('processes that cannot be asked', () => {
     await killed.program.closed();
     const { code, stdout, stderr } = await machine.cli('ps');
     expect({ code, pids: cells(stdout).map(([pid]) => pid) }).toEqual({ code: 0, pids: ['PROCESS', live.pid] });
-    expect(stderr).toBe(' INFO sentry-options: Not shown: 1 socket of processes that have ended\n');
+    expect(stderr).toBe(
+      ' INFO sentry-options: Not shown: 1 socket left behind when processes were killed, perhaps long ago; harmless\n',
+    );
     const outcome = await machine.cli('status', '--pid', killed.pid);
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(outcome.stderr).toContain(`process ${killed.pid} does not answer any more: it was killed`);
@@ -269,6 +341,12 @@ describe('processes that cannot be asked', () => {
     const { stdout, stderr } = await machine.cli('ps');
     expect(stdout).toBe('');
     expect(stderr).toContain('No process of this user can be asked; start one with SENTRY_OPTIONS_INSPECT=1');
+    const inspected = await machine.start(seer());
+    for (const pid of [String(process.pid), '4194305']) {
+      expect((await machine.cli('status', '--pid', pid)).stderr).toMatch(
+        new RegExp(`'sentry-options ps' lists those that can be asked: ${inspected.pid}\n$`),
+      );
+    }
   });
 
   it.skipIf(process.getuid?.() !== 0)(

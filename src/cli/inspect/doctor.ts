@@ -33,7 +33,11 @@ interface Check {
 /** How far the clock of the machine that generated the values may be ahead of this one, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-const ORIGINS: Readonly<Record<BaseDirectory['origin'], string>> = {
+/** What determines the base directory: `process` if a running process names it. */
+type Origin = BaseDirectory['origin'] | 'process';
+
+const ORIGINS: Readonly<Record<Origin, string>> = {
+  process: 'that of the process',
   argument: 'from --dir',
   SENTRY_OPTIONS_DIR: 'from SENTRY_OPTIONS_DIR',
   production: 'the default in production, which exists',
@@ -41,9 +45,18 @@ const ORIGINS: Readonly<Record<BaseDirectory['origin'], string>> = {
     'the default in development: neither --dir nor SENTRY_OPTIONS_DIR is set, and /etc/sentry-options does not exist',
 };
 
-/** Runs all checks, in the order in which a service needs what they check. */
-export async function examine(directory: string | undefined, now: Date = new Date()): Promise<readonly Check[]> {
-  const base = chooseDirectory(directory);
+/**
+ * Runs all checks, in the order in which a service needs what they check.
+ *
+ * @param running the status of the process whose directory to check; undefined if the directory is not of a process
+ */
+export async function examine(
+  directory: string | undefined,
+  running?: Status,
+  now: Date = new Date(),
+): Promise<readonly Check[]> {
+  const base: { readonly directory: string; readonly origin: Origin } =
+    running === undefined ? chooseDirectory(directory) : { directory: running.directory, origin: 'process' };
   const node = examineNode(process.versions.node, manifest.engines.node);
   const place: Check = {
     level: 'ok',
@@ -52,7 +65,7 @@ export async function examine(directory: string | undefined, now: Date = new Dat
   };
   const schemas = examineSchemas(base.directory);
   // If the schemas are invalid, checks that need them would only repeat the error.
-  const values = schemas.level === 'error' ? [] : await examineValues(base.directory, now);
+  const values = schemas.level === 'error' ? [] : await examineValues(base.directory, running, now);
   return [node, place, schemas, ...values];
 }
 
@@ -105,7 +118,7 @@ function examineSchemas(base: string): Check {
 }
 
 /** Opens a store with a watcher thread, as a service does. Each of its warnings becomes a check. */
-async function examineValues(base: string, now: Date): Promise<readonly Check[]> {
+async function examineValues(base: string, running: Status | undefined, now: Date): Promise<readonly Check[]> {
   const warnings: string[] = [];
   const log: StoreLog = { info() {}, warn: (text) => warnings.push(text), error: (text) => warnings.push(text) };
   try {
@@ -122,14 +135,19 @@ async function examineValues(base: string, now: Date): Promise<readonly Check[]>
       ...examineClock(status, now),
     ];
   } catch (error) {
-    return [
-      describeRejection(
-        'values',
-        error,
-        'Fix or roll back these files: a service starts only on the last good values or the defaults, if it is set so.',
-      ),
-    ];
+    return [describeRejection('values', error, `Fix or roll back these files: ${predictStart(running)}.`)];
   }
+}
+
+/** Says what a service does that starts on invalid values. */
+function predictStart(running: Status | undefined): string {
+  if (running === undefined) return 'a service starts only on the last good values or the defaults, if it is set so';
+  const { state } = running;
+  const failure = "a process that starts now fails, unless it sets onInvalidValues to 'defaults'";
+  if (state === null) return `${failure}: this one has no state directory`;
+  if (state.problem !== null) return `${failure}: this one cannot keep its values (${state.problem})`;
+  if (state.keptAt === null) return `${failure}: this one has kept no values yet`;
+  return `a process that starts now serves the last good values of ${state.keptAt}, if it has ${state.file} and these schemas`;
 }
 
 function examineMounts({ mountWarnings }: Status): readonly Check[] {

@@ -12,7 +12,9 @@ export async function describeStatus(client: Client, isJson: boolean): Promise<s
   // The fields of the status are where they are without a process.
   if (isJson) return formatJson({ process, ...status });
   const now = Date.now();
-  return `${formatProcess(process, now)}\n${formatStatus(status, now)}\n`;
+  // Else the status says what is kept.
+  const kept = status.state === null ? 'last good   not kept: no state directory is set\n' : '';
+  return `${formatProcess(process, now)}\n${kept}${formatStatus(status, now)}\n`;
 }
 
 function formatProcess({ pid, program, node, library, host, startedAt }: ProcessAnswer, now: number): string {
