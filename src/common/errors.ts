@@ -33,6 +33,8 @@ export interface Issue {
   readonly pointer: string;
   /** What is wrong, for example `"invalid" is not of type "integer"`. */
   readonly message: string;
+  /** The commit that the file was generated from, of values that are JSON and name it (`commit_sha`); absent otherwise. */
+  readonly commit?: string;
 }
 
 /** The place of an error, as far as it is known. */
@@ -137,7 +139,7 @@ export function toValuesError(prefix: string, issues: readonly Issue[], end = ''
   const text = describeIssues(
     issues,
     ({ namespace }) => `Value error for ${escapeControlChars(namespace)}:`,
-    ({ file }) => `\n  in ${escapeControlChars(file)}`,
+    formatFile,
   );
   return new ValuesError(`${prefix}${text}${end}`, issues);
 }
@@ -147,9 +149,15 @@ export function toSuspiciousReloadError(prefix: string, issues: readonly Issue[]
   const text = describeIssues(
     issues,
     ({ namespace }) => `Suspicious values for ${escapeControlChars(namespace)}:`,
-    ({ file }) => `\n  in ${escapeControlChars(file)}`,
+    formatFile,
   );
   return new SuspiciousReloadError(`${prefix}${text}${end}`, issues);
+}
+
+/** Formats the file of an issue, and which commit it is of: the status has the commit of the values before. */
+function formatFile(issue: Issue): string {
+  const commit = Object.hasOwn(issue, 'commit') ? `, commit ${escapeControlChars(String(issue.commit))}` : '';
+  return `\n  in ${escapeControlChars(issue.file)}${commit}`;
 }
 
 /** Makes the error for an unreadable values directory. `reason` is a sentence without its period. */

@@ -42,6 +42,13 @@ interface InvalidValues {
   readonly isMalformed: boolean;
 }
 
+/** What {@link InvalidValues} has besides the issues that it lists. */
+interface Rejection {
+  readonly isMalformed?: boolean;
+  readonly count?: number;
+  readonly commit?: string | undefined;
+}
+
 /** The options of {@link checkValues}. */
 interface CheckOptions {
   readonly redact: boolean;
@@ -64,9 +71,14 @@ export function checkValues(
 ): CheckedValues | InvalidValues {
   const reject = (
     valueIssues: readonly ValueIssue[],
-    { isMalformed = false, count = valueIssues.length } = {},
+    { isMalformed = false, count = valueIssues.length, commit }: Rejection = {},
   ): InvalidValues => {
-    return { ok: false, issues: toIssues(valueIssues, schema.namespace, file, count), isMalformed };
+    const issues = toIssues(valueIssues, schema.namespace, file, count);
+    return {
+      ok: false,
+      issues: commit === undefined ? issues : issues.map((issue) => ({ ...issue, commit })),
+      isMalformed,
+    };
   };
   const excess = limits && describeExcess(bytes, limits);
   if (excess !== undefined) {
@@ -84,9 +96,11 @@ export function checkValues(
   if (!isObject(value) || !Object.hasOwn(value, 'options')) {
     return reject([{ pointer: '', message: "values.json must have an 'options' key" }]);
   }
+  const commit = readCommit(value);
   const options = value.options as OptionValue;
   if (!isObject(options)) {
-    return reject([{ pointer: '', message: `"options" ${describeValue(options, redact)} is not of type "object"` }]);
+    const message = `"options" ${describeValue(options, redact)} is not of type "object"`;
+    return reject([{ pointer: '', message }], { commit });
   }
   const values = new Map<string, OptionValue>();
   const unknown: string[] = [];
@@ -96,8 +110,8 @@ export function checkValues(
   }
   // step:validate
   const { valueIssues, count } = findIssues(schema, values, parsed, { redact, integers });
-  if (count > 0) return reject(valueIssues, { count });
-  return { ok: true, values, unknown, ...readGeneratedAt(value, redact), commit: readCommit(value) };
+  if (count > 0) return reject(valueIssues, { count, commit });
+  return { ok: true, values, unknown, ...readGeneratedAt(value, redact), commit };
 }
 
 /** Finds the first issues, and counts all. */

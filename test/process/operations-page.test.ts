@@ -132,9 +132,12 @@ describe('docs/operations.md', () => {
     const bad = deploy('many');
     await expect
       .poll(() => machine.json('status', '--pid', pid), { timeout: 30_000 })
-      .toMatchObject({ health: 'degraded', namespaces: { shop: { commit: good } } });
-    const [, words = ''] = /`git (log LIVE\.\.HEAD -- \S+)`/.exec(read(PAGE)) ?? [];
-    const found = repository.git(...words.replace('LIVE', good).split(' '));
+      .toMatchObject({
+        lastError: expect.stringMatching(new RegExp(`, commit ${bad}$`)),
+        namespaces: { shop: { commit: good } },
+      });
+    const [, words = ''] = /`git (log LIVE\.\.REJECTED -- \S+)`/.exec(read(PAGE)) ?? [];
+    const found = repository.git(...words.replace('LIVE', good).replace('REJECTED', bad).split(' '));
     expect(found.match(/^commit .*$/gm)).toEqual([`commit ${bad}`]);
   });
 

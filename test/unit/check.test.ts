@@ -1,6 +1,7 @@
 /** Tests checking a values file against its schema: the values, the unknown names, and every issue. */
 
 import { describe, expect, it } from 'vitest';
+import { toValuesError } from '../../src/common/errors.js';
 import { MAX_FILE_BYTES } from '../../src/files/read.js';
 import { checkValues } from '../../src/schema/check-values.js';
 import { compileSchema, type NamespaceSchema } from '../../src/schema/namespace-schema.js';
@@ -188,6 +189,21 @@ describe('checkValues: commit_sha', () => {
     }
     expect(mustCheck('{"options":{}}').commit).toBe(undefined);
     expect(mustCheck('{"options":{},"__proto__":{"commit_sha":"a"}}').commit).toBe(undefined);
+  });
+
+  it('Issues name it, and their error has it behind the file', () => {
+    const commits = (text: string) => {
+      const checked = check(text);
+      return checked.ok
+        ? []
+        : [checked.issues.map(({ commit }) => commit), toValuesError('', checked.issues).message.split('\n').at(-1)];
+    };
+    expect(commits('{"options":[],"commit_sha":"9f8e7d6"}')).toEqual([
+      ['9f8e7d6'],
+      '  in /values.json, commit 9f8e7d6',
+    ]);
+    expect(commits('{"options":{"int":"a"},"commit_sha":"a b"}')).toEqual([[undefined], '  in /values.json']);
+    expect(commits('{"options":{"int":"a"},"commit_sha":"v1"}')).toEqual([['v1'], '  in /values.json, commit v1']);
   });
 });
 

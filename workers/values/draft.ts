@@ -164,7 +164,7 @@ export class Draft {
     const checked = checkValues(schema, file, bytes, { redact, limits });
     onStep?.();
     if (!checked.ok) return this.#reject(hash, checked.issues, { cause: 'invalid', mayChange: checked.isMalformed });
-    if (this.#isHeld(ordinal, hash, checked.values)) return 'rejected';
+    if (this.#isHeld(ordinal, hash, checked.values, checked.commit)) return 'rejected';
     const encoded = this.#encode(schema, checked.values);
     verdicts.keep(schema.namespace, hash, { isValid: true, size: encoded.size });
     const { generatedAt, generatedAtIssue, commit, unknown } = checked;
@@ -181,7 +181,7 @@ export class Draft {
   }
 
   /** Judges valid values of a reload. Rejects suspicious ones if the settings say so. */
-  #isHeld(ordinal: number, hash: string | null, values: ReadonlyMap<string, OptionValue>): boolean {
+  #isHeld(ordinal: number, hash: string | null, values: ReadonlyMap<string, OptionValue>, commit?: string): boolean {
     const { guard, schemas, directory } = this.#request;
     const schema = this.#schemaOf(ordinal);
     if (this.#snapshot === undefined) return false;
@@ -194,7 +194,13 @@ export class Draft {
       return false;
     }
     const message = `the new values ${describeSuspicion(suspicion)}`;
-    const issue = { file: valuesFile(directory, namespace), namespace, pointer: '', message };
+    const issue = {
+      file: valuesFile(directory, namespace),
+      namespace,
+      pointer: '',
+      message,
+      ...(commit && { commit }),
+    };
     // A file that has just disappeared may be in the middle of a replacement.
     this.#reject(hash, [issue], { cause: 'suspicious', mayChange: hash === null });
     return true;
