@@ -196,6 +196,13 @@ describe("suspiciousReload: 'hold'", () => {
     expect(files.takeLog()).toEqual([]);
   });
 
+  it('The error has the commit of the file that is held back', async () => {
+    const { base, files } = await setUp('hold');
+    base.writeText('seer', '{"options":{},"commit_sha":"9f8e7d6"}');
+    await files.poll();
+    expect(files.takeLog()).toEqual([expect.stringContaining('/seer/values.json, commit 9f8e7d6\nAll namespaces ')]);
+  });
+
   it('An accepted reload is live, and nothing of it is held back later', async () => {
     const { base, files, sizes } = await setUp('hold');
     base.writeValues('seer', {});
