@@ -3,8 +3,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openOptions } from 'sentry-options';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
+import { examine } from '../../src/cli/inspect/doctor.js';
 import { Base, string, temporaryDirectory } from '../support/base.js';
 import { CLI, runCli } from '../support/run-cli.js';
 import { makeSeer } from '../support/seer.js';
@@ -218,6 +220,24 @@ describe('doctor', () => {
     const parsed = await runCli(['doctor', '--dir', base.directory]);
     expect(parsed.code).toBe(0);
     expect(parsed.stdout).toMatch(/^warning +values .*must take at most 17\.0 MiB.*\n +→ .*maxFileBytes/m);
+  });
+
+  it('doctor says which values a process has kept that a start would serve', async () => {
+    const base = seer();
+    const store = openOptions({ directory: base.directory, pollInterval: null });
+    onTestFinished(() => store.close());
+    base.writeValues('seer', { 'max-retries': 'many' });
+    const advise = async (keptAt: string | null) => {
+      const state = { file: '/var/lib/kept', keptAt, problem: null };
+      return (await examine(undefined, { ...store.status(), state })).at(-1);
+    };
+    expect(await advise('2026-01-21T18:30:00.000Z')).toMatchObject({
+      level: 'error',
+      advice: expect.stringContaining(
+        ': a process that starts now serves the last good values of 2026-01-21T18:30:00.000Z, if it has /var/lib/kept and ',
+      ),
+    });
+    expect(await advise(null)).toMatchObject({ advice: expect.stringContaining(': this one has kept no values yet.') });
   });
 
   it('doctor exits with 1 if a service cannot start', async () => {
