@@ -143,10 +143,12 @@ async function examineValues(base: string, running: Status | undefined, now: Dat
 function predictStart(running: Status | undefined): string {
   if (running === undefined) return 'a service starts only on the last good values or the defaults, if it is set so';
   const { state } = running;
-  const failure = "a process that starts now fails, unless it sets onInvalidValues to 'defaults'";
-  if (state === null) return `${failure}: this one has no state directory`;
-  if (state.problem !== null) return `${failure}: this one cannot keep its values (${state.problem})`;
-  if (state.keptAt === null) return `${failure}: this one has kept no values yet`;
+  // A start serves the defaults only by the code of the service, which no status knows.
+  const fail = (why: string) =>
+    `this process ${why}, so one that starts now fails, or serves the defaults if its code sets onInvalidValues to 'defaults'`;
+  if (state === null) return fail('has no state directory');
+  if (state.problem !== null) return fail(`cannot keep its values (${state.problem})`);
+  if (state.keptAt === null) return fail('has kept no values yet');
   return `a process that starts now serves the last good values of ${state.keptAt}, if it has ${state.file} and these schemas`;
 }
 
