@@ -41,6 +41,14 @@ describe('an indentation', () => {
       '  f:\n    a: 1\n  b: {\n x: 2}\n\n    # comment\n    c: 3\n    d: 4',
       '4:3 the line is indented by 2 spaces, and the one below by 4; indent both by 4, or both by 2',
     ],
+    [
+      'a: 1\n  b:\n    c: 3\n  d: 4',
+      '2:1 the line is indented by 0 spaces, and the one below by 2; indent both by 2, or both by 0',
+    ],
+    [
+      '  f:\n  a: 1\n    b: 2',
+      '3:3 the line is indented by 2 spaces, and the one below by 4; indent both by 4, or both by 2',
+    ],
     ['  f:\n    a: 1\n  b: 2\n  c: 3\n    d: 4', `6:5 ${indented('4 spaces', '2')}`],
   ])('If a line was moved to the left, the message has that one, not the one below: %j', (lines, message) => {
     expect(findIssues(`options:\n${lines}\n`)).toEqual([message]);
@@ -82,9 +90,25 @@ describe('a quote or a bracket', () => {
   });
 });
 
+const COLON = 'the value has a colon and a space in it, so it must be in quotes';
+const TEMPLATE = 'the line is part of a template; write what the template generates';
+const LEFT_OVER = 'the line is left over from a merge conflict of git; remove it, and check the lines around it';
+
 describe('a key and a value', () => {
   it.each([
-    ['  a: b: c', '2:6 the value has a colon and a space in it, so it must be in quotes'],
+    ['  a: b: c', `2:6 ${COLON}; or, if a key begins there, put it into a line of its own below, indented deeper`],
+    ['  a: 1 of 2: c', `2:6 ${COLON}`],
+    ['  a: [NEW] Shop', '2:12 there is text after the "]"; put all of the value in quotes, or remove the text'],
+    ['  a: {x: 1} y\n  b: 2', '2:13 there is text after the "}"; put all of the value in quotes, or remove the text'],
+    ['  a:\n    - x\n    -y', '4:5 a space is missing after the "-" of an entry'],
+    ['  a:\n    - x\n    -y\n    - z', '4:5 a space is missing after the "-" of an entry'],
+    ['  a: |\n\n  Hello\n  World', '4:3 the text of the "|" above must be indented deeper than its key'],
+    ['  a: >-\nHello', '3:1 the text of the ">" above must be indented deeper than its key'],
+    ['  // x\n  a: 1', '2:3 a comment begins with "#"'],
+    ['  a: 1\n  /* x */', '3:3 a comment begins with "#"'],
+    ['  {{- if .Values.x }}\n  a: 1', `2:3 ${TEMPLATE}`],
+    ['  a: 1\n{{ toYaml .Values.options }}', `3:1 ${TEMPLATE}`],
+    ['  {% if x %}\n  a: 1', `2:3 ${TEMPLATE}`],
     ['  a:1\n  b: 2', '2:3 a space is missing after the colon'],
     ['  a 1\n  b: 2', '2:3 a colon is missing: each line must be "key: value", or "- entry" of a list'],
     ['  a\n    b: 2', '2:3 a colon is missing: each line must be "key: value", or "- entry" of a list'],
@@ -101,6 +125,11 @@ describe('a key and a value', () => {
       '2:7 the key must be a string, a number or a boolean; got a mapping. Quote the value if it is a template',
     ],
     ['<<<<<<< HEAD\n  a: 1\n=======\n  a: 2\n>>>>>>> x', '2:1 a merge conflict of git begins here; resolve it'],
+    ['  a: 1\n=======\n  a: 2\n>>>>>>> x', `3:1 ${LEFT_OVER}`],
+    ['  a: 1\n=======', `3:1 ${LEFT_OVER}`],
+    ['  a: 1\r\n=======\r', `3:1 ${LEFT_OVER}`],
+    ['>>>>>>> x\n  a: 1', `2:1 ${LEFT_OVER}`],
+    ['  a: 1\n||||||| x\n  a: 0', `3:1 ${LEFT_OVER}`],
   ])('The message says what to write: %j', (lines, message) => {
     expect(findIssues(`options:\n${lines}\n`)).toEqual([message]);
   });

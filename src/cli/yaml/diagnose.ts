@@ -4,7 +4,7 @@
  */
 import { Lexer } from 'yaml';
 import { truncate } from '../../common/text.js';
-import { COLON_IS_MISSING, findWrongIndent, isKeyOrEntry, lineAt } from './indentation.js';
+import { describeNoKey, findWrongIndent, isKeyOrEntry, lineAt, lineBefore } from './indentation.js';
 import { createLexer } from './lexer.js';
 
 /** What is wrong, and where it begins. */
@@ -35,17 +35,28 @@ const OF_STRUCTURE = new Set([
 
 /** Diagnoses an error of the parser in `text`. Its time is proportional to the length of the text. */
 export function diagnose(text: string, error: ParserError): Diagnosis {
-  const found = findConflict(text) ?? findScalar(text, error);
+  const found = findConflict(text) ?? findTemplate(text, error) ?? findScalar(text, error);
   if (found !== undefined) return found;
   const structure = OF_STRUCTURE.has(error.code) ? findStructure(text, error) : undefined;
   const first = truncate(error.message.split('\n', 1)[0] ?? '', MAX_MESSAGE);
   return structure ?? { message: first, offset: skipBlanks(text, error.offset) };
 }
 
-/** Finds what git leaves in a file that it could not merge. */
+/** Finds what git leaves in a file that it could not merge: its marks, perhaps without the first one. */
 function findConflict(text: string): Diagnosis | undefined {
-  const offset = /^<{7} /m.exec(text)?.index;
-  return offset === undefined ? undefined : { message: 'a merge conflict of git begins here; resolve it', offset };
+  const found = /^(?:<{7} |[|>]{7} |={7}$)/m.exec(text);
+  if (found === null) return undefined;
+  const message = found[0].startsWith('<')
+    ? 'a merge conflict of git begins here; resolve it'
+    : 'the line is left over from a merge conflict of git; remove it, and check the lines around it';
+  return { message, offset: found.index };
+}
+
+/** Finds a line of a template, such as `{{- if .Values.x }}`, where the parser cannot continue. */
+function findTemplate(text: string, error: ParserError): Diagnosis | undefined {
+  const { start, indent, content } = lineAt(text, skipBlanks(text, error.offset));
+  if (!/^\{[{%]/.test(content)) return undefined;
+  return { message: 'the line is part of a template; write what the template generates', offset: start + indent };
 }
 
 /** Finds a scalar that must be in quotes or needs an escape, and a tab. */
@@ -110,7 +121,16 @@ function findLine(text: string, offset: number): Diagnosis | undefined {
     return { message: 'a space is missing after the colon', offset };
   }
   if (/^[^\s'"]+: [^'"[{#|>]*: /.test(content)) {
-    return { message: 'the value has a colon and a space in it, so it must be in quotes', offset };
+    const isKey = /^[^\s'"]+: [\w.-]+: /.test(content);
+    const advice = isKey ? '; or, if a key begins there, put it into a line of its own below, indented deeper' : '';
+    return { message: `the value has a colon and a space in it, so it must be in quotes${advice}`, offset };
+  }
+  const closed = /[\]}](?= *$)/.exec(text.slice(line.start, offset))?.[0];
+  if (closed !== undefined) {
+    return {
+      message: `there is text after the "${closed}"; put all of the value in quotes, or remove the text`,
+      offset,
+    };
   }
   if (/: [?-] /.test(line.content)) {
     return {
@@ -120,7 +140,12 @@ function findLine(text: string, offset: number): Diagnosis | undefined {
   }
   const wrong = findWrongIndent(text, line.start);
   if (wrong !== undefined) return wrong;
-  if (!isKeyOrEntry(line.content)) return { message: COLON_IS_MISSING, offset };
+  if (!isKeyOrEntry(line.content)) {
+    const { indent = 0, content: before = '' } = lineBefore(text, line) ?? {};
+    const block = line.indent <= indent ? /: ([|>])[-+\d]*$/.exec(before)?.[1] : undefined;
+    if (block === undefined) return { message: describeNoKey(line.content), offset };
+    return { message: `the text of the "${block}" above must be indented deeper than its key`, offset };
+  }
   if (!/^- |^-$/.test(line.content))
     return { message: 'a key is beside the entries of a list; correct its indentation', offset };
   return { message: 'an entry of a list is beside keys; indent it below the key that it belongs to', offset };

@@ -11,8 +11,12 @@ interface Line {
   readonly content: string;
 }
 
-/** What a line needs, unless it continues a text. */
-export const COLON_IS_MISSING = 'a colon is missing: each line must be "key: value", or "- entry" of a list';
+/** Describes the content of a line that is neither a key nor an entry, and continues no text. */
+export function describeNoKey(content: string): string {
+  if (/^-[^\s-]/.test(content)) return 'a space is missing after the "-" of an entry';
+  if (/^\/[/*]/.test(content)) return 'a comment begins with "#"';
+  return 'a colon is missing: each line must be "key: value", or "- entry" of a list';
+}
 
 /** The number of characters of a line that count: more than a person writes. */
 const MAX_LENGTH = 10_000;
@@ -20,6 +24,16 @@ const MAX_LENGTH = 10_000;
 /** Returns the line that contains an offset. */
 export function lineAt(text: string, offset: number): Line {
   return readLine(text, text.lastIndexOf('\n', offset - 1) + 1);
+}
+
+/** Returns the nearest line before `line` that has content; undefined if there is none. */
+export function lineBefore(text: string, { start }: Line): Line | undefined {
+  for (let at = start; at > 0; ) {
+    const line = lineAt(text, at - 1);
+    if (line.content !== '') return line;
+    at = line.start;
+  }
+  return undefined;
 }
 
 function readLine(text: string, start: number): Line {
@@ -57,8 +71,9 @@ export function findWrongIndent(text: string, from: number): WrongIndent | undef
   /** The line before, and the levels that it closed. */
   let before: Line | undefined;
   let closed: readonly Level[] = [];
-  /** Whether the line before opens a deeper level. */
+  /** Whether the line before opens a deeper level, and whether it has left the level that the line before it opened. */
   let opens = true;
+  let isMoved = false;
   /** A block of text: the indentation of its key, and of its first line. */
   let block: { readonly key: number; text?: number } | undefined;
   let brackets = 0;
@@ -81,12 +96,16 @@ export function findWrongIndent(text: string, from: number): WrongIndent | undef
     const isDeeper = opens && line.indent > (levels.at(-1)?.indent ?? -1);
     if (!isKept && !isDeeper && line.start >= from) {
       if (before !== undefined && line.indent > before.indent && !isKeyOrEntry(before.content)) {
-        return { message: COLON_IS_MISSING, offset: contentOf(before) };
+        return { message: describeNoKey(before.content), offset: contentOf(before) };
       }
       const isBack = closed.some(({ indent }) => indent === line.indent);
-      return isBack && before !== undefined ? describeBoth(before, line) : describe(line, findNearest(line, levels));
+      const isBelow = isMoved && before !== undefined && line.indent > before.indent;
+      return (isBack || isBelow) && before !== undefined
+        ? describeBoth(before, line)
+        : describe(line, findNearest(line, levels));
     }
     closed = levels.slice(kept.length);
+    isMoved = opens && isKept && !isEntry(line.content);
     before = line;
     levels = isKept ? kept : [...kept, { indent: line.indent, isList: isEntry(line.content) }];
     // Each `- ` before the content opens a level.
