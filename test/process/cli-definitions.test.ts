@@ -88,15 +88,15 @@ describe('definitions', () => {
     ]);
     expect(await reject('definitions:\n')).toEqual([
       `${structure} expected 'definitions' to be a mapping (values/shop/default/a.yaml:1:13)`,
-      `${structure} expected top-level key 'options', found ["definitions"] (values/shop/default/a.yaml:1:1)`,
+      `${structure} expected top-level key 'options', found ["definitions"]; write 'options: {}' if it has none (values/shop/default/a.yaml:1:1)`,
     ]);
     expect(await reject('option: {}\n')).toHaveLength(1);
     // Its only key may be what is meant to be 'options'.
     expect(await reject('? [options]\n: {}\n')).toHaveLength(2);
     expect(await reject('options: *none\ndefinitions: *none\n')).toEqual([
       'ERROR sentry-options: YAML parse error in values/shop/default/a.yaml:',
-      '\toptions: the alias *none has no anchor before it; quote it if it is a text (values/shop/default/a.yaml:1:10)',
-      '\tdefinitions: the alias *none has no anchor before it; quote it if it is a text (values/shop/default/a.yaml:2:14)',
+      '\toptions: the alias *none has no anchor before it in this file; quote it if it is a text (values/shop/default/a.yaml:1:10)',
+      '\tdefinitions: the alias *none has no anchor before it in this file; quote it if it is a text (values/shop/default/a.yaml:2:14)',
     ]);
   });
 });

@@ -119,7 +119,10 @@ describe('a key and a value', () => {
     ['  a: >= 3', '2:7 a value that begins with "|" or ">" must be in quotes, unless its text is in the next lines'],
     ['  a: - x', '2:6 a list begins in the line below its key; a text that begins with "- " or "? " must be in quotes'],
     ['  a: "x"#c', '2:9 a space is missing before "#", which begins a comment; or put the value in quotes'],
-    ['  a: *.example.com', '2:6 the alias *.example.com has no anchor before it; quote it if it is a text'],
+    [
+      '  a: *.example.com',
+      '2:6 the alias *.example.com has no anchor before it in this file; quote it if it is a text',
+    ],
     [
       '  a: {{ x }}',
       '2:7 the key must be a string, a number or a boolean; got a mapping. Quote the value if it is a template',

@@ -133,7 +133,7 @@ describe('a document', () => {
     ['a: "b', /^1:4 .*quote/],
     ['a: 1\n---\nb: 1', /^2:1 {2}the file must have one document; got more than one: remove the line ---$/],
     ['a: [*, b]', /^1:5 {2}a value that begins with "\*" must be in quotes$/],
-    ['a: *b', /^1:4 a the alias \*b has no anchor before it; quote it if it is a text$/],
+    ['a: *b', /^1:4 a the alias \*b has no anchor before it in this file; quote it if it is a text$/],
     ['a: &b [*b]', /^1:8 a\.0 recursion limit exceeded: the alias \*b refers to a value that contains it$/],
     ['a: 1\nb: x\u0000y', /^2:5 {2}the character U\+0000 is not allowed/],
     ['a: \u007f', /^1:4 {2}the character U\+007F is not allowed/],

@@ -69,9 +69,13 @@ function locate(pointer: string, message: string, options: ReadonlyMap<string, Y
   };
 }
 
-/** Replaces a number or a boolean in the advice to quote it by how the file writes it: `1.10` is the number 1.1. */
+/**
+ * Replaces a number or a boolean in the advice to quote it by how the file writes it: `1.10` is the number 1.1. Says why
+ * a text is null.
+ */
 function adviseExactly(message: string, node: YamlNode): string {
   if (node.kind !== 'scalar' || node.type === 'string') return message;
+  if (node.note !== undefined) return message.replace(/(?<= is not of type "string"; ).*$/, () => node.note ?? '');
   return message.replace(/(?<=; quote it: ).*$/, () => JSON.stringify(node.source ?? node.json));
 }
 

@@ -6,6 +6,7 @@ import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { suggestSimilar } from '../terminal/suggest.js';
+import { adviseOnKey, findBlank } from '../yaml/blanks.js';
 import type { YamlMap, YamlMember, YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
@@ -62,11 +63,7 @@ export function readValuesFile(
   const undeclared = unknown.map((name, index) => ({
     name,
     // Each comparison takes time, and a file may have thousands of names.
-    similar: schema.options.has(FLAG_PREFIX + name)
-      ? `; did you mean '${escapeControlChars(FLAG_PREFIX + name)}'?`
-      : index < MAX_COMPARED
-        ? suggestSimilar(name, [...schema.options.keys()])
-        : '',
+    similar: adviseOnUndeclared(name, schema, index < MAX_COMPARED),
     offset: map?.members.get(name)?.keyOffset ?? 0,
   }));
   const strict = isStrict ? [...undeclared.map(toIssue), ...rejectedByNode] : [];
@@ -76,7 +73,8 @@ export function readValuesFile(
   };
   for (const { name, similar, offset } of isStrict ? [] : undeclared) {
     const place = formatLocation(path, yaml.positionOf(offset));
-    output.warn(`Ignoring unknown option${similar || '.'} ${EXPECTED}`, { key: name, namespace, place });
+    const expected = adviseOnKey(name) === '' ? `${similar || '.'} ${EXPECTED}` : similar;
+    output.warn(`Ignoring unknown option${expected}`, { key: name, namespace, place });
   }
   if (isForNode && !isStrict && rejectedByNode.length > 0)
     output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
@@ -103,6 +101,14 @@ function toOption({ pointer }: { readonly pointer: string }): string {
 const MAX_COMPARED = 20;
 
 const EXPECTED = 'This is expected during deployments when values are updated before schemas.';
+
+function adviseOnUndeclared(name: string, schema: NamespaceSchema, compares: boolean): string {
+  const advice = adviseOnKey(name);
+  if (advice !== '') return advice;
+  const flag = FLAG_PREFIX + name;
+  if (schema.options.has(flag)) return `; did you mean '${escapeControlChars(flag)}'?`;
+  return compares ? suggestSimilar(name, [...schema.options.keys()]) : '';
+}
 
 /** Makes an issue of an option that the schema does not declare. */
 function toIssue({
@@ -156,6 +162,9 @@ function formatList(names: readonly string[]): string {
 /** What to write if a file has no options. */
 const EMPTY = "; write 'options: {}' if it has none";
 
+/** What to do about a file without any key. */
+const NO_OPTIONS = "; if it has no options, write 'options: {}' or delete the file";
+
 /** Returns the mapping of the options; adds issues if the document has another form. */
 function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: NamespaceSchema): YamlMap | undefined {
   const { root } = yaml;
@@ -164,16 +173,20 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: N
     issues.push(`${structure} (${formatLocation(path, yaml.positionOf(offset))})`);
   };
   if (root !== undefined && root.kind !== 'map')
-    return isKnown(root) ? undefined : reject(root.offset, `expected a mapping with the key '${OPTIONS}'`);
+    return isKnown(root)
+      ? undefined
+      : reject(root.offset, `expected a mapping with the key '${OPTIONS}'${isNull(root) ? NO_OPTIONS : ''}`);
   const members = root?.members ?? new Map<string, YamlMember>();
   const options = members.get(OPTIONS)?.value;
   const unexpected = [...members.keys()].filter((key) => key !== OPTIONS && key !== DEFINITIONS);
   if (unexpected.length > 0) {
-    const offset = members.get(unexpected[0] as string)?.keyOffset ?? 0;
-    const isBeside = unexpected.some((key) => findOption(schema, key) !== undefined);
-    const similar = options === undefined ? suggestSimilar(unexpected[0] as string, [OPTIONS]) : '';
+    const [first = ''] = unexpected;
+    const offset = members.get(first)?.keyOffset ?? 0;
     const tests = unexpected.includes('tests') ? adviseOnTests(path) : '';
-    const advice = isBeside ? `; indent options below '${OPTIONS}:'` : tests || similar;
+    const isBeside =
+      unexpected.some((key) => findOption(schema, key) !== undefined) || (isNull(options) && tests === '');
+    const similar = options === undefined ? suggestSimilar(first, [OPTIONS]) : '';
+    const advice = adviseOnKey(first) || (isBeside ? `; indent options below '${OPTIONS}:'` : tests || similar);
     const found = `found unexpected keys ${formatList(unexpected.sort(compareCodePoints))}${advice}`;
     reject(offset, `expected only top-level keys '${OPTIONS}' and optional '${DEFINITIONS}', ${found}`);
   }
@@ -184,10 +197,12 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: N
   if (options === undefined) {
     // Of a file with other keys, one issue says both: it probably misspells this one.
     if (unexpected.length > 0 || root?.isBroken === true) return undefined;
-    return reject(0, `expected top-level key '${OPTIONS}', found ${formatList([...members.keys()])}`);
+    const advice = members.size === 0 ? NO_OPTIONS : EMPTY;
+    return reject(0, `expected top-level key '${OPTIONS}', found ${formatList([...members.keys()])}${advice}`);
   }
   if (options.kind !== 'map') {
-    return isKnown(options)
+    // Of options that are not indented, the issue of the other keys says it.
+    return isKnown(options) || (isNull(options) && unexpected.length > 0)
       ? undefined
       : reject(options.offset, `expected '${OPTIONS}' to be a mapping${adviseOnOptions(options)}`);
   }
@@ -204,7 +219,14 @@ function findOptions(yaml: ParsedYaml, path: string, issues: string[], schema: N
 function adviseOnOptions(options: YamlNode): string {
   if (options.kind === 'list') return "; write each option as 'name: value', without '- '";
   if (options.kind !== 'scalar') return '';
-  return options.type === 'null' ? EMPTY : "; write each option as 'name: value', with a colon and a space";
+  if (isNull(options)) return EMPTY;
+  const blank = options.type === 'string' ? findBlank(JSON.parse(options.json), '[^:]*:') : undefined;
+  const instead = blank === undefined ? '' : ` instead of ${blank}`;
+  return `; write each option as 'name: value', with a colon and a space${instead}`;
+}
+
+function isNull(node: YamlNode | undefined): boolean {
+  return node?.kind === 'scalar' && node.type === 'null';
 }
 
 /** Whether an issue says what is wrong with the node. */

@@ -48,7 +48,8 @@ export class Anchors {
    */
   resolve(name: string, depth: number): YamlNode | string | undefined {
     const anchor = this.#anchors.get(name);
-    if (anchor === undefined) return `the alias *${name} has no anchor before it; quote it if it is a text`;
+    if (anchor === undefined)
+      return `the alias *${name} has no anchor before it in this file; quote it if it is a text`;
     const { value } = anchor;
     if (value === undefined) {
       return `recursion limit exceeded: the alias *${name} refers to a value that contains it`;

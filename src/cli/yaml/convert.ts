@@ -26,6 +26,7 @@ import {
   type YamlNode,
 } from './node.js';
 import { readScalar, resolveScalar, ScalarError } from './scalar.js';
+import { SeenKeys } from './seen-keys.js';
 
 /** The key of a file of values that holds its options. */
 const OPTIONS = 'options';
@@ -127,7 +128,8 @@ export class Converter {
     if (!text.isWellFormed()) return this.#reject(trail, offset, 'the string has a lone surrogate');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);
-      return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0 };
+      const note = text === '' && scalar.type === 'null' ? this.#explainEmpty(node, offset) : undefined;
+      return { kind: 'scalar', ...scalar, offset, size: scalar.json.length, levels: 0, aliases: 0, note };
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
       if (this.#isLenient && error.isValue) return makeNull(offset);
@@ -135,10 +137,17 @@ export class Converter {
     }
   }
 
+  /** Says why nothing of what is written counts as a value; undefined if nothing is written. */
+  #explainEmpty({ anchor }: Scalar, offset: number): string | undefined {
+    if (anchor !== undefined) return 'quote the value, since "&" begins an anchor';
+    return /^#\S/.test(this.#text.slice(offset, offset + 2))
+      ? 'quote the value, since "#" begins a comment'
+      : undefined;
+  }
+
   #convertMap(pairs: readonly Pair<Parsed, Parsed>[], trail: Trail | undefined, offset: number): YamlNode {
     const members = new Map<string, YamlMember>();
-    /** The offsets of the keys, by type and value: in YAML the keys 1 and "1" differ. */
-    const seen = new Map<string, number>();
+    const seen = new SeenKeys(this.#text, typeof trail?.step === 'number', this.#lineOf);
     const isRoot = trail === undefined;
     const lastOptions = isRoot ? pairs.findLastIndex(({ key }) => isScalar(key) && key.value === OPTIONS) : -1;
     const faults: YamlFault[] = [];
@@ -159,9 +168,8 @@ export class Converter {
       // At the top level the last duplicate counts, as in the Rust command line.
       const identity = isRoot || (name === undefined && !this.#isUnused) ? undefined : identifyKey(key);
       if (identity !== undefined) {
-        const first = seen.get(identity);
-        if (first === undefined) seen.set(identity, keyOffset);
-        else if (!this.#isLenient) this.#rejectDuplicate(trail, keyOffset, key, first);
+        const issue = seen.add(identity, () => toJson(key), keyOffset);
+        if (issue !== undefined && !this.#isLenient) this.#reject(trail, keyOffset, issue);
       }
       if (isRoot) this.#isUnused = false;
       if (name === undefined || key.kind !== 'scalar') continue;
@@ -171,10 +179,6 @@ export class Converter {
     }
     const hasFaults = faults.length > 0 || extent.hasFaults;
     return { kind: 'map', members, offset, ...extent.toFields(), isBroken, faults, hasFaults };
-  }
-
-  #rejectDuplicate(trail: Trail | undefined, offset: number, key: YamlNode, first: number): void {
-    this.#reject(trail, offset, `duplicate key ${toJson(key)}; the first one is in line ${this.#lineOf(first)}`);
   }
 
   /**

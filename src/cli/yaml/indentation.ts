@@ -1,5 +1,7 @@
 /** Finds the line of a YAML text whose indentation fits no line above. Pure. */
 
+import { findBlank } from './blanks.js';
+
 /** A line of a text. */
 interface Line {
   /** The offset of its beginning, and of the beginning of the next one. */
@@ -15,6 +17,8 @@ interface Line {
 export function describeNoKey(content: string): string {
   if (/^-[^\s-]/.test(content)) return 'a space is missing after the "-" of an entry';
   if (/^\/[/*]/.test(content)) return 'a comment begins with "#"';
+  const blank = findBlank(content, '(?:-|[^:]*:)');
+  if (blank !== undefined) return `the line has ${blank}, which only looks like a space; replace it by a space`;
   return 'a colon is missing: each line must be "key: value", or "- entry" of a list';
 }
 

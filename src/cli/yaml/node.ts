@@ -35,6 +35,8 @@ export interface YamlFault {
 /** A string, a number, a boolean or null. */
 export interface YamlScalar extends NodeBase, ScalarValue {
   readonly kind: 'scalar';
+  /** What to do if a text was meant, of null that is written as another text. */
+  readonly note?: string | undefined;
 }
 
 /** A list. */
