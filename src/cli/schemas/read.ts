@@ -21,6 +21,7 @@ import type { Output } from '../terminal/output.js';
 import { findDuplicateKeys } from './duplicate-keys.js';
 import { findSchemas } from './find-directory.js';
 import { JsonText } from './json-position.js';
+import { adviseOnSyntax, NOTHING } from './json-syntax.js';
 
 /**
  * Reads the schemas in `directory`, by namespace. Prints a warning for what only a Node.js service rejects, and for
@@ -155,11 +156,11 @@ function groupByFile(
   const texts = new Map<string, JsonText | undefined>();
   for (const { file, pointer, message } of issues) {
     if (!texts.has(file)) texts.set(file, toJsonText(textOf(file)));
+    const syntax = readPosition(message);
+    const { advice, at } = syntax === undefined ? NOTHING : adviseOnSyntax(textOf(file) ?? '', message, syntax);
     const position = isAboutDirectory(message)
       ? undefined
-      : (readPosition(message) ?? locate(texts.get(file), joinPath(pointer, message), message));
-    const syntax = readPosition(message);
-    const advice = syntax === undefined ? '' : adviseOnSyntax(textOf(file) ?? '', syntax);
+      : (at ?? syntax ?? locate(texts.get(file), joinPath(pointer, message), message));
     const located = files.get(file);
     const issue = { pointer, message: message + advice, position };
     if (located === undefined) files.set(file, [issue]);
@@ -186,15 +187,6 @@ function isAboutDirectory(message: string): boolean {
 function readPosition(message: string): Position | undefined {
   const [, line, column] = / at line (\d+) column (\d+)$/.exec(message) ?? [];
   return line === undefined ? undefined : { line: Number(line), column: Number(column) };
-}
-
-/** Advises on a text that is not JSON, by what is at the position of the error. */
-function adviseOnSyntax(text: string, { line, column }: Position): string {
-  const content = text.split('\n')[line - 1] ?? '';
-  if (/^(?:<{7}|={7}|>{7})(?: |$)/.test(content)) return '; resolve the merge conflict of git';
-  const rest = content.slice(column - 1);
-  if (/^(?:\/[/*]|#)/.test(rest)) return '; JSON has no comments';
-  return rest.startsWith("'") ? '; write double quotes' : '';
 }
 
 /** Returns undefined if the file cannot be read, which may be the issue itself. */
