@@ -45,13 +45,15 @@ export interface TypeRules {
   readonly example?: string;
   /** Whether the value is a percentage. */
   readonly isPercentage?: boolean;
+  /** Whether the value is a field of an object, which may be required. */
+  readonly isField?: boolean;
 }
 
 /** Advises on a `value` that is not of the type `type`. */
 export function adviseOnType(value: OptionValue, type: string, rules: TypeRules = {}): string {
   if (rules.example !== undefined) return `; write ${rules.example}`;
-  if (value === null) return `; write ${NOUNS[type] ?? 'a value'}${OR_NOTHING}`;
-  if (type === 'object') return adviseOnObject(value, rules);
+  if (type === 'object' && (value !== null || rules.isField === true)) return adviseOnObject(value, rules);
+  if (value === null) return `; write ${NOUNS[type] ?? 'a value'}${rules.isField === true ? '' : OR_NOTHING}`;
   if (typeof value === 'object') return adviseOnContainer(value, type);
   const text = String(value);
   if (text.length > MAX_LENGTH) return '';
@@ -105,7 +107,10 @@ function adviseOnNumber(text: string, isInteger: boolean): string {
 function adviseOnPercentage(value: number): string {
   const percentage = Math.round(value * 100);
   const isShare = value > 0 && value < 1 && percentage > 0;
-  return isShare ? `; it is a percentage: write ${percentage}` : '; write a whole number from 0 to 100';
+  // Which one is meant is unknown, and the wrong one is a hundred times as much.
+  return isShare
+    ? `; it is a percentage in whole numbers: write ${percentage} for a share of ${value}; the smallest one is 1`
+    : '; write a whole number from 0 to 100';
 }
 
 /** Advises on what is no object: which fields it must have, and what becomes of a string in place of the only one. */
@@ -123,7 +128,15 @@ function adviseOnContainer(value: OptionValue, type: string): string {
   const isMeant = more.length === 0 && (typeof item === type || (type === 'integer' && Number.isInteger(item)));
   const text = isMeant ? JSON.stringify(item) : '';
   if (text !== '' && text.length <= MAX_LENGTH) return `; write ${text}, without a list`;
+  if (type === 'string' && !Array.isArray(value)) return adviseOnPair(Object.entries(value as object));
   return type === 'array' ? '; write a list' : '';
+}
+
+/** Advises on an object in place of a text: YAML makes one of a colon and a space. */
+function adviseOnPair([pair, ...more]: readonly (readonly [string, unknown])[]): string {
+  if (pair === undefined || more.length > 0 || typeof pair[1] === 'object') return '';
+  const text = pair.join(': ');
+  return text.length <= MAX_LENGTH ? `; quote it: ${JSON.stringify(text)}` : '';
 }
 
 /** Advises on a scalar in place of a list. */
@@ -216,9 +229,17 @@ function adviseOnOthers([name, ...more]: readonly string[], allowed: readonly st
   return `allowed: ${joinFirst(allowed.slice(0, MAX_NAMES).map(quote), allowed.length)}`;
 }
 
+/** What people call the keys of a schema. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['options', 'properties'],
+  ['fields', 'properties'],
+]);
+
 /** Returns the name that is most like `name`. The lengths are limited, since a file may have many issues. */
 export function findSimilar(name: string, names: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH || names.length > MAX_NAMES) return undefined;
+  const other = OTHER_NAMES.get(name);
+  if (other !== undefined && names.includes(other)) return other;
   return similarNames(
     name,
     names.filter(({ length }) => length <= 3 * name.length && name.length <= 3 * length),

@@ -162,9 +162,11 @@ function checkDefinition(name: string, definition: OptionValue, isFlag: boolean)
 }
 
 /** Whether a definition with this error has a type and a default all the same. */
-function leavesType({ keyword, params }: ErrorObject): boolean {
-  const isKey = keyword === 'additionalProperties' && params.unexpected !== undefined;
-  return isKey || (keyword === 'required' && params.missingProperty === 'description');
+function leavesType({ keyword, params, instancePath }: ErrorObject): boolean {
+  const names: readonly string[] = keyword === 'additionalProperties' ? (params.unexpected ?? []) : [];
+  // Whether a default may lack a field is what these are meant to say.
+  if (instancePath !== '' && (names.includes('required') || names.includes('nullable'))) return false;
+  return names.length > 0 || (keyword === 'required' && params.missingProperty === 'description');
 }
 
 /** Whether the rules for flags apply, without flags by pattern: the name has the prefix, and the definition has no key of an option. */

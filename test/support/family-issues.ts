@@ -52,7 +52,8 @@ function toPlace(line: string): string {
 
 /**
  * Whether our messages about a schema are those of the Rust core, which have no places: of a definition without a type,
- * we have one; of a flag without its prefix, and of a name that is misspelled and therefore missing, too.
+ * we have one; of a flag without its prefix, of a flag that is declared as an option, and of a name that is misspelled
+ * and therefore missing, too.
  */
 export function hasSameSchemaMessages(theirs: readonly string[], ours: readonly string[]): boolean {
   const expected = new Set(theirs.map(toOurText));
@@ -69,8 +70,9 @@ export function hasSameSchemaMessages(theirs: readonly string[], ours: readonly 
   return missing.length === 0 && more.length === 0;
 }
 
-/** Whether the name that a line misses is misspelled in an issue of ours. */
+/** Whether the name that a line misses is misspelled in an issue of ours, or its advice says to write it. */
 function isMisspelled(line: string, ours: readonly string[]): boolean {
+  if (line === NO_REFERENCE) return ours.some((message) => message.includes('; a feature flag has only a "$ref"'));
   const name = /^(".*") is a required property$/.exec(line)?.[1];
   return name !== undefined && ours.some((message) => message.endsWith(`did you mean '${JSON.parse(name)}'?`));
 }
@@ -78,6 +80,7 @@ function isMisspelled(line: string, ours: readonly string[]): boolean {
 const NO_TYPE = '"type" is a required property';
 const GUESSES = ['"items" is a required property', '"properties" is a required property'];
 const ALTERNATIVE = '"patternProperties" is a required property';
+const NO_REFERENCE = '"$ref" is a required property';
 /** What the Rust core says of a flag without its prefix. */
 const FLAG = [
   "Additional properties are not allowed ('$ref' was unexpected)",

@@ -78,6 +78,9 @@ describe('a value of another type', () => {
     ['text', true, 'true is not of type "string"; quote it: "true"'],
     ['text', null, 'null is not of type "string"; write a string, or leave it out'],
     ['text', [], '[] is not of type "string"'],
+    ['text', { 'us-1': 8080 }, '{"us-1":8080} is not of type "string"; quote it: "us-1: 8080"'],
+    ['text', { a: {} }, '{"a":{}} is not of type "string"'],
+    ['text', { a: 1, b: 2 }, '{"a":1,"b":2} is not of type "string"'],
     ['text', ['a'], '["a"] is not of type "string"; write "a", without a list'],
     ['hosts', 'a', '"a" is not of type "array"; write a list: ["a"]'],
     ['hosts', 'a, b', '"a, b" is not of type "array"; write a list: ["a", "b"]'],
@@ -140,7 +143,11 @@ describe('a condition', () => {
     ],
     [
       { operator: 'not_in', value: [1, 'a'] },
-      '/value [1,"a"] is not a list of strings or a list of numbers, which the operator "not_in" needs',
+      '/value [1,"a"] is not a list of strings or a list of numbers, which the operator "not_in" needs; quote the numbers if the property is a string',
+    ],
+    [
+      { operator: 'in', value: [1, true] },
+      '/value [1,true] is not a list of strings or a list of numbers, which the operator "in" needs',
     ],
     [
       { operator: 'contains', value: ['a'] },
@@ -154,6 +161,44 @@ describe('a condition', () => {
     [{ operator: 'matches', value: [1] }, '/value/0 1 is not of type "string"; quote it: "1"'],
   ])('A mistake is one line: %j', (condition, message) => {
     expect(findConditionIssues({ property: 'p', ...condition })).toEqual([message]);
+  });
+
+  const owner = { team: 't' };
+  const dash = 'in YAML, only the first line of an entry begins with "- "';
+  const findFlagIssues = (segments: readonly object[]) =>
+    findIssues({ 'feature.x': { owner, created_at: '2026-01-31', segments } });
+
+  it.each([
+    [
+      [{ property: 'p' }, { operator: 'in' }, { value: ['a'] }],
+      `"operator" is a required property; the next 2 entries belong to this one: ${dash}`,
+    ],
+    [
+      [{ property: 'p', operator: 'in' }, { value: ['a'] }],
+      `"value" is a required property; the next entry belongs to this one: ${dash}`,
+    ],
+    [
+      [{ value: 1 }, { property: 'p', operator: 'equals' }],
+      `"property" is a required property; the next entry belongs to this one: ${dash}`,
+    ],
+  ])('A condition that was split into entries is one line: %j', (conditions, message) => {
+    const place = 'feature.x/segments/0/conditions';
+    expect(findFlagIssues([{ name: 's', conditions }])).toEqual([`${place}/0 ${message}`]);
+    expect(findFlagIssues([{ name: 's', conditions: [...conditions, ...conditions] }])).toEqual([
+      `${place}/0 ${message}`,
+      `${place}/${conditions.length} ${message}`,
+    ]);
+  });
+
+  it('So is a segment, and entries that are not parts of one have their own lines', () => {
+    expect(findFlagIssues([{ name: 's' }, { conditions: [] }])).toEqual([
+      `feature.x/segments/0 "conditions" is a required property; the next entry belongs to this one: ${dash}`,
+    ]);
+    expect(findFlagIssues([{ name: 's' }, { name: 't', conditions: [] }, { conditions: [] }])).toEqual([
+      'feature.x/segments/0 "conditions" is a required property',
+      'feature.x/segments/2 "name" is a required property',
+    ]);
+    expect(findFlagIssues([{ name: 's' }, { rollout: 1 }, {}])).toHaveLength(5);
   });
 
   it('Two mistakes are two lines', () => {
@@ -178,10 +223,40 @@ describe('a flag', () => {
   });
 });
 
+describe('a field that is null', () => {
+  const flag = { owner: null, created_at: '2026-01-31', segments: [] };
+  it('Its fields beside it are one line', () => {
+    expect(findIssues({ 'feature.x': { ...flag, team: 't' } })).toEqual([
+      "feature.x Additional properties are not allowed ('team' was unexpected); indent what belongs to 'owner'",
+    ]);
+    expect(findIssues({ 'feature.x': { ...flag, team: 't', email: 'e' } })).toEqual([
+      "feature.x Additional properties are not allowed ('email', 'team' were unexpected); indent what belongs to 'owner'",
+    ]);
+    expect(findIssues({ 'feature.x': { ...flag, team: 't', x: 1 } })).toHaveLength(2);
+  });
+
+  it('It may be required, so the message does not say to leave it out', () => {
+    expect(findIssues({ 'feature.x': flag })).toEqual([
+      `feature.x/owner null is not of type "object"; write an object with 'team'`,
+    ]);
+    expect(findIssues({ db: { host: null }, hosts: [null], map: { a: null } })).toEqual([
+      'db/host null is not of type "string"; write a string',
+      'hosts/0 null is not of type "string"; write a string, or leave it out',
+      'map/a null is not of type "string"; write a string, or leave it out',
+    ]);
+  });
+});
+
 describe('a rollout', () => {
   it.each([
-    [0.1, '0.1 is not of type "integer"; it is a percentage: write 10'],
-    ['0,25', '"0,25" is not of type "integer"; it is a percentage: write 25'],
+    [
+      0.1,
+      '0.1 is not of type "integer"; it is a percentage in whole numbers: write 10 for a share of 0.1; the smallest one is 1',
+    ],
+    [
+      '0,25',
+      '"0,25" is not of type "integer"; it is a percentage in whole numbers: write 25 for a share of 0.25; the smallest one is 1',
+    ],
     ['50%', '"50%" is not of type "integer"; write only the number: 50'],
     [12.5, '12.5 is not of type "integer"; write a whole number from 0 to 100'],
     ['half', '"half" is not of type "integer"; write a whole number from 0 to 100'],
@@ -292,6 +367,27 @@ describe('a schema', () => {
   it('Several keywords share the advice, and other names keep theirs', () => {
     expect(findSchemaIssues(makeSchema({ a: { ...plain, minimum: 1, maximum: 2, defualt: 1 } }))).toEqual([
       "a Additional properties are not allowed ('defualt', 'maximum', 'minimum' were unexpected); 'maximum', 'minimum': no client of sentry-options checks more than the type; remove this, and check the value in the service (onChange); 'defualt': did you mean 'default'?",
+    ]);
+  });
+
+  it('A document without `properties`, under the name that values have, says what is meant', () => {
+    expect(findSchemaIssues(JSON.stringify({ version: '1.0', type: 'object', options: {} }))).toEqual([
+      "Additional properties are not allowed ('options' was unexpected); did you mean 'properties'?",
+    ]);
+  });
+
+  it('A flag that is declared as an option is one line, even with flags by pattern', () => {
+    const patternProperties = { '^feature\\.': { $ref: '#/definitions/Feature' } };
+    const document = { version: '1.0', type: 'object', properties: { 'feature.a': plain }, patternProperties };
+    expect(findSchemaIssues(JSON.stringify(document))).toEqual([
+      "feature.a Additional properties are not allowed ('default', 'description', 'type' were unexpected); a feature flag has only a \"$ref\", and is off until values set it",
+    ]);
+  });
+
+  it('A field that is meant to be optional is no issue of the default', () => {
+    const fields = { a: { type: 'integer' }, b: { type: 'integer', required: false } };
+    expect(findSchemaIssues(makeSchema({ a: option('object', { a: 1 }, { properties: fields }) }))).toEqual([
+      'a/properties/b Additional properties are not allowed (\'required\' was unexpected); each field of an object is required unless it has "optional": true',
     ]);
   });
 
