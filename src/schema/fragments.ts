@@ -4,6 +4,9 @@
  */
 import type { ErrorObject } from 'ajv';
 
+/** The most names of an entry that is compared with others: a list may have many entries, and an entry many names. */
+const MAX_NAMES = 20;
+
 /** An entry that lacks names. */
 interface Entry {
   readonly names: readonly string[];
@@ -54,7 +57,8 @@ function countFragments(entries: ReadonlyMap<number, Entry>, first: number): num
   const names = new Set<string>();
   for (let index = first; ; index++) {
     const entry = entries.get(index);
-    if (entry === undefined || entry.names.length === 0 || entry.names.some((name) => names.has(name))) return 0;
+    if (entry === undefined || entry.names.length === 0 || entry.names.length > MAX_NAMES) return 0;
+    if (entry.names.some((name) => names.has(name))) return 0;
     for (const name of entry.names) names.add(name);
     if (entry.required.every((name) => names.has(name))) return index - first + 1;
   }

@@ -14,27 +14,25 @@ function advise(text: string): string {
   throw new Error('The text is JSON');
 }
 
-const open = (bracket: string): string => `; the "${bracket}" that begins here is not closed`;
-
 describe('adviseOnSyntax', () => {
   it.each([
     ['', '; the file is empty'],
     [' \n', '; the file is empty'],
-    ['{"a": 1,\n}', '1:8 ; remove the comma here'],
-    ['{"a": [1, 2,]}', '1:12 ; remove the comma here'],
-    ['{\r\n  "a": 1,\r\n\r\n}', '2:9 ; remove the comma here'],
-    ['{\n  "a": 1\n  "b": 2\n}', '2:9 ; a comma is missing here'],
-    ['{"a": 1 "b": 2}', '1:8 ; a comma is missing here'],
-    ['[{} {}]', '1:4 ; a comma is missing here'],
-    ['["a"\n"b"]', '1:5 ; a comma is missing here'],
+    ['{"a": 1,\n}', '1:8 ; remove the comma in line 1'],
+    ['{"a": [1, 2,]}', '1:12 ; remove the comma in line 1'],
+    ['{\r\n  "a": 1,\r\n\r\n}', '2:9 ; remove the comma in line 2'],
+    ['{\n  "a": 1\n  "b": 2\n}', '2:9 ; a comma is missing in line 2'],
+    ['{"a": 1 "b": 2}', '1:8 ; a comma is missing in line 1'],
+    ['[{} {}]', '1:4 ; a comma is missing in line 1'],
+    ['["a"\n"b"]', '1:5 ; a comma is missing in line 1'],
     ['{"a": "say "hi" now"}', ''],
     ['{"a": "say "", now"}', ''],
     ['{"a": 1 b: 2}', ''],
-    ['{\n  "a": {\n    "b": {"c": 1,\n    "d": 2\n  }\n}', `3:10 ${open('{')}`],
+    ['{\n  "a": {\n    "b": {"c": 1,\n    "d": 2\n  }\n}', '3:10 ; the { in line 3 is not closed'],
     ['{\n  "a": [\n    1\n}\n', ''],
-    ['{\n  "a": {\n    "b": "}"\n}\n', `2:8 ${open('{')}`],
-    ['{"a": [1', `1:7 ${open('[')}`],
-    ['{\n  "a": "x', `2:8 ${open('"')}`],
+    ['{\n  "a": {\n    "b": "}"\n}\n', '2:8 ; the { in line 2 is not closed'],
+    ['{"a": [1', '1:7 ; the [ in line 1 is not closed'],
+    ['{\n  "a": "x', '2:8 ; the " in line 2 is not closed'],
     ['{\n||||||| x\n}', '; resolve the merge conflict of git'],
     ['{\n=======\r\n}', '; resolve the merge conflict of git'],
   ])('The advice has the place of the mistake: %j', (text, advice) => {

@@ -27,46 +27,42 @@ export function adviseOnSyntax(text: string, message: string, { line, column }: 
     column -
     1;
   const before = text.slice(0, offset).trimEnd();
+  const place = (at: number, advise: (line: number) => string): SyntaxAdvice => {
+    const position = findPosition(text, at);
+    return { advice: `; ${advise(position.line)}`, at: position };
+  };
   if (message.includes('trailing comma') && before.endsWith(',')) {
-    return { advice: '; remove the comma here', at: findPosition(text, before.length - 1) };
+    return place(before.length - 1, (at) => `remove the comma in line ${at}`);
   }
   // Quotes within a text cause the same error: only a name, or what begins a line, lacks a comma.
   const begins = /^\s*\n/.test(text.slice(before.length, offset)) ? /^["[{\w-]/ : /^"[^"]*"\s*:|^[[{]/;
   if (message.includes('expected `,`') && begins.test(rest)) {
-    return { advice: '; a comma is missing here', at: findPosition(text, before.length) };
+    return place(before.length, (at) => `a comma is missing in line ${at}`);
   }
   const open = message.includes('EOF while parsing') ? findOpen(text) : undefined;
-  return open === undefined
-    ? NOTHING
-    : { advice: `; the "${text[open]}" that begins here is not closed`, at: findPosition(text, open) };
+  return open === undefined ? NOTHING : place(open, (at) => `the ${text[open]} in line ${at} is not closed`);
 }
 
-/** Finds the bracket or the quote that probably lacks its end; undefined if none does. */
+/**
+ * Finds the bracket or the quote that probably lacks its end; undefined if none does. Its time is proportional to the
+ * length of the text.
+ */
 function findOpen(text: string): number | undefined {
   const open: { readonly offset: number; readonly indent: number }[] = [];
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"?|[[\]{}]/g)) {
-    if (token.startsWith('"')) {
-      if (token.length === 1 || !token.endsWith('"')) return index;
-      continue;
-    }
-    const indent = indentAt(text, index);
+  /** The offset of the line's content, and its indentation. */
+  let content = /^[ \t]*/.exec(text)?.[0].length ?? 0;
+  let indent = content;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"?|[[\]{}]|\n[ \t]*/g)) {
     const last = open.at(-1);
-    if (/[[{]/.test(token)) open.push({ offset: index, indent });
+    if (token.startsWith('\n')) {
+      indent = token.length - 1;
+      content = index + token.length;
+    } else if (token.startsWith('"')) {
+      if (token.length === 1 || !token.endsWith('"')) return index;
+    } else if (/[[{]/.test(token)) open.push({ offset: index, indent });
     // A bracket that ends a line further to the left closes an outer one: the inner one has no end.
-    else if (last !== undefined && beginsLine(text, index) && indent < last.indent) return last.offset;
+    else if (last !== undefined && index === content && indent < last.indent) return last.offset;
     else open.pop();
   }
   return open.at(-1)?.offset;
-}
-
-function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1;
-}
-
-function beginsLine(text: string, offset: number): boolean {
-  return text.slice(lineStart(text, offset), offset).trim() === '';
-}
-
-function indentAt(text: string, offset: number): number {
-  return /^[ \t]*/.exec(text.slice(lineStart(text, offset), offset))?.[0].length ?? 0;
 }

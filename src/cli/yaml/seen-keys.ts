@@ -42,6 +42,8 @@ export class SeenKeys {
   }
 
   #beginsLine(offset: number): boolean {
-    return this.#text.slice(this.#text.lastIndexOf('\n', offset - 1) + 1, offset).trim() === '';
+    let at = offset;
+    while (this.#text[at - 1] === ' ') at--;
+    return at === 0 || this.#text[at - 1] === '\n';
   }
 }
