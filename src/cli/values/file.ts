@@ -6,7 +6,7 @@ import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { suggestSimilar } from '../terminal/suggest.js';
-import { adviseOnKey, findBlank } from '../yaml/blanks.js';
+import { adviseOnKey, findBlankAfterMark } from '../yaml/blanks.js';
 import type { YamlMap, YamlMember, YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
@@ -220,7 +220,7 @@ function adviseOnOptions(options: YamlNode): string {
   if (options.kind === 'list') return "; write each option as 'name: value', without '- '";
   if (options.kind !== 'scalar') return '';
   if (isNull(options)) return EMPTY;
-  const blank = options.type === 'string' ? findBlank(JSON.parse(options.json), '[^:]*:') : undefined;
+  const blank = options.type === 'string' ? findBlankAfterMark(JSON.parse(options.json)) : undefined;
   const instead = blank === undefined ? '' : ` instead of ${blank}`;
   return `; write each option as 'name: value', with a colon and a space${instead}`;
 }

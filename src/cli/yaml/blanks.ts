@@ -1,12 +1,17 @@
-/** Finds characters that look like a space in an editor, and are none in YAML. Pure. */
+/** Finds characters that look like a space in an editor, such as U+00A0, and are none in YAML. Pure. */
 
-/** Spaces other than those of YAML, such as the non-breaking one, U+00A0; and one without a width. */
-const BLANK = /[^\S \t\r\n]|\u200b/;
+/** Returns the name of such a character that `text` begins with; undefined if it does not. */
+export function findBlank(text: string): string | undefined {
+  return nameOf(/^[^\S \t\r\n]/.exec(text)?.[0]);
+}
 
-/** Returns the name of the first such character that `text` has at the beginning, or behind `before`; undefined if there is none. */
-export function findBlank(text: string, before = ''): string | undefined {
-  const found = new RegExp(`^${before}(${BLANK.source})`).exec(text)?.[1];
-  return found && `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+/** Returns the name of such a character after the colon or the dash that `text` begins with; undefined if there is none. */
+export function findBlankAfterMark(text: string): string | undefined {
+  return nameOf(/^(?:-|[^:]*:)([^\S \t\r\n])/.exec(text)?.[1]);
+}
+
+function nameOf(character: string | undefined): string | undefined {
+  return character && `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** Says what to do about a key that is not meant as one; '' if it looks like a name. */

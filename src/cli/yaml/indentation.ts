@@ -1,6 +1,6 @@
 /** Finds the line of a YAML text whose indentation fits no line above. Pure. */
 
-import { findBlank } from './blanks.js';
+import { findBlankAfterMark } from './blanks.js';
 
 /** A line of a text. */
 interface Line {
@@ -17,7 +17,7 @@ interface Line {
 export function describeNoKey(content: string): string {
   if (/^-[^\s-]/.test(content)) return 'a space is missing after the "-" of an entry';
   if (/^\/[/*]/.test(content)) return 'a comment begins with "#"';
-  const blank = findBlank(content, '(?:-|[^:]*:)');
+  const blank = findBlankAfterMark(content);
   if (blank !== undefined) return `the line has ${blank}, which only looks like a space; replace it by a space`;
   return 'a colon is missing: each line must be "key: value", or "- entry" of a list';
 }
