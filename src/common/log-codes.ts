@@ -17,7 +17,7 @@ export const LOG_LEVELS = {
   'values-suspicious': 'warn',
   'values-fallback': 'error',
   'values-missing': 'warn',
-  'values-lost': 'warn',
+  'volume-gone': 'warn',
   'values-deleted': 'warn',
   'values-undeclared': 'warn',
   'values-undated': 'warn',

@@ -54,7 +54,7 @@ it('Messages, statuses and errors show no valid value', async () => {
     'number "wrong" is not',
     'Failed to parse JSON',
     'yesterday',
-    'are gone',
+    'was deleted',
     'Generation 2 is live: seer/password (1 option)',
     'panicked',
   ]) {

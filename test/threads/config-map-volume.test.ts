@@ -185,7 +185,7 @@ describe('an emptied volume', () => {
     expect(store.status()).toMatchObject({ health: 'ok', generation: 2, namespaces: { seer: { valuesHash: null } } });
     expect(await collectMessages(opened, volume)).toEqual([
       'info: Generation 2 is live: seer/a (1 option)',
-      `warn: The values of seer are gone from ${join(base.directory, 'values')}; its defaults are in use.`,
+      `warn: The values file of seer was deleted from ${join(base.directory, 'values')}; its defaults are in use.`,
       'info: Generation 3 is live: seer/a (1 option)',
       `info: The values of seer are back in ${join(base.directory, 'values')}.`,
     ]);

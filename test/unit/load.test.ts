@@ -5,9 +5,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EncodedSnapshot } from '../../src/codec/decode.js';
 import { alwaysOn } from '../../src/testing/features.js';
 import { deriveMemoryLimits } from '../../src/watcher/memory-limits.js';
+import { findGoneVolumes } from '../../workers/values/gone-volumes.js';
 import { loadValues } from '../../workers/values/load.js';
 import { LoadMemory } from '../../workers/values/load-memory.js';
-import { findLost } from '../../workers/values/lost.js';
 import type { LoadRequest } from '../../workers/values/request.js';
 import type { LoadResult, Published } from '../../workers/values/results.js';
 import { Verdicts } from '../../workers/values/verdicts.js';
@@ -323,9 +323,9 @@ describe('loadValues', () => {
     if (!('namespaces' in after) || after.kind === 'too-large') throw new Error(after.kind);
     expect(after.namespaces.get('seer')?.hash).toBe(null);
     // Either the whole load came after the replacement, or it noted the old directory.
-    const first = findLost(published.namespaces, during.namespaces);
-    const lost = first.length > 0 ? first : findLost(during.namespaces, after.namespaces);
-    expect(lost).toEqual([{ namespace: 'seer', deleted: undefined }]);
+    const first = findGoneVolumes(published.namespaces, during.namespaces);
+    const gone = first.length > 0 ? first : findGoneVolumes(during.namespaces, after.namespaces);
+    expect(gone).toEqual([{ namespace: 'seer', deleted: undefined }]);
   });
 
   it('A file with the published bytes in another directory is noted with that directory, even if it is replaced again', () => {

@@ -98,7 +98,7 @@ it.each(['all', 'namespace'] as const)(
     await files.start();
     volume.unmount();
     await files.poll();
-    expect(files.logged).toEqual([{ code: 'values-lost', subject: { namespace: 'shop' } }]);
+    expect(files.logged).toEqual([{ code: 'volume-gone', subject: { namespace: 'shop' } }]);
   },
 );
 
@@ -106,7 +106,7 @@ it('A values directory that is gone concerns no single namespace, and a file tha
   const { base, poll } = await start();
   const values = join(base.directory, 'values');
   renameSync(values, `${values}.away`);
-  expect(await poll()).toEqual([{ code: 'values-lost' }]);
+  expect(await poll()).toEqual([{ code: 'volume-gone' }]);
   renameSync(`${values}.away`, values);
   expect(await poll()).toEqual([{ code: 'values-recovered' }]);
   rmSync(base.valuesFile('shop'));

@@ -43,7 +43,7 @@ describe('logTo', () => {
     };
     const log = logTo({ debug: fail, info: fail, warn: fail, error: fail });
     log('started', 'first');
-    log('values-lost', 'second');
+    log('volume-gone', 'second');
     log('values-rejected', 'third');
     expect(written).toEqual([
       '[sentry-options] error: logger.info failed; warnings and errors that it cannot log go to stderr: ' +
@@ -58,7 +58,7 @@ describe('logTo', () => {
     const escaped = 'a\\u001b[31m\\u009b\\u007f\\u000d\\u061c\\u200f\\u202e\\u2066\\u2028\\ufeff\n\tb';
     const messages: string[] = [];
     const take = (message: string) => void messages.push(message);
-    logTo({ debug: take, info: take, warn: take, error: take })('values-lost', hostile);
+    logTo({ debug: take, info: take, warn: take, error: take })('volume-gone', hostile);
     logToStderr('values-rejected', hostile);
     expect([messages, written]).toEqual([[escaped], [`[sentry-options] error: ${escaped}\n`]]);
     expect(new ConfigError(hostile).message).toBe(escaped);
@@ -67,7 +67,7 @@ describe('logTo', () => {
   it('A logger that works gets each message, and stderr none', () => {
     const messages: string[] = [];
     const take = (message: string) => void messages.push(message);
-    logTo({ debug: take, info: take, warn: take, error: take })('values-lost', 'once');
+    logTo({ debug: take, info: take, warn: take, error: take })('volume-gone', 'once');
     expect([messages, written]).toEqual([['once'], []]);
   });
 });
@@ -85,11 +85,11 @@ describe("a logger of pino's kind", () => {
   it('A field is absent if the message is not about such a thing', () => {
     const calls = callPino((log) => {
       log('values-live', 'live', { generation: 2, namespace: undefined });
-      log('values-lost', 'lost');
+      log('volume-gone', 'gone');
     });
     expect(calls).toEqual([
       [{ code: 'values-live', generation: 2 }, 'live'],
-      [{ code: 'values-lost' }, 'lost'],
+      [{ code: 'volume-gone' }, 'gone'],
     ]);
     expect(calls.map(([fields]) => Object.keys(fields as object))).toEqual([['code', 'generation'], ['code']]);
   });
@@ -156,7 +156,7 @@ describe("a logger of pino's kind", () => {
 describe('logToStderr', () => {
   it('Problems and their ends go to stderr, and no other message', () => {
     logToStderr('values-rejected', 'a');
-    logToStderr('values-lost', 'b');
+    logToStderr('volume-gone', 'b');
     logToStderr('values-recovered', 'c');
     for (const code of ['started', 'values-live', 'inspect-ready', 'flag-off'] as const) logToStderr(code, 'd');
     expect(written).toEqual([

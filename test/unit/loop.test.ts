@@ -657,7 +657,7 @@ describe('Poller.poll', () => {
     world.results = [makeLoaded({ seer: makeNamespace(null) })];
     await world.poll('third');
     expect(world.record?.namespaces.seer?.valuesHash).toBe(null);
-    expect(world.log).toEqual(['warn The values of seer are gone from /base/values; its defaults are in use.']);
+    expect(world.log).toEqual(['warn The values file of seer was deleted from /base/values; its defaults are in use.']);
   });
 
   it('A poll keeps the last values if the directory is gone, and logs one warning', async () => {
@@ -683,7 +683,7 @@ describe('Poller.poll', () => {
       await world.poll(`now ${hash}`);
     }
     expect(world.log).toEqual([
-      'warn The values of seer are gone from /base/values; its defaults are in use.',
+      'warn The values file of seer was deleted from /base/values; its defaults are in use.',
       'info The values of seer are back in /base/values.',
     ]);
   });

@@ -5,7 +5,7 @@
 import { nextGeneration } from '../../src/memory/cell/writer.js';
 import type { StatusRecord } from '../../src/status/record.js';
 import type { MessageLog } from '../report/message-log.js';
-import { findAbsent } from '../values/lost.js';
+import { findAbsent } from '../values/gone-volumes.js';
 import type { Loaded, Published } from '../values/results.js';
 import type { Clock } from './clock.js';
 import type { Sink } from './ports.js';

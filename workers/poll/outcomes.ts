@@ -8,7 +8,7 @@ import { type HeldReport, HeldReporter, markHeld } from '../report/held-report.j
 import { describeNamespaces } from '../report/namespace-status.js';
 import { type ReloadError, toRejectionError } from '../report/rejection.js';
 import { ReloadHistory, type ReloadTime } from '../report/reload-history.js';
-import { describeLost, findAbsent, type Loss, list } from '../values/lost.js';
+import { describeGoneVolumes, findAbsent, type GoneVolume, list } from '../values/gone-volumes.js';
 import type { InvalidValues, Loaded, TooLarge, Unavailable, Unchanged } from '../values/results.js';
 import type { PollerParts } from './parts.js';
 
@@ -104,14 +104,14 @@ export class Outcomes {
   }
 
   /** Returns which volumes are gone: of namespaces that are held back, and of those that have had no values. */
-  #describeAccess({ accessError }: HeldReport, absent: readonly Loss[]): string | null {
+  #describeAccess({ accessError }: HeldReport, absent: readonly GoneVolume[]): string | null {
     if (absent.length === 0) return accessError;
-    const reason = describeLost(this.#parts.settings.valuesDirectory, absent);
+    const reason = describeGoneVolumes(this.#parts.settings.valuesDirectory, absent);
     return accessError === null ? reason : `${accessError}. ${reason}`;
   }
 
   /** Logs that an error of all files is over; or once that namespaces have no values, because their mount is dead. */
-  #logAccess({ isEmpty }: HeldReport, absent: readonly Loss[]): void {
+  #logAccess({ isEmpty }: HeldReport, absent: readonly GoneVolume[]): void {
     const { settings, messageLog } = this.#parts;
     if (absent.length === 0) {
       messageLog.recovered(isEmpty);
@@ -120,7 +120,7 @@ export class Outcomes {
     const names = absent.map(({ namespace }) => namespace);
     messageLog.unreadable(
       'values-missing',
-      `${describeLost(settings.valuesDirectory, absent)}; the defaults of ${list(names)} are in use.`,
+      `${describeGoneVolumes(settings.valuesDirectory, absent)}; the defaults of ${list(names)} are in use.`,
       names,
     );
   }
@@ -161,7 +161,7 @@ export class Outcomes {
   reportUnreadable(reason: string, namespaces: readonly string[] = [], isLogged = false): void {
     const { messageLog, live } = this.#parts;
     live.update({ accessError: reason, rejection: null, rejectedAt: null });
-    messageLog.unreadable('values-lost', `${reason}; the last values stay in use.`, namespaces, isLogged);
+    messageLog.unreadable('volume-gone', `${reason}; the last values stay in use.`, namespaces, isLogged);
   }
 
   /** Converts an error for the status; returns the same object as long as the error is the same. */

@@ -4,7 +4,7 @@
  */
 import { EMPTY_STATUS_RECORD, type StateStatus, type StatusRecord } from '../../src/status/record.js';
 import { MessageLog } from '../report/message-log.js';
-import { describeLost, findLost } from '../values/lost.js';
+import { describeGoneVolumes, findGoneVolumes } from '../values/gone-volumes.js';
 import type { Published } from '../values/results.js';
 import type { Clock } from './clock.js';
 import { FirstLoad } from './first-load.js';
@@ -90,10 +90,10 @@ export class Poller {
         break;
       case 'unchanged':
       case 'loaded': {
-        const lost = findLost(live.published.namespaces, result.namespaces);
-        if (lost.length > 0) {
-          const names = lost.map(({ namespace }) => namespace);
-          this.#outcomes.reportUnreadable(describeLost(settings.valuesDirectory, lost), names);
+        const gone = findGoneVolumes(live.published.namespaces, result.namespaces);
+        if (gone.length > 0) {
+          const names = gone.map(({ namespace }) => namespace);
+          this.#outcomes.reportUnreadable(describeGoneVolumes(settings.valuesDirectory, gone), names);
           break;
         }
         const isNew = result.kind === 'loaded';

@@ -1,6 +1,6 @@
 /** Decides which loads run a second time. Runs in the watcher thread. Pure. */
 import type { StatusRecord } from '../../src/status/record.js';
-import { findLost, findWithoutFile } from '../values/lost.js';
+import { findGoneVolumes, findWithoutFile } from '../values/gone-volumes.js';
 import type { HeldBack, LoadedNamespace, LoadResult } from '../values/results.js';
 
 /** Milliseconds between the two loads: a writer finishes a half-written file, or completes a replacement, by then. */
@@ -34,8 +34,8 @@ export function shouldRetry(result: LoadResult, { namespaces, record }: Publishe
     case 'unchanged':
     case 'loaded': {
       if (mayHeldChange(result.held, record)) return true;
-      const isLost = findLost(namespaces, result.namespaces).length > 0;
-      if (isLost) return record.accessError === null;
+      const isGone = findGoneVolumes(namespaces, result.namespaces).length > 0;
+      if (isGone) return record.accessError === null;
       return findWithoutFile(namespaces, result.namespaces).length > 0;
     }
   }

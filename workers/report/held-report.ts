@@ -3,7 +3,7 @@
  * for the log and the history. Runs in the watcher thread.
  */
 import type { NamespaceStatus } from '../../src/status/record.js';
-import { describeLost } from '../values/lost.js';
+import { describeGoneVolumes } from '../values/gone-volumes.js';
 import type { Held, HeldBack } from '../values/results.js';
 import { type ReloadError, toHeldError } from './rejection.js';
 
@@ -20,7 +20,7 @@ export interface HeldReport {
   /** The error of the files that are held back for another reason than before; undefined if there is none. */
   readonly news: ReloadError | undefined;
   /** Which volumes are newly gone; undefined if none is. */
-  readonly newlyLost: { readonly reason: string; readonly namespaces: readonly string[] } | undefined;
+  readonly newlyGone: { readonly reason: string; readonly namespaces: readonly string[] } | undefined;
   /** The error of the files that this load rejected, and no load before it; undefined if there is none. */
   readonly rejected: ReloadError | undefined;
   /** The namespaces whose bad files are good again. */
@@ -34,7 +34,7 @@ interface Known {
   /** The last verdict on its file, also if the file cannot be read any more. */
   readonly verdict: Held | undefined;
   /** Why there is no verdict now. */
-  readonly outage: 'unavailable' | 'lost' | undefined;
+  readonly outage: 'unavailable' | 'volume-gone' | undefined;
 }
 
 /** Remembers what is held back from one load to the next. */
@@ -55,10 +55,10 @@ export class HeldReporter {
     const isNew = (name: string) => isNews(before.get(name), this.#known.get(name));
     const ended = [...before.keys()].filter((name) => !this.#known.has(name));
     const wasSuspicious = (name: string) => before.get(name)?.verdict?.cause === 'suspicious';
-    const lost = namespaces
-      .filter(([, { cause }]) => cause === 'lost')
+    const gone = namespaces
+      .filter(([, { cause }]) => cause === 'volume-gone')
       .map(([namespace, { deleted }]) => ({ namespace, deleted }));
-    const newlyLost = lost.filter(({ namespace }) => isNew(namespace));
+    const newlyGone = gone.filter(({ namespace }) => isNew(namespace));
     const select = (filter: (name: string, each: Held) => boolean) => {
       const names = new Set(namespaces.filter(([name, each]) => filter(name, each)).map(([name]) => name));
       const issues = held?.issues.filter(({ namespace }) => names.has(namespace)) ?? [];
@@ -67,16 +67,16 @@ export class HeldReporter {
     };
     return {
       error: select(() => true),
-      accessError: lost.length === 0 ? null : describeLost(this.#valuesDirectory, lost),
-      isTransient: namespaces.some(([, { cause }]) => cause === 'lost' || cause === 'unavailable'),
+      accessError: gone.length === 0 ? null : describeGoneVolumes(this.#valuesDirectory, gone),
+      isTransient: namespaces.some(([, { cause }]) => cause === 'volume-gone' || cause === 'unavailable'),
       isEmpty: namespaces.length === 0,
       news: select(isNew),
-      newlyLost:
-        newlyLost.length === 0
+      newlyGone:
+        newlyGone.length === 0
           ? undefined
           : {
-              reason: describeLost(this.#valuesDirectory, newlyLost),
-              namespaces: newlyLost.map(({ namespace }) => namespace),
+              reason: describeGoneVolumes(this.#valuesDirectory, newlyGone),
+              namespaces: newlyGone.map(({ namespace }) => namespace),
             },
       rejected: select((name, each) => isRejection(before.get(name), each)),
       recovered: ended.filter((name) => !wasSuspicious(name)),
@@ -86,7 +86,8 @@ export class HeldReporter {
 }
 
 function advance(before: Known | undefined, held: Held): Known {
-  if (held.cause === 'lost' || held.cause === 'unavailable') return { verdict: before?.verdict, outage: held.cause };
+  if (held.cause === 'volume-gone' || held.cause === 'unavailable')
+    return { verdict: before?.verdict, outage: held.cause };
   return { verdict: held, outage: undefined };
 }
 
@@ -98,7 +99,7 @@ function isNews(before: Known | undefined, now: Known | undefined): boolean {
 
 /** Whether a load rejected the file for the first time. An outage is no verdict. */
 function isRejection(before: Known | undefined, { cause, hash, reason }: Held): boolean {
-  if (cause === 'lost' || cause === 'unavailable') return false;
+  if (cause === 'volume-gone' || cause === 'unavailable') return false;
   return before?.verdict?.hash !== hash || before?.verdict?.reason !== reason;
 }
 

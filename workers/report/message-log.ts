@@ -39,8 +39,8 @@ export class MessageLog {
   readonly #loggedUnknown = new Map<string, string>();
   /** The issue with `generated_at` that was logged last; by namespace. */
   readonly #generatedAtIssues = new Map<string, string>();
-  /** Namespaces whose file was logged as gone. */
-  readonly #gone = new Set<string>();
+  /** Namespaces whose file was logged as deleted. */
+  readonly #deleted = new Set<string>();
   #mountWarnings: readonly string[] = [];
   /** The last message about overwritten memory; undefined while the memory is intact. */
   #overwritten: 'status' | 'unpublished' | 'published' | undefined;
@@ -76,7 +76,7 @@ export class MessageLog {
 
   /** Logs that there is no directory or no volume to read, unless another message has just said so. */
   unreadable(
-    code: 'values-missing' | 'values-lost',
+    code: 'values-missing' | 'volume-gone',
     message: string,
     namespaces: readonly string[] = [],
     isLogged = false,
@@ -116,11 +116,11 @@ export class MessageLog {
   }
 
   /** Logs which namespaces are held back for a new reason, and which are not any more. See {@link rejected}. */
-  heldBack({ news, newlyLost, released, recovered }: HeldReport, isRequested: boolean): void {
+  heldBack({ news, newlyGone, released, recovered }: HeldReport, isRequested: boolean): void {
     if (news !== undefined && !isRequested) this.#logRejection(news);
-    if (newlyLost !== undefined) {
-      const message = `${newlyLost.reason}; the last values stay in use.`;
-      this.#log('values-lost', message, findNamespaceSubject(newlyLost.namespaces));
+    if (newlyGone !== undefined) {
+      const message = `${newlyGone.reason}; the last values stay in use.`;
+      this.#log('volume-gone', message, findNamespaceSubject(newlyGone.namespaces));
     }
     this.#logEnd(recovered, VALID);
     this.#logEnd(released, RELEASED);
@@ -213,10 +213,10 @@ export class MessageLog {
 
   #logPresence(namespace: string, hadFile: boolean, hasFile: boolean): void {
     if (hadFile && !hasFile) {
-      this.#gone.add(namespace);
-      const message = `The values of ${namespace} are gone from ${this.#valuesDirectory}; its defaults are in use.`;
+      this.#deleted.add(namespace);
+      const message = `The values file of ${namespace} was deleted from ${this.#valuesDirectory}; its defaults are in use.`;
       this.#log('values-deleted', message, { namespace });
-    } else if (hasFile && this.#gone.delete(namespace)) {
+    } else if (hasFile && this.#deleted.delete(namespace)) {
       this.#log('values-recovered', `The values of ${namespace} are back in ${this.#valuesDirectory}.`, { namespace });
     }
   }

@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type FileError, tryOperation } from '../../src/files/file-error.js';
-import { describeDeleted } from './lost.js';
+import { describeDeleted } from './gone-volumes.js';
 import { isDeletedDirectory } from './places.js';
 import type { NoDirectory } from './results.js';
 

@@ -16,9 +16,9 @@ import { describeSuspicion, type Suspicion } from '../../src/schema/suspicious-c
 import { composeFirst, composeReload } from './changes.js';
 import { Entries, type Entry } from './entries.js';
 import { Findings } from './findings.js';
+import type { GoneVolume } from './gone-volumes.js';
 import { readSetValues } from './guard.js';
 import { addOutlook, describeGrowth } from './held.js';
-import type { Loss } from './lost.js';
 import { describeMissing, isOutOfMemory, type NamespaceFile } from './namespace-file.js';
 import type { LoadRequest } from './request.js';
 import type { Loaded, LoadedNamespace, LoadResult, Published, TooLarge } from './results.js';
@@ -87,8 +87,8 @@ export class Draft {
   }
 
   /** Only if {@link isIsolated}: holds back a namespace whose volume is gone. */
-  holdLost(loss: Loss, reason: string): void {
-    this.#findings.addLost(loss, reason);
+  holdGone(gone: GoneVolume, reason: string): void {
+    this.#findings.addGone(gone, reason);
   }
 
   /** Adds the file of the namespace number `ordinal`. */

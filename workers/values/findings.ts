@@ -1,8 +1,8 @@
 /** Collects what keeps files of one load from being published. Runs in the watcher thread. Pure. */
 import type { Issue } from '../../src/common/errors.js';
+import type { GoneVolume } from './gone-volumes.js';
 import { describeReason } from './held.js';
 import { type Detail, IssueList } from './issue-list.js';
-import type { Loss } from './lost.js';
 import type { Held, HeldBack, InvalidValues } from './results.js';
 
 export class Findings {
@@ -41,8 +41,8 @@ export class Findings {
   }
 
   /** Adds a namespace whose volume is gone. That is no issue of a file. */
-  addLost({ namespace, deleted }: Loss, reason: string): void {
-    this.#held.set(namespace, { cause: 'lost', reason, deleted, hash: undefined, mayChange: true });
+  addGone({ namespace, deleted }: GoneVolume, reason: string): void {
+    this.#held.set(namespace, { cause: 'volume-gone', reason, deleted, hash: undefined, mayChange: true });
   }
 
   /** Returns the result of a load that publishes nothing; undefined if it can publish. */

@@ -10,7 +10,7 @@ import { encodeNamespace } from '../../src/schema/share-schemas.js';
 import { composeFirst } from './changes.js';
 import { checkDirectory, describeUnreadable, makeNoDirectory } from './directory.js';
 import { Draft } from './draft.js';
-import { describeLost, findLoss } from './lost.js';
+import { describeGoneVolumes, findGoneVolume } from './gone-volumes.js';
 import { describeMissing, isOutOfMemory } from './namespace-file.js';
 import { areSamePlaces, isSamePlace, readNamespacePlace, readSharedPlaces, type SharedPlaces } from './places.js';
 import { makeIssue, readValues } from './read.js';
@@ -125,9 +125,9 @@ function tryAddFile(
   if (content?.issue === undefined) {
     const places = [place, ...shared.places];
     const file = { file: content?.file ?? '', bytes: content?.bytes, hash: hash ?? null, places };
-    const loss = draft.isIsolated ? findLoss(namespace, known, file) : undefined;
-    if (loss === undefined) draft.add(ordinal, file);
-    else draft.holdLost(loss, describeLost(valuesDirectory(directory), [loss]));
+    const gone = draft.isIsolated ? findGoneVolume(namespace, known, file) : undefined;
+    if (gone === undefined) draft.add(ordinal, file);
+    else draft.holdGone(gone, describeGoneVolumes(valuesDirectory(directory), [gone]));
   } else if (content.error === undefined) {
     draft.reject(content.issue, content.mayChange);
   } else {

@@ -35,9 +35,9 @@ export interface Published {
 export interface Held {
   /**
    * `invalid`, `too-large`, `suspicious`: a verdict on its file, which is remembered. `unavailable`: the system or a permission prevents
-   * the read of its file. `lost`: its volume is gone.
+   * the read of its file. `volume-gone`: its volume is gone.
    */
-  readonly cause: 'invalid' | 'too-large' | 'suspicious' | 'unavailable' | 'lost';
+  readonly cause: 'invalid' | 'too-large' | 'suspicious' | 'unavailable' | 'volume-gone';
   /** What is wrong with its file: one line for each issue. */
   readonly reason: string;
   /** The mounted directory that was deleted, if that is why the volume is gone. */

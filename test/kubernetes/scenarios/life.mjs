@@ -144,7 +144,7 @@ async function runOptional(t) {
     await t.sync();
     await one.reads(3, SOON);
     await one.until('the status field', isLost);
-    assert.equal(one.count('The values of seer are gone'), 1);
+    assert.equal(one.count('The values file of seer was deleted'), 1);
   });
   await t.step('the values of the restored ConfigMap are live', async () => {
     await change(22);

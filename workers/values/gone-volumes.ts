@@ -11,34 +11,38 @@ type Namespaces = ReadonlyMap<string, LoadedNamespace>;
 /** Whether there is a file, and where. */
 type FileState = Pick<LoadedNamespace, 'hash' | 'places'>;
 
-/** A namespace that has lost the volume that held its file. */
-export interface Loss {
+/** A namespace whose volume, which held its file, is gone. */
+export interface GoneVolume {
   readonly namespace: string;
   /** The mounted directory that was deleted, if that is why. */
   readonly deleted: string | undefined;
 }
 
 /**
- * Lists the namespaces that had a file and have lost the volume that held it. If they have no file now, it was not
+ * Lists the namespaces that had a file, and whose volume, which held it, is gone. If they have no file now, it was not
  * deleted; if they have one, it is of the directory below the volume, such as one in the image, and of no deployment.
  */
-export function findLost(before: Namespaces, now: Namespaces): readonly Loss[] {
-  return [...now].flatMap(([name, namespace]) => findLoss(name, before.get(name), namespace) ?? []);
+export function findGoneVolumes(before: Namespaces, now: Namespaces): readonly GoneVolume[] {
+  return [...now].flatMap(([name, namespace]) => findGoneVolume(name, before.get(name), namespace) ?? []);
 }
 
-/** Returns the loss of one namespace that had a file and has lost the volume that held it; undefined if it has not. */
-export function findLoss(namespace: string, before: FileState | undefined, now: FileState): Loss | undefined {
+/** Returns one namespace if it had a file, and the volume that held it is gone; else undefined. */
+export function findGoneVolume(
+  namespace: string,
+  before: FileState | undefined,
+  now: FileState,
+): GoneVolume | undefined {
   if (before === undefined || before.hash === null) return undefined;
   const deleted = findDeleted(now);
-  const isLost =
+  const isGone =
     deleted !== undefined ||
-    isVolumeLost(before.places, now.places) ||
+    isVolumeGone(before.places, now.places) ||
     (now.hash === null && isReplaced(before.places, now.places));
-  return isLost ? { namespace, deleted } : undefined;
+  return isGone ? { namespace, deleted } : undefined;
 }
 
 /** Lists the published namespaces that have no values because the directory that is mounted for them was deleted. */
-export function findAbsent(published: Namespaces): readonly Loss[] {
+export function findAbsent(published: Namespaces): readonly GoneVolume[] {
   return [...published].flatMap(([namespace, state]) => {
     const deleted = findDeleted(state);
     return deleted === undefined ? [] : [{ namespace, deleted }];
@@ -62,7 +66,7 @@ export function findWithoutFile(before: Namespaces, now: Namespaces): readonly s
  * @param before the places when the file was read, innermost first
  * @param now the places at present
  */
-function isVolumeLost(before: readonly Place[], now: readonly Place[]): boolean {
+function isVolumeGone(before: readonly Place[], now: readonly Place[]): boolean {
   const volume = before.findIndex(({ isVolume }) => isVolume);
   const mount = before.findIndex(({ isMount }) => isMount);
   return now[volume]?.isVolume === false || now[mount]?.isMount === false;
@@ -79,9 +83,9 @@ function isReplaced(before: readonly Place[], now: readonly Place[]): boolean {
 }
 
 /** Returns the beginning of a sentence that says why the files of these namespaces are out of reach. */
-export function describeLost(valuesDirectory: string, losses: readonly Loss[]): string {
-  const gone = losses.filter(({ deleted }) => deleted === undefined).map(({ namespace }) => namespace);
-  const deleted = [...new Set(losses.flatMap((loss) => loss.deleted ?? []))];
+export function describeGoneVolumes(valuesDirectory: string, volumes: readonly GoneVolume[]): string {
+  const gone = volumes.filter(({ deleted }) => deleted === undefined).map(({ namespace }) => namespace);
+  const deleted = [...new Set(volumes.flatMap((volume) => volume.deleted ?? []))];
   return [
     ...(gone.length === 0
       ? []
