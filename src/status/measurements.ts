@@ -106,7 +106,8 @@ export const STATUS_MEASUREMENTS: readonly Measurement<Status>[] = [
   {
     name: 'sentry_options.namespace.lost',
     kind: 'gauge',
-    description: '1 if the namespace serves its defaults because its values file went away since the start, 0 if not.',
+    description:
+      '1 if the namespace serves its defaults because its values file was deleted since the start, 0 if not.',
     read: ({ namespaces }) => readNamespaces(namespaces, ({ lost }) => Number(lost !== null)),
   },
   {

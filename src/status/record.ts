@@ -30,13 +30,13 @@ export interface NamespaceStatus {
    */
   readonly held: HeldStatus | null;
   /**
-   * Since when the namespace serves its defaults because its values file went away. Null if it has a file, and if it had none
+   * Since when the namespace serves its defaults because its values file was deleted. Null if it has a file, and if it had none
    * since the process started.
    */
   readonly lost: LostStatus | null;
 }
 
-/** A values file that went away, although its volume is still there. */
+/** A values file that was deleted, although its volume is still there. */
 export interface LostStatus {
   /** Since when, RFC 3339. */
   readonly since: string;

@@ -49,9 +49,7 @@ export function init(config?: OptionsConfig): OptionsStore {
   if (existing === undefined) {
     const released = findReleased((handle) => matchesConfig(handle, config));
     if (released !== undefined) return released;
-    const store = startStore(config, () => forget(store));
-    install(store);
-    return store;
+    return startStore(config, { onStart: install, onClose: forget });
   }
   if (config === undefined) return existing;
   if (existing.thread === undefined && matchesConfig(existing.handle, config)) return existing;

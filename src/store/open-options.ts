@@ -38,17 +38,30 @@ export function openOptions(config?: OpenConfig): OptionsStore {
   return new OptionsStore(new StoreView(checkHandle(settings.handle)));
 }
 
-/** Starts a watcher and opens its store. The first close calls `onClose` before it does anything else. */
-export function startStore(config: OptionsConfig | undefined, onClose?: () => void): OptionsStore {
+/** What {@link startStore} calls. */
+interface StartHooks {
+  /** Before the start is logged. */
+  readonly onStart: (store: OptionsStore) => void;
+  /** At the first close, before it does anything else. */
+  readonly onClose: (store: OptionsStore) => void;
+}
+
+/** Starts a watcher and opens its store. */
+export function startStore(config: OptionsConfig | undefined, hooks?: StartHooks): OptionsStore {
   const resolved = resolveConfig(config);
   // The thread, its port and its timers live longer than the request that may have called `init()`.
   const thread = runWithoutContext(() => WatcherThread.start(resolved));
   const detectExit = () => runWithoutContext(() => thread.detectExit());
+  let store: OptionsStore;
   try {
-    return new OptionsStore(new StoreView(thread.handle, thread.log, detectExit), thread, onClose);
+    const view = new StoreView(thread.handle, thread.log, detectExit);
+    store = new OptionsStore(view, thread, () => hooks?.onClose(store));
+    hooks?.onStart(store);
   } catch (error) {
     // Out of stack or memory: nobody would ever stop the thread.
     void thread.stop();
     throw error;
   }
+  thread.logStart(resolved);
+  return store;
 }

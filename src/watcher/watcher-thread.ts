@@ -71,14 +71,18 @@ export class WatcherThread {
     const log = config.logger === undefined ? logToStderr : logTo(config.logger);
     if (config.telemetryWarning !== undefined) log('telemetry-off', config.telemetryWarning);
     if (config.inspectWarning !== undefined) log('inspect-off', config.inspectWarning);
-    const started = startWatcher(config, log);
-    const thread = new WatcherThread(started, log, config);
-    // Only for a logger: names come from shared memory, and stderr drops the message.
-    if (config.logger !== undefined) {
-      const generation = thread.#control.described;
-      log('started', describeStart(started.handle, config.pollInterval), { generation });
+    return new WatcherThread(startWatcher(config, log), log, config);
+  }
+
+  /** Logs that the store has started. Call it once the store can be found: a logger may read options. Never throws. */
+  logStart({ logger, pollInterval }: ResolvedConfig): void {
+    // Names come from shared memory, and stderr drops the message.
+    if (logger === undefined) return;
+    try {
+      this.log('started', describeStart(this.handle, pollInterval), { generation: this.#control.described });
+    } catch {
+      // The stack is nearly full, or other code has overwritten the names, which reads report.
     }
-    return thread;
   }
 
   /** Ends the thread. Idempotent. Resolves within 100 ms, or 600 ms with telemetry, even if the thread hangs. */

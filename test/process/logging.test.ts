@@ -1,5 +1,6 @@
 /** Tests the destination of messages, that none is lost, that logging never fails, and redaction. */
 import { writeSync } from 'node:fs';
+import { close, init, options } from 'sentry-options';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { logToStderr } from '../../src/common/log.js';
 import { Base, integer, string } from '../support/base.js';
@@ -49,6 +50,16 @@ describe('a program that calls init() and process.exit(0)', () => {
     const stdout = messages.map((message) => `${JSON.stringify(message)}\n`).join('');
     expect(outcome).toEqual({ code: 0, signal: null, stdout, stderr: '' });
   });
+});
+
+it('A logger may read options and call init() when the start is logged', async () => {
+  const { directory } = makeBase();
+  const read: unknown[] = [];
+  const log = () => {};
+  const info = () => void read.push([options('seer').get('number'), init().handle.directory]);
+  init({ directory, logger: { debug: log, info, warn: log, error: log } });
+  await close();
+  expect(read).toEqual([[2, directory]]);
 });
 
 describe('the last messages of a watcher', () => {
