@@ -138,6 +138,23 @@ describe('a logger without fields', () => {
   });
 });
 
+it.each([
+  ['pino', (lines: Lines) => makePino(lines).child({ code: 'own' }), 'started'],
+  [
+    'bunyan',
+    (lines: Lines) => requirePackage('bunyan').createLogger({ name: 'a', code: 'own', stream: lines }),
+    'started',
+  ],
+  ['winston, by child()', (lines: Lines) => makeWinston(lines).child({ code: 'own' }), 'started'],
+  ['winston', (lines: Lines) => Object.assign(makeWinston(lines), { defaultMeta: { code: 'own' } }), 'own'],
+] as const)('A field that %s has itself is as docs/monitoring.md says', async (_name, makeLogger, code) => {
+  const lines = new Lines();
+  const base = new Base({ shop: { 'page-size': integer(1) } });
+  base.writeValues('shop', {});
+  await openOptions({ directory: base.directory, pollInterval: null, logger: makeLogger(lines) }).close();
+  expect(JSON.parse(lines.text)).toMatchObject({ code });
+});
+
 it('docs/monitoring.md shows the line that pino writes', () => {
   const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
   const shown = JSON.parse(/```json\n(\{"level":30.*\})\n```/.exec(page)?.[1] ?? 'null');

@@ -90,7 +90,7 @@ describe('the verdict about a process', () => {
       { namespaces: { shop: { ...NAMESPACE, valuesHash: null } } },
     ],
     [
-      'its values file is gone from /etc/sentry-options since then; the defaults are in use',
+      'its values file was deleted from /etc/sentry-options at then; the defaults are in use',
       { namespaces: { shop: { ...NAMESPACE, valuesHash: null, lost: { since: 'then' } } } },
     ],
     [

@@ -71,7 +71,7 @@ function explain(status: StatusAnswer['status'], namespace: NamespaceStatus): st
   const isIsolated = Object.values(status.namespaces).some((one) => one.held !== null);
   if (lastError !== null && !isIsolated) return `it rejects its files since ${lastErrorAt}: ${toLine(lastError)}`;
   if (health !== 'ok' && !isIsolated) return toLine(reason ?? health);
-  if (lost !== null) return `its values file is gone from ${directory} since ${lost.since}; the defaults are in use`;
+  if (lost !== null) return `its values file was deleted from ${directory} at ${lost.since}; the defaults are in use`;
   if (valuesHash === null) return `there is no values file in ${directory}; the defaults are in use`;
   const generated = generatedAt === null ? '' : `, generated at ${generatedAt}`;
   const from = commit === null ? '' : `, commit ${commit}`;
