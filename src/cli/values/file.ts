@@ -1,6 +1,5 @@
 /** Reads and checks one file of values. Runs in the command line's main thread. */
 import { compareCodePoints, escapeControlChars, formatRest, truncate } from '../../common/text.js';
-import { FLAG_PREFIX } from '../../features/feature.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
@@ -12,6 +11,7 @@ import type { ParsedYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
 import { readYamlFile } from './read-file.js';
 import { adviseOnTests, type ValuesFile } from './tree.js';
+import { describeUndeclared, type UndeclaredOption } from './undeclared.js';
 
 /** The options that a file sets, by name. */
 export type Options = ReadonlyMap<string, YamlNode>;
@@ -60,21 +60,19 @@ export function readValuesFile(
   const unconverted = yaml.issues
     .filter((issue) => issue.isValue && issue.path[0] === OPTIONS)
     .map(({ path: steps, message, offset }) => ({ pointer: toPointer(steps.slice(1).map(String)), message, offset }));
-  const undeclared = unknown.map((name, index) => ({
-    name,
-    // Each comparison takes time, and a file may have thousands of names.
-    similar: adviseOnUndeclared(name, schema, index < MAX_COMPARED),
-    offset: map?.members.get(name)?.keyOffset ?? 0,
+  const undeclared = describeUndeclared(unknown, options, schema).map((each) => ({
+    ...each,
+    offset: map?.members.get(each.name)?.keyOffset ?? 0,
   }));
   const strict = isStrict ? [...undeclared.map(toIssue), ...rejectedByNode] : [];
   const wrong = [...unconverted, ...invalid, ...strict].sort((a, b) => compareCodePoints(toOption(a), toOption(b)));
   const locate = (issue: { readonly offset: number } & Omit<LocatedIssue, 'position'>): LocatedIssue => {
     return { ...issue, position: yaml.positionOf(issue.offset) };
   };
-  for (const { name, similar, offset } of isStrict ? [] : undeclared) {
+  for (const { name, advice, isMistake, offset } of isStrict ? [] : undeclared) {
     const place = formatLocation(path, yaml.positionOf(offset));
-    const expected = adviseOnKey(name) === '' ? `${similar || '.'} ${EXPECTED}` : similar;
-    output.warn(`Ignoring unknown option${expected}`, { key: name, namespace, place });
+    const expected = isMistake ? '' : ` ${EXPECTED}`;
+    output.warn(`Ignoring unknown option${advice || '.'}${expected}`, { key: name, namespace, place });
   }
   if (isForNode && !isStrict && rejectedByNode.length > 0)
     output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
@@ -97,32 +95,13 @@ function toOption({ pointer }: { readonly pointer: string }): string {
   return pointer.split('/')[0] ?? '';
 }
 
-/** The maximum number of undeclared options of a file that get a suggestion. */
-const MAX_COMPARED = 20;
-
 const EXPECTED = 'This is expected during deployments when values are updated before schemas.';
 
-function adviseOnUndeclared(name: string, schema: NamespaceSchema, compares: boolean): string {
-  const advice = adviseOnKey(name);
-  if (advice !== '') return advice;
-  const flag = FLAG_PREFIX + name;
-  if (schema.options.has(flag)) return `; did you mean '${escapeControlChars(flag)}'?`;
-  return compares ? suggestSimilar(name, [...schema.options.keys()]) : '';
-}
-
 /** Makes an issue of an option that the schema does not declare. */
-function toIssue({
-  name,
-  similar,
-  offset,
-}: {
-  readonly name: string;
-  readonly similar: string;
-  readonly offset: number;
-}) {
+function toIssue({ name, advice, offset }: UndeclaredOption & { readonly offset: number }) {
   return {
     pointer: toPointer([name]),
-    message: `is not declared in the schema${similar || '; declare it first, or remove it'}`,
+    message: `is not declared in the schema${advice || '; declare it first, or remove it'}`,
     offset,
   };
 }
