@@ -1,4 +1,6 @@
 /** `sentry-options lint`: each rule, what it does not find, and its output. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lint } from '../../src/cli/lint/lint.js';
 import { Output } from '../../src/cli/terminal/output.js';
@@ -14,7 +16,7 @@ interface Segment {
 }
 
 function flag(segments: readonly Segment[], more: object = {}): object {
-  const named = segments.map((segment, index) => ({ name: 'abc'[index], conditions: [], ...segment }));
+  const named = segments.map((segment, index) => ({ name: 'abcd'[index], conditions: [], ...segment }));
   return { owner: { team: 'cart' }, created_at: '2026-11-01', segments: named, ...more };
 }
 
@@ -81,6 +83,37 @@ describe('the rules', () => {
     const same = "warning unreachable: Segment 'b' is never reached: segment 'a' before it has the same conditions";
     expect(findInFlag([{ conditions: [staff], rollout: 10 }, { conditions: [staff] }, { rollout: 5 }])).toEqual([same]);
     expect(findInFlag([{ conditions: [staff] }, { rollout: 10 }])).toEqual([]);
+  });
+
+  it('All segments behind one that decides for everybody are one finding', () => {
+    const find = (count: number) =>
+      findInFlag([{ rollout: 10 }, ...Array.from({ length: count }, () => ({ conditions: [staff] }))]);
+    const end = ": segment 'a' before it decides for everybody";
+    expect(find(2)).toEqual([`warning unreachable: Segment 'b' is never reached, nor is the one after it${end}`]);
+    expect(find(3)).toEqual([`warning unreachable: Segment 'b' is never reached, nor are the 2 after it${end}`]);
+  });
+
+  it('A condition that equals a list, and not one of its entries, is a warning', () => {
+    const plan = (operator: string, value: unknown) => [
+      { conditions: [{ property: 'plan', operator, value }], rollout: 10 },
+    ];
+    const message = (operator: string, other: string) =>
+      `warning equals-list: The condition of 'plan' in segment 'a' compares with a list of 2 as a whole: \`${operator}\` looks for the same list in the context. If each entry is meant, write \`${other}\``;
+    expect(findInFlag(plan('equals', ['team', 'business']))).toEqual([message('equals', 'in')]);
+    expect(findInFlag(plan('not_equals', [1, 2]))).toEqual([message('not_equals', 'not_in')]);
+    expect(findInFlag(plan('equals', ['*@a.com']))).toHaveLength(1);
+    expect(findInFlag(plan('equals', 'team'))).toEqual([]);
+  });
+
+  it('A comment suppresses the finding of a list', () => {
+    const conditions = [{ property: 'plan', operator: 'equals', value: ['a'] }];
+    const tree = new Tree().set('default', { 'feature.x': flag([{ conditions, rollout: 10 }]) });
+    const [text] = tree.find();
+    expect(text).toContain('equals-list');
+    const file = 'values/shop/default/values.yaml';
+    const json = readFileSync(join(tree.directory, file), 'utf8');
+    tree.write(file, `# sentry-options-ignore equals-list: the list of all plans\n${json}`);
+    expect(tree.lint()).toMatchObject({ findings: [], suppressed: 1 });
   });
 
   it('A text with * in a condition without globs is a warning', () => {

@@ -21,6 +21,7 @@ export const FINDING_CODES = [
   'always-true',
   'created-at-changed',
   'created-at-impossible',
+  'equals-list',
   'no-conditions',
   'not-a-glob',
   'rollout-0',

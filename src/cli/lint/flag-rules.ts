@@ -36,11 +36,21 @@ function findInSegments({ segments }: Feature): readonly OptionFinding[] {
       findings.push({ ...finding, path: [...path, ...steps] });
     };
     if (last !== undefined) {
-      const message = `${quoted} is never reached: segment '${last.name}' before it decides for everybody`;
+      // One finding for all that follow: the cause is one.
+      const rest = segments.length - index - 1;
+      const behind = rest === 0 ? '' : `, nor ${rest === 1 ? 'is the one' : `are the ${rest}`} after it`;
+      const message = `${quoted} is never reached${behind}: segment '${last.name}' before it decides for everybody`;
       add({ severity: 'warning', code: 'unreachable', message });
-      continue;
+      break;
     }
     for (const [at, condition] of segment.conditions.entries()) {
+      if (comparesWholeList(condition)) {
+        const { operator, property, value } = condition;
+        const meant = operator === 'equals' ? 'in' : 'not_in';
+        const message = `The condition of '${property}' in segment '${segment.name}' compares with a list of ${(value as readonly unknown[]).length} as a whole: \`${operator}\` looks for the same list in the context. If each entry is meant, write \`${meant}\``;
+        add({ severity: 'warning', code: 'equals-list', message }, 'conditions', String(at), 'operator');
+        continue;
+      }
       const text = findGlob(condition);
       if (text === undefined) continue;
       const { operator, property } = condition;
@@ -85,10 +95,16 @@ function findInRollout(
       : `Segment '${name}' lets in nobody, and keeps its contexts from the segments after it`;
     add({ severity: isLast ? 'warning' : 'note', code: 'rollout-0', message }, 'rollout');
   }
-  if (rollout === 100 && conditions.length === 0) {
+  // Before others, the finding that those are never reached says it.
+  if (isLast && rollout === 100 && conditions.length === 0) {
     const message = `Segment '${name}' has no conditions, and a rollout of 100: it lets in everybody who gets there`;
     add({ severity: 'note', code: 'no-conditions', message }, 'conditions');
   }
+}
+
+/** Whether a condition is about a list that has exactly these entries. People who write it mostly mean one of them. */
+function comparesWholeList({ operator, value }: FeatureCondition): boolean {
+  return (operator === 'equals' || operator === 'not_equals') && Array.isArray(value) && value.length > 0;
 }
 
 /** Returns a text with `*` that an operator without globs compares with; undefined if there is none. */
