@@ -59,7 +59,7 @@ describe('issues', () => {
       ),
       'ERROR sentry-options: Invalid file values/shop/old.yml: expected .yaml, found .yml; rename it\n',
       "ERROR sentry-options: Namespace 'cart' is missing required 'default' target: add values/cart/default/values.yaml, which may be as short as 'options: {}'\n",
-      "ERROR sentry-options: Duplicate key 'limit' found in values/shop/default/a.yaml and values/shop/default/b.yaml; remove it from one of them\n",
+      "ERROR sentry-options: Duplicate key 'limit' found in values/shop/default/a.yaml:3:3 and values/shop/default/b.yaml:2:3; remove it from one of them\n",
     ]);
   });
 

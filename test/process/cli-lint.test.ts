@@ -341,7 +341,8 @@ describe('the output', () => {
     expect(await places('validate-values')).toEqual([
       ['error', 'values/no/default/a.yaml', null, null],
       ['error', 'values/shop/eu/z.yml', null, null],
-      ['error', 'values/shop/default/z.yaml', null, null],
+      ['error', 'values/shop/default/values.yaml', 1, 13],
+      ['error', 'values/shop/default/z.yaml', 1, 12],
     ]);
     const annotated = await other.run('validate-values', ['--format', 'github']);
     expect(annotated.stderr).toContain("::error file=values/no/default/a.yaml::Unknown namespace 'no' in file");

@@ -1,5 +1,7 @@
 /** The errors that end a command. Any other error that a command throws is a bug of this library. Pure. */
 
+import type { Position } from '../../files/text-position.js';
+
 /** The command failed or rejected its input; exit code 1. The message says what is wrong, where, and what to do. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
@@ -19,9 +21,16 @@ export class ProgramError extends CommandError {
   }
 }
 
-/** An error that is about a whole file. */
+/** An error that is about a whole file, or about places that its message names. */
 export interface FileError {
   readonly message: string;
+  readonly file: string;
+  /** The places of which each is to be shown the message; undefined for the whole file. */
+  readonly places?: readonly FilePlace[];
+}
+
+/** A place in a file. */
+export interface FilePlace extends Position {
   readonly file: string;
 }
 

@@ -84,8 +84,12 @@ export class Output {
 
   /** Notes an issue, and writes it to stderr as an annotation, if that is asked for; without the message itself. */
   report(severity: CommandIssue['severity'], error: string | FileError): void {
-    const issues =
-      typeof error === 'string' ? splitMessage(severity, error) : splitMessage(severity, error.message, error.file);
+    const { message, file, places }: Partial<FileError> & { message: string } =
+      typeof error === 'string' ? { message: error } : error;
+    const issues: readonly CommandIssue[] =
+      places === undefined
+        ? splitMessage(severity, message, file)
+        : places.map((place) => ({ severity, message, ...place }));
     this.issues.push(...issues);
     for (const issue of issues) this.annotate(issue.severity, issue);
   }

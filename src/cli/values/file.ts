@@ -1,5 +1,6 @@
 /** Reads and checks one file of values. Runs in the command line's main thread. */
 import { compareCodePoints, escapeControlChars, formatRest, truncate } from '../../common/text.js';
+import type { Position } from '../../files/text-position.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { toPointer } from '../../schema/pointer.js';
 import { describeIssues, describeNodeIssues, formatLocation, type LocatedIssue } from '../terminal/format-issues.js';
@@ -21,6 +22,8 @@ export interface ReadFile {
   readonly path: string;
   /** The options that could be read. Use them only if no file has an issue. */
   readonly options: Options;
+  /** Returns the place of the key of one of the options. */
+  readonly locate: (name: string) => Position;
   /** The issues, each a whole message. */
   readonly issues: readonly string[];
 }
@@ -48,7 +51,7 @@ export function readValuesFile(
 ): ReadFile {
   const issues: string[] = [];
   const yaml = parseFile(path, issues);
-  if (yaml === undefined) return { path, options: new Map(), issues };
+  if (yaml === undefined) return { path, options: new Map(), locate: () => ({ line: 1, column: 1 }), issues };
   const lost = findLost(yaml, path);
   if (lost !== undefined && isStrict)
     issues.push(`${escapeControlChars(`Invalid YAML structure in ${path}`)}: ${lost.message} (${lost.place})`);
@@ -66,7 +69,7 @@ export function readValuesFile(
   }));
   const strict = isStrict ? [...undeclared.map(toIssue), ...rejectedByNode] : [];
   const wrong = [...unconverted, ...invalid, ...strict].sort((a, b) => compareCodePoints(toOption(a), toOption(b)));
-  const locate = (issue: { readonly offset: number } & Omit<LocatedIssue, 'position'>): LocatedIssue => {
+  const toLocated = (issue: { readonly offset: number } & Omit<LocatedIssue, 'position'>): LocatedIssue => {
     return { ...issue, position: yaml.positionOf(issue.offset) };
   };
   for (const { name, advice, isMistake, offset } of isStrict ? [] : undeclared) {
@@ -75,11 +78,12 @@ export function readValuesFile(
     output.warn(`Ignoring unknown option${advice || '.'}${expected}`, { key: name, namespace, place });
   }
   if (isForNode && !isStrict && rejectedByNode.length > 0)
-    output.warn(describeNodeIssues(path, rejectedByNode.map(locate)));
+    output.warn(describeNodeIssues(path, rejectedByNode.map(toLocated)));
   if (wrong.length > 0) {
-    issues.push(describeIssues(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(locate)));
+    issues.push(describeIssues(`In file ${path}: Value error for ${namespace}:`, path, wrong.map(toLocated)));
   }
-  return { path, options, issues };
+  const locate = (name: string): Position => yaml.positionOf(map?.members.get(name)?.keyOffset ?? 0);
+  return { path, options, locate, issues };
 }
 
 /** Describes the key of the options if an earlier one has options, too, which are lost; undefined if there is none. */

@@ -3,7 +3,8 @@ import { escapeControlChars, joinFirst } from '../../common/text.js';
 import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
-import { CommandError, CommandErrors, type FileError } from '../terminal/errors.js';
+import { CommandError, CommandErrors, type FileError, type FilePlace } from '../terminal/errors.js';
+import { formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import { suggestSimilar } from '../terminal/suggest.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
@@ -177,14 +178,16 @@ function findDuplicates(targets: ReadonlyMap<string, ReadonlyMap<string, readonl
   const errors: FileError[] = [];
   for (const byTarget of targets.values()) {
     for (const files of byTarget.values()) {
-      const first = new Map<string, string>();
-      for (const { path, options } of files) {
+      const first = new Map<string, FilePlace>();
+      for (const { path, options, locate } of files) {
         for (const name of options.keys()) {
           const other = first.get(name);
-          if (other === undefined) first.set(name, path);
+          const place = { file: path, ...locate(name) };
+          if (other === undefined) first.set(name, place);
           else {
-            const message = `Duplicate key '${name}' found in ${other} and ${path}; remove it from one of them`;
-            errors.push({ message: escapeControlChars(message), file: path });
+            const [a, b] = [formatLocation(other.file, other), formatLocation(path, place)];
+            const message = `${escapeControlChars(`Duplicate key '${name}'`)} found in ${a} and ${b}; remove it from one of them`;
+            errors.push({ message, file: path, places: [other, place] });
           }
         }
       }
