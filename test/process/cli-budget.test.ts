@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { loadRoots } from '../../src/cli/inspect/diff-roots.js';
 import { findSuspiciousChanges } from '../../src/cli/preview/budget.js';
 import { OUTAGES, PROPERTIES } from '../outages/cases.mjs';
+import { runCliInServer } from '../support/cli-server.js';
 import { runCli } from '../support/run-cli.js';
 import { ValuesTree } from '../support/values-tree.js';
 
@@ -41,6 +42,12 @@ class Roots extends ValuesTree {
   }
 }
 
+/** Runs the command on both roots. */
+async function runBudget({ directory }: Roots) {
+  const roots = ['--schemas', 'schemas', '--base', 'values', '--head', 'head'];
+  return await runCliInServer(['budget', ...roots, '--format', 'github'], { cwd: directory });
+}
+
 const { before: good } = OUTAGES.at(-1) as (typeof OUTAGES)[number];
 const outage = (name: string) => OUTAGES.find((each) => each.name === name)?.options as Options;
 
@@ -62,6 +69,36 @@ describe('the outages of docs/reliability.md', () => {
     const found = new Roots(good, other, { us: other }).find();
     expect(found).toContainEqual(
       expect.stringMatching(/^shop\/eu other-target: change \d+ options, and are those of 'us' now$/),
+    );
+  });
+});
+
+describe('a folder of a target that is renamed', () => {
+  const makeRoots = (): Roots => {
+    const roots = new Roots({ revision: 1, 'pool-size': 2 }, {});
+    rmSync(join(roots.directory, 'head/shop/eu'), { recursive: true });
+    return roots;
+  };
+
+  it('One error says so, at the new folder', async () => {
+    const roots = makeRoots();
+    roots.set('head', 'ue', { revision: 1, 'pool-size': 2 });
+    const { stderr } = await runBudget(roots);
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(/^::error file=head\/shop\/ue\/values.yaml::The new values of shop\/eu /),
+      expect.stringMatching(
+        /^ERROR sentry-options: The new values of shop\/eu (?:unset|set nothing|are those).*, since the folder shop\/ue has them now: rename it back unless the target itself is renamed\. If that is meant, pass --allow shop\/eu$/,
+      ),
+      '',
+    ]);
+  });
+
+  it('A file with another extension is named', async () => {
+    const roots = makeRoots();
+    roots.write('head/shop/eu/values.json', '{"options": {"revision": 1}}');
+    const { stderr } = await runBudget(roots);
+    expect(stderr).toMatch(
+      /^::error file=head\/shop\/eu\/values.json::.*\. head\/shop\/eu\/values.json is ignored, since its name does not end with .yaml: rename it to values.yaml\n/,
     );
   });
 });

@@ -308,6 +308,11 @@ describe('the output', () => {
       'ERROR sentry-options: 1 warning',
       '',
     ]);
+    // What validate-values warns of, it annotates alone.
+    tree.set('default', { other: 1 });
+    expect((await tree.run('lint', ['--format', 'github'])).stderr).toMatch(
+      /^ WARN [^\n]* Ignoring unknown[^\n]*\n INFO/,
+    );
     tree.set('default', { limit: 'x', other: 1 });
     expect((await tree.run('validate-values', ['--format', 'github'])).stderr.split('\n').slice(1)).toEqual([
       '::warning file=values/shop/default/values.yaml,line=1,col=25::Ignoring unknown option. This is expected during deployments when values are updated before schemas. key=other namespace=shop',

@@ -1,10 +1,10 @@
 /** The output of a command, of which a test reads the warnings. */
 import { Output } from '../../src/cli/terminal/output.js';
 
-/** A warning, and the file that it is about, if it has no place. */
+/** A warning, and the files that it is about, if it has no place. */
 interface Warning {
   readonly message: string;
-  readonly file: string | undefined;
+  readonly files: readonly string[];
 }
 
 /** Keeps warnings, and prints nothing. */
@@ -15,7 +15,7 @@ export class CollectedOutput extends Output {
     super({ isQuiet: true });
   }
 
-  override warn(message: string, _fields: object = {}, file?: string): void {
-    this.warnings.push({ message, file });
+  override warn(message: string, _fields: object = {}, files: readonly string[] = []): void {
+    this.warnings.push({ message, files });
   }
 }

@@ -31,13 +31,17 @@ export function addBudgetCommand(program: CliCommand): void {
     .annotates()
     .example('sentry-options budget --schemas sentry-options/schemas --base main/option-values --head option-values')
     .runs<Options>(async ({ schemas, base, head, allow = [], json = false }, output) => {
-      const [{ loadRoots }, { describeChange, findSuspiciousChanges, findUnknownPlace, formatBudgetJson }, tree] =
-        await Promise.all([
-          import('../inspect/diff-roots.js'),
-          import('../preview/budget.js'),
-          import('../values/tree.js'),
-        ]);
-      const { findFileOf } = tree;
+      const [
+        { loadRoots },
+        { describeChange, findSuspiciousChanges, findUnknownPlace, formatBudgetJson },
+        { findFileOf },
+        { describeIgnored, findIgnoredOf },
+      ] = await Promise.all([
+        import('../inspect/diff-roots.js'),
+        import('../preview/budget.js'),
+        import('../values/tree.js'),
+        import('../values/ignored.js'),
+      ]);
       const { before, after, namespaces } = loadRoots({ schemas, base, head });
       const unknown = findUnknownPlace(allow, before, after);
       if (unknown !== undefined) {
@@ -54,9 +58,14 @@ export function addBudgetCommand(program: CliCommand): void {
       if (rejected.length > 0) {
         throw new CommandErrors(
           rejected.map((change) => {
-            const { namespace, target } = change;
+            const { namespace, target, movedTo, reasons } = change;
+            const isLess = reasons.some(({ code }) => code === 'guard' || code === 'emptied');
+            const ignored = isLess ? findIgnoredOf(head, namespace, target) : undefined;
+            if (ignored !== undefined) {
+              return { message: `${describeChange(change)}. ${describeIgnored(ignored)}`, file: ignored };
+            }
             const message = `${describeChange(change)}. If that is meant, pass --allow ${namespace}/${target}`;
-            const file = findFileOf(head, namespace, target);
+            const file = findFileOf(head, namespace, movedTo ?? target);
             return file === undefined ? message : { message, file };
           }),
         );

@@ -47,8 +47,8 @@ export function checkExpectations(
   { schemas: directory, root }: TestOptions,
   output: Output,
 ): readonly CheckedExpectation[] {
-  const schemas = readSchemas(directory, output);
-  const { values } = loadTargetValues(root, schemas, output);
+  const schemas = readSchemas(directory, output.withoutAnnotations);
+  const { values } = loadTargetValues(root, schemas, output.withoutAnnotations);
   const expectations = readExpectations(root, schemas, listTargets(values));
   if (expectations.length === 0) {
     throw new CommandError(`${root} has no expectations; write them into NAMESPACE/FILE.test.yaml below it`);

@@ -22,24 +22,33 @@ export interface Roots {
  * @throws {CommandError} if a schema, or a file of a root, has an issue; with the issues of all files
  */
 export function diffRoots({ excluded, ...roots }: Roots): RootDifferences {
-  const { before, after, namespaces } = loadRoots(roots);
+  const { before, after, namespaces } = loadRoots(roots, new Output({ isQuiet: true }));
   const without = (values: RootValues): RootValues =>
     new Map([...values].filter(([namespace]) => !excluded.includes(namespace)));
   return compareRoots(without(before), without(after), namespaces);
 }
 
+/** Prints nothing. */
+class NoOutput extends Output {
+  override warn(): void {}
+}
+
 /**
  * Validates the schemas and both roots.
  *
+ * @param output gets the warnings of both roots; by default, `validate-values` alone prints them
+ *
  * @throws {CommandError} as {@link diffRoots}
  */
-export function loadRoots({ schemas, base, head }: Pick<Roots, 'schemas' | 'base' | 'head'>): {
+export function loadRoots(
+  { schemas, base, head }: Pick<Roots, 'schemas' | 'base' | 'head'>,
+  output: Output = new NoOutput({ isQuiet: true }),
+): {
   readonly before: RootValues;
   readonly after: RootValues;
   readonly namespaces: ReadonlyMap<string, NamespaceSchema>;
 } {
   const namespaces = readSchemas(schemas, { info() {}, warn() {} });
-  const output = new Output({ isQuiet: true });
   const [before, after] = loadBoth({ '--base': base, '--head': head }, namespaces, output);
   return { before, after, namespaces };
 }

@@ -51,8 +51,8 @@ const DAY_MS = 86_400_000;
  * @throws {CommandError} if a schema or a file has an issue
  */
 export function lint({ schemas: directory, root, base, maxAge, now }: LintOptions, output: Output): LintResult {
-  const schemas = readSchemas(directory, output);
-  const { values } = loadTargetValues(root, schemas, output);
+  const schemas = readSchemas(directory, output.withoutAnnotations);
+  const { values } = loadTargetValues(root, schemas, output.withoutAnnotations);
   const before =
     base === undefined ? undefined : loadTargetValues(base, schemas, output, { option: '--base', isSide: true }).values;
   const { files } = findValues(root, schemas, '--root');

@@ -9,11 +9,14 @@ import { formatJson } from '../terminal/format.js';
 import { deployTo, listTargets, type RootValues, toOptionValues } from '../values/deployed.js';
 import type { NamespaceValues } from '../values/load.js';
 import { DEFAULT_TARGET } from '../values/tree.js';
+import { membersToJson } from '../yaml/node.js';
 
 /** A namespace and a target whose change is suspicious. */
 export interface SuspiciousChange {
   readonly namespace: string;
   readonly target: string;
+  /** The target that has, in a new folder, the values that this one has lost; undefined if there is none. */
+  readonly movedTo?: string;
   /** At least one. */
   readonly reasons: readonly Reason[];
   /** Whether the command line allows it. */
@@ -69,17 +72,22 @@ export function findSuspiciousChanges(
     const schema = schemas.get(namespace) as NamespaceSchema;
     const before = readTargets(base, targets, schema);
     const after = readTargets(head, targets, schema);
+    const moved = findMoved(base.get(namespace), head.get(namespace));
+    const renamed = new Set(moved.values());
     for (const target of targets) {
       const [from, to] = [before.get(target) as Values, after.get(target) as Values];
       const guard = findGuardReasons(from, to, schema);
+      const movedTo = moved.get(target);
       const reasons = [
         // Nothing twice: values that are gone are unset, too, unless `default` has them.
         ...(guard.length > 0 ? guard : findEmptied(target, base.get(namespace), head.get(namespace))),
         ...findGrowth(from, to),
-        ...findOtherTarget(target, before, to),
+        // A new folder with the values of one that is gone is reported there.
+        ...(renamed.has(target) ? [] : findOtherTarget(target, before, to)),
       ];
       const isAllowed = allowed.includes(namespace) || allowed.includes(`${namespace}/${target}`);
-      if (reasons.length > 0) changes.push({ namespace, target, reasons, isAllowed });
+      if (reasons.length > 0)
+        changes.push({ namespace, target, ...(movedTo === undefined ? {} : { movedTo }), reasons, isAllowed });
     }
   }
   return { changes, compared: namespaces.length * targets.length };
@@ -93,6 +101,21 @@ export function findUnknownPlace(allowed: readonly string[], ...roots: readonly 
     const [namespace = '', target, ...rest] = place.split('/');
     return !namespaces.has(namespace) || rest.length > 0 || (target !== undefined && !targets.includes(target));
   });
+}
+
+/** Returns the targets that are gone, each with a new target that has exactly its values: a folder was renamed. */
+function findMoved(
+  before: NamespaceValues | undefined,
+  after: NamespaceValues | undefined,
+): ReadonlyMap<string, string> {
+  const added = [...(after ?? [])].filter(([target]) => before?.has(target) !== true);
+  const gone = [...(before ?? [])].filter(([target, { size }]) => size > 0 && after?.has(target) !== true);
+  const moved = gone.flatMap(([target, values]) => {
+    const json = membersToJson(values);
+    const [to] = added.find(([, others]) => membersToJson(others) === json) ?? [];
+    return to === undefined ? [] : [[target, to] as const];
+  });
+  return new Map(moved);
 }
 
 /** Returns the options that a service reads in each target: without those that no schema declares. */
@@ -167,8 +190,12 @@ function format(value: OptionValue | undefined): string | undefined {
 }
 
 /** Describes a change as a message. */
-export function describeChange({ namespace, target, reasons }: SuspiciousChange): string {
-  return `The new values of ${namespace}/${target} ${reasons.map(({ message }) => message).join('; they ')}`;
+export function describeChange({ namespace, target, movedTo, reasons }: SuspiciousChange): string {
+  const moved =
+    movedTo === undefined
+      ? ''
+      : `, since the folder ${namespace}/${movedTo} has them now: rename it back unless the target itself is renamed`;
+  return `The new values of ${namespace}/${target} ${reasons.map(({ message }) => message).join('; they ')}${moved}`;
 }
 
 /** Formats the result as JSON. */

@@ -72,14 +72,15 @@ export class Output {
   /**
    * Prints what may be wrong. Does not change the exit code.
    *
-   * @param file what the warning is about, if it has no place
+   * @param files what the warning is about, if it has no place
    */
-  warn(message: string, { place, ...fields }: Fields = {}, file?: string): void {
+  warn(message: string, { place, ...fields }: Fields = {}, files: readonly string[] = []): void {
     log('WARN', message, place === undefined ? fields : { ...fields, place });
     const extra = Object.entries(fields).map(([key, value]) => ` ${key}=${value}`);
     const where = place === undefined ? '' : ` (${place})`;
     const text = `${message}${extra.join('')}${where}`;
-    this.report('warning', file === undefined ? text : { message: text, file });
+    if (files.length === 0) this.report('warning', text);
+    for (const file of files) this.report('warning', { message: text, file });
   }
 
   /** Notes an issue, and writes it to stderr as an annotation, if that is asked for; without the message itself. */
@@ -92,6 +93,11 @@ export class Output {
         : places.map((place) => ({ severity, message, ...place }));
     this.issues.push(...issues);
     for (const issue of issues) this.annotate(issue.severity, issue);
+  }
+
+  /** An output without annotations, for what another command of a pipeline annotates: what `validate-values` warns of. */
+  get withoutAnnotations(): Output {
+    return new Output({ isQuiet: this.isQuiet });
   }
 
   /** Writes an annotation to stderr, if annotations are asked for. */

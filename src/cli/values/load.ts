@@ -1,15 +1,14 @@
 /** Loads the values of all namespaces and targets. Runs in the command line's main thread. */
-import { escapeControlChars, joinFirst } from '../../common/text.js';
-import { MAX_FILE_BYTES, readWhole } from '../../files/read.js';
+import { escapeControlChars } from '../../common/text.js';
 import { DEFAULT_LIMITS, describeExcess } from '../../files/values-limits.js';
 import type { NamespaceSchema } from '../../schema/namespace-schema.js';
 import { CommandError, CommandErrors, type FileError, type FilePlace } from '../terminal/errors.js';
 import { formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
-import { suggestSimilar } from '../terminal/suggest.js';
 import { membersToJson, type YamlNode } from '../yaml/node.js';
 import { type ReadFile, readValuesFile } from './file.js';
-import { LONE_TARGET, Suppressions } from './suppressions.js';
+import { describeIgnored, findIgnored } from './ignored.js';
+import { warnOfLoneTargets } from './lone-targets.js';
 import {
   DEFAULT_TARGET,
   describeOthers,
@@ -69,12 +68,14 @@ export function loadTargetValues(
     messages.push(...read.issues.map((message) => ({ path: file.path, message })));
     add(targets, file, read);
   }
+  const ignored = isSide ? [] : findIgnored(others, root, schemas);
   messages.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const errors = [
     ...messages.map(({ path, message }) => ({ message, file: path })),
-    ...listMissingDefaults(targets, root, excused),
+    ...listMissingDefaults(targets, root, excused, ignored),
     ...findDuplicates(targets),
   ];
+  if (files.length > 0) warnOfIgnored(ignored, errors, output);
   if (errors.length > 0) throw new CommandErrors(errors);
   if (files.length === 0 && !isSide) {
     throw new CommandError(
@@ -84,45 +85,17 @@ export function loadTargetValues(
   const values = new Map([...targets].map(([namespace, byTarget]) => [namespace, readValues(byTarget)]));
   nameLinkedDirectories(others, output);
   if (!isSide) {
-    warnOfLoneTargets(targets, root, output);
+    warnOfLoneTargets([...files, ...ignored], root, output);
     warnOfExcess(values, output);
   }
   return { values, files: files.length };
 }
 
-/**
- * Warns of targets that only one namespace has, although others have targets besides `default`: probably the name of a
- * folder is misspelled, and its values reach no service.
- */
-function warnOfLoneTargets(
-  values: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>,
-  root: string,
-  output: Output,
-): void {
-  const owners = new Map<string, string[]>();
-  for (const [namespace, byTarget] of values) {
-    for (const target of byTarget.keys()) {
-      if (target !== DEFAULT_TARGET) owners.set(target, [...(owners.get(target) ?? []), namespace]);
-    }
+/** Warns of files that were probably meant as values; not of those that an error is about. */
+function warnOfIgnored(ignored: readonly ValuesFile[], errors: readonly FileError[], output: Output): void {
+  for (const { path } of ignored) {
+    if (!errors.some(({ file }) => file === path)) output.warn(describeIgnored(path), {}, [path]);
   }
-  const targets = [...owners.keys()].sort();
-  for (const target of targets) {
-    const [namespace = '', ...more] = owners.get(target) ?? [];
-    const others = targets.filter((name) => owners.get(name)?.some((owner) => owner !== namespace));
-    const files = values.get(namespace)?.get(target) ?? [];
-    if (more.length > 0 || others.length === 0 || files.some(isMeant)) continue;
-    const similar =
-      suggestSimilar(target, others) ||
-      `; the others have ${joinFirst(others.slice(0, 10), others.length)}. Rename the folder if it is misspelled.`;
-    const comment = ` If it is meant, write the comment '# sentry-options-ignore ${LONE_TARGET}' into a file in it`;
-    const path = `${root.replace(/\/$/, '')}/${namespace}/${target}`;
-    output.warn(`No other namespace has the target '${target}' of ${path}${similar}${comment}`, {}, files[0]?.path);
-  }
-}
-
-/** Whether a comment in a file says that no other namespace has its target. */
-function isMeant({ path }: ReadFile): boolean {
-  return new Suppressions(Buffer.from(readWhole(path, MAX_FILE_BYTES).bytes).toString()).isLoneTargetMeant;
 }
 
 /** Warns of values that a service rejects unless it is set otherwise. */
@@ -159,12 +132,18 @@ function listMissingDefaults(
   targets: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>,
   root: string,
   excused: ReadonlySet<string>,
+  ignored: readonly ValuesFile[],
 ): FileError[] {
   return [...targets]
     .filter(([namespace, byTarget]) => !byTarget.has(DEFAULT_TARGET) && !excused.has(namespace))
     .map(([namespace, byTarget]) => {
       const [[file]] = [...byTarget.values()] as [[ReadFile]];
       const path = `${root.replace(/\/$/, '')}/${namespace}/${DEFAULT_TARGET}`;
+      const meant = ignored.find((each) => each.namespace === namespace && each.target === DEFAULT_TARGET);
+      if (meant !== undefined) {
+        const message = `Namespace '${namespace}' is missing required '${DEFAULT_TARGET}' target: ${describeIgnored(meant.path)}`;
+        return { message, file: meant.path };
+      }
       const advice = isLinkedDirectory(path)
         ? `${path} is a link to a directory, which is not entered. Link each file instead`
         : `add ${path}/values.yaml, which may be as short as 'options: {}'`;
