@@ -55,9 +55,14 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
   const { SENTRY_OPTIONS_DIR: directory = DEFAULT_DIRECTORY } = process.env;
   const { versions, deadline, limits } = await readRevisions([options.baseSha, options.headSha], directory, output);
   const names = options.repo.split(',').map(toName);
-  const { warnings, changes, errors, deletions } = await checkChanges(versions, names, deadline, limits);
+  const { warnings, changes, errors, deletions, uncompared } = await checkChanges(versions, names, deadline, limits);
   for (const warning of warnings) output.warn(warning);
-  if (changes.length === 0) output.info('No schema changes');
+  if (changes.length === 0 && uncompared.length === 0) output.info('No schema changes');
+  else if (changes.length === 0) {
+    output.info('No changes of the names, types, shapes and defaults of options; other changes are not compared', {
+      namespaces: uncompared.join(' '),
+    });
+  }
   for (const change of changes) output.info('Schema change detected', { change });
   if (errors.length > 0) {
     throw new CommandErrors(errors, `Schema validation error: ${errors.length} validation error(s)`);

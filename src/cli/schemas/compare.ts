@@ -4,7 +4,9 @@
  * During a deployment, services run with either version of the schemas, but values match only one of them. So options
  * may be added and removed, but the meaning of a name must not change: its type, its shape, its default.
  */
-import { compareCodePoints } from '../../common/text.js';
+import { posix } from 'node:path';
+import { compareCodePoints, joinFirst } from '../../common/text.js';
+import type { FileError } from '../terminal/errors.js';
 import { type ExactJson, equalsExactJson, formatExactJson } from '../yaml/exact-json.js';
 
 /** The definition of one option, or of a list's items, in a valid schema. */
@@ -17,6 +19,8 @@ export type Definitions = ReadonlyMap<string, Definition>;
 export interface VersionedSchema {
   /** Equal for equal contents. */
   readonly id: string;
+  /** The file, from the root of the repository. */
+  readonly path: string;
   /** Returns the file, line and column of the value at a path from the root of the schema. */
   locate(path: readonly string[]): string;
   /** Parses the schema. Not kept: the parsed schemas of all namespaces may need too much memory. */
@@ -31,24 +35,31 @@ export interface Comparison {
   /** One line for each change: by namespace, first removals, then changes, then additions; new namespaces come last. */
   readonly changes: readonly string[];
   /** The changes that are not allowed; invalid names of namespaces come first. */
-  readonly errors: readonly string[];
+  readonly errors: readonly (string | FileError)[];
   /** Each removed option as `namespace:option`, sorted. */
   readonly deletions: readonly string[];
+  /** The namespaces whose schemas differ only in what is not compared, sorted. */
+  readonly uncompared: readonly string[];
 }
 
 /** Compares the schemas `base` with the schemas `head`, both of the repository or the services `names`. */
 export function compareVersions(base: Version, head: Version, names: readonly string[]): Comparison {
-  const result: MutableComparison = { changes: [], errors: [], deletions: [] };
-  checkNames(head, names, result);
+  const result: MutableComparison = { changes: [], errors: [], deletions: [], uncompared: [] };
+  const renamed = findRenamed(base, head);
+  checkNames(head, names, new Set(renamed.values()), result);
+  const isGone = head.size === 0 && base.size > 1;
+  if (isGone) result.errors.push(describeGone(base));
   for (const namespace of sortKeys(base)) {
     const now = head.get(namespace);
     if (now === undefined) {
       result.changes.push(`- Namespace:\t ${namespace}`);
-      const advice = 'services may still read it. Keep its schema.json, with empty "properties" if need be';
-      result.errors.push(describeChange(namespace, `Namespace '${namespace}' was removed; ${advice}`));
+      if (!isGone) result.errors.push(describeRemoved(namespace, base, renamed.get(namespace)));
     } else {
       const was = base.get(namespace) as VersionedSchema;
-      if (was.id !== now.id) compareNamespace(namespace, was.readDefinitions(), now, result);
+      if (was.id === now.id) continue;
+      const count = result.changes.length;
+      compareNamespace(namespace, was.readDefinitions(), now, result);
+      if (result.changes.length === count) result.uncompared.push(namespace);
     }
   }
   for (const namespace of sortKeys(head)) {
@@ -63,22 +74,62 @@ export function compareVersions(base: Version, head: Version, names: readonly st
 
 interface MutableComparison {
   readonly changes: string[];
-  readonly errors: string[];
+  readonly errors: (string | FileError)[];
   readonly deletions: string[];
+  readonly uncompared: string[];
 }
+
+/** Returns the namespaces that are gone, each with a new one that has the same schema: a folder was renamed. */
+function findRenamed(base: Version, head: Version): ReadonlyMap<string, string> {
+  const added = new Map(
+    [...head].filter(([namespace]) => !base.has(namespace)).map(([namespace, { id }]) => [id, namespace]),
+  );
+  const gone = [...base].filter(([namespace, { id }]) => !head.has(namespace) && added.has(id));
+  return new Map(gone.map(([namespace, { id }]) => [namespace, added.get(id) as string]));
+}
+
+function describeRemoved(namespace: string, base: Version, to: string | undefined): FileError {
+  const keep = 'services may still read it. Keep its schema.json, with empty "properties" if need be';
+  const advice =
+    to === undefined
+      ? keep
+      : `its schema is in '${to}' now, and running services still read '${namespace}'. Rename the folder back, or keep both`;
+  return describeChange(base.get(namespace), `Namespace '${namespace}' was removed; ${advice}`);
+}
+
+/** Describes a commit without any schema: rather a directory that was renamed than so many removed namespaces. */
+function describeGone(base: Version): string {
+  const namespaces = sortKeys(base);
+  const directory = posix.dirname(posix.dirname(base.get(namespaces[0] as string)?.path ?? ''));
+  const listed = joinFirst(
+    namespaces.slice(0, MAX_LISTED).map((name) => `'${name}'`),
+    namespaces.length,
+  );
+  return `All namespaces were removed, ${listed}: the new commit has no schema in ${directory}. If the directory was renamed, rename it back: services may still read the schemas`;
+}
+
+/** The maximum number of namespaces that a message lists. */
+const MAX_LISTED = 10;
 
 /**
  * Checks the names of namespaces. All repositories share one set of names, so each name begins with its repository's, or
  * with that of one of its services.
  */
-function checkNames(head: Version, names: readonly string[], { errors }: MutableComparison): void {
+function checkNames(
+  head: Version,
+  names: readonly string[],
+  renamed: ReadonlySet<string>,
+  { errors }: MutableComparison,
+): void {
   for (const namespace of sortKeys(head)) {
     if (names.some((name) => namespace === name || namespace.startsWith(`${name}-`))) continue;
+    // The error that a namespace was removed names the new one.
+    if (renamed.has(namespace)) continue;
     const forms = names.map((name) => `'${name}' or '${name}-*' (e.g., '${name}-testing')`);
     const expected = `Expected either ${forms.join(' or ')}`;
     const all = [...names, namespace].join(',');
     const advice = `Rename its folder, or correct --repo; of a repository with several services, list them: --repo ${all}`;
-    errors.push(describeChange(namespace, `Namespace '${namespace}' is invalid. ${expected}. ${advice}`));
+    errors.push(describeChange(head.get(namespace), `Namespace '${namespace}' is invalid. ${expected}. ${advice}`));
   }
 }
 
@@ -99,11 +150,15 @@ function compareNamespace(
       deletions.push(`${namespace}:${name}`);
       continue;
     }
-    for (const { change, issue, key, advice } of compareOption(base.get(name) as Definition, now, option)) {
-      modified.push(change);
-      const place = schema.locate(['properties', name, key]);
-      errors.push(describeChange(namespace, `Option '${option}' ${issue}; ${advice} (${place})`));
-    }
+    const found = [...compareOption(base.get(name) as Definition, now, option)];
+    modified.push(...found.map(({ change }) => change));
+    const [first, ...more] = found;
+    if (first === undefined) continue;
+    // One error: what helps against one change does not help against another, but another option does against all.
+    const advice = more.length === 0 ? first.advice : ADD_ANOTHER;
+    const issues = found.map(({ issue }) => issue).join(', and ');
+    const place = schema.locate(['properties', name, first.key]);
+    errors.push(describeChange(schema, `Option '${option}' ${issues}; ${advice} (${place})`));
   }
   changes.push(...modified);
   for (const name of sortKeys(head)) if (!base.has(name)) changes.push(`+ Option:\t ${namespace}.${name}`);
@@ -182,8 +237,9 @@ function describeShapeChange(option: string, type: string): string {
   return `~ Shape:\t ${option} (${type}) shape changed`;
 }
 
-function describeChange(namespace: string, issue: string): string {
-  return `Schema error in schemas/${namespace}/schema.json: ${issue}`;
+function describeChange(schema: VersionedSchema | undefined, issue: string): FileError {
+  const file = schema?.path ?? '';
+  return { message: `Schema error in ${file}: ${issue}`, file };
 }
 
 function readMember(definition: Definition, key: string): Definition {

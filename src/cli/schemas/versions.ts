@@ -67,7 +67,8 @@ function readSchema(
     text ??= new JsonText(source.toString());
     return formatLocation(file, text.findPosition(path));
   };
-  return { id, readDefinitions: () => parseDefinitions(source, flags), locate };
+  const path = file.slice(file.indexOf(':') + 1);
+  return { id, path, readDefinitions: () => parseDefinitions(source, flags), locate };
 }
 
 function parseDefinitions(source: Buffer, flags: ReadonlySet<string>): Definitions {
