@@ -209,6 +209,15 @@ describe('a folder of a target', () => {
     ]);
   });
 
+  it('Of several roots beside each other, the message names all', async () => {
+    const tree = makeTargets([]);
+    tree.write('main-values/shop/default/a.yaml', 'options: {}\n');
+    const { stderr } = await runCliInServer(['validate-values', '--schemas', 'schemas', '--root', '.'], {
+      cwd: tree.directory,
+    });
+    expect(stderr).toContain('; did you mean --root main-values or --root values?\n');
+  });
+
   it('A file without `options:`, or whose option is not indented, says where options belong', async () => {
     const tree = new ValuesTree(PROPERTIES);
     tree.write('values/shop/default/a.yaml', '  page-size: 1\n');

@@ -51,8 +51,8 @@ function parseLines(lines: readonly string[], before: number, path: string): rea
     try {
       data = JSON.parse(text);
     } catch (error) {
-      // The one on this line, or a line of one that spans many.
-      const hint = /^[\s[\]]/.test(text) ? `. ${ONE_EACH}` : '';
+      // The one on this line is an object; others are lines of one that spans many, or of another format, such as CSV.
+      const hint = !text.startsWith('{') ? `. ${ONE_EACH}` : '';
       throw new CommandError(`${path}:${line}: ${(error as Error).message}${hint}`, { cause: error });
     }
     if (typeof data !== 'object' || data === null || Array.isArray(data)) {

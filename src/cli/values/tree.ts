@@ -71,10 +71,10 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
       files.push({ path, namespace, target });
     }
   }
-  const meant = files.length === 0 ? findRoot(root, found, namespaces) : undefined;
-  if (meant !== undefined) {
+  const meant = files.length === 0 ? findRoots(root, found, namespaces) : [];
+  if (meant.length > 0) {
     const what = `no file of ${root} is at NAMESPACE/TARGET/FILE.yaml with a namespace that has a schema`;
-    throw new CommandError(escapeControlChars(`${option}: ${what}; did you mean ${option} ${meant}?`));
+    throw new CommandError(escapeControlChars(`${option}: ${what}; did you mean ${meant.map((path) => `${option} ${path}`).join(' or ')}?`));
   }
   for (const inFolder of wrong.values()) {
     const [{ path, namespace, target } = { path: '', namespace: '', target: '' }, ...more] = inFolder;
@@ -94,14 +94,14 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
 }
 
 /**
- * Returns the directory below or above which most of the files found are values of known namespaces; undefined if none
- * is. Of several, the shortest: others are copies.
+ * Returns the directory below or above which most of the files found are values of known namespaces, and others at the
+ * same depth: which one is meant, such as beside a checkout of the base, only the user knows. Deeper ones are copies.
  */
-function findRoot(
+function findRoots(
   given: string,
   found: readonly Found[],
   namespaces: ReadonlyMap<string, unknown>,
-): string | undefined {
+): readonly string[] {
   const counts = new Map<string, number>();
   for (const { path } of found) {
     const folder = dirname(dirname(resolve(path)));
@@ -109,8 +109,13 @@ function findRoot(
     const root = dirname(folder);
     if (root !== resolve(given)) counts.set(root, (counts.get(root) ?? 0) + 1);
   }
-  const [meant] = [...counts].sort(([a, x], [b, y]) => y - x || a.length - b.length).map(([root]) => root);
-  return meant === undefined || isAbsolute(given) ? meant : relativePath('', meant) || '.';
+  const roots = [...counts].sort(([a, x], [b, y]) => y - x || a.length - b.length).map(([root]) => root);
+  const depth = (path: string): number => path.split('/').length;
+  return roots
+    .filter((root) => depth(root) === depth(roots[0] as string))
+    .slice(0, MAX_LISTED)
+    .map((root) => (isAbsolute(given) ? root : relativePath('', root) || '.'))
+    .sort();
 }
 
 const ADD_SCHEMA = ' Add it to --schemas, or correct the name of the folder';
