@@ -16,8 +16,12 @@ export function addValidateSchemaCommand(program: CliCommand): void {
     .printsIssues()
     .example('sentry-options validate-schema --schemas sentry-options/schemas')
     .runs<Options>(async ({ schemas }, output) => {
-      const { readSchemas } = await import('../schemas/read.js');
-      const { size } = readSchemas(schemas, output);
-      output.info('Schema validation successful', { schemas: size });
+      const [{ readSchemas }, { warnOfPlainFlags }] = await Promise.all([
+        import('../schemas/read.js'),
+        import('../schemas/probable-mistakes.js'),
+      ]);
+      const namespaces = readSchemas(schemas, output);
+      warnOfPlainFlags(namespaces.values(), output);
+      output.info('Schema validation successful', { schemas: namespaces.size });
     });
 }

@@ -22,6 +22,7 @@ import { findDuplicateKeys } from './duplicate-keys.js';
 import { findSchemas } from './find-directory.js';
 import { JsonText } from './json-position.js';
 import { adviseOnSyntax, NOTHING } from './json-syntax.js';
+import { adviseOnMissing } from './probable-mistakes.js';
 
 /**
  * Reads the schemas in `directory`, by namespace. Prints a warning for what only a Node.js service rejects, and for
@@ -132,7 +133,9 @@ function load(
     return { schemas: loadSchemas({ directory, integers, onList, isSourceTree: true }), issues: [] };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    const issues = error.issues.map((issue) => ({ ...issue, file: asWritten(issue.file, directory) }));
+    const issues = error.issues
+      .map(adviseOnMissing)
+      .map((issue) => ({ ...issue, file: asWritten(issue.file, directory) }));
     return {
       schemas: [],
       issues: issues.map((issue) => (issue.message === NO_DIRECTORY ? { ...issue, message: CORRECT } : issue)),

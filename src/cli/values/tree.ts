@@ -74,7 +74,9 @@ export function findValues(root: string, namespaces: ReadonlyMap<string, unknown
   const meant = files.length === 0 ? findRoots(root, found, namespaces) : [];
   if (meant.length > 0) {
     const what = `no file of ${root} is at NAMESPACE/TARGET/FILE.yaml with a namespace that has a schema`;
-    throw new CommandError(escapeControlChars(`${option}: ${what}; did you mean ${meant.map((path) => `${option} ${path}`).join(' or ')}?`));
+    throw new CommandError(
+      escapeControlChars(`${option}: ${what}; did you mean ${meant.map((path) => `${option} ${path}`).join(' or ')}?`),
+    );
   }
   for (const inFolder of wrong.values()) {
     const [{ path, namespace, target } = { path: '', namespace: '', target: '' }, ...more] = inFolder;
