@@ -86,7 +86,7 @@ export function loadTargetValues(
   nameLinkedDirectories(others, output);
   if (!isSide) {
     warnOfLoneTargets([...files, ...ignored], root, output);
-    warnOfExcess(values, output);
+    warnOfExcess(values, targets, output);
   }
   return { values, files: files.length };
 }
@@ -99,17 +99,27 @@ function warnOfIgnored(ignored: readonly ValuesFile[], errors: readonly FileErro
 }
 
 /** Warns of values that a service rejects unless it is set otherwise. */
-function warnOfExcess(values: ReadonlyMap<string, NamespaceValues>, output: Output): void {
+function warnOfExcess(
+  values: ReadonlyMap<string, NamespaceValues>,
+  files: ReadonlyMap<string, ReadonlyMap<string, readonly ReadFile[]>>,
+  output: Output,
+): void {
   for (const [namespace, byTarget] of values) {
     for (const target of byTarget.keys()) {
-      const bytes = Buffer.from(`{"options":${membersToJson(mergeValues(byTarget, target))}}`);
+      const merged = mergeValues(byTarget, target);
+      const bytes = Buffer.from(`{"options":${membersToJson(merged)}}`);
       const excess = describeExcess(bytes, DEFAULT_LIMITS);
       if (excess === undefined) continue;
+      const [largest] = [...merged].reduce((a, b) => (b[1].size > a[1].size ? b : a));
+      const [own, inherited] = [target, DEFAULT_TARGET].map((name) => files.get(namespace)?.get(name) ?? []);
+      const owner = [...(own ?? []), ...(inherited ?? [])].find(({ options }) => options.has(largest));
       // In a small container, the setting does not raise the limit of the memory.
       const where = bytes.length > DEFAULT_LIMITS.fileBytes ? '' : ' in a container with enough memory';
       output.warn(
         `A Node.js service would reject the values of ${namespace}/${target}, unless it raises maxFileBytes${where}: ` +
-          `values.json ${excess}`,
+          `values.json ${excess}. Its largest option is '${escapeControlChars(largest)}'`,
+        {},
+        owner === undefined ? [] : [owner.path],
       );
     }
   }
