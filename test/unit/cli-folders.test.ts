@@ -71,7 +71,7 @@ describe('a file of values with another name', () => {
     },
   );
 
-  it('In the place of the target default, the error names it', () => {
+  it('As the only file of the target default, it is named by the error', () => {
     const tree = makeTree({ 'news/default/values.JSON': EMPTY, 'news/eu/values.yaml': EMPTY });
     tree.write('schemas/news/schema.json', '{"version": "1.0", "type": "object", "properties": {}}');
     const output = new CollectedOutput();

@@ -7,7 +7,7 @@ import { checkNamespaceName } from '../../schema/namespace-name.js';
 import type { ValuesFile } from './tree.js';
 
 /** Matches the key of the options, in YAML or JSON. */
-const OPTIONS_KEY = /^\s*\{?\s*["']?options["']?\s*:/m;
+const OPTIONS_KEY = /^[ \t{]{0,20}["']?options["']?[ \t]{0,20}:/m;
 
 /**
  * Returns those of `others` that lie where values do, and look like values.
