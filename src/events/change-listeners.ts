@@ -84,20 +84,26 @@ export class ChangeListeners implements ReadingObserver {
    */
   add({ view, namespace, options }: ListenedOptions, listener: Registration['listener']): Disposable {
     if (this.#endsWithStore && view.signalWait.isClosed) return disposable(() => {});
-    const snapshot = view.adopt();
+    // Before a snapshot is read: asynchronous hooks of the host run here, and may adopt any number of them.
     const context = new AsyncResource('sentry-options.onChange');
     const registration: Registration = { order: this.#order++, namespace, listener, context, options: [] };
-    for (const { key, id } of options) {
-      registration.options.push({ registration, key, id: undefined, value: view.valueIn(snapshot, id) });
-    }
     const subscription = disposable(() => this.#remove(registration));
-    this.#follow();
-    // Otherwise, the next reading places all of them.
-    if (this.#isPlaced) {
-      for (const [place, { id }] of options.entries()) this.#place(registration.options[place] as Listened, id);
+    try {
+      // Before the values are read: what is published from here on is a change.
+      this.#follow();
+      const snapshot = view.adopt();
+      for (const { key, id } of options) {
+        registration.options.push({ registration, key, id: undefined, value: view.valueIn(snapshot, id) });
+      }
+      // Otherwise, the next reading places all of them.
+      if (this.#isPlaced) {
+        for (const [place, { id }] of options.entries()) this.#place(registration.options[place] as Listened, id);
+      }
+      // Last: whatever throws before, for lack of stack or memory, leaves no listener that nobody can remove.
+      this.#registrations.add(registration);
+    } finally {
+      if (this.#registrations.size === 0) this.#unfollow();
     }
-    // Last: whatever throws before, for lack of stack or memory, leaves no listener that nobody can remove.
-    this.#registrations.add(registration);
     return subscription;
   }
 

@@ -71,7 +71,8 @@ export class DiagnosticsChannels implements SignalObserver {
     const before = this.#generation;
     if (!RELOAD.hasSubscribers) {
       this.#generation = control.described;
-      this.#forget();
+      // Not unpinned, as a subscriber seldom goes: the collector frees it.
+      this.#previous = undefined;
       return;
     }
     // It may adopt a snapshot, and keep the former one.
@@ -80,16 +81,18 @@ export class DiagnosticsChannels implements SignalObserver {
     try {
       if (!control.isDescribed(current.generation)) return;
       this.#generation = current.generation;
-      this.#publishReading(before, current);
-      this.#forget();
+      const previous = this.#previous;
+      // Before the message: a subscriber may adopt a newer snapshot, and the next message then needs this one.
+      this.#previous = undefined;
+      this.#publishReading(before, previous, current);
+      if (previous !== undefined) this.#view.unpin(previous);
     } finally {
       this.#view.unpin(current);
     }
   }
 
-  /** Publishes what changed since the generation `before`. */
-  #publishReading(before: number, current: Reading): void {
-    const previous = this.#previous;
+  /** Publishes what changed between `previous` and `current`, that is since the generation `before`. */
+  #publishReading(before: number, previous: Reading | undefined, current: Reading): void {
     if (current.generation === before) return;
     // The channel had no subscriber yet when this thread adopted the snapshot.
     if (previous === undefined && current.snapshot.generation > before) return;
@@ -97,11 +100,6 @@ export class DiagnosticsChannels implements SignalObserver {
     const former = previous ?? { snapshot: current.snapshot, generation: before };
     const message: ReloadMessage = Object.assign(buildReloadEvent(this.#view, former, current), this.#place);
     RELOAD.publish(message);
-  }
-
-  #forget(): void {
-    if (this.#previous !== undefined) this.#view.unpin(this.#previous);
-    this.#previous = undefined;
   }
 
   #publishRejections(): void {

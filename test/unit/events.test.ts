@@ -1,8 +1,10 @@
 /** Tests when listeners get events, step by step: the memory is a store's, and the test acts as its watcher. */
+import { createHook } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeSnapshot } from '../../src/codec/compose.js';
 import { SegmentEncoder } from '../../src/codec/encode.js';
+import { ChangeListeners } from '../../src/events/change-listeners.js';
 import { DiagnosticsChannels } from '../../src/events/diagnostics-channels.js';
 import { buildReloadEvent, type ReloadEvent } from '../../src/events/reload-event.js';
 import { ReloadEvents } from '../../src/events/reload-events.js';
@@ -239,6 +241,84 @@ describe('a reload that changes no option', () => {
     expect(received.map(describeEvent)).toEqual(expected);
     expect(messages.map(describeEvent)).toEqual(expected);
     events.close();
+  });
+});
+
+it.each([
+  ['changes an option', true],
+  ['changes no option', false],
+])('The channel reports what a subscriber adopts during the message of a reload that %s', async (_, isChange) => {
+  const { handle, control, publish, confirm } = makeMemoryStore({ seer: { number: integer(1) } }, {});
+  const view = new StoreView(handle);
+  const events = new ReloadEvents(view, new DiagnosticsChannels(view));
+  const messages: unknown[] = [];
+  const collect = (message: unknown) => {
+    const { previousGeneration, generation, changes } = message as ReloadEvent;
+    messages.push([previousGeneration, generation, changes.map(({ newValue }) => newValue)]);
+    if (generation !== 2) return;
+    publish({ seer: { number: 3 } });
+    view.adopt();
+  };
+  subscribe('sentry-options:reload', collect);
+  onTestFinished(() => void unsubscribe('sentry-options:reload', collect));
+  if (isChange) publish({ seer: { number: 2 } });
+  else confirm();
+  await waitForSignals(control);
+  await waitForSignals(control);
+  expect(messages).toEqual([
+    [1, 2, isChange ? [2] : []],
+    [2, 3, [3]],
+  ]);
+  events.close();
+});
+
+describe('ChangeListeners', () => {
+  /** Opens a store with the values 1, and adds listeners to its option. */
+  function openListeners() {
+    const store = makeMemoryStore({ seer: { number: integer(0) } }, { seer: { number: 1 } });
+    const view = new StoreView(store.handle);
+    const events = new ReloadEvents(view);
+    onTestFinished(() => events.close());
+    const listeners = new ChangeListeners(events);
+    const received: unknown[] = [];
+    const add = () =>
+      listeners.add({ view, namespace: 'seer', options: [{ key: 'number', id: 0 }] }, (changes) =>
+        received.push(...changes.map(({ oldValue, newValue }) => [oldValue, newValue])),
+      );
+    return { ...store, view, add, received };
+  }
+
+  it('A listener is added although an asynchronous hook of the host adopts reloads meanwhile', async () => {
+    const { view, control, publish, add, received } = openListeners();
+    const hook = createHook({
+      init(_, type) {
+        if (type !== 'sentry-options.onChange') return;
+        for (const number of [2, 3, 4]) {
+          publish({ seer: { number } });
+          view.adopt();
+        }
+      },
+    });
+    hook.enable();
+    onTestFinished(() => void hook.disable());
+    add();
+    hook.disable();
+    publish({ seer: { number: 5 } });
+    await waitForSignals(control);
+    expect(received).toEqual([[4, 5]]);
+  });
+
+  it('A listener is called for a change that is published while it is added', async () => {
+    const { view, control, publish, add, received } = openListeners();
+    const read = view.valueIn.bind(view);
+    const spy = vi.spyOn(view, 'valueIn').mockImplementation((snapshot, id) => {
+      spy.mockRestore();
+      publish({ seer: { number: 2 } });
+      return read(snapshot, id);
+    });
+    add();
+    await waitForSignals(control);
+    expect(received).toEqual([[1, 2]]);
   });
 });
 
