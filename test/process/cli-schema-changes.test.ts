@@ -222,7 +222,7 @@ describe('the schemas of a commit', () => {
       `ERROR sentry-options: Schema error in ${head}:${first}:`,
       name,
       `ERROR sentry-options: Schema error in ${head}:${FILE}:`,
-      `\tFailed to parse JSON: EOF while parsing an object at line 1 column 2 (${head}:${FILE}:1:2)`,
+      `\tFailed to parse JSON: EOF while parsing an object at line 1 column 2; the { in line 1 is not closed (${head}:${FILE}:1:1)`,
       `ERROR sentry-options: Schema error in ${head}:${second}:`,
       '\tschema.json is missing; each directory here must have one, so add it or remove the directory',
       '',
