@@ -32,5 +32,5 @@ export class SnapshotBytes {
 
 /** Only a bug leads here: otherwise, the reader would decode bytes of another snapshot, to wrong values. */
 function failTaken(): never {
-  throw new Error('The memory of this snapshot has another one');
+  throw new Error('This snapshot has lost its memory');
 }

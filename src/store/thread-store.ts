@@ -86,7 +86,7 @@ export function getCurrentStore(): OptionsStore {
     closedStatus === undefined
       ? 'This thread has no store. Call init() at the start of the program, before it starts threads. In a thread that ' +
           'was started earlier, call attach(handle) with the store.handle of the thread that called init().'
-      : 'The store of this thread is closed. Call close() after the last read, or init() for a new store.',
+      : 'The store of this thread is closed. Call init() again.',
   );
 }
 

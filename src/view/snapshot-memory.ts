@@ -46,9 +46,9 @@ export class SnapshotMemory {
 
   /** Ends one pin. */
   unpin(snapshot: EncodedSnapshot): void {
-    const count = this.#pins.get(snapshot) ?? 0;
-    if (count > 1) {
-      this.#pins.set(snapshot, count - 1);
+    const left = (this.#pins.get(snapshot) ?? 0) - 1;
+    if (left > 0) {
+      this.#pins.set(snapshot, left);
       return;
     }
     this.#pins.delete(snapshot);

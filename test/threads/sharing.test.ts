@@ -110,9 +110,7 @@ describe('a thread started after init()', () => {
     await closing;
     expect(status()).toEqual(store.status());
     expect(status()).toMatchObject({ ...closed, ...live });
-    expect(() => snapshot()).toThrow(
-      'The store of this thread is closed. Call close() after the last read, or init() for a new store.',
-    );
+    expect(() => snapshot()).toThrow('The store of this thread is closed. Call init() again.');
     expect(() => options('seer').keys()).toThrow('The store of this thread is closed.');
     expect(features('seer').has('any')).toBe(false);
     base.writeValues('seer', { number: 3 });

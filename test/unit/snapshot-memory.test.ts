@@ -56,7 +56,7 @@ describe('SnapshotMemory', () => {
       () => first.flags.changed,
       () => first.flags.names,
     ];
-    for (const use of uses) expect(use, String(use)).toThrow('The memory of this snapshot has another one');
+    for (const use of uses) expect(use, String(use)).toThrow('This snapshot has lost its memory');
     // As before: numbers that it has read.
     expect([first.generation, first.base]).toEqual([1, 1]);
   });
@@ -74,7 +74,7 @@ describe('SnapshotMemory', () => {
     for (let count = 0; count < 10; count++) thread.adopt(`later ${count}`);
     expect([pinned.decode(0), late.decode(0)]).toEqual(['pinned', 'late']);
     thread.memory.unpin(pinned);
-    expect(() => pinned.decode(0)).toThrow('The memory of this snapshot has another one');
+    expect(() => pinned.decode(0)).toThrow('This snapshot has lost its memory');
     expect(late.decode(0)).toBe('late');
   });
 
