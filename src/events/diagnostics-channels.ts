@@ -68,7 +68,6 @@ export class DiagnosticsChannels implements SignalObserver {
 
   #publishReload(): void {
     const { control } = this.#view;
-    const before = this.#generation;
     if (!RELOAD.hasSubscribers) {
       this.#generation = control.described;
       // Not unpinned, as a subscriber seldom goes: the collector frees it.
@@ -79,20 +78,19 @@ export class DiagnosticsChannels implements SignalObserver {
     const current = this.#view.tryPin();
     if (current === undefined) return;
     try {
-      if (!control.isDescribed(current.generation)) return;
-      this.#generation = current.generation;
-      const previous = this.#previous;
-      // Before the message: a subscriber may adopt a newer snapshot, and the next message then needs this one.
-      this.#previous = undefined;
-      this.#publishReading(before, previous, current);
-      if (previous !== undefined) this.#view.unpin(previous);
+      if (control.isDescribed(current.generation)) this.#publishReading(current);
     } finally {
       this.#view.unpin(current);
     }
   }
 
-  /** Publishes what changed between `previous` and `current`, that is since the generation `before`. */
-  #publishReading(before: number, previous: Reading | undefined, current: Reading): void {
+  /** Publishes what changed up to `current`. */
+  #publishReading(current: Reading): void {
+    const before = this.#generation;
+    const previous = this.#previous;
+    this.#generation = current.generation;
+    // Before the message: a subscriber may adopt a newer snapshot, and the next message then needs this one.
+    this.#previous = undefined;
     if (current.generation === before) return;
     // The channel had no subscriber yet when this thread adopted the snapshot.
     if (previous === undefined && current.snapshot.generation > before) return;
@@ -100,6 +98,7 @@ export class DiagnosticsChannels implements SignalObserver {
     const former = previous ?? { snapshot: current.snapshot, generation: before };
     const message: ReloadMessage = Object.assign(buildReloadEvent(this.#view, former, current), this.#place);
     RELOAD.publish(message);
+    if (previous !== undefined) this.#view.unpin(previous);
   }
 
   #publishRejections(): void {
