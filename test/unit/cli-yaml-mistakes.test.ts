@@ -19,9 +19,10 @@ describe('an indentation', () => {
     ['  a: 1\n   b: 2', `3:4 ${indented('3 spaces', '2')}`],
     ['  a: 1\n b: 2', `3:2 ${indented('1 space', '2')}`],
     ['  a: hello\n    b: 2', `3:5 ${indented('4 spaces', '2')}`],
-    ['  m:\n    x: 1\n   y: 2', `4:4 ${indented('3 spaces', '4')}`],
+    ['  m:\n    x: 1\n   y: 2', `4:4 ${indented('3 spaces', '2 or 4')}`],
+    ['  m:\n    n:\n      x: 1\n     y: 2\n  z: 3', `5:6 ${indented('5 spaces', '4 or 6')}`],
     ['  l:\n    - a\n   - b', `4:4 ${indented('3 spaces', '4')}`],
-    ['  l:\n  - a: 1\n   b: 2', `4:4 ${indented('3 spaces', '4')}`],
+    ['  l:\n  - a: 1\n   b: 2', `4:4 ${indented('3 spaces', '2 or 4')}`],
     ['  l:\n    - a: 1\n     - b: 2', `4:6 ${indented('5 spaces', '4')}`],
     ['  l:\n    - a: 1\n     b: 2', `4:6 ${indented('5 spaces', '6')}`],
     ['  a: |\n    x\n   y', `4:4 ${indented('3 spaces', '4')}`],
@@ -29,6 +30,18 @@ describe('an indentation', () => {
     ['  b: 1\n  - a', '3:3 an entry of a list is beside keys; indent it below the key that it belongs to'],
     ['  - a\n  b: 1', '3:3 a key is beside the entries of a list; correct its indentation'],
   ])('The message has the line that fits no other, and what fits: %j', (lines, message) => {
+    expect(findIssues(`options:\n${lines}\n`)).toEqual([message]);
+  });
+
+  it.each([
+    ['   a: 1\n  b: 2', `3:3 ${indented('2 spaces', '3, or line 2 by 2')}`],
+    ['   a: 1\n  b: 2\n  c: 3', `3:3 ${indented('2 spaces', '3, or line 2 by 2')}`],
+    ['   a:\n     x: 1\n  b: 2\n  c: 3', `4:3 ${indented('2 spaces', '3, or line 2 by 2')}`],
+    ['  a: 1\n    b: 2\n\n    c: 3', `3:5 ${indented('4 spaces', '2, or line 2 by 4')}`],
+    ['  l:\n     - a\n    - b\n    - c', `4:5 ${indented('4 spaces', '5, or line 3 by 4')}`],
+    ['   a: 1\n   b: 2\n  c: 3\n  d: 4', `4:3 ${indented('2 spaces', '3')}`],
+    ['  l:\n    - a: 1\n     b: 2\n     c: 3', `4:6 ${indented('5 spaces', '6')}`],
+  ])('If the first line of a block may be the wrong one, the message has both: %j', (lines, message) => {
     expect(findIssues(`options:\n${lines}\n`)).toEqual([message]);
   });
 

@@ -40,6 +40,16 @@ export function lineBefore(text: string, { start }: Line): Line | undefined {
   return undefined;
 }
 
+/** Returns the nearest line after `line` that has content; undefined if there is none. */
+function lineAfter(text: string, { next }: Line): Line | undefined {
+  for (let at = next; at < text.length; ) {
+    const line = readLine(text, at);
+    if (line.content !== '') return line;
+    at = line.next;
+  }
+  return undefined;
+}
+
 function readLine(text: string, start: number): Line {
   const end = text.indexOf('\n', start);
   const next = end < 0 ? text.length : end + 1;
@@ -57,6 +67,8 @@ interface Level {
   readonly indent: number;
   /** Whether entries of a list begin there; else keys do. */
   readonly isList: boolean;
+  /** Its line, while it has no other, and nothing but spaces is before the level in it. */
+  only?: Line;
 }
 
 /** What is wrong with an indentation, and where. */
@@ -106,12 +118,13 @@ export function findWrongIndent(text: string, from: number): WrongIndent | undef
       const isBelow = isMoved && before !== undefined && line.indent > before.indent;
       return (isBack || isBelow) && before !== undefined
         ? describeBoth(before, line)
-        : describe(line, findNearest(line, levels));
+        : describe(line, findMeant(line, levels), findOtherLine(text, line, levels));
     }
     closed = levels.slice(kept.length);
     isMoved = opens && isKept && !isEntry(line.content);
     before = line;
-    levels = isKept ? kept : [...kept, { indent: line.indent, isList: isEntry(line.content) }];
+    levels = isKept ? kept : [...kept, { indent: line.indent, isList: isEntry(line.content), only: line }];
+    if (isKept) delete levels.at(-1)?.only;
     // Each `- ` before the content opens a level.
     let { content, indent } = line;
     for (let dash = /^- +/.exec(content); dash !== null; dash = /^- +/.exec(content)) {
@@ -138,14 +151,34 @@ function isEntry(content: string): boolean {
   return /^-(?: |$)/.test(content);
 }
 
-/** Returns the indentation of the level that is nearest to the line: of lists for an entry; of two, the deeper one. */
-function findNearest({ indent, content }: Line, levels: readonly Level[]): number {
-  const alike = levels.filter(({ isList }) => isList === isEntry(content));
-  const distance = (level: Level): number => Math.abs(level.indent - indent);
-  const sorted = (alike.length > 0 ? alike : levels).toSorted(
-    (a, b) => distance(a) - distance(b) || b.indent - a.indent,
-  );
-  return sorted[0]?.indent ?? 0;
+/** The last level that begins before a line does, and the first that begins after it. */
+function findAdjacent({ indent }: Line, levels: readonly Level[]): readonly Level[] {
+  const after = levels.findIndex((level) => level.indent > indent);
+  return after < 0 ? levels.slice(-1) : levels.slice(Math.max(0, after - 1), after + 1);
+}
+
+/**
+ * Returns what the line may be meant to be indented by: the adjacent levels, of lists for an entry. No key is meant to
+ * be beside the outermost ones if it fits another level.
+ */
+function findMeant(line: Line, levels: readonly Level[]): string {
+  const adjacent = findAdjacent(line, levels);
+  const alike = adjacent.filter(({ isList }) => isList === isEntry(line.content));
+  const likely = (alike.length > 0 ? alike : adjacent).map(({ indent }) => indent);
+  return (likely.length > 1 ? likely.filter((indent) => indent > 0) : likely).join(' or ');
+}
+
+/**
+ * Returns the only line of an adjacent level, if that one is probably wrong instead: the line below has the indentation
+ * of this one, or it has an odd indentation, and this one has not. Undefined if there is none.
+ */
+function findOtherLine(text: string, line: Line, levels: readonly Level[]): number | undefined {
+  const only = findAdjacent(line, levels).at(-1)?.only;
+  if (only === undefined || only.indent === 0 || isEntry(only.content) !== isEntry(line.content)) return undefined;
+  const isOdd = only.indent % 2 === 1 && line.indent % 2 === 0;
+  return isOdd || lineAfter(text, line)?.indent === line.indent
+    ? text.slice(0, only.start).split('\n').length
+    : undefined;
 }
 
 /** Counts the brackets that a line opens, less those that it closes. In a text without quotes, brackets do not count. */
@@ -155,9 +188,10 @@ function countBrackets(content: string, isWithin: boolean): number {
   return plain.replaceAll(/[^[{]/g, '').length - plain.replaceAll(/[^\]}]/g, '').length;
 }
 
-function describe(line: Line, meant: number): WrongIndent {
+function describe(line: Line, meant: number | string, other?: number): WrongIndent {
+  const instead = other === undefined ? '' : `, or line ${other} by ${line.indent}`;
   return {
-    message: `${describeIndent(line)}, which fits no line above; indent it by ${meant}`,
+    message: `${describeIndent(line)}, which fits no line above; indent it by ${meant}${instead}`,
     offset: contentOf(line),
   };
 }
