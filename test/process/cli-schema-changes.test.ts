@@ -259,7 +259,7 @@ describe('the schemas of a commit', () => {
       return { code, stderr: withoutCounts(stderr) };
     };
     const passed = ' INFO sentry-options: Schema validation passed\n';
-    const same = ` INFO sentry-options: No changes of the names, types, shapes and defaults of options; other changes are not compared namespaces=shop\n${passed}`;
+    const same = ` INFO sentry-options: Nothing that is compared has changed: the names, types, shapes and defaults of options. Descriptions, for example, are not compared namespaces=shop\n${passed}`;
     const change = (text: string) => ` INFO sentry-options: Schema change detected change=${text}\n`;
     expect(await read(0, 1)).toEqual({ code: 0, stderr: same });
     expect(await read(1, 0)).toEqual({ code: 0, stderr: same });

@@ -143,7 +143,7 @@ describe('a folder of a target', () => {
 
   it('A warning names the target that no other namespace has, and the similar one', async () => {
     expect(await findWarnings(['shop/eu-west', 'shop/us', 'cart/eu-wset', 'cart/us'])).toEqual([
-      " WARN sentry-options: No other namespace has the target 'eu-west', and none has 'eu-wset': one of values/shop/eu-west and values/cart/eu-wset is probably misspelled. Rename that one. If both are meant, write the comment '# sentry-options-ignore lone-target' into a file in each",
+      " WARN sentry-options: Only shop has the target 'eu-west', and only cart has 'eu-wset': one of values/shop/eu-west and values/cart/eu-wset is probably misspelled. Rename that one. If both are meant, write the comment '# sentry-options-ignore lone-target' into a file in each",
     ]);
     expect(await findWarnings(['shop/eu', 'shop/mars', 'cart/eu'])).toEqual([
       " WARN sentry-options: No other namespace has the target 'mars' of values/shop/mars; the others have eu. Rename the folder if it is misspelled." +

@@ -163,7 +163,7 @@ data:
     [
       '--namespace',
       configMaps,
-      '--namespace is required for configmap output format. Or leave out --namespace, and give --out DIR',
+      'Give --namespace and --target for one ConfigMap, or --out DIR for the ConfigMaps of all namespaces',
     ],
     ['--target', [...configMaps, '--namespace', 'shop'], '--target is required for configmap output format with'],
   ])('A missing option of write is wrong usage, with exit code 2: %s', async (_, options, message) => {

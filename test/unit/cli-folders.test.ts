@@ -41,7 +41,7 @@ describe('a folder of a target that is misspelled', () => {
   it('Where two folders disagree, one warning names both', () => {
     expect(warn({ 'shop/ue/a.yaml': EMPTY, 'mail/eu/a.yaml': EMPTY })).toEqual([
       expect.stringMatching(
-        /^\[mail\/eu\/a.yaml shop\/ue\/a.yaml\] .*: one of mail\/eu and shop\/ue is probably misspelled\./,
+        /^\[mail\/eu\/a.yaml shop\/ue\/a.yaml\] Only mail has the target 'eu', and only shop has 'ue': one of mail\/eu and shop\/ue is probably misspelled\./,
       ),
     ]);
   });

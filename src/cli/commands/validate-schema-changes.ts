@@ -59,9 +59,12 @@ async function validateSchemaChanges(options: Options, output: Output): Promise<
   for (const warning of warnings) output.warn(warning);
   if (changes.length === 0 && uncompared.length === 0) output.info('No schema changes');
   else if (changes.length === 0) {
-    output.info('No changes of the names, types, shapes and defaults of options; other changes are not compared', {
-      namespaces: uncompared.join(' '),
-    });
+    output.info(
+      'Nothing that is compared has changed: the names, types, shapes and defaults of options. Descriptions, for example, are not compared',
+      {
+        namespaces: uncompared.join(' '),
+      },
+    );
   }
   for (const change of changes) output.info('Schema change detected', { change });
   if (errors.length > 0) {

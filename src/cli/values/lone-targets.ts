@@ -36,7 +36,7 @@ export function warnOfLoneTargets(files: readonly ValuesFile[], root: string, ou
       const [second] = filesOf(similar) as [ValuesFile];
       const places = `${toFolder(root, first)} and ${toFolder(root, second)}`;
       output.warn(
-        `No other namespace has the target '${target}', and none has '${similar}': one of ${places} is probably misspelled. ` +
+        `Only ${first.namespace} has the target '${target}', and only ${second.namespace} has '${similar}': one of ${places} is probably misspelled. ` +
           `Rename that one. If both are meant, write ${COMMENT} into a file in each`,
         {},
         [first.path, second.path],

@@ -26,7 +26,7 @@ export interface ConfigMapOptions {
 /** The maximum number of names that a message lists. */
 const MAX_LISTED = 10;
 
-const ALL = 'Or leave out --namespace, and give --out DIR: it gets the ConfigMaps of all namespaces';
+const OR_ALL = 'Or leave out --namespace, and give --out DIR: it gets the ConfigMaps of all namespaces';
 
 const SERVER_SIDE =
   'Apply it by `kubectl apply --server-side`: without that option, Kubernetes rejects a ConfigMap of 256 KiB';
@@ -40,12 +40,14 @@ const SERVER_SIDE =
 export async function writeConfigMaps(source: Source, options: ConfigMapOptions, output: Output): Promise<void> {
   const { namespace, target, out } = options;
   if (namespace !== undefined && target === undefined) {
-    throw missingOption(`--target is required for configmap output format with --namespace. ${ALL}`);
+    throw missingOption(`--target is required for configmap output format with --namespace. ${OR_ALL}`);
   }
   if (namespace !== undefined && target !== undefined)
     return await writeOne(source, namespace, target, options, output);
   if (out === undefined) {
-    throw missingOption(`--namespace is required for configmap output format. ${ALL}`);
+    throw missingOption(
+      'Give --namespace and --target for one ConfigMap, or --out DIR for the ConfigMaps of all namespaces',
+    );
   }
   await writeAll(source, toDirectory(out), options, output);
 }
