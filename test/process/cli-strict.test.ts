@@ -117,6 +117,40 @@ describe('a key that is there twice', () => {
   });
 });
 
+describe('an entry of a list that is indented too deep', () => {
+  it.each([
+    ['- a\n     - b\n    - c', 4],
+    ['- a\n\n      - b', 5],
+    ['- a\r\n      more\r\n      - b', 5],
+  ])(
+    'A warning has its line, since it continues the text above, and with --strict it is an error: %j',
+    async (lines, line) => {
+      const tree = new ValuesTree(PROPERTIES);
+      tree.write(FILE, `options:\n  hosts:\n    ${lines}\n`);
+      const message =
+        '"- " begins no entry here, since the line continues the text above; correct its indentation, or put the text in quotes';
+      const lenient = await run(tree, 'validate-values');
+      expect([lenient.code, lenient.stderr]).toEqual([
+        0,
+        expect.stringMatching(
+          new RegExp(`^ WARN sentry-options: Probably not meant: ${message} place=${FILE}:${line}:\\d\n$`),
+        ),
+      ]);
+      const strict = await run(tree, 'validate-values', '--strict');
+      expect([strict.code, strict.stderr]).toEqual([
+        1,
+        expect.stringContaining(`Invalid YAML structure in ${FILE}: ${message} (${FILE}:${line}:`),
+      ]);
+    },
+  );
+
+  it('Text in quotes, a block and a dash within a line are meant', async () => {
+    const tree = new ValuesTree(PROPERTIES);
+    tree.write(FILE, 'options:\n  hosts:\n    - "a\n      - b"\n    - |\n      c\n      - d\n    - e - f\n      -g\n');
+    expect(await run(tree, 'validate-values', '--strict')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('a folder of a target', () => {
   /** Returns a tree with these targets of namespaces. */
   function makeTargets(targets: readonly string[]): ValuesTree {

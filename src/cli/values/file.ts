@@ -52,10 +52,10 @@ export function readValuesFile(
   const issues: string[] = [];
   const yaml = parseFile(path, issues);
   if (yaml === undefined) return { path, options: new Map(), locate: () => ({ line: 1, column: 1 }), issues };
-  const lost = findLost(yaml, path);
-  if (lost !== undefined && isStrict)
-    issues.push(`${escapeControlChars(`Invalid YAML structure in ${path}`)}: ${lost.message} (${lost.place})`);
-  else if (lost !== undefined) output.warn(`Probably not meant: ${lost.message}`, { place: lost.place });
+  for (const { message, place } of findDoubtful(yaml, path)) {
+    if (isStrict) issues.push(`${escapeControlChars(`Invalid YAML structure in ${path}`)}: ${message} (${place})`);
+    else output.warn(`Probably not meant: ${message}`, { place });
+  }
   const map = findOptions(yaml, path, issues, schema);
   const members = [...(map?.members ?? [])].filter(([, { keyType }]) => keyType === 'string');
   const options = new Map(members.map(([name, { value }]) => [name, value]));
@@ -86,8 +86,26 @@ export function readValuesFile(
   return { path, options, locate, issues };
 }
 
+/** What is valid and probably not meant, and where. */
+interface Doubtful {
+  readonly message: string;
+  readonly place: string;
+}
+
+function findDoubtful(yaml: ParsedYaml, path: string): readonly Doubtful[] {
+  const lost = findLost(yaml, path);
+  const moved = yaml.movedEntries.map((offset) => ({
+    message: MOVED_ENTRY,
+    place: formatLocation(path, yaml.positionOf(offset)),
+  }));
+  return lost === undefined ? moved : [lost, ...moved];
+}
+
+const MOVED_ENTRY =
+  '"- " begins no entry here, since the line continues the text above; correct its indentation, or put the text in quotes';
+
 /** Describes the key of the options if an earlier one has options, too, which are lost; undefined if there is none. */
-function findLost({ root, positionOf }: ParsedYaml, path: string): { message: string; place: string } | undefined {
+function findLost({ root, positionOf }: ParsedYaml, path: string): Doubtful | undefined {
   const { keyOffset, overridden } = (root?.kind === 'map' ? root.members.get(OPTIONS) : undefined) ?? {};
   if (keyOffset === undefined || overridden === undefined) return undefined;
   const first = formatLocation(path, positionOf(overridden));

@@ -25,7 +25,7 @@ import {
   type YamlMember,
   type YamlNode,
 } from './node.js';
-import { readScalar, resolveScalar, ScalarError } from './scalar.js';
+import { findMovedEntry, readScalar, resolveScalar, ScalarError } from './scalar.js';
 import { SeenKeys } from './seen-keys.js';
 
 /** The key of a file of values that holds its options. */
@@ -41,6 +41,7 @@ type Parsed = ParsedNode | Node | null;
 export class Converter {
   readonly #issues: YamlIssue[] = [];
   readonly #unused: YamlIssue[] = [];
+  readonly #movedEntries: number[] = [];
   readonly #anchors: Anchors;
   readonly #text: string;
   readonly #document: Parsed;
@@ -78,6 +79,11 @@ export class Converter {
    */
   get unused(): readonly YamlIssue[] {
     return this.#unused;
+  }
+
+  /** See `movedEntries` of `ParsedYaml`. */
+  get movedEntries(): readonly number[] {
+    return this.#movedEntries;
   }
 
   /** Converts the document. Use it once. If a node cannot be converted, adds an issue and puts null in its place. */
@@ -125,6 +131,8 @@ export class Converter {
 
   #convertScalar(node: Scalar, trail: Trail | undefined, offset: number): YamlNode {
     const text = readScalar(node, this.#text);
+    const moved = this.#movedEntries.length < MAX_ISSUES ? findMovedEntry(node, text, this.#text) : undefined;
+    if (moved !== undefined) this.#movedEntries.push(moved);
     if (!text.isWellFormed()) return this.#reject(trail, offset, 'the string has a lone surrogate');
     try {
       const scalar = resolveScalar(text, node.type === Scalar.PLAIN, node.tag);

@@ -21,6 +21,11 @@ export interface ParsedYaml {
   readonly issues: readonly YamlIssue[];
   /** What JSON cannot represent of the top-level `definitions`. No issues, since only aliases take values from there. */
   readonly unused: readonly YamlIssue[];
+  /**
+   * The offsets of each `- ` that begins a line, and continues a text without quotes: probably an entry of a list that
+   * was indented too deep. At most `MAX_ISSUES`, and one for each text.
+   */
+  readonly movedEntries: readonly number[];
   /** Returns the line and the column of an offset, both from 1. */
   positionOf(offset: number): Position;
 }
@@ -43,6 +48,7 @@ export function parseYaml(bytes: Uint8Array, { isLenient = false } = {}): Parsed
       isMalformed: true,
       issues: [{ path: [], message, offset, isValue: false, isKey: false }],
       unused: [],
+      movedEntries: [],
       positionOf,
     };
   };
@@ -69,10 +75,12 @@ export function parseYaml(bytes: Uint8Array, { isLenient = false } = {}): Parsed
   if (second !== undefined)
     return malformed('the file must have one document; got more than one: remove the line ---', second.range[0]);
   const contents = document?.contents ?? null;
-  if (contents === null) return { root: undefined, isMalformed: false, issues: [], unused: [], positionOf };
+  if (contents === null)
+    return { root: undefined, isMalformed: false, issues: [], unused: [], movedEntries: [], positionOf };
   const converter = new Converter(contents, text, isLenient, (offset) => positionOf(offset).line);
   const root = converter.convert();
-  return { root, isMalformed: false, issues: converter.issues, unused: converter.unused, positionOf };
+  const { issues, unused, movedEntries } = converter;
+  return { root, isMalformed: false, issues, unused, movedEntries, positionOf };
 }
 
 /** A character that YAML allows only as an escape, even in quotes. */

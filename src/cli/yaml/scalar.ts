@@ -43,6 +43,17 @@ export function readScalar({ value, type, range }: Scalar, text: string): string
 }
 
 /**
+ * Returns the offset of a `- ` that begins a line within a scalar without quotes; undefined if there is none.
+ *
+ * @param content what `readScalar` returns
+ */
+export function findMovedEntry({ type, range }: Scalar, content: string, text: string): number | undefined {
+  if (type !== Scalar.PLAIN || !range || !/\s- /.test(content)) return undefined;
+  const found = /\n[ \t]*(?=- )/.exec(text.slice(range[0], range[1]));
+  return found === null ? undefined : range[0] + found.index + found[0].length;
+}
+
+/**
  * Resolves a scalar.
  *
  * @param text the content, without quotes and escapes
