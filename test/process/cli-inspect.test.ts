@@ -237,7 +237,9 @@ describe('doctor', () => {
         ': a process that starts now serves the last good values of 2026-01-21T18:30:00.000Z, if it has /var/lib/kept and ',
       ),
     });
-    expect(await advise(null)).toMatchObject({ advice: expect.stringContaining(': this one has kept no values yet.') });
+    expect(await advise(null)).toMatchObject({
+      advice: expect.stringContaining(': this process has kept no values yet, so '),
+    });
   });
 
   it('doctor exits with 1 if a service cannot start', async () => {

@@ -41,10 +41,13 @@ console.log(
   catchCode(() => init(config)),
 );
 write(1);
-console.log(
-  'no time to start:',
-  catchCode(() => init({ ...config, startTimeout: 1 })),
-);
+// Again if it starts: a busy machine may pause this thread until the watcher has started.
+let tooLate = 'none';
+for (let tries = 0; tooLate === 'none' && tries < 5; tries++) {
+  if (tries > 0) await close();
+  tooLate = catchCode(() => init({ ...config, startTimeout: 1 }));
+}
+console.log('no time to start:', tooLate);
 const store = init(config);
 console.log('a snapshot:', snapshot().namespace('seer').get('number'));
 const buckets = [1, 2, 3, 4].map((id) =>
