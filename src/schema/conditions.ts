@@ -21,9 +21,9 @@ interface Choice {
 }
 
 /**
- * Removes the errors of all operators that a condition does not name. If its operator does not exist, keeps one error
- * of it, which lists all operators, and none of the value. If its value has no type that the operator compares with,
- * keeps one error of the value, the `anyOf`, with the parameter `operator`.
+ * Removes the errors of all operators that a condition does not name. If its operator is missing or does not exist,
+ * keeps one error of it, which lists all operators, and none of the value. If its value has no type that the operator
+ * compares with, keeps one error of the value, the `anyOf`, with the parameter `operator`.
  */
 export function reduceConditions(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const choices = new Map<string, Choice>();
@@ -54,6 +54,7 @@ function keep(error: ErrorObject, { rules, chosen, operators, operator }: Choice
   const value = `${chosen}properties/value/`;
   if (operator === undefined) {
     if (error.schemaPath.startsWith(value)) return [];
+    if (error.params.missingProperty === 'operator') return [{ ...error, params: { ...error.params, operators } }];
     return error.keyword === 'enum' ? [{ ...error, params: { allowedValues: operators } }] : [error];
   }
   if (error.keyword === 'anyOf') return [{ ...error, params: { operator } }];

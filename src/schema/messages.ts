@@ -87,7 +87,7 @@ function describeError(error: ErrorObject, redact: boolean): string | undefined 
         return `${value()} is not of types ${[...params.type].sort().map(quote).join(', ')}`;
       return `${value()} is not of type ${quote(params.type)}${describeForm(parentSchema as { form?: string }) ?? advise(() => adviseOnType(data as OptionValue, params.type, { ...(parentSchema as TypeRules), isField: isField(error) }))}`;
     case 'required':
-      return `${JSON.stringify(params.missingProperty)} is a required property${parentSchema?.advice ?? describeFragments(params.fragments)}`;
+      return `${JSON.stringify(params.missingProperty)} is a required property${parentSchema?.advice ?? (describeFragments(params.fragments) || listOperators(params.operators))}`;
     case 'items':
       return TOO_MANY;
     case 'additionalProperties':
@@ -185,6 +185,10 @@ function adviseOnMixed(data: unknown): string {
 
 function formatName(name: string): string {
   return `'${escapeControlChars(truncate(name, 100))}'`;
+}
+
+function listOperators(names: readonly unknown[] | undefined): string {
+  return names === undefined ? '' : `; one of ${listCandidates(names)}`;
 }
 
 function listCandidates(values: readonly unknown[]): string {

@@ -135,7 +135,7 @@ describe('a condition', () => {
     [{ operator: 'xyz', value: {} }, `/operator "xyz" is not one of ${operators}`],
     [{ operator: 5, value: 'a' }, `/operator 5 is not one of ${operators}`],
     [{ operator: 'toString', value: 'a' }, `/operator "toString" is not one of ${operators}`],
-    [{ value: 'a' }, ' "operator" is a required property'],
+    [{ value: 'a' }, ` "operator" is a required property; one of ${operators}`],
     [{ operator: 'in' }, ' "value" is a required property'],
     [
       { operator: 'in', value: 'a' },
