@@ -134,7 +134,7 @@ export class ChangeListeners implements ReadingObserver {
       if (!this.#registrations.has(registration)) continue;
       callHost(
         () => context.runInAsyncScope(listener, undefined, changes),
-        (error) => view.logOnce('listener-failed', `A change listener failed: ${describeStack(error)}`),
+        (error) => view.log.once('listener-failed', `A change listener failed: ${describeStack(error)}`),
       );
     }
   }
@@ -164,7 +164,7 @@ export class ChangeListeners implements ReadingObserver {
         this.#unread.delete(id);
       } catch (error) {
         // Other code has overwritten the default, which the view has logged. The next reading tries again.
-        if (!(error instanceof SnapshotUnreadableError)) view.logOnce('read-failed', error);
+        if (!(error instanceof SnapshotUnreadableError)) view.log.once('read-failed', error);
       }
     }
     return calls;

@@ -75,7 +75,7 @@ export class ReloadEvents {
         const event = buildReloadEvent(this.view, previous as Reading, current);
         callHost(
           () => context.runInAsyncScope(listener, undefined, event),
-          (error) => this.view.logOnce('listener-failed', `A reload listener failed: ${describeStack(error)}`),
+          (error) => this.view.log.once('listener-failed', `A reload listener failed: ${describeStack(error)}`),
         );
       },
     });

@@ -115,7 +115,7 @@ class Handler {
     try {
       return store.snapshot();
     } catch (error) {
-      store.view.logOnce('read-failed', error);
+      store.view.log.once('read-failed', error);
       return undefined;
     }
   }
@@ -129,7 +129,7 @@ class Handler {
     const message = `An OFREP request for flags of namespace '${this.#config.namespace}' failed: ${describeThrown(error)}`;
     try {
       const store = this.#findStore();
-      if (store !== undefined) store.view.logOnce('ofrep-failed', message, { namespace: this.#config.namespace });
+      if (store !== undefined) store.view.log.once('ofrep-failed', message, { namespace: this.#config.namespace });
       else logToStderr('ofrep-failed', message);
     } catch {
       // This thread inherited a handle that it cannot open: its next read of an option says so.

@@ -88,7 +88,7 @@ export class LiveFlags extends NamespaceReader implements Flags {
       // The watcher validated the value, so it is a Feature.
       if (value !== undefined) {
         const counter = view.usage.counterOf(option.id);
-        return compileFlag(name, value as Feature, counter, this.namespace, view.contextWarnings);
+        return compileFlag(name, value as Feature, counter, this.namespace, view.log);
       }
       if (!isPatternFlag(option.id)) return makeAbsentFlag(FeatureReason.NOT_SET, view.usage.counterOf(option.id));
       if (view.isDevelopment && name.startsWith(FLAG_PREFIX))
@@ -124,12 +124,12 @@ export class LiveFlags extends NamespaceReader implements Flags {
     const { absence } = skipped;
     if ((absence === FeatureReason.UNKNOWN_FLAG || absence === FeatureReason.NOT_A_FLAG) && view.isDevelopment) {
       if (typeof name === 'string') this.#warnOfUnknown(view, name, absence);
-    } else if (view.hasLogger) logSkippedIn(view, this.namespace, name, skipped);
+    } else if (view.log.hasLogger) logSkippedIn(view, this.namespace, name, skipped);
   }
 
   /** Warns once for each name, also without a logger: the program asks for a flag that can never be on. */
   #warnOfUnknown(view: StoreView, name: string, absence: Absence): void {
-    view.warnOfUnknownFlag(this.namespace, name, () => adviseOnFlag(view, this.cache.names, name, absence));
+    view.log.unknownFlag(this.namespace, name, () => adviseOnFlag(view, this.cache.names, name, absence));
   }
 
   usePinned<R>(use: (pinned: PinnedFlags | undefined) => R): R {
@@ -145,7 +145,7 @@ export class LiveFlags extends NamespaceReader implements Flags {
   }
 
   logOnce(code: LogCode, error: unknown): void {
-    this.tryBind()?.logOnce(code, error);
+    this.tryBind()?.log.once(code, error);
   }
 
   /**
@@ -256,7 +256,7 @@ export class PinnedFlags implements Flags {
 }
 
 function logSkippedIn(view: StoreView, namespace: string, name: string, { absence, error }: SkippedEvaluation): void {
-  view.logSkippedFlag(namespace, name, () =>
+  view.log.skippedFlag(namespace, name, () =>
     absence === undefined ? `its context threw ${describeThrown(error)}` : REASON_TEXTS[absence],
   );
 }

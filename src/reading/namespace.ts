@@ -98,7 +98,7 @@ export class NamespaceOptions<T = Record<string, OptionValue>> extends Namespace
     try {
       refreshSync(view);
     } catch (error) {
-      view.logOnce('refresh-failed', error);
+      view.log.once('refresh-failed', error);
     }
     return this.get(key);
   }

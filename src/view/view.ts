@@ -3,10 +3,9 @@
  * read of it. Every thread makes its own; threads share only the memory behind it. Must not reach `schema/` or `files/`.
  */
 import type { EncodedSnapshot } from '../codec/decode.js';
-import { type Log, type LogCode, type LogSubject, logToStderr } from '../common/log.js';
+import { type Log, logToStderr } from '../common/log.js';
 import type { OptionValue } from '../common/value.js';
 import { PRODUCTION_DIRECTORY } from '../config/base-directory.js';
-import type { ContextWarnings } from '../features/feature-context.js';
 import { CellReader } from '../memory/cell/reader.js';
 import { Control } from '../memory/control.js';
 import type { StoreHandle } from '../memory/handle.js';
@@ -62,13 +61,14 @@ export class StoreView implements ViewSource {
   readonly shared: Shared;
   /** Whether mistakes in the program are warned of: not in production. */
   readonly isDevelopment: boolean;
+  /** Logs what no caller receives. A flag keeps it, not this view, which would stay in memory after the store has ended. */
+  readonly log: ViewLog;
   /** What this thread notes of its reads. */
   readonly usage: OwnUsage;
   /** Called with the former reading, not pinned, before this thread adopts a newer snapshot; again, if it throws. */
   onAdopt: ((previous: Reading) => void) | undefined;
   /** Checks, without the event loop, whether the watcher has ended. Undefined unless this thread started it. */
   readonly detectExit: (() => void) | undefined;
-  readonly #log: ViewLog;
   readonly #death: DeathDetector;
   readonly #status: StatusReader;
   readonly #defaults: Defaults;
@@ -90,7 +90,7 @@ export class StoreView implements ViewSource {
     shared: Shared = { overrides: [], lives: [] },
   ) {
     this.handle = handle;
-    this.#log = new ViewLog(log);
+    this.log = new ViewLog(log);
     this.isDevelopment = process.env.NODE_ENV !== 'production' && handle.directory !== PRODUCTION_DIRECTORY;
     this.detectExit = detectExit;
     this.control = new Control(handle.control);
@@ -100,14 +100,14 @@ export class StoreView implements ViewSource {
     this.signalWait = new SignalWait(this.control, detectExit === undefined ? () => this.detectDeath() : undefined);
     this.catalog = new Catalog(new Uint8Array(handle.catalog), handle.catalogChecksum);
     this.#caches = new NamespaceCaches(this.catalog);
-    this.names = new Names(this.catalog, (message) => this.logOnce('read-failed', message));
+    this.names = new Names(this.catalog, (message) => this.log.once('read-failed', message));
     this.#status = new StatusReader(new CellReader(handle.status));
-    this.#defaults = new Defaults(handle, this.catalog, (message) => this.logOnce('read-failed', message));
+    this.#defaults = new Defaults(handle, this.catalog, (message) => this.log.once('read-failed', message));
     this.#decoded = new DecodedValues(this.#defaults);
     this.#adoption = new Adoption(handle, {
       control: this.control,
       catalog: this.catalog,
-      log: this.#log,
+      log: this.log,
       onAdopt: (newer, previous) => this.#beforeAdoption(newer, previous),
     });
     this.usage = new OwnUsage(handle.usage, this.catalog.optionCount, () => this.tryAdopt());
@@ -227,31 +227,6 @@ export class StoreView implements ViewSource {
     return this.#caches.list();
   }
 
-  /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
-  logOnce(code: LogCode, error: unknown, subject?: LogSubject): void {
-    this.#log.once(code, error, subject);
-  }
-
-  /** Whether messages at level debug go anywhere. */
-  get hasLogger(): boolean {
-    return this.#log.hasLogger;
-  }
-
-  /** Receives mistakes in contexts. Not this view, which a flag would keep in memory after the store has ended. */
-  get contextWarnings(): ContextWarnings {
-    return this.#log;
-  }
-
-  /** Warns of a flag that no code can mean: see {@link ViewLog.unknownFlag}. */
-  warnOfUnknownFlag(namespace: string, name: string, advise: () => string): void {
-    this.#log.unknownFlag(namespace, name, advise);
-  }
-
-  /** Logs why a flag is off: see {@link ViewLog.skippedFlag}. */
-  logSkippedFlag(namespace: string, name: unknown, why: () => string): void {
-    this.#log.skippedFlag(namespace, name, why);
-  }
-
   /** Whether a test overrides any value in this thread. */
   get hasOverrides(): boolean {
     return this.shared.overrides.length > 0;
@@ -332,7 +307,7 @@ export class StoreView implements ViewSource {
       return this.#status.read();
     } catch (error) {
       this.#statusError = error;
-      this.logOnce('read-failed', error);
+      this.log.once('read-failed', error);
       return undefined;
     }
   }

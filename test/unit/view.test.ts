@@ -441,10 +441,10 @@ describe('overwritten memory', () => {
   it('Messages that alternate are logged once each, and no message is remembered for good', () => {
     const { view, messages } = open(makeStore());
     for (let round = 0; round < 5; round++)
-      for (const message of ['a', new Error('b'), 'c']) view.logOnce('read-failed', message);
+      for (const message of ['a', new Error('b'), 'c']) view.log.once('read-failed', message);
     expect(messages).toEqual(['a', 'b', 'c']);
-    for (let more = 0; more < 20; more++) view.logOnce('read-failed', `${more}`);
-    view.logOnce('read-failed', 'a');
+    for (let more = 0; more < 20; more++) view.log.once('read-failed', `${more}`);
+    view.log.once('read-failed', 'a');
     expect(messages).toHaveLength(24);
   });
 });
