@@ -14,6 +14,9 @@ import {
   type StatusRecord,
 } from './record.js';
 
+/** The latest time that a date may have, in milliseconds since 1970. */
+const MAX_TIME = 8.64e15;
+
 /** The state of a store. Times are RFC 3339 strings. Strings are truncated to 1 KiB. */
 export interface Status {
   /**
@@ -97,8 +100,9 @@ export function buildStatus(
   };
 }
 
+/** Formats milliseconds since 1970; null if other code has overwritten them, so that no date has them. */
 function formatTime(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString();
+  return time === undefined || Math.abs(time) > MAX_TIME ? null : new Date(time).toISOString();
 }
 
 function deriveWatcherStatus(control: Control, isClosed: boolean): Status['watcher'] {

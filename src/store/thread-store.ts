@@ -200,10 +200,11 @@ function leave(): void {
   if (current === undefined) return;
   const { store, search } = current;
   current = undefined;
-  closedStatus = store.view.status(true);
   search?.close();
   LISTENERS.leave();
   store.view.release();
+  // Last: it throws if the stack is nearly full.
+  closedStatus = store.view.status(true);
 }
 
 /** Moves on to the successor of this thread's store. Threads that start from now on inherit it, too. */

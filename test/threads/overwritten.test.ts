@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { close, init, onReload, options, refresh, status } from 'sentry-options';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { GENERATION, HEADER_BYTES, locateSlot, SLOT_OFFSET } from '../../src/memory/cell/layout.js';
-import { DESCRIBED } from '../../src/memory/control-layout.js';
+import { DESCRIBED, HEARTBEAT_AT, POLLED_AT } from '../../src/memory/control-layout.js';
 import { Base, integer } from '../support/base.js';
 
 /** For what comes on a turn of an event loop: on a busy machine, that takes a while. */
@@ -120,4 +120,18 @@ it('The watcher writes an overwritten status again, and leaves the values as the
   await expect
     .poll(() => errors, PATIENCE)
     .toEqual(damages.map(() => expect.stringContaining('has overwritten the status in shared memory')));
+});
+
+it('A store whose times are overwritten with no date says no time, closes, and leaves the thread to the next store', async () => {
+  const base = new Base({ seer: { number: integer(-1) } });
+  base.writeValues('seer', { number: 2 });
+  const first = init({ directory: base.directory, pollInterval: null });
+  const times = new BigInt64Array(first.handle.control);
+  times[POLLED_AT] = 2n ** 62n;
+  times[HEARTBEAT_AT] = 2n ** 62n;
+  expect(status()).toMatchObject({ health: 'ok', lastPollAt: null, heartbeatAt: null });
+  await close();
+  expect(status()).toMatchObject({ health: 'closed', lastPollAt: null });
+  expect(init({ directory: base.directory, pollInterval: null })).not.toBe(first);
+  expect(status().health).toBe('ok');
 });

@@ -5,7 +5,7 @@ import { createCell } from '../../src/memory/cell/layout.js';
 import { CellReader } from '../../src/memory/cell/reader.js';
 import { CellWriter } from '../../src/memory/cell/writer.js';
 import { Control, WatcherState } from '../../src/memory/control.js';
-import { HEARTBEAT } from '../../src/memory/control-layout.js';
+import { HEARTBEAT, HEARTBEAT_AT, POLLED_AT } from '../../src/memory/control-layout.js';
 import { encodeStatusRecord } from '../../src/status/encode.js';
 import { EMPTY_STATUS_RECORD, StatusReader, type StatusRecord } from '../../src/status/record.js';
 import { buildStatus } from '../../src/status/status.js';
@@ -109,6 +109,19 @@ describe('buildStatus', () => {
       reason: expect.stringContaining('/base/values/seer/values.json'),
     });
   });
+});
+
+describe('times that other code has overwritten', () => {
+  it.each([2n ** 62n, -(2n ** 63n), 8_640_000_000_000_001n])(
+    'The status has no time if the memory holds %s',
+    (time) => {
+      const control = makeRunningControl();
+      const times = new BigInt64Array(control.buffer);
+      times[POLLED_AT] = time;
+      times[HEARTBEAT_AT] = time;
+      expect(buildStatus('/base', 1, control, RECORD)).toMatchObject({ lastPollAt: null, heartbeatAt: null });
+    },
+  );
 });
 
 describe('StatusReader', () => {
