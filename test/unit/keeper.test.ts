@@ -115,6 +115,20 @@ describe('the trial', () => {
     expect(timers).toEqual([]);
   });
 
+  it('Values on trial are not kept once what is live must not be: later loads reuse their memory', async () => {
+    const keeper = makeKeeper();
+    keeper.live(load('a'));
+    await pass(10_000);
+    keeper.live(undefined);
+    await pass(15_000);
+    expect(writes).toEqual([]);
+    keeper.live(load('b'));
+    await pass(14_999);
+    expect(writes).toEqual([]);
+    await pass(1);
+    expect(writes).toMatchObject([load('b')]);
+  });
+
   it('A write that takes its time keeps the values that it began with, although later loads reuse their memory', async () => {
     const keeper = makeKeeper();
     let release = () => {};

@@ -84,6 +84,8 @@ class World {
   fallback: Fallback | undefined;
   /** The hashes of the files that were offered to be kept. */
   readonly live: (string | null | undefined)[] = [];
+  /** How often what was offered must not be kept any more. */
+  withdrawals = 0;
   readonly delays: string[] = [];
   readonly publications: Uint8Array[] = [];
   readonly reloads: [before: StatusRecord, after: StatusRecord][] = [];
@@ -149,7 +151,10 @@ class World {
         this.statusWrites++;
         this.isStatusIntact = true;
       },
-      live: ({ namespaces }: Published) => void this.live.push(namespaces.get('seer')?.hash),
+      live: (published: Published | undefined) => {
+        if (published === undefined) this.withdrawals++;
+        else this.live.push(published.namespaces.get('seer')?.hash);
+      },
       startDelayed: (reason: string) => void this.delays.push(reason),
       reloaded: (before: StatusRecord, after: StatusRecord) => void this.reloads.push([before, after]),
       log: (code: LogCode, message: string) => {
@@ -433,6 +438,24 @@ describe('Poller.start on invalid values', () => {
     world.results = [makeLoaded({ seer: makeNamespace('a') })];
     await world.poll('again');
     expect(world.live).toEqual(['a', 'a']);
+  });
+
+  it('Once the mount of a namespace without a file is deleted, what was offered before is not kept any more', async () => {
+    const place = { directory: '/base/values/relay', identity: '1', isVolume: false, isMount: true };
+    const load = (hash: string, isDeleted: boolean) => {
+      const relay = makeNamespace(null, { places: [{ ...place, isDeleted }] });
+      return [makeLoaded({ seer: makeNamespace(hash), relay })];
+    };
+    const world = new World();
+    world.results = load('a', false);
+    await world.start();
+    expect(world).toMatchObject({ live: ['a'], withdrawals: 0 });
+    world.results = load('b', true);
+    await world.poll('b');
+    expect(world).toMatchObject({ live: ['a'], withdrawals: 1 });
+    world.results = load('c', false);
+    await world.poll('c');
+    expect(world).toMatchObject({ live: ['a', 'c'], withdrawals: 1 });
   });
 });
 

@@ -68,8 +68,8 @@ export class Live {
 
   /** Offers what is live to be kept, but no defaults that are live because a file is invalid or out of reach. */
   offer(): void {
-    if (this.#record.fallback?.kind === 'defaults' || findAbsent(this.#published.namespaces).length > 0) return;
-    this.#sink.live(this.#published);
+    const areDefaults = this.#record.fallback?.kind === 'defaults' || findAbsent(this.#published.namespaces).length > 0;
+    this.#sink.live(areDefaults ? undefined : this.#published);
   }
 
   /** Changes the status. Without a difference, writes nothing: each write wakes the threads that have listeners. */

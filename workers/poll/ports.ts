@@ -62,8 +62,12 @@ export interface Sink {
   publishAgain(payload: Uint8Array): boolean;
   /** Replaces the status record, and signals the threads that wait for the status of `generation`, the last one. */
   writeStatus(record: StatusRecord, generation: number): void;
-  /** Called when the files hold what is published, once or several times. */
-  live(published: Published): void;
+  /**
+   * Called when the files hold what is published, once or several times.
+   *
+   * @param published undefined if that must not be kept: nor must what was passed before, whose memory reloads reuse
+   */
+  live(published: Published | undefined): void;
   /** Called after a reload, also if no option changed. The first load is not a reload. */
   reloaded(before: StatusRecord, after: StatusRecord): void;
   /** Called when the first load fails for a reason that may end by itself. The load then runs again. */

@@ -77,13 +77,16 @@ export class Keeper {
     return this.#status;
   }
 
-  /** Notes that the values of a load are live. If only their files have changed, their trial goes on. */
-  live(published: Published): void {
-    if (published.payload !== this.#live?.payload) this.#since = this.#clock.monotonicTime();
+  /**
+   * Notes that the values of a load are live. If only their files have changed, their trial goes on. Without values, any
+   * trial ends: those of before are not live any more, and reloads reuse their memory.
+   */
+  live(published: Published | undefined): void {
+    if (published?.payload !== this.#live?.payload) this.#since = this.#clock.monotonicTime();
     this.#live = published;
     this.#cancel?.();
     this.#cancel = undefined;
-    if (isSame(published, this.#kept)) return;
+    if (published === undefined || isSame(published, this.#kept)) return;
     const left = this.#since + TRIAL_MS - this.#clock.monotonicTime();
     this.#cancel = this.#clock.timer(Math.max(0, left), () => void this.#keep());
   }
