@@ -4,7 +4,7 @@
  */
 import { nextGeneration } from '../../src/memory/cell/writer.js';
 import type { StatusRecord } from '../../src/status/record.js';
-import type { MessageLog } from '../report/message-log.js';
+import { MemoryLog } from '../report/memory-log.js';
 import { findAbsent } from '../values/gone-volumes.js';
 import type { Loaded, Published } from '../values/results.js';
 import type { Clock } from './clock.js';
@@ -17,7 +17,7 @@ const VERIFY_MS = 1_000;
 export class Live {
   readonly #clock: Clock;
   readonly #sink: Sink;
-  readonly #messageLog: MessageLog;
+  readonly #memoryLog: MemoryLog;
   /**
    * The last reload. Counts the generations: a reload in which no option changed has one, too, but publishes nothing in
    * the cell.
@@ -27,10 +27,10 @@ export class Live {
   /** When the watcher last verified what it has published, by the monotonic clock. */
   #verifiedAt = 0;
 
-  constructor(clock: Clock, sink: Sink, messageLog: MessageLog, record: StatusRecord) {
+  constructor(clock: Clock, sink: Sink, record: StatusRecord) {
     this.#clock = clock;
     this.#sink = sink;
-    this.#messageLog = messageLog;
+    this.#memoryLog = new MemoryLog(sink.log);
     this.#record = record;
   }
 
@@ -100,14 +100,14 @@ export class Live {
     const areValuesIntact = this.#sink.areValuesIntact();
     const isStatusIntact = this.#sink.isStatusIntact();
     if (areValuesIntact && isStatusIntact) {
-      this.#messageLog.intact();
+      this.#memoryLog.intact();
       return;
     }
     const arePublished = areValuesIntact || this.#publishAgain();
     // The same record, to which the status of a new generation is due as well: until then, its listeners wait.
     if (arePublished || !isStatusIntact) this.writeStatus();
-    if (areValuesIntact) this.#messageLog.statusOverwritten();
-    else this.#messageLog.overwritten(arePublished ? this.#published.generation : undefined);
+    if (areValuesIntact) this.#memoryLog.statusOverwritten();
+    else this.#memoryLog.overwritten(arePublished ? this.#published.generation : undefined);
   }
 
   /** Publishes the last snapshot again, as a new generation. Returns false if the system has no memory for it now. */

@@ -23,7 +23,7 @@ export class Poller {
 
   constructor(clock: Clock, files: Files, sink: Sink, settings: PollerSettings) {
     const messageLog = new MessageLog(sink.log, settings.valuesDirectory);
-    const live = new Live(clock, sink, messageLog, { ...EMPTY_STATUS_RECORD, state: settings.state ?? null });
+    const live = new Live(clock, sink, { ...EMPTY_STATUS_RECORD, state: settings.state ?? null });
     this.#parts = { clock, files, sink, settings, messageLog, freshness: new Freshness(), live };
     this.#outcomes = new Outcomes(this.#parts);
   }

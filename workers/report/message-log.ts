@@ -23,8 +23,6 @@ const NAME_LENGTH = 100;
 const VALID = 'are valid again';
 const RELEASED = 'are not held back any more';
 
-const LOOK_FOR_CODE = 'Look for native code that writes outside of its memory.';
-
 /** Logs new conditions, and remembers which ones it has logged. */
 export class MessageLog {
   readonly #log: Log;
@@ -42,8 +40,6 @@ export class MessageLog {
   /** Namespaces whose file was logged as deleted. */
   readonly #deleted = new Set<string>();
   #mountWarnings: readonly string[] = [];
-  /** The last message about overwritten memory; undefined while the memory is intact. */
-  #overwritten: 'status' | 'unpublished' | 'published' | undefined;
 
   constructor(log: Log, valuesDirectory: string) {
     this.#log = log;
@@ -156,41 +152,6 @@ export class MessageLog {
       this.#log('mounts-recovered', `The mount warnings for ${this.#valuesDirectory} are resolved.`);
     }
     this.#mountWarnings = warnings;
-  }
-
-  /**
-   * Logs that other code has overwritten the values in shared memory.
-   *
-   * @param generation as which they are published again; undefined if the system has no memory for that now
-   */
-  overwritten(generation: number | undefined): void {
-    const state = generation === undefined ? 'unpublished' : 'published';
-    if (this.#overwritten === state) return;
-    this.#overwritten = state;
-    this.#log(
-      'memory-overwritten',
-      generation === undefined
-        ? 'Other code of this process has overwritten the published values in shared memory, and the system has no ' +
-            `memory to publish them again. The watcher tries again at each poll. ${LOOK_FOR_CODE}`
-        : 'Other code of this process has overwritten the published values in shared memory; ' +
-            `they are published again, as generation ${generation}. ${LOOK_FOR_CODE}`,
-      { generation },
-    );
-  }
-
-  /** Logs that other code has overwritten the status alone, which is written again. */
-  statusOverwritten(): void {
-    if (this.#overwritten !== undefined) return;
-    this.#overwritten = 'status';
-    this.#log(
-      'memory-overwritten',
-      `Other code of this process has overwritten the status in shared memory; it is written again. ${LOOK_FOR_CODE}`,
-    );
-  }
-
-  /** Notes that the shared memory holds what was published. */
-  intact(): void {
-    this.#overwritten = undefined;
   }
 
   /** Logs that a reload is live, and what it changed. */
