@@ -42,13 +42,13 @@ function findOutside(base: string, missing: readonly string[]): string[] {
     .filter((directory) => isFile(join(directory, VALUES_FILE)))
     .map((directory) => {
       const names = joinFirst(missing.slice(0, NAMES_LISTED), missing.length);
-      return describe(names, join(directory, VALUES_FILE), fixMount(base, namespace, [directory]));
+      return describe(names, join(directory, VALUES_FILE), fixMount(base, namespace, directory));
     });
   const own = missing
     .map((name) => ({ name, directory: join(base, name) }))
     // `values` may be the name of a namespace.
     .filter(({ directory }) => directory !== valuesDirectory(base) && isFile(join(directory, VALUES_FILE)))
-    .map(({ name, directory }) => describe(name, join(directory, VALUES_FILE), fixMount(base, name, [directory])));
+    .map(({ name, directory }) => describe(name, join(directory, VALUES_FILE), fixMount(base, name, directory)));
   return [...shared, ...own];
 }
 
@@ -83,7 +83,7 @@ function findMisspelled(base: string, missing: readonly string[], declared: Read
     const found = `${values}/${formatText(name)}/${VALUES_FILE}`;
     const fix =
       readDataLink(values) === ''
-        ? fixMount(base, namespace, [directory])
+        ? fixMount(base, namespace, directory)
         : `Set \`path: ${namespace}/${VALUES_FILE}\` in the \`items\` of the volume.`;
     return [describe(namespace, found, fix)];
   });
@@ -93,11 +93,10 @@ function describe(namespaces: string, found: string, fix: string): string {
   return `There is no values.json of ${namespaces}, but there is ${found}, which nothing reads. ${fix}`;
 }
 
-/** Returns how to mount the volume that is at `directories`; how to move the file, if there is none. */
-function fixMount(base: string, namespace: string, directories: readonly string[]): string {
-  const isVolume = directories.some((directory) => readDataLink(directory) !== '');
-  const target = dirname(valuesFile(base, namespace));
-  return isVolume ? `Mount the volume with \`mountPath: ${target}\`.` : move(base, namespace);
+/** Returns how to mount the volume that is at `directory`; how to move the file, if there is none. */
+function fixMount(base: string, namespace: string, directory: string): string {
+  if (readDataLink(directory) === '') return move(base, namespace);
+  return `Mount the volume with \`mountPath: ${dirname(valuesFile(base, namespace))}\`.`;
 }
 
 function move(base: string, namespace: string): string {
