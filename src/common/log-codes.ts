@@ -50,11 +50,11 @@ export const LOG_LEVELS = {
 /** What a message means, for programs. */
 export type LogCode = keyof typeof LOG_LEVELS;
 
-/** Messages that a problem is over. They follow the problem to stderr: otherwise, its log would end on a problem. */
-const RECOVERIES: ReadonlySet<LogCode> = new Set(['values-recovered', 'mounts-recovered', 'state-recovered']);
-
-/** Whether a message goes to stderr if there is no logger: only problems, and their ends. */
+/**
+ * Whether a message goes to stderr if there is no logger: only problems, and their ends, whose codes end in `-recovered`.
+ * Without the ends, its log would end on a problem.
+ */
 export function isForStderr(code: LogCode): boolean {
   const level: LogLevel = LOG_LEVELS[code];
-  return level === 'warn' || level === 'error' || RECOVERIES.has(code);
+  return level === 'warn' || level === 'error' || code.endsWith('-recovered');
 }
