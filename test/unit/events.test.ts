@@ -162,6 +162,24 @@ it('An event names each changed option by its own namespace, in the order of nam
   ]);
 });
 
+describe('ReloadIterator', () => {
+  it('An iterator that ends more than once leaves a snapshot to those who still read it', async () => {
+    const { view, control, publish } = makeStore();
+    const events = new ReloadEvents(view);
+    const pinned = view.pin();
+    const iterator = events.changes();
+    for (let time = 0; time < 3; time++) await iterator.return();
+    for (const number of [2, 3, 4]) {
+      publish(number);
+      control.describe(number);
+      view.adopt();
+    }
+    expect(view.valueIn(pinned.snapshot, 0)).toBe(1);
+    view.unpin(pinned);
+    events.close();
+  });
+});
+
 describe('a reload that changes no option', () => {
   /** Collects the messages of the channel `sentry-options:reload`. */
   function listenToChannel(): ReloadEvent[] {

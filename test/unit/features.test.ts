@@ -4,8 +4,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { compareCodePoints } from '../../src/common/text.js';
 import { computeBucket, computeShortBucket } from '../../src/features/bucket.js';
+import { compileFlag } from '../../src/features/compile.js';
 import { ContextReader } from '../../src/features/context-limits.js';
+import { UNCOUNTED } from '../../src/features/counter.js';
 import { parseCreatedAt } from '../../src/features/created-at.js';
+import { decide } from '../../src/features/evaluate.js';
+import type { Feature } from '../../src/features/feature.js';
+import { FeatureContext } from '../../src/features/feature-context.js';
 import { compileGlob } from '../../src/features/glob.js';
 import { formatIdentityValue } from '../../src/features/identity-text.js';
 
@@ -133,6 +138,23 @@ describe('formatIdentityValue', () => {
     const sorted = ['', 'A', 'a', 'aa', 'ab', 'é', '\ud7ff', '\ue000', '\uffff', '😀', '😀a', '😁', '\u{10ffff}'];
     expect([...sorted].reverse().sort(compareCodePoints)).toEqual(sorted);
     expect([...sorted].sort()).not.toEqual(sorted);
+  });
+});
+
+describe('compileFlag', () => {
+  it('Two stores that count nothing share no flag of the same value: each warns of its own contexts', () => {
+    const feature: Feature = {
+      enabled: true,
+      owner: { team: 'a' },
+      segments: [{ name: 'all', rollout: 50, conditions: [] }],
+      created_at: '2026-01-01T00:00:00Z',
+    };
+    const warned: string[] = [];
+    const compile = (store: string) =>
+      compileFlag('x', feature, UNCOUNTED, 'seer', { missingIdentity: () => void warned.push(store) });
+    const flags = ['first', 'second'].map(compile);
+    for (const flag of flags) decide(flag, new FeatureContext({ plan: 'team' }, { identityFields: ['user_id'] }));
+    expect(warned).toEqual(['first', 'second']);
   });
 });
 
