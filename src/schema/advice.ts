@@ -81,26 +81,34 @@ export function adviseOnType(value: OptionValue, type: string, rules: TypeRules 
 
 /** Advises on a string in place of a number. */
 function adviseOnNumber(text: string, isInteger: boolean): string {
-  const number = isInteger ? /^[-+]?\d+$/ : /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
   const [, sign = '', rest = ''] = /^([-+]?)0(\d+)$/.exec(text) ?? [];
-  if (rest !== '') {
-    const digits = rest.replace(/^0+(?=\d)/, '');
+  const digits = toNumber(rest, true);
+  if (digits !== undefined) {
     const isOctal = /^[0-7]{2,10}$/.test(digits);
     const octal = isOctal ? `, or ${sign}${Number.parseInt(digits, 8)} if it is octal` : '';
     return `; write ${sign}${digits}, without the leading zero${octal}`;
   }
-  if (number.test(text)) return `; write ${text} without quotes`;
-  const grouped = /^[-+]?\d{1,3}(?:[_,' ]\d{3})+(?:\.\d+)?$/.test(text) || /^[-+]?\d+(?:_\d+)+$/.test(text);
-  const plain = text.replaceAll(/[_,' ]/g, '');
-  if (grouped && number.test(plain)) return `; write ${plain}`;
+  const number = toNumber(text, isInteger);
+  if (number !== undefined) return `; write ${number} without quotes`;
+  const isGrouped = /^[-+]?\d{1,3}(?:[_,' ]\d{3})+(?:\.\d+)?$/.test(text) || /^[-+]?\d+(?:_\d+)+$/.test(text);
   // A comma for the decimal point.
-  const decimal = text.replace(',', '.');
-  if (!isInteger && number.test(decimal)) return `; write ${decimal}`;
+  const plain = toNumber(isGrouped ? text.replaceAll(/[_,' ]/g, '') : text.replace(',', '.'), isInteger);
+  if (plain !== undefined) return `; write ${plain}`;
   const [, amount = '', unit = ''] = /^([-+]?\d+(?:\.\d+)?) ?(%|[a-z]+)$/i.exec(text) ?? [];
-  if (!number.test(amount)) return '';
-  if (unit === 'k') return `; write ${Number(amount) * 1_000}`;
+  const value = /^k$/i.test(unit) ? Number(`${amount}e3`) : undefined;
+  if (value !== undefined) return isInteger && !Number.isSafeInteger(value) ? '' : `; write ${value}`;
   const share = unit === '%' && !isInteger ? `, or ${Number(amount) / 100} for a share of 1` : '';
-  return `; write only the number: ${amount}${share}`;
+  const only = toNumber(amount, isInteger);
+  return only === undefined ? '' : `; write only the number: ${only}${share}`;
+}
+
+/**
+ * Returns the number that `text` is, as both JSON and YAML write it; undefined if it is none, or beyond the integers that
+ * all clients can represent.
+ */
+function toNumber(text: string, isInteger: boolean): string | undefined {
+  const form = isInteger ? /^[-+]?\d+$/ : /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
+  return form.test(text) && Math.abs(Number(text)) <= Number.MAX_SAFE_INTEGER ? String(Number(text)) : undefined;
 }
 
 /** Advises on a number in place of a percentage, which may be a share of 1. */
