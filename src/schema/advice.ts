@@ -41,6 +41,8 @@ export interface TypeRules {
   /** The fields of an object, and which of them are required. */
   readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>;
   readonly required?: readonly string[];
+  /** The rules of the entries of a list. */
+  readonly items?: { readonly type?: unknown };
   /** The only value that is valid. */
   readonly example?: string;
   /** Whether the value is a percentage. */
@@ -73,7 +75,7 @@ export function adviseOnType(value: OptionValue, type: string, rules: TypeRules 
       return advice || (typeof value === 'number' ? '; write a whole number' : '');
     }
     case 'array':
-      return adviseOnList(value);
+      return adviseOnList(value, rules.items?.type);
     default:
       return '';
   }
@@ -147,14 +149,24 @@ function adviseOnPair([pair, ...more]: readonly (readonly [string, unknown])[]):
   return text.length <= MAX_LENGTH ? `; quote it: ${JSON.stringify(text)}` : '';
 }
 
-/** Advises on a scalar in place of a list. */
-function adviseOnList(value: string | number | boolean): string {
-  if (typeof value !== 'string') return `; write a list: [${value}]`;
+/** Advises on a scalar in place of a list, whose entries are of the type `type` if it is known. */
+function adviseOnList(value: string | number | boolean, type: unknown): string {
+  const text = String(value);
   // YAML joins such lines to one string.
-  if (/^-\S/.test(value) && !/^-\d/.test(value)) return '; write a space after each "-" of a list';
-  const parts = value.split(',').map((part) => part.trim());
-  const items = parts.every((part) => part !== '') ? parts : [value];
-  return `; write a list: [${items.map((item) => JSON.stringify(item)).join(', ')}]`;
+  if (/^-[^\s\d]/.test(text)) return '; write a space after each "-" of a list';
+  const parts = text.split(',').map((part) => part.trim());
+  const entries = (parts.every((part) => part !== '') ? parts : [text]).map((part) =>
+    toEntry(part, type ?? typeof value),
+  );
+  const isWhole = /^\[/.test(text) || entries.includes(undefined);
+  return isWhole ? '; write a list' : `; write a list: [${entries.join(', ')}]`;
+}
+
+/** Returns a text as an entry of a list with the type `type`; undefined if it is not like one. */
+function toEntry(text: string, type: unknown): string | undefined {
+  if (type === 'string') return JSON.stringify(text);
+  if (type === 'boolean') return WORDS.get(text.toLowerCase())?.toString();
+  return type === 'integer' || type === 'number' ? toNumber(text, type === 'integer') : undefined;
 }
 
 /** Advises on a string that does not match `pattern`: what is probably meant, and matches. */

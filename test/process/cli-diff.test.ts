@@ -98,7 +98,7 @@ describe('diff of two roots', () => {
       'ERROR sentry-options: In file base/shop/eu/a.yaml: Value error for shop:\n' +
         '\tlimit "many" is not of type "integer" (base/shop/eu/a.yaml:1:18)\n' +
         'ERROR sentry-options: In file head/shop/eu/a.yaml: Value error for shop:\n' +
-        '\thosts 1 is not of type "array"; write a list: [1] (head/shop/eu/a.yaml:1:18)\n' +
+        '\thosts 1 is not of type "array"; write a list: ["1"] (head/shop/eu/a.yaml:1:18)\n' +
         'ERROR sentry-options: Invalid file head/shop/eu/b.yml: expected .yaml, found .yml; rename it\n',
     );
     const twice = await diff(['--schemas', 'schemas', '--base', 'head', '--head', 'head'], tree);
