@@ -106,7 +106,8 @@ function findStructure(text: string, error: ParserError): Diagnosis | undefined 
   if (/[\]}]/.test(text[at] ?? '')) {
     return { message: `the "${text[at]}" has no opening bracket before it`, offset: at };
   }
-  if (before !== undefined) {
+  // Behind a line break, the indentation of a line is wrong.
+  if (before !== undefined && text.slice(lineAt(text, at).start, at).trim() !== '') {
     const advice = `put all of the value in quotes, and write ${before.quote === "'" ? "''" : '\\"'} for a quote within`;
     return { message: `there is text after the closing quote; ${advice}`, offset: at };
   }
