@@ -45,10 +45,10 @@ export function reduceFragments(errors: readonly ErrorObject[]): readonly ErrorO
 }
 
 /** Returns the pointer of the list, and the index, of an entry that lacks a name. */
-function splitEntry({ keyword, instancePath, parentSchema }: ErrorObject): readonly [string | undefined, number] {
+function splitEntry({ keyword, instancePath }: ErrorObject): readonly [string | undefined, number] {
   const at = instancePath.lastIndexOf('/');
   const index = instancePath.slice(at + 1);
-  const isEntry = keyword === 'required' && parentSchema?.isAlternative !== true && /^\d+$/.test(index);
+  const isEntry = keyword === 'required' && /^\d+$/.test(index);
   return isEntry ? [instancePath.slice(0, at), Number(index)] : [undefined, 0];
 }
 
