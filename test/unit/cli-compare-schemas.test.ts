@@ -56,7 +56,10 @@ describe('the errors of a change', () => {
         message: `Schema error in ${DIRECTORY}/shop/schema.json: Namespace 'shop' was removed; its schema is in 'store' now, and running services still read 'shop'. Rename the folder back, or keep both`,
       },
     ]);
-    // A new namespace with a wrong name is an error of its own.
+    // A new namespace with a wrong name is an error of its own, also as a copy of another one.
+    expect(compare({ shop: limit }, { shop: limit, store: limit }).errors).toMatchObject([
+      { message: expect.stringContaining("Namespace 'store' is invalid") },
+    ]);
     expect(compare({ shop: limit }, { shop: limit, store: {} }).errors).toHaveLength(1);
   });
 

@@ -8,10 +8,10 @@ import { ValuesTree } from '../support/values-tree.js';
 const FLAG = '{ owner: { team: cart }, created_at: 2026-11-01, segments: [] }';
 const EXPECTED = 'This is expected during deployments when values are updated before schemas.';
 
-/** Returns the warnings about values of `shop`, which has the option `motd` and flags by pattern. */
-function warn(yaml: string): readonly string[] {
+/** Returns the warnings about values of `shop`, which has the option `motd`, these flags, and flags by pattern. */
+function warn(yaml: string, flags: object = {}): readonly string[] {
   const tree = new ValuesTree();
-  const properties = { motd: { type: 'string', default: '', description: 'd' } };
+  const properties = { motd: { type: 'string', default: '', description: 'd' }, ...flags };
   const patternProperties = { '^feature\\.': { $ref: '#/definitions/Feature' } };
   tree.write(
     'schemas/shop/schema.json',
@@ -31,11 +31,18 @@ describe('an option that no schema declares', () => {
     expect(warn('html: { owner: { team: cart } }')).toEqual([`. ${EXPECTED}`]);
   });
 
+  it('A flag of the schema without its prefix is named, whatever its value is', () => {
+    expect(warn('wave: true', { 'feature.wave': { $ref: '#/definitions/Feature' } })).toEqual([
+      `; did you mean 'feature.wave'? ${EXPECTED}`,
+    ]);
+  });
+
   it('Options below the name of their namespace are one level too deep', () => {
     expect(warn(`shop: { motd: hi, feature.html: ${FLAG} }`)).toEqual([
       "; write what is below 'shop:' directly below 'options:'",
     ]);
     expect(warn('shop: { motd: hi, other: 1 }')).toEqual([`. ${EXPECTED}`]);
+    expect(warn('shop: {}')).toEqual([`. ${EXPECTED}`]);
   });
 
   it('An option to come may have the names of others in it', () => {

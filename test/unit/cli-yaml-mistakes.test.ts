@@ -42,6 +42,7 @@ describe('an indentation', () => {
     ['   a:\n     x: 1\n  b: 2\n  c: 3', `4:3 ${indented('2 spaces', '3, or line 2 by 2')}`],
     ['  a: 1\n    b: 2\n\n    c: 3', `3:5 ${indented('4 spaces', '2, or line 2 by 4')}`],
     ['  l:\n     - a\n    - b\n    - c', `4:5 ${indented('4 spaces', '5, or line 3 by 4')}`],
+    ['  l:\n     - a\n    b: 1\n    c: 2', `4:5 ${indented('4 spaces', '2')}`],
     ['   a: 1\n   b: 2\n  c: 3\n  d: 4', `4:3 ${indented('2 spaces', '3')}`],
     ['  l:\n    - a: 1\n     b: 2\n     c: 3', `4:6 ${indented('5 spaces', '6')}`],
   ])('If the first line of a block may be the wrong one, the message has both: %j', (lines, message) => {

@@ -214,6 +214,10 @@ describe('a condition', () => {
       'feature.x/segments/2 "name" is a required property',
     ]);
     expect(findFlagIssues([{ name: 's' }, { rollout: 1 }, {}])).toHaveLength(5);
+    expect(findFlagIssues([{ name: 's' }, { name: 't' }, { conditions: [] }])).toEqual([
+      'feature.x/segments/0 "conditions" is a required property',
+      `feature.x/segments/1 "conditions" is a required property; the next entry belongs to this one: ${dash}`,
+    ]);
   });
 
   it('Two mistakes are two lines', () => {
