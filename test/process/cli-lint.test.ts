@@ -133,7 +133,7 @@ describe('the rules', () => {
     expect(find(['a', '“b”'])).toEqual([
       `default warning typographic-quotes hosts: The text “b” has its quotes in it, since they are typographic ones: write " or '`,
     ]);
-    expect(find(['He said “b” to us', 'it’s'])).toEqual([]);
+    expect(find(['He said “b” to us', 'it’s', 'say “b”', '“a” or “b”'])).toEqual([]);
   });
 
   it('A created_at that no calendar has, or in the future, is a warning', () => {

@@ -6,8 +6,8 @@ import type { OptionFinding } from './findings.js';
 /** How much of a text a message quotes. */
 const MAX_LENGTH = 50;
 
-/** A text between the quotes that word processors and chats make of `"` and `'`. */
-const TYPOGRAPHIC = /^[“”„‟‘’‚‛].*[“”‟‘’‛]$/su;
+/** A text between the quotes that word processors and chats make of `"` and `'`. With more of them, it is prose. */
+const TYPOGRAPHIC = /^[“”„‟‘’‚‛][^“”„‟]*[“”‟‘’‛]$/u;
 
 /** Finds the first string of a value that has typographic quotes around it: in YAML, they are part of the text. */
 export function findInTexts(node: YamlNode): readonly OptionFinding[] {
