@@ -88,6 +88,11 @@ export class Pod {
     return await this.until(() => `both threads read ${value}; they read ${this.values}`, isRead, seconds);
   }
 
+  /** How often the container has started. */
+  get starts() {
+    return this.events.filter(({ event }) => event === 'start').length;
+  }
+
   /** How many messages contain `text`. */
   count(text) {
     return this.messages.filter((message) => message.includes(text)).length;

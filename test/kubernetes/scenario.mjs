@@ -1,4 +1,5 @@
 /** Runs scenarios, each in a namespace of Kubernetes of its own, several at once; keeps what each step took. */
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectl } from './kubectl.mjs';
 import { pod as podManifest } from './manifests.mjs';
@@ -61,6 +62,12 @@ export class Scenario {
   /** Keeps a measured value for the table. */
   figure(name, value) {
     this.figures.set(name, [...(this.figures.get(name) ?? []), value]);
+  }
+
+  /** Throws if a container has started again: the new one reads the newest values, which would hide that it was killed. */
+  assertNoRestart() {
+    const restarted = this.pods.filter(({ starts }) => starts > 1).map(({ name }) => name);
+    assert.deepEqual(restarted, [], 'these pods started again');
   }
 
   get seconds() {
@@ -143,6 +150,7 @@ export async function runScenarios(scenarios, settings, atOnce, say) {
       try {
         await scenario.open();
         await next.run(scenario);
+        if (!next.mayRestart) scenario.assertNoRestart();
       } catch (error) {
         scenario.error = error;
       }

@@ -74,8 +74,16 @@ async function runExample(t) {
   await t.step('a deleted ConfigMap changes nothing, and its values are live once it is restored', async () => {
     await t.kubectl('delete', 'configmap', MAP);
     await t.sync(SELECTOR);
-    const failure = ['get', 'events', '--field-selector', 'reason=FailedMount', '--output', 'name'];
-    await t.until('the kubelet looks for it', async () => (await t.kubectl(...failure)).includes('event/'));
+    const failures = [
+      'get',
+      'events',
+      '--field-selector',
+      'reason=FailedMount',
+      '--output',
+      'jsonpath={.items[*].message}',
+    ];
+    const missing = `configmap "${MAP}" not found`;
+    await t.until('the kubelet looks for it', async () => (await t.kubectl(...failures)).includes(missing));
     for (const one of t.pods) assert.deepEqual(one.values, [14]);
     await change({ 'max-retries': 15 });
     await all((one) => one.reads(15, SOON));

@@ -106,6 +106,6 @@ async function runRestart(t) {
 
 export const RESTARTS = [
   { name: 'kept', about: 'A rollout with a state directory', isLong: true, run: runKept },
-  { name: 'restart', about: 'Restarts of containers', isLong: true, run: runRestart },
-  { name: 'rollout', about: 'A rollout without a state directory', isLong: true, run: runRollout },
+  { name: 'restart', about: 'Restarts of containers', isLong: true, mayRestart: true, run: runRestart },
+  { name: 'rollout', about: 'A rollout without a state directory', isLong: true, mayRestart: true, run: runRollout },
 ];
