@@ -1,25 +1,5 @@
 /** What the alert rules of the Prometheus example see of a few processes, and which alerts fire then. */
-
-/** The values of series over time, in the notation of `promtool`: `0x3 1x5` is 0 for minutes 0 to 3, then 1. */
-export interface Process {
-  /** Labels of all series of this process. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** The state of the watcher, and from when until when, in minutes. It runs before and after. */
-  readonly watcher?: readonly [state: 'stalled' | 'crashed' | 'closed', from: number, until: number];
-  readonly successful?: string;
-  readonly fallback?: string;
-  readonly held?: string;
-  readonly lost?: string;
-  readonly mountWarnings?: string;
-  /** When the last poll ended, in seconds. */
-  readonly polledAt?: string;
-  /** Propagations: all of them, and those of up to 5 minutes. */
-  readonly propagations?: readonly [all: string, fast: string];
-  /** Reloads: all of them, and those of up to a second. */
-  readonly reloads?: readonly [all: string, fast: string];
-  /** Which values are live. */
-  readonly fingerprint?: string;
-}
+import { OLD, type Process, pulse } from './series.js';
 
 /** One case. */
 export interface Case {
@@ -31,7 +11,6 @@ export interface Case {
 
 const WELL: Process = {};
 const SHOP = 'sentry_options_namespace="shop"';
-const OLD = '500x60';
 /** Values that have replaced the old ones at minute 3. */
 const NEW = changeAt(3);
 const NONE = { 0: [], 6: [], 13: [], 14: [], 20: [], 40: [] };
@@ -39,11 +18,6 @@ const NONE = { 0: [], 6: [], 13: [], 14: [], 20: [], 40: [] };
 /** Old values until `minute`, then new ones. */
 function changeAt(minute: number): string {
   return `500x${minute - 1} 600x40`;
-}
-
-/** Values over time: `from` until `minute`, then `to`, and from minute 10 or `until` on `from` again. */
-function pulse(minute: number, to: number, until = 10): string {
-  return `${1 - to}x${minute - 1} ${to}x${until - minute - 1} ${1 - to}x40`;
 }
 
 /** An alert that fires for the process `b` from minute 3 to 9, after something was wrong with it from minute 2 on. */
@@ -193,6 +167,26 @@ export const CASES: Readonly<Record<string, Case>> = {
       40: [],
     },
   },
+  'a propagation takes long, and processes of other deployments differ': {
+    processes: {
+      a: { fingerprint: NEW },
+      b: { fingerprint: OLD },
+      c: { labels: { cluster: 'other' }, propagations: ['_x20 1x40', '_x20 0x40'] },
+      d: { labels: { region: 'other' }, propagations: ['_x20 1x40', '_x20 0x40'] },
+      e: { labels: { namespace: 'other' }, propagations: ['_x20 1x40', '_x20 0x40'] },
+    },
+    firing: {
+      12: [],
+      13: [`NotConverging{${SHOP}}`],
+      20: [
+        `NotConverging{${SHOP}}`,
+        `PropagationSlow{instance="c",cluster="other",${SHOP}}`,
+        `PropagationSlow{instance="d",region="other",${SHOP}}`,
+        `PropagationSlow{instance="e",namespace="other",${SHOP}}`,
+      ],
+      40: [`NotConverging{${SHOP}}`],
+    },
+  },
   'a reload takes long': {
     processes: { a: { reloads: ['_x5 1x40', '_x5 1x40'] }, b: { reloads: ['_x5 1x40', '_x5 0x40'] } },
     firing: { 4: [], 5: ['ReloadSlow{instance="b"}'], 19: ['ReloadSlow{instance="b"}'], 20: [], 40: [] },
@@ -209,45 +203,3 @@ export const CASES: Readonly<Record<string, Case>> = {
     firing: { 1: [], 2: [], 3: ['ReloadSlow{instance="b"}'], 9: ['ReloadSlow{instance="b"}'], 10: [], 40: [] },
   },
 };
-
-/** One series, in the form of `promtool test rules`. */
-interface Series {
-  readonly series: string;
-  readonly values: string;
-}
-
-/** Returns the series of a process of the job `job`. */
-export function listSeries(job: string, instance: string, process: Process): readonly Series[] {
-  const { watcher: [state, from, until] = ['running', 0, 0] } = process;
-  const labels = { instance, job, ...process.labels };
-  const ofProcess = formatLabels(labels);
-  const ofNamespace = formatLabels({ sentry_options_namespace: 'shop', ...labels });
-  const series = (name: string, values: string | undefined, text = ofProcess) =>
-    values === undefined ? [] : [{ series: `sentry_options_${name}{${text}}`, values }];
-  const isIn = (asked: string, is: number) => (state === asked && until > 0 ? pulse(from, is, until) : `${1 - is}x60`);
-  const isUp = state === 'running' ? '1x60' : pulse(from, 0, until);
-  return [
-    ...series('watcher_up', isUp),
-    ...series('watcher_state', isUp, `${ofProcess},sentry_options_state="running"`),
-    ...['stalled', 'crashed', 'closed'].flatMap((name) =>
-      series('watcher_state', isIn(name, 1), `${ofProcess},sentry_options_state="${name}"`),
-    ),
-    ...series('last_reload_successful', process.successful ?? '1x60'),
-    ...series('last_poll_timestamp', process.polledAt ?? '0+60x60'),
-    ...series('fallback', process.fallback ?? '0x60'),
-    ...series('mount_warnings', process.mountWarnings ?? '0x60'),
-    ...series('namespace_held', process.held ?? '0x60', ofNamespace),
-    ...series('namespace_lost', process.lost ?? '0x60', ofNamespace),
-    ...series('propagation_delay_count', process.propagations?.[0], ofNamespace),
-    ...series('propagation_delay_bucket', process.propagations?.[1], `${ofNamespace},le="300"`),
-    ...series('reload_duration_count', process.reloads?.[0]),
-    ...series('reload_duration_bucket', process.reloads?.[1], `${ofProcess},le="1"`),
-    ...series('values_fingerprint', process.fingerprint ?? OLD, ofNamespace),
-  ];
-}
-
-function formatLabels(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join();
-}

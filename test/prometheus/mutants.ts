@@ -25,6 +25,9 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:cluster|region|namespace|job), (?=.*> 1)/gs, ''],
   [/crashed\|/g, ''],
   [/\|closed/g, ''],
+  [/\|(?:300|1)\.0/g, ''],
+  [/(?:300|1)\|/g, ''],
+  [/(?<=on \(.*)\b(?:cluster|region|namespace|job), /g, ''],
 ];
 
 /** Lists all rules with one fault each: an alert that is missing, waits otherwise, or has another expression. */

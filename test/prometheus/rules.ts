@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { temporaryDirectory } from '../support/base.js';
-import { CASES, listSeries } from './cases.js';
+import { CASES } from './cases.js';
 import { findProgram } from './install.mjs';
+import { listSeries } from './series.js';
 
 /** A rule of a rules file. */
 export interface Rule {
@@ -55,9 +56,11 @@ export function makeTests(): readonly object[] {
   return [input_series, withUnits].map((input_series) => ({ interval: '1m', input_series, promql_expr_test }));
 }
 
-/** Adds to a series of seconds the unit, as OpenTelemetry's other exporters do. */
+/** Adds to a series of seconds the unit, as OpenTelemetry's other exporters do; to `le` a decimal, as Prometheus 3 does. */
 function addUnit(series: string): string {
-  return series.replace(/(?<=^sentry_options_(?:last_poll_timestamp|propagation_delay|reload_duration))/, '_seconds');
+  return series
+    .replace(/(?<=^sentry_options_(?:last_poll_timestamp|propagation_delay|reload_duration))/, '_seconds')
+    .replace(/(?<=le="\d+)(?=")/, '.0');
 }
 
 /** Runs Prometheus' test of rules. Returns its exit code, and all that it printed. */
