@@ -22,7 +22,7 @@ const NOT_ENGINE = [
   'test/property/{features,suspicious,usage,values}.property.test.ts',
   'test/threads/{differences,inspect-usage,metrics,ofrep*,openfeature*,reloads,vectors-files,vectors-flags}.test.ts',
   'test/unit/{check,cli-*,config,features,fuzz,history,hostile-text,inspect-page*,isolation,json,keeper,loop}.test.ts',
-  'test/unit/{remote-*,rollout-*,schema,schema-flags,schema-values,status*,suspicious*,telemetry-settings}.test.ts',
+  'test/unit/{remote-*,rollout-*,schema,schema-flags,schema-values,status*,telemetry-settings}.test.ts',
   'test/unit/{text,vectors}.test.ts',
 ];
 /**
