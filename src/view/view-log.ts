@@ -32,13 +32,13 @@ export class ViewLog implements ContextWarnings {
   }
 
   /** Logs an error that no caller receives, once in this thread as long as few other messages come. */
-  once(code: LogCode, error: unknown, subject = findErrorSubject(error)): void {
+  once(code: LogCode, error: unknown, subject?: LogSubject): void {
     const message = error instanceof Error ? error.message : String(error);
     if (this.#logged.has(message)) return;
     const [oldest] = this.#logged;
     if (this.#logged.size >= MAX_LOGGED) this.#logged.delete(oldest);
     this.#logged.add(message);
-    this.#log(code, message, subject);
+    this.#log(code, message, subject ?? findErrorSubject(error));
   }
 
   /** Warns that a context had none of its identity fields, once for each list of them. */
