@@ -11,6 +11,7 @@ import { compared, measured } from './lib/rows.mjs';
 const FILE = fileURLToPath(import.meta.url);
 const WRITER = new URL('./lib/changes-writer.mjs', import.meta.url);
 const THREAD = new URL('./lib/changes-thread.mjs', import.meta.url);
+const BARE_THREAD = new URL('./lib/bare-thread.mjs', import.meta.url);
 const MIB = 2 ** 20;
 
 export const title = 'What do options take of the memory of a process?';
@@ -38,7 +39,7 @@ export const tiny = {
 /** Measures in fresh processes, in turn. */
 export async function run({ ways, repeats, base, ...changes }, progress) {
   const samples = {};
-  const total = repeats * ways.length + base.rounds * BASES.length;
+  const total = repeats * (ways.length + 1) + base.rounds * BASES.length;
   let done = 0;
   for (let round = 0; round < base.rounds; round++) {
     for (let turn = 0; turn < BASES.length; turn++) {
@@ -48,7 +49,7 @@ export async function run({ ways, repeats, base, ...changes }, progress) {
     }
   }
   for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const way of ways) {
+    for (const way of ['without', ...ways]) {
       progress(done++, total);
       addSamples(samples, await fork(FILE, { way, ...changes }));
     }
@@ -70,6 +71,14 @@ export async function run({ ways, repeats, base, ...changes }, progress) {
       unit: 'MiB',
       samples: samples[`${way}|buffers`],
     });
+  const whole = (way) =>
+    compared({
+      what: `  the whole process, with ${workers} workers that ${WAY_TEXTS[way]}`,
+      against: 'without',
+      unit: 'MiB',
+      samples: samples[`${way}|whole`],
+      partners: samples['without|whole'],
+    });
   return {
     rows: [
       compared({
@@ -79,7 +88,7 @@ export async function run({ ways, repeats, base, ...changes }, progress) {
         samples: samples.library,
         partners: samples.plain,
       }),
-      ...ways.flatMap((way) => [grown(way), buffers(way)]),
+      ...ways.flatMap((way) => [grown(way), buffers(way), whole(way)]),
     ],
     growths: [],
     pictures: [],
@@ -115,6 +124,8 @@ async function measureBase({ what, options: count, settleMs }) {
 
 /** Changes a file `changes` times, and waits until all workers know each change. Returns MiB by way and figure. */
 async function measureChanges({ way, workers, changes, bytes, parts }) {
+  // As measureWithout() does.
+  await import('node:http');
   const { openOptions } = await import('../dist/index.js');
   // Another process writes: the garbage of this one is that of the library.
   const writer = start(WRITER, [JSON.stringify({ bytes, parts })]);
@@ -150,8 +161,30 @@ async function measureChanges({ way, workers, changes, bytes, parts }) {
   await store.close();
   writer.disconnect();
   removeBase(directory);
-  return { [`${way}|rss`]: (most - before) / MIB, [`${way}|buffers`]: (last - buffers) / MIB };
+  return {
+    [`${way}|rss`]: (most - before) / MIB,
+    [`${way}|buffers`]: (last - buffers) / MIB,
+    [`${way}|whole`]: most / MIB,
+  };
+}
+
+/** The process of {@link measureChanges} without the library: its threads answer as many messages. */
+async function measureWithout({ way, workers, changes }) {
+  await import('node:http');
+  const threads = Array.from({ length: workers }, () => new Worker(BARE_THREAD));
+  let most = 0;
+  for (let change = 0; change <= changes; change++) {
+    const answers = threads.map((thread) => once(thread, 'message'));
+    for (const thread of threads) thread.postMessage(change);
+    await Promise.all(answers);
+    most = Math.max(most, process.memoryUsage.rss());
+  }
+  await Promise.all(threads.map((thread) => thread.terminate()));
+  return { [`${way}|whole`]: most / MIB };
 }
 
 const input = inputOf(FILE);
-if (input !== undefined) answer(await (input.way ? measureChanges(input) : measureBase(input)));
+if (input !== undefined) {
+  const measure = input.way === 'without' ? measureWithout : input.way ? measureChanges : measureBase;
+  answer(await measure(input));
+}

@@ -1,4 +1,6 @@
 /** A worker that learns of each change in one way, and answers each message once it knows the change in it. */
+// A worker of a service has this anyway.
+import 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openOptions } from '../../dist/index.js';
 
