@@ -3,16 +3,17 @@
  * what to do. Pure; runs with the validator, never in a reader.
  */
 import type { ErrorObject } from 'ajv';
-import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
+import { joinFirst } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
-import { adviseOnChoice, adviseOnNames, adviseOnPattern, adviseOnType, findSimilar, type TypeRules } from './advice.js';
 import { reduceConditions } from './conditions.js';
 import { describeValue } from './describe-value.js';
 import { sortByEvaluation } from './error-order.js';
 import { reduceFragments } from './fragments.js';
 import { BEYOND_SAFE, type ValueIssue } from './issues.js';
 import { adviseOnKeyword } from './keywords.js';
+import { adviseOnChoice, adviseOnNames, findSimilar, quoteName } from './name-advice.js';
 import { toStep } from './pointer.js';
+import { adviseOnPattern, adviseOnType, type TypeRules } from './value-advice.js';
 
 /** The most names that a message lists. */
 const MAX_NAMES = 100;
@@ -124,10 +125,10 @@ function describeForm(rules: { readonly form?: string }): string | undefined {
 const TOO_MANY = 'has more issues than this message lists';
 
 function describeUnexpected(names: readonly string[], rules: Rules = {}, emptied?: string): string {
-  const listed = [...names].sort().slice(0, MAX_NAMES).map(formatName);
+  const listed = [...names].sort().slice(0, MAX_NAMES).map(quoteName);
   const verb = names.length === 1 ? 'was' : 'were';
   const allowed = Object.keys(rules.properties ?? {});
-  const below = emptied === undefined ? undefined : `indent what belongs to ${formatName(emptied)}`;
+  const below = emptied === undefined ? undefined : `indent what belongs to ${quoteName(emptied)}`;
   const advice = adviseOnNames(names, allowed, below === undefined ? findAdvice(rules) : () => below);
   return `Additional properties are not allowed (${joinFirst(listed, names.length)} ${verb} unexpected)${advice}`;
 }
@@ -181,10 +182,6 @@ function adviseOnMixed(data: unknown): string {
   const types = new Set(Array.isArray(data) ? data.map((entry) => typeof entry) : []);
   const isMixed = types.size === 2 && types.has('string') && types.has('number');
   return isMixed ? '; quote the numbers if the property is a string' : '';
-}
-
-function formatName(name: string): string {
-  return `'${escapeControlChars(truncate(name, 100))}'`;
 }
 
 function listOperators(names: readonly unknown[] | undefined): string {

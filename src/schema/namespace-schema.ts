@@ -7,7 +7,6 @@ import { truncate } from '../common/text.js';
 import { isObject, type OptionValue } from '../common/value.js';
 import { FLAG_PREFIX } from '../features/feature.js';
 import { JsonError, type ParsedJson, parseJson } from '../files/strict-json.js';
-import { OR_NOTHING } from './advice.js';
 import { makeValidator, type Validate } from './ajv.js';
 import { describeValue } from './describe-value.js';
 import { FEATURE_REF, FEATURE_RULES } from './feature-rules.js';
@@ -15,6 +14,7 @@ import { addUnsafeIntegers, findUnsafeIntegers, toIssues, type UnsafeInteger, ty
 import { describeErrors } from './messages.js';
 import { toPointer } from './pointer.js';
 import { DOCUMENT_RULES, FLAG_PATTERN, FLAG_RULES, OPTION_RULES } from './schema-rules.js';
+import { OR_NOTHING } from './value-advice.js';
 import { getValidator, type IntegerRule, type ValueType } from './value-validator.js';
 
 /** One option or feature flag that a namespace declares. */

@@ -1,8 +1,8 @@
 /** Reads the files of expectations: `*.test.yaml` beside the values. Runs in the command line's main thread. */
 import { formatName } from '../../common/text.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
-import { adviseOnType } from '../../schema/advice.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
+import { adviseOnType } from '../../schema/value-advice.js';
 import { CommandErrors, type FileError } from '../terminal/errors.js';
 import { formatLocation } from '../terminal/format-issues.js';
 import { suggestSimilar } from '../terminal/suggest.js';

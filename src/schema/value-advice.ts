@@ -1,21 +1,14 @@
 /**
- * The end of a message about an invalid value: what to write instead. Empty if nothing is likely. Pure; runs with the
- * validator, never in a reader.
+ * The end of a message about a value of another type or form: what to write instead. Empty if nothing is likely. Pure;
+ * runs with the validator, never in a reader.
  */
 
-import { similarNames } from '../common/similar-names.js';
-import { escapeControlChars, joinFirst, truncate } from '../common/text.js';
 import type { OptionValue } from '../common/value.js';
 import { CREATED_AT_FORM, VERSION_FORM } from './forms.js';
+import { listNames } from './name-advice.js';
 
 /** Values up to this length are repeated in advice. */
 const MAX_LENGTH = 50;
-
-/** The most names that advice lists, or compares with a misspelled one. */
-const MAX_NAMES = 30;
-
-/** The similarity above which a name is suggested, instead of a list of all: few names are short and alike. */
-const MIN_SIMILARITY = 0.77;
 
 /** The words of a boolean in other formats, and in YAML 1.1. */
 const WORDS: ReadonlyMap<string, boolean> = new Map([
@@ -129,7 +122,7 @@ function adviseOnObject(value: OptionValue, { properties = {}, required = [] }: 
   if (name === '') return '; write an object';
   const isField = more.length === 0 && typeof value === 'string' && properties[name]?.type === 'string';
   if (isField && value.length <= MAX_LENGTH) return `; write {${JSON.stringify(name)}: ${JSON.stringify(value)}}`;
-  return `; write an object with ${joinFirst(required.slice(0, MAX_NAMES).map(quote), required.length)}`;
+  return `; write an object with ${listNames(required)}`;
 }
 
 /** Advises on a list or an object in place of another type. */
@@ -182,91 +175,4 @@ export function adviseOnPattern(value: unknown, pattern: string): string {
   const texts = [zoned, dated, padded, `${dated}:00`, `${value}.0`, value.split('.', 2).join('.')];
   const meant = texts.find((text) => form?.test(text));
   return meant === undefined ? '' : `; write ${JSON.stringify(meant)}`;
-}
-
-/** What other languages and tools call an operator or a type. */
-const SYNONYMS: ReadonlyMap<string, string> = new Map(
-  [
-    ['equals', '=', '==', '===', 'is', 'eq'],
-    ['not_equals', '!=', '!==', '<>', 'is_not', 'ne', 'neq'],
-    ['in', 'one_of', 'any_of', 'any'],
-    ['not_in', 'none_of'],
-    ['contains', 'includes', 'has'],
-    ['matches', 'like', 'glob', 'regex', 'regexp', 'starts_with', 'startswith', 'ends_with', 'endswith'],
-    ['string', 'text', 'str'],
-    ['number', 'float', 'double', 'decimal'],
-    ['array', 'list'],
-    ['object', 'map', 'dict', 'struct', 'hash'],
-  ].flatMap(([name = '', ...words]) => words.map((word) => [word, name] as const)),
-);
-
-/** Advises on a string that must be one of `names`. */
-export function adviseOnChoice(value: unknown, names: readonly unknown[]): string {
-  if (Array.isArray(value)) return '; choose one of them';
-  if (typeof value !== 'string') return '';
-  const word = value.toLowerCase();
-  const synonym = SYNONYMS.get(word);
-  const known = names.filter((name) => typeof name === 'string');
-  const similar = synonym !== undefined && known.includes(synonym) ? synonym : findSimilar(word, known);
-  if (similar !== undefined) return `; did you mean ${JSON.stringify(similar)}?`;
-  return /^(?:[<>]=?|(?:greater|less|before|after|older|newer)(?:_than)?|[gl]te?)$/.test(word)
-    ? '; no operator compares sizes: let the service compare, and put the result into the context'
-    : '';
-}
-
-/**
- * Advises on `unexpected` names of an object that may have only the names in `allowed`.
- *
- * @param insteadOf returns what to do instead of a name that has advice of its own
- */
-export function adviseOnNames(
-  unexpected: readonly string[],
-  allowed: readonly string[],
-  insteadOf: (name: string) => string | undefined = () => undefined,
-): string {
-  const groups = new Map<string, string[]>();
-  for (const name of unexpected.slice(0, MAX_NAMES)) {
-    const advice = insteadOf(name);
-    if (advice !== undefined) groups.set(advice, [...(groups.get(advice) ?? []), name]);
-  }
-  const others = unexpected.filter((name) => insteadOf(name) === undefined);
-  const advised = adviseOnOthers(others, allowed);
-  if (advised !== '') groups.set(advised, others.slice(0, MAX_NAMES));
-  // Several names with different advice: each says of which names it is.
-  return [...groups]
-    .map(([advice, names]) => `; ${groups.size > 1 ? `${[...names].sort().map(quote).join(', ')}: ` : ''}${advice}`)
-    .join('');
-}
-
-function adviseOnOthers([name, ...more]: readonly string[], allowed: readonly string[]): string {
-  if (name === undefined) return '';
-  const similar = more.length > 0 ? undefined : findSimilar(name, allowed);
-  const colon = name.indexOf(':');
-  if (colon > 0 && allowed.includes(name.slice(0, colon)))
-    return `write a space after ${quote(name.slice(0, colon + 1))}`;
-  if (similar !== undefined) return `did you mean ${quote(similar)}?`;
-  if (allowed.length === 0) return 'no name is allowed here';
-  return `allowed: ${joinFirst(allowed.slice(0, MAX_NAMES).map(quote), allowed.length)}`;
-}
-
-/** What people call the keys of a schema. */
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ['options', 'properties'],
-  ['fields', 'properties'],
-]);
-
-/** Returns the name that is most like `name`. The lengths are limited, since a file may have many issues. */
-export function findSimilar(name: string, names: readonly string[]): string | undefined {
-  if (name.length > MAX_LENGTH || names.length > MAX_NAMES) return undefined;
-  const other = OTHER_NAMES.get(name);
-  if (other !== undefined && names.includes(other)) return other;
-  return similarNames(
-    name,
-    names.filter(({ length }) => length <= 3 * name.length && name.length <= 3 * length),
-    MIN_SIMILARITY,
-  )[0];
-}
-
-function quote(name: string): string {
-  return `'${escapeControlChars(truncate(name, 100))}'`;
 }
