@@ -3,7 +3,7 @@ import { escapeControlChars } from '../../common/text.js';
 import { FLAG_PREFIX } from '../../features/feature.js';
 import { findOption, type NamespaceSchema } from '../../schema/namespace-schema.js';
 import { suggestSimilar } from '../terminal/suggest.js';
-import { adviseOnKey } from '../yaml/blanks.js';
+import { adviseOnKey } from '../yaml/key-advice.js';
 import type { YamlNode } from '../yaml/node.js';
 
 /** An option that no schema declares. */

@@ -13,10 +13,3 @@ export function findBlankAfterMark(text: string): string | undefined {
 function nameOf(character: string | undefined): string | undefined {
   return character && `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
-
-/** Says what to do about a key that is not meant as one; '' if it looks like a name. */
-export function adviseOnKey(name: string): string {
-  if (/^\/[/*]/.test(name)) return '; a comment begins with "#"';
-  const blank = findBlank(name);
-  return blank === undefined ? '' : `; it begins with ${blank}, which only looks like a space: replace it by spaces`;
-}

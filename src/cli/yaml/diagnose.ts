@@ -4,7 +4,8 @@
  */
 import { Lexer } from 'yaml';
 import { truncate } from '../../common/text.js';
-import { describeNoKey, findWrongIndent, isKeyOrEntry, lineAt, lineBefore } from './indentation.js';
+import { findWrongIndent, isKeyOrEntry, lineAt, lineBefore } from './indentation.js';
+import { describeNoKey } from './key-advice.js';
 import { createLexer } from './lexer.js';
 
 /** What is wrong, and where it begins. */

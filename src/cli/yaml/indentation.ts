@@ -1,6 +1,6 @@
 /** Finds the line of a YAML text whose indentation fits no line above. Pure. */
 
-import { findBlankAfterMark } from './blanks.js';
+import { describeNoKey } from './key-advice.js';
 
 /** A line of a text. */
 interface Line {
@@ -11,15 +11,6 @@ interface Line {
   readonly indent: number;
   /** Without spaces and comments around it; '' if there is nothing else. */
   readonly content: string;
-}
-
-/** Describes the content of a line that is neither a key nor an entry, and continues no text. */
-export function describeNoKey(content: string): string {
-  if (/^-[^\s-]/.test(content)) return 'a space is missing after the "-" of an entry';
-  if (/^\/[/*]/.test(content)) return 'a comment begins with "#"';
-  const blank = findBlankAfterMark(content);
-  if (blank !== undefined) return `the line has ${blank}, which only looks like a space; replace it by a space`;
-  return 'a colon is missing: each line must be "key: value", or "- entry" of a list';
 }
 
 /** The number of characters of a line that count: more than a person writes. */
