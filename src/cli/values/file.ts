@@ -11,8 +11,9 @@ import { adviseOnKey } from '../yaml/key-advice.js';
 import type { YamlMap, YamlMember, YamlNode } from '../yaml/node.js';
 import type { ParsedYaml } from '../yaml/parse.js';
 import { checkOptions } from './check-options.js';
+import { adviseOnTests } from './list-files.js';
 import { readYamlFile } from './read-file.js';
-import { adviseOnTests, type ValuesFile } from './tree.js';
+import type { ValuesFile } from './tree.js';
 import { describeUndeclared, type UndeclaredOption } from './undeclared.js';
 
 /** The options that a file sets, by name. */

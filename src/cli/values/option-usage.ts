@@ -11,8 +11,9 @@ import { formatJson } from '../terminal/format.js';
 import { describeIssues, formatLocation } from '../terminal/format-issues.js';
 import type { Output } from '../terminal/output.js';
 import type { YamlIssue } from '../yaml/issue.js';
+import { listFilesBelow } from './list-files.js';
 import { readYamlFile } from './read-file.js';
-import { describeOthers, listFilesBelow, nameLinkedDirectories } from './tree.js';
+import { describeOthers, nameLinkedDirectories } from './tree.js';
 
 const SPACES = /\p{White_Space}+/u;
 
