@@ -81,4 +81,19 @@ describe('a file of values with another name', () => {
     );
     expect(output.warnings).toEqual([]);
   });
+
+  it('As the only file of the target default, a .yml file is the one error', () => {
+    const tree = makeTree({ 'news/default/values.yml': EMPTY, 'news/eu/values.yaml': EMPTY });
+    tree.write('schemas/news/schema.json', '{"version": "1.0", "type": "object", "properties": {}}');
+    const output = new CollectedOutput();
+    const root = `${tree.directory}/values`;
+    const load = () => loadTargetValues(root, readSchemas(`${tree.directory}/schemas`, output), output);
+    expect(load).toThrow(
+      expect.objectContaining({
+        errors: [
+          { message: expect.stringContaining('found .yml; rename it'), file: `${root}/news/default/values.yml` },
+        ],
+      }),
+    );
+  });
 });
